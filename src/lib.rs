@@ -1,0 +1,28 @@
+//! `loong`: synthetic reasoning data that can be checked.
+//!
+//! From a seed dataset the loop generates problems, answers each one twice by unlike means — executed code and an
+//! independent chain of thought — and lets a semantic verifier compare the answers. Everything is kept in SQLite, and a
+//! person reads, overrides, measures and exports it. The system is Project Loong's (CAMEL-AI, arXiv 2509.03059).
+//!
+//! Rooms, in the order of their arrows: [`dataset`] and [`answer`] ← [`extractor`], [`verifier`] ← [`generator`],
+//! [`environment`] ← [`engine`] → ports implemented by [`model`], [`interpreter`] and [`store`]; [`review`] and
+//! [`export`] read the store; [`cli`] stands on top. A test reads the `use` lines and keeps it so.
+
+pub mod answer;
+pub mod cli;
+pub mod config;
+pub mod dataset;
+pub mod engine;
+pub mod environment;
+pub mod export;
+pub mod extractor;
+pub mod failure;
+pub mod generator;
+pub mod interpreter;
+pub mod logging;
+pub mod model;
+pub mod paths;
+pub mod review;
+pub mod store;
+pub mod verifier;
+mod words;

@@ -1,0 +1,244 @@
+//! Chat models: one trait, several dialects behind it.
+//!
+//! This file holds the port and its plain types, and names no HTTP. The room must not know what a candidate is, what a
+//! store is, or who asks.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::words::words;
+
+words! {
+    /// What a model is asked to be. Models are configured by role.
+    pub enum Role {
+        /// Makes questions and code.
+        Generator = "generator",
+        /// Answers questions by chain of thought.
+        Solver = "solver",
+        /// Says whether two answers are equivalent.
+        Judge = "judge",
+    }
+}
+
+words! {
+    /// Who speaks in a chat message.
+    pub enum Speaker {
+        /// Standing instructions.
+        System = "system",
+        /// The one who asks.
+        User = "user",
+        /// The model.
+        Assistant = "assistant",
+    }
+}
+
+words! {
+    /// Why a reply ended.
+    pub enum Finish {
+        /// The model was done.
+        Stop = "stop",
+        /// The token limit came first.
+        Length = "length",
+        /// The model (or the provider's filter) declined.
+        Refusal = "refusal",
+        /// The provider gave another reason, or none.
+        Other = "other",
+    }
+}
+
+/// One message of a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub speaker: Speaker,
+    /// What is said.
+    pub content: String,
+}
+
+impl Message {
+    /// A message of `speaker`.
+    pub fn new(speaker: Speaker, content: impl Into<String>) -> Self {
+        Self { speaker, content: content.into() }
+    }
+}
+
+/// Sampling parameters; what is `None` is left to the endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Softmax temperature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// Nucleus mass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// Most tokens the reply may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+    /// The endpoint's random seed. Derived from the run's `rng_seed`, role, ordinal and sample, so that two samples of
+    /// one prompt are different requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+/// A JSON schema that the reply should follow, where the endpoint can be asked for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReplySchema {
+    /// The schema's name (letters, digits, `_`).
+    pub name: String,
+    /// The schema.
+    pub schema: serde_json::Value,
+}
+
+/// One question to a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChatRequest {
+    /// The role the model is asked in.
+    pub role: Role,
+    /// The candidate's place in its run, from 0.
+    pub ordinal: u64,
+    /// Which sample of the same prompt this is, from 0.
+    pub sample: u32,
+    /// The chat so far.
+    pub messages: Vec<Message>,
+    /// How to sample.
+    pub sampling: Sampling,
+    /// The structure wanted of the reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<ReplySchema>,
+}
+
+impl ChatRequest {
+    /// The key under which the reply is stored: a hash of the request with the model it goes to, role, ordinal and
+    /// sample. 64 hex digits.
+    pub fn key(&self, model: &str) -> String {
+        let body = serde_json::to_vec(&(model, self)).unwrap_or_default();
+        blake3::hash(&body).to_hex().to_string()
+    }
+
+    /// The prompt as one text, the way the store keeps it: `[speaker]` lines over contents.
+    pub fn rendered(&self) -> String {
+        let parts: Vec<String> = self.messages.iter().map(|m| format!("[{}]\n{}", m.speaker, m.content)).collect();
+        parts.join("\n\n")
+    }
+}
+
+/// Tokens used; what the endpoint did not say is unknown, not 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the request.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens of the reply, reasoning included.
+    pub completion_tokens: Option<u64>,
+    /// Tokens of the reasoning alone.
+    pub reasoning_tokens: Option<u64>,
+}
+
+impl Usage {
+    /// Prompt and completion together, as far as known.
+    pub fn total(&self) -> Option<u64> {
+        match (self.prompt_tokens, self.completion_tokens) {
+            (None, None) => None,
+            (p, c) => Some(p.unwrap_or(0) + c.unwrap_or(0)),
+        }
+    }
+}
+
+/// A model's whole reply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChatReply {
+    /// The answer text, with reasoning taken out.
+    pub content: String,
+    /// The reasoning text, where the model gives one.
+    pub reasoning: Option<String>,
+    /// Why it ended.
+    pub finish: Finish,
+    /// The model that answered, as the endpoint names it.
+    pub model: Option<String>,
+    /// Tokens used.
+    pub usage: Usage,
+    /// Seconds from the first attempt to the whole reply.
+    pub seconds: f64,
+    /// Requests sent until this reply came, at least 1.
+    pub attempts: u32,
+}
+
+/// Why no reply came.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages name the fields")]
+pub enum ModelError {
+    /// 401 or 403: the key is missing or wrong.
+    #[error("{endpoint} refused the key ({status}): {message}; set {hint}")]
+    Key { endpoint: String, status: u16, message: String, hint: String },
+    /// 429 that waiting does not cure.
+    #[error("{endpoint} says the quota is used up: {message}")]
+    Quota { endpoint: String, message: String },
+    /// The request does not fit the model's context.
+    #[error("{endpoint} says the request does not fit the context: {message}")]
+    ContextOverflow { endpoint: String, message: String },
+    /// The endpoint answered with an error, after retries.
+    #[error("{endpoint} answered {status} after {attempts} attempts: {message}")]
+    Status { endpoint: String, status: u16, attempts: u32, message: String },
+    /// No answer within the deadline, after retries.
+    #[error("{endpoint} did not answer within {seconds} s ({attempts} attempts)")]
+    Deadline { endpoint: String, seconds: u64, attempts: u32 },
+    /// The connection failed, after retries.
+    #[error("{endpoint} could not be reached after {attempts} attempts: {message}")]
+    Unreachable { endpoint: String, attempts: u32, message: String },
+    /// The endpoint answered something that is no chat reply.
+    #[error("{endpoint} sent what is no chat reply: {message}")]
+    Protocol { endpoint: String, message: String },
+    /// A scripted model has no more replies for this role: an end, not a fault.
+    #[error("the script has no reply for {role} {ordinal}, sample {sample}")]
+    Exhausted { role: Role, ordinal: u64, sample: u32 },
+}
+
+impl ModelError {
+    /// Whether every further request to this endpoint would fail alike, so that a run should stop and say so.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Key { .. } | Self::Quota { .. })
+    }
+}
+
+/// A chat model. Dropping the future cancels the request and closes its stream.
+#[async_trait]
+pub trait ChatModel: Send + Sync {
+    /// The model asked for, as configuration names it.
+    fn name(&self) -> &str;
+
+    /// Asks once; retries of passing faults happen inside.
+    async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, ModelError>;
+}
+
+/// A reply together with where the store keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// The reply.
+    pub reply: ChatReply,
+    /// Its row in the store.
+    pub reply_id: i64,
+    /// Hash of the rendered prompt (blake3, hex); the store keeps the text under it.
+    pub prompt_hash: String,
+}
+
+/// Why asking through the journal gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages name the fields")]
+pub enum AskError {
+    /// The model failed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The reply came and could not be stored, so it must not be used.
+    #[error("the reply could not be stored: {0}")]
+    Store(String),
+    /// The run is stopping or its budget is spent.
+    #[error("the run is stopping")]
+    Stopping,
+}
+
+/// Asking a model through the journal of replies: what was answered once is read from the store and not paid again; what
+/// is answered now is stored, and acknowledged, before it is returned. The engine implements it; generators use it.
+#[async_trait]
+pub trait Ask: Send + Sync {
+    /// Asks the model that plays `request.role` (for solvers, the one with index `request.sample` modulo their number).
+    async fn ask(&self, request: ChatRequest) -> Result<Asked, AskError>;
+}

@@ -1,0 +1,62 @@
+//! The store: one SQLite file a project, and the only room that says SQL.
+//!
+//! This file holds the ports and names no database; [`record`] holds what is kept. One thread owns the write connection;
+//! what is acknowledged stays, also through kill -9. The room must not know how anything it keeps was made.
+
+pub mod record;
+
+use async_trait::async_trait;
+
+use record::{CandidateRecord, NewReply, NewRun, Run, RunState, StoredReply};
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages name the fields")]
+pub enum StoreError {
+    /// The file is no store, or damaged.
+    #[error("{path} is not a loong store ({message}); move it away or restore its backup")]
+    NotAStore { path: String, message: String },
+    /// Written by a newer loong.
+    #[error("{path} was written by a newer loong (schema {found}, this one knows {known}); update loong")]
+    Newer { path: String, found: i64, known: i64 },
+    /// The disk is full.
+    #[error("the disk that holds {path} is full; what was acknowledged is safe, free space and run again")]
+    Full { path: String },
+    /// Another process holds the write lock for too long.
+    #[error("{path} is being written by another loong; wait for it or stop it")]
+    Busy { path: String },
+    /// The file cannot be opened or written.
+    #[error("{path} cannot be used: {message}")]
+    Io { path: String, message: String },
+    /// A row that was asked for is not there.
+    #[error("there is no {what}")]
+    Missing { what: String },
+    /// What was asked does not make sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// The writer thread is gone.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// What the engine needs of a store. Every call returns after the write is committed.
+#[async_trait]
+pub trait Sink: Send + Sync {
+    /// Opens a run, or resumes the newest unfinished one with the same recipe hash (its target becomes the new one).
+    async fn open_run(&self, run: NewRun) -> Result<Run, StoreError>;
+
+    /// The reply stored under a key, if there is one.
+    async fn stored_reply(&self, key: &str) -> Result<Option<StoredReply>, StoreError>;
+
+    /// Keeps a reply; the same key again returns the row that is there.
+    async fn put_reply(&self, reply: NewReply) -> Result<StoredReply, StoreError>;
+
+    /// Keeps a candidate whole, in one transaction, and returns its row. The same uid again changes nothing.
+    async fn put_candidate(&self, candidate: CandidateRecord) -> Result<i64, StoreError>;
+
+    /// Sets the state of a run.
+    async fn close_run(&self, run_id: i64, state: RunState) -> Result<(), StoreError>;
+
+    /// Questions already there, for finding duplicates: all that did not fail in the generate stage.
+    async fn questions(&self) -> Result<Vec<String>, StoreError>;
+}
