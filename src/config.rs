@@ -1,1 +1,513 @@
-//! config
+//! Configuration: the embedded default, the user's file, the project's file, the environment.
+//!
+//! `assets/config.toml` is the default *and* the documentation; a test keeps it equal to [`Config::default`].
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::interpreter::Limits;
+use crate::model::Sampling;
+use crate::store::fold::AgreementRule;
+
+/// The embedded default, commented.
+pub const DEFAULT: &str = include_str!("../assets/config.toml");
+
+/// What is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("{path} cannot be read: {message}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's word.
+        message: String,
+    },
+    /// A file is no TOML, has an unknown key or a value of the wrong type.
+    #[error("{path}: {message}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What and where, with line and column.
+        message: String,
+    },
+    /// A variable of the environment does not fit its key.
+    #[error("the environment's {name}={value} does not fit [{section}] {key}: {message}")]
+    Environment {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+        /// The section.
+        section: String,
+        /// The key.
+        key: String,
+        /// Why.
+        message: String,
+    },
+    /// The roles do not fit the models.
+    #[error("{0}")]
+    Roles(String),
+}
+
+/// All of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct Config {
+    pub run: RunConfig,
+    pub models: BTreeMap<String, ModelConfig>,
+    pub roles: Roles,
+    pub sampling: SamplingByRole,
+    pub concurrency: ConcurrencyConfig,
+    pub budget: BudgetConfig,
+    pub interpreter: InterpreterConfig,
+    pub verifier: VerifierConfig,
+    pub log: LogConfig,
+}
+
+/// `[run]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct RunConfig {
+    pub strategy: String,
+    pub candidates: u64,
+    pub rng_seed: u64,
+    pub seeds: Vec<PathBuf>,
+    pub domains: Vec<String>,
+    pub shots: usize,
+    pub samples: u32,
+    pub agreement: AgreementRule,
+    pub executions: u32,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self {
+            strategy: crate::generator::few_shot::STRATEGY.to_owned(),
+            candidates: 20,
+            rng_seed: 42,
+            seeds: Vec::new(),
+            domains: Vec::new(),
+            shots: 3,
+            samples: 1,
+            agreement: AgreementRule::Majority,
+            executions: 2,
+        }
+    }
+}
+
+/// `[models.NAME]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct ModelConfig {
+    pub base_url: String,
+    pub model: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_env: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_command: Option<String>,
+    #[serde(default = "in_flight")]
+    pub in_flight: usize,
+    #[serde(default = "request_seconds")]
+    pub request_seconds: u64,
+    #[serde(default = "total_seconds")]
+    pub total_seconds: u64,
+    #[serde(default = "attempts")]
+    pub attempts: u32,
+}
+
+fn in_flight() -> usize {
+    16
+}
+
+fn request_seconds() -> u64 {
+    120
+}
+
+fn total_seconds() -> u64 {
+    600
+}
+
+fn attempts() -> u32 {
+    6
+}
+
+/// `[roles]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct Roles {
+    pub generator: String,
+    pub solvers: Vec<String>,
+}
+
+/// `[sampling]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct SamplingByRole {
+    pub generator: SamplingConfig,
+    pub solver: SamplingConfig,
+}
+
+impl Default for SamplingByRole {
+    fn default() -> Self {
+        let tokens = |n| SamplingConfig { max_tokens: Some(n), ..SamplingConfig::default() };
+        Self { generator: tokens(4096), solver: tokens(16384) }
+    }
+}
+
+/// `[sampling.ROLE]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct SamplingConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+}
+
+impl From<&SamplingConfig> for Sampling {
+    fn from(c: &SamplingConfig) -> Self {
+        Self { temperature: c.temperature, top_p: c.top_p, max_tokens: c.max_tokens, seed: None }
+    }
+}
+
+/// `[concurrency]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct ConcurrencyConfig {
+    pub generate: usize,
+    pub execute: usize,
+    pub solve: usize,
+    pub verify: usize,
+}
+
+impl Default for ConcurrencyConfig {
+    fn default() -> Self {
+        Self { generate: 8, execute: 0, solve: 16, verify: 0 }
+    }
+}
+
+/// `[budget]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct BudgetConfig {
+    pub tokens: u64,
+}
+
+/// `[interpreter]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct InterpreterConfig {
+    pub python: PathBuf,
+    pub workers: usize,
+    pub wall_seconds: f64,
+    pub memory_mb: u64,
+    pub output_kb: usize,
+    pub scratch_mb: u64,
+    pub allow_packages: Vec<String>,
+    pub offline: bool,
+}
+
+impl Default for InterpreterConfig {
+    fn default() -> Self {
+        Self {
+            python: PathBuf::new(),
+            workers: 0,
+            wall_seconds: 10.0,
+            memory_mb: 1024,
+            output_kb: 256,
+            scratch_mb: 64,
+            allow_packages: Vec::new(),
+            offline: false,
+        }
+    }
+}
+
+impl InterpreterConfig {
+    /// What a program may use.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            // Checked at load: finite, positive, at most a day.
+            wall: Duration::from_secs_f64(self.wall_seconds.clamp(0.01, 86_400.0)),
+            memory: self.memory_mb << 20,
+            output: self.output_kb << 10,
+            scratch: self.scratch_mb << 20,
+        }
+    }
+}
+
+/// `[verifier]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct VerifierConfig {
+    pub preset: String,
+    pub leniencies: Vec<String>,
+}
+
+impl Default for VerifierConfig {
+    fn default() -> Self {
+        Self { preset: "standard".to_owned(), leniencies: Vec::new() }
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct LogConfig {
+    pub level: String,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { level: "info".to_owned() }
+    }
+}
+
+impl Config {
+    /// Reads the layers: the default, then each file that exists, then the environment given as (name, value).
+    pub fn load(files: &[PathBuf], environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        // Serialising plain data cannot fail; were it to, the structs' own defaults still stand.
+        let mut merged = toml::Table::try_from(Self::default()).unwrap_or_default();
+        for path in files {
+            let text = match std::fs::read_to_string(path) {
+                Ok(text) => text,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(ConfigError::Unreadable { path: path.clone(), message: e.to_string() }),
+            };
+            merge(&mut merged, layer(path, &text)?);
+        }
+        overlay_environment(&mut merged, environment)?;
+        let config: Self = merged.try_into().map_err(|e: toml::de::Error| ConfigError::Invalid {
+            path: files.last().cloned().unwrap_or_default(),
+            message: e.message().to_owned(),
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The names of the models that play generator and solver.
+    pub fn roles(&self) -> Result<(String, Vec<String>), ConfigError> {
+        let only = match self.models.len() {
+            1 => self.models.keys().next().cloned(),
+            _ => None,
+        };
+        let said = |name: &String| (!name.is_empty()).then(|| name.clone());
+        let generator = said(&self.roles.generator).or_else(|| only.clone());
+        let solvers = match (self.roles.solvers.is_empty(), only) {
+            (false, _) => self.roles.solvers.clone(),
+            (true, Some(only)) => vec![only],
+            (true, None) => Vec::new(),
+        };
+        let Some(generator) = generator.filter(|_| !solvers.is_empty()) else {
+            return Err(ConfigError::Roles(if self.models.is_empty() {
+                "no model is configured; add a [models.NAME] section with base_url and model to loong.toml (`loong config \
+                 default` shows one), or try `loong run --demo`, which needs none"
+                    .to_owned()
+            } else {
+                "several models are configured and [roles] does not say which is generator and which are solvers".to_owned()
+            }));
+        };
+        if let Some(unknown) = solvers.iter().chain([&generator]).find(|n| !self.models.contains_key(*n)) {
+            let known: Vec<_> = self.models.keys().map(String::as_str).collect();
+            return Err(ConfigError::Roles(format!(
+                "[roles] names the model `{unknown}`, and [models] has: {}",
+                known.join(", ")
+            )));
+        }
+        Ok((generator, solvers))
+    }
+
+    /// The part that defines a run, as TOML: the same text, with the same seeds, is the same recipe. How many candidates
+    /// are wanted, how wide the stages are and where keys come from do not belong to it.
+    pub fn recipe(&self) -> String {
+        let mut recipe = self.clone();
+        let plain = Self::default();
+        recipe.run.candidates = plain.run.candidates;
+        recipe.concurrency = plain.concurrency;
+        recipe.budget = plain.budget;
+        recipe.log = plain.log;
+        recipe.interpreter.workers = 0;
+        recipe.interpreter.python = PathBuf::new();
+        recipe.interpreter.offline = false;
+        recipe.interpreter.allow_packages.clear();
+        for model in recipe.models.values_mut() {
+            model.key_env = None;
+            model.key_file = None;
+            model.key_command = None;
+            model.in_flight = in_flight();
+            model.request_seconds = request_seconds();
+            model.total_seconds = total_seconds();
+            model.attempts = attempts();
+        }
+        toml::to_string(&recipe).unwrap_or_default()
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let wall = self.interpreter.wall_seconds;
+        if !(wall.is_finite() && wall > 0.0 && wall <= 86_400.0) {
+            return Err(ConfigError::Roles(format!("[interpreter] wall_seconds = {wall} is not between 0 and 86400")));
+        }
+        if self.run.samples == 0 || self.run.samples > 1024 {
+            return Err(ConfigError::Roles(format!("[run] samples = {} is not between 1 and 1024", self.run.samples)));
+        }
+        if self.run.shots == 0 || self.run.shots > 100 {
+            return Err(ConfigError::Roles(format!("[run] shots = {} is not between 1 and 100", self.run.shots)));
+        }
+        Ok(())
+    }
+}
+
+/// Reads one file alone, so that what is wrong is told with its own line and column.
+fn layer(path: &Path, text: &str) -> Result<toml::Table, ConfigError> {
+    let invalid = |e: &toml::de::Error| {
+        let at = e.span().map_or_else(String::new, |span| {
+            let before = &text[..span.start.min(text.len())];
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+            format!("line {line}, column {column}: ")
+        });
+        ConfigError::Invalid { path: path.to_owned(), message: format!("{at}{}", e.message().replace('\n', "; ")) }
+    };
+    toml::from_str::<Config>(text).map_err(|e| invalid(&e))?;
+    toml::from_str::<toml::Table>(text).map_err(|e| invalid(&e))
+}
+
+/// Lays one table over another; tables are merged, everything else is replaced.
+fn merge(under: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => merge(below, above),
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
+    }
+}
+
+/// `LOONG_<SECTION>_<KEY>` sets a key of a plain section; the value is read as the type that the default has.
+fn overlay_environment(
+    merged: &mut toml::Table,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<(), ConfigError> {
+    let known = toml::Table::try_from(Config::default()).unwrap_or_default();
+    for (name, value) in environment {
+        let Some(rest) = name.strip_prefix("LOONG_") else { continue };
+        let rest = rest.to_lowercase();
+        let Some((section, key)) = rest.split_once('_') else { continue };
+        let Some(default) = known.get(section).and_then(|s| s.get(key)) else { continue };
+        let parsed = match default {
+            toml::Value::String(_) => Ok(toml::Value::String(value.clone())),
+            toml::Value::Array(_) => {
+                Ok(toml::Value::Array(value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(toml::Value::from).collect()))
+            }
+            toml::Value::Integer(_) => value.parse().map(toml::Value::Integer).map_err(|_| "a whole number is wanted"),
+            toml::Value::Float(_) => value.parse().map(toml::Value::Float).map_err(|_| "a number is wanted"),
+            toml::Value::Boolean(_) => value.parse().map(toml::Value::Boolean).map_err(|_| "true or false is wanted"),
+            _ => continue,
+        };
+        let parsed = parsed.map_err(|message| ConfigError::Environment {
+            name: name.clone(),
+            value: value.clone(),
+            section: section.to_owned(),
+            key: key.to_owned(),
+            message: message.to_owned(),
+        })?;
+        let table = merged.entry(section.to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        if let toml::Value::Table(table) = table {
+            table.insert(key.to_owned(), parsed);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("loong.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(&[path], environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    #[test]
+    fn the_documented_default_is_the_default() {
+        assert_eq!(toml::from_str::<Config>(DEFAULT).unwrap(), Config::default());
+        // Every key there is, is documented.
+        let documented: toml::Table = toml::from_str(DEFAULT).unwrap();
+        for (section, keys) in toml::Table::try_from(Config::default()).unwrap() {
+            for (key, _) in keys.as_table().unwrap() {
+                assert!(documented[&section].get(key).is_some(), "[{section}] {key} is not in assets/config.toml");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_place() {
+        let told = load("[run]\ncandidates = 3\n  canddates = 4\n", &[]).unwrap_err().to_string();
+        assert!(told.contains("line 3, column 3"), "{told}");
+        assert!(told.contains("canddates"), "{told}");
+        let told = load("[run]\ncandidates = \"many\"\n", &[]).unwrap_err().to_string();
+        assert!(told.contains("line 2, column 14"), "{told}");
+        assert!(load("[run", &[]).unwrap_err().to_string().contains("line 1"));
+    }
+
+    #[test]
+    fn layers_lie_over_each_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let (user, project) = (dir.path().join("user.toml"), dir.path().join("loong.toml"));
+        std::fs::write(&user, "[run]\ncandidates = 1\nshots = 2\n[models.a]\nbase_url = \"u\"\nmodel = \"m\"\n").unwrap();
+        std::fs::write(&project, "[run]\ncandidates = 5\n").unwrap();
+        let files = [user, project, dir.path().join("absent.toml")];
+        let config = Config::load(&files, [("LOONG_RUN_DOMAINS".to_owned(), "logic, finance".to_owned())]).unwrap();
+        assert_eq!((config.run.candidates, config.run.shots), (5, 2));
+        assert_eq!(config.run.domains, ["logic", "finance"]);
+        assert_eq!(config.roles().unwrap(), ("a".to_owned(), vec!["a".to_owned()]));
+    }
+
+    #[test]
+    fn the_environment_is_checked() {
+        assert_eq!(load("", &[("LOONG_RUN_CANDIDATES", "7"), ("LOONG_SHARED", "/x")]).unwrap().run.candidates, 7);
+        let half = load("[sampling.solver]\ntemperature = 0.5\n", &[]).unwrap().sampling.solver;
+        assert_eq!((half.temperature, half.max_tokens), (Some(0.5), Some(16384)));
+        let told = load("", &[("LOONG_RUN_CANDIDATES", "x")]).unwrap_err().to_string();
+        assert!(told.contains("LOONG_RUN_CANDIDATES=x"), "{told}");
+    }
+
+    #[test]
+    fn roles_must_name_models() {
+        assert!(load("", &[]).unwrap().roles().unwrap_err().to_string().contains("loong run --demo"));
+        let two = "[models.a]\nbase_url=\"u\"\nmodel=\"m\"\n[models.b]\nbase_url=\"u\"\nmodel=\"m\"\n";
+        assert!(load(two, &[]).unwrap().roles().is_err());
+        let named = load(&format!("{two}[roles]\ngenerator=\"a\"\nsolvers=[\"b\",\"c\"]\n"), &[]).unwrap();
+        assert!(named.roles().unwrap_err().to_string().contains("`c`"));
+    }
+
+    #[test]
+    fn keys_and_widths_are_no_part_of_a_recipe() {
+        let a = load("[models.a]\nbase_url=\"u\"\nmodel=\"m\"\nkey_env=\"SECRET\"\n[run]\ncandidates=3\n", &[]).unwrap();
+        let b = load("[models.a]\nbase_url=\"u\"\nmodel=\"m\"\nin_flight=3\n[run]\ncandidates=9\n[budget]\ntokens=4\n", &[]).unwrap();
+        assert_eq!(a.recipe(), b.recipe());
+        let c = load("[models.a]\nbase_url=\"u\"\nmodel=\"m\"\n[run]\nshots=2\n", &[]).unwrap();
+        assert_ne!(a.recipe(), c.recipe());
+    }
+}

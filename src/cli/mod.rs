@@ -1,1 +1,203 @@
 //! The command line: one file a subcommand. It prints, and never draws.
+//!
+//! Facts go to stdout, everything else to stderr. Errors are sentences that say what to do. Exit codes: 0 done, 1 a check
+//! or work failed, 2 usage, 3 this machine lacks something.
+
+mod config;
+mod context;
+mod decide;
+mod doctor;
+mod export;
+mod import;
+mod init;
+mod list;
+mod output;
+mod progress;
+mod reverify;
+mod run;
+mod seeds;
+mod show;
+mod stats;
+mod table;
+pub mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::config::ConfigError;
+use crate::engine::EngineError;
+use crate::interpreter::InterpreterError;
+use crate::store::StoreError;
+use context::Context;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All done.
+    Done,
+    /// A check failed, or work failed.
+    Failed,
+    /// The command line, a configuration or a filter does not make sense.
+    Usage,
+    /// This machine lacks something, which was named.
+    Lacking,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Lacking => 3,
+        })
+    }
+}
+
+/// A fault of usage, told in a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// A workbench for synthetic reasoning data that can be checked.
+#[derive(Debug, Parser)]
+#[command(name = "loong", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(after_help = "Try it: loong run --demo && loong stats && loong list verdict:different")]
+struct Cli {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+#[allow(clippy::doc_markdown, reason = "doc comments are help texts here")]
+pub struct Everywhere {
+    /// The project's folder [default: this folder, else the project used last]
+    #[arg(short = 'C', global = true, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// Print facts as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print no progress
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Log more (-v debug, -vv trace)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// Print without colour
+    #[arg(long, global = true)]
+    no_color: bool,
+    /// Use no network but the model endpoints; venvs must be there already
+    #[arg(long, global = true)]
+    offline: bool,
+    /// Run programs without isolation. They can then read and change whatever you can
+    #[arg(long, global = true)]
+    unsafe_no_isolation: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a project: loong.toml and an empty store
+    Init(init::InitArgs),
+    /// Run the loop: generate, execute, solve, verify, store
+    Run(run::RunArgs),
+    /// Import rollouts to audit
+    Import(import::ImportArgs),
+    /// Verify pairs: JSON Lines in, JSON Lines out
+    Verify(verify::VerifyArgs),
+    /// Verify the stored pairs again and list what flips
+    Reverify(reverify::ReverifyArgs),
+    /// The seed dataset: list, check
+    Seeds(seeds::SeedsArgs),
+    /// List candidates
+    List(list::ListArgs),
+    /// Show a candidate whole: answers, verdicts, decisions, provenance
+    Show(show::ShowArgs),
+    /// Decide: judgements, curations and reversals as JSON Lines
+    Decide(decide::DecideArgs),
+    /// Figures of runs and of the verifier against people
+    Stats(stats::StatsArgs),
+    /// Write the curated dataset
+    Export(export::ExportArgs),
+    /// What works on this machine, proven
+    Doctor(doctor::DoctorArgs),
+    /// The configuration: show, default, path
+    Config(config::ConfigArgs),
+}
+
+/// Reads the command line, does what it says, and reports how that went.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version are asked for, and go to stdout with 0; everything else is a fault of usage.
+            let asked = !e.use_stderr();
+            let _ = e.print();
+            return if asked { Exit::Done } else { Exit::Usage }.into();
+        }
+    };
+    let exit = dispatch(cli).unwrap_or_else(|error| {
+        if output::is_closed_pipe(&error) {
+            return Exit::Done;
+        }
+        tracing::error!("{error:#}");
+        eprintln!("loong: {}", output::line(&format!("{error:#}")));
+        exit_of(&error)
+    });
+    exit.into()
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
+    // The filter needs neither project nor configuration, and starts in milliseconds.
+    if let Command::Verify(args) = &cli.command {
+        return verify::run(args, &mut std::io::stdin(), &mut std::io::stdout());
+    }
+    let context = Context::new(cli.everywhere)?;
+    let _log = context.start_log();
+    match cli.command {
+        Command::Init(args) => init::run(&context, &args),
+        Command::Run(args) => run::run(&context, &args),
+        Command::Import(args) => import::run(&context, &args),
+        Command::Verify(_) => Ok(Exit::Done),
+        Command::Reverify(args) => reverify::run(&context, &args),
+        Command::Seeds(args) => seeds::run(&context, &args),
+        Command::List(args) => list::run(&context, &args),
+        Command::Show(args) => show::run(&context, &args),
+        Command::Decide(args) => decide::run(&context, &args),
+        Command::Stats(args) => stats::run(&context, &args),
+        Command::Export(args) => export::run(&context, &args),
+        Command::Doctor(args) => doctor::run(&context, &args),
+        Command::Config(args) => config::run(&context, &args),
+    }
+}
+
+/// The exit code that an error asks for.
+fn exit_of(error: &anyhow::Error) -> Exit {
+    for cause in error.chain() {
+        if let Some(e) = cause.downcast_ref::<InterpreterError>() {
+            return lacking(e);
+        }
+        if let Some(EngineError::Interpreter(e)) = cause.downcast_ref::<EngineError>() {
+            return lacking(e);
+        }
+        if cause.is::<UsageError>() || cause.is::<ConfigError>() || cause.is::<crate::store::filter::FilterError>() {
+            return Exit::Usage;
+        }
+        if let Some(StoreError::Newer { .. }) = cause.downcast_ref::<StoreError>() {
+            return Exit::Lacking;
+        }
+    }
+    Exit::Failed
+}
+
+fn lacking(error: &InterpreterError) -> Exit {
+    match error {
+        InterpreterError::NoPython { .. } | InterpreterError::NoIsolation { .. } | InterpreterError::Venv { .. } => Exit::Lacking,
+        InterpreterError::Consent { .. } => Exit::Usage,
+        InterpreterError::Worker { .. } => Exit::Failed,
+    }
+}

@@ -1,5 +1,27 @@
 //! The loop: generate → execute → solve → verify → store, in bounded stages with their own concurrency.
 //!
-//! It speaks to ports only ([`crate::generator::Generator`], [`crate::model::ChatModel`],
-//! [`crate::interpreter::Interpreter`], [`crate::verifier::Verifier`], [`crate::store::Sink`]); engine events are all that
-//! the outside hears. The room must not know SQL, HTTP, processes or screens.
+//! It speaks to ports only ([`Generator`](crate::generator::Generator), [`ChatModel`](crate::model::ChatModel),
+//! [`Interpreter`](crate::interpreter::Interpreter), [`Verifier`](crate::verifier::Verifier),
+//! [`Sink`](crate::store::Sink)); [`EngineEvent`] is all that the outside hears. The room must not know SQL, HTTP,
+//! processes or screens.
+//!
+//! What makes a killed run resumable: a candidate is written whole or not at all, and every reply is in the store before
+//! anything is made of it. A slot without a candidate is taken again from its beginning; its replies are read, not asked
+//! for again, and everything else is a function of them.
+
+mod control;
+mod dedup;
+mod event;
+mod journal;
+mod pipeline;
+mod recipe;
+mod slot;
+mod solve;
+
+pub use control::{Control, Mode};
+pub use dedup::Questions;
+pub use event::{Ended, EngineEvent, Report};
+pub use journal::Models;
+pub use pipeline::{EngineError, Listener, Ports, run};
+pub use slot::execution_record;
+pub use recipe::{Budget, Concurrency, EngineRecipe};

@@ -1,4 +1,12 @@
 //! The RL environment: reset gives a question, step takes a response and gives its reward.
 //!
-//! The engine's verification goes through this room, so that what a run stores and what a trainer is paid are one thing.
-//! The room must not know what a run, a screen or a server is.
+//! The engine's verification goes through [`score`], the same function that rewards a step, so that what a run stores and
+//! what a trainer is paid are one thing. The room must not know what a run, a screen or a server is.
+
+mod reward;
+mod single_step;
+mod source;
+
+pub use reward::{RewardPolicy, score, Scored};
+pub use single_step::{Action, EnvError, Episode, Observation, SingleStepEnv, Step, StepInfo};
+pub use source::{GeneratingSource, Source, StaticSource, Task};

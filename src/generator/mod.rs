@@ -3,6 +3,9 @@
 //! The trait assumes nothing of the method: a generator may ask a model, run a program or fill a template. The room must
 //! not know how a reply is stored, how code runs, or what becomes of a draft.
 
+pub mod few_shot;
+pub mod prompt;
+
 use async_trait::async_trait;
 
 use crate::failure::Failure;

@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::failure::FailureKind;
 use crate::words::words;
 
 words! {
@@ -196,6 +197,14 @@ impl ModelError {
     /// Whether every further request to this endpoint would fail alike, so that a run should stop and say so.
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Key { .. } | Self::Quota { .. })
+    }
+
+    /// The kind under which a failed request is kept.
+    pub fn failure_kind(&self) -> FailureKind {
+        match self {
+            Self::ContextOverflow { .. } => FailureKind::ContextOverflow,
+            _ => FailureKind::ModelError,
+        }
     }
 }
 

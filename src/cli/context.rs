@@ -1,0 +1,160 @@
+//! What every command starts from: the project, the configuration, the folders.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tracing_appender::non_blocking::WorkerGuard;
+
+use super::{Everywhere, UsageError, output};
+use crate::config::Config;
+use crate::interpreter::{IsolationChoice, Progress, PythonInterpreter, PythonSettings};
+use crate::paths::{PROJECT_FILE, Paths, STORE_FILE};
+use crate::store::{OpenMode, Store};
+
+/// The command's surroundings.
+pub struct Context {
+    /// Options given before or after the subcommand.
+    pub flags: Everywhere,
+    /// The user's folders.
+    pub paths: Paths,
+    /// The folder named with `-C`, or this one.
+    here: PathBuf,
+    named: bool,
+}
+
+impl Context {
+    /// Finds the folders; reads nothing of a project yet.
+    pub fn new(flags: Everywhere) -> anyhow::Result<Self> {
+        let paths = Paths::find()?;
+        let named = flags.directory.is_some();
+        let here = match &flags.directory {
+            Some(dir) => dir.clone(),
+            None => std::env::current_dir().context("this folder is gone; change into another one")?,
+        };
+        Ok(Self { flags, paths, here, named })
+    }
+
+    /// Starts the log. Without one the program works all the same.
+    pub fn start_log(&self) -> Option<WorkerGuard> {
+        let configured = self.config(None).map_or_else(|_| "info".to_owned(), |c| c.log.level);
+        let level = match self.flags.verbose {
+            0 => configured,
+            1 => "debug".to_owned(),
+            _ => "trace".to_owned(),
+        };
+        match crate::logging::start(&self.paths.state, &level) {
+            Ok(guard) => Some(guard),
+            Err(e) => {
+                self.say(&e);
+                None
+            }
+        }
+    }
+
+    /// A line for a person, on stderr, unless they asked for quiet.
+    pub fn say(&self, text: &str) {
+        if !self.flags.quiet {
+            eprintln!("{}", output::line(text));
+        }
+    }
+
+    /// The folder named with `-C`, or this one.
+    pub fn here(&self) -> &Path {
+        &self.here
+    }
+
+    /// The project: the named folder, else this one if it has one, else the one used last.
+    pub fn project(&self) -> anyhow::Result<PathBuf> {
+        let is_project = |dir: &Path| dir.join(PROJECT_FILE).is_file() || dir.join(STORE_FILE).is_file();
+        if is_project(&self.here) {
+            return Ok(self.here.clone());
+        }
+        let last = std::fs::read_to_string(self.last_file()).ok().map(|text| PathBuf::from(text.trim_end_matches('\n')));
+        match last.filter(|dir| !self.named && is_project(dir)) {
+            Some(dir) => {
+                self.say(&format!("project: {}", dir.display()));
+                Ok(dir)
+            }
+            None => Err(UsageError(format!(
+                "{} holds no project; `loong init` makes one here, -C DIR names another, `loong run --demo` needs none",
+                self.here.display()
+            ))
+            .into()),
+        }
+    }
+
+    /// Remembers the project as the one used last.
+    pub fn remember(&self, project: &Path) {
+        let absolute = std::path::absolute(project).unwrap_or_else(|_| project.to_owned());
+        let written = std::fs::create_dir_all(&self.paths.state)
+            .and_then(|()| std::fs::write(self.last_file(), format!("{}\n", absolute.display())));
+        if let Err(e) = written {
+            tracing::warn!("the last project could not be remembered: {e}");
+        }
+    }
+
+    /// The configuration: default, user's file, project's file, further files, environment.
+    pub fn config(&self, project: Option<&Path>) -> anyhow::Result<Config> {
+        self.config_with(project, None)
+    }
+
+    /// The same with a recipe file over the project's.
+    pub fn config_with(&self, project: Option<&Path>, recipe: Option<&Path>) -> anyhow::Result<Config> {
+        let mut files = vec![self.paths.config_file()];
+        files.extend(project.map(|p| p.join(PROJECT_FILE)));
+        if let Some(recipe) = recipe {
+            if !recipe.is_file() {
+                return Err(UsageError(format!("there is no recipe file {}", recipe.display())).into());
+            }
+            files.push(recipe.to_owned());
+        }
+        let mut config = Config::load(&files, std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))))?;
+        config.interpreter.offline |= self.flags.offline;
+        Ok(config)
+    }
+
+    /// The store of the project, which must exist.
+    pub fn store(&self, mode: OpenMode) -> anyhow::Result<(PathBuf, Store)> {
+        let project = self.project()?;
+        let path = project.join(STORE_FILE);
+        if mode != OpenMode::Create && !path.exists() {
+            return Err(UsageError(format!(
+                "{} has no store yet; `loong run` or `loong import` makes one",
+                project.display()
+            ))
+            .into());
+        }
+        let store = Store::open(&path, mode)?;
+        Ok((project, store))
+    }
+
+    /// The interpreter that a configuration asks for.
+    pub fn interpreter(&self, config: &Config, progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>) -> anyhow::Result<PythonInterpreter> {
+        Ok(PythonInterpreter::new(self.python_settings(config, progress)?))
+    }
+
+    /// Settings of the interpreter.
+    pub fn python_settings(&self, config: &Config, progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>) -> anyhow::Result<PythonSettings> {
+        let python = &config.interpreter;
+        Ok(PythonSettings {
+            cache_dir: self.paths.cache.clone(),
+            launcher: std::env::current_exe().context("the program cannot find itself")?,
+            python: (!python.python.as_os_str().is_empty()).then(|| python.python.clone()),
+            workers: or_cores(python.workers),
+            isolation: if self.flags.unsafe_no_isolation { IsolationChoice::UnsafeNone } else { IsolationChoice::Required },
+            allow_packages: python.allow_packages.clone(),
+            offline: python.offline,
+            progress,
+        })
+    }
+
+    fn last_file(&self) -> PathBuf {
+        self.paths.state.join("last-project")
+    }
+}
+
+/// The number, or the number of cores where it is 0.
+pub fn or_cores(number: usize) -> usize {
+    if number > 0 { number } else { std::thread::available_parallelism().map_or(1, usize::from) }
+}

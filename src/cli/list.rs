@@ -1,0 +1,65 @@
+//! `loong list`: candidates by filter, a line each.
+
+use clap::Args;
+
+use super::table::{Align, Table};
+use super::{Context, Exit, output};
+use crate::store::OpenMode;
+use crate::store::filter::Filter;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  loong list verdict:different\n  loong list 'kind:code_timeout or kind:code_memory'\n  \
+                        loong list 'domain:logic -verdict:equivalent text~\"knight\"' --json")]
+pub(super) struct ListArgs {
+    /// Which candidates, in the filter language [default: all]
+    #[arg(value_name = "FILTER")]
+    filter: Vec<String>,
+    /// At most so many
+    #[arg(short = 'n', long, default_value_t = 100)]
+    most: usize,
+    /// Newest first
+    #[arg(short, long)]
+    reverse: bool,
+    /// Print the fields that a filter can name, with a sentence each
+    #[arg(long)]
+    fields: bool,
+}
+
+pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
+    if args.fields {
+        for field in crate::store::filter::fields() {
+            output::print(&format!("{:<14} {}\n", field.name, field.doc))?;
+        }
+        return Ok(Exit::Done);
+    }
+    let filter = Filter::parse(&args.filter.join(" "))?;
+    let (_, store) = context.store(OpenMode::ReadOnly)?;
+    let reader = store.reader()?;
+    let total = reader.count(&filter)?;
+    let (mut after, mut left) = (None, args.most);
+    let mut table = Table::new(&[Align::Right, Align::Left, Align::Left, Align::Left, Align::Left]);
+    while left > 0 {
+        let page = reader.page(&filter, after, left.min(500), args.reverse)?;
+        let Some(last) = page.last() else { break };
+        (after, left) = (Some(last.id), left - page.len().min(left));
+        for row in &page {
+            if context.flags.json {
+                output::print_json(row)?;
+                continue;
+            }
+            let what = match (&row.failure, row.verdict) {
+                (_, Some(verdict)) => format!("{} {verdict}", verdict.glyph()),
+                (Some(failure), None) => format!("  {}", failure.kind),
+                (None, None) => String::new(),
+            };
+            let person = row.curation.map_or_else(|| if row.judged { "judged".to_owned() } else { String::new() }, |c| c.to_string());
+            table.row([row.id.to_string(), what, row.domain.clone(), person, output::short(&row.title, 80)]);
+        }
+    }
+    if !context.flags.json {
+        output::print(&table.to_string())?;
+        let shown = total.min(args.most as u64);
+        context.say(&if shown < total { format!("{shown} of {total}; -n shows more") } else { format!("{total} candidates") });
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,56 @@
+//! Printing: facts to stdout, cleaned of what could drive a terminal.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::review::cleaned::clean;
+
+/// One line of text that may come from a model or a file: cleaned, and without line breaks.
+pub fn line(text: &str) -> String {
+    clean(text).replace('\n', " ")
+}
+
+/// At most `most` characters of a line, the rest as `…`.
+pub fn short(text: &str, most: usize) -> String {
+    let text = line(text.trim());
+    let mut chars = text.chars();
+    let head: String = chars.by_ref().take(most).collect();
+    if chars.next().is_none() { head } else { format!("{}…", head.chars().take(most.saturating_sub(1)).collect::<String>()) }
+}
+
+/// Prints text to stdout.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Prints a value to stdout as one line of JSON. Control characters are escaped there, so nothing needs cleaning.
+pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string(value)?;
+    text.push('\n');
+    print(&text)?;
+    Ok(())
+}
+
+/// Whether an error only says that nobody reads any more (`loong list | head`).
+pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Seconds as a person reads them.
+pub fn seconds(s: f64) -> String {
+    if s < 0.001 {
+        format!("{:.0} µs", s * 1e6)
+    } else if s < 1.0 {
+        format!("{:.0} ms", s * 1e3)
+    } else if s < 120.0 {
+        format!("{s:.1} s")
+    } else {
+        format!("{:.0} min", s / 60.0)
+    }
+}

@@ -1,0 +1,152 @@
+//! Progress of a run on stderr: a line that moves on a terminal, a line now and then elsewhere, events as JSON on request.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output;
+use crate::engine::EngineEvent;
+use crate::interpreter::Progress;
+
+/// How often a line is printed where no line can move.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Shows what a run does.
+pub struct Meter {
+    json: bool,
+    quiet: bool,
+    bar: Option<ProgressBar>,
+    state: Mutex<State>,
+}
+
+struct State {
+    target: u64,
+    done: u64,
+    in_flight: i64,
+    by_state: BTreeMap<String, u64>,
+    last: Instant,
+}
+
+impl Meter {
+    /// A meter that shows nothing when `quiet`, and prints events to stdout when `json`.
+    pub fn new(quiet: bool, json: bool) -> Self {
+        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
+            let bar = ProgressBar::new(0);
+            let style = ProgressStyle::with_template("{bar:24} {pos}/{len}  {msg}  {per_sec}  {eta} left");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.enable_steady_tick(Duration::from_millis(500));
+            bar
+        });
+        let state = State { target: 0, done: 0, in_flight: 0, by_state: BTreeMap::new(), last: Instant::now() };
+        Self { json, quiet, bar, state: Mutex::new(state) }
+    }
+
+    /// Takes an event in.
+    pub fn hear(&self, event: &EngineEvent) {
+        if self.json && !matches!(event, EngineEvent::Entered { .. } | EngineEvent::Left { .. }) {
+            // A reader that has gone away ends nothing: the store has what matters.
+            let _ = output::print_json(event);
+        }
+        let mut state = self.state();
+        match event {
+            EngineEvent::Started { filled, target, resumed, .. } => {
+                (state.target, state.done) = (*target, *filled);
+                if *resumed {
+                    drop(state);
+                    self.note(&format!("going on with an unfinished run: {filled} of {target} are there"));
+                }
+                if let Some(bar) = &self.bar {
+                    bar.set_length(*target);
+                    bar.set_position(*filled);
+                    bar.reset_eta();
+                }
+            }
+            EngineEvent::Entered { .. } => state.in_flight += 1,
+            EngineEvent::Left { .. } => state.in_flight -= 1,
+            EngineEvent::Candidate { kind, agreement, .. } => {
+                state.done += 1;
+                let word = kind.map_or_else(|| agreement.to_string(), |k| k.to_string());
+                *state.by_state.entry(word).or_default() += 1;
+                self.show(&mut state);
+            }
+            EngineEvent::BudgetSpent { tokens } => {
+                drop(state);
+                self.note(&format!("the budget is spent ({tokens} tokens); finishing what is in flight"));
+            }
+            EngineEvent::Progress { message } => {
+                drop(state);
+                self.note(message);
+            }
+            EngineEvent::Ended(_) => {}
+        }
+    }
+
+    /// Begins counting to `target`, where no run sends events.
+    pub fn begin(&self, target: u64) {
+        self.state().target = target;
+        if let Some(bar) = &self.bar {
+            bar.set_length(target);
+            bar.reset_eta();
+        }
+    }
+
+    /// Counts one item under a word.
+    pub fn step(&self, word: &str) {
+        let mut state = self.state();
+        state.done += 1;
+        *state.by_state.entry(word.to_owned()).or_default() += 1;
+        self.show(&mut state);
+    }
+
+    /// News of the interpreter.
+    pub fn progress(&self, news: &Progress) {
+        match news {
+            Progress::VenvStarted { packages, .. } => self.note(&format!("making a Python environment with {packages}; once")),
+            Progress::VenvLine { line, .. } => {
+                tracing::debug!("venv: {line}");
+                if let Some(bar) = &self.bar {
+                    bar.set_message(output::short(line, 60));
+                }
+            }
+            Progress::VenvReady { millis, .. } => {
+                self.note(&format!("the Python environment is ready ({})", output::seconds(*millis as f64 / 1000.0)));
+            }
+        }
+    }
+
+    /// A line for a person.
+    pub fn note(&self, text: &str) {
+        let text = output::line(text);
+        match &self.bar {
+            _ if self.quiet => {}
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    /// Takes the line away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn show(&self, state: &mut State) {
+        let words: Vec<String> = state.by_state.iter().map(|(word, n)| format!("{word} {n}")).collect();
+        if let Some(bar) = &self.bar {
+            bar.set_position(state.done);
+            let in_flight = if state.in_flight > 0 { format!(" · {} in flight", state.in_flight) } else { String::new() };
+            bar.set_message(format!("{}{in_flight}", words.join(" · ")));
+        } else if !self.quiet && !self.json && state.last.elapsed() >= EVERY {
+            state.last = Instant::now();
+            eprintln!("{}/{}  {}", state.done, state.target, words.join(" · "));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,263 @@
+//! `loong run`: the loop without a screen.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::context::or_cores;
+use super::progress::Meter;
+use super::{Context, Exit, UsageError, output};
+use crate::config::{Config, ModelConfig};
+use crate::dataset::{StaticDataset, Strictness};
+use crate::engine::{Budget, Concurrency, Control, Ended, EngineEvent, EngineRecipe, Mode, Models, Ports, Report};
+use crate::generator::few_shot::{self, FewShot};
+use crate::model::openai_chat::{EndpointConfig, KeySource, OpenAiChat};
+use crate::model::scripted::Scripted;
+use crate::model::ChatModel;
+use crate::paths::{PROJECT_FILE, STORE_FILE};
+use crate::store::record::RunState;
+use crate::store::{OpenMode, Store};
+use crate::verifier::{RuleVerifier, Verifier, VerifierOptions};
+
+/// The demo's recipe, which also is its project file.
+const DEMO: &str = include_str!("../../assets/demo/loong.toml");
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  loong run --demo             the whole loop on scripted replies, no model needed\n  \
+                        loong run -n 200             200 candidates; killed and run again, it goes on\n  \
+                        loong run -n 5 --json | jq   every event as a line of JSON")]
+pub(super) struct RunArgs {
+    /// The demo project: model replies are scripted, everything else is real
+    #[arg(long)]
+    demo: bool,
+    /// Candidates to make [default: run.candidates]
+    #[arg(short = 'n', long, value_name = "N")]
+    candidates: Option<u64>,
+    /// How questions are made [default: run.strategy]
+    #[arg(long, value_name = "S")]
+    strategy: Option<String>,
+    /// Only seeds of these domains
+    #[arg(long = "domain", value_name = "D", value_delimiter = ',')]
+    domains: Vec<String>,
+    /// Read the run's settings from this file, over the project's
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+    /// Begin a new run although an unfinished one could be resumed
+    #[arg(long)]
+    new: bool,
+}
+
+pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
+    let project = if args.demo { demo_project(context)? } else { context.project()? };
+    let mut config = if args.demo {
+        toml::from_str::<Config>(DEMO).context("the demo's recipe is broken")?
+    } else {
+        context.config_with(Some(&project), args.recipe.as_deref())?
+    };
+    if args.demo {
+        config.interpreter = context.config(None)?.interpreter;
+    }
+    config.run.candidates = args.candidates.unwrap_or(config.run.candidates);
+    if let Some(strategy) = &args.strategy {
+        config.run.strategy.clone_from(strategy);
+    }
+    if !args.domains.is_empty() {
+        config.run.domains.clone_from(&args.domains);
+    }
+    if config.run.strategy != few_shot::STRATEGY {
+        let message = format!("the strategy `{}` is not known; there is: {}", config.run.strategy, few_shot::STRATEGY);
+        return Err(UsageError(message).into());
+    }
+    let seeds = seeds(context, &project, &config)?;
+    let models = models(&config, args.demo)?;
+    context.remember(&project);
+
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let report = runtime.block_on(execute(context, args, &project, &config, seeds, models));
+    // Workers and connections end with the runtime; a hung one must not hold the program.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    let report = report?;
+    tell(context, &report)?;
+    Ok(match report.why {
+        Ended::Failed(_) => Exit::Failed,
+        _ => Exit::Done,
+    })
+}
+
+async fn execute(
+    context: &Context,
+    args: &RunArgs,
+    project: &Path,
+    config: &Config,
+    seeds: StaticDataset,
+    models: Models,
+) -> anyhow::Result<Report> {
+    let store = Store::open(&project.join(STORE_FILE), OpenMode::Create)?;
+    let text = config.recipe();
+    let hash = blake3::hash(format!("{text}\n{}", seeds.hash()).as_bytes()).to_hex()[..32].to_owned();
+
+    // The same recipe again: an unfinished run is resumed with its own random seed, a new one gets the next.
+    let runs = store.reader()?.runs()?;
+    let mut same = runs.iter().filter(|r| r.recipe_hash == hash);
+    let unfinished = runs.iter().rev().find(|r| r.recipe_hash == hash && r.state != RunState::Done && !args.new);
+    let rng_seed = match unfinished {
+        Some(run) => run.rng_seed,
+        None => config.run.rng_seed.wrapping_add(same.clone().count() as u64),
+    };
+    if args.demo && unfinished.is_none() && !args.new && same.any(|r| r.state == RunState::Done) {
+        context.say("the demo has run to its end; `loong list` shows what came of it, --new runs it again");
+        return Ok(finished(&runs[runs.len() - 1]));
+    }
+
+    let meter = Arc::new(Meter::new(context.flags.quiet, context.flags.json));
+    let news = Arc::clone(&meter);
+    let interpreter = context.interpreter(config, Some(Arc::new(move |progress| news.progress(&progress))))?;
+    let prompt = FewShot::prompt(Some(project))?;
+    let sampling = (&config.sampling.generator).into();
+    let generator = FewShot::new(&seeds, config.run.shots, rng_seed, sampling, prompt);
+    let recipe = EngineRecipe {
+        hash,
+        text,
+        candidates: config.run.candidates,
+        rng_seed,
+        fresh: args.new,
+        samples: config.run.samples,
+        agreement: config.run.agreement,
+        executions: config.run.executions,
+        limits: config.interpreter.limits(),
+        solver_sampling: (&config.sampling.solver).into(),
+        concurrency: Concurrency {
+            generate: config.concurrency.generate,
+            execute: or_cores(config.concurrency.execute),
+            solve: config.concurrency.solve,
+            verify: or_cores(config.concurrency.verify),
+            store: 64,
+        },
+        budget: Budget { tokens: (config.budget.tokens > 0).then_some(config.budget.tokens) },
+    };
+    let ports = Ports {
+        generator: Arc::new(generator),
+        models,
+        interpreter: Arc::new(interpreter),
+        verifier: verifier(config)?,
+        sink: Arc::new(store.clone()),
+    };
+    let control = Control::default();
+    let signals = tokio::spawn(obey_signals(control.clone(), Arc::clone(&meter)));
+    let heard = Arc::clone(&meter);
+    let listener = Arc::new(move |event: EngineEvent| heard.hear(&event));
+    let report = crate::engine::run(recipe, ports, control, Some(project), listener).await;
+    signals.abort();
+    meter.finish();
+    store.close().await?;
+    Ok(report?)
+}
+
+/// Ctrl-C drains, a second one stops; SIGTERM and SIGHUP stop at once. Nothing that was answered is lost either way.
+async fn obey_signals(control: Control, meter: Arc<Meter>) {
+    #[cfg(unix)]
+    let mut terminate = {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(term), Ok(hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else { return };
+        (term, hangup)
+    };
+    loop {
+        #[cfg(unix)]
+        let interrupted = tokio::select! {
+            _ = tokio::signal::ctrl_c() => true,
+            _ = terminate.0.recv() => false,
+            _ = terminate.1.recv() => false,
+        };
+        #[cfg(not(unix))]
+        let interrupted = tokio::signal::ctrl_c().await.is_ok();
+        if interrupted && control.mode() < Mode::Draining {
+            meter.note("finishing what is in flight; Ctrl-C again stops now, and nothing is lost either way");
+            control.drain();
+        } else {
+            control.stop();
+        }
+    }
+}
+
+/// The seed dataset of a run, cut to its domains.
+fn seeds(context: &Context, project: &Path, config: &Config) -> anyhow::Result<StaticDataset> {
+    let all = if config.run.seeds.is_empty() {
+        StaticDataset::bundled()
+    } else {
+        let paths: Vec<PathBuf> = config.run.seeds.iter().map(|p| project.join(p)).collect();
+        let (dataset, bad) = StaticDataset::load(&paths, Strictness::Lenient)?;
+        for row in &bad {
+            context.say(&format!("left out: {row}"));
+        }
+        dataset
+    };
+    let dataset = if config.run.domains.is_empty() { all.clone() } else { all.filter(&config.run.domains) };
+    if dataset.is_empty() {
+        let known: Vec<String> = all.domains().into_keys().collect();
+        let message = if known.is_empty() {
+            "the seed files hold no seed; `loong seeds list FILE` says what is wrong with them".to_owned()
+        } else {
+            format!("no seed has the domain {}; there is: {}", config.run.domains.join(", "), known.join(", "))
+        };
+        return Err(UsageError(message).into());
+    }
+    Ok(dataset)
+}
+
+/// The verifier that a configuration asks for.
+pub(super) fn verifier(config: &Config) -> anyhow::Result<Arc<dyn Verifier>> {
+    let options = VerifierOptions::parse(&config.verifier.preset, &config.verifier.leniencies).map_err(|e| UsageError(e.to_string()))?;
+    Ok(Arc::new(RuleVerifier::new(options)))
+}
+
+fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
+    if demo {
+        let scripted: Arc<dyn ChatModel> = Arc::new(Scripted::demo());
+        return Ok(Models { generator: Arc::clone(&scripted), solvers: vec![scripted] });
+    }
+    let (generator, solvers) = config.roles()?;
+    let mut made: std::collections::BTreeMap<String, Arc<dyn ChatModel>> = std::collections::BTreeMap::new();
+    let mut model = |name: &String| -> anyhow::Result<Arc<dyn ChatModel>> {
+        if let Some(model) = made.get(name) {
+            return Ok(Arc::clone(model));
+        }
+        let model: Arc<dyn ChatModel> = Arc::new(OpenAiChat::new(endpoint(name, &config.models[name]))?);
+        made.insert(name.clone(), Arc::clone(&model));
+        Ok(model)
+    };
+    Ok(Models { generator: model(&generator)?, solvers: solvers.iter().map(&mut model).collect::<anyhow::Result<_>>()? })
+}
+
+fn endpoint(name: &str, model: &ModelConfig) -> EndpointConfig {
+    let api_key = match (&model.key_env, &model.key_file, &model.key_command) {
+        (Some(name), _, _) => KeySource::Env(name.clone()),
+        (None, Some(path), _) => KeySource::File(path.clone()),
+        (None, None, Some(command)) => KeySource::Command(command.clone()),
+        (None, None, None) => KeySource::None,
+    };
+    EndpointConfig {
+        name: name.to_owned(),
+        base_url: model.base_url.clone(),
+        model: model.model.clone(),
+        api_key,
+        request_deadline: std::time::Duration::from_secs(model.request_seconds),
+        total_deadline: std::time::Duration::from_secs(model.total_seconds),
+        max_attempts: model.attempts,
+        in_flight: model.in_flight,
+        ..EndpointConfig::default()
+    }
+}
+
+/// The demo project's folder, with its project file.
+fn demo_project(context: &Context) -> anyhow::Result<PathBuf> {
+    let dir = if context.flags.directory.is_some() { context.here().to_owned() } else { context.paths.demo() };
+    std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    let file = dir.join(PROJECT_FILE);
+    if !file.exists() {
+        std::fs::write(&file, DEMO).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    context.say(&format!("demo project: {} (model replies are scripted, everything else is real)", dir.display()));
+    Ok(dir)
+}

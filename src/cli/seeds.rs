@@ -1,0 +1,292 @@
+//! `loong seeds`: the seed dataset, listed and checked.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use futures::StreamExt as _;
+use serde::Serialize;
+
+use super::context::or_cores;
+use super::progress::Meter;
+use super::run::verifier;
+use super::table::{Align, Table};
+use super::{Context, Exit, output};
+use crate::dataset::{Datapoint, StaticDataset, Strictness};
+use crate::environment::{RewardPolicy, score};
+use crate::failure::FailureKind;
+use crate::interpreter::{End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, PythonInterpreter};
+use crate::verifier::{Outcome, Pair, Verdict, Verifier};
+
+#[derive(Debug, Args)]
+pub(super) struct SeedsArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List seeds by domain, and the rows that cannot be read
+    #[command(after_help = "Example: loong seeds list my/seeds.json")]
+    List {
+        /// Files or folders [default: the bundled seeds]
+        files: Vec<PathBuf>,
+    },
+    /// Run every seed's code and verify its output against the final answer
+    #[command(after_help = "Examples:\n  loong seeds check                        the bundled seeds\n  \
+                            loong seeds check seeds.json --json | jq 'select(.verdict != \"equivalent\")'")]
+    Check {
+        /// Files or folders [default: the bundled seeds]
+        files: Vec<PathBuf>,
+        /// Only these domains
+        #[arg(long = "domain", value_name = "D", value_delimiter = ',')]
+        domains: Vec<String>,
+        /// Programs at a time [default: the number of cores]
+        #[arg(short, long, value_name = "N")]
+        jobs: Option<usize>,
+    },
+}
+
+pub(super) fn run(context: &Context, args: &SeedsArgs) -> anyhow::Result<Exit> {
+    match &args.what {
+        What::List { files } => list(context, files),
+        What::Check { files, domains, jobs } => check(context, files, domains, *jobs),
+    }
+}
+
+/// The seeds of some files, or the bundled ones, and how many rows could not be read.
+fn load(context: &Context, files: &[PathBuf]) -> anyhow::Result<(StaticDataset, usize)> {
+    if files.is_empty() {
+        return Ok((StaticDataset::bundled(), 0));
+    }
+    let (dataset, bad) = StaticDataset::load(files, Strictness::Lenient)?;
+    for row in &bad {
+        eprintln!("{}", output::line(&format!("left out: {row}")));
+    }
+    if dataset.is_empty() && bad.is_empty() {
+        context.say("the files hold no seed");
+    }
+    Ok((dataset, bad.len()))
+}
+
+fn list(context: &Context, files: &[PathBuf]) -> anyhow::Result<Exit> {
+    let (seeds, bad) = load(context, files)?;
+    if context.flags.json {
+        for seed in seeds.iter() {
+            output::print_json(&serde_json::json!({
+                "id": seed.id, "domain": seed.domain(), "question": seed.question, "final_answer": seed.final_answer,
+                "dependencies": seed.dependencies().as_slice(),
+            }))?;
+        }
+    } else {
+        let mut table = Table::new(&[Align::Left, Align::Left, Align::Left, Align::Left]);
+        for seed in seeds.iter() {
+            table.row([
+                seed.id.clone(),
+                seed.domain().to_owned(),
+                output::short(&seed.final_answer, 24),
+                output::short(&seed.question, 80),
+            ]);
+        }
+        output::print(&table.to_string())?;
+        for (domain, n) in seeds.domains() {
+            context.say(&format!("{n:>6}  {domain}"));
+        }
+    }
+    Ok(if bad == 0 { Exit::Done } else { Exit::Failed })
+}
+
+/// What came of one seed.
+#[derive(Debug, Serialize)]
+struct Checked {
+    id: String,
+    file: String,
+    row: usize,
+    domain: String,
+    status: String,
+    stdout: String,
+    exit: Option<i32>,
+    seconds: f64,
+    memory: u64,
+    isolation: Option<Isolation>,
+    verdict: Option<Outcome>,
+    reason: String,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Tally {
+    seeds: u64,
+    ran: u64,
+    equivalent: u64,
+    different: u64,
+    undecided: u64,
+    failed: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    fn add(&mut self, checked: &Checked) {
+        self.seeds += 1;
+        match checked.verdict {
+            None => *self.failed.entry(checked.status.clone()).or_default() += 1,
+            Some(outcome) => {
+                self.ran += 1;
+                match outcome {
+                    Outcome::Equivalent => self.equivalent += 1,
+                    Outcome::Different => self.different += 1,
+                    Outcome::Undecided | Outcome::Error => self.undecided += 1,
+                }
+            }
+        }
+    }
+}
+
+fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<usize>) -> anyhow::Result<Exit> {
+    let (mut seeds, bad) = load(context, files)?;
+    if !domains.is_empty() {
+        seeds = seeds.filter(domains);
+    }
+    let project = context.project().ok();
+    let mut config = context.config(project.as_deref())?;
+    config.interpreter.workers = jobs.unwrap_or(config.interpreter.workers);
+    let meter = Arc::new(Meter::new(context.flags.quiet, false));
+    let news = Arc::clone(&meter);
+    let interpreter = context.interpreter(&config, Some(Arc::new(move |p| news.progress(&p))))?;
+    let verifier = verifier(&config)?;
+    let width = or_cores(config.interpreter.workers);
+    let limits = config.interpreter.limits();
+
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(async {
+        interpreter.prepare(&crate::interpreter::Dependencies::default()).await?;
+        meter.begin(seeds.len() as u64);
+        let mut total = Tally::default();
+        let mut by_domain: BTreeMap<String, Tally> = BTreeMap::new();
+        let mut unlike = Vec::new();
+        let work = seeds.iter().map(|seed| check_one(seed, &interpreter, verifier.as_ref(), limits));
+        let mut results = futures::stream::iter(work).buffered(width.max(1) * 2);
+        while let Some(checked) = results.next().await {
+            let checked = checked?;
+            total.add(&checked);
+            by_domain.entry(checked.domain.clone()).or_default().add(&checked);
+            meter.step(checked.verdict.map_or(checked.status.as_str(), Outcome::as_str));
+            if context.flags.json {
+                output::print_json(&checked)?;
+            } else if checked.verdict != Some(Outcome::Equivalent) {
+                unlike.push(checked);
+            }
+        }
+        anyhow::Ok((total, by_domain, unlike))
+    });
+    meter.finish();
+    drop(interpreter);
+    let (total, by_domain, unlike) = outcome?;
+    if context.flags.json {
+        output::print_json(&serde_json::json!({"summary": total, "by_domain": by_domain, "unreadable_rows": bad}))?;
+    } else {
+        output::print(&render(&total, &by_domain, &unlike))?;
+    }
+    Ok(if total.equivalent == total.seeds && bad == 0 { Exit::Done } else { Exit::Failed })
+}
+
+async fn check_one(
+    seed: &Datapoint,
+    interpreter: &PythonInterpreter,
+    verifier: &dyn Verifier,
+    limits: Limits,
+) -> anyhow::Result<Checked> {
+    let mut checked = Checked {
+        id: seed.id.clone(),
+        file: seed.file.clone(),
+        row: seed.row,
+        domain: seed.domain().to_owned(),
+        status: "ran".to_owned(),
+        stdout: String::new(),
+        exit: None,
+        seconds: 0.0,
+        memory: 0,
+        isolation: None,
+        verdict: None,
+        reason: String::new(),
+    };
+    let job = Job { code: seed.rationale.clone(), dependencies: seed.dependencies(), limits };
+    let execution = match interpreter.run(job).await {
+        Ok(execution) => execution,
+        Err(e @ (InterpreterError::NoPython { .. } | InterpreterError::NoIsolation { .. })) => return Err(e.into()),
+        Err(e) => {
+            checked.status = FailureKind::VenvError.to_string();
+            checked.reason = e.to_string();
+            return Ok(checked);
+        }
+    };
+    checked.seconds = execution.wall.as_secs_f64();
+    checked.memory = execution.memory;
+    checked.isolation = Some(execution.isolation);
+    checked.stdout.clone_from(&execution.stdout);
+    if let End::Exit(status) = execution.end {
+        checked.exit = Some(status);
+    }
+    match execution.code_answer() {
+        Err((kind, message)) => {
+            checked.status = kind.to_string();
+            checked.reason = message;
+        }
+        Ok(last) => {
+            let verdict = compare(seed, &execution, last, verifier);
+            checked.verdict = Some(verdict.outcome);
+            checked.reason = verdict.reason;
+        }
+    }
+    Ok(checked)
+}
+
+/// A seed's program may print its answer over several lines: the whole output counts where its last value alone does not.
+fn compare(seed: &Datapoint, execution: &Execution, last: &str, verifier: &dyn Verifier) -> Verdict {
+    let pair = |response: &str| Pair {
+        references: vec![seed.final_answer.clone()],
+        response: response.to_owned(),
+        question: Some(seed.question.clone()),
+        domain: Some(seed.domain().to_owned()),
+        tolerance: seed.tolerance(),
+        options: Vec::new(),
+    };
+    let verdict = score(verifier, &pair(last), RewardPolicy::default()).verdict;
+    let whole = execution.stdout.trim();
+    if verdict.outcome == Outcome::Equivalent || whole == last {
+        return verdict;
+    }
+    let second = score(verifier, &pair(whole), RewardPolicy::default()).verdict;
+    if second.outcome == Outcome::Equivalent { second } else { verdict }
+}
+
+fn render(total: &Tally, by_domain: &BTreeMap<String, Tally>, unlike: &[Checked]) -> String {
+    let mut text = String::new();
+    if !unlike.is_empty() {
+        let mut table = Table::new(&[Align::Left, Align::Left, Align::Left]);
+        for c in unlike {
+            let what = c.verdict.map_or_else(|| c.status.clone(), |v| format!("{} {v}", v.glyph()));
+            table.row([format!("{}:{}", output::line(&c.file), c.row), what, output::short(&c.reason, 100)]);
+        }
+        text.push_str(&table.to_string());
+        text.push('\n');
+    }
+    let mut table =
+        Table::new(&[Align::Left, Align::Right, Align::Right, Align::Right, Align::Right, Align::Right, Align::Left]);
+    table.row(["domain", "seeds", "ran", "=", "≠", "?", "did not run"].map(str::to_owned));
+    let all = "all".to_owned();
+    let last = [(&all, total)].into_iter().filter(|_| by_domain.len() != 1);
+    for (domain, t) in by_domain.iter().chain(last) {
+        let failed: Vec<String> = t.failed.iter().map(|(kind, n)| format!("{kind} {n}")).collect();
+        table.row([
+            domain.clone(),
+            t.seeds.to_string(),
+            t.ran.to_string(),
+            t.equivalent.to_string(),
+            t.different.to_string(),
+            t.undecided.to_string(),
+            failed.join(", "),
+        ]);
+    }
+    text.push_str(&table.to_string());
+    text
+}

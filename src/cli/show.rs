@@ -1,0 +1,124 @@
+//! `loong show`: one candidate, whole.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+
+use super::{Context, Exit, output};
+use crate::review::cleaned::clean;
+use crate::store::OpenMode;
+use crate::store::record::{CandidateView, Decision, ResponseView};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: loong show 12")]
+pub(super) struct ShowArgs {
+    /// The candidate's number
+    #[arg(value_name = "ID")]
+    id: i64,
+    /// Show the rendered prompt that the generator was given
+    #[arg(long)]
+    prompt: bool,
+}
+
+pub(super) fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<Exit> {
+    let (_, store) = context.store(OpenMode::ReadOnly)?;
+    let reader = store.reader()?;
+    let view = reader.candidate(args.id)?;
+    let decisions = reader.decisions(args.id)?;
+    if context.flags.json {
+        output::print_json(&serde_json::json!({"candidate": view, "decisions": decisions}))?;
+        return Ok(Exit::Done);
+    }
+    let mut text = render(&view, &decisions);
+    if args.prompt {
+        let prompt = view.record.prompt_hash.as_deref().map(|hash| reader.prompt(hash)).transpose()?;
+        section(&mut text, "prompt", prompt.flatten().as_deref().unwrap_or("(none: this candidate was not generated from one)"));
+    }
+    output::print(&text)?;
+    Ok(Exit::Done)
+}
+
+fn section(text: &mut String, title: &str, body: &str) {
+    let _ = writeln!(text, "\n── {title} ──\n{}", clean(body.trim_end()));
+}
+
+fn render(view: &CandidateView, decisions: &[Decision]) -> String {
+    let record = &view.record;
+    let mut text = String::new();
+    let model = view.model.as_deref().unwrap_or("unknown model");
+    let _ = writeln!(
+        text,
+        "candidate {} · {} · {} · {} · {}",
+        view.id,
+        output::line(&record.domain),
+        output::line(&record.strategy),
+        output::line(model),
+        output::seconds(record.seconds),
+    );
+    if let Some(failure) = &record.failure {
+        let _ = writeln!(text, "failed in {}: {} ({})", failure.stage, failure.kind, output::line(&failure.message));
+    }
+    if !record.seeds.is_empty() {
+        let _ = writeln!(text, "seeds {}", output::line(&record.seeds.join(", ")));
+    }
+    section(&mut text, "question", &record.question);
+    if let Some(raw) = record.metadata.get("raw").and_then(|v| v.as_str()) {
+        section(&mut text, "the reply that nothing could be made of", raw);
+    }
+    if let Some(code) = &record.code {
+        section(&mut text, "code", code);
+    }
+    for (nth, e) in record.executions.iter().enumerate() {
+        let status = e.status.map_or_else(String::new, |s| format!(" {s}"));
+        let title = format!("execution {} · {}{status} · {} · isolation {}", nth + 1, e.end, output::seconds(e.seconds), e.isolation);
+        section(&mut text, &title, output::short(&e.stdout, 2000).as_str());
+        if !e.stderr.trim().is_empty() {
+            section(&mut text, "stderr", &e.stderr);
+        }
+    }
+    if let Some(reference) = &record.reference {
+        let kind = record.reference_kind.map_or("", |k| if k.as_str() == "executed" { "code answer" } else { "given reference" });
+        section(&mut text, kind, reference);
+    }
+    for response in &view.responses {
+        render_response(&mut text, response);
+    }
+    if let Some(curation) = view.curation {
+        let _ = writeln!(text, "\ncuration: {curation}{}", view.right.map_or_else(String::new, |r| format!(", right: {r}")));
+    }
+    for d in decisions {
+        let taken_back = if d.reversed_by.is_some() { " (taken back)" } else { "" };
+        let what = d.body.judgement.map(|j| j.to_string()).or(d.body.curation.map(|c| c.to_string())).unwrap_or_default();
+        let note = d.body.note.as_deref().map_or_else(String::new, |n| format!(": {}", output::line(n)));
+        let _ = writeln!(text, "{} {} {} {what}{taken_back}{note}", d.at, output::line(&d.body.reviewer), d.kind);
+    }
+    text
+}
+
+fn render_response(text: &mut String, view: &ResponseView) {
+    let r = &view.record;
+    let title = format!("response {} · {}", r.sample, output::line(&r.solver));
+    section(text, &title, &r.text);
+    if let Some(reasoning) = &r.reasoning {
+        section(text, "its reasoning", reasoning);
+    }
+    if let Some(failure) = &r.failure {
+        let _ = writeln!(text, "{}: {}", failure.kind, output::line(&failure.message));
+    }
+    if let Some(v) = &r.verdict {
+        let _ = writeln!(
+            text,
+            "CoT answer: {}\nverdict: {} {} · tier {} · {}\n  reference {}\n  response  {}",
+            output::short(r.answer.as_deref().unwrap_or("none"), 400),
+            v.outcome.glyph(),
+            v.outcome,
+            v.tier,
+            output::short(&v.reason, 400),
+            output::short(&v.reference_value, 400),
+            output::short(&v.response_value, 400),
+        );
+    }
+    if let Some(judgement) = view.judgement {
+        let _ = writeln!(text, "judged: {judgement}{}", if view.contested { " (contested)" } else { "" });
+    }
+}

@@ -1,0 +1,114 @@
+//! What the outside hears of a run.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::failure::{FailureKind, Stage};
+use crate::store::record::Agreement;
+use crate::verifier::Outcome;
+
+/// Something that happened. Serialised as one JSON object with `event` first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum EngineEvent {
+    /// The run is open.
+    Started {
+        /// Its row.
+        run: i64,
+        /// Its identity.
+        uid: String,
+        /// Whether it goes on with an earlier one.
+        resumed: bool,
+        /// Slots that already have a candidate.
+        filled: u64,
+        /// Slots to fill.
+        target: u64,
+    },
+    /// An item has come into a stage.
+    Entered {
+        /// The slot.
+        ordinal: u64,
+        /// The stage.
+        stage: Stage,
+    },
+    /// An item has left a stage, for the next one or for the store.
+    Left {
+        /// The slot.
+        ordinal: u64,
+        /// The stage.
+        stage: Stage,
+    },
+    /// A candidate is in the store.
+    Candidate {
+        /// Its row.
+        id: i64,
+        /// Its slot.
+        ordinal: u64,
+        /// Its domain.
+        domain: String,
+        /// The stage it failed in.
+        stage: Option<Stage>,
+        /// The kind of failure.
+        kind: Option<FailureKind>,
+        /// Verdicts of its responses, in order; `null` where a response failed before it could be verified.
+        verdicts: Vec<Option<Outcome>>,
+        /// What they amount to.
+        agreement: Agreement,
+        /// From the slot's start to the store.
+        seconds: f64,
+    },
+    /// Long work has news (a venv is being made).
+    Progress {
+        /// A line for a person.
+        message: String,
+    },
+    /// The budget is spent; the run drains.
+    BudgetSpent {
+        /// Tokens used so far.
+        tokens: u64,
+    },
+    /// The run has ended.
+    Ended(Report),
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// Every slot is filled.
+    Done,
+    /// The generator has nothing more; in its words.
+    Exhausted(String),
+    /// The budget is spent.
+    Budget,
+    /// The user drained or stopped it.
+    Stopped,
+    /// Going on would fail alike for every further slot; in a sentence.
+    Failed(String),
+}
+
+/// What came of a run, this time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Its row.
+    pub run: i64,
+    /// Why it ended.
+    pub why: Ended,
+    /// Slots to fill.
+    pub target: u64,
+    /// Slots that have a candidate, from earlier too.
+    pub filled: u64,
+    /// Candidates written this time.
+    pub written: u64,
+    /// Candidates by what came of them: an [`Agreement`] word, or a failure kind.
+    pub by_state: BTreeMap<String, u64>,
+    /// Replies asked of models this time.
+    pub asked: u64,
+    /// Replies read from the store instead.
+    pub reused: u64,
+    /// Tokens that this run's replies used, as far as endpoints said.
+    pub tokens: u64,
+    /// Seconds this time.
+    pub seconds: f64,
+}

@@ -1,0 +1,132 @@
+//! The journal of replies: asked once, stored before it is used, never paid twice.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+
+use super::control::{Control, Mode};
+use super::recipe::Budget;
+use crate::model::{Ask, AskError, Asked, ChatModel, ChatRequest, ModelError, Role};
+use crate::store::record::NewReply;
+use crate::store::{Sink, StoreError};
+
+/// Requests that may fail one after the other, with no success between, before an endpoint counts as gone.
+const FAILURES_IN_A_ROW: u64 = 20;
+
+/// The models of a run, by role.
+#[derive(Clone)]
+pub struct Models {
+    /// Makes questions.
+    pub generator: Arc<dyn ChatModel>,
+    /// Answer them; sample `i` goes to solver `i` modulo their number. Never empty.
+    pub solvers: Vec<Arc<dyn ChatModel>>,
+}
+
+impl Models {
+    /// The model that a request goes to.
+    pub fn of(&self, role: Role, sample: u32) -> &Arc<dyn ChatModel> {
+        match role {
+            Role::Generator | Role::Judge => &self.generator,
+            Role::Solver => {
+                let at = sample as usize % self.solvers.len().max(1);
+                self.solvers.get(at).unwrap_or(&self.generator)
+            }
+        }
+    }
+}
+
+/// Asks models and keeps what they say.
+pub(super) struct Journal {
+    models: Models,
+    sink: Arc<dyn Sink>,
+    control: Control,
+    run_id: i64,
+    budget: Budget,
+    tokens: AtomicU64,
+    asked: AtomicU64,
+    reused: AtomicU64,
+    failures: AtomicU64,
+}
+
+impl Journal {
+    pub(super) fn new(models: Models, sink: Arc<dyn Sink>, control: Control, run_id: i64, budget: Budget, tokens: u64) -> Self {
+        let zero = || AtomicU64::new(0);
+        Self {
+            models,
+            sink,
+            control,
+            run_id,
+            budget,
+            tokens: AtomicU64::new(tokens),
+            asked: zero(),
+            reused: zero(),
+            failures: zero(),
+        }
+    }
+
+    /// Tokens of this run's replies, from earlier sittings too.
+    pub(super) fn tokens(&self) -> u64 {
+        self.tokens.load(Ordering::Relaxed)
+    }
+
+    /// Replies asked for and replies read from the store, this time.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.asked.load(Ordering::Relaxed), self.reused.load(Ordering::Relaxed))
+    }
+
+    /// Whether the budget is spent.
+    pub(super) fn spent(&self) -> bool {
+        self.budget.tokens.is_some_and(|most| self.tokens() >= most)
+    }
+
+    /// Whether so many requests failed in a row that the endpoint must be gone.
+    pub(super) fn endpoint_gone(&self) -> bool {
+        self.failures.load(Ordering::Relaxed) >= FAILURES_IN_A_ROW
+    }
+
+    /// The name of the model that plays a role.
+    pub(super) fn name_of(&self, role: Role, sample: u32) -> &str {
+        self.models.of(role, sample).name()
+    }
+
+    fn note(&self, error: &ModelError) {
+        match error {
+            ModelError::Unreachable { .. } | ModelError::Deadline { .. } | ModelError::Status { .. } => {
+                self.failures.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[async_trait]
+impl Ask for Journal {
+    async fn ask(&self, request: ChatRequest) -> Result<Asked, AskError> {
+        let stored = |e: StoreError| AskError::Store(e.to_string());
+        let model = self.models.of(request.role, request.sample);
+        let key = request.key(model.name());
+        if let Some(kept) = self.sink.stored_reply(&key).await.map_err(stored)? {
+            self.reused.fetch_add(1, Ordering::Relaxed);
+            return Ok(Asked { reply: kept.reply, reply_id: kept.id, prompt_hash: kept.prompt_hash });
+        }
+        if self.control.mode() == Mode::Stopping {
+            return Err(AskError::Stopping);
+        }
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let reply = tokio::select! {
+            reply = model.chat(&request) => reply,
+            () = self.control.stopping() => return Err(AskError::Stopping),
+        };
+        let reply = reply.inspect_err(|e| self.note(e))?;
+        self.failures.store(0, Ordering::Relaxed);
+        // From here on the reply is paid for: it is written even when the run is stopping.
+        let reply = NewReply { key, run_id: self.run_id, model: model.name().to_owned(), request, reply };
+        let kept = self.sink.put_reply(reply).await.map_err(stored)?;
+        self.tokens.fetch_add(kept.reply.usage.total().unwrap_or(0), Ordering::Relaxed);
+        if self.spent() {
+            self.control.drain();
+        }
+        Ok(Asked { reply: kept.reply, reply_id: kept.id, prompt_hash: kept.prompt_hash })
+    }
+}

@@ -1,0 +1,448 @@
+//! The stages and the channels between them.
+//!
+//! Every stage takes slots from a bounded channel and holds a permit until the next stage has taken the slot over: a slow
+//! stage slows the ones before it, back to the model. A slot that has failed goes straight to the store.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use futures::future::BoxFuture;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::task::TaskTracker;
+
+use super::control::{Control, Mode};
+use super::dedup::Questions;
+use super::event::{Ended, EngineEvent, Report};
+use super::journal::{Journal, Models};
+use super::recipe::EngineRecipe;
+use super::slot::Slot;
+use super::solve::{SolveError, Solving};
+use crate::environment::{RewardPolicy, score};
+use crate::failure::{FailureKind, Stage};
+use crate::generator::prompt::PromptError;
+use crate::generator::{GenerateError, Generated, Generator};
+use crate::interpreter::{Dependencies, Interpreter, InterpreterError, Job};
+use crate::store::record::{Agreement, CandidateRecord, NewRun, Run, RunState};
+use crate::store::{Sink, StoreError};
+use crate::verifier::{Pair, Verifier};
+
+/// What the engine works with.
+#[derive(Clone)]
+pub struct Ports {
+    /// Makes questions.
+    pub generator: Arc<dyn Generator>,
+    /// Plays the roles.
+    pub models: Models,
+    /// Runs programs.
+    pub interpreter: Arc<dyn Interpreter>,
+    /// Compares answers.
+    pub verifier: Arc<dyn Verifier>,
+    /// Keeps everything.
+    pub sink: Arc<dyn Sink>,
+}
+
+/// Why a run could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Programs cannot be run here.
+    #[error(transparent)]
+    Interpreter(#[from] InterpreterError),
+    /// A prompt file is broken.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+}
+
+/// Hears what happens.
+pub type Listener = Arc<dyn Fn(EngineEvent) + Send + Sync>;
+
+/// What all stages share.
+struct Shared {
+    recipe: EngineRecipe,
+    ports: Ports,
+    run: Run,
+    control: Control,
+    journal: Journal,
+    solving: Solving,
+    questions: Mutex<Questions>,
+    listener: Listener,
+    /// Why the run must end, where it is not that all slots are filled. The first word counts.
+    end: Mutex<Option<Ended>>,
+    written: AtomicU64,
+    states: Mutex<BTreeMap<String, u64>>,
+}
+
+/// Runs the loop to its end, and says what came of it.
+///
+/// `project` is the folder whose `prompts/` override the embedded ones. Events go to `listener`, which must not block.
+///
+/// # Errors
+/// When the run cannot begin; what goes wrong later is in the report ([`Ended::Failed`]) and in the candidates.
+pub async fn run(
+    recipe: EngineRecipe,
+    ports: Ports,
+    control: Control,
+    project: Option<&Path>,
+    listener: Listener,
+) -> Result<Report, EngineError> {
+    let started = Instant::now();
+    let solving = Solving {
+        prompt: Solving::prompt(project)?,
+        sampling: recipe.solver_sampling.clone(),
+        samples: recipe.samples.max(1),
+        rng_seed: recipe.rng_seed,
+    };
+    // Asked before anything is paid for: a machine that cannot run programs has no business generating them.
+    ports.interpreter.prepare(&Dependencies::default()).await?;
+    let run = ports
+        .sink
+        .open_run(NewRun {
+            recipe_hash: recipe.hash.clone(),
+            recipe: recipe.text.clone(),
+            strategy: ports.generator.strategy().to_owned(),
+            rng_seed: recipe.rng_seed,
+            target: recipe.candidates,
+            fresh: recipe.fresh,
+        })
+        .await?;
+    let questions = Mutex::new(Questions::new(ports.sink.questions().await?));
+    let journal = Journal::new(
+        ports.models.clone(),
+        Arc::clone(&ports.sink),
+        control.clone(),
+        run.id,
+        recipe.budget,
+        run.tokens,
+    );
+    let shared = Arc::new(Shared {
+        recipe,
+        ports,
+        run,
+        control,
+        journal,
+        solving,
+        questions,
+        listener,
+        end: Mutex::new(None),
+        written: AtomicU64::new(0),
+        states: Mutex::new(BTreeMap::new()),
+    });
+    shared.emit(EngineEvent::Started {
+        run: shared.run.id,
+        uid: shared.run.uid.clone(),
+        resumed: shared.run.resumed,
+        filled: shared.run.filled.len() as u64,
+        target: shared.run.target,
+    });
+
+    flow(&shared).await;
+
+    let report = shared.report(started);
+    let state = if report.filled >= report.target || matches!(report.why, Ended::Exhausted(_)) {
+        RunState::Done
+    } else {
+        RunState::Stopped
+    };
+    shared.ports.sink.close_run(shared.run.id, state).await?;
+    shared.emit(EngineEvent::Ended(report.clone()));
+    Ok(report)
+}
+
+/// Lays the stages, feeds them the open slots, and returns when the last slot has left.
+async fn flow(shared: &Arc<Shared>) {
+    let width = shared.recipe.concurrency;
+    let channel = |room: usize| mpsc::channel::<Slot>(room.max(1));
+    let (to_generate, generate) = channel(1);
+    let (to_execute, execute) = channel(width.execute);
+    let (to_solve, solve) = channel(width.solve);
+    let (to_verify, verify) = channel(width.verify);
+    let (to_store, store) = channel(width.store);
+
+    let next = |ahead: mpsc::Sender<Slot>| Exits { next: ahead, store: to_store.clone() };
+    let stages = TaskTracker::new();
+    stages.spawn(stage(Stage::Generate, width.generate, generate, next(to_execute), Arc::clone(shared), |s, slot| Box::pin(s.generate(slot))));
+    stages.spawn(stage(Stage::Execute, width.execute, execute, next(to_solve), Arc::clone(shared), |s, slot| Box::pin(s.execute(slot))));
+    stages.spawn(stage(Stage::Solve, width.solve, solve, next(to_verify), Arc::clone(shared), |s, slot| Box::pin(s.solve(slot))));
+    stages.spawn(stage(Stage::Verify, width.verify, verify, next(to_store.clone()), Arc::clone(shared), |s, slot| Box::pin(s.verify(slot))));
+    stages.spawn(store_stage(width.store, store, Arc::clone(shared)));
+    drop(to_store);
+
+    let filled: HashSet<u64> = shared.run.filled.iter().copied().collect();
+    for ordinal in (0..shared.run.target).filter(|o| !filled.contains(o)) {
+        let begin = tokio::select! {
+            begin = shared.control.may_begin() => begin,
+            () = to_generate.closed() => false,
+        };
+        if !begin || shared.journal.spent() || to_generate.send(Slot::new(ordinal)).await.is_err() {
+            break;
+        }
+    }
+    drop(to_generate);
+    stages.close();
+    stages.wait().await;
+}
+
+/// Where a slot goes from a stage.
+#[derive(Clone)]
+struct Exits {
+    next: mpsc::Sender<Slot>,
+    store: mpsc::Sender<Slot>,
+}
+
+type Work = fn(Arc<Shared>, Slot) -> BoxFuture<'static, Option<Slot>>;
+
+async fn stage(what: Stage, width: usize, mut inbox: mpsc::Receiver<Slot>, exits: Exits, shared: Arc<Shared>, work: Work) {
+    let permits = Arc::new(Semaphore::new(width.max(1)));
+    let tasks = TaskTracker::new();
+    while let Some(slot) = inbox.recv().await {
+        if !shared.control.may_work().await {
+            break;
+        }
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
+        let (exits, shared) = (exits.clone(), Arc::clone(&shared));
+        tasks.spawn(async move {
+            let ordinal = slot.ordinal;
+            shared.emit(EngineEvent::Entered { ordinal, stage: what });
+            let slot = work(Arc::clone(&shared), slot).await;
+            shared.emit(EngineEvent::Left { ordinal, stage: what });
+            if let Some(slot) = slot {
+                let exit = if slot.failure.is_some() { &exits.store } else { &exits.next };
+                // The receiver goes away only when the run is stopping; the slot is taken again on resume.
+                let _ = exit.send(slot).await;
+            }
+            drop(permit);
+        });
+    }
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// The last stage writes also while the run is stopping: what came this far is whole.
+async fn store_stage(width: usize, mut inbox: mpsc::Receiver<Slot>, shared: Arc<Shared>) {
+    let permits = Arc::new(Semaphore::new(width.max(1)));
+    let tasks = TaskTracker::new();
+    while let Some(slot) = inbox.recv().await {
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
+        let shared = Arc::clone(&shared);
+        tasks.spawn(async move {
+            shared.write(slot).await;
+            drop(permit);
+        });
+    }
+    tasks.close();
+    tasks.wait().await;
+}
+
+impl Shared {
+    fn emit(&self, event: EngineEvent) {
+        (self.listener)(event);
+    }
+
+    /// Ends the run for a reason; the first reason stands.
+    fn end(&self, why: Ended) {
+        let now = matches!(why, Ended::Failed(_));
+        locked(&self.end).get_or_insert(why);
+        if now { self.control.stop() } else { self.control.drain() }
+    }
+
+    async fn generate(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
+        let generated = match self.ports.generator.generate(slot.ordinal, &self.journal).await {
+            Ok(generated) => generated,
+            Err(GenerateError::Stopping) => return None,
+            Err(GenerateError::Final(why)) => {
+                self.end(Ended::Failed(why));
+                return None;
+            }
+        };
+        self.check_budget();
+        match generated {
+            Generated::Draft(draft, provenance) => {
+                slot.provenance = provenance;
+                let new = locked(&self.questions).insert(&draft.question);
+                slot.draft = Some(draft);
+                if new {
+                    Some(slot)
+                } else {
+                    Some(slot.fail(Stage::Generate, FailureKind::Duplicate, "an earlier question is the same, or nearly"))
+                }
+            }
+            Generated::Failed(failure, provenance) => {
+                slot.provenance = provenance;
+                if failure.kind == FailureKind::ModelError && self.journal.endpoint_gone() {
+                    self.end(Ended::Failed(format!("the endpoint seems to be gone: {}", failure.message)));
+                    return None;
+                }
+                slot.failure = Some(failure);
+                Some(slot)
+            }
+            Generated::Ended(why) => {
+                self.end(Ended::Exhausted(why));
+                None
+            }
+        }
+    }
+
+    async fn execute(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
+        let Some(draft) = &slot.draft else { return None };
+        let job = Job { code: draft.code.clone(), dependencies: draft.dependencies.clone(), limits: self.recipe.limits };
+        let mut answer: Option<String> = None;
+        for _ in 0..self.recipe.executions.max(1) {
+            let execution = tokio::select! {
+                execution = self.ports.interpreter.run(job.clone()) => execution,
+                () = self.control.stopping() => return None,
+            };
+            let execution = match execution {
+                Ok(execution) => execution,
+                Err(e @ (InterpreterError::NoPython { .. } | InterpreterError::NoIsolation { .. })) => {
+                    self.end(Ended::Failed(e.to_string()));
+                    return None;
+                }
+                Err(e) => return Some(slot.fail(Stage::Execute, FailureKind::VenvError, e.to_string())),
+            };
+            let printed = execution.code_answer().map(str::to_owned);
+            slot.executions.push(execution);
+            match (printed, &answer) {
+                (Err((kind, message)), _) => return Some(slot.fail(Stage::Execute, kind, message)),
+                (Ok(now), Some(before)) if now != *before => {
+                    let message = "two executions printed unlike values";
+                    return Some(slot.fail(Stage::Execute, FailureKind::Nondeterministic, message));
+                }
+                (Ok(now), _) => answer = Some(now),
+            }
+        }
+        slot.reference = answer;
+        Some(slot)
+    }
+
+    async fn solve(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
+        let question = slot.draft.as_ref().map(|d| d.question.clone())?;
+        match self.solving.solve(slot.ordinal, &question, &self.journal).await {
+            Ok(responses) => {
+                self.check_budget();
+                let lost = responses.iter().all(|r| {
+                    r.failure.as_ref().is_some_and(|f| f.kind == FailureKind::ModelError) && r.reply_id.is_none()
+                });
+                if lost && self.journal.endpoint_gone() {
+                    self.end(Ended::Failed("the endpoint seems to be gone; run again to go on".to_owned()));
+                    return None;
+                }
+                slot.responses = responses;
+                Some(slot)
+            }
+            Err(SolveError::Stopping) => None,
+            Err(SolveError::Final(why)) => {
+                self.end(Ended::Failed(why));
+                None
+            }
+        }
+    }
+
+    async fn verify(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
+        let (Some(reference), Some(draft)) = (slot.reference.clone(), &slot.draft) else { return Some(slot) };
+        let (question, domain) = (draft.question.clone(), draft.domain.clone());
+        let verifier = Arc::clone(&self.ports.verifier);
+        // Long texts take milliseconds to read: not on the threads that talk to models.
+        tokio::task::spawn_blocking(move || {
+            for response in slot.responses.iter_mut().filter(|r| r.failure.is_none()) {
+                let pair = Pair {
+                    references: vec![reference.clone()],
+                    response: response.text.clone(),
+                    question: Some(question.clone()),
+                    domain: Some(domain.clone()),
+                    tolerance: None,
+                    options: Vec::new(),
+                };
+                let scored = score(verifier.as_ref(), &pair, RewardPolicy::default());
+                response.answer.clone_from(&scored.verdict.extracted);
+                response.failure = scored.failure;
+                response.verdict = Some(scored.verdict);
+            }
+            slot
+        })
+        .await
+        .inspect_err(|e| tracing::error!("verifying failed: {e}"))
+        .ok()
+    }
+
+    async fn write(&self, slot: Slot) {
+        let ordinal = slot.ordinal;
+        let record = slot.into_record(&self.run, self.ports.generator.strategy(), self.recipe.agreement);
+        let event = |id| EngineEvent::Candidate {
+            id,
+            ordinal,
+            domain: record.domain.clone(),
+            stage: record.failure.as_ref().map(|f| f.stage),
+            kind: record.failure.as_ref().map(|f| f.kind),
+            verdicts: record.responses.iter().map(|r| r.verdict.as_ref().map(|v| v.outcome)).collect(),
+            agreement: record.agreement,
+            seconds: record.seconds,
+        };
+        match self.ports.sink.put_candidate(record.clone()).await {
+            Ok(id) => {
+                self.written.fetch_add(1, Ordering::Relaxed);
+                *locked(&self.states).entry(state_of(&record)).or_default() += 1;
+                self.emit(event(id));
+            }
+            Err(e) => self.end(Ended::Failed(e.to_string())),
+        }
+    }
+
+    fn check_budget(&self) {
+        if self.journal.spent() {
+            let mut end = locked(&self.end);
+            if end.is_none() {
+                *end = Some(Ended::Budget);
+                drop(end);
+                self.emit(EngineEvent::BudgetSpent { tokens: self.journal.tokens() });
+            }
+            self.control.drain();
+        }
+    }
+
+    fn report(&self, started: Instant) -> Report {
+        let written = self.written.load(Ordering::Relaxed);
+        let filled = self.run.filled.len() as u64 + written;
+        let why = match locked(&self.end).clone() {
+            Some(why) => why,
+            None if filled >= self.run.target => Ended::Done,
+            None if self.control.mode() >= Mode::Draining => Ended::Stopped,
+            None => Ended::Failed("some slots were lost to a fault of loong's own; the log has it; run again".to_owned()),
+        };
+        let (asked, reused) = self.journal.counts();
+        Report {
+            run: self.run.id,
+            why,
+            target: self.run.target,
+            filled,
+            written,
+            by_state: locked(&self.states).clone(),
+            asked,
+            reused,
+            tokens: self.journal.tokens(),
+            seconds: started.elapsed().as_secs_f64(),
+        }
+    }
+}
+
+/// What came of a candidate, in one word: its failure, its only responses' failure, or its agreement.
+fn state_of(record: &CandidateRecord) -> String {
+    if let Some(failure) = &record.failure {
+        return failure.kind.to_string();
+    }
+    if record.agreement == Agreement::None
+        && let Some(failure) = record.responses.iter().find_map(|r| r.failure.as_ref())
+    {
+        return failure.kind.to_string();
+    }
+    record.agreement.to_string()
+}
+
+/// A lock whose data stays usable after a panic elsewhere: every critical section here is a single assignment.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

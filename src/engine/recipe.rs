@@ -1,0 +1,56 @@
+//! What a run is told to do, apart from the ports it is given.
+
+use crate::interpreter::Limits;
+use crate::model::Sampling;
+use crate::store::fold::AgreementRule;
+
+/// How many items each stage works on at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Concurrency {
+    /// Questions being generated.
+    pub generate: usize,
+    /// Programs being executed.
+    pub execute: usize,
+    /// Candidates being solved.
+    pub solve: usize,
+    /// Pairs being verified.
+    pub verify: usize,
+    /// Candidates being written.
+    pub store: usize,
+}
+
+/// What may be spent; `None` is no bound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// Tokens of all replies, prompts included. The run drains when they are used up, so what is in flight then is paid.
+    pub tokens: Option<u64>,
+}
+
+/// A recipe as the engine needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineRecipe {
+    /// Hash of everything that defines the run: the same hash resumes.
+    pub hash: String,
+    /// The recipe as TOML, kept with the run.
+    pub text: String,
+    /// Slots to fill.
+    pub candidates: u64,
+    /// The run's random seed.
+    pub rng_seed: u64,
+    /// Start afresh although an unfinished run is there.
+    pub fresh: bool,
+    /// Responses per candidate.
+    pub samples: u32,
+    /// How the responses make an agreement.
+    pub agreement: AgreementRule,
+    /// Executions of each program; 2 finds the ones that are not deterministic.
+    pub executions: u32,
+    /// What a program may use.
+    pub limits: Limits,
+    /// Sampling of solvers.
+    pub solver_sampling: Sampling,
+    /// Width of the stages.
+    pub concurrency: Concurrency,
+    /// What may be spent.
+    pub budget: Budget,
+}

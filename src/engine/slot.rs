@@ -1,0 +1,112 @@
+//! A candidate on its way through the stages.
+
+use std::time::Instant;
+
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::generator::{Draft, Provenance};
+use crate::interpreter::{End, Execution};
+use crate::store::fold::{AgreementRule, agreement};
+use crate::store::record::{Agreement, CandidateRecord, ExecutionRecord, Origin, ReferenceKind, ResponseRecord, Run};
+use crate::verifier::Outcome;
+
+/// What is known so far of one slot of a run.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) ordinal: u64,
+    pub(super) started: Instant,
+    pub(super) draft: Option<Draft>,
+    pub(super) provenance: Provenance,
+    pub(super) executions: Vec<Execution>,
+    pub(super) reference: Option<String>,
+    pub(super) responses: Vec<ResponseRecord>,
+    pub(super) failure: Option<Failure>,
+}
+
+impl Slot {
+    pub(super) fn new(ordinal: u64) -> Self {
+        Self {
+            ordinal,
+            started: Instant::now(),
+            draft: None,
+            provenance: Provenance::default(),
+            executions: Vec::new(),
+            reference: None,
+            responses: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// The slot, ended in `stage`.
+    pub(super) fn fail(mut self, stage: Stage, kind: FailureKind, message: impl Into<String>) -> Self {
+        self.failure = Some(Failure::new(stage, kind, message));
+        self
+    }
+
+    /// The candidate to be written.
+    pub(super) fn into_record(self, run: &Run, strategy: &str, rule: AgreementRule) -> CandidateRecord {
+        let outcomes: Vec<Outcome> =
+            self.responses.iter().filter_map(|r| r.verdict.as_ref()).map(|v| v.outcome).collect();
+        let mut metadata = serde_json::Map::new();
+        if let Some(raw) = self.provenance.raw {
+            metadata.insert("raw".to_owned(), raw.into());
+        }
+        let (question, code, domain, dependencies) = match self.draft {
+            Some(d) => (d.question, Some(d.code), d.domain, d.dependencies.as_slice().to_vec()),
+            None => (String::new(), None, self.provenance.domain.unwrap_or_default(), Vec::new()),
+        };
+        CandidateRecord {
+            uid: uid(&run.uid, self.ordinal),
+            origin: Origin::Loop,
+            run_id: Some(run.id),
+            ordinal: Some(self.ordinal),
+            strategy: strategy.to_owned(),
+            domain,
+            question,
+            executions: self.executions.iter().map(|e| execution_record(code.as_deref().unwrap_or_default(), e)).collect(),
+            code,
+            dependencies,
+            reference_kind: self.reference.is_some().then_some(ReferenceKind::Executed),
+            reference: self.reference,
+            seeds: self.provenance.seeds,
+            parent: self.provenance.parent,
+            family: self.provenance.family,
+            prompt_hash: self.provenance.prompt_hash,
+            generator_reply_id: self.provenance.reply_id,
+            failure: self.failure,
+            agreement: if outcomes.is_empty() { Agreement::None } else { agreement(rule, &outcomes) },
+            responses: self.responses,
+            seconds: self.started.elapsed().as_secs_f64(),
+            metadata,
+        }
+    }
+}
+
+/// Identity of the candidate in a slot: 32 hex digits that name the run and the slot.
+fn uid(run: &str, ordinal: u64) -> String {
+    blake3::hash(format!("{run}/{ordinal}").as_bytes()).to_hex()[..32].to_owned()
+}
+
+/// An execution as the store keeps it.
+pub fn execution_record(code: &str, execution: &Execution) -> ExecutionRecord {
+    let (end, status) = match execution.end {
+        End::Exit(status) => ("exit", Some(status)),
+        End::Signal(number) => ("signal", Some(number)),
+        End::Timeout => ("timeout", None),
+        End::Memory => ("memory", None),
+        End::Output => ("output", None),
+    };
+    ExecutionRecord {
+        code_hash: blake3::hash(code.as_bytes()).to_hex().to_string(),
+        end: end.to_owned(),
+        status,
+        stdout: execution.stdout.clone(),
+        stderr: execution.stderr.clone(),
+        stdout_bytes: execution.stdout_bytes,
+        seconds: execution.wall.as_secs_f64(),
+        cpu_seconds: execution.cpu.as_secs_f64(),
+        memory: execution.memory,
+        isolation: execution.isolation.to_string(),
+        venv: execution.venv.clone(),
+        python: execution.python.clone(),
+    }
+}

@@ -1,0 +1,122 @@
+//! Where an environment's tasks come from: a static dataset, or a generator whose code gives the pseudo ground truth.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::single_step::EnvError;
+use crate::dataset::{Datapoint, StaticDataset};
+use crate::generator::{GenerateError, Generated, Generator};
+use crate::interpreter::{Interpreter, Job, Limits};
+use crate::model::Ask;
+
+/// A question with what its answers are compared to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Task {
+    /// Identity of the task: a content id, or the generated slot.
+    pub id: String,
+    /// The question.
+    pub question: String,
+    /// The domain's slug.
+    pub domain: String,
+    /// Reference answers, of which any counts.
+    pub references: Vec<String>,
+    /// Relative tolerance, where the seed states one.
+    pub tolerance: Option<f64>,
+}
+
+impl From<&Datapoint> for Task {
+    fn from(seed: &Datapoint) -> Self {
+        Self {
+            id: seed.id.clone(),
+            question: seed.question.clone(),
+            domain: seed.domain().to_owned(),
+            references: vec![seed.final_answer.clone()],
+            tolerance: seed.tolerance(),
+        }
+    }
+}
+
+/// Gives tasks. The same `rng_seed` gives the same task; unlike ones give, as a rule, unlike tasks.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// The task of `rng_seed`.
+    async fn task(&self, rng_seed: u64) -> Result<Task, EnvError>;
+}
+
+/// Tasks are the datapoints of a dataset.
+pub struct StaticSource {
+    dataset: StaticDataset,
+}
+
+impl StaticSource {
+    /// A source over a dataset, which must not be empty.
+    pub fn new(dataset: StaticDataset) -> Self {
+        Self { dataset }
+    }
+}
+
+#[async_trait]
+impl Source for StaticSource {
+    async fn task(&self, rng_seed: u64) -> Result<Task, EnvError> {
+        self.dataset.sample(1, rng_seed, 0).first().map(|seed| Task::from(*seed)).ok_or(EnvError::Empty)
+    }
+}
+
+/// Tasks are generated; the reference is what their code prints.
+pub struct GeneratingSource {
+    generator: Arc<dyn Generator>,
+    ask: Arc<dyn Ask>,
+    interpreter: Arc<dyn Interpreter>,
+    limits: Limits,
+    tries: u64,
+}
+
+impl GeneratingSource {
+    /// A source over a generator. `tries` slots are tried for one task before giving up: a generator may fail, and a
+    /// failed slot is no task.
+    pub fn new(
+        generator: Arc<dyn Generator>,
+        ask: Arc<dyn Ask>,
+        interpreter: Arc<dyn Interpreter>,
+        limits: Limits,
+        tries: u64,
+    ) -> Self {
+        Self { generator, ask, interpreter, limits, tries: tries.max(1) }
+    }
+}
+
+#[async_trait]
+impl Source for GeneratingSource {
+    async fn task(&self, rng_seed: u64) -> Result<Task, EnvError> {
+        let mut last = String::new();
+        for nth in 0..self.tries {
+            let ordinal = rng_seed.wrapping_mul(self.tries).wrapping_add(nth);
+            let draft = match self.generator.generate(ordinal, self.ask.as_ref()).await {
+                Ok(Generated::Draft(draft, _)) => draft,
+                Ok(Generated::Failed(failure, _)) => {
+                    last = failure.message;
+                    continue;
+                }
+                Ok(Generated::Ended(why)) => return Err(EnvError::Source(why)),
+                Err(GenerateError::Stopping) => return Err(EnvError::Source("the run is stopping".to_owned())),
+                Err(GenerateError::Final(why)) => return Err(EnvError::Source(why)),
+            };
+            let job = Job { code: draft.code, dependencies: draft.dependencies, limits: self.limits };
+            let execution = self.interpreter.run(job).await.map_err(|e| EnvError::Source(e.to_string()))?;
+            match execution.code_answer() {
+                Ok(answer) => {
+                    return Ok(Task {
+                        id: format!("{}/{ordinal}", self.generator.strategy()),
+                        question: draft.question,
+                        domain: draft.domain,
+                        references: vec![answer.to_owned()],
+                        tolerance: None,
+                    });
+                }
+                Err((kind, message)) => last = format!("{kind}: {message}"),
+            }
+        }
+        Err(EnvError::Source(format!("{} slots gave no task; the last: {last}", self.tries)))
+    }
+}
