@@ -33,13 +33,10 @@ struct Line {
     #[serde(default)]
     sample: u32,
     content: String,
-    #[serde(default)]
     reasoning: Option<String>,
     #[serde(default = "stop")]
     finish: Finish,
-    #[serde(default)]
     model: Option<String>,
-    #[serde(default)]
     usage: Option<ScriptUsage>,
     /// For the script's reader; the loop never sees it.
     #[serde(default, rename = "note")]
@@ -50,12 +47,12 @@ struct Line {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ScriptUsage {
-    #[serde(default)]
-    prompt_tokens: Option<u64>,
-    #[serde(default)]
-    completion_tokens: Option<u64>,
-    #[serde(default)]
-    reasoning_tokens: Option<u64>,
+    #[serde(rename = "prompt_tokens")]
+    prompt: Option<u64>,
+    #[serde(rename = "completion_tokens")]
+    completion: Option<u64>,
+    #[serde(rename = "reasoning_tokens")]
+    reasoning: Option<u64>,
 }
 
 fn stop() -> Finish {
@@ -91,7 +88,11 @@ impl Scripted {
                 continue;
             }
             let Line { role, ordinal, sample, content, reasoning, finish, model, usage, _note } =
-                serde_json::from_str(source).map_err(|e| ScriptError { line, message: e.to_string() })?;
+                serde_json::from_str(source).map_err(|e| ScriptError {
+                    line,
+                    // The parser saw one line only and calls it line 1.
+                    message: e.to_string().replace(" at line 1 column ", " at column "),
+                })?;
             let place = (role, ordinal, sample);
             match lines.entry(place) {
                 Entry::Occupied(first) => {
@@ -105,9 +106,9 @@ impl Scripted {
                 Entry::Vacant(free) => free.insert(line),
             };
             let usage = usage.map_or_else(Usage::default, |u| Usage {
-                prompt_tokens: u.prompt_tokens,
-                completion_tokens: u.completion_tokens,
-                reasoning_tokens: u.reasoning_tokens,
+                prompt_tokens: u.prompt,
+                completion_tokens: u.completion,
+                reasoning_tokens: u.reasoning,
             });
             replies.insert(place, ChatReply { content, reasoning, finish, model, usage, seconds: 0.0, attempts: 1 });
         }
@@ -218,6 +219,7 @@ mod tests {
             let error = refused(&format!("{good}\n\n{bad}\n"));
             assert_eq!(error.line, 3, "{bad}");
             assert!(error.message.contains(says), "{bad}: {}", error.message);
+            assert!(error.message.contains(" at column "), "{bad}: {}", error.message);
         }
     }
 
