@@ -148,7 +148,7 @@ fn every_fault_of_a_file_is_told_with_its_place_and_its_fix() {
         (
             format!("{GOOD},\n{OTHER}").into_bytes(),
             1,
-            "seeds.json, row 1, line 1: is not JSON: trailing characters (column 95); JSON Lines has no commas between its rows",
+            "seeds.json, row 1, line 1: is not JSON: trailing characters (column 100); JSON Lines has no commas between its rows",
         ),
         (
             format!("{GOOD}\n{{\"question\": \"cut").into_bytes(),
