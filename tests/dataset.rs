@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use loong::dataset::{
     BadRow, DOMAINS, Datapoint, DatasetError, StaticDataset, Strictness, content_id, write_json, write_jsonl,
@@ -173,7 +174,7 @@ fn every_fault_of_a_file_is_told_with_its_place_and_its_fix() {
         (
             format!("[{GOOD}, {{\"question\": \"a\nb\"}}]").into_bytes(),
             1,
-            "seeds.json, row 2, line 2: is not JSON: control character (\\u0000-\\u001F) found while parsing a string (column 0); write \\n or \\t inside a text",
+            "seeds.json, row 2, line 2: is not JSON: control character (\\u0000-\\u001F) found while parsing a string; write \\n or \\t inside a text",
         ),
         (
             format!("[{GOOD}, }}, {OTHER}]").into_bytes(),
@@ -450,6 +451,26 @@ fn the_bundled_seeds_are_sound_and_complete() {
         environments.insert(seed.dependencies());
     }
     assert!(environments.len() <= 2, "the demo makes one venv besides the bare one: {environments:?}");
+}
+
+#[test]
+fn the_bundled_rationales_print_exactly_the_final_answer() {
+    let python = std::env::var("LOONG_SEED_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let run = |code: &str| Command::new(&python).args(["-I", "-c", code]).output();
+    if !run("").is_ok_and(|out| out.status.success()) {
+        println!("skipped: there is no {python}");
+        return;
+    }
+    let packages = run("import networkx, numpy, sympy").is_ok_and(|out| out.status.success());
+    if !packages {
+        println!("only seeds without packages: {python} lacks them; name one that has them in LOONG_SEED_PYTHON");
+    }
+    let bundled = StaticDataset::bundled();
+    for seed in bundled.iter().filter(|seed| packages || seed.dependencies().as_slice().is_empty()) {
+        let out = run(&seed.rationale).expect("it ran a moment ago");
+        assert!(out.status.success(), "{}\n{}", seed.question, String::from_utf8_lossy(&out.stderr));
+        assert_eq!(String::from_utf8_lossy(&out.stdout).trim(), seed.final_answer, "{}", seed.question);
+    }
 }
 
 #[test]

@@ -38,7 +38,9 @@ impl fmt::Display for BadRow {
 /// A row that is JSON.
 #[derive(Debug)]
 pub(super) struct Row {
-    pub(super) row: usize,
+    /// Counted from 1.
+    pub(super) number: usize,
+    /// The line it begins on, from 1.
     pub(super) line: usize,
     pub(super) value: Value,
 }
@@ -190,7 +192,7 @@ impl Reader<'_> {
             }
         };
         match serde_json::from_str(text) {
-            Ok(value) => self.reading.rows.push(Row { row, line, value }),
+            Ok(value) => self.reading.rows.push(Row { number: row, line, value }),
             Err(error) => {
                 let at = line + error.line().max(1) - 1;
                 self.fault(Some(row), Some(at), explain(&error, text));
@@ -217,7 +219,9 @@ fn explain(error: &serde_json::Error, text: &str) -> String {
     } else {
         ""
     };
-    format!("is not JSON: {} (column {}){hint}", message(error), error.column())
+    // A line end inside a text is found at column 0 of the next line, which says nothing.
+    let column = if error.column() == 0 { String::new() } else { format!(" (column {})", error.column()) };
+    format!("is not JSON: {}{column}{hint}", message(error))
 }
 
 /// The parser's message without its position, which is relative to the row.
@@ -241,7 +245,7 @@ fn first_ink(bytes: &[u8]) -> usize {
 
 /// Line ends among the first `length` bytes.
 fn newlines(bytes: &[u8], length: usize) -> usize {
-    bytes[..length].iter().filter(|b| **b == b'\n').count()
+    bytes[..length].split(|b| *b == b'\n').count() - 1
 }
 
 /// Length of the array element that `bytes` begins with: to the bracket that closes it, or, for a bare word, to the next

@@ -1,7 +1,7 @@
 //! Seeded draws without replacement that give the same rows on every platform, for ever.
 //!
 //! Nothing here leans on a library's choice of algorithm: the key derivation, the bounded draw and the shuffle are
-//! written out, and only the ChaCha8 stream itself, which is fixed by its specification, comes from outside.
+//! written out, and only the `ChaCha8` stream itself, which is fixed by its specification, comes from outside.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn the_sequence_is_pinned() {
-        // Computed apart from this code, by an implementation of ChaCha8 and of the draw in another language.
+        // Computed apart from this code, by an implementation of `ChaCha8` and of the draw in another language.
         assert_eq!(draw(6, 100, 42, 0), [91, 12, 71, 86, 76, 56]);
         assert_eq!(draw(6, 100, 42, 1), [9, 60, 5, 28, 0, 84]);
         assert_eq!(draw(6, 100, 43, 0), [97, 74, 77, 35, 98, 52]);

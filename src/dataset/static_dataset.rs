@@ -102,12 +102,12 @@ impl StaticDataset {
             for row in reading.rows {
                 match Datapoint::from_value(row.value) {
                     Ok(datapoint) => {
-                        let place = Place { file: Arc::clone(&file), row: row.row, line: row.line };
+                        let place = Place { file: Arc::clone(&file), row: row.number, line: row.line };
                         read.push(datapoint.placed(place, folder_domain.as_deref()));
                     }
                     Err(error) => bad.push(BadRow {
                         file: name.to_owned(),
-                        row: Some(row.row),
+                        row: Some(row.number),
                         line: Some(row.line),
                         reason: error.to_string(),
                     }),
