@@ -1,3 +1,22 @@
 //! The seed dataset: datapoints in Loong's schema, read strictly or leniently, sampled reproducibly.
 //!
+//! A seed file is a JSON array of objects or JSON Lines; which one is decided by its content. Metadata in the wild is
+//! untidy (a text where a list belongs, a tolerance as text, twelve spellings of one domain): it is read forgivingly and
+//! written back as it came.
+//!
 //! The room must not know what is done with a seed: no models, no interpreter, no store.
+
+mod bundled;
+mod datapoint;
+mod domain;
+mod metadata;
+mod reader;
+mod sampling;
+mod static_dataset;
+mod write;
+
+pub use datapoint::{Datapoint, NotADatapoint, Place, content_id};
+pub use domain::{DOMAINS, domain_slug};
+pub use reader::BadRow;
+pub use static_dataset::{DatasetError, StaticDataset, Strictness};
+pub use write::{write_json, write_jsonl};

@@ -3,6 +3,8 @@
 //! This file holds the port and its plain types, and names no HTTP. The room must not know what a candidate is, what a
 //! store is, or who asks.
 
+pub mod scripted;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
