@@ -283,7 +283,10 @@ impl Default for LogConfig {
 
 impl Config {
     /// Reads the layers: the default, then each file that exists, then the environment given as (name, value).
-    pub fn load(files: &[PathBuf], environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+    pub fn load(
+        files: &[PathBuf],
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         // Serialising plain data cannot fail; were it to, the structs' own defaults still stand.
         let mut merged = toml::Table::try_from(Self::default()).unwrap_or_default();
         for path in files {
@@ -322,7 +325,8 @@ impl Config {
                  default` shows one), or try `loong run --demo`, which needs none"
                     .to_owned()
             } else {
-                "several models are configured and [roles] does not say which is generator and which are solvers".to_owned()
+                "several models are configured and [roles] does not say which is generator and which are solvers"
+                    .to_owned()
             }));
         };
         if let Some(unknown) = solvers.iter().chain([&generator]).find(|n| !self.models.contains_key(*n)) {
@@ -415,9 +419,9 @@ fn overlay_environment(
         let Some(default) = known.get(section).and_then(|s| s.get(key)) else { continue };
         let parsed = match default {
             toml::Value::String(_) => Ok(toml::Value::String(value.clone())),
-            toml::Value::Array(_) => {
-                Ok(toml::Value::Array(value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(toml::Value::from).collect()))
-            }
+            toml::Value::Array(_) => Ok(toml::Value::Array(
+                value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(toml::Value::from).collect(),
+            )),
             toml::Value::Integer(_) => value.parse().map(toml::Value::Integer).map_err(|_| "a whole number is wanted"),
             toml::Value::Float(_) => value.parse().map(toml::Value::Float).map_err(|_| "a number is wanted"),
             toml::Value::Boolean(_) => value.parse().map(toml::Value::Boolean).map_err(|_| "true or false is wanted"),
@@ -475,7 +479,8 @@ mod tests {
     fn layers_lie_over_each_other() {
         let dir = tempfile::tempdir().unwrap();
         let (user, project) = (dir.path().join("user.toml"), dir.path().join("loong.toml"));
-        std::fs::write(&user, "[run]\ncandidates = 1\nshots = 2\n[models.a]\nbase_url = \"u\"\nmodel = \"m\"\n").unwrap();
+        std::fs::write(&user, "[run]\ncandidates = 1\nshots = 2\n[models.a]\nbase_url = \"u\"\nmodel = \"m\"\n")
+            .unwrap();
         std::fs::write(&project, "[run]\ncandidates = 5\n").unwrap();
         let files = [user, project, dir.path().join("absent.toml")];
         let config = Config::load(&files, [("LOONG_RUN_DOMAINS".to_owned(), "logic, finance".to_owned())]).unwrap();
@@ -504,8 +509,13 @@ mod tests {
 
     #[test]
     fn keys_and_widths_are_no_part_of_a_recipe() {
-        let a = load("[models.a]\nbase_url=\"u\"\nmodel=\"m\"\nkey_env=\"SECRET\"\n[run]\ncandidates=3\n", &[]).unwrap();
-        let b = load("[models.a]\nbase_url=\"u\"\nmodel=\"m\"\nin_flight=3\n[run]\ncandidates=9\n[budget]\ntokens=4\n", &[]).unwrap();
+        let a =
+            load("[models.a]\nbase_url=\"u\"\nmodel=\"m\"\nkey_env=\"SECRET\"\n[run]\ncandidates=3\n", &[]).unwrap();
+        let b = load(
+            "[models.a]\nbase_url=\"u\"\nmodel=\"m\"\nin_flight=3\n[run]\ncandidates=9\n[budget]\ntokens=4\n",
+            &[],
+        )
+        .unwrap();
         assert_eq!(a.recipe(), b.recipe());
         let c = load("[models.a]\nbase_url=\"u\"\nmodel=\"m\"\n[run]\nshots=2\n", &[]).unwrap();
         assert_ne!(a.recipe(), c.recipe());

@@ -11,7 +11,8 @@ use tracing_subscriber::EnvFilter;
 /// # Errors
 /// A sentence, when the folder cannot be written; the program works without a log all the same.
 pub fn start(folder: &Path, level: &str) -> Result<WorkerGuard, String> {
-    let told = |e: &dyn std::fmt::Display| format!("there will be no log: {} cannot be written ({e})", folder.display());
+    let told =
+        |e: &dyn std::fmt::Display| format!("there will be no log: {} cannot be written ({e})", folder.display());
     std::fs::create_dir_all(folder).map_err(|e| told(&e))?;
     let file = Builder::new()
         .rotation(Rotation::DAILY)

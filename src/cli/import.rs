@@ -283,7 +283,7 @@ fn record(row: &Map<String, Value>, mapping: &Mapping, source: &str, verifier: &
     let references = value("reference").map(references).ok_or_else(|| anyhow::anyhow!("the row has no reference"))?;
     let texts = value("response").map(responses).ok_or_else(|| anyhow::anyhow!("the row has no response"))?;
     let question = word("question");
-    let domain = crate::dataset::slug(&word("domain"));
+    let domain = crate::dataset::domain_slug(&word("domain"));
     let tolerance = value("tolerance").and_then(|v| text(v).parse::<f64>().ok());
     let solver = Some(word("solver")).filter(|s| !s.is_empty()).unwrap_or_else(|| source.to_owned());
     let rewards: Vec<Option<f64>> = match value("reward") {
@@ -346,7 +346,7 @@ fn record(row: &Map<String, Value>, mapping: &Mapping, source: &str, verifier: &
         generator_reply_id: None,
         failure: None,
         executions: Vec::new(),
-        agreement: if outcomes.is_empty() { Agreement::None } else { agreement(AgreementRule::Majority, &outcomes) },
+        agreement: if outcomes.is_empty() { Agreement::None } else { agreement(AgreementRule::Majority, outcomes) },
         responses: made,
         seconds: 0.0,
         metadata,

@@ -195,7 +195,7 @@ fn seeds(context: &Context, project: &Path, config: &Config) -> anyhow::Result<S
     };
     let dataset = if config.run.domains.is_empty() { all.clone() } else { all.filter(&config.run.domains) };
     if dataset.is_empty() {
-        let known: Vec<String> = all.domains().into_keys().collect();
+        let known: Vec<&str> = all.domains().into_keys().collect();
         let message = if known.is_empty() {
             "the seed files hold no seed; `loong seeds list FILE` says what is wrong with them".to_owned()
         } else {

@@ -197,8 +197,8 @@ async fn check_one(
 ) -> anyhow::Result<Checked> {
     let mut checked = Checked {
         id: seed.id.clone(),
-        file: seed.file.clone(),
-        row: seed.row,
+        file: seed.place.as_ref().map(|p| p.file.clone()).unwrap_or_default(),
+        row: seed.place.as_ref().map_or(0, |p| p.row),
         domain: seed.domain().to_owned(),
         status: "ran".to_owned(),
         stdout: String::new(),

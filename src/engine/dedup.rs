@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use unicode_segmentation::UnicodeSegmentation;
+
 /// Share of common word pairs above which two questions with the same numbers are one.
 const ALIKE: f64 = 0.6;
 
@@ -39,31 +41,19 @@ impl Questions {
 /// A question's numbers, sorted, and the hashes of its pairs of adjacent words.
 fn fingerprint(question: &str) -> (Vec<String>, HashSet<u64>) {
     let lower = question.to_lowercase();
-    let mut numbers = Vec::new();
-    let mut words = Vec::new();
-    for word in lower.split(|c: char| !c.is_alphanumeric() && c != '.').map(|w| w.trim_matches('.')) {
-        if word.is_empty() {
-            continue;
-        }
-        if word.chars().any(char::is_numeric) {
-            numbers.push(word.to_owned());
-        }
-        // Scripts without spaces are cut into characters, or else a whole sentence would be one word.
-        if word.is_ascii() {
-            words.push(word.to_owned());
-        } else {
-            words.extend(word.chars().map(String::from));
-        }
-    }
+    // By the Unicode rules for words: `3.5` stays whole, and scripts without spaces are cut into characters.
+    let words: Vec<&str> = lower.unicode_words().collect();
+    let mut numbers: Vec<String> =
+        words.iter().filter(|w| w.chars().any(char::is_numeric)).map(|w| (*w).to_owned()).collect();
     numbers.sort();
-    let mut pairs: HashSet<u64> = words.windows(2).map(|pair| hash(pair)).collect();
+    let mut pairs: HashSet<u64> = words.windows(2).map(hash).collect();
     if pairs.is_empty() {
         pairs.insert(hash(&words));
     }
     (numbers, pairs)
 }
 
-fn hash(words: &[String]) -> u64 {
+fn hash(words: &[&str]) -> u64 {
     let digest = blake3::hash(words.join(" ").as_bytes());
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&digest.as_bytes()[..8]);

@@ -50,7 +50,14 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub(super) fn new(models: Models, sink: Arc<dyn Sink>, control: Control, run_id: i64, budget: Budget, tokens: u64) -> Self {
+    pub(super) fn new(
+        models: Models,
+        sink: Arc<dyn Sink>,
+        control: Control,
+        run_id: i64,
+        budget: Budget,
+        tokens: u64,
+    ) -> Self {
         let zero = || AtomicU64::new(0);
         Self {
             models,

@@ -23,5 +23,5 @@ pub use dedup::Questions;
 pub use event::{Ended, EngineEvent, Report};
 pub use journal::Models;
 pub use pipeline::{EngineError, Listener, Ports, run};
-pub use slot::execution_record;
 pub use recipe::{Budget, Concurrency, EngineRecipe};
+pub use slot::execution_record;

@@ -111,14 +111,8 @@ pub async fn run(
         })
         .await?;
     let questions = Mutex::new(Questions::new(ports.sink.questions().await?));
-    let journal = Journal::new(
-        ports.models.clone(),
-        Arc::clone(&ports.sink),
-        control.clone(),
-        run.id,
-        recipe.budget,
-        run.tokens,
-    );
+    let journal =
+        Journal::new(ports.models.clone(), Arc::clone(&ports.sink), control.clone(), run.id, recipe.budget, run.tokens);
     let shared = Arc::new(Shared {
         recipe,
         ports,
@@ -165,10 +159,18 @@ async fn flow(shared: &Arc<Shared>) {
 
     let next = |ahead: mpsc::Sender<Slot>| Exits { next: ahead, store: to_store.clone() };
     let stages = TaskTracker::new();
-    stages.spawn(stage(Stage::Generate, width.generate, generate, next(to_execute), Arc::clone(shared), |s, slot| Box::pin(s.generate(slot))));
-    stages.spawn(stage(Stage::Execute, width.execute, execute, next(to_solve), Arc::clone(shared), |s, slot| Box::pin(s.execute(slot))));
-    stages.spawn(stage(Stage::Solve, width.solve, solve, next(to_verify), Arc::clone(shared), |s, slot| Box::pin(s.solve(slot))));
-    stages.spawn(stage(Stage::Verify, width.verify, verify, next(to_store.clone()), Arc::clone(shared), |s, slot| Box::pin(s.verify(slot))));
+    stages.spawn(stage(Stage::Generate, width.generate, generate, next(to_execute), Arc::clone(shared), |s, slot| {
+        Box::pin(s.generate(slot))
+    }));
+    stages.spawn(stage(Stage::Execute, width.execute, execute, next(to_solve), Arc::clone(shared), |s, slot| {
+        Box::pin(s.execute(slot))
+    }));
+    stages.spawn(stage(Stage::Solve, width.solve, solve, next(to_verify), Arc::clone(shared), |s, slot| {
+        Box::pin(s.solve(slot))
+    }));
+    stages.spawn(stage(Stage::Verify, width.verify, verify, next(to_store.clone()), Arc::clone(shared), |s, slot| {
+        Box::pin(s.verify(slot))
+    }));
     stages.spawn(store_stage(width.store, store, Arc::clone(shared)));
     drop(to_store);
 
@@ -178,6 +180,7 @@ async fn flow(shared: &Arc<Shared>) {
             begin = shared.control.may_begin() => begin,
             () = to_generate.closed() => false,
         };
+        shared.check_budget();
         if !begin || shared.journal.spent() || to_generate.send(Slot::new(ordinal)).await.is_err() {
             break;
         }
@@ -196,7 +199,14 @@ struct Exits {
 
 type Work = fn(Arc<Shared>, Slot) -> BoxFuture<'static, Option<Slot>>;
 
-async fn stage(what: Stage, width: usize, mut inbox: mpsc::Receiver<Slot>, exits: Exits, shared: Arc<Shared>, work: Work) {
+async fn stage(
+    what: Stage,
+    width: usize,
+    mut inbox: mpsc::Receiver<Slot>,
+    exits: Exits,
+    shared: Arc<Shared>,
+    work: Work,
+) {
     let permits = Arc::new(Semaphore::new(width.max(1)));
     let tasks = TaskTracker::new();
     while let Some(slot) = inbox.recv().await {
@@ -268,7 +278,11 @@ impl Shared {
                 if new {
                     Some(slot)
                 } else {
-                    Some(slot.fail(Stage::Generate, FailureKind::Duplicate, "an earlier question is the same, or nearly"))
+                    Some(slot.fail(
+                        Stage::Generate,
+                        FailureKind::Duplicate,
+                        "an earlier question is the same, or nearly",
+                    ))
                 }
             }
             Generated::Failed(failure, provenance) => {
@@ -289,7 +303,8 @@ impl Shared {
 
     async fn execute(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
         let Some(draft) = &slot.draft else { return None };
-        let job = Job { code: draft.code.clone(), dependencies: draft.dependencies.clone(), limits: self.recipe.limits };
+        let job =
+            Job { code: draft.code.clone(), dependencies: draft.dependencies.clone(), limits: self.recipe.limits };
         let mut answer: Option<String> = None;
         for _ in 0..self.recipe.executions.max(1) {
             let execution = tokio::select! {
@@ -411,7 +426,9 @@ impl Shared {
             Some(why) => why,
             None if filled >= self.run.target => Ended::Done,
             None if self.control.mode() >= Mode::Draining => Ended::Stopped,
-            None => Ended::Failed("some slots were lost to a fault of loong's own; the log has it; run again".to_owned()),
+            None => {
+                Ended::Failed("some slots were lost to a fault of loong's own; the log has it; run again".to_owned())
+            }
         };
         let (asked, reused) = self.journal.counts();
         Report {

@@ -62,7 +62,11 @@ impl Slot {
             strategy: strategy.to_owned(),
             domain,
             question,
-            executions: self.executions.iter().map(|e| execution_record(code.as_deref().unwrap_or_default(), e)).collect(),
+            executions: self
+                .executions
+                .iter()
+                .map(|e| execution_record(code.as_deref().unwrap_or_default(), e))
+                .collect(),
             code,
             dependencies,
             reference_kind: self.reference.is_some().then_some(ReferenceKind::Executed),
@@ -73,7 +77,7 @@ impl Slot {
             prompt_hash: self.provenance.prompt_hash,
             generator_reply_id: self.provenance.reply_id,
             failure: self.failure,
-            agreement: if outcomes.is_empty() { Agreement::None } else { agreement(rule, &outcomes) },
+            agreement: if outcomes.is_empty() { Agreement::None } else { agreement(rule, outcomes) },
             responses: self.responses,
             seconds: self.started.elapsed().as_secs_f64(),
             metadata,

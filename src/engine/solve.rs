@@ -33,7 +33,12 @@ impl Solving {
     }
 
     /// Asks for all samples at once; the endpoint's own limit paces them.
-    pub(super) async fn solve(&self, ordinal: u64, question: &str, journal: &Journal) -> Result<Vec<ResponseRecord>, SolveError> {
+    pub(super) async fn solve(
+        &self,
+        ordinal: u64,
+        question: &str,
+        journal: &Journal,
+    ) -> Result<Vec<ResponseRecord>, SolveError> {
         let messages =
             self.prompt.render(json!({"question": question})).map_err(|e| SolveError::Final(e.to_string()))?;
         let asked = join_all((0..self.samples).map(|sample| {

@@ -7,6 +7,6 @@ mod reward;
 mod single_step;
 mod source;
 
-pub use reward::{RewardPolicy, score, Scored};
+pub use reward::{RewardPolicy, Scored, score};
 pub use single_step::{Action, EnvError, Episode, Observation, SingleStepEnv, Step, StepInfo};
 pub use source::{GeneratingSource, Source, StaticSource, Task};

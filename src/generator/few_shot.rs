@@ -19,8 +19,8 @@ pub const STRATEGY: &str = "few-shot";
 
 /// Shows seeds, asks for one more problem.
 pub struct FewShot {
-    seeds: StaticDataset,
-    domains: Vec<String>,
+    /// Sorted by domain.
+    seeds: Vec<(String, StaticDataset)>,
     shots: usize,
     rng_seed: u64,
     sampling: Sampling,
@@ -32,9 +32,10 @@ impl FewShot {
     ///
     /// Slots go round robin over the domains (sorted by name), so that a short run touches each. `shots` seeds of the
     /// slot's domain are shown, fewer where there are fewer.
-    pub fn new(seeds: StaticDataset, shots: usize, rng_seed: u64, sampling: Sampling, prompt: Prompt) -> Self {
-        let domains = seeds.domains().into_keys().collect();
-        Self { seeds, domains, shots, rng_seed, sampling, prompt }
+    pub fn new(seeds: &StaticDataset, shots: usize, rng_seed: u64, sampling: Sampling, prompt: Prompt) -> Self {
+        let by_domain =
+            seeds.domains().into_keys().map(|domain| (domain.to_owned(), seeds.filter(&[domain]))).collect();
+        Self { seeds: by_domain, shots, rng_seed, sampling, prompt }
     }
 
     /// The embedded prompt, or the project's own.
@@ -42,11 +43,18 @@ impl FewShot {
         Prompt::load("few_shot", include_str!("../../assets/prompts/few_shot.md"), project)
     }
 
-    fn request(&self, ordinal: u64, domain: &str, shots: &[&Datapoint], packages: &Dependencies) -> Result<ChatRequest, GenerateError> {
+    fn request(
+        &self,
+        ordinal: u64,
+        domain: &str,
+        shots: &[&Datapoint],
+        packages: &Dependencies,
+    ) -> Result<ChatRequest, GenerateError> {
         let seeds: Vec<_> = shots.iter().map(|s| json!({"question": s.question, "rationale": s.rationale})).collect();
         let values = json!({"domain": domain, "seeds": seeds, "packages": packages.as_slice()});
         let messages = self.prompt.render(values).map_err(|e| GenerateError::Final(e.to_string()))?;
-        let sampling = Sampling { seed: Some(sample_seed(self.rng_seed, Role::Generator, ordinal, 0)), ..self.sampling.clone() };
+        let sampling =
+            Sampling { seed: Some(sample_seed(self.rng_seed, Role::Generator, ordinal, 0)), ..self.sampling.clone() };
         Ok(ChatRequest { role: Role::Generator, ordinal, sample: 0, messages, sampling, schema: Some(reply_schema()) })
     }
 }
@@ -81,11 +89,12 @@ impl Generator for FewShot {
     }
 
     async fn generate(&self, ordinal: u64, ask: &dyn Ask) -> Result<Generated, GenerateError> {
-        let count = self.domains.len() as u64;
-        let Some(domain) = ordinal.checked_rem(count).and_then(|at| self.domains.get(usize::try_from(at).ok()?)) else {
+        let count = self.seeds.len() as u64;
+        let Some((domain, seeds)) = ordinal.checked_rem(count).and_then(|at| self.seeds.get(usize::try_from(at).ok()?))
+        else {
             return Ok(Generated::Ended("there is no seed to show".to_owned()));
         };
-        let shots = self.seeds.sample_in(domain, self.shots, self.rng_seed, ordinal);
+        let shots = seeds.sample(self.shots, self.rng_seed, ordinal);
         let packages = Dependencies::new(shots.iter().flat_map(|s| s.dependencies().as_slice().to_vec()));
         let request = self.request(ordinal, domain, &shots, &packages)?;
         let mut provenance = Provenance {
@@ -94,7 +103,9 @@ impl Generator for FewShot {
             domain: Some(domain.clone()),
             ..Provenance::default()
         };
-        let failed = |kind, message: String, provenance| Ok(Generated::Failed(Failure::new(Stage::Generate, kind, message), provenance));
+        let failed = |kind, message: String, provenance| {
+            Ok(Generated::Failed(Failure::new(Stage::Generate, kind, message), provenance))
+        };
 
         let asked = match ask.ask(request).await {
             Ok(asked) => asked,
@@ -112,7 +123,9 @@ impl Generator for FewShot {
         let raw = |content: String| Provenance { raw: Some(content), ..provenance.clone() };
 
         match asked.reply.finish {
-            Finish::Length => return failed(FailureKind::Truncated, "the reply ended at the token limit".to_owned(), raw(content)),
+            Finish::Length => {
+                return failed(FailureKind::Truncated, "the reply ended at the token limit".to_owned(), raw(content));
+            }
             Finish::Refusal => return failed(FailureKind::Refused, "the model declined".to_owned(), raw(content)),
             Finish::Stop | Finish::Other => {}
         }

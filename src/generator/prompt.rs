@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
@@ -92,7 +94,7 @@ impl Prompt {
     /// Fills the template in. A placeholder without a value is an error, never an empty string.
     pub fn render(&self, values: impl Serialize) -> Result<Vec<Message>, PromptError> {
         let environment = environment();
-        let values = minijinja::Value::from_serialize(values);
+        let values = minijinja::Value::from(Serde(values));
         self.parts
             .iter()
             .map(|(speaker, body)| {
@@ -110,7 +112,9 @@ impl Prompt {
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
+    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).build() {
+        environment.set_syntax(syntax);
+    }
     // Prompts are text for a model: quoting `<` as HTML would change the question.
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment
@@ -125,7 +129,10 @@ mod tests {
     fn a_prompt_becomes_messages() {
         let prompt = Prompt::parse("t", "[system]\nBe brief.\n\n[user]\nWhat is {{ x }}?\n").unwrap();
         let messages = prompt.render(json!({"x": "1 < 2 & 3"})).unwrap();
-        assert_eq!(messages, [Message::new(Speaker::System, "Be brief."), Message::new(Speaker::User, "What is 1 < 2 & 3?")]);
+        assert_eq!(
+            messages,
+            [Message::new(Speaker::System, "Be brief."), Message::new(Speaker::User, "What is 1 < 2 & 3?")]
+        );
     }
 
     #[test]

@@ -3,6 +3,15 @@
 //! This file holds the port and its plain types, and names no process. The room must not know what a candidate, a
 //! question or a model is: it gets code, packages and limits, and says what happened.
 
+pub mod confine;
+mod find;
+mod isolation;
+mod pool;
+mod probe;
+mod requirement;
+mod venvs;
+mod zygote;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,6 +19,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::FailureKind;
 use crate::words::words;
+
+pub use pool::{IsolationChoice, ProgressListener, PythonInterpreter, PythonSettings};
+pub use probe::{Check, ProbeReport, probe};
 
 /// What a program may use. A run over any of these ends the program, never the worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

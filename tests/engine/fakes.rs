@@ -1,0 +1,326 @@
+//! Ports in memory: a model that fails as it is told, an interpreter that reads the code as a word, a sink that remembers.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use loong::dataset::{Datapoint, StaticDataset};
+use loong::engine::{Budget, Concurrency, Control, EngineEvent, EngineRecipe, Models, Ports, Report};
+use loong::generator::few_shot::FewShot;
+use loong::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits};
+use loong::model::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Role, Sampling, Usage};
+use loong::store::fold::AgreementRule;
+use loong::store::record::{CandidateRecord, NewReply, NewRun, Run, RunState, StoredReply};
+use loong::store::{Sink, StoreError};
+use loong::verifier::{Outcome, Pair, Tier, Verdict, Verifier};
+
+pub fn recipe(candidates: u64) -> EngineRecipe {
+    EngineRecipe {
+        hash: "recipe".into(),
+        text: String::new(),
+        candidates,
+        rng_seed: 1,
+        fresh: false,
+        samples: 1,
+        agreement: AgreementRule::Majority,
+        executions: 2,
+        limits: Limits::default(),
+        solver_sampling: Sampling::default(),
+        concurrency: Concurrency { generate: 3, execute: 2, solve: 3, verify: 2, store: 4 },
+        budget: Budget::default(),
+    }
+}
+
+#[derive(Clone, Copy)]
+pub enum Fault {
+    Malformed,
+    Truncated,
+    Refused,
+    Broken,
+    Key,
+    Code(&'static str),
+    Duplicate,
+    SolverTruncated,
+    NoAnswer,
+    SecondSampleWrong,
+}
+
+#[derive(Default)]
+pub struct Model {
+    faults: Mutex<HashMap<u64, Fault>>,
+    end: Mutex<Option<u64>>,
+    answered: Mutex<HashMap<String, u64>>,
+    asked: AtomicU64,
+}
+
+impl Model {
+    pub fn fault(&self, ordinal: u64, fault: Fault) {
+        self.faults.lock().unwrap().insert(ordinal, fault);
+    }
+
+    pub fn end_at(&self, ordinal: u64) {
+        *self.end.lock().unwrap() = Some(ordinal);
+    }
+
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    pub fn answered_again(&self) -> u64 {
+        self.answered.lock().unwrap().values().filter(|n| **n > 1).count() as u64
+    }
+}
+
+#[async_trait]
+impl ChatModel for Model {
+    fn name(&self) -> &str {
+        "fake"
+    }
+
+    async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, ModelError> {
+        tokio::time::sleep(Duration::from_micros(200)).await;
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let fault = self.faults.lock().unwrap().get(&request.ordinal).copied();
+        let n = request.ordinal;
+        let mut finish = Finish::Stop;
+        let content = match (request.role, fault) {
+            (_, Some(Fault::Key)) => {
+                let (endpoint, message, hint) = ("fake".into(), "no".into(), "OPENAI_API_KEY".into());
+                return Err(ModelError::Key { endpoint, status: 401, message, hint });
+            }
+            (Role::Generator, _) if self.end.lock().unwrap().is_some_and(|end| n >= end) => {
+                return Err(ModelError::Exhausted { role: request.role, ordinal: n, sample: 0 });
+            }
+            (Role::Generator, Some(Fault::Malformed)) => "no JSON here".to_owned(),
+            (Role::Generator, Some(Fault::Broken)) => {
+                return Err(ModelError::Protocol { endpoint: "fake".into(), message: "HTML".into() });
+            }
+            (Role::Generator, other) => {
+                let code = if let Some(Fault::Code(word)) = other { word.to_owned() } else { format!("print {n}") };
+                let about = if matches!(other, Some(Fault::Duplicate)) { 0 } else { n };
+                match other {
+                    Some(Fault::Truncated) => finish = Finish::Length,
+                    Some(Fault::Refused) => finish = Finish::Refusal,
+                    _ => {}
+                }
+                serde_json::json!({"question": format!("What is the number {about}?"), "code": code}).to_string()
+            }
+            (_, Some(Fault::SolverTruncated)) => {
+                finish = Finish::Length;
+                "so we".to_owned()
+            }
+            (_, Some(Fault::NoAnswer)) => String::new(),
+            (_, Some(Fault::SecondSampleWrong)) if request.sample == 1 => "wrong".to_owned(),
+            (_, _) => n.to_string(),
+        };
+        *self.answered.lock().unwrap().entry(request.key("fake")).or_default() += 1;
+        Ok(ChatReply {
+            content,
+            reasoning: None,
+            finish,
+            model: None,
+            usage: Usage { prompt_tokens: Some(4), completion_tokens: Some(6), reasoning_tokens: None },
+            seconds: 0.0,
+            attempts: 1,
+        })
+    }
+}
+
+#[derive(Default)]
+pub struct Python {
+    ran: AtomicU64,
+}
+
+impl Python {
+    pub fn ran(&self) -> u64 {
+        self.ran.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Interpreter for Python {
+    async fn prepare(&self, _: &Dependencies) -> Result<(), InterpreterError> {
+        Ok(())
+    }
+
+    async fn run(&self, job: Job) -> Result<Execution, InterpreterError> {
+        let nth = self.ran.fetch_add(1, Ordering::SeqCst);
+        let (stdout, end) = match job.code.as_str() {
+            "crash" => ("17\n".to_owned(), End::Exit(1)),
+            "silent" => (String::new(), End::Exit(0)),
+            "dice" => (format!("{nth}\n"), End::Exit(0)),
+            code => (format!("{}\n", code.trim_start_matches("print ")), End::Exit(0)),
+        };
+        Ok(Execution {
+            stdout_bytes: stdout.len() as u64,
+            stdout,
+            stderr: String::new(),
+            end,
+            wall: Duration::from_millis(1),
+            cpu: Duration::from_millis(1),
+            memory: 1,
+            isolation: Isolation::None,
+            venv: "none".into(),
+            python: "3.12.0".into(),
+        })
+    }
+}
+
+/// Compares texts.
+struct Plain;
+
+impl Verifier for Plain {
+    fn verify(&self, pair: &Pair) -> Verdict {
+        let extracted = Some(pair.response.clone()).filter(|r| !r.is_empty());
+        let same = extracted.as_ref() == pair.references.first();
+        Verdict {
+            outcome: if same { Outcome::Equivalent } else { Outcome::Different },
+            tier: Tier::Text,
+            leniencies: Vec::new(),
+            reason: "texts".into(),
+            extracted,
+            reference_value: String::new(),
+            response_value: String::new(),
+            side: None,
+            version: "plain".into(),
+        }
+    }
+
+    fn version(&self) -> &str {
+        "plain"
+    }
+}
+
+#[derive(Default)]
+pub struct Memory {
+    replies: Mutex<HashMap<String, StoredReply>>,
+    pub candidates: Mutex<Vec<CandidateRecord>>,
+    done: AtomicBool,
+    pub refuse_replies: AtomicBool,
+}
+
+#[async_trait]
+impl Sink for Memory {
+    async fn open_run(&self, run: NewRun) -> Result<Run, StoreError> {
+        let mut filled: Vec<u64> = self.candidates.lock().unwrap().iter().filter_map(|c| c.ordinal).collect();
+        filled.sort_unstable();
+        let replies = self.replies.lock().unwrap();
+        let tokens = replies.values().filter_map(|r| r.reply.usage.total()).sum();
+        let resumed = !replies.is_empty();
+        Ok(Run { id: 1, uid: "run".into(), rng_seed: run.rng_seed, target: run.target, filled, resumed, tokens })
+    }
+
+    async fn stored_reply(&self, key: &str) -> Result<Option<StoredReply>, StoreError> {
+        Ok(self.replies.lock().unwrap().get(key).cloned())
+    }
+
+    async fn put_reply(&self, reply: NewReply) -> Result<StoredReply, StoreError> {
+        if self.refuse_replies.load(Ordering::SeqCst) {
+            return Err(StoreError::Full { path: "memory".into() });
+        }
+        let mut replies = self.replies.lock().unwrap();
+        let id = replies.len() as i64 + 1;
+        let stored = StoredReply { id, prompt_hash: "p".into(), reply: reply.reply };
+        Ok(replies.entry(reply.key).or_insert(stored).clone())
+    }
+
+    async fn put_candidate(&self, candidate: CandidateRecord) -> Result<i64, StoreError> {
+        let mut all = self.candidates.lock().unwrap();
+        all.push(candidate);
+        Ok(all.len() as i64)
+    }
+
+    async fn close_run(&self, _: i64, state: RunState) -> Result<(), StoreError> {
+        self.done.store(state == RunState::Done, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn questions(&self) -> Result<Vec<String>, StoreError> {
+        let all = self.candidates.lock().unwrap();
+        Ok(all.iter().map(|c| c.question.clone()).filter(|q| !q.is_empty()).collect())
+    }
+}
+
+enum Switch {
+    Stop,
+    Drain,
+}
+
+/// Everything an engine test needs; runs on it share the model and the sink, as runs on one store do.
+pub struct Bench {
+    pub model: Arc<Model>,
+    pub sink: Arc<Memory>,
+    pub interpreter: Arc<Python>,
+    events: Arc<Mutex<Vec<EngineEvent>>>,
+    switch: Mutex<Option<(u64, Control, Switch)>>,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        Self {
+            model: Arc::default(),
+            sink: Arc::default(),
+            interpreter: Arc::default(),
+            events: Arc::default(),
+            switch: Mutex::new(None),
+        }
+    }
+
+    pub fn stop_after(&self, candidates: u64, control: Control) {
+        *self.switch.lock().unwrap() = Some((candidates, control, Switch::Stop));
+    }
+
+    pub fn drain_after(&self, candidates: u64, control: Control) {
+        *self.switch.lock().unwrap() = Some((candidates, control, Switch::Drain));
+    }
+
+    pub fn never_stop(&self) {
+        *self.switch.lock().unwrap() = None;
+    }
+
+    pub fn candidates(&self) -> Vec<CandidateRecord> {
+        self.sink.candidates.lock().unwrap().clone()
+    }
+
+    pub fn events(&self) -> Vec<EngineEvent> {
+        self.events.lock().unwrap().clone()
+    }
+
+    pub async fn run(&self, recipe: EngineRecipe, control: Control) -> Report {
+        let seeds: StaticDataset = (0..4)
+            .map(|n| {
+                let metadata = serde_json::json!({"domain": "logic"}).as_object().cloned().unwrap();
+                Datapoint::new(format!("Seed {n}?"), format!("print({n})"), n.to_string(), metadata)
+            })
+            .collect();
+        let prompt = FewShot::prompt(None).unwrap();
+        let generator = FewShot::new(&seeds, 3, recipe.rng_seed, Sampling::default(), prompt);
+        let model: Arc<dyn ChatModel> = self.model.clone();
+        let ports = Ports {
+            generator: Arc::new(generator),
+            models: Models { generator: Arc::clone(&model), solvers: vec![model] },
+            interpreter: self.interpreter.clone(),
+            verifier: Arc::new(Plain),
+            sink: self.sink.clone(),
+        };
+        let events = Arc::clone(&self.events);
+        let switch = self.switch.lock().unwrap().take();
+        let seen = Mutex::new(HashSet::new());
+        let listener = Arc::new(move |event: EngineEvent| {
+            if let (EngineEvent::Candidate { ordinal, .. }, Some((after, control, end))) = (&event, &switch) {
+                let mut seen = seen.lock().unwrap();
+                seen.insert(*ordinal);
+                if seen.len() as u64 >= *after {
+                    match end {
+                        Switch::Stop => control.stop(),
+                        Switch::Drain => control.drain(),
+                    }
+                }
+            }
+            events.lock().unwrap().push(event);
+        });
+        loong::engine::run(recipe, ports, control, None, listener).await.unwrap()
+    }
+}

@@ -1,0 +1,196 @@
+//! The loop with scripted models and fake ports: what is stored, in which order, and what a killed run asks for again.
+
+mod fakes;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use fakes::{Bench, Fault, recipe};
+use loong::engine::{Control, Ended, EngineEvent, EngineRecipe};
+use loong::failure::{FailureKind, Stage};
+use loong::store::fold::AgreementRule;
+use loong::store::record::{Agreement, CandidateRecord};
+
+fn kinds(bench: &Bench) -> BTreeMap<u64, Option<FailureKind>> {
+    bench.candidates().iter().map(|c| (c.ordinal.unwrap(), c.failure.as_ref().map(|f| f.kind))).collect()
+}
+
+fn of(bench: &Bench, ordinal: u64) -> CandidateRecord {
+    bench.candidates().into_iter().find(|c| c.ordinal == Some(ordinal)).unwrap()
+}
+
+#[tokio::test]
+async fn every_slot_becomes_one_candidate() {
+    let bench = Bench::new();
+    let report = bench.run(recipe(30), Control::default()).await;
+    assert_eq!(report.why, Ended::Done);
+    assert_eq!((report.filled, report.written, report.target), (30, 30, 30));
+    let ordinals: Vec<u64> = kinds(&bench).into_keys().collect();
+    assert_eq!(ordinals, (0..30).collect::<Vec<_>>());
+    assert_eq!(of(&bench, 7).agreement, Agreement::Agrees);
+    assert_eq!(report.asked, 60, "one question and one response each");
+}
+
+#[tokio::test]
+async fn a_failed_stage_keeps_its_kind_and_skips_the_rest() {
+    let bench = Bench::new();
+    bench.model.fault(1, Fault::Malformed);
+    bench.model.fault(2, Fault::Truncated);
+    bench.model.fault(3, Fault::Refused);
+    bench.model.fault(4, Fault::Broken);
+    bench.model.fault(5, Fault::Code("crash"));
+    bench.model.fault(6, Fault::Code("silent"));
+    bench.model.fault(7, Fault::Code("dice"));
+    bench.model.fault(8, Fault::Duplicate);
+    bench.model.fault(9, Fault::SolverTruncated);
+    bench.model.fault(10, Fault::NoAnswer);
+    let report = bench.run(recipe(12), Control::default()).await;
+    assert_eq!(report.why, Ended::Done);
+    let got = kinds(&bench);
+    for (ordinal, kind) in [
+        (1, FailureKind::Malformed),
+        (2, FailureKind::Truncated),
+        (3, FailureKind::Refused),
+        (4, FailureKind::ModelError),
+        (5, FailureKind::CodeError),
+        (6, FailureKind::CodeEmpty),
+        (7, FailureKind::Nondeterministic),
+    ] {
+        assert_eq!(got[&ordinal], Some(kind), "slot {ordinal}");
+        assert!(of(&bench, ordinal).responses.is_empty(), "slot {ordinal} was solved all the same");
+    }
+    // Which of two equal questions is the duplicate depends on which came first; one of them is.
+    let duplicates = [0, 8].iter().filter(|o| got[o] == Some(FailureKind::Duplicate)).count();
+    assert_eq!(duplicates, 1);
+    for (ordinal, kind) in [(9, FailureKind::Truncated), (10, FailureKind::NoAnswer)] {
+        let candidate = of(&bench, ordinal);
+        assert_eq!(candidate.failure, None);
+        assert_eq!(candidate.responses[0].failure.as_ref().map(|f| f.kind), Some(kind));
+    }
+    assert_eq!(of(&bench, 9).agreement, Agreement::None, "a truncated reply is not compared");
+    assert_eq!(of(&bench, 1).metadata["raw"], "no JSON here");
+    let crashed = of(&bench, 5);
+    assert_eq!(crashed.failure.unwrap().stage, Stage::Execute);
+    assert_eq!(crashed.executions.len(), 1, "a crash is not run again");
+    assert_eq!(crashed.reference, None);
+    assert_eq!(of(&bench, 7).executions.len(), 2);
+}
+
+#[tokio::test]
+async fn a_stopped_run_goes_on_and_asks_for_nothing_twice() {
+    let bench = Bench::new();
+    for stop_after in [3, 9, 17] {
+        let control = Control::default();
+        bench.stop_after(stop_after, control.clone());
+        let report = bench.run(recipe(40), control).await;
+        assert_eq!(report.why, Ended::Stopped);
+        assert!(report.filled < 40);
+    }
+    bench.never_stop();
+    let report = bench.run(recipe(40), Control::default()).await;
+    assert_eq!((report.why, report.filled), (Ended::Done, 40));
+    assert_eq!(kinds(&bench).len(), 40);
+    assert_eq!(bench.candidates().len(), 40, "a slot was written twice");
+    assert_eq!(bench.model.answered_again(), 0, "a stored reply was asked for again");
+}
+
+#[tokio::test]
+async fn a_reply_is_stored_before_anything_is_made_of_it() {
+    let bench = Bench::new();
+    bench.sink.refuse_replies.store(true, Ordering::SeqCst);
+    let report = bench.run(recipe(5), Control::default()).await;
+    assert!(matches!(report.why, Ended::Failed(ref why) if why.contains("full")), "{:?}", report.why);
+    assert!(bench.candidates().is_empty());
+    assert_eq!(bench.interpreter.ran(), 0, "code of an unstored reply was executed");
+}
+
+#[tokio::test]
+async fn draining_finishes_what_is_under_way() {
+    let bench = Bench::new();
+    let control = Control::default();
+    bench.drain_after(5, control.clone());
+    let report = bench.run(recipe(1000), control).await;
+    assert_eq!(report.why, Ended::Stopped);
+    assert!(report.filled >= 5 && report.filled < 100, "{}", report.filled);
+    assert_eq!(bench.model.asked(), 2 * report.filled, "something that was begun was not finished");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_begins_nothing_in_any_stage() {
+    let bench = Arc::new(Bench::new());
+    let control = Control::default();
+    control.pause();
+    let (running, switch) = (Arc::clone(&bench), control.clone());
+    let run = tokio::spawn(async move { running.run(recipe(5), switch).await });
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(bench.model.asked(), 0);
+    control.resume();
+    assert_eq!(run.await.unwrap().why, Ended::Done);
+}
+
+#[tokio::test]
+async fn the_budget_drains_the_run() {
+    let bench = Bench::new();
+    let mut bounded = recipe(1000);
+    bounded.budget.tokens = Some(200);
+    let report = bench.run(bounded.clone(), Control::default()).await;
+    assert_eq!(report.why, Ended::Budget);
+    // Ten tokens a reply, and at most the window in flight over the bound.
+    let window =
+        10 * (bounded.concurrency.generate + bounded.concurrency.solve + bounded.concurrency.execute + 8) as u64;
+    assert!((200..=200 + 2 * window).contains(&report.tokens), "{}", report.tokens);
+    // What is spent stays spent.
+    let again = bench.run(bounded, Control::default()).await;
+    assert_eq!((again.why, again.asked), (Ended::Budget, 0));
+}
+
+#[tokio::test]
+async fn several_responses_are_kept_apart() {
+    let bench = Bench::new();
+    bench.model.fault(2, Fault::SecondSampleWrong);
+    let three = |rule| EngineRecipe { samples: 3, agreement: rule, ..recipe(4) };
+    bench.run(three(AgreementRule::Majority), Control::default()).await;
+    let candidate = of(&bench, 2);
+    assert_eq!(candidate.responses.iter().map(|r| r.sample).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(candidate.agreement, Agreement::Agrees);
+    let strict = Bench::new();
+    strict.model.fault(2, Fault::SecondSampleWrong);
+    strict.run(three(AgreementRule::All), Control::default()).await;
+    assert_eq!(of(&strict, 2).agreement, Agreement::Disagrees);
+}
+
+#[tokio::test]
+async fn a_script_that_runs_out_is_an_end() {
+    let bench = Bench::new();
+    bench.model.end_at(6);
+    let report = bench.run(recipe(20), Control::default()).await;
+    assert!(matches!(report.why, Ended::Exhausted(_)), "{:?}", report.why);
+    assert_eq!(report.filled, 6);
+}
+
+#[tokio::test]
+async fn a_refused_key_ends_the_run_and_uses_up_no_slot() {
+    let bench = Bench::new();
+    bench.model.fault(0, Fault::Key);
+    let report = bench.run(recipe(20), Control::default()).await;
+    assert!(matches!(report.why, Ended::Failed(ref why) if why.contains("OPENAI_API_KEY")), "{:?}", report.why);
+    assert!(kinds(&bench).values().all(Option::is_none));
+}
+
+#[tokio::test]
+async fn events_tell_every_candidate_once() {
+    let bench = Bench::new();
+    bench.run(recipe(10), Control::default()).await;
+    let events = bench.events();
+    assert!(matches!(events.first(), Some(EngineEvent::Started { target: 10, resumed: false, .. })));
+    assert!(matches!(events.last(), Some(EngineEvent::Ended(_))));
+    let candidates = events.iter().filter(|e| matches!(e, EngineEvent::Candidate { .. })).count();
+    assert_eq!(candidates, 10);
+    let entered = events.iter().filter(|e| matches!(e, EngineEvent::Entered { .. })).count();
+    let left = events.iter().filter(|e| matches!(e, EngineEvent::Left { .. })).count();
+    assert_eq!(entered, left);
+    let line = serde_json::to_string(events.first().unwrap()).unwrap();
+    assert!(line.starts_with(r#"{"event":"started""#), "{line}");
+}
