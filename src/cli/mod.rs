@@ -1,1 +1,4 @@
 //! The command line: one file a subcommand. It prints, and never draws.
+
+pub mod stats;
+pub mod table;
