@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::table::{Align, Table};
+use super::table::{Align, Table, wrapped};
 use crate::failure::FailureKind;
 use crate::model::Role;
 use crate::review::cleaned::clean_line;
@@ -70,7 +70,7 @@ fn nothing(filtered: bool) -> String {
     if filtered {
         "No candidate matches the filter.\n".to_owned()
     } else {
-        "There are no candidates yet: `loong run` makes some, `loong import FILE` brings some in.\n".to_owned()
+        "No candidates yet: `loong run` makes some, `loong import FILE` brings some in.\n".to_owned()
     }
 }
 
@@ -111,10 +111,9 @@ fn candidates(figures: &Figures, width: usize) -> String {
     if figures.strategies().count() > 1 {
         line("all", &figures.total());
     }
-    format!(
-        "Candidates (judgements counted; pass rate: mean share of a candidate's responses that are equivalent)\n{}",
-        table.render(width)
-    )
+    let legend = "Candidates. Judgements are counted; the pass rate is the mean share of a candidate's responses that are \
+                  equivalent.";
+    wrapped(legend, width) + &table.render(width)
 }
 
 /// The article's figures: pass, rejected, not executable, as shares of candidates.
@@ -170,7 +169,10 @@ fn people(total: &Counts) -> Option<String> {
 
 fn audit(found: &AuditSummary, width: usize) -> String {
     if found.overall.pairs == 0 {
-        return "Audit: no pair with a verdict has been judged yet; `loong review` shows pairs to judge.\n".to_owned();
+        return wrapped(
+            "Audit: no pair with a verdict has been judged yet; `loong review` shows pairs to judge.",
+            width,
+        );
     }
     let said = found.overall.confusion;
     let mut confusion = Table::new(&[
@@ -218,10 +220,13 @@ fn audit(found: &AuditSummary, width: usize) -> String {
             .filter(|(n, _)| *n > 0)
             .map(|(n, what)| format!("{n} {what}"))
             .collect();
-    let left_out = if left_out.is_empty() { String::new() } else { format!("Left out: {}.\n", left_out.join(", ")) };
+    let mut basis = format!("Audit of the verifier: {}.", found.basis);
+    if !left_out.is_empty() {
+        basis += &format!(" Left out: {}.", left_out.join(", "));
+    }
     format!(
-        "Audit of the verifier: {}.\n{left_out}\n{}\n{}\n{}",
-        found.basis,
+        "{}\n{}\n{}\n{}",
+        wrapped(&basis, width),
         confusion.render(width),
         measures.render(width),
         parts.render(width)

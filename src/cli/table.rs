@@ -123,3 +123,23 @@ pub fn shortened(text: &str, width: usize) -> String {
     }
     out
 }
+
+/// A sentence in lines of at most `width` columns, broken at spaces, each ended by `\n`. A longer word has a line of its
+/// own.
+pub fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut taken = 0;
+    for word in text.split_whitespace() {
+        if taken > 0 && taken + 1 + word.width() > width {
+            out.push('\n');
+            taken = 0;
+        } else if taken > 0 {
+            out.push(' ');
+            taken += 1;
+        }
+        out.push_str(word);
+        taken += word.width();
+    }
+    out.push('\n');
+    out
+}

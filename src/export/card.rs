@@ -9,12 +9,13 @@ use super::tally::Tally;
 use crate::review::cleaned::clean_line;
 use crate::review::proportion::Proportion;
 
-const CITATION: &str = "@article{loong2025,\n  \
-    title   = {Loong: Synthesize Long Chain-of-Thoughts at Scale through Verifiers},\n  \
-    author  = {Huang, Xingyue and others},\n  \
-    journal = {arXiv preprint arXiv:2509.03059},\n  \
-    year    = {2025},\n  \
-    url     = {https://arxiv.org/abs/2509.03059}\n}\n";
+const CITATION: &str = "@misc{loong2025,\n  \
+    title = {Loong: Synthesize Long Chain-of-Thoughts at Scale through Verifiers},\n  \
+    author = {Huang, Xingyue and others},\n  \
+    eprint = {2509.03059},\n  \
+    archivePrefix = {arXiv},\n  \
+    year = {2025},\n  \
+    url = {https://arxiv.org/abs/2509.03059}\n}\n";
 
 /// The card's text.
 pub(super) fn render(manifest: &Manifest) -> String {
@@ -190,10 +191,10 @@ fn table(card: &mut String, what: &str, counted: &str, tally: &Tally) {
     card.push('\n');
 }
 
-/// The dataset's name: the file's without what follows the last dot.
+/// The dataset's name: the file's, without the ending that tells the kind of file.
 fn stem(manifest: &Manifest) -> &str {
     let name = manifest.file.name.as_str();
-    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+    [".jsonl", ".json", ".ndjson"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// A name inside Markdown: one line, nothing hidden, no markup.

@@ -29,7 +29,7 @@ pub struct Rows<W: Write> {
     name: PathBuf,
     counting: Counting,
     hash: blake3::Hasher,
-    rows: u64,
+    written: u64,
     bytes: u64,
     last: Option<i64>,
     line: Vec<u8>,
@@ -48,7 +48,7 @@ impl<W: Write> Rows<W> {
             name: name.into(),
             counting: Counting::default(),
             hash: blake3::Hasher::new(),
-            rows: 0,
+            written: 0,
             bytes: 0,
             last: None,
             line: Vec::new(),
@@ -101,7 +101,7 @@ impl<W: Write> Rows<W> {
             .and_then(|()| self.to.write_all(&self.line))
             .map_err(|source| ExportError::Io { path: self.name.clone(), source })?;
         self.hash.update(&self.line);
-        self.rows += 1;
+        self.written += 1;
         self.bytes += self.line.len() as u64;
         Ok(())
     }
@@ -117,7 +117,7 @@ impl<W: Write> Rows<W> {
     fn end(mut self) -> Result<(W, Manifest), ExportError> {
         self.to.flush().map_err(|source| ExportError::Io { path: self.name.clone(), source })?;
         let counts = &self.counting.candidates;
-        if self.rows == 0 {
+        if self.written == 0 {
             let reasons: Vec<String> = counts.skipped.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
             return Err(ExportError::Nothing(match counts.seen {
                 0 if self.request.filter.is_empty() => "there are no candidates".to_owned(),
@@ -127,7 +127,7 @@ impl<W: Write> Rows<W> {
         }
         let file = FileFacts {
             name: self.name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-            rows: self.rows,
+            rows: self.written,
             bytes: self.bytes,
             blake3: self.hash.finalize().to_hex().to_string(),
         };
@@ -199,10 +199,20 @@ fn written(place: &Path, bytes: &[u8]) -> Result<Aside, ExportError> {
 
 /// `data.jsonl` → `data.manifest.json`.
 fn manifest_place(place: &Path) -> PathBuf {
-    place.with_extension("manifest.json")
+    beside(place, "manifest.json")
 }
 
 /// `data.jsonl` → `data.card.md`.
 fn card_place(place: &Path) -> PathBuf {
-    place.with_extension("card.md")
+    beside(place, "card.md")
+}
+
+/// The place with `ending` for the ending that tells the kind of file; another dot in the name stays.
+fn beside(place: &Path, ending: &str) -> PathBuf {
+    let is_kind = |kind: &std::ffi::OsStr| ["jsonl", "json", "ndjson"].iter().any(|known| kind == *known);
+    let stem = if place.extension().is_some_and(is_kind) { place.file_stem() } else { place.file_name() };
+    let mut name = stem.unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(ending);
+    place.with_file_name(name)
 }

@@ -1,5 +1,6 @@
 //! Files that appear whole or not at all.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use super::error::ExportError;
 #[derive(Debug)]
 pub(super) struct Aside {
     file: File,
-    aside: PathBuf,
+    path: PathBuf,
     place: PathBuf,
 }
 
@@ -20,12 +21,12 @@ impl Aside {
         let fault = |source| ExportError::Io { path: place.to_owned(), source };
         let name = place.file_name().ok_or_else(|| ExportError::NotAFile { path: place.to_owned() })?;
         for attempt in 0..1_000 {
-            let mut aside = std::ffi::OsString::from(".");
+            let mut aside = OsString::from(".");
             aside.push(name);
             aside.push(format!(".{}-{attempt}.part", std::process::id()));
-            let aside = place.with_file_name(aside);
-            match OpenOptions::new().write(true).create_new(true).open(&aside) {
-                Ok(file) => return Ok(Self { file, aside, place: place.to_owned() }),
+            let path = place.with_file_name(aside);
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok(Self { file, path, place: place.to_owned() }),
                 // Left by a process that was killed, or another export of this one.
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(e) => return Err(fault(e)),
@@ -42,17 +43,17 @@ impl Aside {
     /// Puts the file in its place. What is there already stays, unless `overwrite`.
     pub(super) fn settle(self, overwrite: bool) -> Result<(), ExportError> {
         if overwrite {
-            return fs::rename(&self.aside, &self.place).map_err(|source| self.fault(source));
+            return fs::rename(&self.path, &self.place).map_err(|source| self.fault(source));
         }
         // Unlike renaming, linking can't replace a file that came meanwhile; dropping `self` removes the other name.
-        match fs::hard_link(&self.aside, &self.place) {
+        match fs::hard_link(&self.path, &self.place) {
             Ok(()) => Ok(()),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(ExportError::Exists { path: self.place.clone() }),
             // Some file systems have no links.
             Err(_) if fs::symlink_metadata(&self.place).is_ok() => {
                 Err(ExportError::Exists { path: self.place.clone() })
             }
-            Err(_) => fs::rename(&self.aside, &self.place).map_err(|source| self.fault(source)),
+            Err(_) => fs::rename(&self.path, &self.place).map_err(|source| self.fault(source)),
         }
     }
 
@@ -74,7 +75,7 @@ impl Write for Aside {
 impl Drop for Aside {
     fn drop(&mut self) {
         // Already gone once it was renamed into its place.
-        let _ = fs::remove_file(&self.aside);
+        let _ = fs::remove_file(&self.path);
     }
 }
 

@@ -17,7 +17,7 @@ use crate::verifier::Outcome;
 pub struct Counts {
     /// All of them.
     pub candidates: u64,
-    /// Code answer and CoT answers agree (the article's *pass*); judgements counted.
+    /// The responses agree with the reference (the article's *pass*); judgements counted.
     pub agreed: u64,
     /// They do not (the article's *rejected*).
     pub disagreed: u64,
@@ -149,14 +149,12 @@ impl Serialize for Counts {
 pub fn pass_rate(view: &CandidateView) -> Option<f64> {
     let (mut passed, mut counted) = (0_u32, 0_u32);
     for response in &view.responses {
-        match response.standing {
-            Some(Outcome::Equivalent) => passed += 1,
-            Some(Outcome::Different | Outcome::Undecided) => {}
-            Some(Outcome::Error) => continue,
-            None if has_no_answer(response) => {}
-            None => continue,
-        }
-        counted += 1;
+        let counts = match response.standing {
+            Some(outcome) => outcome != Outcome::Error,
+            None => has_no_answer(response),
+        };
+        counted += u32::from(counts);
+        passed += u32::from(response.standing == Some(Outcome::Equivalent));
     }
     (counted > 0).then(|| f64::from(passed) / f64::from(counted))
 }
