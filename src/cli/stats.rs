@@ -222,7 +222,7 @@ fn audit(found: &AuditSummary, width: usize) -> String {
             .collect();
     let mut basis = format!("Audit of the verifier: {}.", found.basis);
     if !left_out.is_empty() {
-        basis += &format!(" Left out: {}.", left_out.join(", "));
+        basis.extend([" Left out: ", &left_out.join(", "), "."]);
     }
     format!(
         "{}\n{}\n{}\n{}",

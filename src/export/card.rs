@@ -110,11 +110,17 @@ fn selection(card: &mut String, manifest: &Manifest) {
         };
         let _ = writeln!(card, "Of each candidate it takes {which}. {reasoning}.");
     }
-    let _ = writeln!(
-        card,
-        "{} of the candidates in it were accepted by a person; the others stand by agreement alone.",
-        manifest.accepted_by_people
-    );
+    let accepted = manifest.accepted_by_people;
+    if accepted > 0 {
+        let _ = writeln!(card, "{accepted} of the candidates in it were accepted by a person.");
+    }
+    if !manifest.options.all {
+        let _ = writeln!(
+            card,
+            "{} of the candidates in it stand by agreement alone.",
+            candidates.written.saturating_sub(accepted)
+        );
+    }
     if candidates.skipped.total() > 0 {
         card.push('\n');
         table(card, "left out because", "candidates", &candidates.skipped);
@@ -127,10 +133,10 @@ fn methods(card: &mut String, manifest: &Manifest) {
     if made > 0 {
         let _ = writeln!(
             card,
-            "{made} of the candidates were made by the Loong loop (arXiv 2509.03059): a generator model, shown seeds of a \
-             human-vetted dataset, wrote a question and Python code; the code was executed in isolation, and what it \
-             printed is the reference answer. Independently, a solver model answered the question in a chain of thought \
-             without seeing code or answer. A verifier compared the two answers semantically."
+            "{made} of the candidates were made by the Loong loop (arXiv 2509.03059): by the strategies named above, a \
+             generator derived a question and Python code from a seed dataset; the code was executed in isolation, and \
+             what it printed is the reference answer. Independently, a solver model answered the question in a chain of \
+             thought, without seeing code or reference. A verifier compared the two answers semantically."
         );
     }
     let given = manifest.candidates.written.saturating_sub(made);

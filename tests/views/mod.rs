@@ -10,12 +10,12 @@ use loong::verifier::{Outcome, Tier, Verdict};
 use serde_json::Map;
 
 /// A candidate of the loop that agrees, with one equivalent response.
-pub fn agreeing(id: i64) -> CandidateView {
+pub(crate) fn agreeing(id: i64) -> CandidateView {
     candidate(id, Agreement::Agrees, vec![response(0, Some(Outcome::Equivalent))])
 }
 
 /// A candidate of the loop with these responses.
-pub fn candidate(id: i64, standing: Agreement, responses: Vec<ResponseView>) -> CandidateView {
+pub(crate) fn candidate(id: i64, standing: Agreement, responses: Vec<ResponseView>) -> CandidateView {
     CandidateView {
         id,
         record: CandidateRecord {
@@ -54,7 +54,7 @@ pub fn candidate(id: i64, standing: Agreement, responses: Vec<ResponseView>) -> 
 }
 
 /// A candidate without question, reference and responses.
-pub fn failed(id: i64, stage: Stage, kind: FailureKind) -> CandidateView {
+pub(crate) fn failed(id: i64, stage: Stage, kind: FailureKind) -> CandidateView {
     let mut view = candidate(id, Agreement::None, Vec::new());
     view.record.failure = Some(Failure::new(stage, kind, "it failed"));
     view.record.reference = None;
@@ -63,7 +63,7 @@ pub fn failed(id: i64, stage: Stage, kind: FailureKind) -> CandidateView {
 }
 
 /// A response with this verdict, which stands.
-pub fn response(sample: u32, outcome: Option<Outcome>) -> ResponseView {
+pub(crate) fn response(sample: u32, outcome: Option<Outcome>) -> ResponseView {
     ResponseView {
         id: i64::from(sample) + 100,
         record: ResponseRecord {
@@ -84,7 +84,7 @@ pub fn response(sample: u32, outcome: Option<Outcome>) -> ResponseView {
 }
 
 /// A response that failed.
-pub fn broken(sample: u32, stage: Stage, kind: FailureKind) -> ResponseView {
+pub(crate) fn broken(sample: u32, stage: Stage, kind: FailureKind) -> ResponseView {
     let mut view = response(sample, None);
     view.record.failure = Some(Failure::new(stage, kind, "it failed"));
     view.record.answer = None;
@@ -92,7 +92,7 @@ pub fn broken(sample: u32, stage: Stage, kind: FailureKind) -> ResponseView {
 }
 
 /// A verdict.
-pub fn verdict(outcome: Outcome) -> Verdict {
+pub(crate) fn verdict(outcome: Outcome) -> Verdict {
     Verdict {
         outcome,
         tier: Tier::Number,
@@ -107,7 +107,7 @@ pub fn verdict(outcome: Outcome) -> Verdict {
 }
 
 /// Small changes to a candidate, in the order of a sentence.
-pub trait With: Sized {
+pub(crate) trait With: Sized {
     fn curated(self, curation: Curation) -> Self;
     fn right(self, side: RightSide) -> Self;
     fn of(self, strategy: &str, domain: &str) -> Self;
