@@ -12,7 +12,7 @@ use crate::store::record::{CandidateView, Curation};
 /// The exported file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileFacts {
-    /// Its name, without the folder; empty for standard output.
+    /// Its name, without the folder; for other writers what the caller calls them.
     pub name: String,
     /// Lines.
     pub rows: u64,
