@@ -1,3 +1,28 @@
 //! Export: the curated dataset, in the formats that trainers read.
 //!
+//! Candidates come in as [`CandidateView`](crate::store::record::CandidateView)s in id order; [`selection`] says which
+//! of them belong in a dataset, a [`Format`] makes rows of them, and an [`Exporter`] writes rows, manifest and card. The
+//! same candidates and options give the same bytes.
+//!
 //! The room must not know how candidates were made, and never changes the store.
+
+mod card;
+mod error;
+mod exporter;
+mod format;
+mod loong;
+mod manifest;
+mod messages;
+mod options;
+mod place;
+mod raw;
+pub mod selection;
+mod tally;
+
+pub use error::ExportError;
+pub use exporter::{ExportRequest, Exporter, Rows};
+pub use format::Format;
+pub use manifest::{CandidateCounts, FileFacts, Manifest};
+pub use options::{ExportOptions, FormatName, Reasoning, WhichResponses};
+pub use selection::Skip;
+pub use tally::Tally;

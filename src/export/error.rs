@@ -1,0 +1,42 @@
+//! Why an export could not be made.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::options::FormatName;
+
+/// Why an export could not be made. Nothing that was there before is changed by a failed export.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages name the fields")]
+pub enum ExportError {
+    /// A file that would be written is there.
+    #[error("{} exists already; choose another name, or say --overwrite", path.display())]
+    Exists { path: PathBuf },
+    /// The name is that of a folder, a device or a pipe.
+    #[error("{} is not a file; name a file, or `-` for standard output", path.display())]
+    NotAFile { path: PathBuf },
+    /// The folder is not there.
+    #[error("there is no folder {}; make it first, or choose another name", path.display())]
+    NoFolder { path: PathBuf },
+    /// Everything would go into a format that promises correct rows.
+    #[error(
+        "--all takes also what failed or was refuted, which a {format} dataset must not hold; it goes with --format raw only"
+    )]
+    AllIsForRaw { format: FormatName },
+    /// Nothing was selected.
+    #[error("there is nothing to export: {0}; nothing was written")]
+    Nothing(String),
+    /// The caller's candidates came out of order, so that the same store would not always give the same file.
+    #[error("candidate {id} came after candidate {after}; export them in the order of their ids")]
+    Order { id: i64, after: i64 },
+    /// Writing failed.
+    #[error("{} could not be written ({source}); free space or choose another place, and export again", path.display())]
+    Io { path: PathBuf, source: io::Error },
+}
+
+impl ExportError {
+    /// Whether the reader of standard output has gone, which is no fault to talk about.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

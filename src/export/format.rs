@@ -1,0 +1,34 @@
+//! The trait behind which every format stands.
+
+use serde_json::Value;
+
+use super::options::{ExportOptions, FormatName};
+use super::selection::Skip;
+use super::{loong, messages, raw};
+use crate::store::record::CandidateView;
+
+/// A format: how a candidate becomes rows. A pure function of the candidate and the options.
+pub trait Format: Sync {
+    /// Its name.
+    fn name(&self) -> FormatName;
+
+    /// Its columns, in a Markdown list for the dataset card.
+    fn columns(&self) -> &'static str;
+
+    /// The candidate's rows, at least one; whether the candidate belongs in a dataset is not asked here.
+    ///
+    /// # Errors
+    /// The reason for which the candidate cannot be a row of this format.
+    fn rows(&self, view: &CandidateView, options: &ExportOptions) -> Result<Vec<Value>, Skip>;
+}
+
+impl FormatName {
+    /// The format of this name.
+    pub fn format(self) -> &'static dyn Format {
+        match self {
+            Self::Loong => &loong::Loong,
+            Self::Messages => &messages::Messages,
+            Self::Raw => &raw::Raw,
+        }
+    }
+}

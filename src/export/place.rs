@@ -1,0 +1,113 @@
+//! Files that appear whole or not at all.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::error::ExportError;
+
+/// A file being written under another name in the folder of its place; dropped before [`Aside::settle`], it is gone.
+#[derive(Debug)]
+pub(super) struct Aside {
+    file: File,
+    path: PathBuf,
+    place: PathBuf,
+}
+
+impl Aside {
+    /// Opens a file aside of `place`.
+    pub(super) fn open(place: &Path) -> Result<Self, ExportError> {
+        let fault = |source| ExportError::Io { path: place.to_owned(), source };
+        let name = place.file_name().ok_or_else(|| ExportError::NotAFile { path: place.to_owned() })?;
+        for attempt in 0..1_000 {
+            let mut aside = OsString::from(".");
+            aside.push(name);
+            aside.push(format!(".{}-{attempt}.part", std::process::id()));
+            let path = place.with_file_name(aside);
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok(Self { file, path, place: place.to_owned() }),
+                // Left by a process that was killed, or another export of this one.
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(fault(e)),
+            }
+        }
+        Err(fault(io::Error::new(io::ErrorKind::AlreadyExists, "too many unfinished files of this name in the folder")))
+    }
+
+    /// Waits until the bytes are on the disk.
+    pub(super) fn sync(&self) -> Result<(), ExportError> {
+        self.file.sync_all().map_err(|source| self.fault(source))
+    }
+
+    /// Puts the file in its place. What is there already stays, unless `overwrite`.
+    pub(super) fn settle(self, overwrite: bool) -> Result<(), ExportError> {
+        if overwrite {
+            return fs::rename(&self.path, &self.place).map_err(|source| self.fault(source));
+        }
+        // Unlike renaming, linking can't replace a file that came meanwhile; dropping `self` removes the other name.
+        match fs::hard_link(&self.path, &self.place) {
+            Ok(()) => Ok(()),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(ExportError::Exists { path: self.place.clone() }),
+            // Some file systems have no links.
+            Err(_) if fs::symlink_metadata(&self.place).is_ok() => {
+                Err(ExportError::Exists { path: self.place.clone() })
+            }
+            Err(_) => fs::rename(&self.path, &self.place).map_err(|source| self.fault(source)),
+        }
+    }
+
+    fn fault(&self, source: io::Error) -> ExportError {
+        ExportError::Io { path: self.place.clone(), source }
+    }
+}
+
+impl Write for Aside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // Already gone once it was renamed into its place.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Whether a file can be put at `place`.
+pub(super) fn check(place: &Path, overwrite: bool) -> Result<(), ExportError> {
+    let path = || place.to_owned();
+    if place.file_name().is_none() {
+        return Err(ExportError::NotAFile { path: path() });
+    }
+    let folder = folder(place);
+    if !folder.is_dir() {
+        return Err(ExportError::NoFolder { path: folder.to_owned() });
+    }
+    match fs::symlink_metadata(place) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(ExportError::Io { path: path(), source }),
+        Ok(_) if place.exists() && !place.is_file() => Err(ExportError::NotAFile { path: path() }),
+        Ok(_) if overwrite => Ok(()),
+        Ok(_) => Err(ExportError::Exists { path: path() }),
+    }
+}
+
+/// The folder of a place.
+pub(super) fn folder(place: &Path) -> &Path {
+    place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes the names in a folder outlast a loss of power, where the system can.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), ExportError> {
+    if cfg!(unix) {
+        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        return synced.map_err(|source| ExportError::Io { path: folder.to_owned(), source });
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! `raw`: everything that is known of a candidate, one JSON object each.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::format::Format;
+use super::options::{ExportOptions, FormatName};
+use super::selection::Skip;
+use crate::store::record::{CandidateView, ResponseView};
+
+pub(super) struct Raw;
+
+impl Format for Raw {
+    fn name(&self) -> FormatName {
+        FormatName::Raw
+    }
+
+    fn columns(&self) -> &'static str {
+        "- One object a candidate: `id`, then everything that was stored of it (question, code, reference, executions, \
+         provenance, failure), then what stands after people's decisions (`standing`, `curation`, `right`, `tags`, \
+         `contested`).\n\
+         - `responses`: each with text, reasoning, answer, failure, the verdict with its evidence, and what stands of it.\n"
+    }
+
+    fn rows(&self, view: &CandidateView, _: &ExportOptions) -> Result<Vec<Value>, Skip> {
+        let mut row = Map::new();
+        row.insert("id".to_owned(), json!(view.id));
+        row.extend(object(&view.record));
+        row.insert("model".to_owned(), json!(view.model));
+        row.insert("created_at".to_owned(), json!(view.created_at));
+        row.insert("standing".to_owned(), json!(view.standing));
+        row.insert("curation".to_owned(), json!(view.curation));
+        row.insert("right".to_owned(), json!(view.right));
+        row.insert("tags".to_owned(), json!(view.tags));
+        row.insert("contested".to_owned(), json!(view.contested));
+        // In the record they are empty; a view has them with their standing.
+        row.shift_remove("responses");
+        row.insert("responses".to_owned(), view.responses.iter().map(response).collect());
+        Ok(vec![Value::Object(row)])
+    }
+}
+
+fn response(response: &ResponseView) -> Value {
+    let mut row = Map::new();
+    row.insert("id".to_owned(), json!(response.id));
+    row.extend(object(&response.record));
+    row.insert("judgement".to_owned(), json!(response.judgement));
+    row.insert("contested".to_owned(), json!(response.contested));
+    row.insert("standing".to_owned(), json!(response.standing));
+    Value::Object(row)
+}
+
+/// The fields of a record.
+fn object(record: &impl Serialize) -> Map<String, Value> {
+    match json!(record) {
+        Value::Object(fields) => fields,
+        other => Map::from_iter([("record".to_owned(), other)]),
+    }
+}
