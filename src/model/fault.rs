@@ -82,10 +82,15 @@ impl Fault {
 
     /// The fault of a connection that failed.
     pub(super) fn of_connection(error: reqwest::Error) -> Self {
-        let refused_for_good = error.is_builder() || error.is_request() && root(&error).contains("certificate");
-        let message = root(&error.without_url());
+        let is_builder = error.is_builder();
+        let mut message = root(&error.without_url());
+        let unencrypted = message.contains("InvalidContentType");
+        if unencrypted {
+            message.push_str("; the server speaks no TLS there: write base_url with http://");
+        }
+        let for_good = is_builder || unencrypted || message.contains("certificate");
         let cause = Cause::Unreachable { message };
-        if refused_for_good { Self::Final(cause) } else { Self::passing(cause) }
+        if for_good { Self::Final(cause) } else { Self::passing(cause) }
     }
 
     /// The fault that an answer with an error status is.

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::endpoint::{ChatUrl, EndpointConfig, ModelSetupError};
 use super::fault::{Cause, Fault};
 use super::reply::{Parsed, parse};
-use super::retry::{Gate, LONGEST_WAIT, backoff};
+use super::retry::{Gate, LONGEST_WAIT, SHORTEST_WAIT, backoff};
 use super::secret::Redactor;
 use super::wire::Lessons;
 use super::{ChatModel, ChatReply, ChatRequest, ModelError};
@@ -117,12 +117,16 @@ impl ChatModel for OpenAiChat {
             if !endpoint.gate.pass(deadline).await {
                 return failed(last, attempts);
             }
-            let sent = self.lessons.accepted();
-            let body = sent.body(&self.model, request);
-            let first_sent = *first_sent.get_or_insert_with(Instant::now);
+            let accepted = self.lessons.accepted();
+            let body = accepted.body(&self.model, request);
+            let sent = Instant::now();
+            let first_sent = *first_sent.get_or_insert(sent);
             attempts += 1;
             let fault = match endpoint.attempt(body.to_string().into_bytes(), deadline).await {
-                Ok(parsed) => return Ok(self.reply(parsed, first_sent, attempts)),
+                Ok(parsed) => {
+                    endpoint.gate.note_answer(sent);
+                    return Ok(self.reply(parsed, first_sent, attempts));
+                }
                 Err(fault) => fault,
             };
             let (cause, wait) = match fault {
@@ -133,7 +137,7 @@ impl ChatModel for OpenAiChat {
                 }
                 Fault::Refused(cause, refusal) => {
                     let cause = cause.shown(&endpoint.redactor);
-                    if !self.lessons.learn(sent, &body, &refusal) {
+                    if !self.lessons.learn(accepted, &body, &refusal) {
                         return failed(cause, attempts);
                     }
                     let refused = self.refused_parameters();
@@ -163,24 +167,23 @@ impl ChatModel for OpenAiChat {
             }
             answered = now_answered;
             let own = waits.next().unwrap_or(config.backoff);
-            let pause = wait.map_or(own, |asked| asked.clamp(config.backoff.min(LONGEST_WAIT), LONGEST_WAIT));
+            let asked = wait.filter(|asked| *asked >= SHORTEST_WAIT);
+            let pause = asked.map_or(own, |asked| asked.min(LONGEST_WAIT));
             tracing::debug!(endpoint = config.name, attempts, ?cause, ?pause, "a request failed");
             if counted >= config.max_attempts || Instant::now() + pause > deadline {
                 return failed(cause, attempts);
             }
             last = cause;
-            if limited || wait.is_some() {
-                endpoint.gate.shut_for(pause);
-            } else {
-                sleep(pause).await;
+            if limited || asked.is_some() {
+                endpoint.gate.shut_for(pause, sent);
             }
+            sleep(pause).await;
         }
     }
 }
 
 impl OpenAiChat {
     fn reply(&self, parsed: Parsed, first_sent: Instant, attempts: u32) -> ChatReply {
-        self.endpoint.gate.note_answer();
         let redactor = &self.endpoint.redactor;
         ChatReply {
             content: redactor.clean_whole(parsed.content),

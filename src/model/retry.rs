@@ -1,7 +1,6 @@
 //! When to ask again: the waits that endpoints ask for, in their spellings, and the gate that all requests of one
 //! endpoint pass.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -10,12 +9,15 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 /// Longest single wait, whatever an endpoint asks for.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// Longest wait that the backoff grows to.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+/// Shortest wait that an endpoint can ask for: less is no more than asking again.
+pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(10);
 /// Widest spread of the requests that a gate lets go after a wait.
 const WIDEST_SPREAD: Duration = Duration::from_secs(2);
 
@@ -123,56 +125,88 @@ fn google_delay(body: &Value) -> Option<Duration> {
 }
 
 /// What all requests of an endpoint share: when the next may be sent, and how many were answered.
-#[derive(Debug, Default)]
+///
+/// A refusal that asks for a wait shuts the gate for everybody, unless a request that was sent later is answered: then
+/// the endpoint as a whole is not at its limit, and only the refused request has to wait.
+#[derive(Debug)]
 pub(super) struct Gate {
-    shut: Mutex<Option<Shut>>,
+    state: watch::Sender<State>,
     answered: AtomicU64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    shut: Option<Shut>,
+    /// When the newest of the answered requests was sent.
+    newest_answered: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Shut {
     until: Instant,
     spread: Duration,
+    /// When the request was sent whose refusal shut the gate.
+    sent: Instant,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { state: watch::Sender::new(State::default()), answered: AtomicU64::new(0) }
+    }
 }
 
 impl Gate {
-    /// Sends nothing more for `wait`. A gate that is shut for longer stays so.
-    pub(super) fn shut_for(&self, wait: Duration) {
-        let new = Shut { until: Instant::now() + wait, spread: (wait / 4).min(WIDEST_SPREAD) };
-        let mut shut = self.shut.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if shut.is_none_or(|old| old.until < new.until) {
-            *shut = Some(new);
-        }
+    /// Sends nothing more for `wait`, because a request sent at `sent` was refused. A gate that is shut for longer stays so.
+    pub(super) fn shut_for(&self, wait: Duration, sent: Instant) {
+        let new = Shut { until: Instant::now() + wait, spread: (wait / 4).min(WIDEST_SPREAD), sent };
+        self.state.send_if_modified(|state| {
+            let disproved = state.newest_answered.is_some_and(|newest| newest > sent);
+            let later = state.shut.is_none_or(|old| old.until < new.until);
+            if later && !disproved {
+                state.shut = Some(new);
+            }
+            later && !disproved
+        });
     }
 
     /// When a request that comes now may be sent: spread a little after the gate opens, so that not all that waited
     /// come at once. `None`: now.
-    pub(super) fn opens(&self) -> Option<Instant> {
-        let mut shut = self.shut.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match *shut {
-            Some(now) if now.until > Instant::now() => Some(now.until + now.spread.mul_f64(rand::random::<f64>())),
-            _ => {
-                *shut = None;
-                None
-            }
-        }
+    fn opens(&self) -> Option<Instant> {
+        let shut = self.state.borrow().shut.filter(|shut| shut.until > Instant::now())?;
+        Some(shut.until + shut.spread.mul_f64(rand::random::<f64>()))
     }
 
     /// Waits until the gate is open, also when it is shut again meanwhile; at most until `deadline`.
     /// Whether it opened.
     pub(super) async fn pass(&self, deadline: Instant) -> bool {
+        if self.opens().is_none() {
+            return true;
+        }
+        let mut changes = self.state.subscribe();
         while let Some(opens) = self.opens() {
             if opens > deadline {
                 return false;
             }
-            sleep_until(opens).await;
+            tokio::select! {
+                () = sleep_until(opens) => {}
+                // The sender is ours, so an error cannot come.
+                _ = changes.changed() => {}
+            }
         }
         true
     }
 
-    /// Notes a reply.
-    pub(super) fn note_answer(&self) {
+    /// Notes the answer to a request that was sent at `sent`.
+    pub(super) fn note_answer(&self, sent: Instant) {
         self.answered.fetch_add(1, Ordering::Relaxed);
+        self.state.send_if_modified(|state| {
+            state.newest_answered = state.newest_answered.max(Some(sent));
+            let disproved = state.shut.is_some_and(|shut| shut.sent < sent);
+            if disproved {
+                state.shut = None;
+            }
+            disproved
+        });
     }
 
     /// Replies so far.
@@ -247,18 +281,35 @@ mod tests {
         let gate = Gate::default();
         let start = Instant::now();
         assert!(gate.opens().is_none(), "a new gate is open");
-        gate.shut_for(Duration::from_secs(20));
-        gate.shut_for(Duration::from_secs(1));
+        gate.shut_for(Duration::from_secs(20), start);
+        gate.shut_for(Duration::from_secs(1), start);
         let opens = gate.opens().expect("a shut gate");
         assert!(opens >= start + Duration::from_secs(20), "a shorter wait does not open it earlier");
         assert!(opens <= Instant::now() + Duration::from_secs(22), "the spread is bounded");
         assert!(!gate.pass(start + Duration::from_secs(5)).await, "it tells without waiting that it opens too late");
 
         let gate = Gate::default();
-        gate.shut_for(Duration::from_millis(30));
+        gate.shut_for(Duration::from_millis(30), start);
         assert!(gate.pass(start + Duration::from_secs(600)).await);
         assert!(start.elapsed() >= Duration::from_millis(30));
         assert!(gate.opens().is_none(), "it stays open");
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_a_later_request_opens_the_gate() {
+        let (gate, start) = (Gate::default(), Instant::now());
+        let later = start + Duration::from_millis(1);
+        gate.shut_for(Duration::from_secs(600), start);
+        gate.note_answer(start);
+        assert!(gate.opens().is_some(), "an answer to an earlier request proves nothing");
+        let far = start + Duration::from_secs(6000);
+        let (opened, ()) = tokio::join!(gate.pass(far), async { gate.note_answer(later) });
+        assert!(opened && gate.opens().is_none(), "who waits is woken");
+        gate.shut_for(Duration::from_secs(600), start);
+        assert!(gate.opens().is_none(), "a refusal that is disproved already shuts nothing");
+        gate.shut_for(Duration::from_secs(600), later);
+        assert!(gate.opens().is_some());
+        assert_eq!(gate.answered(), 2);
     }
 
     #[test]
