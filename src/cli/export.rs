@@ -1,13 +1,15 @@
 //! `loong export`: the curated dataset, written.
 
+use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Context, Exit, UsageError, output};
-use crate::export::{ExportOptions, Exporter, Which};
-use crate::store::OpenMode;
+use super::{Context, Exit, output};
+use crate::export::{ExportError, ExportOptions, ExportRequest, Exporter, FormatName, Manifest, Reasoning, Rows, WhichResponses};
+use crate::store::record::CandidateView;
+use crate::store::{OpenMode, Reader};
 use crate::store::filter::Filter;
 
 #[derive(Debug, Args)]
@@ -17,19 +19,19 @@ use crate::store::filter::Filter;
 pub(super) struct ExportArgs {
     /// loong (a seed dataset), messages (chat SFT) or raw (everything known)
     #[arg(long, value_name = "F")]
-    format: String,
+    format: FormatName,
     /// The file; `-` is stdout. A manifest and a dataset card are written beside it
     #[arg(long, value_name = "PATH")]
     to: PathBuf,
     /// Which candidates, in the filter language [default: all]
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
-    /// Which responses: first, shortest or all of the verified ones
-    #[arg(long, value_name = "W", default_value = "first")]
-    responses: Which,
-    /// Leave the reasoning out
-    #[arg(long)]
-    no_reasoning: bool,
+    /// Which responses: first-verified, shortest-verified or all-verified
+    #[arg(long, value_name = "W", default_value_t = WhichResponses::FirstVerified)]
+    responses: WhichResponses,
+    /// What becomes of reasoning: drop, think (between <think> tags) or field (in one of its own)
+    #[arg(long, value_name = "R", default_value_t = Reasoning::Drop)]
+    reasoning: Reasoning,
     /// With raw: all that the filter gives, also what failed or was rejected
     #[arg(long)]
     all: bool,
@@ -40,41 +42,44 @@ pub(super) struct ExportArgs {
 
 pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> {
     let filter = Filter::parse(&args.filter.join(" "))?;
-    if args.all && args.format != "raw" {
-        return Err(UsageError("--all goes with --format raw: the other formats hold only what stands as right".to_owned()).into());
-    }
-    let options = ExportOptions {
-        which: args.responses,
-        reasoning: !args.no_reasoning,
-        all: args.all,
-        overwrite: args.overwrite,
-        filter: filter.to_string(),
-    };
+    let options = ExportOptions { responses: args.responses, reasoning: args.reasoning, all: args.all };
+    let request = ExportRequest { format: args.format, options, filter: filter.to_string() };
     let (_, store) = context.store(OpenMode::ReadOnly)?;
-    let mut exporter = Exporter::create(&args.format, &args.to, options)?;
+    let reader = store.reader()?;
+    if args.to.as_os_str() == "-" {
+        let mut rows = Rows::new(std::io::stdout().lock(), "stdout", request)?;
+        feed(&reader, &filter, |view| rows.push(view))?;
+        rows.finish()?;
+        return Ok(Exit::Done);
+    }
+    let mut exporter = Exporter::create(&args.to, request, args.overwrite)?;
+    feed(&reader, &filter, |view| exporter.push(view))?;
+    let manifest = exporter.finish()?;
+    if context.flags.json {
+        output::print_json(&manifest)?;
+    } else {
+        output::print(&told(args, &manifest))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn feed(reader: &Reader, filter: &Filter, mut push: impl FnMut(&CandidateView) -> Result<(), ExportError>) -> anyhow::Result<()> {
     let mut failed = None;
-    store.reader()?.for_each(&filter, |view| match exporter.write(&view) {
+    reader.for_each(filter, |view| match push(&view) {
         Ok(()) => ControlFlow::Continue(()),
         Err(e) => {
             failed = Some(e);
             ControlFlow::Break(())
         }
     })?;
-    if let Some(e) = failed {
-        return Err(e.into());
+    failed.map_or(Ok(()), |e| Err(e.into()))
+}
+
+fn told(args: &ExportArgs, manifest: &Manifest) -> String {
+    let place = output::line(&args.to.display().to_string());
+    let mut text = format!("{} rows written to {place}, with a manifest and a card beside it\n", manifest.file.rows);
+    for (reason, n) in manifest.candidates.skipped.iter() {
+        let _ = writeln!(text, "{n:>7}  left out: {}", output::line(reason));
     }
-    let manifest = exporter.finish()?;
-    if args.to.as_os_str() == "-" {
-        return Ok(Exit::Done);
-    }
-    if context.flags.json {
-        output::print_json(&manifest)?;
-    } else {
-        let mut text = format!("{} rows written to {}\n", manifest.rows, output::line(&args.to.display().to_string()));
-        for (reason, n) in &manifest.skipped {
-            text.push_str(&format!("{n:>7}  left out: {reason}\n"));
-        }
-        output::print(&text)?;
-    }
-    Ok(Exit::Done)
+    text
 }

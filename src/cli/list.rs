@@ -37,7 +37,13 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
     let reader = store.reader()?;
     let total = reader.count(&filter)?;
     let (mut after, mut left) = (None, args.most);
-    let mut table = Table::new(&[Align::Right, Align::Left, Align::Left, Align::Left, Align::Left]);
+    let mut table = Table::new(&[
+        ("id", Align::Right),
+        ("verdict", Align::Left),
+        ("domain", Align::Left),
+        ("person", Align::Left),
+        ("question", Align::Left),
+    ]);
     while left > 0 {
         let page = reader.page(&filter, after, left.min(500), args.reverse)?;
         let Some(last) = page.last() else { break };
@@ -57,7 +63,9 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
         }
     }
     if !context.flags.json {
-        output::print(&table.to_string())?;
+        if !table.is_empty() {
+            output::print(&table.render(output::width()))?;
+        }
         let shown = total.min(args.most as u64);
         context.say(&if shown < total { format!("{shown} of {total}; -n shows more") } else { format!("{total} candidates") });
     }

@@ -184,6 +184,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         if let Some(EngineError::Interpreter(e)) = cause.downcast_ref::<EngineError>() {
             return lacking(e);
         }
+        if let Some(crate::export::ExportError::AllIsForRaw { .. }) = cause.downcast_ref() {
+            return Exit::Usage;
+        }
         if cause.is::<UsageError>() || cause.is::<ConfigError>() || cause.is::<crate::store::filter::FilterError>() {
             return Exit::Usage;
         }

@@ -1,22 +1,25 @@
 //! Printing: facts to stdout, cleaned of what could drive a terminal.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
-use crate::review::cleaned::clean;
+use super::table::shortened;
 
-/// One line of text that may come from a model or a file: cleaned, and without line breaks.
-pub fn line(text: &str) -> String {
-    clean(text).replace('\n', " ")
+/// One line of text that may come from a model or a file, cleaned.
+pub use crate::review::cleaned::clean_line as line;
+
+/// At most `most` columns of a line, the rest as `…`.
+pub fn short(text: &str, most: usize) -> String {
+    shortened(&line(text.trim()), most)
 }
 
-/// At most `most` characters of a line, the rest as `…`.
-pub fn short(text: &str, most: usize) -> String {
-    let text = line(text.trim());
-    let mut chars = text.chars();
-    let head: String = chars.by_ref().take(most).collect();
-    if chars.next().is_none() { head } else { format!("{}…", head.chars().take(most.saturating_sub(1)).collect::<String>()) }
+/// Columns of the terminal; plenty where there is none, so that nothing is cut in a pipe.
+pub fn width() -> usize {
+    if !io::stdout().is_terminal() {
+        return 200;
+    }
+    console::Term::stdout().size().1.into()
 }
 
 /// Prints text to stdout.

@@ -13,9 +13,8 @@ use crate::config::{Config, ModelConfig};
 use crate::dataset::{StaticDataset, Strictness};
 use crate::engine::{Budget, Concurrency, Control, Ended, EngineEvent, EngineRecipe, Mode, Models, Ports, Report};
 use crate::generator::few_shot::{self, FewShot};
-use crate::model::openai_chat::{EndpointConfig, KeySource, OpenAiChat};
 use crate::model::scripted::Scripted;
-use crate::model::ChatModel;
+use crate::model::{ChatModel, EndpointConfig, KeySource, OpenAiChat};
 use crate::paths::{PROJECT_FILE, STORE_FILE};
 use crate::store::record::RunState;
 use crate::store::{OpenMode, Store};
@@ -238,15 +237,12 @@ fn endpoint(name: &str, model: &ModelConfig) -> EndpointConfig {
         (None, None, None) => KeySource::None,
     };
     EndpointConfig {
-        name: name.to_owned(),
-        base_url: model.base_url.clone(),
-        model: model.model.clone(),
         api_key,
         request_deadline: std::time::Duration::from_secs(model.request_seconds),
         total_deadline: std::time::Duration::from_secs(model.total_seconds),
         max_attempts: model.attempts,
         in_flight: model.in_flight,
-        ..EndpointConfig::default()
+        ..EndpointConfig::new(name, &model.base_url, &model.model)
     }
 }
 

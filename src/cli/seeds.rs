@@ -80,7 +80,7 @@ fn list(context: &Context, files: &[PathBuf]) -> anyhow::Result<Exit> {
             }))?;
         }
     } else {
-        let mut table = Table::new(&[Align::Left, Align::Left, Align::Left, Align::Left]);
+        let mut table = Table::new(&[("id", Align::Left), ("domain", Align::Left), ("answer", Align::Left), ("question", Align::Left)]);
         for seed in seeds.iter() {
             table.row([
                 seed.id.clone(),
@@ -89,7 +89,7 @@ fn list(context: &Context, files: &[PathBuf]) -> anyhow::Result<Exit> {
                 output::short(&seed.question, 80),
             ]);
         }
-        output::print(&table.to_string())?;
+        output::print(&table.render(output::width()))?;
         for (domain, n) in seeds.domains() {
             context.say(&format!("{n:>6}  {domain}"));
         }
@@ -262,17 +262,24 @@ fn compare(seed: &Datapoint, execution: &Execution, last: &str, verifier: &dyn V
 fn render(total: &Tally, by_domain: &BTreeMap<String, Tally>, unlike: &[Checked]) -> String {
     let mut text = String::new();
     if !unlike.is_empty() {
-        let mut table = Table::new(&[Align::Left, Align::Left, Align::Left]);
+        let mut table = Table::new(&[("seed", Align::Left), ("what", Align::Left), ("why", Align::Left)]);
         for c in unlike {
             let what = c.verdict.map_or_else(|| c.status.clone(), |v| format!("{} {v}", v.glyph()));
             table.row([format!("{}:{}", output::line(&c.file), c.row), what, output::short(&c.reason, 100)]);
         }
-        text.push_str(&table.to_string());
+        text.push_str(&table.render(output::width()));
         text.push('\n');
     }
     let mut table =
-        Table::new(&[Align::Left, Align::Right, Align::Right, Align::Right, Align::Right, Align::Right, Align::Left]);
-    table.row(["domain", "seeds", "ran", "=", "≠", "?", "did not run"].map(str::to_owned));
+        Table::new(&[
+            ("domain", Align::Left),
+            ("seeds", Align::Right),
+            ("ran", Align::Right),
+            ("=", Align::Right),
+            ("≠", Align::Right),
+            ("?", Align::Right),
+            ("did not run", Align::Left),
+        ]);
     let all = "all".to_owned();
     let last = [(&all, total)].into_iter().filter(|_| by_domain.len() != 1);
     for (domain, t) in by_domain.iter().chain(last) {
@@ -287,6 +294,6 @@ fn render(total: &Tally, by_domain: &BTreeMap<String, Tally>, unlike: &[Checked]
             failed.join(", "),
         ]);
     }
-    text.push_str(&table.to_string());
+    text.push_str(&table.render(output::width()));
     text
 }

@@ -1,12 +1,27 @@
 //! Chat models: one trait, several dialects behind it.
 //!
-//! This file holds the port and its plain types, and names no HTTP. The room must not know what a candidate is, what a
-//! store is, or who asks.
+//! This file holds the port and its plain types, and names no HTTP; [`OpenAiChat`] speaks to servers, and
+//! [`structured`] reads JSON objects out of what models reply. The room must not know what a candidate is, what a store
+//! is, or who asks.
+
+mod endpoint;
+mod fault;
+mod openai_chat;
+mod reply;
+mod retry;
+mod secret;
+pub mod structured;
+mod thinking;
+mod wire;
 
 pub mod scripted;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+
+pub use endpoint::{EndpointConfig, ModelSetupError, Structured};
+pub use openai_chat::OpenAiChat;
+pub use secret::KeySource;
 
 use crate::failure::FailureKind;
 use crate::words::words;
@@ -198,7 +213,7 @@ pub enum ModelError {
 impl ModelError {
     /// Whether every further request to this endpoint would fail alike, so that a run should stop and say so.
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::Key { .. } | Self::Quota { .. })
+        matches!(self, Self::Key { .. } | Self::Quota { .. } | Self::Status { status: 404 | 405, .. })
     }
 
     /// The kind under which a failed request is kept.
