@@ -298,4 +298,22 @@ mod tests {
         let after = format!("{} {{\"question\": \"q\", \"code\": \"c\"}}", "{x".repeat(100_000));
         assert_eq!(read(&after), Ok(pair("q", "c")));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_valid_json_is_read_unchanged(question in "(\\PC|\n){0,80}", code in "(\\PC|[\"'\\\\{}]){0,80}", prose in "[^{]{0,40}") {
+            let object = json!({"question": question, "code": code, "rest": [1, {"x": null}]});
+            for written in [object.to_string(), serde_json::to_string_pretty(&object).unwrap_or_default()] {
+                let reply = format!("{prose}{written}{prose}");
+                proptest::prop_assert_eq!(read(&reply), Ok(pair(&question, &code)));
+                let cut: String = written.chars().take(written.chars().count() - 3).collect();
+                proptest::prop_assert_eq!(read(&cut), Err(StructuredError::Truncated));
+            }
+        }
+
+        #[test]
+        fn no_reply_panics(reply in "[{}\\[\\]\"':,a\\\\/*#u0-9\\n é]{0,200}") {
+            read(&reply).ok();
+        }
+    }
 }
