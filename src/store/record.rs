@@ -331,6 +331,9 @@ pub struct NewDecision {
     /// Whether the verdict was hidden when it was made.
     #[serde(default)]
     pub blind: bool,
+    /// For judgements: settles the pair over the reviewers' majority.
+    #[serde(default)]
+    pub adjudicates: bool,
 }
 
 /// A decision as it stands in the log.
@@ -387,7 +390,7 @@ pub struct CandidateView {
     pub tags: Vec<String>,
     /// Agreement, refolded over the responses' standings.
     pub standing: Agreement,
-    /// One of its pairs is contested.
+    /// Reviewers are tied about one of its pairs, or about its curation.
     pub contested: bool,
 }
 
