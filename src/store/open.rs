@@ -163,10 +163,10 @@ impl Store {
             return Err(not_a_store(&self.inner.path, &format!("it is damaged: {word}")));
         }
         let orphan = reader.connection().prepare("PRAGMA foreign_key_check").and_then(|mut s| s.exists([]));
-        match orphan.map_err(sql)? {
-            true => Err(not_a_store(&self.inner.path, "it is damaged: a row refers to one that is not there")),
-            false => Ok(()),
+        if orphan.map_err(sql)? {
+            return Err(not_a_store(&self.inner.path, "it is damaged: a row refers to one that is not there"));
         }
+        Ok(())
     }
 }
 
@@ -243,9 +243,10 @@ fn prepare_for_writing(conn: &Connection, limits: Limits) -> rusqlite::Result<()
 
 fn connect_for_reading(path: &Path, immutable: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = match immutable {
-        false => Connection::open_with_flags(path, flags)?,
-        true => Connection::open_with_flags(immutable_uri(path), flags | OpenFlags::SQLITE_OPEN_URI)?,
+    let conn = if immutable {
+        Connection::open_with_flags(immutable_uri(path), flags | OpenFlags::SQLITE_OPEN_URI)?
+    } else {
+        Connection::open_with_flags(path, flags)?
     };
     // A reader waits only where the last writer is just closing.
     conn.busy_timeout(Duration::from_secs(5))?;

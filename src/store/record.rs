@@ -112,6 +112,10 @@ pub struct RunSummary {
     pub started_at: String,
     /// RFC 3339.
     pub ended_at: Option<String>,
+    /// Hash of everything that defines it: the same definition resumes.
+    pub recipe_hash: String,
+    /// The random seed it was opened with.
+    pub rng_seed: u64,
     /// The recipe as TOML text.
     pub recipe: String,
 }

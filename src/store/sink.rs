@@ -84,6 +84,19 @@ impl Store {
         block_on(self.put_candidates(candidates))
     }
 
+    /// Waits until all that was given is written, and ends writing for every clone: later writes are
+    /// [`StoreError::Closed`]. Reading goes on. Closing twice, or what was only read, is harmless.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        if self.is_read_only() {
+            return Ok(());
+        }
+        match self.write(Write::Close).await {
+            // Closed already; or another process holds the file, and will tidy up when it closes.
+            Err(StoreError::Closed | StoreError::Busy { .. }) => Ok(()),
+            done => done,
+        }
+    }
+
     async fn write<T>(
         &self,
         write: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,

@@ -39,6 +39,8 @@ pub(super) enum Write {
     Decide(Box<NewDecision>, Ack<Decision>),
     Undo(String, Ack<Option<Decision>>),
     Redo(String, Ack<Option<Decision>>),
+    /// The last one: what comes after it is [`StoreError::Closed`].
+    Close(Ack<()>),
 }
 
 impl Write {
@@ -47,12 +49,17 @@ impl Write {
         matches!(self, Self::Decide(..) | Self::Undo(..) | Self::Redo(..))
     }
 
+    /// Whether it may be committed together with decisions, or with machine results.
+    fn goes_with(&self, decisions: bool) -> bool {
+        !matches!(self, Self::Close(_)) && self.is_decision() == decisions
+    }
+
     /// Answers without having written.
     fn refuse(self, error: StoreError) {
         // Whoever does not wait any more does not want to know.
         match self {
             Self::OpenRun(_, ack) => drop(ack.send(Err(error))),
-            Self::CloseRun(_, _, ack) => drop(ack.send(Err(error))),
+            Self::CloseRun(_, _, ack) | Self::Close(ack) => drop(ack.send(Err(error))),
             Self::Reply(_, ack) => drop(ack.send(Err(error))),
             Self::Candidate(_, ack) => drop(ack.send(Err(error))),
             Self::Candidates(_, ack) => drop(ack.send(Err(error))),
@@ -131,6 +138,10 @@ impl Thread {
                     },
                 },
             };
+            if let Write::Close(ack) = first {
+                drop(ack.send(self.tidy()));
+                break;
+            }
             self.indexing = true;
             carried = self.batch(first, &mut incoming);
         }
@@ -165,7 +176,7 @@ impl Thread {
             }
             if pending.len() < BATCH && started.elapsed() < BATCH_TIME {
                 match incoming.try_recv() {
-                    Ok(write) if write.is_decision() == decisions => next = Some(write),
+                    Ok(write) if write.goes_with(decisions) => next = Some(write),
                     other => carried = other.ok(),
                 }
             }
@@ -194,6 +205,12 @@ impl Thread {
         }
     }
 
+    /// Moves what is committed from the log into the file, as far as readers allow.
+    fn tidy(&self) -> Result<(), StoreError> {
+        let done = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        done.map_err(|e| store_error(&self.path, &e))
+    }
+
     fn full(&self) -> StoreError {
         StoreError::Full { path: self.path.display().to_string() }
     }
@@ -213,6 +230,8 @@ impl Thread {
             Write::Decide(new, ack) => apply(conn, path, ack, || write::decisions::decide(conn, &self.uid, *new)),
             Write::Undo(reviewer, ack) => apply(conn, path, ack, || write::decisions::undo(conn, &self.uid, &reviewer)),
             Write::Redo(reviewer, ack) => apply(conn, path, ack, || write::decisions::redo(conn, &self.uid, &reviewer)),
+            // Never part of a batch: the loop ends at it.
+            Write::Close(ack) => apply(conn, path, ack, || Ok(())),
         }
     }
 

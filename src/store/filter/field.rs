@@ -45,11 +45,10 @@ impl FieldType {
                 };
             }
             Self::Date => {
-                return match is_date(&value) {
-                    true => Ok(value),
-                    false => {
-                        Err((format!("`{value}` is no date"), Some("2026-11-21, 2026-11 or 2026-11-21T09:30".into())))
-                    }
+                return if is_date(&value) {
+                    Ok(value)
+                } else {
+                    Err((format!("`{value}` is no date"), Some("2026-11-21, 2026-11 or 2026-11-21T09:30".into())))
                 };
             }
             Self::YesNo => vec!["yes", "no"],

@@ -4,6 +4,8 @@
 //! A comparison with what is absent is unknown to SQL, and a filter knows no such thing: at every complement, what is
 //! inside counts as true or not true.
 
+use std::fmt::{self, Write};
+
 use rusqlite::types::Value;
 
 use super::ast::{Expr, Op, Term};
@@ -94,7 +96,7 @@ impl Sql {
             let (scope, column) = term.field.places[0];
             let (before, after) = scope.around();
             let truth = if value == "yes" { "IS TRUE" } else { "IS NOT TRUE" };
-            self.text.push_str(&format!("(({before}{column}{after}) {truth})"));
+            self.push(format_args!("(({before}{column}{after}) {truth})"));
         }
         self.text.push(')');
     }
@@ -102,7 +104,7 @@ impl Sql {
     fn comparison(&mut self, term: &Term, column: &str) {
         match (term.op, term.field.kind) {
             (Op::Contains, _) => {
-                self.text.push_str(&format!("holds({column}, "));
+                self.push(format_args!("holds({column}, "));
                 self.value(Value::Text(term.values[0].clone()));
                 self.text.push(')');
             }
@@ -117,7 +119,7 @@ impl Sql {
                 self.text.push(')');
             }
             (Op::Is, kind) => {
-                self.text.push_str(&format!("{column} IN ("));
+                self.push(format_args!("{column} IN ("));
                 for (i, value) in term.values.iter().enumerate() {
                     if i > 0 {
                         self.text.push_str(", ");
@@ -128,7 +130,7 @@ impl Sql {
             }
             (op, FieldType::Date) => self.date(column, op.as_str(), &term.values[0]),
             (op, kind) => {
-                self.text.push_str(&format!("{column} {} ", op.as_str()));
+                self.push(format_args!("{column} {} ", op.as_str()));
                 self.value(typed(kind, &term.values[0]));
             }
         }
@@ -136,13 +138,18 @@ impl Sql {
 
     /// Compares as much of a time as the value says.
     fn date(&mut self, column: &str, op: &str, value: &str) {
-        self.text.push_str(&format!("substr({column}, 1, {}) {op} ", value.len()));
+        self.push(format_args!("substr({column}, 1, {}) {op} ", value.len()));
         self.value(Value::Text(value.to_owned()));
+    }
+
+    fn push(&mut self, text: fmt::Arguments<'_>) {
+        // Writing into a string cannot fail.
+        let _ = self.text.write_fmt(text);
     }
 
     fn value(&mut self, value: Value) {
         self.values.push(value);
-        self.text.push_str(&format!("?{}", self.values.len()));
+        self.push(format_args!("?{}", self.values.len()));
     }
 }
 

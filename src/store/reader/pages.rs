@@ -86,7 +86,7 @@ impl Reader {
             conn.prepare_cached(
                 "SELECT r.id, r.uid, r.strategy, r.state, r.target,
                     (SELECT ifnull(sum(n), 0) FROM candidate_count k WHERE k.run_id = r.id),
-                    r.started_at, r.ended_at, r.recipe
+                    r.started_at, r.ended_at, r.recipe, r.recipe_hash, r.rng_seed
                  FROM run r ORDER BY r.id",
             )?
             .query_map([], |row| {
@@ -100,6 +100,8 @@ impl Reader {
                     started_at: row.get(6)?,
                     ended_at: row.get(7)?,
                     recipe: row.get(8)?,
+                    recipe_hash: row.get(9)?,
+                    rng_seed: row.get::<_, i64>(10)?.cast_unsigned(),
                 })
             })?
             .collect()

@@ -160,8 +160,12 @@ fn responses(conn: &Connection, candidate: i64) -> rusqlite::Result<Vec<Response
 
 impl Reader {
     /// The candidate in a row, whole.
-    pub fn candidate(&self, id: i64) -> Result<Option<CandidateView>, StoreError> {
-        self.read_one_state(|conn| view(conn, id))
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] where no such row is.
+    pub fn candidate(&self, id: i64) -> Result<CandidateView, StoreError> {
+        let found = self.read_one_state(|conn| view(conn, id))?;
+        found.ok_or_else(|| StoreError::Missing { what: format!("candidate {id}") })
     }
 
     /// Gives every candidate that the filter takes to `each`, whole, in the order of rows, until it breaks. All see one

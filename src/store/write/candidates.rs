@@ -6,8 +6,9 @@ use super::{Refusal, json, verdicts};
 use crate::failure::Failure;
 use crate::store::fold::agreement;
 use crate::store::open::now;
-use crate::store::record::{CandidateRecord, ExecutionRecord, ResponseRecord};
+use crate::store::record::{CandidateRecord, ExecutionRecord, ReferenceKind, ResponseRecord};
 use crate::store::write::standing::{Tally, rule_of};
+use crate::verifier::{Outcome, Side};
 
 /// Characters of the question that a list shows.
 const TITLE: usize = 80;
@@ -27,7 +28,11 @@ pub(in crate::store) fn put(conn: &Connection, record: &CandidateRecord) -> Resu
     let at = now();
     let id = insert_candidate(conn, record, &at)?;
     for (position, seed) in record.seeds.iter().enumerate() {
-        conn.prepare_cached("INSERT INTO candidate_seed VALUES (?1, ?2, ?3)")?.execute(params![id, position.cast_signed(), seed])?;
+        conn.prepare_cached("INSERT INTO candidate_seed VALUES (?1, ?2, ?3)")?.execute(params![
+            id,
+            position.cast_signed(),
+            seed
+        ])?;
     }
     for (position, execution) in record.executions.iter().enumerate() {
         insert_execution(conn, id, position, execution)?;
@@ -62,7 +67,7 @@ fn insert_candidate(conn: &Connection, record: &CandidateRecord, at: &str) -> Re
         record.ordinal.map(u64::cast_signed),
         record.strategy,
         record.domain,
-        record.reference_kind.map(|k| k.as_str()),
+        record.reference_kind.map(ReferenceKind::as_str),
         record.parent,
         record.family,
         record.prompt_hash,
@@ -79,7 +84,7 @@ fn insert_candidate(conn: &Connection, record: &CandidateRecord, at: &str) -> Re
         tally.different,
         tally.undecided,
         tally.error,
-        outcomes().next().map(|o| o.as_str()),
+        outcomes().next().map(Outcome::as_str),
         record.agreement.as_str(),
         standing.as_str(),
     ])?;
@@ -142,7 +147,7 @@ fn insert_response(conn: &Connection, candidate: i64, r: &ResponseRecord, at: &s
         r.given_reward,
         outcome,
         r.verdict.as_ref().map(|v| v.tier.as_str()),
-        r.verdict.as_ref().and_then(|v| v.side).map(|s| s.as_str()),
+        r.verdict.as_ref().and_then(|v| v.side).map(Side::as_str),
     ])?;
     let id = conn.last_insert_rowid();
     conn.prepare_cached("INSERT INTO response_text VALUES (?1, ?2, ?3, ?4)")?.execute(params![

@@ -25,9 +25,9 @@ pub(in crate::store) fn decide(conn: &Connection, store: &str, new: NewDecision)
         kind.as_str(),
         new.candidate,
         new.sample,
-        new.judgement.map(|j| j.as_str()),
-        new.curation.map(|c| c.as_str()),
-        new.right.map(|r| r.as_str()),
+        new.judgement.map(super::super::record::Judgement::as_str),
+        new.curation.map(super::super::record::Curation::as_str),
+        new.right.map(super::super::record::RightSide::as_str),
         new.reverses,
         new.adjudicates,
         new.reviewer,
@@ -129,10 +129,10 @@ fn validate_judgement(conn: &Connection, new: &NewDecision) -> Result<DecisionKi
     let there = conn
         .prepare_cached("SELECT 1 FROM response WHERE candidate_id = ?1 AND sample = ?2")?
         .exists(params![new.candidate, sample])?;
-    match there {
-        true => Ok(DecisionKind::Judgement),
-        false => Err(Refusal::missing(format!("response {sample} of candidate {}", new.candidate))),
+    if !there {
+        return Err(Refusal::missing(format!("response {sample} of candidate {}", new.candidate)));
     }
+    Ok(DecisionKind::Judgement)
 }
 
 fn validate_reversal(conn: &Connection, new: &NewDecision, target: &str) -> Result<DecisionKind, Refusal> {

@@ -9,17 +9,15 @@ use crate::store::record::{NewRun, Run, RunState};
 
 /// Opens a run, or resumes the newest with the same recipe that is not done.
 pub(in crate::store) fn open(conn: &Connection, store: &str, new: &NewRun) -> Result<Run, Refusal> {
-    let found = match new.fresh {
-        true => None,
-        false => conn
-            .prepare_cached(
-                "SELECT id, uid, rng_seed FROM run WHERE recipe_hash = ?1 AND state <> 'done' ORDER BY id DESC LIMIT 1",
-            )?
-            .query_row([&new.recipe_hash], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
-            })
-            .optional()?,
-    };
+    let found = conn
+        .prepare_cached(
+            "SELECT id, uid, rng_seed FROM run WHERE recipe_hash = ?1 AND state <> 'done' ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row([&new.recipe_hash], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+        })
+        .optional()?
+        .filter(|_| !new.fresh);
     if let Some((id, uid, rng_seed)) = found {
         conn.prepare_cached("UPDATE run SET state = 'running', target = ?2, ended_at = NULL WHERE id = ?1")?
             .execute(params![id, new.target.cast_signed()])?;
@@ -87,9 +85,9 @@ pub(in crate::store) fn close(conn: &Connection, id: i64, state: RunState) -> Re
     }
 }
 
-/// The recipe's agreement rule: its `agreement` key; majority where it has none.
+/// The recipe's agreement rule, `agreement` under `[run]`; majority where it has none.
 fn rule(recipe: &str) -> AgreementRule {
     let table: Option<toml::Table> = recipe.parse().ok();
-    let word = table.as_ref().and_then(|t| t.get("agreement")).and_then(toml::Value::as_str);
+    let word = table.as_ref().and_then(|t| t.get("run")?.get("agreement")?.as_str());
     word.and_then(|w| w.parse().ok()).unwrap_or(AgreementRule::Majority)
 }

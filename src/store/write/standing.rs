@@ -6,6 +6,7 @@ use super::Refusal;
 use crate::store::fold::{AgreementRule, CandidateFold, agreement, fold};
 use crate::store::reader::decisions::log_of;
 use crate::store::reader::{maybe_word, word};
+use crate::store::record::{Curation, Judgement, RightSide};
 use crate::verifier::Outcome;
 
 /// How often each outcome occurs.
@@ -54,7 +55,12 @@ pub(in crate::store) fn refresh(conn: &Connection, candidate: i64, reverified: b
         let pair = folded.pair(sample);
         let standing = pair.standing(verdict);
         conn.prepare_cached("UPDATE response SET judgement = ?2, contested = ?3, standing = ?4 WHERE id = ?1")?
-            .execute(params![id, pair.judgement.map(|j| j.as_str()), pair.contested, standing.map(|s| s.as_str())])?;
+            .execute(params![
+                id,
+                pair.judgement.map(Judgement::as_str),
+                pair.contested,
+                standing.map(Outcome::as_str)
+            ])?;
         verdicts.extend(verdict);
         standings.extend(standing);
     }
@@ -82,8 +88,8 @@ pub(in crate::store) fn refresh(conn: &Connection, candidate: i64, reverified: b
         candidate,
         agreement(rule, standings).as_str(),
         folded.contested(),
-        folded.curation.map(|c| c.as_str()),
-        folded.right.map(|r| r.as_str()),
+        folded.curation.map(Curation::as_str),
+        folded.right.map(RightSide::as_str),
         !folded.pairs.is_empty(),
         folded.decided,
     ])?;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{Refusal, json, standing};
 use crate::store::open::now;
 use crate::store::reader::views::current_verdict;
-use crate::verifier::Verdict;
+use crate::verifier::{Side, Verdict};
 
 /// Makes verdicts the current ones of their responses, and returns how many were not so already.
 pub(in crate::store) fn put(conn: &Connection, verdicts: &[(i64, Verdict)]) -> Result<usize, Refusal> {
@@ -27,7 +27,7 @@ pub(in crate::store) fn put(conn: &Connection, verdicts: &[(i64, Verdict)]) -> R
             .execute([response])?;
         insert(conn, *response, verdict, &at)?;
         conn.prepare_cached("UPDATE response SET verdict = ?2, tier = ?3, side = ?4 WHERE id = ?1")?.execute(
-            params![response, verdict.outcome.as_str(), verdict.tier.as_str(), verdict.side.map(|s| s.as_str())],
+            params![response, verdict.outcome.as_str(), verdict.tier.as_str(), verdict.side.map(Side::as_str)],
         )?;
         touched.insert(candidate);
         changed += 1;
@@ -49,7 +49,7 @@ pub(super) fn insert(conn: &Connection, response: i64, verdict: &Verdict, at: &s
         response,
         verdict.outcome.as_str(),
         verdict.tier.as_str(),
-        verdict.side.map(|s| s.as_str()),
+        verdict.side.map(Side::as_str),
         leniencies,
         verdict.version,
         at
