@@ -3,7 +3,21 @@
 //! This file holds the ports and names no database; [`record`] holds what is kept. One thread owns the write connection;
 //! what is acknowledged stays, also through kill -9. The room must not know how anything it keeps was made.
 
+pub mod filter;
+pub mod fold;
 pub mod record;
+
+mod error;
+mod migrations;
+mod open;
+mod reader;
+mod search;
+mod sink;
+mod write;
+mod writer;
+
+pub use open::{Limits, OpenMode, Store};
+pub use reader::{CandidateCell, Interrupter, PairRow, Reader, ReplyView, ResponseCell, Spend, Totals};
 
 use async_trait::async_trait;
 
@@ -34,6 +48,9 @@ pub enum StoreError {
     /// What was asked does not make sense.
     #[error("{0}")]
     Invalid(String),
+    /// A query was interrupted by its reader's [`Interrupter`].
+    #[error("the query was interrupted")]
+    Interrupted,
     /// The writer thread is gone.
     #[error("the store is closed")]
     Closed,

@@ -112,6 +112,10 @@ pub struct RunSummary {
     pub started_at: String,
     /// RFC 3339.
     pub ended_at: Option<String>,
+    /// Hash of everything that defines it: the same definition resumes.
+    pub recipe_hash: String,
+    /// The random seed it was opened with.
+    pub rng_seed: u64,
     /// The recipe as TOML text.
     pub recipe: String,
 }
@@ -331,6 +335,9 @@ pub struct NewDecision {
     /// Whether the verdict was hidden when it was made.
     #[serde(default)]
     pub blind: bool,
+    /// For judgements: settles the pair over the reviewers' majority.
+    #[serde(default)]
+    pub adjudicates: bool,
 }
 
 /// A decision as it stands in the log.
@@ -387,7 +394,7 @@ pub struct CandidateView {
     pub tags: Vec<String>,
     /// Agreement, refolded over the responses' standings.
     pub standing: Agreement,
-    /// One of its pairs is contested.
+    /// Reviewers are tied about one of its pairs, or about its curation.
     pub contested: bool,
 }
 

@@ -1,0 +1,148 @@
+//! What others write through a [`Store`]: each call waits for its acknowledgement, which comes after the commit.
+
+use async_trait::async_trait;
+use futures::executor::block_on;
+use tokio::sync::oneshot;
+
+use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, StoredReply};
+use super::writer::Write;
+use super::{Sink, Store, StoreError};
+use crate::verifier::Verdict;
+
+/// Candidates of a bulk that are committed together.
+const BULK: usize = 512;
+
+impl Store {
+    /// Appends a decision; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] for a decision that makes no sense, [`StoreError::Missing`] for one about nothing.
+    pub async fn decide(&self, decision: NewDecision) -> Result<Decision, StoreError> {
+        self.write(|ack| Write::Decide(Box::new(decision), ack)).await
+    }
+
+    /// [`Store::decide`] for a caller that has no runtime.
+    pub fn decide_blocking(&self, decision: NewDecision) -> Result<Decision, StoreError> {
+        block_on(self.decide(decision))
+    }
+
+    /// Takes back the newest decision of `reviewer` that is in force, by appending a reversal; `None` when there is none.
+    pub async fn undo(&self, reviewer: &str) -> Result<Option<Decision>, StoreError> {
+        self.write(|ack| Write::Undo(reviewer.to_owned(), ack)).await
+    }
+
+    /// [`Store::undo`] for a caller that has no runtime.
+    pub fn undo_blocking(&self, reviewer: &str) -> Result<Option<Decision>, StoreError> {
+        block_on(self.undo(reviewer))
+    }
+
+    /// Takes back the newest undo of `reviewer` after which nothing new was decided; `None` when there is none.
+    pub async fn redo(&self, reviewer: &str) -> Result<Option<Decision>, StoreError> {
+        self.write(|ack| Write::Redo(reviewer.to_owned(), ack)).await
+    }
+
+    /// [`Store::redo`] for a caller that has no runtime.
+    pub fn redo_blocking(&self, reviewer: &str) -> Result<Option<Decision>, StoreError> {
+        block_on(self.redo(reviewer))
+    }
+
+    /// Makes these the current verdicts of their responses (row ids); earlier ones stay as history. All or none. Returns
+    /// how many differ from what was current: the others are not written again.
+    pub async fn put_verdicts(&self, verdicts: Vec<(i64, Verdict)>) -> Result<usize, StoreError> {
+        self.write(|ack| Write::Verdicts(verdicts, ack)).await
+    }
+
+    /// [`Store::put_verdicts`] for a caller that has no runtime.
+    pub fn put_verdicts_blocking(&self, verdicts: Vec<(i64, Verdict)>) -> Result<usize, StoreError> {
+        block_on(self.put_verdicts(verdicts))
+    }
+
+    /// Keeps many candidates and returns their rows. Some hundreds are committed together; where one fails, what was
+    /// committed before stays, and giving all of them again is harmless.
+    pub async fn put_candidates(&self, candidates: Vec<CandidateRecord>) -> Result<Vec<i64>, StoreError> {
+        let writer = self.inner.writer.as_ref().ok_or_else(|| self.read_only())?;
+        let mut ids = Vec::with_capacity(candidates.len());
+        let mut waiting = Vec::new();
+        let mut rest = candidates.into_iter();
+        loop {
+            let bulk: Vec<CandidateRecord> = rest.by_ref().take(BULK).collect();
+            if bulk.is_empty() {
+                break;
+            }
+            let (ack, outcome) = oneshot::channel();
+            writer.send(Write::Candidates(bulk, ack)).await?;
+            waiting.push(outcome);
+        }
+        for outcome in waiting {
+            ids.extend(outcome.await.map_err(|_| StoreError::Closed)??);
+        }
+        Ok(ids)
+    }
+
+    /// [`Store::put_candidates`] for a caller that has no runtime.
+    pub fn put_candidates_blocking(&self, candidates: Vec<CandidateRecord>) -> Result<Vec<i64>, StoreError> {
+        block_on(self.put_candidates(candidates))
+    }
+
+    /// Waits until all that was given is written, and ends writing for every clone: later writes are
+    /// [`StoreError::Closed`]. Reading goes on. Closing twice, or what was only read, is harmless.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        if self.is_read_only() {
+            return Ok(());
+        }
+        match self.write(Write::Close).await {
+            // Closed already; or another process holds the file, and will tidy up when it closes.
+            Err(StoreError::Closed | StoreError::Busy { .. }) => Ok(()),
+            done => done,
+        }
+    }
+
+    async fn write<T>(
+        &self,
+        write: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
+    ) -> Result<T, StoreError> {
+        let writer = self.inner.writer.as_ref().ok_or_else(|| self.read_only())?;
+        let (ack, outcome) = oneshot::channel();
+        writer.send(write(ack)).await?;
+        outcome.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn read_only(&self) -> StoreError {
+        let message = "it is open for reading alone".to_owned();
+        StoreError::Io { path: self.path().display().to_string(), message }
+    }
+}
+
+#[async_trait]
+impl Sink for Store {
+    async fn open_run(&self, run: NewRun) -> Result<Run, StoreError> {
+        self.write(|ack| Write::OpenRun(Box::new(run), ack)).await
+    }
+
+    async fn stored_reply(&self, key: &str) -> Result<Option<StoredReply>, StoreError> {
+        // A point lookup of some microseconds: not worth a thread.
+        self.reader()?.stored_reply(key)
+    }
+
+    async fn put_reply(&self, reply: NewReply) -> Result<StoredReply, StoreError> {
+        self.write(|ack| Write::Reply(Box::new(reply), ack)).await
+    }
+
+    async fn put_candidate(&self, candidate: CandidateRecord) -> Result<i64, StoreError> {
+        self.write(|ack| Write::Candidate(Box::new(candidate), ack)).await
+    }
+
+    async fn close_run(&self, run_id: i64, state: RunState) -> Result<(), StoreError> {
+        self.write(|ack| Write::CloseRun(run_id, state, ack)).await
+    }
+
+    async fn questions(&self) -> Result<Vec<String>, StoreError> {
+        let (answer, outcome) = oneshot::channel();
+        let reader = self.reader()?;
+        std::thread::Builder::new()
+            .name("loong-questions".into())
+            .spawn(move || drop(answer.send(reader.questions())))
+            .map_err(|e| StoreError::Io { path: self.path().display().to_string(), message: e.to_string() })?;
+        outcome.await.map_err(|_| StoreError::Closed)?
+    }
+}

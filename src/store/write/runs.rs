@@ -1,0 +1,93 @@
+//! Opening, resuming and closing runs.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Refusal;
+use crate::store::fold::AgreementRule;
+use crate::store::open::now;
+use crate::store::record::{NewRun, Run, RunState};
+
+/// Opens a run, or resumes the newest with the same recipe that is not done.
+pub(in crate::store) fn open(conn: &Connection, store: &str, new: &NewRun) -> Result<Run, Refusal> {
+    let found = conn
+        .prepare_cached(
+            "SELECT id, uid, rng_seed FROM run WHERE recipe_hash = ?1 AND state <> 'done' ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row([&new.recipe_hash], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+        })
+        .optional()?
+        .filter(|_| !new.fresh);
+    if let Some((id, uid, rng_seed)) = found {
+        conn.prepare_cached("UPDATE run SET state = 'running', target = ?2, ended_at = NULL WHERE id = ?1")?
+            .execute(params![id, new.target.cast_signed()])?;
+        let filled = conn
+            .prepare_cached(
+                "SELECT DISTINCT ordinal FROM candidate WHERE run_id = ?1 AND ordinal IS NOT NULL ORDER BY ordinal",
+            )?
+            .query_map([id], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))?
+            .collect::<Result<Vec<u64>, _>>()?;
+        let tokens: i64 = conn.query_row(
+            "SELECT ifnull(sum(prompt_tokens + completion_tokens), 0) FROM spend WHERE run_id = ?1",
+            [id],
+            |row| row.get(0),
+        )?;
+        let tokens = tokens.cast_unsigned();
+        return Ok(Run {
+            id,
+            uid,
+            rng_seed: rng_seed.cast_unsigned(),
+            target: new.target,
+            filled,
+            resumed: true,
+            tokens,
+        });
+    }
+    let before: i64 =
+        conn.query_row("SELECT count(*) FROM run WHERE recipe_hash = ?1", [&new.recipe_hash], |row| row.get(0))?;
+    let uid = blake3::hash(format!("{store}\n{}\n{before}", new.recipe_hash).as_bytes()).to_hex()[..32].to_owned();
+    conn.execute(
+        "INSERT INTO run (uid, recipe_hash, recipe, strategy, rule, rng_seed, target, state, started_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'running', ?8)",
+        params![
+            uid,
+            new.recipe_hash,
+            new.recipe,
+            new.strategy,
+            rule(&new.recipe).as_str(),
+            new.rng_seed.cast_signed(),
+            new.target.cast_signed(),
+            now()
+        ],
+    )?;
+    Ok(Run {
+        id: conn.last_insert_rowid(),
+        uid,
+        rng_seed: new.rng_seed,
+        target: new.target,
+        filled: Vec::new(),
+        resumed: false,
+        tokens: 0,
+    })
+}
+
+/// Sets a run's state; a state that is not `running` ends it.
+pub(in crate::store) fn close(conn: &Connection, id: i64, state: RunState) -> Result<(), Refusal> {
+    let ended = (state != RunState::Running).then(now);
+    let changed = conn.prepare_cached("UPDATE run SET state = ?2, ended_at = ?3 WHERE id = ?1")?.execute(params![
+        id,
+        state.as_str(),
+        ended
+    ])?;
+    match changed {
+        0 => Err(Refusal::missing(format!("run {id}"))),
+        _ => Ok(()),
+    }
+}
+
+/// The recipe's agreement rule, `agreement` under `[run]`; majority where it has none.
+fn rule(recipe: &str) -> AgreementRule {
+    let table: Option<toml::Table> = recipe.parse().ok();
+    let word = table.as_ref().and_then(|t| t.get("run")?.get("agreement")?.as_str());
+    word.and_then(|w| w.parse().ok()).unwrap_or(AgreementRule::Majority)
+}

@@ -1,0 +1,10 @@
+//! The store: what is acknowledged stays, what stands follows from the log, and filters take what they say.
+
+mod candidates;
+mod crash;
+mod decisions;
+mod filters;
+mod opening;
+mod runs;
+mod support;
+mod writing;

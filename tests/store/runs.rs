@@ -1,0 +1,99 @@
+//! Runs and the replies that they pay for once.
+
+use loong::model::Role;
+use loong::store::Sink;
+use loong::store::record::{NewRun, RunState};
+
+use crate::support::{candidate, new_run, new_store, reply, wait};
+
+#[test]
+fn a_run_that_is_not_done_is_resumed_by_its_recipe() {
+    let (_folder, store) = new_store();
+    let first = wait(store.open_run(new_run("r1"))).unwrap();
+    assert!(!first.resumed);
+    assert_eq!((first.rng_seed, first.target, first.filled.len(), first.tokens), (u64::MAX - 1, 20, 0, 0));
+    wait(store.put_reply(reply("k", first.id, Role::Generator, 5))).unwrap();
+    for ordinal in [5, 2] {
+        let mut record = candidate(&format!("c{ordinal}"), &[]);
+        (record.run_id, record.ordinal) = (Some(first.id), Some(ordinal));
+        wait(store.put_candidate(record)).unwrap();
+    }
+
+    let again = wait(store.open_run(NewRun { target: 50, rng_seed: 1, ..new_run("r1") })).unwrap();
+    assert!(again.resumed);
+    assert_eq!((again.id, &again.uid, again.rng_seed, again.target), (first.id, &first.uid, u64::MAX - 1, 50));
+    assert_eq!(again.filled, [2, 5]);
+    assert_eq!(again.tokens, 120);
+
+    let other = wait(store.open_run(new_run("r2"))).unwrap();
+    let afresh = wait(store.open_run(NewRun { fresh: true, ..new_run("r1") })).unwrap();
+    assert!(!other.resumed && !afresh.resumed);
+    assert_ne!(afresh.uid, first.uid);
+
+    wait(store.close_run(afresh.id, RunState::Done)).unwrap();
+    wait(store.close_run(first.id, RunState::Stopped)).unwrap();
+    let resumed = wait(store.open_run(new_run("r1"))).unwrap();
+    assert_eq!(resumed.id, first.id, "what is done is not resumed, what was stopped is");
+    wait(store.close_run(first.id, RunState::Done)).unwrap();
+    assert!(!wait(store.open_run(new_run("r1"))).unwrap().resumed);
+
+    let runs = store.reader().unwrap().runs().unwrap();
+    let seen: Vec<_> = runs.iter().map(|r| (r.state, r.candidates, r.target, r.ended_at.is_some())).collect();
+    assert_eq!(
+        seen,
+        [
+            (RunState::Done, 2, 20, true),
+            (RunState::Running, 0, 20, false),
+            (RunState::Done, 0, 20, true),
+            (RunState::Running, 0, 20, false)
+        ]
+    );
+    assert_eq!(runs[0].rng_seed, u64::MAX - 1);
+    assert_eq!(runs[0].recipe_hash, "r1");
+    assert!(wait(store.close_run(99, RunState::Done)).is_err());
+}
+
+#[test]
+fn a_reply_is_kept_once_and_comes_back_as_it_was() {
+    let (_folder, store) = new_store();
+    let run = wait(store.open_run(new_run("r"))).unwrap();
+    assert_eq!(wait(store.stored_reply("k1")).unwrap(), None);
+    let new = reply("k1", run.id, Role::Generator, 0);
+    let stored = wait(store.put_reply(new.clone())).unwrap();
+    assert_eq!(stored.reply, new.reply);
+    let mut other = new.clone();
+    other.reply.content = "another answer".to_owned();
+    assert_eq!(wait(store.put_reply(other)).unwrap(), stored, "the same key gives what is there");
+    assert_eq!(wait(store.stored_reply("k1")).unwrap(), Some(stored.clone()));
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.prompt(&stored.prompt_hash).unwrap(), Some(new.request.rendered()));
+    assert_eq!(reader.prompt("nothing").unwrap(), None);
+
+    let second = wait(store.put_reply(reply("k2", run.id, Role::Solver, 0))).unwrap();
+    assert_eq!(second.prompt_hash, stored.prompt_hash, "one text, one row");
+    let mut unknown = reply("k3", run.id, Role::Solver, 0);
+    unknown.reply.usage = loong::model::Usage::default();
+    wait(store.put_reply(unknown)).unwrap();
+
+    let spend = reader.totals().unwrap().spend;
+    let of = |role| spend.iter().find(|s| s.role == role).unwrap();
+    assert_eq!((of(Role::Generator).replies, of(Role::Generator).unknown), (1, 0));
+    let solver = of(Role::Solver);
+    assert_eq!((solver.replies, solver.unknown, solver.prompt_tokens, solver.completion_tokens), (2, 1, 100, 20));
+    assert!((solver.seconds - 0.6).abs() < 1e-9);
+    assert!(wait(store.put_reply(reply("k4", 99, Role::Solver, 0))).is_err(), "a reply belongs to a run");
+}
+
+#[test]
+fn questions_for_duplicates_are_those_that_were_generated() {
+    use loong::failure::{Failure, FailureKind, Stage};
+    let (_folder, store) = new_store();
+    let failed = |uid, stage| {
+        let mut record = candidate(uid, &[]);
+        record.failure = Some(Failure::new(stage, FailureKind::Malformed, "no"));
+        record
+    };
+    let records = vec![candidate("a", &[]), failed("b", Stage::Generate), failed("c", Stage::Execute)];
+    wait(store.put_candidates(records)).unwrap();
+    assert_eq!(wait(store.questions()).unwrap(), ["Question a?", "Question c?"]);
+}
