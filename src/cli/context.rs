@@ -1,14 +1,13 @@
 //! What every command starts from: the project, the configuration, the folders.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use tracing_appender::non_blocking::WorkerGuard;
 
 use super::{Everywhere, UsageError, output};
 use crate::config::Config;
-use crate::interpreter::{IsolationChoice, Progress, PythonInterpreter, PythonSettings};
+use crate::interpreter::{IsolationChoice, ProgressListener, PythonInterpreter, PythonSettings};
 use crate::paths::{PROJECT_FILE, Paths, STORE_FILE};
 use crate::store::{OpenMode, Store};
 
@@ -130,12 +129,12 @@ impl Context {
     }
 
     /// The interpreter that a configuration asks for.
-    pub fn interpreter(&self, config: &Config, progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>) -> anyhow::Result<PythonInterpreter> {
+    pub fn interpreter(&self, config: &Config, progress: Option<ProgressListener>) -> anyhow::Result<PythonInterpreter> {
         Ok(PythonInterpreter::new(self.python_settings(config, progress)?))
     }
 
     /// Settings of the interpreter.
-    pub fn python_settings(&self, config: &Config, progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>) -> anyhow::Result<PythonSettings> {
+    pub fn python_settings(&self, config: &Config, progress: Option<ProgressListener>) -> anyhow::Result<PythonSettings> {
         let python = &config.interpreter;
         Ok(PythonSettings {
             cache_dir: self.paths.cache.clone(),

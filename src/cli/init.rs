@@ -90,7 +90,7 @@ fn local(name: &'static str, port: u16) -> Option<Found> {
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], port));
     std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100)).ok()?;
     let base_url = format!("http://127.0.0.1:{port}/v1");
-    let model = crate::model::openai_chat::first_model(&base_url, Duration::from_secs(2))?;
+    let model = crate::model::first_model(&base_url, Duration::from_secs(2))?;
     Some(Found { name, base_url, model, key_env: None })
 }
 

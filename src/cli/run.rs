@@ -1,5 +1,6 @@
 //! `loong run`: the loop without a screen.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -77,8 +78,10 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
     let report = runtime.block_on(execute(context, args, &project, &config, seeds, models));
     // Workers and connections end with the runtime; a hung one must not hold the program.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
-    let report = report?;
-    tell(context, &report)?;
+    let Some(report) = report? else { return Ok(Exit::Done) };
+    if !context.flags.json {
+        output::print(&told(&report))?;
+    }
     Ok(match report.why {
         Ended::Failed(_) => Exit::Failed,
         _ => Exit::Done,
@@ -92,7 +95,7 @@ async fn execute(
     config: &Config,
     seeds: StaticDataset,
     models: Models,
-) -> anyhow::Result<Report> {
+) -> anyhow::Result<Option<Report>> {
     let store = Store::open(&project.join(STORE_FILE), OpenMode::Create)?;
     let text = config.recipe();
     let hash = blake3::hash(format!("{text}\n{}", seeds.hash()).as_bytes()).to_hex()[..32].to_owned();
@@ -107,7 +110,7 @@ async fn execute(
     };
     if args.demo && unfinished.is_none() && !args.new && same.any(|r| r.state == RunState::Done) {
         context.say("the demo has run to its end; `loong list` shows what came of it, --new runs it again");
-        return Ok(finished(&runs[runs.len() - 1]));
+        return Ok(None);
     }
 
     let meter = Arc::new(Meter::new(context.flags.quiet, context.flags.json));
@@ -151,7 +154,31 @@ async fn execute(
     signals.abort();
     meter.finish();
     store.close().await?;
-    Ok(report?)
+    Ok(Some(report?))
+}
+
+/// The end of a run, for a person.
+fn told(report: &Report) -> String {
+    let why = match &report.why {
+        Ended::Done => "done".to_owned(),
+        Ended::Exhausted(why) => format!("nothing more to generate: {why}"),
+        Ended::Budget => "the budget is spent".to_owned(),
+        Ended::Stopped => "stopped; run again to go on".to_owned(),
+        Ended::Failed(why) => format!("failed: {why}; what was made is kept, run again to go on"),
+    };
+    let mut text = format!(
+        "{}\n{} of {} candidates, {} of them now, in {}",
+        output::line(&why),
+        report.filled,
+        report.target,
+        report.written,
+        output::seconds(report.seconds)
+    );
+    let _ = writeln!(text, "; {} replies asked for, {} read from the store, {} tokens", report.asked, report.reused, report.tokens);
+    for (state, n) in &report.by_state {
+        let _ = writeln!(text, "{n:>7}  {state}");
+    }
+    text
 }
 
 /// Ctrl-C drains, a second one stops; SIGTERM and SIGHUP stop at once. Nothing that was answered is lost either way.

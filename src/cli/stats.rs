@@ -1,15 +1,86 @@
 //! `loong stats`: figures of runs and of the audit, as text and as JSON.
 
+use std::ops::ControlFlow;
+
+use clap::Args;
 use serde::Serialize;
 
 use super::table::{Align, Table, wrapped};
+use super::{Context, Exit, output};
 use crate::failure::FailureKind;
 use crate::model::Role;
 use crate::review::cleaned::clean_line;
 use crate::review::figures::{Counts, Figures, sum};
 use crate::review::proportion::Proportion;
-use crate::review::rates::{AuditSummary, Rates};
+use crate::review::rates::{Audit, AuditSummary, PairFact, Rates};
+use crate::store::filter::Filter;
 use crate::store::record::RunSummary;
+use crate::store::{self, OpenMode};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  loong stats\n  loong stats domain:logic --json\n  loong stats --audit      the verifier against your judgements")]
+pub(super) struct StatsArgs {
+    /// Which candidates, in the filter language [default: all]
+    #[arg(value_name = "FILTER")]
+    filter: Vec<String>,
+    /// The verifier against people: confusion, false-negative and false-positive rate, with intervals
+    #[arg(long)]
+    audit: bool,
+}
+
+pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
+    let filter = Filter::parse(&args.filter.join(" "))?;
+    let (_, store) = context.store(OpenMode::ReadOnly)?;
+    let reader = store.reader()?;
+    let mut figures = Figures::default();
+    let mut audit = args.audit.then(Audit::default);
+    reader.for_each(&filter, |view| {
+        figures.add(&view);
+        if let Some(audit) = &mut audit {
+            PairFact::of(&view).for_each(|fact| audit.add(&fact));
+        }
+        ControlFlow::Continue(())
+    })?;
+    let stats = Stats {
+        filter: (!filter.is_all()).then(|| filter.to_string()),
+        figures,
+        audit: audit.map(|a| a.summary()),
+        runs: reader.runs()?,
+        spend: spent(&reader.totals()?.spend),
+    };
+    if context.flags.json {
+        output::print_json(&stats)?;
+    } else {
+        output::print(&render(&stats, output::width()))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// What the store keeps by run, added up over runs.
+fn spent(by_run: &[store::Spend]) -> Vec<Spend> {
+    let mut all: Vec<Spend> = Vec::new();
+    for part in by_run {
+        let at = all.iter().position(|s| s.role == part.role && s.model == part.model).unwrap_or_else(|| {
+            all.push(Spend {
+                role: part.role,
+                model: part.model.clone(),
+                replies: 0,
+                replies_with_usage: 0,
+                prompt_tokens: 0,
+                completion_tokens: 0,
+                seconds: 0.0,
+            });
+            all.len() - 1
+        });
+        let sum = &mut all[at];
+        sum.replies += part.replies;
+        sum.replies_with_usage += part.replies - part.unknown.min(part.replies);
+        sum.prompt_tokens += part.prompt_tokens;
+        sum.completion_tokens += part.completion_tokens;
+        sum.seconds += part.seconds;
+    }
+    all
+}
 
 /// What one model did in one role.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,6 +4,7 @@
 //! [`structured`] reads JSON objects out of what models reply. The room must not know what a candidate is, what a store
 //! is, or who asks.
 
+mod detect;
 mod endpoint;
 mod fault;
 mod openai_chat;
@@ -19,6 +20,7 @@ pub mod scripted;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use detect::first_model;
 pub use endpoint::{EndpointConfig, ModelSetupError, Structured};
 pub use openai_chat::OpenAiChat;
 pub use secret::KeySource;
