@@ -48,7 +48,9 @@ pub fn unmangle(text: &str) -> String {
     for (at, c) in text.char_indices() {
         let rest = &text[at + c.len_utf8()..];
         let found = MANGLED.iter().find(|(lead, tail, _)| {
-            *lead == c && rest.starts_with(tail) && !(rest[tail.len()..].starts_with(char::is_alphabetic) && tail.len() < 3)
+            *lead == c
+                && rest.starts_with(tail)
+                && !(rest[tail.len()..].starts_with(char::is_alphabetic) && tail.len() < 3)
         });
         match found {
             Some((_, _, command)) => out.push_str(command),
@@ -231,7 +233,11 @@ fn single_backslashes(text: &str) -> String {
     while let Some(at) = rest.find("\\\\") {
         let after = &rest[at + 2..];
         out.push_str(&rest[..at]);
-        out.push_str(if after.starts_with(|c: char| c.is_ascii_alphabetic() || "{}()[]$%,!;".contains(c)) { "\\" } else { " " });
+        out.push_str(if after.starts_with(|c: char| c.is_ascii_alphabetic() || "{}()[]$%,!;".contains(c)) {
+            "\\"
+        } else {
+            " "
+        });
         rest = after;
     }
     out.push_str(rest);

@@ -88,7 +88,11 @@ fn expr(e: &Expr, hold: Hold, f: &mut Formatter<'_>) -> fmt::Result {
                     (_, true) => f.write_str(" - ")?,
                     (_, false) => f.write_str(" + ")?,
                 }
-                if i > 0 && negative { expr(&term.clone().negated(), Hold::Product, f)? } else { expr(term, Hold::Sum, f)? }
+                if i > 0 && negative {
+                    expr(&term.clone().negated(), Hold::Product, f)?
+                } else {
+                    expr(term, Hold::Sum, f)?
+                }
             }
             Ok(())
         }

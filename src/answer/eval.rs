@@ -87,7 +87,11 @@ impl Value {
             return None;
         }
         // On the negative axis a stray imaginary error would choose the branch: the axis itself is meant.
-        let im = if self.is_real() { if self.re < 0.0 { std::f64::consts::PI } else { 0.0 } } else { self.im.atan2(self.re) };
+        let im = if self.is_real() {
+            if self.re < 0.0 { std::f64::consts::PI } else { 0.0 }
+        } else {
+            self.im.atan2(self.re)
+        };
         Self::complex(m.ln(), im, self.err / m + EPS * (1.0 + m.ln().abs())).finite()
     }
 
@@ -116,7 +120,11 @@ impl Value {
     }
 
     fn pow(self, exponent: Self) -> Option<Self> {
-        if exponent.im == 0.0 && exponent.err <= exponent.re.abs() * f64::EPSILON && exponent.re.fract() == 0.0 && exponent.re.abs() < 1e9 {
+        if exponent.im == 0.0
+            && exponent.err <= exponent.re.abs() * f64::EPSILON
+            && exponent.re.fract() == 0.0
+            && exponent.re.abs() < 1e9
+        {
             return self.powi(exponent.re as i64);
         }
         if self.magnitude() == 0.0 {
@@ -183,9 +191,7 @@ pub fn at(expr: &Expr, point: &dyn Point) -> Option<Value> {
         Expr::Sum(terms) => {
             terms.iter().try_fold(Value::exact(0.0), |sum, t| Some(sum.plus(at(t, point)?))).and_then(Value::finite)
         }
-        Expr::Product(factors) => {
-            factors.iter().try_fold(Value::exact(1.0), |p, f| p.times(at(f, point)?).finite())
-        }
+        Expr::Product(factors) => factors.iter().try_fold(Value::exact(1.0), |p, f| p.times(at(f, point)?).finite()),
         Expr::Power(base, exponent) => {
             let exponent = at(exponent, point)?;
             if matches!(**base, Expr::Constant(Constant::E)) {
@@ -221,8 +227,12 @@ fn call(name: &str, arguments: &[Value]) -> Option<Value> {
             }
             x.pow(index.inverse()?)
         }
-        ("max", [first, rest @ ..]) if reals() => Some(rest.iter().fold(*first, |m, v| if v.re > m.re { *v } else { m })),
-        ("min", [first, rest @ ..]) if reals() => Some(rest.iter().fold(*first, |m, v| if v.re < m.re { *v } else { m })),
+        ("max", [first, rest @ ..]) if reals() => {
+            Some(rest.iter().fold(*first, |m, v| if v.re > m.re { *v } else { m }))
+        }
+        ("min", [first, rest @ ..]) if reals() => {
+            Some(rest.iter().fold(*first, |m, v| if v.re < m.re { *v } else { m }))
+        }
         ("mod", [a, b]) => {
             let quotient = floor(a.times(b.inverse()?), f64::floor)?;
             Some(a.plus(b.times(Value::exact(-quotient.re))))
@@ -264,7 +274,13 @@ fn floor(x: Value, f: impl Fn(f64) -> f64) -> Option<Value> {
         return None;
     }
     let (low, high) = (f(x.re - x.err), f(x.re + x.err));
-    if low == high { Some(Value::exact(low)) } else if x.re.fract() == 0.0 && x.err < 1e-9 { Some(Value::exact(x.re)) } else { None }
+    if low == high {
+        Some(Value::exact(low))
+    } else if x.re.fract() == 0.0 && x.err < 1e-9 {
+        Some(Value::exact(x.re))
+    } else {
+        None
+    }
 }
 
 fn unary(name: &str, x: Value) -> Option<Value> {

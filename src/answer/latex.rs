@@ -186,12 +186,16 @@ impl Lexer<'_> {
 
     /// A number whose groups of three are held by `{,}` or `\,`.
     fn joined(&self) -> Option<(super::Number, usize)> {
-        let digits = |from: usize| self.chars.get(from..).map_or(0, |c| c.iter().take_while(|c| c.is_ascii_digit()).count());
+        let digits =
+            |from: usize| self.chars.get(from..).map_or(0, |c| c.iter().take_while(|c| c.is_ascii_digit()).count());
         let mut end = self.at + digits(self.at);
         let mut text: String = self.chars[self.at..end].iter().collect();
         let mut groups = 0;
         loop {
-            let width = [&['{', ',', '}'][..], &['\\', ','][..]].iter().find(|m| self.chars[end..].starts_with(m)).map(|m| m.len());
+            let width = [&['{', ',', '}'][..], &['\\', ','][..]]
+                .iter()
+                .find(|m| self.chars[end..].starts_with(m))
+                .map(|m| m.len());
             let Some(width) = width else { break };
             if digits(end + width) != 3 {
                 break;
@@ -216,7 +220,9 @@ impl Lexer<'_> {
         let rest: String = self.chars[self.at + 1..].iter().take(24).filter(|c| **c != ' ').collect();
         let braced = rest.starts_with('{');
         let inner = rest.trim_start_matches('{');
-        for (mark, token) in [("\\circ", Token::Degree), ("\\degree", Token::Degree), ("°", Token::Degree), ("\\prime", Token::Prime)] {
+        for (mark, token) in
+            [("\\circ", Token::Degree), ("\\degree", Token::Degree), ("°", Token::Degree), ("\\prime", Token::Prime)]
+        {
             if inner.starts_with(mark) && (!braced || inner[mark.len()..].starts_with('}')) {
                 let mut left = mark.chars().count() + if braced { 2 } else { 0 };
                 self.at += 1;
@@ -365,8 +371,8 @@ impl Lexer<'_> {
 
     fn named(&mut self, name: &str, space: bool) -> Result<bool, Unreadable> {
         let token = match name {
-            "left" | "right" | "mleft" | "mright" | "bigl" | "bigr" | "Bigl" | "Bigr" | "big" | "Big" | "bigg" | "Bigg"
-            | "biggl" | "biggr" | "middle" => {
+            "left" | "right" | "mleft" | "mright" | "bigl" | "bigr" | "Bigl" | "Bigr" | "big" | "Big" | "bigg"
+            | "Bigg" | "biggl" | "biggr" | "middle" => {
                 while self.peek(0) == Some(' ') {
                     self.at += 1;
                 }
@@ -382,10 +388,10 @@ impl Lexer<'_> {
                     _ => return Ok(space),
                 }
             }
-            "displaystyle" | "textstyle" | "limits" | "quad" | "qquad" | "mathrm" | "rm" | "mathit" | "mathbf" | "boldsymbol"
-            | "bf" | "vec" | "mathcal" | "hspace" | "phantom" | "boxed" | "fbox" | "hfill" | "large" | "enspace" | "thinspace"
-            | "text" | "textbf" | "textit" | "textrm" | "mbox" | "hbox" | "operatorname" | "textnormal" | "mathsf" | "mathbb"
-            | "mathds" => return self.wrapped(name, space),
+            "displaystyle" | "textstyle" | "limits" | "quad" | "qquad" | "mathrm" | "rm" | "mathit" | "mathbf"
+            | "boldsymbol" | "bf" | "vec" | "mathcal" | "hspace" | "phantom" | "boxed" | "fbox" | "hfill" | "large"
+            | "enspace" | "thinspace" | "text" | "textbf" | "textit" | "textrm" | "mbox" | "hbox" | "operatorname"
+            | "textnormal" | "mathsf" | "mathbb" | "mathds" => return self.wrapped(name, space),
             "frac" | "dfrac" | "tfrac" | "cfrac" => {
                 self.argument();
                 self.pending.push((self.braces, 2));
@@ -401,7 +407,8 @@ impl Lexer<'_> {
                 Token::Sqrt
             }
             "begin" | "end" => {
-                let environment = if self.peek(0) == Some('{') { self.group()? } else { return Err(Unreadable::Malformed) };
+                let environment =
+                    if self.peek(0) == Some('{') { self.group()? } else { return Err(Unreadable::Malformed) };
                 let known = ["matrix", "array", "cases", "aligned", "align", "gathered", "align*"];
                 if !known.iter().any(|k| environment.ends_with(k)) || environment.starts_with(['v', 'V']) {
                     return Err(Unreadable::Unknown(format!("\\begin{{{environment}}}")));
@@ -447,8 +454,8 @@ impl Lexer<'_> {
                 }
                 return Ok(true);
             }
-            "displaystyle" | "textstyle" | "limits" | "vec" | "mathcal" | "boxed" | "fbox" | "mathbf" | "boldsymbol" | "bf"
-            | "large" => return Ok(space),
+            "displaystyle" | "textstyle" | "limits" | "vec" | "mathcal" | "boxed" | "fbox" | "mathbf"
+            | "boldsymbol" | "bf" | "large" => return Ok(space),
             _ => {}
         }
         if self.peek(0) != Some('{') {
@@ -584,4 +591,3 @@ fn simple(name: &str) -> Option<Token> {
 pub(super) fn looks_like(text: &str) -> bool {
     text.contains('\\') || text.contains("^{") || text.contains("_{")
 }
-

@@ -67,11 +67,7 @@ impl Number {
         let place = exponent.unwrap_or(0) - fraction_digits.len() as i64;
         let place = i32::try_from(place).ok()?;
         let shown = joined.trim_start_matches('0').len().max(1);
-        let precision = Precision {
-            significant: u32::try_from(shown).ok()?,
-            place,
-            scientific: exponent.is_some(),
-        };
+        let precision = Precision { significant: u32::try_from(shown).ok()?, place, scientific: exponent.is_some() };
         Some(Self { value: BigRational::from_integer(unscaled) * power_of_ten(place), precision: Some(precision) })
     }
 

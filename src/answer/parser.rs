@@ -5,8 +5,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Num;
 
-use super::expr::{Constant, Expr};
 use super::display::render;
+use super::expr::{Constant, Expr};
 use super::function;
 use super::number::Number;
 use super::token::{Fence, Grammar, Relation, Spaced, Token, Unreadable};
@@ -86,7 +86,11 @@ fn interval(low: Expr, low_open: bool, high: Expr, high_open: bool) -> Answer {
 fn is_set(answer: &Answer) -> bool {
     matches!(
         answer,
-        Answer::Interval(_) | Answer::SetOf(..) | Answer::NamedSet(_) | Answer::Builder(..) | Answer::Sequence(Bracket::Set, _)
+        Answer::Interval(_)
+            | Answer::SetOf(..)
+            | Answer::NamedSet(_)
+            | Answer::Builder(..)
+            | Answer::Sequence(Bracket::Set, _)
     )
 }
 
@@ -222,8 +226,18 @@ impl<'a> Parser<'a> {
                 Token::Open(_) | Token::Begin => level += 1,
                 Token::Close(_) | Token::End if level == 0 => return self.at + i,
                 Token::Close(_) | Token::End => level -= 1,
-                Token::Comma | Token::Semicolon | Token::Relation(_) | Token::And | Token::Or | Token::Row | Token::Ampersand
-                | Token::Union | Token::Intersection | Token::Minus2 | Token::Implies | Token::Iff
+                Token::Comma
+                | Token::Semicolon
+                | Token::Relation(_)
+                | Token::And
+                | Token::Or
+                | Token::Row
+                | Token::Ampersand
+                | Token::Union
+                | Token::Intersection
+                | Token::Minus2
+                | Token::Implies
+                | Token::Iff
                     if level == 0 =>
                 {
                     return self.at + i;
@@ -241,7 +255,8 @@ impl<'a> Parser<'a> {
     /// Words alone.
     fn words(&mut self, end: usize) -> Option<Answer> {
         let slice = &self.tokens[self.at..end];
-        if !slice.iter().any(|s| matches!(s.token, Token::Words(_))) || matches!(slice.first()?.token, Token::Number(_)) {
+        if !slice.iter().any(|s| matches!(s.token, Token::Words(_))) || matches!(slice.first()?.token, Token::Number(_))
+        {
             return None;
         }
         let mut parts = Vec::with_capacity(slice.len());
@@ -318,7 +333,8 @@ impl<'a> Parser<'a> {
         }
         if let Token::Name(n) = &lead.token
             && n.chars().count() == 1
-            && !(lead.space && self.grammar == Grammar::Plain || slice[first..].iter().any(|s| matches!(s.token, Token::Words(_))))
+            && !(lead.space && self.grammar == Grammar::Plain
+                || slice[first..].iter().any(|s| matches!(s.token, Token::Words(_))))
         {
             return None;
         }
@@ -331,7 +347,9 @@ impl<'a> Parser<'a> {
         if matches!(operator, Some(Token::Star | Token::Slash)) {
             first -= 1;
             let factor = first.checked_sub(1).and_then(|i| match &slice[i].token {
-                Token::Number(n) if i > 0 && slice[i].space && matches!(slice[i - 1].token, Token::Number(_) | Token::Close(_)) => {
+                Token::Number(n)
+                    if i > 0 && slice[i].space && matches!(slice[i - 1].token, Token::Number(_) | Token::Close(_)) =>
+                {
                     Some(n)
                 }
                 _ => None,
@@ -340,7 +358,11 @@ impl<'a> Parser<'a> {
                 (Some(n), _) => {
                     unit_text = n.value().to_string();
                     first -= 1;
-                    if operator == Some(&Token::Slash) { unit_text.push('/') } else { unit_text.push('*') }
+                    if operator == Some(&Token::Slash) {
+                        unit_text.push('/')
+                    } else {
+                        unit_text.push('*')
+                    }
                     first += 1;
                 }
                 (None, Some(Token::Slash)) => unit_text.push_str("1/"),
@@ -416,11 +438,15 @@ impl<'a> Parser<'a> {
                     let right = scalar(right)?;
                     terms.push(if token == &Token::Minus { right.negated() } else { right });
                 }
-                Token::Star | Token::Slash | Token::Colon if least <= PRODUCT && (token != &Token::Colon || self.is_ratio()) => {
+                Token::Star | Token::Slash | Token::Colon
+                    if least <= PRODUCT && (token != &Token::Colon || self.is_ratio()) =>
+                {
                     self.at += 1;
                     let right = self.expression(UNARY)?;
                     left = match (left, right) {
-                        (Answer::Matrix(rows), other) | (other, Answer::Matrix(rows)) if token == &Token::Star => scale(rows, &scalar(other)?)?,
+                        (Answer::Matrix(rows), other) | (other, Answer::Matrix(rows)) if token == &Token::Star => {
+                            scale(rows, &scalar(other)?)?
+                        }
                         (l, r) => {
                             let (l, r) = (scalar(l)?, scalar(r)?);
                             Answer::Scalar(if token == &Token::Star { Expr::product(vec![l, r]) } else { l.over(r) })
@@ -463,7 +489,12 @@ impl<'a> Parser<'a> {
 
     /// Whether the colon here divides two numbers.
     fn is_ratio(&self) -> bool {
-        self.bars == 0 && self.depth < 6 && matches!(self.peek_at(1), Some(Token::Number(_) | Token::Name(_) | Token::Sqrt | Token::Open(Fence::Paren)))
+        self.bars == 0
+            && self.depth < 6
+            && matches!(
+                self.peek_at(1),
+                Some(Token::Number(_) | Token::Name(_) | Token::Sqrt | Token::Open(Fence::Paren))
+            )
             && self.grammar != Grammar::Code
             && !self.tokens[..self.at].iter().any(|s| matches!(s.token, Token::Open(Fence::Brace)))
     }
@@ -472,7 +503,8 @@ impl<'a> Parser<'a> {
     fn starts_factor(&self) -> bool {
         match self.peek() {
             Some(Token::Number(_)) => {
-                matches!(self.peek_at(1), Some(Token::Caret)) && !matches!(self.at.checked_sub(1).map(|i| &self.tokens[i].token), Some(Token::Slash))
+                matches!(self.peek_at(1), Some(Token::Caret))
+                    && !matches!(self.at.checked_sub(1).map(|i| &self.tokens[i].token), Some(Token::Slash))
             }
             Some(
                 Token::Name(_)
@@ -590,7 +622,11 @@ impl<'a> Parser<'a> {
                 self.bars += 1;
                 let inner = scalar(self.expression(SUM)?)?;
                 self.bars -= 1;
-                if self.eat(&Token::Bar) { Ok(Answer::Scalar(Expr::Call("abs".into(), vec![inner]))) } else { Err(Unreadable::Malformed) }
+                if self.eat(&Token::Bar) {
+                    Ok(Answer::Scalar(Expr::Call("abs".into(), vec![inner])))
+                } else {
+                    Err(Unreadable::Malformed)
+                }
             }
             Token::Begin => self.rows(),
             Token::Words(_) => Err(Unreadable::Words),
@@ -652,7 +688,11 @@ impl<'a> Parser<'a> {
             }
             _ => return Err(Unreadable::Malformed),
         };
-        let base = base.to_i64().and_then(|b| u32::try_from(b).ok()).filter(|b| (2..=36).contains(b)).ok_or(Unreadable::Malformed)?;
+        let base = base
+            .to_i64()
+            .and_then(|b| u32::try_from(b).ok())
+            .filter(|b| (2..=36).contains(b))
+            .ok_or(Unreadable::Malformed)?;
         if n.precision().is_some() || n.bits() > 4_000 {
             return Err(Unreadable::Malformed);
         }
@@ -717,7 +757,8 @@ impl<'a> Parser<'a> {
             name = inverse;
             exponent = None;
         }
-        let bracketed = matches!(self.peek(), Some(Token::Open(Fence::Paren | Fence::Group | Fence::Square | Fence::Brace)));
+        let bracketed =
+            matches!(self.peek(), Some(Token::Open(Fence::Paren | Fence::Group | Fence::Square | Fence::Brace)));
         let mut arguments = if bracketed { self.arguments()? } else { vec![self.juxtaposed()?] };
         if arguments.is_empty() {
             return Err(Unreadable::Malformed);
@@ -751,7 +792,8 @@ impl<'a> Parser<'a> {
         while self.starts_factor() && !matches!(self.peek(), Some(Token::Function(_))) {
             factors.push(scalar(self.expression(POWER)?)?);
         }
-        if let (Some(Token::Slash), Some(Token::Number(_)), Grammar::Plain) = (self.peek(), self.peek_at(1), self.grammar)
+        if let (Some(Token::Slash), Some(Token::Number(_)), Grammar::Plain) =
+            (self.peek(), self.peek_at(1), self.grammar)
             && factors.iter().any(|f| matches!(f, Expr::Constant(Constant::Pi)))
         {
             // `sin pi/2`
@@ -821,11 +863,19 @@ impl<'a> Parser<'a> {
                     Fence::Ceil => "ceil",
                     _ => "abs",
                 };
-                if self.eat(&Token::Close(fence)) { Ok(Answer::Scalar(apply(name, vec![inner])?)) } else { Err(Unreadable::Malformed) }
+                if self.eat(&Token::Close(fence)) {
+                    Ok(Answer::Scalar(apply(name, vec![inner])?))
+                } else {
+                    Err(Unreadable::Malformed)
+                }
             }
             Fence::Angle => {
                 let (items, _) = self.list()?;
-                if self.eat(&Token::Close(fence)) { Ok(Answer::Sequence(Bracket::Vector, items)) } else { Err(Unreadable::Malformed) }
+                if self.eat(&Token::Close(fence)) {
+                    Ok(Answer::Sequence(Bracket::Vector, items))
+                } else {
+                    Err(Unreadable::Malformed)
+                }
             }
         };
         self.bars = bars;
@@ -884,7 +934,11 @@ impl<'a> Parser<'a> {
                     }
                     pairs.push((key, self.logic(0)?));
                 }
-                if self.eat(&Token::Close(Fence::Brace)) { Ok(Answer::Mapping(pairs)) } else { Err(Unreadable::Malformed) }
+                if self.eat(&Token::Close(Fence::Brace)) {
+                    Ok(Answer::Mapping(pairs))
+                } else {
+                    Err(Unreadable::Malformed)
+                }
             }
             _ => {
                 let mut items = match first {
@@ -894,7 +948,11 @@ impl<'a> Parser<'a> {
                 if self.eat(&Token::Comma) || self.eat(&Token::Semicolon) {
                     items.extend(self.list()?.0);
                 }
-                if self.eat(&Token::Close(Fence::Brace)) { Ok(Answer::Sequence(Bracket::Set, items)) } else { Err(Unreadable::Malformed) }
+                if self.eat(&Token::Close(Fence::Brace)) {
+                    Ok(Answer::Sequence(Bracket::Set, items))
+                } else {
+                    Err(Unreadable::Malformed)
+                }
             }
         }
     }
@@ -991,16 +1049,28 @@ impl<'a> Parser<'a> {
                 let [top, bottom] = two(values)?;
                 Ok(Answer::Scalar(scalar(top)?.over(scalar(bottom)?)))
             }
-            "Rational" | "Fraction" | "Integer" | "Float" | "Decimal" | "np.float64" | "np.int64" if !values.is_empty() => {
+            "Rational" | "Fraction" | "Integer" | "Float" | "Decimal" | "np.float64" | "np.int64"
+                if !values.is_empty() =>
+            {
                 match values.remove(0) {
                     Answer::Scalar(e) => Ok(Answer::Scalar(e)),
-                    Answer::Text(t) => Number::parse(&t).map(|n| Answer::Scalar(Expr::Number(n))).ok_or(Unreadable::Malformed),
+                    Answer::Text(t) => {
+                        Number::parse(&t).map(|n| Answer::Scalar(Expr::Number(n))).ok_or(Unreadable::Malformed)
+                    }
                     _ => Err(Unreadable::Malformed),
                 }
             }
             "Point" | "Point2D" | "Point3D" | "Tuple" => Ok(Answer::Sequence(Bracket::Tuple, values)),
-            "set" | "frozenset" | "tuple" | "list" | "array" | "np.array" | "Matrix" | "ImmutableMatrix"
-            | "MutableDenseMatrix" | "ImmutableDenseMatrix"
+            "set"
+            | "frozenset"
+            | "tuple"
+            | "list"
+            | "array"
+            | "np.array"
+            | "Matrix"
+            | "ImmutableMatrix"
+            | "MutableDenseMatrix"
+            | "ImmutableDenseMatrix"
                 if !values.is_empty() =>
             {
                 let Answer::Sequence(bracket, items) = values.remove(0) else { return Err(Unreadable::Malformed) };
@@ -1062,7 +1132,11 @@ fn matrix(items: Vec<Answer>) -> Parsed {
         }
     }
     let width = rows.first().map_or(0, Vec::len);
-    if width == 0 || rows.iter().any(|r| r.len() != width) { Err(Unreadable::Malformed) } else { Ok(Answer::Matrix(rows)) }
+    if width == 0 || rows.iter().any(|r| r.len() != width) {
+        Err(Unreadable::Malformed)
+    } else {
+        Ok(Answer::Matrix(rows))
+    }
 }
 
 /// `n!`, exact where that is small.

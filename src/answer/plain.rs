@@ -9,10 +9,46 @@ use super::{MAX_DEPTH, MAX_TOKENS};
 
 /// SymPy's and Python's constructors.
 pub(super) const HEADS: &[&str] = &[
-    "Interval.open", "Interval.Ropen", "Interval.Lopen", "Interval", "Union", "Intersection", "Complement", "FiniteSet",
-    "Eq", "Ne", "Lt", "Le", "Gt", "Ge", "Matrix", "ImmutableMatrix", "MutableDenseMatrix", "ImmutableDenseMatrix",
-    "Rational", "Integer", "Float", "Fraction", "Decimal", "And", "Or", "Not", "Implies", "Point", "Point2D", "Point3D",
-    "Tuple", "array", "np.array", "set", "frozenset", "tuple", "list", "Contains", "np.float64", "np.int64",
+    "Interval.open",
+    "Interval.Ropen",
+    "Interval.Lopen",
+    "Interval",
+    "Union",
+    "Intersection",
+    "Complement",
+    "FiniteSet",
+    "Eq",
+    "Ne",
+    "Lt",
+    "Le",
+    "Gt",
+    "Ge",
+    "Matrix",
+    "ImmutableMatrix",
+    "MutableDenseMatrix",
+    "ImmutableDenseMatrix",
+    "Rational",
+    "Integer",
+    "Float",
+    "Fraction",
+    "Decimal",
+    "And",
+    "Or",
+    "Not",
+    "Implies",
+    "Point",
+    "Point2D",
+    "Point3D",
+    "Tuple",
+    "array",
+    "np.array",
+    "set",
+    "frozenset",
+    "tuple",
+    "list",
+    "Contains",
+    "np.float64",
+    "np.int64",
 ];
 
 /// Which notation a text without LaTeX is in.
@@ -42,7 +78,8 @@ pub(super) struct Lexer<'a> {
 /// Makes tokens; `grouped` reads `1,000` outside brackets as one number.
 pub(super) fn lex(text: &str, grammar: Grammar, grouped: bool) -> Result<Vec<Spaced>, Unreadable> {
     let chars: Vec<char> = text.chars().collect();
-    let mut lexer = Lexer { chars: &chars, at: 0, grammar, grouped, depth: 0, out: Vec::with_capacity(chars.len() / 2 + 4) };
+    let mut lexer =
+        Lexer { chars: &chars, at: 0, grammar, grouped, depth: 0, out: Vec::with_capacity(chars.len() / 2 + 4) };
     lexer.run()?;
     Ok(lexer.out)
 }
@@ -231,8 +268,10 @@ impl Lexer<'_> {
 
     /// A quoted string, or a prime after a name or number.
     fn quote(&mut self, mark: char, space: bool) -> Result<(), Unreadable> {
-        let after_value =
-            matches!(self.out.last().map(|s| &s.token), Some(Token::Number(_) | Token::Name(_) | Token::Close(_) | Token::Degree));
+        let after_value = matches!(
+            self.out.last().map(|s| &s.token),
+            Some(Token::Number(_) | Token::Name(_) | Token::Close(_) | Token::Degree)
+        );
         if after_value && !space {
             self.at += 1;
             self.push(if mark == '"' { Token::DoublePrime } else { Token::Prime }, space);
@@ -275,7 +314,11 @@ impl Lexer<'_> {
         let start = self.at;
         let code = self.grammar == Grammar::Code;
         let part = |c: &char| {
-            if code { c.is_alphanumeric() || *c == '_' } else { c.is_alphabetic() && function::greek_char(*c).is_none() && *c != 'π' }
+            if code {
+                c.is_alphanumeric() || *c == '_'
+            } else {
+                c.is_alphabetic() && function::greek_char(*c).is_none() && *c != 'π'
+            }
         };
         let length = self.chars[start..].iter().take_while(|c| part(c)).count();
         if length == 0 {
@@ -285,7 +328,9 @@ impl Lexer<'_> {
         self.at += length;
         for tail in [".open", ".Ropen", ".Lopen", ".array", ".float64", ".int64", ".Reals", ".Integers", ".EmptySet"] {
             let tail_chars: Vec<char> = tail.chars().collect();
-            if matches!(run.as_str(), "Interval" | "np" | "numpy" | "S") && self.chars[self.at..].starts_with(&tail_chars) {
+            if matches!(run.as_str(), "Interval" | "np" | "numpy" | "S")
+                && self.chars[self.at..].starts_with(&tail_chars)
+            {
                 self.at += tail_chars.len();
                 run = if run == "S" { tail[1..].to_owned() } else { format!("{}{tail}", run.replace("numpy", "np")) };
                 break;
@@ -314,7 +359,12 @@ impl Lexer<'_> {
         }
         let before = self.out.last().map(|s| &s.token);
         if Unit::named(&run).is_some()
-            && matches!(before, Some(Token::Number(_) | Token::Slash | Token::Star | Token::Close(_) | Token::Words(_) | Token::Name(_)))
+            && matches!(
+                before,
+                Some(
+                    Token::Number(_) | Token::Slash | Token::Star | Token::Close(_) | Token::Words(_) | Token::Name(_)
+                )
+            )
         {
             self.push(Token::Name(run), space);
             return Ok(());
@@ -343,7 +393,13 @@ impl Lexer<'_> {
         while !rest.is_empty() {
             let longest = (2..=rest.len().min(8)).rev().filter(|n| rest.is_char_boundary(*n)).find_map(|n| {
                 let piece = &rest[..n];
-                let token = if piece == "pi" { Some(Token::Constant(Constant::Pi)) } else if n >= 3 { function::canonical(piece).map(Token::Function) } else { None };
+                let token = if piece == "pi" {
+                    Some(Token::Constant(Constant::Pi))
+                } else if n >= 3 {
+                    function::canonical(piece).map(Token::Function)
+                } else {
+                    None
+                };
                 token.map(|t| (n, t))
             });
             if let Some((n, token)) = longest {

@@ -78,8 +78,21 @@ fn whole_words(text: &str) -> Option<Answer> {
 }
 
 fn is_constant_word(word: &str) -> bool {
-    matches!(word, "pi" | "Pi" | "PI" | "oo" | "inf" | "infty" | "infinity" | "Infinity" | "nan" | "NaN" | "EmptySet" | "Reals" | "Integers")
-        || super::function::greek(word).is_some()
+    matches!(
+        word,
+        "pi" | "Pi"
+            | "PI"
+            | "oo"
+            | "inf"
+            | "infty"
+            | "infinity"
+            | "Infinity"
+            | "nan"
+            | "NaN"
+            | "EmptySet"
+            | "Reals"
+            | "Integers"
+    ) || super::function::greek(word).is_some()
 }
 
 /// Reads mathematics; `±` reads both ways.
@@ -124,9 +137,9 @@ fn notation(text: &str, hints: Hints) -> Result<Answer, Unreadable> {
     let first = plain::lex(text, grammar, grouped).and_then(|t| parser::parse(&t, grammar));
     match (first, grammar) {
         // What a hint took for code may still be plain maths.
-        (Err(problem), Grammar::Code) => {
-            plain::lex(text, Grammar::Plain, grouped).and_then(|t| parser::parse(&t, Grammar::Plain)).map_err(|_| problem)
-        }
+        (Err(problem), Grammar::Code) => plain::lex(text, Grammar::Plain, grouped)
+            .and_then(|t| parser::parse(&t, Grammar::Plain))
+            .map_err(|_| problem),
         (result, _) => result,
     }
 }
@@ -134,18 +147,29 @@ fn notation(text: &str, hints: Hints) -> Result<Answer, Unreadable> {
 /// The words of a text whose only LaTeX is text commands.
 pub fn words_of(text: &str) -> String {
     let mut out = text.to_owned();
-    for command in ["\\text", "\\mathrm", "\\mbox", "\\textbf", "\\textit", "\\mathbf", "\\operatorname", "\\rm", "\\quad"] {
+    for command in
+        ["\\text", "\\mathrm", "\\mbox", "\\textbf", "\\textit", "\\mathbf", "\\operatorname", "\\rm", "\\quad"]
+    {
         if out.contains(command) {
-            out = out.replace(&format!("{command}bf{{"), "{").replace(&format!("{command}{{"), "{").replace(&format!("{command} "), " ");
+            out = out
+                .replace(&format!("{command}bf{{"), "{")
+                .replace(&format!("{command}{{"), "{")
+                .replace(&format!("{command} "), " ");
         }
     }
-    let out = out.replace("\\ ", " ").replace("\\,", " ").replace("\\%", "%").replace("\\$", "$").replace(['{', '}', '~'], " ");
+    let out = out
+        .replace("\\ ", " ")
+        .replace("\\,", " ")
+        .replace("\\%", "%")
+        .replace("\\$", "$")
+        .replace(['{', '}', '~'], " ");
     out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a text that could not be read has signs of a formula in it.
 fn looks_mathematical(text: &str) -> bool {
-    if text.contains(['\\', '^', '=', '<', '>', '*', '+', '|', '∫', '∑', '√', '∞', '≤', '≥', '∈', '∪', '{', '}']) {
+    if text.contains(['\\', '^', '=', '<', '>', '*', '+', '|', '∫', '∑', '√', '∞', '≤', '≥', '∈', '∪', '{', '}'])
+    {
         return true;
     }
     // Digits or brackets without words: `3 4`, `((`.

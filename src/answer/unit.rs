@@ -99,9 +99,19 @@ const TABLE: &[Entry] = &[
 ];
 
 const PREFIXES: &[(&str, &str, i32)] = &[
-    ("k", "kilo", 3), ("M", "mega", 6), ("G", "giga", 9), ("T", "tera", 12), ("m", "milli", -3), ("c", "centi", -2),
-    ("d", "deci", -1), ("μ", "micro", -6), ("u", "micro", -6), ("n", "nano", -9), ("p", "pico", -12),
-    ("f", "femto", -15), ("h", "hecto", 2),
+    ("k", "kilo", 3),
+    ("M", "mega", 6),
+    ("G", "giga", 9),
+    ("T", "tera", 12),
+    ("m", "milli", -3),
+    ("c", "centi", -2),
+    ("d", "deci", -1),
+    ("μ", "micro", -6),
+    ("u", "micro", -6),
+    ("n", "nano", -9),
+    ("p", "pico", -12),
+    ("f", "femto", -15),
+    ("h", "hecto", 2),
 ];
 
 /// Words that tie a unit together and say nothing.
@@ -109,9 +119,45 @@ const FILLERS: &[&str] = &["of", "a", "an", "the", "unit"];
 
 /// Words that a unit cannot have: a sentence that starts with a number is no quantity.
 const SENTENCE: &[&str] = &[
-    "is", "are", "was", "were", "not", "no", "but", "if", "because", "than", "or", "and", "to", "would", "should",
-    "wrong", "does", "do", "has", "have", "which", "that", "it", "so", "cannot", "can", "be", "with", "when", "where",
-    "more", "less", "least", "most", "other", "except", "false", "true", "incorrect",
+    "is",
+    "are",
+    "was",
+    "were",
+    "not",
+    "no",
+    "but",
+    "if",
+    "because",
+    "than",
+    "or",
+    "and",
+    "to",
+    "would",
+    "should",
+    "wrong",
+    "does",
+    "do",
+    "has",
+    "have",
+    "which",
+    "that",
+    "it",
+    "so",
+    "cannot",
+    "can",
+    "be",
+    "with",
+    "when",
+    "where",
+    "more",
+    "less",
+    "least",
+    "most",
+    "other",
+    "except",
+    "false",
+    "true",
+    "incorrect",
 ];
 
 impl Unit {
@@ -143,7 +189,8 @@ impl Unit {
         for (symbol, word, shift) in PREFIXES {
             if let Some(e) = name.strip_prefix(symbol).and_then(find)
                 && e.3
-                && (e.0[0] == &name[symbol.len()..] || e.0[..2.min(e.0.len())].contains(&&name[symbol.len()..]) && name.len() == 2)
+                && (e.0[0] == &name[symbol.len()..]
+                    || e.0[..2.min(e.0.len())].contains(&&name[symbol.len()..]) && name.len() == 2)
             {
                 return entry_unit(e, *shift);
             }
