@@ -3,8 +3,23 @@
 //! Pure and synchronous. Native tiers decide or say what they lack; escalation to SymPy or a judge model is the caller's.
 //! The room must not know what a candidate, a model or a store is.
 
+mod algebra;
+mod compare;
+mod finding;
+mod leniency;
+mod logic;
+mod number;
+mod quantity;
+mod relation;
+mod rules;
+mod sets;
+mod structure;
+mod text;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::leniency::{LeniencySet, Preset, VerifierOptions};
+pub use self::rules::{RULES, RuleVerifier};
 use crate::words::words;
 
 words! {

@@ -1,0 +1,415 @@
+//! The expression tree, in a light normal form: sums and products are flat and sorted, numbers are folded exactly where
+//! that stays small, square factors leave square roots. It does not expand or collect: that is the verifier's work.
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_rational::BigRational;
+use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
+
+use super::number::{Number, Precision};
+
+/// Largest exact number, in bits, that folding makes; what is larger stays as it was written.
+const FOLD_BITS: u64 = 20_000;
+
+/// Constants with a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Constant {
+    /// π.
+    Pi,
+    /// Euler's number.
+    E,
+    /// The imaginary unit.
+    I,
+    /// Positive infinity.
+    Infinity,
+    /// Not a number, as programs print it; equal to nothing.
+    Nan,
+}
+
+/// A scalar expression.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Expr {
+    /// A number.
+    Number(Number),
+    /// A constant.
+    Constant(Constant),
+    /// A variable or parameter; a subscript is part of the name.
+    Symbol(String),
+    /// Base and exponent.
+    Power(Box<Expr>, Box<Expr>),
+    /// Terms, at least two.
+    Sum(Vec<Expr>),
+    /// Factors, at least two, a number first.
+    Product(Vec<Expr>),
+    /// A function by its canonical name; names that are not known are applied as unknown functions.
+    Call(String, Vec<Expr>),
+}
+
+impl Expr {
+    /// An integer.
+    pub fn integer(value: i64) -> Self {
+        Self::Number(Number::integer(value))
+    }
+
+    /// A rational.
+    pub fn ratio(numer: i64, denom: i64) -> Self {
+        Self::Number(Number::exact(BigRational::new(numer.into(), denom.into())))
+    }
+
+    /// A symbol.
+    pub fn symbol(name: impl Into<String>) -> Self {
+        Self::Symbol(name.into())
+    }
+
+    /// The sum of terms.
+    pub fn sum(terms: Vec<Self>) -> Self {
+        let mut flat = Vec::with_capacity(terms.len());
+        let mut constant: Option<Number> = None;
+        for term in terms {
+            let parts = if let Self::Sum(inner) = term { inner } else { vec![term] };
+            for part in parts {
+                match (part, &mut constant) {
+                    (Self::Number(n), None) => constant = Some(n),
+                    (Self::Number(n), Some(c)) if n.bits() + c.bits() <= FOLD_BITS => {
+                        *c = if n.is_zero() {
+                            c.clone()
+                        } else if c.is_zero() {
+                            n
+                        } else {
+                            Number::exact(n.value() + c.value())
+                        };
+                    }
+                    (other, _) => flat.push(other),
+                }
+            }
+        }
+        if let Some(c) = constant
+            && (!c.is_zero() || flat.is_empty())
+        {
+            flat.push(Self::Number(c));
+        }
+        flat.sort_unstable();
+        if flat.len() == 1 { flat.remove(0) } else { Self::Sum(flat) }
+    }
+
+    /// The product of factors.
+    pub fn product(factors: Vec<Self>) -> Self {
+        let mut flat = Vec::with_capacity(factors.len());
+        let mut coefficient: Option<Number> = None;
+        for factor in factors {
+            let parts = if let Self::Product(inner) = factor { inner } else { vec![factor] };
+            for part in parts {
+                match (part, &mut coefficient) {
+                    (Self::Number(n), None) => coefficient = Some(n),
+                    (Self::Number(n), Some(c)) if n.bits() + c.bits() <= FOLD_BITS => *c = multiply(c, &n),
+                    (other, _) => flat.push(other),
+                }
+            }
+        }
+        if let Some(c) = coefficient {
+            if c.is_zero() && !flat.iter().any(Self::has_infinity) {
+                return Self::Number(c);
+            }
+            if !c.is_one() || c.precision().is_some() || flat.is_empty() {
+                flat.push(Self::Number(c));
+            }
+        }
+        flat.sort_unstable();
+        if flat.len() == 1 { flat.remove(0) } else { Self::Product(flat) }
+    }
+
+    /// `base` to the power of `exponent`.
+    pub fn power(base: Self, exponent: Self) -> Self {
+        let Self::Number(e) = &exponent else {
+            return Self::Power(Box::new(base), Box::new(exponent));
+        };
+        if e.is_one() {
+            return base;
+        }
+        match &base {
+            Self::Number(b) => {
+                if let Some(n) = e.to_i64() {
+                    if b.is_zero() && n <= 0 {
+                        return Self::Power(Box::new(base), Box::new(exponent));
+                    }
+                    if b.bits().saturating_mul(n.unsigned_abs()) <= FOLD_BITS || b.value().abs().is_one() {
+                        return Self::Number(integer_power(b, n));
+                    }
+                } else if let Some(folded) = fold_root(b, e) {
+                    return folded;
+                }
+            }
+            Self::Constant(Constant::I) => {
+                if let Some(n) = e.to_i64() {
+                    return match n.rem_euclid(4) {
+                        0 => Self::integer(1),
+                        1 => base,
+                        2 => Self::integer(-1),
+                        _ => Self::product(vec![Self::integer(-1), base]),
+                    };
+                }
+            }
+            // (a^b)^n = a^(b n) holds for integer n whatever a and b are.
+            Self::Power(inner, inner_exponent) if e.is_integer() => {
+                let joined = Self::product(vec![(**inner_exponent).clone(), exponent]);
+                return Self::power((**inner).clone(), joined);
+            }
+            Self::Product(factors) if e.is_integer() => {
+                return Self::product(factors.iter().map(|f| Self::power(f.clone(), exponent.clone())).collect());
+            }
+            _ => {}
+        }
+        Self::Power(Box::new(base), Box::new(exponent))
+    }
+
+    /// The square root.
+    pub fn sqrt(self) -> Self {
+        Self::power(self, Self::ratio(1, 2))
+    }
+
+    /// The expression times −1.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        if let Self::Number(n) = &self {
+            return Self::Number(n.negated());
+        }
+        if let Self::Product(factors) = &self
+            && let Some(Self::Number(n)) = factors.first()
+        {
+            let mut negated = factors.clone();
+            negated[0] = Self::Number(n.negated());
+            return Self::product(negated);
+        }
+        Self::product(vec![Self::integer(-1), self])
+    }
+
+    /// This minus the other.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self::sum(vec![self, other.negated()])
+    }
+
+    /// This divided by the other.
+    #[must_use]
+    pub fn over(self, other: Self) -> Self {
+        Self::product(vec![self, Self::power(other, Self::integer(-1))])
+    }
+
+    /// The number, where the expression is one.
+    pub fn number(&self) -> Option<&Number> {
+        match self {
+            Self::Number(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// The direct parts.
+    pub fn parts(&self) -> &[Self] {
+        match self {
+            Self::Sum(parts) | Self::Product(parts) | Self::Call(_, parts) => parts,
+            _ => &[],
+        }
+    }
+
+    /// Calls `visit` on this expression and every one inside.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
+        visit(self);
+        match self {
+            Self::Power(base, exponent) => {
+                base.walk(visit);
+                exponent.walk(visit);
+            }
+            other => other.parts().iter().for_each(|p| p.walk(visit)),
+        }
+    }
+
+    /// Whether anything inside satisfies `test`.
+    pub fn any(&self, test: &dyn Fn(&Self) -> bool) -> bool {
+        if test(self) {
+            return true;
+        }
+        match self {
+            Self::Power(base, exponent) => base.any(test) || exponent.any(test),
+            other => other.parts().iter().any(|p| p.any(test)),
+        }
+    }
+
+    /// Names of the free symbols, sorted, each once.
+    pub fn symbols(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        self.walk(&mut |e| {
+            if let Self::Symbol(name) = e {
+                names.push(name.as_str());
+            }
+        });
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Whether it has no free symbols and no unknown functions.
+    pub fn is_constant(&self) -> bool {
+        !self.any(&|e| match e {
+            Self::Symbol(_) => true,
+            Self::Call(name, _) => super::function::canonical(name).is_none(),
+            _ => false,
+        })
+    }
+
+    /// Whether infinity occurs in it.
+    pub fn has_infinity(&self) -> bool {
+        self.any(&|e| matches!(e, Self::Constant(Constant::Infinity)))
+    }
+
+    /// Whether the imaginary unit occurs in it.
+    pub fn is_complex(&self) -> bool {
+        self.any(&|e| matches!(e, Self::Constant(Constant::I)))
+    }
+
+    /// Whether a decimal occurs in it.
+    pub fn has_decimal(&self) -> bool {
+        self.any(&|e| matches!(e, Self::Number(n) if n.precision().is_some()))
+    }
+
+    /// The same expression with a symbol replaced.
+    #[must_use]
+    pub fn replace(&self, name: &str, with: &Self) -> Self {
+        match self {
+            Self::Symbol(s) if s == name => with.clone(),
+            Self::Number(_) | Self::Constant(_) | Self::Symbol(_) => self.clone(),
+            Self::Sum(parts) => Self::sum(parts.iter().map(|p| p.replace(name, with)).collect()),
+            Self::Product(parts) => Self::product(parts.iter().map(|p| p.replace(name, with)).collect()),
+            Self::Power(b, e) => Self::power(b.replace(name, with), e.replace(name, with)),
+            Self::Call(f, parts) => Self::Call(f.clone(), parts.iter().map(|p| p.replace(name, with)).collect()),
+        }
+    }
+}
+
+/// Product of two numbers; a decimal times a power of ten stays a decimal of the same digits, and a sign changes none.
+fn multiply(a: &Number, b: &Number) -> Number {
+    let value = a.value() * b.value();
+    let (decimal, other) = match (a.precision(), b.precision()) {
+        (Some(p), None) => (p, b),
+        (None, Some(p)) => (p, a),
+        _ => return Number::exact(value),
+    };
+    let precision = exponent_of_ten(other.value()).and_then(|shift| {
+        let place = decimal.place.checked_add(shift)?;
+        Some(Precision { place, scientific: decimal.scientific || shift != 0, ..decimal })
+    });
+    Number::with_precision(value, precision)
+}
+
+/// `k` where the magnitude of the value is 10 to the power of `k`.
+fn exponent_of_ten(value: &BigRational) -> Option<i32> {
+    let (mut rest, negative) = match (value.numer().abs().is_one(), value.denom().is_one()) {
+        (_, true) => (value.numer().abs(), false),
+        (true, false) => (value.denom().clone(), true),
+        _ => return None,
+    };
+    let ten = BigInt::from(10);
+    let mut exponent = 0i32;
+    while !rest.is_one() {
+        let (quotient, remainder) = rest.div_rem(&ten);
+        if !remainder.is_zero() || rest.is_zero() {
+            return None;
+        }
+        rest = quotient;
+        exponent += 1;
+    }
+    Some(if negative { -exponent } else { exponent })
+}
+
+/// `base` to an integer power; the caller has bounded the result and excluded 0 to a negative power.
+fn integer_power(base: &Number, exponent: i64) -> Number {
+    let magnitude = exponent.unsigned_abs();
+    let reduced = if base.value().abs().is_one() { magnitude % 2 } else { magnitude };
+    let Ok(reduced) = u32::try_from(reduced) else { return base.clone() };
+    let raised = Pow::pow(base.value(), reduced);
+    Number::exact(if exponent < 0 { raised.recip() } else { raised })
+}
+
+/// A root of a number, with what leaves the root taken out: `12^(1/2)` is `2*3^(1/2)`, `8^(1/3)` is 2.
+fn fold_root(base: &Number, exponent: &Number) -> Option<Expr> {
+    let index = exponent.value().denom().to_u32()?;
+    let raise = exponent.value().numer().to_i64()?;
+    if base.is_negative() || base.is_zero() || index > 12 || raise.unsigned_abs() > 64 || base.precision().is_some() {
+        return None;
+    }
+    let numer = base.value().numer().to_u64()?;
+    let denom = base.value().denom().to_u64()?;
+    // a^(p/q) = (a^p)^(1/q); negative powers turn the fraction over.
+    let (top, bottom) = if raise < 0 { (denom, numer) } else { (numer, denom) };
+    let power = u32::try_from(raise.unsigned_abs()).ok()?;
+    let top = top.checked_pow(power)?;
+    // One root only: sqrt(a/b) is sqrt(a*b)/b.
+    let bottom = bottom.checked_pow(power)?;
+    let radicand = top.checked_mul(bottom.checked_pow(index - 1)?)?;
+    let (outside, inside) = extract_root(radicand, index)?;
+    let coefficient = Expr::Number(Number::exact(BigRational::new(outside.into(), bottom.into())));
+    if inside == 1 {
+        return Some(coefficient);
+    }
+    let root = Expr::Power(
+        Box::new(Expr::Number(Number::exact(BigRational::from_integer(inside.into())))),
+        Box::new(Expr::ratio(1, i64::from(index))),
+    );
+    Some(Expr::product(vec![coefficient, root]))
+}
+
+/// `(o, i)` with `n = o^index · i` and as much outside as trial division finds; `None` beyond a bound of work.
+fn extract_root(n: u64, index: u32) -> Option<(u64, u64)> {
+    let (mut outside, mut inside, mut rest) = (1u64, 1u64, n);
+    let mut factor = 2u64;
+    while factor.checked_mul(factor).is_some_and(|square| square <= rest) {
+        if factor > 4_000 {
+            // What is left has no small factor; it leaves the root only when it is a perfect power itself.
+            let root = (rest as f64).powf(1.0 / f64::from(index)).round() as u64;
+            return if root.checked_pow(index) == Some(rest) {
+                Some((outside.checked_mul(root)?, inside))
+            } else {
+                Some((outside, inside.checked_mul(rest)?))
+            };
+        }
+        let mut times = 0;
+        while rest % factor == 0 {
+            rest /= factor;
+            times += 1;
+        }
+        outside = outside.checked_mul(factor.checked_pow(times / index)?)?;
+        inside = inside.checked_mul(factor.checked_pow(times % index)?)?;
+        factor += if factor == 2 { 1 } else { 2 };
+    }
+    Some((outside, inside.checked_mul(rest)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roots_fold() {
+        assert_eq!(Expr::integer(12).sqrt(), Expr::product(vec![Expr::integer(2), Expr::integer(3).sqrt()]));
+        assert_eq!(Expr::power(Expr::integer(8), Expr::ratio(1, 3)), Expr::integer(2));
+        assert_eq!(
+            Expr::integer(1).over(Expr::integer(2).sqrt()),
+            Expr::product(vec![Expr::ratio(1, 2), Expr::integer(2).sqrt()])
+        );
+    }
+
+    #[test]
+    fn a_tower_of_powers_stays_as_it_is() {
+        let nine = || Expr::integer(9);
+        let tower = Expr::power(nine(), Expr::power(nine(), nine()));
+        assert!(matches!(tower, Expr::Power(..)));
+    }
+
+    #[test]
+    fn a_decimal_times_a_power_of_ten_keeps_its_digits() {
+        let n = Expr::product(vec![
+            Expr::Number(Number::parse("2.9").unwrap()),
+            Expr::power(Expr::integer(10), Expr::integer(-9)),
+        ]);
+        assert_eq!(n.number().unwrap().precision().unwrap().place, -10);
+    }
+}

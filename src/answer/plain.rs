@@ -1,0 +1,465 @@
+//! The lexer of SymPy printing, Python literals and plain maths.
+
+use super::expr::Constant;
+use super::function;
+use super::number::Number;
+use super::token::{Fence, Grammar, Relation, Spaced, Token, Unreadable};
+use super::unit::Unit;
+use super::{MAX_DEPTH, MAX_TOKENS};
+
+/// SymPy's and Python's constructors.
+pub(super) const HEADS: &[&str] = &[
+    "Interval.open",
+    "Interval.Ropen",
+    "Interval.Lopen",
+    "Interval",
+    "Union",
+    "Intersection",
+    "Complement",
+    "FiniteSet",
+    "Eq",
+    "Ne",
+    "Lt",
+    "Le",
+    "Gt",
+    "Ge",
+    "Matrix",
+    "ImmutableMatrix",
+    "MutableDenseMatrix",
+    "ImmutableDenseMatrix",
+    "Rational",
+    "Integer",
+    "Float",
+    "Fraction",
+    "Decimal",
+    "And",
+    "Or",
+    "Not",
+    "Implies",
+    "Point",
+    "Point2D",
+    "Point3D",
+    "Tuple",
+    "array",
+    "np.array",
+    "set",
+    "frozenset",
+    "tuple",
+    "list",
+    "Contains",
+    "np.float64",
+    "np.int64",
+];
+
+/// Which notation a text without LaTeX is in.
+pub(super) fn grammar(text: &str) -> Grammar {
+    let code = text.contains("**")
+        || text.contains("*I")
+        || text.contains(" I)")
+        || text.contains("Symbol")
+        || text.contains("sqrt(") && text.contains("*I")
+        || HEADS.iter().any(|h| text.find(h).is_some_and(|at| text[at + h.len()..].starts_with(['(', '.'])))
+        || text.starts_with("array(")
+        || text.contains(" & ")
+        || text.contains(" | ") && text.contains('(');
+    if code { Grammar::Code } else { Grammar::Plain }
+}
+
+pub(super) struct Lexer<'a> {
+    chars: &'a [char],
+    at: usize,
+    grammar: Grammar,
+    /// Whether `1,000` outside brackets is one number.
+    grouped: bool,
+    depth: usize,
+    out: Vec<Spaced>,
+}
+
+/// Makes tokens; `grouped` reads `1,000` outside brackets as one number.
+pub(super) fn lex(text: &str, grammar: Grammar, grouped: bool) -> Result<Vec<Spaced>, Unreadable> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut lexer =
+        Lexer { chars: &chars, at: 0, grammar, grouped, depth: 0, out: Vec::with_capacity(chars.len() / 2 + 4) };
+    lexer.run()?;
+    Ok(lexer.out)
+}
+
+/// Reads a number at `at`: digits, grouping commas where allowed, a point, an exponent. Gives it and where it ends.
+pub(super) fn number(chars: &[char], at: usize, grouped: bool, exponent: bool) -> Option<(Number, usize)> {
+    let mut end = at;
+    let mut text = String::new();
+    let digits = |from: usize| chars[from..].iter().take_while(|c| c.is_ascii_digit()).count();
+    let lead = digits(at);
+    text.extend(&chars[at..at + lead]);
+    end += lead;
+    if grouped && (1..=3).contains(&lead) && chars[at] != '0' {
+        let group = |from: usize, mark: char| chars.get(from) == Some(&mark) && digits(from + 1) == 3;
+        for mark in [',', ' '] {
+            let mut here = end;
+            while group(here, mark) {
+                here += 4;
+            }
+            // `1,000,20` is a list, and so is `1 000 2`.
+            let follows = chars.get(here) == Some(&mark) && chars.get(here + 1).is_some_and(char::is_ascii_digit);
+            if here > end && !follows {
+                text.extend(chars[end..here].iter().filter(|c| c.is_ascii_digit()));
+                end = here;
+                break;
+            }
+        }
+    }
+    if chars.get(end) == Some(&'.') {
+        let fraction = digits(end + 1);
+        if fraction > 0 || lead > 0 && !chars.get(end + 1).is_some_and(|c| c.is_alphanumeric() || *c == '.') {
+            if fraction > 0 {
+                text.push('.');
+                text.extend(&chars[end + 1..=end + fraction]);
+            }
+            end += 1 + fraction;
+        }
+    }
+    if exponent && matches!(chars.get(end), Some('e' | 'E')) {
+        let sign = usize::from(matches!(chars.get(end + 1), Some('+' | '-')));
+        let power = digits(end + 1 + sign);
+        if power > 0 && !chars.get(end + 1 + sign + power).is_some_and(|c| c.is_alphabetic()) {
+            text.extend(&chars[end..=end + sign + power]);
+            end += 1 + sign + power;
+        }
+    }
+    Number::parse(&text).map(|n| (n, end))
+}
+
+impl Lexer<'_> {
+    fn peek(&self, ahead: usize) -> Option<char> {
+        self.chars.get(self.at + ahead).copied()
+    }
+
+    fn push(&mut self, token: Token, space: bool) {
+        self.out.push(Spaced { token, space });
+    }
+
+    fn run(&mut self) -> Result<(), Unreadable> {
+        while let Some(c) = self.peek(0) {
+            if self.out.len() > MAX_TOKENS {
+                return Err(Unreadable::TooLong);
+            }
+            let space = c == ' ';
+            if space {
+                while self.peek(0) == Some(' ') {
+                    self.at += 1;
+                }
+            }
+            let Some(c) = self.peek(0) else { break };
+            let space = space || self.out.is_empty();
+            if c.is_ascii_digit() || c == '.' && self.peek(1).is_some_and(|d| d.is_ascii_digit()) {
+                let grouped = self.grouped && self.depth == 0;
+                let (n, end) = number(self.chars, self.at, grouped, true).ok_or(Unreadable::TooLong)?;
+                self.at = end;
+                self.push(Token::Number(n), space);
+            } else if c.is_alphabetic() && function::greek_char(c).is_none() && c != 'π' && c != 'ℝ' || c == '_' {
+                self.name(space)?;
+            } else {
+                self.symbol(c, space)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Operators, brackets and single characters with a meaning.
+    fn symbol(&mut self, c: char, space: bool) -> Result<(), Unreadable> {
+        let two = self.peek(1);
+        let (token, length) = match (c, two) {
+            ('*', Some('*')) => (Token::Caret, 2),
+            ('*', _) => (Token::Star, 1),
+            ('+', _) => (Token::Plus, 1),
+            ('-', Some('>')) => (Token::Implies, 2),
+            ('=', Some('>')) => (Token::Implies, 2),
+            ('-', _) => (Token::Minus, 1),
+            ('/', Some('/')) => return Err(Unreadable::Unknown("//".into())),
+            ('/', _) => (Token::Slash, 1),
+            ('^', Some('{')) => {
+                self.at += 1;
+                self.push(Token::Caret, space);
+                self.depth += 1;
+                (Token::Open(Fence::Brace), 1)
+            }
+            ('^', _) => (Token::Caret, 1),
+            ('!', Some('=')) | ('<', Some('>')) => (Token::Relation(Relation::NotEqual), 2),
+            ('!', _) => (Token::Bang, 1),
+            ('<', Some('=')) => (Token::Relation(Relation::LessEqual), 2),
+            ('>', Some('=')) => (Token::Relation(Relation::GreaterEqual), 2),
+            ('<', _) => (Token::Relation(Relation::Less), 1),
+            ('>', _) => (Token::Relation(Relation::Greater), 1),
+            ('=', Some('=')) => (Token::Relation(Relation::Equal), 2),
+            ('=', _) => (Token::Relation(Relation::Equal), 1),
+            ('≤', _) => (Token::Relation(Relation::LessEqual), 1),
+            ('≥', _) => (Token::Relation(Relation::GreaterEqual), 1),
+            ('≠', _) => (Token::Relation(Relation::NotEqual), 1),
+            ('≈' | '≃' | '≅', _) => (Token::Relation(Relation::Approximate), 1),
+            ('≡', _) => (Token::Relation(Relation::Congruent), 1),
+            ('∈', _) => (Token::Relation(Relation::In), 1),
+            ('∉', _) => (Token::Relation(Relation::NotIn), 1),
+            ('∋', _) => (Token::Relation(Relation::Contains), 1),
+            ('∌', _) => (Token::Relation(Relation::NotContains), 1),
+            ('⊂', _) => (Token::Relation(Relation::Subset), 1),
+            ('⊆', _) => (Token::Relation(Relation::SubsetEqual), 1),
+            ('⊄', _) => (Token::Relation(Relation::NotSubset), 1),
+            ('⊈', _) => (Token::Relation(Relation::NotSubsetEqual), 1),
+            ('∪', _) => (Token::Union, 1),
+            ('∩', _) => (Token::Intersection, 1),
+            ('∖' | '\\', _) => (Token::Minus2, 1),
+            ('∧' | '&', _) => (Token::And, 1),
+            ('∨', _) => (Token::Or, 1),
+            ('¬' | '~', _) => (Token::Not, 1),
+            ('→' | '⇒', _) => (Token::Implies, 1),
+            ('↔' | '⇔', _) => (Token::Iff, 1),
+            ('(', _) => (Token::Open(Fence::Paren), 1),
+            (')', _) => (Token::Close(Fence::Paren), 1),
+            ('[', _) => (Token::Open(Fence::Square), 1),
+            (']', _) => (Token::Close(Fence::Square), 1),
+            ('{', _) => (Token::Open(Fence::Brace), 1),
+            ('}', _) => (Token::Close(Fence::Brace), 1),
+            ('⌊', _) => (Token::Open(Fence::Floor), 1),
+            ('⌋', _) => (Token::Close(Fence::Floor), 1),
+            ('⌈', _) => (Token::Open(Fence::Ceil), 1),
+            ('⌉', _) => (Token::Close(Fence::Ceil), 1),
+            ('⟨', _) => (Token::Open(Fence::Angle), 1),
+            ('⟩', _) => (Token::Close(Fence::Angle), 1),
+            ('|', Some('|')) if self.grammar == Grammar::Code => (Token::Or, 2),
+            ('|', _) if self.grammar == Grammar::Code => (Token::Or, 1),
+            ('|' | '∣', _) => (Token::Bar, 1),
+            (',', _) => (Token::Comma, 1),
+            (';', _) => (Token::Semicolon, 1),
+            (':', _) => (Token::Colon, 1),
+            ('%', _) => (Token::Percent, 1),
+            ('°', Some('C')) => (Token::Words("°C".into()), 2),
+            ('°', Some('F')) => (Token::Words("°F".into()), 2),
+            ('°', _) => (Token::Degree, 1),
+            ('√', _) => (Token::Sqrt, 1),
+            ('∞', _) => (Token::Constant(Constant::Infinity), 1),
+            ('π', _) => (Token::Constant(Constant::Pi), 1),
+            ('∅', _) => (Token::NamedSet("empty"), 1),
+            ('ℝ', _) => (Token::NamedSet("R"), 1),
+            ('$', _) => (Token::Currency("USD"), 1),
+            ('€', _) => (Token::Currency("EUR"), 1),
+            ('£', _) => (Token::Currency("GBP"), 1),
+            ('¥' | '￥', _) => (Token::Currency("JPY"), 1),
+            ('\'' | '"', _) => return self.quote(c, space),
+            _ => {
+                let Some(name) = function::greek_char(c) else { return Err(Unreadable::Unknown(c.to_string())) };
+                self.at += 1;
+                let name = self.subscripted(name.to_owned());
+                self.push(Token::Name(name), space);
+                return Ok(());
+            }
+        };
+        match token {
+            Token::Open(_) => self.depth += 1,
+            Token::Close(_) => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        if self.depth > MAX_DEPTH {
+            return Err(Unreadable::TooDeep);
+        }
+        self.at += length;
+        self.push(token, space);
+        Ok(())
+    }
+
+    /// A quoted string, or a prime after a name or number.
+    fn quote(&mut self, mark: char, space: bool) -> Result<(), Unreadable> {
+        let after_value = matches!(
+            self.out.last().map(|s| &s.token),
+            Some(Token::Number(_) | Token::Name(_) | Token::Close(_) | Token::Degree)
+        );
+        if after_value && !space {
+            self.at += 1;
+            self.push(if mark == '"' { Token::DoublePrime } else { Token::Prime }, space);
+            return Ok(());
+        }
+        let mut end = self.at + 1;
+        let mut text = String::new();
+        while let Some(&c) = self.chars.get(end) {
+            if c == mark {
+                self.at = end + 1;
+                self.push(Token::Quoted(text), space);
+                return Ok(());
+            }
+            if c == '\\' && self.chars.get(end + 1).is_some_and(|n| *n == mark || *n == '\\') {
+                end += 1;
+            }
+            text.push(self.chars[end]);
+            end += 1;
+        }
+        Err(Unreadable::Unknown(mark.to_string()))
+    }
+
+    /// Takes a subscript that follows a name into the name.
+    fn subscripted(&mut self, mut name: String) -> String {
+        while self.peek(0) == Some('_') {
+            let braced = self.peek(1) == Some('{');
+            let start = self.at + 1 + usize::from(braced);
+            let length = self.chars[start..].iter().take_while(|c| c.is_alphanumeric() || braced && **c == ',').count();
+            if length == 0 || braced && self.chars.get(start + length) != Some(&'}') {
+                break;
+            }
+            name.push('_');
+            name.extend(&self.chars[start..start + length]);
+            self.at = start + length + usize::from(braced);
+        }
+        name
+    }
+
+    fn name(&mut self, space: bool) -> Result<(), Unreadable> {
+        let start = self.at;
+        let code = self.grammar == Grammar::Code;
+        let part = |c: &char| {
+            if code {
+                c.is_alphanumeric() || *c == '_'
+            } else {
+                c.is_alphabetic() && function::greek_char(*c).is_none() && *c != 'π'
+            }
+        };
+        let length = self.chars[start..].iter().take_while(|c| part(c)).count();
+        if length == 0 {
+            return Err(Unreadable::Unknown(self.chars[start].to_string()));
+        }
+        let mut run: String = self.chars[start..start + length].iter().collect();
+        self.at += length;
+        for tail in [".open", ".Ropen", ".Lopen", ".array", ".float64", ".int64", ".Reals", ".Integers", ".EmptySet"] {
+            let tail_chars: Vec<char> = tail.chars().collect();
+            if matches!(run.as_str(), "Interval" | "np" | "numpy" | "S")
+                && self.chars[self.at..].starts_with(&tail_chars)
+            {
+                self.at += tail_chars.len();
+                run = if run == "S" { tail[1..].to_owned() } else { format!("{}{tail}", run.replace("numpy", "np")) };
+                break;
+            }
+        }
+        if self.peek(0) == Some('(')
+            && let Some(head) = HEADS.iter().find(|h| **h == run)
+        {
+            self.push(Token::Head(head), space);
+            return Ok(());
+        }
+        if run.chars().count() == 1 {
+            // `x1` and `x_1` are one name; `2e` and `3i` are constants.
+            let name = self.subscripted(run.clone());
+            let token = if name == run { self.letter(&run) } else { Token::Name(name) };
+            self.push(token, space);
+            return Ok(());
+        }
+        if let Some(token) = known(&run) {
+            let token = match token {
+                Token::Name(n) => Token::Name(self.subscripted(n)),
+                other => other,
+            };
+            self.push(token, space);
+            return Ok(());
+        }
+        let before = self.out.last().map(|s| &s.token);
+        if Unit::named(&run).is_some()
+            && matches!(
+                before,
+                Some(
+                    Token::Number(_) | Token::Slash | Token::Star | Token::Close(_) | Token::Words(_) | Token::Name(_)
+                )
+            )
+        {
+            self.push(Token::Name(run), space);
+            return Ok(());
+        }
+        if code {
+            self.push(Token::Name(run), space);
+            return Ok(());
+        }
+        self.run_of_letters(&run, start, space);
+        Ok(())
+    }
+
+    /// Letters that are no word: a product of functions, constants and one-letter symbols, where something around them
+    /// says that this is a formula; else words.
+    fn run_of_letters(&mut self, run: &str, start: usize, space: bool) {
+        let before = self.chars[..start].iter().rev().find(|c| **c != ' ').copied();
+        let after = self.chars[self.at..].iter().find(|c| **c != ' ').copied();
+        let formula = before.is_some_and(|c| "+-*/^=<>".contains(c))
+            || before.is_some_and(|c| c.is_ascii_digit() || c == ')') && !space
+            || after.is_some_and(|c| "+*/^=<>_".contains(c))
+            || after == Some('(') && self.peek(0) == Some('(')
+            || after == Some('-') && self.peek(0) != Some('-');
+        let mut tokens = Vec::new();
+        let mut rest = run;
+        let mut letters = 0;
+        while !rest.is_empty() {
+            let longest = (2..=rest.len().min(8)).rev().filter(|n| rest.is_char_boundary(*n)).find_map(|n| {
+                let piece = &rest[..n];
+                let token = if piece == "pi" {
+                    Some(Token::Constant(Constant::Pi))
+                } else if n >= 3 {
+                    function::canonical(piece).map(Token::Function)
+                } else {
+                    None
+                };
+                token.map(|t| (n, t))
+            });
+            if let Some((n, token)) = longest {
+                tokens.push(token);
+                rest = &rest[n..];
+            } else {
+                let first = rest.chars().next().map_or(1, char::len_utf8);
+                tokens.push(self.letter(&rest[..first]));
+                letters += 1;
+                rest = &rest[first..];
+            }
+        }
+        if !formula || letters > 3 || !run.is_ascii() {
+            self.push(Token::Words(run.to_owned()), space);
+            return;
+        }
+        if let Some(Token::Name(last)) = tokens.last_mut() {
+            *last = self.subscripted(std::mem::take(last));
+        }
+        for (i, token) in tokens.into_iter().enumerate() {
+            self.push(token, space && i == 0);
+        }
+    }
+
+    fn letter(&self, letter: &str) -> Token {
+        match (letter, self.grammar) {
+            ("e", _) | ("E", Grammar::Code) => Token::Constant(Constant::E),
+            ("i", _) | ("I", Grammar::Code) => Token::Constant(Constant::I),
+            _ => Token::Name(letter.to_owned()),
+        }
+    }
+}
+
+/// Words with a meaning of their own in formulas.
+fn known(run: &str) -> Option<Token> {
+    Some(match run {
+        "pi" | "Pi" | "PI" => Token::Constant(Constant::Pi),
+        "oo" | "inf" | "infty" | "infinity" | "Infinity" | "Inf" => Token::Constant(Constant::Infinity),
+        "nan" | "NaN" | "zoo" => Token::Constant(Constant::Nan),
+        "and" => Token::And,
+        "or" => Token::Or,
+        "not" => Token::Not,
+        "implies" => Token::Implies,
+        "iff" => Token::Iff,
+        "in" => Token::Relation(Relation::In),
+        "True" | "true" => Token::Boolean(true),
+        "False" | "false" => Token::Boolean(false),
+        "EmptySet" | "emptyset" => Token::NamedSet("empty"),
+        "Reals" => Token::NamedSet("R"),
+        "Integers" => Token::NamedSet("Z"),
+        "Rationals" => Token::NamedSet("Q"),
+        "Naturals" => Token::NamedSet("N"),
+        "Complexes" => Token::NamedSet("C"),
+        "cup" => Token::Union,
+        "sqrt" => Token::Sqrt,
+        _ => {
+            return function::canonical(run)
+                .filter(|f| run != "Gamma" && f.len() > 1)
+                .map(Token::Function)
+                .or_else(|| function::greek(run).map(|g| Token::Name(g.to_owned())));
+        }
+    })
+}

@@ -1,0 +1,177 @@
+//! From text to answer: choosing the notation, and what to do with what is no mathematics.
+
+use super::clean::clean;
+use super::token::{Grammar, Unreadable};
+use super::{Answer, Bracket, MAX_TEXT, latex, parser, plain, words};
+
+/// What is known about a text before it is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Read `1,000` outside brackets as a list of two, not as a thousand.
+    pub commas_separate: bool,
+}
+
+/// Reads a text as a typed answer. Never fails: what is no mathematics is text, what looks like it and cannot be read is
+/// unread.
+///
+/// ```
+/// use loong::answer::{Hints, read};
+/// assert_eq!(read(r"\frac{\pi}{16}", Hints::default()), read("pi/16", Hints::default()));
+/// ```
+pub fn read(text: &str, hints: Hints) -> Answer {
+    explain(text, hints).0
+}
+
+/// [`read`], with what kept the text from being read as mathematics.
+pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
+    if text.trim().is_empty() {
+        return (Answer::Nothing, None);
+    }
+    if text.len() > MAX_TEXT {
+        return (Answer::Unread(String::new()), Some(Unreadable::TooLong));
+    }
+    let cleaned = clean(text);
+    if cleaned.is_empty() {
+        return (Answer::Nothing, None);
+    }
+    if let Some(answer) = whole_words(&cleaned) {
+        return (answer, None);
+    }
+    match mathematics(&cleaned, hints) {
+        Ok(answer) => (answer, None),
+        Err(problem) => {
+            let words = words_of(&cleaned);
+            if looks_mathematical(&words) || matches!(problem, Unreadable::TooDeep | Unreadable::TooLong) {
+                (Answer::Unread(cleaned), Some(problem))
+            } else {
+                (Answer::Text(words), Some(problem))
+            }
+        }
+    }
+}
+
+/// Answers that are words whatever else their letters might be.
+fn whole_words(text: &str) -> Option<Answer> {
+    let plain = text.strip_prefix("\\text{").and_then(|t| t.strip_suffix('}')).unwrap_or(text).trim();
+    match plain {
+        "True" | "true" | "TRUE" => return Some(Answer::Boolean(true)),
+        "False" | "false" | "FALSE" => return Some(Answer::Boolean(false)),
+        _ => {}
+    }
+    let lower = plain.to_lowercase();
+    if matches!(lower.as_str(), "none" | "null" | "n/a") {
+        return Some(Answer::Text(lower));
+    }
+    // One run of letters alone is a word, not a product of its letters; one letter is a symbol or an option.
+    let letters = plain.chars().count();
+    if letters > 1 && plain.chars().all(char::is_alphabetic) && !is_constant_word(plain) {
+        return Some(Answer::Text(plain.to_owned()));
+    }
+    let spelled: Vec<&str> = lower.split_whitespace().collect();
+    if spelled.len() <= 12
+        && lower.starts_with(char::is_alphabetic)
+        && let Some(n) = words::number(&spelled)
+    {
+        return i64::try_from(n).ok().map(Answer::integer);
+    }
+    None
+}
+
+fn is_constant_word(word: &str) -> bool {
+    matches!(
+        word,
+        "pi" | "Pi"
+            | "PI"
+            | "oo"
+            | "inf"
+            | "infty"
+            | "infinity"
+            | "Infinity"
+            | "nan"
+            | "NaN"
+            | "EmptySet"
+            | "Reals"
+            | "Integers"
+    ) || super::function::greek(word).is_some()
+}
+
+/// Reads mathematics; `±` reads both ways.
+fn mathematics(text: &str, hints: Hints) -> Result<Answer, Unreadable> {
+    let signs = ["\\pm", "\\mp", "±", "∓", "+/-", "+-"];
+    if text.len() < 2_000 && signs.iter().any(|s| text.contains(s)) {
+        let with = |plus: &str, minus: &str| {
+            let mut t = text.to_owned();
+            for s in ["\\pm", "±", "+/-", "+-"] {
+                t = t.replace(s, plus);
+            }
+            for s in ["\\mp", "∓"] {
+                t = t.replace(s, minus);
+            }
+            t
+        };
+        let (first, second) = (notation(&with("+", "-"), hints)?, notation(&with("-", "+"), hints)?);
+        let mut items = match first {
+            Answer::Sequence(Bracket::Bare, items) => items,
+            other => vec![other],
+        };
+        let more = match second {
+            Answer::Sequence(Bracket::Bare, items) => items,
+            other => vec![other],
+        };
+        for item in more {
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        }
+        return Ok(Answer::Sequence(Bracket::Bare, items));
+    }
+    notation(text, hints)
+}
+
+fn notation(text: &str, hints: Hints) -> Result<Answer, Unreadable> {
+    let grouped = !hints.commas_separate;
+    if latex::looks_like(text) {
+        return latex::lex(text, grouped).and_then(|t| parser::parse(&t, Grammar::Latex));
+    }
+    let grammar = plain::grammar(text);
+    let first = plain::lex(text, grammar, grouped).and_then(|t| parser::parse(&t, grammar));
+    match (first, grammar) {
+        // What a hint took for code may still be plain maths.
+        (Err(problem), Grammar::Code) => plain::lex(text, Grammar::Plain, grouped)
+            .and_then(|t| parser::parse(&t, Grammar::Plain))
+            .map_err(|_| problem),
+        (result, _) => result,
+    }
+}
+
+/// The words of a text whose only LaTeX is text commands.
+pub fn words_of(text: &str) -> String {
+    let mut out = text.to_owned();
+    for command in
+        ["\\text", "\\mathrm", "\\mbox", "\\textbf", "\\textit", "\\mathbf", "\\operatorname", "\\rm", "\\quad"]
+    {
+        if out.contains(command) {
+            out = out
+                .replace(&format!("{command}bf{{"), "{")
+                .replace(&format!("{command}{{"), "{")
+                .replace(&format!("{command} "), " ");
+        }
+    }
+    let out = out
+        .replace("\\ ", " ")
+        .replace("\\,", " ")
+        .replace("\\%", "%")
+        .replace("\\$", "$")
+        .replace(['{', '}', '~'], " ");
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a text that could not be read has signs of a formula in it.
+fn looks_mathematical(text: &str) -> bool {
+    if text.contains(['\\', '^', '=', '<', '>', '*', '+', '|', '∫', '∑', '√', '∞', '≤', '≥', '∈', '∪', '{', '}'])
+    {
+        return true;
+    }
+    // Digits or brackets without words: `3 4`, `((`.
+    !text.split(|c: char| !c.is_alphabetic()).any(|w| w.chars().count() > 1 || w.chars().any(|c| !c.is_ascii()))
+}

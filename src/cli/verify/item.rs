@@ -1,0 +1,236 @@
+//! One line of the filter: from JSON to a pair, from a verdict to JSON or to what a person reads.
+
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::lines::{LONGEST, Line};
+use crate::verifier::{Leniency, Outcome, Pair, RuleVerifier, Side, Tier, Verdict, Verifier};
+
+/// How verdicts are written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    pub(super) timing: bool,
+    pub(super) passthrough: bool,
+    pub(super) explain: bool,
+}
+
+/// A verdict as it is written, without its id; fields in the order of the contract.
+#[derive(Serialize)]
+struct Written<'a> {
+    verdict: Outcome,
+    reward: Option<u8>,
+    extracted: Option<&'a str>,
+    reference_value: &'a str,
+    response_value: &'a str,
+    tier: Tier,
+    leniencies: &'a [Leniency],
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    side: Option<Side>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ms: Option<f64>,
+}
+
+/// The text, with its line feed, that answers a line.
+pub(super) fn answer(verifier: &RuleVerifier, form: Form, line: &Line) -> String {
+    let started = Instant::now();
+    let (id, object, result) = verify(verifier, line);
+    let verdict = result.unwrap_or_else(|problem| failed(format!("line {}: {problem}", line.number)));
+    let ms = form.timing.then(|| (started.elapsed().as_secs_f64() * 1e6).round() / 1e3);
+    if form.explain {
+        return explained(id.as_deref().unwrap_or("null"), &verdict, ms);
+    }
+    written(id.as_deref(), form.passthrough.then_some(object).flatten(), &verdict, ms)
+}
+
+type Read = (Option<String>, Option<Map<String, Value>>, Result<Verdict, String>);
+
+/// Reads and verifies a line; whatever went wrong is a sentence.
+fn verify(verifier: &RuleVerifier, line: &Line) -> Read {
+    let Some(bytes) = &line.bytes else {
+        return (None, None, Err(format!("it is longer than {} MiB", LONGEST >> 20)));
+    };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return (None, None, Err("it is not UTF-8".into()));
+    };
+    let object = match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(object)) => object,
+        Ok(_) => return (None, None, Err("it is JSON, but not an object".into())),
+        Err(e) => return (None, None, Err(format!("it is not JSON ({e})"))),
+    };
+    let id = object.contains_key("id").then(|| raw_field(text, "id").map(str::to_owned)).flatten();
+    let result = pair(&object).and_then(|pair| {
+        catch_unwind(AssertUnwindSafe(|| verifier.verify(&pair)))
+            .map_err(|_| "the verifier failed on this pair; please report it".to_owned())
+    });
+    (id, Some(object), result)
+}
+
+fn failed(reason: String) -> Verdict {
+    Verdict {
+        outcome: Outcome::Error,
+        tier: Tier::Extract,
+        leniencies: Vec::new(),
+        reason,
+        extracted: None,
+        reference_value: String::new(),
+        response_value: String::new(),
+        side: None,
+        version: String::new(),
+    }
+}
+
+/// The pair that an object describes.
+fn pair(object: &Map<String, Value>) -> Result<Pair, String> {
+    let reference = object.get("reference").or_else(|| object.get("final_answer")).filter(|v| !v.is_null());
+    let references = match reference {
+        None => return Err("it has no `reference` (nor `final_answer`)".into()),
+        Some(Value::Array(items)) if !items.is_empty() && items.iter().all(Value::is_string) => {
+            items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        Some(other) => vec![text_of(other)],
+    };
+    let response = object.get("response").ok_or("it has no `response`")?;
+    let response = if response.is_null() { String::new() } else { text_of(response) };
+    let text = |field: &str| object.get(field).and_then(Value::as_str).map(str::to_owned);
+    let tolerance = match object.get("tolerance") {
+        None | Some(Value::Null) => None,
+        Some(Value::Number(n)) => n.as_f64(),
+        Some(Value::String(s)) => Some(s.trim().parse().map_err(|_| format!("its `tolerance` `{s}` is not a number"))?),
+        Some(_) => return Err("its `tolerance` is not a number".into()),
+    };
+    let options = match object.get("options") {
+        Some(Value::Array(items)) => items.iter().map(text_of).collect(),
+        Some(Value::Object(map)) => map.values().map(text_of).collect(),
+        _ => Vec::new(),
+    };
+    Ok(Pair { references, response, question: text("question"), domain: text("domain"), tolerance, options })
+}
+
+/// A JSON value as the text of an answer: a string's content, anything else as it is written.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(s) => s.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The reward of a verdict, as the contract has it: undecided because of the response alone is the policy's failure.
+fn reward(verdict: &Verdict) -> Option<u8> {
+    match (verdict.outcome, verdict.side) {
+        (Outcome::Equivalent, _) => Some(1),
+        (Outcome::Different, _) | (Outcome::Undecided, Some(Side::Response)) => Some(0),
+        _ => None,
+    }
+}
+
+fn written(id: Option<&str>, passthrough: Option<Map<String, Value>>, verdict: &Verdict, ms: Option<f64>) -> String {
+    let fields = Written {
+        verdict: verdict.outcome,
+        reward: reward(verdict),
+        extracted: verdict.extracted.as_deref(),
+        reference_value: &verdict.reference_value,
+        response_value: &verdict.response_value,
+        tier: verdict.tier,
+        leniencies: &verdict.leniencies,
+        reason: &verdict.reason,
+        side: verdict.side,
+        ms,
+    };
+    if let Some(mut object) = passthrough
+        && let Ok(Value::Object(ours)) = serde_json::to_value(&fields)
+    {
+        object.extend(ours);
+        return format!("{}\n", Value::Object(object));
+    }
+    let body = serde_json::to_string(&fields).unwrap_or_else(|_| "{}".into());
+    format!("{{\"id\":{},{}\n", id.unwrap_or("null"), &body[1..])
+}
+
+/// A verdict in lines that a person reads.
+fn explained(id: &str, verdict: &Verdict, ms: Option<f64>) -> String {
+    let mut out = format!("{} {id}  {} ({} tier", verdict.outcome.glyph(), verdict.outcome, verdict.tier);
+    for l in &verdict.leniencies {
+        let _ = write!(out, ", {l}");
+    }
+    if let Some(side) = verdict.side {
+        let _ = write!(out, ", because of {side}");
+    }
+    out.push(')');
+    if let Some(ms) = ms {
+        let _ = write!(out, "  {ms} ms");
+    }
+    let visible = |s: &str| s.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    if verdict.outcome != Outcome::Error {
+        let _ = write!(out, "\n    reference  {}", visible(&verdict.reference_value));
+        let _ = write!(out, "\n    response   {}", visible(&verdict.response_value));
+        if let Some(extracted) = verdict.extracted.as_deref().filter(|e| *e != verdict.response_value) {
+            let _ = write!(out, "\n    as written {}", visible(extracted));
+        }
+    }
+    let _ = write!(out, "\n    {}\n", visible(&verdict.reason));
+    out
+}
+
+/// The exact text of a field of a JSON object that has been found valid; the last of that name.
+fn raw_field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let bytes = text.as_bytes();
+    let mut found = None;
+    let (mut at, mut depth) = (0usize, 0usize);
+    let mut key: Option<&str> = None;
+    let mut value_start = None;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                let end = string_end(bytes, at);
+                if depth == 1 && value_start.is_none() {
+                    key = text.get(at..end);
+                }
+                at = end;
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b':' if depth == 1 && value_start.is_none() => value_start = Some(at + 1),
+            b',' | b'}' | b']' => {
+                if depth == 1
+                    && let Some(start) = value_start.take()
+                    && key.and_then(|k| serde_json::from_str::<String>(k).ok()).as_deref() == Some(name)
+                {
+                    found = text.get(start..at).map(str::trim);
+                }
+                if bytes[at] != b',' {
+                    depth = depth.saturating_sub(1);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Where the string that opens at `at` ends.
+fn string_end(bytes: &[u8], at: usize) -> usize {
+    let mut end = at + 1;
+    while end < bytes.len() && bytes[end] != b'"' {
+        end += if bytes[end] == b'\\' { 2 } else { 1 };
+    }
+    (end + 1).min(bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_keep_their_text() {
+        assert_eq!(raw_field(r#"{"a":{"id":1}, "id" : 1.00e2 ,"b":[1,2]}"#, "id"), Some("1.00e2"));
+        assert_eq!(raw_field(r#"{"id":"a\"\u00e9,}"}"#, "id"), Some(r#""a\"\u00e9,}""#));
+        assert_eq!(raw_field(r#"{"id":[1, {"x":2}]}"#, "id"), Some(r#"[1, {"x":2}]"#));
+        assert_eq!(raw_field(r#"{"i\u0064":7}"#, "id"), Some("7"));
+    }
+}

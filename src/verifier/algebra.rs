@@ -1,0 +1,193 @@
+//! Tier 4, expressions: exact evaluation modulo a prime for what is rational, evaluation at seeded points with bounded
+//! error for the rest, on the reals where both sides are real.
+
+use super::finding::{Around, Finding};
+use super::{Leniency, Tier};
+use crate::answer::eval::{self, Point, Value};
+use crate::answer::{Expr, modular};
+
+/// What comparing two expressions as functions found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// The same function.
+    Same,
+    /// The same but for rounded coefficients.
+    Nearly,
+    /// Another function.
+    Different,
+    /// Not told.
+    Unknown,
+}
+
+/// Nodes beyond which points are not evaluated in floats.
+const NODES: u32 = 3_000;
+/// Points tried in floats.
+const POINTS: u64 = 18;
+/// Points that must agree.
+const ENOUGH: u32 = 4;
+
+/// Compares two expressions with free symbols.
+pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Finding {
+    match identical(reference, response, around) {
+        Identity::Same => Finding::same(Tier::Algebra, "the two expressions are the same function of their variables"),
+        Identity::Nearly => Finding::same(Tier::Algebra, "the two expressions are the same but for rounded numbers")
+            .needing(Leniency::Rounding, around),
+        Identity::Different => renamed(reference, response, around)
+            .unwrap_or_else(|| Finding::different(Tier::Algebra, "the two expressions take different values")),
+        Identity::Unknown => {
+            Finding::unknown(Tier::Algebra, "whether the two expressions are the same was not decided")
+        }
+    }
+}
+
+/// Whether two expressions are the same once one parameter has the other's name: another case of the letter, beside
+/// symbols that both have.
+fn renamed(a: &Expr, b: &Expr, around: &Around) -> Option<Finding> {
+    let (x, y) = (a.symbols(), b.symbols());
+    let only_a: Vec<&str> = x.iter().copied().filter(|s| !y.contains(s)).collect();
+    let only_b: Vec<&str> = y.iter().copied().filter(|s| !x.contains(s)).collect();
+    let ([from], [to]) = (only_b.as_slice(), only_a.as_slice()) else { return None };
+    let case = x.len() > 1 && from.eq_ignore_ascii_case(to);
+    let integer = |s: &str| matches!(s, "k" | "n" | "m" | "l" | "j");
+    let parameter =
+        integer(from) && integer(to) && a.any(&|e| matches!(e, Expr::Constant(crate::answer::Constant::Pi)));
+    if !case && !parameter {
+        return None;
+    }
+    let same = identical(a, &b.replace(from, &Expr::symbol(*to)), around) == Identity::Same;
+    same.then(|| {
+        Finding::same(Tier::Algebra, format!("they are the same with `{from}` for `{to}`"))
+            .needing(Leniency::Renamed, around)
+    })
+}
+
+/// Whether two expressions are the same function.
+pub(super) fn identical(a: &Expr, b: &Expr, around: &Around) -> Identity {
+    if a == b {
+        return Identity::Same;
+    }
+    let nodes = count(a) + count(b);
+    if !around.pay(nodes / 16 + 1) {
+        return Identity::Unknown;
+    }
+    let decimal = a.has_decimal() || b.has_decimal();
+    let mut agreed = 0;
+    for seed in 1..=4 {
+        match (modular::at(a, seed), modular::at(b, seed)) {
+            (Some(x), Some(y)) if x == y => agreed += 1,
+            (Some(_), Some(_)) if !decimal => return Identity::Different,
+            (Some(_), Some(_)) => break,
+            _ => {}
+        }
+        if agreed == 2 {
+            return Identity::Same;
+        }
+    }
+    if nodes > NODES || !around.pay(nodes) {
+        return Identity::Unknown;
+    }
+    at_points(a, b, decimal)
+}
+
+fn count(e: &Expr) -> u32 {
+    let mut n = 0;
+    e.walk(&mut |_| n += 1);
+    n
+}
+
+/// A point in which every symbol has a value of its own, chosen by its name.
+pub(super) struct Sample(pub(super) u64);
+
+impl Point for Sample {
+    fn symbol(&self, name: &str) -> Option<f64> {
+        let h = modular::hash(name, self.0.wrapping_mul(0x9e37_79b9));
+        let unit = (h >> 8) as f64 / (1u64 << 53) as f64;
+        Some(match self.0 % 6 {
+            0 => (h % 7 + 2) as f64,
+            1 => 0.15 + 0.7 * unit,
+            2 => 1.1 + 2.5 * unit,
+            3 => -0.2 - 2.0 * unit,
+            4 => (h % 4 + 1) as f64,
+            _ => 4.0 + 9.0 * unit,
+        })
+    }
+
+    fn unknown(&self, name: &str, arguments: &[Value]) -> Option<f64> {
+        let mut h = modular::hash(name, self.0);
+        for a in arguments {
+            // Nine digits: what differs by error only must give the same value.
+            for part in [a.re, a.im] {
+                let digits = format!("{part:.8e}");
+                h = modular::mix(h ^ modular::hash(&digits, 3));
+            }
+        }
+        Some(0.25 + 3.0 * (h >> 11) as f64 / (1u64 << 53) as f64)
+    }
+}
+
+fn at_points(a: &Expr, b: &Expr, decimal: bool) -> Identity {
+    let complex = a.is_complex() || b.is_complex();
+    let (mut agree, mut near) = (0u32, 0u32);
+    for seed in 0..POINTS {
+        let point = Sample(seed + 11);
+        let (Some(x), Some(y)) = (eval::at(a, &point), eval::at(b, &point)) else { continue };
+        // On the reals, where one side leaves them the two can't be compared.
+        if !complex && !(x.is_real() && y.is_real()) {
+            continue;
+        }
+        let difference = (x.re - y.re).hypot(x.im - y.im);
+        let size = x.magnitude().max(y.magnitude());
+        let error = x.err + y.err;
+        if difference <= 8.0 * error {
+            // An agreement counts where the error is small beside the values, or the values vanish.
+            agree += u32::from(error <= 1e-7 * size || error <= 1e-10);
+        } else if decimal && difference <= 2e-6 * size {
+            near += 1;
+        } else if difference > 16.0 * error {
+            return Identity::Different;
+        }
+    }
+    if near > 0 && agree + near >= ENOUGH {
+        Identity::Nearly
+    } else if agree >= ENOUGH {
+        Identity::Same
+    } else {
+        Identity::Unknown
+    }
+}
+
+/// The constant ratio of two expressions: `Some(sign)` where `a = c·b` for a non-zero constant c, positive or not.
+pub(super) fn proportional(a: &Expr, b: &Expr, around: &Around) -> Option<bool> {
+    let nodes = count(a) + count(b);
+    if nodes > NODES || !around.pay(nodes) {
+        return None;
+    }
+    let mut ratio: Option<f64> = None;
+    let mut agreed = 0;
+    for seed in 0..POINTS {
+        let point = Sample(seed + 29);
+        let (Some(x), Some(y)) = (eval::at(a, &point), eval::at(b, &point)) else { continue };
+        if !x.is_real() || !y.is_real() || y.re.abs() <= 1e3 * y.err || x.re.abs() <= 1e3 * x.err {
+            continue;
+        }
+        let here = x.re / y.re;
+        match ratio {
+            None => ratio = Some(here),
+            Some(r) if (here - r).abs() <= 1e-9 * r.abs() => {}
+            Some(_) => return None,
+        }
+        agreed += 1;
+    }
+    ratio.filter(|_| agreed >= ENOUGH).map(|r| r > 0.0)
+}
+
+/// Whether `a − b` is an affine function of `symbol` whose only zero is `value`: the relation `a = b` solved.
+pub(super) fn solves(a: &Expr, b: &Expr, symbol: &str, value: &Expr, around: &Around) -> bool {
+    let f = a.clone().minus(b.clone());
+    let shifted = |by: i64| f.replace(symbol, &Expr::sum(vec![value.clone(), Expr::integer(by)]));
+    let (zero, one, two) = (shifted(0), shifted(1), shifted(2));
+    let vanishes = identical(&zero, &Expr::integer(0), around) == Identity::Same;
+    let affine = || identical(&two, &Expr::product(vec![Expr::integer(2), one.clone()]), around) == Identity::Same;
+    let constant = || identical(&one, &Expr::integer(0), around) == Identity::Same;
+    vanishes && affine() && !constant()
+}

@@ -1,0 +1,95 @@
+//! Which comparison two typed answers get: the crossroads of the tiers.
+
+use super::finding::{Around, Finding, Word};
+use super::{Leniency, Tier, algebra, logic, number, quantity, relation, sets, structure, text};
+use crate::answer::{Answer, Bracket, Expr};
+
+/// Compares two typed answers.
+pub(super) fn answers(reference: &Answer, response: &Answer, around: &Around) -> Finding {
+    if !around.pay(1) {
+        return Finding::unknown(Tier::Structure, "the answers have too many parts to compare within bounds");
+    }
+    if let (Answer::Unread(_), _) | (_, Answer::Unread(_)) = (reference, response) {
+        return Finding::unknown(Tier::Text, "one of the answers could not be read");
+    }
+    if reference == response && reference.is_typed() && !has_nan(reference) {
+        return Finding::same(tier_of(reference), "both have the same normal form");
+    }
+    let direct = by_kind(reference, response, around);
+    if direct.word == Word::Same {
+        return direct;
+    }
+    structure::unwrapped(reference, response, around).unwrap_or(direct)
+}
+
+fn has_nan(a: &Answer) -> bool {
+    a.scalar().is_some_and(|e| e.any(&|e| matches!(e, Expr::Constant(crate::answer::Constant::Nan))))
+}
+
+/// The tier that decides on answers of this kind.
+pub(super) fn tier_of(answer: &Answer) -> Tier {
+    match answer {
+        Answer::Nothing | Answer::Text(_) | Answer::Unread(_) | Answer::Boolean(_) => Tier::Text,
+        Answer::Scalar(e) if e.is_constant() => Tier::Number,
+        Answer::Quantity(..) | Answer::Based(..) => Tier::Number,
+        Answer::Scalar(_) => Tier::Algebra,
+        _ => Tier::Structure,
+    }
+}
+
+fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
+    use Answer::{Based, Boolean, Logic, Mapping, Matrix, Not, Quantity, Relation, Scalar, Sequence, Text};
+    match (reference, response) {
+        (Text(a), Text(b)) => text::words(a, b, around),
+        (Boolean(a), Boolean(b)) => {
+            if a == b {
+                Finding::same(Tier::Text, "both are the same truth value")
+            } else {
+                Finding::different(Tier::Text, "one is true and the other is false")
+            }
+        }
+        (Boolean(b), Text(t)) | (Text(t), Boolean(b)) => text::truth(*b, t, around),
+        (Boolean(b), Scalar(e)) | (Scalar(e), Boolean(b)) => {
+            let one = Expr::integer(i64::from(*b));
+            let finding = Finding::different(Tier::Text, "a truth value is not a number");
+            // Only the lenient preset, which grants everything, takes 1 for true.
+            if *e == one && around.granted.has(Leniency::SubsetOfSolutions) {
+                return Finding::same(Tier::Text, "1 stands for true and 0 for false")
+                    .needing(Leniency::Boolean, around);
+            }
+            finding
+        }
+        (Text(t), Scalar(e)) | (Scalar(e), Text(t)) => text::word_for_value(t, e, around),
+        (Text(_), other) | (other, Text(_)) if !matches!(other, Sequence(..) | Relation(..)) => {
+            Finding::different(Tier::Text, "one is words and the other is not")
+        }
+        (Scalar(a), Scalar(b)) => scalars(a, b, around),
+        (Quantity(..), Quantity(..) | Scalar(_)) | (Scalar(_), Quantity(..)) => {
+            quantity::compare(reference, response, around)
+        }
+        (Based(..), _) | (_, Based(..)) => quantity::bases(reference, response, around),
+        (Relation(..), _) | (_, Relation(..)) => relation::compare(reference, response, around),
+        (Logic(..) | Not(_), _) | (_, Logic(..) | Not(_)) => logic::compare(reference, response, around),
+        (Sequence(Bracket::Set, _), Sequence(Bracket::Set, _)) => structure::sequences(reference, response, around),
+        _ if sets::concerns(reference, response) => sets::compare(reference, response, around),
+        (Sequence(..) | Matrix(_) | Mapping(_), Sequence(..) | Matrix(_) | Mapping(_)) => {
+            structure::containers(reference, response, around)
+        }
+        _ => Finding::different(Tier::Structure, "they are answers of different kinds"),
+    }
+}
+
+/// Two expressions: as quantities where their symbols are units on one side, as values, or as functions.
+pub(super) fn scalars(a: &Expr, b: &Expr, around: &Around) -> Finding {
+    match (a.is_constant(), b.is_constant()) {
+        (true, true) => number::compare(a, b, around),
+        (false, false) => {
+            let finding = algebra::compare(a, b, around);
+            if finding.is_same() { finding } else { quantity::from_symbols(a, b, around).unwrap_or(finding) }
+        }
+        _ => {
+            let finding = algebra::compare(a, b, around);
+            if finding.is_same() { finding } else { quantity::from_symbols(a, b, around).unwrap_or(finding) }
+        }
+    }
+}

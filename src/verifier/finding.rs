@@ -1,0 +1,125 @@
+//! What one comparison inside the verifier found, and the circumstances that it goes by.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use super::leniency::LeniencySet;
+use super::{Leniency, Tier};
+
+/// A comparison's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    Same,
+    Different,
+    Unknown,
+}
+
+/// A comparison's word with its evidence.
+#[derive(Debug, Clone)]
+pub(super) struct Finding {
+    pub(super) word: Word,
+    pub(super) tier: Tier,
+    pub(super) used: LeniencySet,
+    pub(super) reason: Cow<'static, str>,
+}
+
+impl Finding {
+    pub(super) fn same(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { word: Word::Same, tier, used: LeniencySet::NONE, reason: reason.into() }
+    }
+
+    pub(super) fn different(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { word: Word::Different, tier, used: LeniencySet::NONE, reason: reason.into() }
+    }
+
+    pub(super) fn unknown(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { word: Word::Unknown, tier, used: LeniencySet::NONE, reason: reason.into() }
+    }
+
+    pub(super) fn is_same(&self) -> bool {
+        self.word == Word::Same
+    }
+
+    /// The same finding, which needed one leniency more; different where that one is not granted.
+    pub(super) fn needing(mut self, leniency: Leniency, around: &Around) -> Self {
+        if self.word != Word::Same {
+            return self;
+        }
+        if !around.granted.has(leniency) {
+            return Self::different(
+                self.tier,
+                format!("they would be the same but for {leniency}, which is not granted"),
+            );
+        }
+        self.used = self.used.with(leniency);
+        self
+    }
+
+    pub(super) fn because(mut self, reason: impl Into<Cow<'static, str>>) -> Self {
+        self.reason = reason.into();
+        self
+    }
+}
+
+/// What is known around the pair.
+#[derive(Debug)]
+pub(super) struct Around<'a> {
+    pub(super) granted: LeniencySet,
+    pub(super) question: &'a str,
+    pub(super) options: &'a [String],
+    /// Relative tolerance that the seed or the options state.
+    pub(super) tolerance: Option<f64>,
+    /// Digits of the reference are significant figures, down to one.
+    pub(super) measured: bool,
+    /// The question says to round.
+    pub(super) rounds: bool,
+    /// The question says that order matters.
+    pub(super) ordered: bool,
+    /// Comparisons left before the verifier gives up.
+    fuel: Cell<u32>,
+}
+
+/// Comparisons of parts that one pair may cost.
+const FUEL: u32 = 60_000;
+
+impl<'a> Around<'a> {
+    pub(super) fn new(
+        granted: LeniencySet,
+        question: &'a str,
+        options: &'a [String],
+        tolerance: Option<f64>,
+        domain: &str,
+    ) -> Self {
+        let has = |words: &[&str]| !question.is_empty() && words.iter().any(|w| contains_ignoring_case(question, w));
+        Self {
+            granted,
+            question,
+            options,
+            tolerance,
+            measured: ["physics", "chemistry", "engineering"].iter().any(|d| domain.contains(d)),
+            rounds: has(&["nearest", "round ", "rounded", "decimal place", "significant", "approximat", "estimate"]),
+            ordered: has(&[
+                "in order",
+                "ordered",
+                "ascending",
+                "descending",
+                "increasing order",
+                "decreasing order",
+                "respectively",
+            ]),
+            fuel: Cell::new(FUEL),
+        }
+    }
+
+    /// Pays for one comparison; false when nothing is left to pay with.
+    pub(super) fn pay(&self, amount: u32) -> bool {
+        let left = self.fuel.get();
+        self.fuel.set(left.saturating_sub(amount));
+        left >= amount
+    }
+}
+
+/// ASCII case-insensitive containment; `needle` is lower case.
+pub(super) fn contains_ignoring_case(text: &str, needle: &str) -> bool {
+    text.as_bytes().windows(needle.len()).any(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
+}

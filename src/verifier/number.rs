@@ -1,0 +1,226 @@
+//! Tier 3, values: exact where both are rational, by significant figures where one is a decimal, by bounded error
+//! where roots and constants are involved. Never an absolute tolerance on a magnitude that is not zero.
+
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
+
+use super::finding::{Around, Finding};
+use super::{Leniency, Tier};
+use crate::answer::number::{power_of_ten, ratio_to_f64};
+use crate::answer::{Constant, Expr, Precision, eval};
+
+/// Relative difference that is float noise where one side has ten digits or more.
+const NOISE: f64 = 1e-9;
+/// Relative difference that a decimal may have from a value.
+const DECIMAL: f64 = 1e-6;
+/// A reference of exactly zero accepts a computed value below this.
+const ZERO: f64 = 1e-9;
+
+/// Compares two expressions without free symbols.
+pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Finding {
+    if reference == response {
+        return Finding::same(Tier::Number, "the two values are the same");
+    }
+    if let Some(found) = special(reference, response) {
+        return found;
+    }
+    let Some(distance) = Distance::between(reference, response) else {
+        return Finding::unknown(Tier::Number, "one of the values can't be computed within bounds");
+    };
+    judge(&distance, reference, response, around)
+}
+
+/// Infinity and NaN.
+fn special(a: &Expr, b: &Expr) -> Option<Finding> {
+    let nan = |e: &Expr| e.any(&|e| matches!(e, Expr::Constant(Constant::Nan)));
+    if nan(a) || nan(b) {
+        return Some(Finding::unknown(Tier::Number, "one of the values is not a number"));
+    }
+    match (infinite(a), infinite(b)) {
+        (None, None) => None,
+        (Some(Some(x)), Some(Some(y))) if x == y => {
+            Some(Finding::same(Tier::Number, "both are infinite with the same sign"))
+        }
+        (Some(None), _) | (_, Some(None)) => Some(Finding::unknown(Tier::Number, "infinity stands in an expression")),
+        _ => Some(Finding::different(Tier::Number, "one is infinite and the other is not, or the signs differ")),
+    }
+}
+
+/// Whether infinity occurs, and its sign where it is nothing else.
+fn infinite(e: &Expr) -> Option<Option<bool>> {
+    if !e.has_infinity() {
+        return None;
+    }
+    Some(match e {
+        Expr::Constant(Constant::Infinity) => Some(true),
+        Expr::Product(factors) => match factors.as_slice() {
+            [Expr::Number(n), Expr::Constant(Constant::Infinity)] if !n.is_zero() => Some(!n.is_negative()),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// How far apart two values are.
+struct Distance {
+    exactly_equal: bool,
+    /// Relative to the larger.
+    relative: f64,
+    /// Absolute value of the response where the reference is zero.
+    over_zero: Option<f64>,
+    /// In units of the last place of the reference, where it has one.
+    reference_places: Option<f64>,
+    /// In units of the last place of the response, where it has one.
+    response_places: Option<f64>,
+    /// Of the magnitudes, response minus reference.
+    outward: bool,
+    /// Relative bound of the error of computing all this.
+    error: f64,
+    both_whole: bool,
+    /// Half a unit of the reference's last place, relative to the reference.
+    half_unit: f64,
+}
+
+impl Distance {
+    fn between(reference: &Expr, response: &Expr) -> Option<Self> {
+        let place = |e: &Expr| precision(e).map(|p| p.place);
+        if let (Some(a), Some(b)) = (reference.number(), response.number()) {
+            let difference = (a.value() - b.value()).abs();
+            let larger = a.value().abs().max(b.value().abs());
+            let per = |unit: &BigRational| ratio_to_f64(&(&difference / unit));
+            let half_unit = place(reference)
+                .filter(|_| !a.is_zero())
+                .map_or(0.0, |p| ratio_to_f64(&(power_of_ten(p) / a.value().abs())) / 2.0);
+            return Some(Self {
+                exactly_equal: difference.is_zero(),
+                relative: if larger.is_zero() { 0.0 } else { per(&larger) },
+                over_zero: a.is_zero().then(|| b.to_f64().abs()),
+                reference_places: place(reference).map(|p| per(&power_of_ten(p))),
+                response_places: place(response).map(|p| per(&power_of_ten(p))),
+                outward: b.value().abs() > a.value().abs(),
+                error: 0.0,
+                both_whole: a.is_integer() && b.is_integer(),
+                half_unit,
+            });
+        }
+        let (a, b) = (eval::constant(reference)?, eval::constant(response)?);
+        let larger = a.magnitude().max(b.magnitude());
+        if larger > 1e290 || larger != 0.0 && larger < 1e-290 {
+            return None;
+        }
+        let difference = (a.re - b.re).hypot(a.im - b.im);
+        let error = a.err + b.err;
+        let per = |p: i32| difference / 10f64.powi(p);
+        Some(Self {
+            exactly_equal: difference == 0.0 && error == 0.0,
+            relative: if larger == 0.0 { 0.0 } else { difference / larger },
+            over_zero: (reference.number().is_some_and(crate::answer::Number::is_zero)).then(|| b.magnitude()),
+            reference_places: place(reference).map(per),
+            response_places: place(response).map(per),
+            outward: b.magnitude() > a.magnitude(),
+            error: if larger == 0.0 { 0.0 } else { error / larger },
+            both_whole: false,
+            half_unit: place(reference).map_or(0.0, |p| 10f64.powi(p) / a.magnitude() / 2.0),
+        })
+    }
+}
+
+/// The precision of a value: of a decimal, or of a decimal factor such as in `4.0*pi`.
+fn precision(e: &Expr) -> Option<Precision> {
+    e.number().and_then(crate::answer::Number::precision)
+}
+
+fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Finding {
+    let rounding = |reason: String| Finding::same(Tier::Number, reason).needing(Leniency::Rounding, around);
+    if d.exactly_equal {
+        return Finding::same(Tier::Number, "the two values are equal");
+    }
+    if let Some(tolerance) = around.tolerance
+        && d.relative <= tolerance
+    {
+        return rounding(format!(
+            "they differ by {:.2e} of their size, within the stated tolerance {tolerance:e}",
+            d.relative
+        ));
+    }
+    let decimals = reference.has_decimal() || response.has_decimal();
+    if let Some(size) = d.over_zero {
+        return if decimals && size <= ZERO && precision(response).is_some_and(|p| p.significant >= 3 || p.scientific) {
+            rounding("the reference is zero and the response is zero but for float noise".into())
+        } else if size <= d.error && size <= 1e-9 {
+            Finding::same(Tier::Number, "the response evaluates to zero")
+        } else {
+            Finding::different(Tier::Number, "the reference is zero and the response is not")
+        };
+    }
+    if !decimals {
+        // Exact forms: the error of evaluation is all that may part them.
+        if d.relative <= d.error * 4.0 + f64::EPSILON && d.error < 1e-10 {
+            return Finding::same(Tier::Number, "both evaluate to the same number");
+        }
+        if d.relative > d.error * 16.0 {
+            return Finding::different(Tier::Number, format!("they differ by {:.2e} of their size", d.relative));
+        }
+        return Finding::unknown(Tier::Number, "the values are too close to tell apart at this precision");
+    }
+    let (p, q) = (precision(reference), precision(response));
+    let digits = |p: Option<Precision>| p.map_or(0, |p| p.significant);
+    let whole_and_plain = d.both_whole && !p.is_some_and(|p| p.scientific) && !q.is_some_and(|q| q.scientific);
+    if !whole_and_plain {
+        if d.relative <= NOISE && digits(p).max(digits(q)) >= 10 {
+            return rounding("they are the same but for float noise".into());
+        }
+        if d.relative <= DECIMAL {
+            return rounding(format!("they differ by {:.2e} of their size", d.relative));
+        }
+    }
+    let half = 0.5 + 1e-6;
+    // The reference's digits rule: what rounds to it is it.
+    let reference_unit = p.or_else(|| if around.measured { whole_precision(reference) } else { None });
+    if let Some(unit) = reference_unit {
+        let places = d.reference_places.unwrap_or_else(|| d.relative * magnitude(reference));
+        let finer = q.is_none_or(|q| q.place < unit.place);
+        let enough = if around.measured || around.rounds {
+            unit.significant >= 2 || p.is_some() || d.relative <= 0.025
+        } else {
+            unit.significant >= 3 || unit.significant == 2 && d.half_unit <= 0.01
+        };
+        if finer && enough && places <= half {
+            return rounding("the response rounds to the digits that the reference has".into());
+        }
+        if finer && unit.significant >= 4 && places < 1.0 && d.outward && !whole_and_plain {
+            return rounding("the reference is the response cut off at its last digit".into());
+        }
+        if q.is_some_and(|q| q.place == unit.place) && unit.significant >= 6 && places <= 1.0 + 1e-6 && !whole_and_plain
+        {
+            return rounding("they differ by one in the last of six digits or more".into());
+        }
+    }
+    if let Some(unit) = q
+        && let Some(places) = d.response_places
+    {
+        let finer = p.is_none_or(|p| p.place < unit.place);
+        let enough = unit.significant >= 3 || around.rounds && unit.significant >= 2;
+        if finer && enough && places <= half && !whole_and_plain {
+            return rounding("the reference rounds to the digits that the response has".into());
+        }
+        if finer && unit.significant >= 4 && places < 1.0 && !d.outward && !whole_and_plain {
+            return rounding("the response is the reference cut off at its last digit".into());
+        }
+    }
+    if around.rounds && d.relative <= 5e-4 && response.number().is_none_or(|n| !n.is_integer()) {
+        return rounding("the question asks for an approximation, and they differ by less than 0.05 %".into());
+    }
+    Finding::different(Tier::Number, format!("they differ by {:.2e} of their size", d.relative))
+}
+
+/// A plain integer taken as a measured value: its digits are significant, its last place is the units.
+fn whole_precision(e: &Expr) -> Option<Precision> {
+    let n = e.number().filter(|n| n.is_integer() && n.precision().is_none())?;
+    let digits = n.value().numer().magnitude().to_string().len();
+    Some(Precision { significant: u32::try_from(digits).ok()?, place: 0, scientific: false })
+}
+
+fn magnitude(e: &Expr) -> f64 {
+    e.number().map_or(f64::INFINITY, |n| n.to_f64().abs())
+}

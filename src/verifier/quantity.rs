@@ -1,0 +1,176 @@
+//! Tier 3, values with units: by dimension and scale; degrees and radians, percent, money, bases.
+
+use super::finding::{Around, Finding};
+use super::{Leniency, Tier, number};
+use crate::answer::{Answer, Constant, Expr, Number, Unit};
+
+/// Compares where at least one is a quantity and the other a quantity or a bare value.
+pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) -> Finding {
+    match (reference, response) {
+        (Answer::Quantity(a, u), Answer::Quantity(b, v)) => both(a, u, b, v, around),
+        (Answer::Quantity(a, u), Answer::Scalar(b)) => one(a, b, u, b, around),
+        (Answer::Scalar(a), Answer::Quantity(b, v)) => one(a, b, v, a, around),
+        _ => Finding::different(Tier::Number, "they are answers of different kinds"),
+    }
+}
+
+fn values(a: &Expr, b: &Expr, unit: &Unit, around: &Around) -> Finding {
+    if a.is_constant() && b.is_constant() {
+        let mut here = Around::new(around.granted, around.question, around.options, around.tolerance, "");
+        here.measured = around.measured || unit.is_physical();
+        here.rounds = around.rounds;
+        return number::compare(a, b, &here);
+    }
+    super::compare::scalars(a, b, around)
+}
+
+fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
+    if u.same_kind(v) {
+        if u.scale == v.scale {
+            return values(a, b, u, around);
+        }
+        // Into the reference's unit, so that its digits keep their meaning.
+        let factor = Number::exact(&v.scale / &u.scale);
+        let converted = Expr::product(vec![b.clone(), Expr::Number(factor)]);
+        let found = values(a, &converted, u, around);
+        let reason = format!("in the reference's unit the response is {converted}: {}", found.reason);
+        return found.because(reason);
+    }
+    if u.is_degree() && v.is_radian() {
+        return values(a, &degrees(b), u, around).because("degrees against radians, converted");
+    }
+    if u.is_radian() && v.is_degree() {
+        return values(a, &radians(b), u, around).because("radians against degrees, converted");
+    }
+    // Words that are no unit ("square units", "apples") say less than a unit does.
+    let wordy = |w: &Unit| !w.free.is_empty() && !w.is_currency() && w.dimension.iter().all(|p| *p == 0);
+    if (wordy(u) || u.is_dimensionless()) && v.is_dimensionless() || u.is_dimensionless() && wordy(v) {
+        return values(a, b, u, around).needing(Leniency::UnitsDropped, around);
+    }
+    Finding::different(Tier::Number, format!("`{}` and `{}` are units of different things", u.text, v.text))
+}
+
+/// A quantity against a bare value: `bare` is which of `a`, `b` has no unit.
+fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding {
+    if unit.is_percent() {
+        let plain = values(a, b, unit, around);
+        let with = |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { e.clone().over(Expr::integer(100)) };
+        let share = values(&with(a), &with(b), unit, &rounded_share(around));
+        let found = if plain.is_same() { plain } else { share };
+        return found.needing(Leniency::Percent, around);
+    }
+    if unit.is_radian() {
+        return values(a, b, unit, around);
+    }
+    if unit.is_degree() {
+        let plain = values(a, b, unit, around);
+        if plain.is_same() {
+            return plain.needing(Leniency::UnitsDropped, around);
+        }
+        // A bare multiple of pi is in radians.
+        let in_radians = bare.any(&|e| matches!(e, Expr::Constant(Constant::Pi)));
+        if in_radians {
+            let convert = |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { radians(e) };
+            return values(&convert(a), &convert(b), unit, around)
+                .because("degrees against a multiple of pi, converted");
+        }
+        return plain;
+    }
+    if unit.is_dimensionless() && unit.free.is_empty() {
+        let factor = Expr::Number(Number::exact(unit.scale.clone()));
+        let with =
+            |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { Expr::product(vec![e.clone(), factor.clone()]) };
+        return values(&with(a), &with(b), unit, around);
+    }
+    let leniency = if unit.is_currency() { Leniency::Currency } else { Leniency::UnitsDropped };
+    // The unit of a symbol-free value may have been read as symbols on the other side.
+    if let Some(Answer::Quantity(value, v)) = as_quantity(bare) {
+        return if std::ptr::eq(bare, a) {
+            both(&value, &v, b, unit, around)
+        } else {
+            both(a, unit, &value, &v, around)
+        };
+    }
+    values(a, b, unit, around).needing(leniency, around)
+}
+
+/// A share given in percent has the digits of the percentage, two places on.
+fn rounded_share<'a>(around: &Around<'a>) -> Around<'a> {
+    Around::new(around.granted, around.question, around.options, around.tolerance, "")
+}
+
+fn radians(degrees: &Expr) -> Expr {
+    Expr::product(vec![degrees.clone(), Expr::Constant(Constant::Pi), Expr::ratio(1, 180)])
+}
+
+fn degrees(radians: &Expr) -> Expr {
+    Expr::product(vec![
+        radians.clone(),
+        Expr::integer(180),
+        Expr::power(Expr::Constant(Constant::Pi), Expr::integer(-1)),
+    ])
+}
+
+/// Reads `25*g` as a quantity: a number times symbols that are all units.
+fn as_quantity(e: &Expr) -> Option<Answer> {
+    let Expr::Product(factors) = e else { return None };
+    let (units, value): (Vec<&Expr>, Vec<&Expr>) = factors.iter().partition(|f| !f.is_constant());
+    if value.is_empty() || units.is_empty() {
+        return None;
+    }
+    let mut text = String::new();
+    for u in units {
+        let (name, power) = match u {
+            Expr::Symbol(name) => (name, 1),
+            Expr::Power(base, exponent) => match (&**base, exponent.number().and_then(Number::to_i64)) {
+                (Expr::Symbol(name), Some(n)) => (name, n),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Unit::named(name)?;
+        text.push_str(if text.is_empty() { "" } else { "*" });
+        text.push_str(&format!("{name}^({power})"));
+    }
+    let unit = Unit::parse(&text)?;
+    Some(Answer::Quantity(Expr::product(value.into_iter().cloned().collect()), unit))
+}
+
+/// Two expressions that are not the same as functions: as quantities, where the symbols of both are units of one kind
+/// or those of one are and the other has none.
+pub(super) fn from_symbols(a: &Expr, b: &Expr, around: &Around) -> Option<Finding> {
+    match (as_quantity(a), as_quantity(b)) {
+        (Some(Answer::Quantity(x, u)), Some(Answer::Quantity(y, v))) => {
+            let found = both(&x, &u, &y, &v, around);
+            found.is_same().then_some(found)
+        }
+        // `10cm` against `10`, only where the name can hardly be a variable.
+        (Some(Answer::Quantity(x, u)), None) if b.is_constant() && u.text.len() > 5 => {
+            let found = values(&x, b, &u, around).needing(Leniency::UnitsDropped, around);
+            found.is_same().then_some(found)
+        }
+        _ => None,
+    }
+}
+
+/// Numbers in a base: by value, or by digits where the response leaves out the base that the reference names.
+pub(super) fn bases(reference: &Answer, response: &Answer, around: &Around) -> Finding {
+    let exact = |n: &Number| Expr::Number(n.clone());
+    match (reference, response) {
+        (Answer::Based(_, _, a), Answer::Based(_, _, b)) => number::compare(&exact(a), &exact(b), around),
+        (Answer::Based(digits, base, value), Answer::Scalar(e)) => {
+            let written = Number::parse(digits.trim_start_matches('-'));
+            let written = written.map(|n| if digits.starts_with('-') { n.negated() } else { n });
+            if written.is_some_and(|n| exact(&n) == *e) {
+                return Finding::same(
+                    Tier::Number,
+                    format!("the digits are the same and the response leaves out the base {base}"),
+                )
+                .needing(Leniency::UnitsDropped, around);
+            }
+            number::compare(&exact(value), e, around)
+        }
+        (Answer::Scalar(e), Answer::Based(_, _, value)) => number::compare(e, &exact(value), around),
+        _ => Finding::different(Tier::Number, "one is a number in a base and the other is not a number"),
+    }
+}

@@ -1,0 +1,384 @@
+//! The rule verifier: extraction, reading and the native tiers, put together into a verdict.
+
+use super::compare;
+use super::finding::{Around, Finding, Word};
+use super::leniency::VerifierOptions;
+use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, text};
+use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, clean, read};
+use crate::extractor::{ExtractOptions, Extracted, How, extract};
+
+/// Name of this generation of rules: changes with every change of behaviour.
+pub const RULES: &str = "rules-1";
+
+/// Longest normal form, in characters, that a verdict keeps.
+const SHOWN: usize = 2_000;
+
+/// The verifier of native tiers 0–4. Pure: the same pair gives the same verdict, always.
+///
+/// ```
+/// use loong::verifier::{Outcome, Pair, RuleVerifier, Verifier, VerifierOptions};
+/// let verifier = RuleVerifier::new(VerifierOptions::default());
+/// let pair = Pair { references: vec!["pi/16".into()], response: r"\boxed{\frac{\pi}{16}}".into(), ..Pair::default() };
+/// assert_eq!(verifier.verify(&pair).outcome, Outcome::Equivalent);
+/// ```
+#[derive(Debug, Clone)]
+pub struct RuleVerifier {
+    options: VerifierOptions,
+    version: String,
+}
+
+impl RuleVerifier {
+    /// A verifier with these options.
+    pub fn new(options: VerifierOptions) -> Self {
+        let version = options.version();
+        Self { options, version }
+    }
+
+    /// The options it decides by.
+    pub fn options(&self) -> &VerifierOptions {
+        &self.options
+    }
+}
+
+impl Default for RuleVerifier {
+    fn default() -> Self {
+        Self::new(VerifierOptions::default())
+    }
+}
+
+impl Verifier for RuleVerifier {
+    fn verify(&self, pair: &Pair) -> Verdict {
+        let mut best: Option<Verdict> = None;
+        let mut extracted = Extraction::default();
+        for reference in &pair.references {
+            let verdict = self.against(reference, pair, &mut extracted);
+            let better = match (&best, verdict.outcome) {
+                (None, _) | (_, Outcome::Equivalent) => true,
+                (Some(b), Outcome::Undecided) => b.outcome == Outcome::Different,
+                _ => false,
+            };
+            let done = verdict.outcome == Outcome::Equivalent;
+            if better {
+                best = Some(verdict);
+            }
+            if done {
+                break;
+            }
+        }
+        best.unwrap_or_else(|| Verdict {
+            outcome: Outcome::Undecided,
+            tier: Tier::Extract,
+            leniencies: Vec::new(),
+            reason: "There is no reference answer to compare with.".into(),
+            extracted: None,
+            reference_value: String::new(),
+            response_value: String::new(),
+            side: Some(Side::Reference),
+            version: self.version.clone(),
+        })
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+}
+
+/// The response's answer, found once for all alternatives of the reference.
+#[derive(Default)]
+struct Extraction {
+    one: Option<Option<Extracted>>,
+    several: Option<Option<Extracted>>,
+}
+
+impl Extraction {
+    fn get(&mut self, response: &str, several: bool) -> Option<&Extracted> {
+        let slot = if several { &mut self.several } else { &mut self.one };
+        slot.get_or_insert_with(|| extract(response, &ExtractOptions { several })).as_ref()
+    }
+}
+
+/// The answer of a reference: what the extractor finds in it, else all of it.
+fn reference_answer(reference: &str) -> String {
+    let marked = reference.contains("\\boxed")
+        || reference.contains("\\fbox")
+        || reference.contains("####")
+        || reference.contains("</think>");
+    if marked && let Some(found) = extract(reference, &ExtractOptions { several: true }) {
+        return found.text;
+    }
+    reference.trim().to_owned()
+}
+
+impl RuleVerifier {
+    fn against(&self, reference: &str, pair: &Pair, extraction: &mut Extraction) -> Verdict {
+        let domain = self.options.profile.as_deref().or(pair.domain.as_deref()).unwrap_or_default();
+        let question = pair.question.as_deref().unwrap_or_default();
+        let tolerance = pair.tolerance.filter(|t| t.is_finite() && *t > 0.0).or(self.options.tolerance);
+        let around = Around::new(self.options.leniencies, question, &pair.options, tolerance, domain);
+        let wanted = reference_answer(reference);
+        let mut verdict = Verdict {
+            outcome: Outcome::Undecided,
+            tier: Tier::Extract,
+            leniencies: Vec::new(),
+            reason: String::new(),
+            extracted: None,
+            reference_value: String::new(),
+            response_value: String::new(),
+            side: None,
+            version: self.version.clone(),
+        };
+        if wanted.is_empty() {
+            verdict.reason = "The reference is empty.".into();
+            verdict.side = Some(Side::Reference);
+            return verdict;
+        }
+        let reference_typed = read(&wanted, Hints::default());
+        let several = reference_typed.elements().is_some_and(|items| items.len() > 1);
+        let found = extraction.get(&pair.response, several);
+        let Some(found) = found else {
+            verdict.reference_value = shown(&reference_typed, &wanted);
+            return self.without_answer(verdict, &wanted, pair, &around);
+        };
+        let said = found.text.as_str();
+        verdict.extracted = Some(said.to_owned());
+        let (finding, response_typed) = decide(&wanted, &reference_typed, said, found.how, pair, &around);
+        verdict.reference_value = shown(&reference_typed, &wanted);
+        verdict.response_value = shown(&response_typed, said);
+        let finding = if finding.word == Word::Same {
+            finding
+        } else {
+            match self.in_prose(&wanted, &reference_typed, said, found.how, pair, &around) {
+                Some((better, words)) => {
+                    if let Some(words) = words {
+                        verdict.response_value = words;
+                    }
+                    better
+                }
+                None => finding,
+            }
+        };
+        conclude(&mut verdict, &finding, &reference_typed, &response_typed);
+        verdict
+    }
+
+    /// A response without a marked answer: prose may still contain a reference of words.
+    fn without_answer(&self, mut verdict: Verdict, wanted: &str, pair: &Pair, around: &Around) -> Verdict {
+        if let Some(start) = crate::extractor::after_reasoning(&pair.response)
+            && let Some((finding, words)) = text::contained(wanted, &pair.response[start..], around)
+            && finding.is_same()
+        {
+            let words = words.unwrap_or_default();
+            verdict.extracted = Some(words.clone());
+            verdict.response_value = words;
+            verdict.outcome = Outcome::Equivalent;
+            verdict.tier = finding.tier;
+            verdict.leniencies = finding.used.to_vec();
+            verdict.reason = sentence(&finding.reason);
+            return verdict;
+        }
+        verdict.reason = "The response has no final answer.".into();
+        verdict.side = Some(Side::Response);
+        verdict
+    }
+
+    /// Looks for a reference of words in a response that is prose, and for a short response in a wordy reference.
+    fn in_prose(
+        &self,
+        wanted: &str,
+        typed: &Answer,
+        said: &str,
+        how: How,
+        pair: &Pair,
+        around: &Around,
+    ) -> Option<(Finding, Option<String>)> {
+        if !around.granted.has(Leniency::Prose) {
+            return None;
+        }
+        let found = text::contained(wanted, said, around).filter(|(f, _)| f.is_same());
+        let wordy = said.split_whitespace().count() > 2 || matches!(typed, Answer::Text(_));
+        let number = !matches!(typed, Answer::Text(_));
+        // A marked answer that is a value is the answer: no other number may be taken from around it.
+        if found.is_some() && wordy && (!number || matches!(how, How::Whole | How::Phrase)) {
+            return found;
+        }
+        if how == How::Whole && said.len() < pair.response.len() {
+            return text::contained(wanted, &pair.response, around).filter(|(f, _)| f.is_same());
+        }
+        None
+    }
+}
+
+/// Compares a reference with a found answer.
+fn decide(wanted: &str, reference: &Answer, said: &str, how: How, pair: &Pair, around: &Around) -> (Finding, Answer) {
+    if same_text(wanted, said) && !matches!(reference, Answer::Nothing) {
+        let finding = Finding::same(Tier::Text, "the two texts are the same");
+        return (finding, reference.clone());
+    }
+    if said.len() > MAX_TEXT || wanted.len() > MAX_TEXT {
+        return (
+            Finding::unknown(Tier::Text, "an answer this long is only compared as text"),
+            Answer::Unread(String::new()),
+        );
+    }
+    let response = read(said, Hints::default());
+    let letters = !pair.options.is_empty()
+        || matches!(reference, Answer::Scalar(crate::answer::Expr::Symbol(s)) if s.len() == 1)
+        || wanted.len() <= 12 && wanted.contains("text");
+    if letters && let Some(found) = text::option(wanted, said, around) {
+        return (found, response);
+    }
+    if let Some(found) = digits(wanted, said) {
+        return (found, response);
+    }
+    let finding = compare::answers(reference, &response, around);
+    if finding.is_same() {
+        return (finding, response);
+    }
+    if let Some((better, reread)) = other_commas(wanted, reference, said, &response, around) {
+        return (better, reread);
+    }
+    if let Some(found) = yes_or_no(wanted, said, how, around) {
+        return (found, response);
+    }
+    // Words on both sides that were read as something: `Set A` and `set A`.
+    if !finding.is_same()
+        && matches!(
+            (reference, &response),
+            (Answer::Text(_) | Answer::Unread(_), _) | (_, Answer::Text(_) | Answer::Unread(_))
+        )
+    {
+        let (a, b) = (text::plain(wanted), text::plain(said));
+        let no_formula =
+            |t: &str| !t.contains(['\\', '=', '<', '>', '^', '+', '*', '|']) && t.chars().any(char::is_alphabetic);
+        if no_formula(&a) && no_formula(&b) {
+            let found = text::words(&a, &b, around);
+            if found.is_same()
+                || finding.word == Word::Unknown && matches!((reference, &response), (Answer::Text(_), Answer::Text(_)))
+            {
+                return (found, response);
+            }
+        }
+    }
+    (finding, response)
+}
+
+/// Whether two texts are the same once white space and wrappers are gone.
+fn same_text(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    if a.len() > 4 * MAX_TEXT || b.len() > 4 * MAX_TEXT {
+        return a.trim() == b.trim();
+    }
+    if a.len().abs_diff(b.len()) > 8 + a.len().min(b.len()) / 2 {
+        return false;
+    }
+    let squeezed = |t: &str| clean::clean(t).split_whitespace().collect::<Vec<_>>().join(" ");
+    let (x, y) = (squeezed(a), squeezed(b));
+    !x.is_empty() && x == y
+}
+
+/// Runs of digits too long for arithmetic: the same digits or not.
+fn digits(a: &str, b: &str) -> Option<Finding> {
+    let bare = |t: &str| {
+        let c = clean::clean(t).replace([',', ' ', '_'], "");
+        let n = c.strip_prefix('-').unwrap_or(&c).to_owned();
+        (n.len() > crate::answer::MAX_DIGITS && n.bytes().all(|b| b.is_ascii_digit()))
+            .then_some((c.starts_with('-'), n))
+    };
+    let (x, y) = (bare(a)?, bare(b)?);
+    let same = x.0 == y.0 && x.1.trim_start_matches('0') == y.1.trim_start_matches('0');
+    Some(if same {
+        Finding::same(Tier::Number, "the same digits")
+    } else {
+        Finding::different(Tier::Number, "the digits differ")
+    })
+}
+
+/// `1,000` read as a list of two where the other side is a list of as many.
+fn other_commas(
+    wanted: &str,
+    reference: &Answer,
+    said: &str,
+    response: &Answer,
+    around: &Around,
+) -> Option<(Finding, Answer)> {
+    let hints = Hints { commas_separate: true };
+    let list = |a: &Answer| matches!(a, Answer::Sequence(_, items) if items.len() > 1);
+    if list(reference) && !list(response) && said.contains(',') {
+        let reread = read(said, hints);
+        let found = compare::answers(reference, &reread, around);
+        return (matches!(reread, Answer::Sequence(Bracket::Bare, _)) && found.is_same()).then_some((found, reread));
+    }
+    if list(response) && !list(reference) && wanted.contains(',') {
+        let reread = read(wanted, hints);
+        let found = compare::answers(&reread, response, around);
+        return (matches!(reread, Answer::Sequence(Bracket::Bare, _)) && found.is_same())
+            .then(|| (found, response.clone()));
+    }
+    None
+}
+
+/// A reference of yes or no against a response that begins with one.
+fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Finding> {
+    use crate::answer::words::yes_or_no;
+    let (a, b) = (text::tokens(wanted), text::tokens(said));
+    let [a] = a.as_slice() else { return None };
+    let expected = yes_or_no(a)?;
+    let given = yes_or_no(b.first()?)?;
+    let plain = b.len() == 1;
+    if !plain && !matches!(how, How::Whole | How::Phrase | How::Boxed) {
+        return None;
+    }
+    if expected != given {
+        return Some(Finding::different(Tier::Text, "the response says the opposite"));
+    }
+    let found = Finding::same(Tier::Text, "both say the same truth value");
+    let found = if plain { found } else { found.needing(Leniency::Prose, around) };
+    let spelled = b.first().is_some_and(|w| w == a);
+    Some(if spelled { found } else { found.needing(Leniency::Boolean, around) })
+}
+
+/// Writes a finding into a verdict.
+fn conclude(verdict: &mut Verdict, finding: &Finding, reference: &Answer, response: &Answer) {
+    verdict.tier = finding.tier;
+    verdict.reason = sentence(&finding.reason);
+    match finding.word {
+        Word::Same => {
+            verdict.outcome = Outcome::Equivalent;
+            verdict.leniencies = finding.used.to_vec();
+        }
+        Word::Different => verdict.outcome = Outcome::Different,
+        Word::Unknown => {
+            let unread = |a: &Answer| matches!(a, Answer::Unread(_) | Answer::Nothing);
+            verdict.outcome = Outcome::Undecided;
+            verdict.side = Some(match (unread(reference), unread(response)) {
+                (true, false) => Side::Reference,
+                (false, true) => Side::Response,
+                _ => Side::Both,
+            });
+        }
+    }
+}
+
+/// The normal form of an answer, cut to what a person reads.
+fn shown(answer: &Answer, raw: &str) -> String {
+    let full = match answer {
+        Answer::Unread(t) if t.is_empty() => raw.chars().take(SHOWN).collect(),
+        other => other.to_string(),
+    };
+    if full.len() <= SHOWN {
+        return full;
+    }
+    let mut cut: String = full.chars().take(SHOWN).collect();
+    cut.push('…');
+    cut
+}
+
+/// A reason as a sentence.
+fn sentence(reason: &str) -> String {
+    let mut chars = reason.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let end = if reason.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}

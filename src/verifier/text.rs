@@ -1,0 +1,331 @@
+//! Tier 1, words: normal forms of text, yes and no, options, and guarded containment of an answer in prose.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::finding::{Around, Finding};
+use super::{Leniency, Tier};
+use crate::answer::{Constant, Expr, clean, read, words};
+
+/// Most words of a response in which an answer is looked for.
+const PROSE: usize = 600;
+
+/// The text with nothing but its letters, digits and signs that carry meaning, in the case it came in.
+pub(super) fn plain(text: &str) -> String {
+    read::words_of(&clean::clean(text))
+}
+
+/// Words in normal form: lower case, without accents, punctuation, articles and possessives; numbers in digits.
+pub(super) fn tokens(text: &str) -> Vec<String> {
+    let mut folded = String::with_capacity(text.len());
+    if text.is_ascii() {
+        folded.extend(text.chars().map(|c| c.to_ascii_lowercase()));
+    } else {
+        folded.extend(text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase));
+    }
+    let chars: Vec<char> = folded.chars().collect();
+    let mut out: Vec<String> = Vec::new();
+    let mut word = String::new();
+    for (i, &c) in chars.iter().enumerate() {
+        let before = i.checked_sub(1).map(|j| chars[j]);
+        let after = chars.get(i + 1).copied();
+        let in_number = before.is_some_and(|b| b.is_ascii_digit()) && after.is_some_and(|a| a.is_ascii_digit());
+        if c.is_alphanumeric() || c == '%' || c == '.' && in_number {
+            // A digit run after letters that touch it ("of10") is a word of its own, and so is what follows it.
+            let turns = word.chars().last().is_some_and(|l| {
+                l.is_ascii_digit() != c.is_ascii_digit() && l.is_alphanumeric() && c.is_alphanumeric()
+            });
+            let ordinal = word.chars().all(|l| l.is_ascii_digit()) && !c.is_ascii_digit();
+            if turns && !ordinal && c.is_ascii_digit() && word.len() > 1 {
+                out.push(std::mem::take(&mut word));
+            }
+            word.push(c);
+        } else if c == '-' && !word.is_empty() && after.is_some_and(char::is_alphanumeric) {
+            out.push(std::mem::take(&mut word));
+        } else if c == '-'
+            && after.is_some_and(|a| a.is_ascii_digit())
+            && word.is_empty()
+            && before.is_none_or(char::is_whitespace)
+        {
+            word.push('-');
+        } else if (c == '\'' || c == '’' || c == ',' && in_number) && !word.is_empty() {
+            // "Smith's" is "smith" and 1,000 is 1000.
+            if c != ',' && after == Some('s') && !chars.get(i + 2).is_some_and(|n| n.is_alphanumeric()) {
+                out.push(std::mem::take(&mut word));
+            }
+        } else if !word.is_empty() {
+            out.push(std::mem::take(&mut word));
+        }
+    }
+    if !word.is_empty() {
+        out.push(word);
+    }
+    out.retain(|w| !matches!(w.as_str(), "a" | "an" | "the" | "s"));
+    for w in &mut out {
+        if let Some(n) = words::number(&[w.as_str()]) {
+            *w = n.to_string();
+        } else if let Some(n) = ["st", "nd", "rd", "th"].iter().find_map(|s| w.strip_suffix(s))
+            && !n.is_empty()
+            && n.bytes().all(|b| b.is_ascii_digit())
+        {
+            *w = n.to_owned();
+        } else if w.len() == 3 || w.len() == 4 {
+            if let Some(month) =
+                MONTHS.iter().find(|m| m.len() > 3 && m.starts_with(&w[..]) && (w.len() == 3 || *w == "sept"))
+            {
+                *w = (*month).to_owned();
+            }
+        }
+    }
+    out
+}
+
+const MONTHS: &[&str] = &[
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// Two texts of words.
+pub(super) fn words(a: &str, b: &str, around: &Around) -> Finding {
+    if a == b {
+        return Finding::same(Tier::Text, "both are the same words");
+    }
+    let (x, y) = (tokens(a), tokens(b));
+    if x.is_empty() || y.is_empty() {
+        return Finding::unknown(Tier::Text, "one of the texts has no words");
+    }
+    if x == y || x.concat() == y.concat() && x.concat().len() > 3 {
+        let same =
+            Finding::same(Tier::Text, "both are the same words once case, articles and punctuation are set aside");
+        return if a.eq_ignore_ascii_case(b) || !a.is_ascii() {
+            same.needing(Leniency::Case, around)
+        } else {
+            same.needing(Leniency::Case, around)
+        };
+    }
+    // One word or sign apart is apart: names and codes differ by a letter.
+    Finding::different(Tier::Text, "the words differ")
+}
+
+/// A truth value against words.
+pub(super) fn truth(value: bool, text: &str, around: &Around) -> Finding {
+    let tokens = tokens(text);
+    match tokens.first().and_then(|w| words::yes_or_no(w)) {
+        Some(said) if tokens.len() == 1 => {
+            if said == value {
+                Finding::same(Tier::Text, "the word says the same truth value").needing(Leniency::Boolean, around)
+            } else {
+                Finding::different(Tier::Text, "the word says the opposite truth value")
+            }
+        }
+        _ => Finding::unknown(Tier::Text, "the words are neither yes nor no"),
+    }
+}
+
+/// Words against an expression: "infinitely many" for ∞, a number written out.
+pub(super) fn word_for_value(text: &str, value: &Expr, around: &Around) -> Finding {
+    let t = tokens(text);
+    let infinite = t.first().is_some_and(|w| matches!(w.as_str(), "infinitely" | "infinite" | "infinity"));
+    if infinite && matches!(value, Expr::Constant(Constant::Infinity)) {
+        return Finding::same(Tier::Text, "the words say infinity").needing(Leniency::Prose, around);
+    }
+    if let Expr::Symbol(name) = value
+        && t.len() == 1
+        && t[0] == name.to_lowercase()
+    {
+        return Finding::same(Tier::Text, "both are the same letter").needing(Leniency::Case, around);
+    }
+    if text.chars().any(|c| c.is_ascii_digit()) {
+        return Finding::unknown(Tier::Text, "a value stands among words");
+    }
+    Finding::different(Tier::Text, "one is words and the other is a value")
+}
+
+/// Option letters, with the options' texts where they are known; `None` where neither side names an option.
+pub(super) fn option(reference: &str, response: &str, around: &Around) -> Option<Finding> {
+    let (a, b) = (index(reference, around.options, false)?, index(response, around.options, true));
+    let letter = |i: usize| char::from(b'A' + u8::try_from(i).unwrap_or(0));
+    match b {
+        Some(b) if a == b => Some(Finding::same(Tier::Text, format!("both are option {}", letter(a)))),
+        Some(b) => Some(Finding::different(
+            Tier::Text,
+            format!("the reference is option {} and the response option {}", letter(a), letter(b)),
+        )),
+        None => None,
+    }
+}
+
+/// Which option a text names, by letter or by the option's text.
+fn index(text: &str, options: &[String], sentence: bool) -> Option<usize> {
+    let unwrapped = plain(text);
+    let letter = |c: char| (c.is_ascii_uppercase()).then(|| usize::from(c as u8 - b'A'));
+    if !options.is_empty() {
+        let wanted = tokens(&unwrapped);
+        if let Some(i) = options.iter().position(|o| !wanted.is_empty() && tokens(&plain(o)) == wanted) {
+            return Some(i);
+        }
+        if let Some(i) = words::option_letter(&unwrapped).and_then(letter).filter(|i| *i < options.len()) {
+            return Some(i);
+        }
+    }
+    // Without options a letter must look like one: a capital from A to J, alone or marked.
+    let mark = unwrapped.trim_start_matches(['(', '[', '*', ' ']);
+    let mut chars = mark.chars();
+    let first = chars.next().filter(|c| ('A'..='J').contains(c))?;
+    let rest = chars.as_str();
+    let alone = rest.trim_matches(|c: char| !c.is_alphanumeric()).is_empty();
+    let marked = sentence
+        && (rest.starts_with([')', '.', ':', ']']) || rest.starts_with(|c: char| !c.is_ascii() && c.is_alphabetic()));
+    let index = letter(first)?;
+    (alone && rest.chars().count() <= 3 || marked && (options.is_empty() || index < options.len())).then_some(index)
+}
+
+/// Words before an answer that take it back.
+const DENIALS: &[&str] = &[
+    "not", "no", "never", "neither", "nor", "isn", "wasn", "don", "doesn", "didn", "cannot", "isnt", "wasnt", "unlike",
+    "except", "without", "instead",
+];
+
+/// Words too common to be an answer found inside another.
+const COMMON: &[&str] = &[
+    "of", "in", "on", "at", "to", "and", "or", "is", "are", "was", "for", "by", "it", "as", "that", "this", "with",
+    "from", "be", "any", "all", "some", "one", "first", "last", "new", "who", "when", "where", "number", "many", "not",
+    "no", "yes", "about", "around", "between", "over", "under", "more", "less", "than",
+];
+
+/// Containment of the shorter text in the longer: the reference in prose, or a short response in a reference that says
+/// more. Guarded: whole words in sequence, not taken back, not merely the question repeated, and of a bare number only
+/// where no other number of its kind stands beside it. Gives the words as the response has them.
+pub(super) fn contained(reference: &str, response: &str, around: &Around) -> Option<(Finding, Option<String>)> {
+    let wanted = tokens(&plain(reference));
+    if wanted.is_empty() || wanted.len() > 40 || response.len() > 20_000 {
+        return None;
+    }
+    let said = tokens(&plain(response));
+    if said.is_empty() || said.len() > PROSE || formula(reference) || formula(response) && numeric(&wanted).is_some() {
+        return None;
+    }
+    let asked = tokens(around.question);
+    let prose = |reason: String| Finding::same(Tier::Text, reason).needing(Leniency::Prose, around);
+    if said.len() >= wanted.len() {
+        if let Some(number) = numeric(&wanted) {
+            return lone_number(number, &said, &asked).then(|| {
+                (prose(format!("`{number}` is the only number of its kind in the response")), Some(number.to_owned()))
+            });
+        }
+        let signal = wanted.iter().any(|w| w.len() > 2 && !COMMON.contains(&w.as_str()));
+        let echoed = !asked.is_empty() && said.len() > wanted.len() + 2 && position(&wanted, &asked).is_some();
+        if !signal || echoed || said.len() == wanted.len() && said != wanted {
+            return None;
+        }
+        let at = if dated(&wanted) { window(&wanted, &said) } else { position(&wanted, &said) }?;
+        let denied = said[at.saturating_sub(3)..at].iter().any(|w| DENIALS.contains(&w.as_str()));
+        if denied || hedged(&said, &wanted) {
+            return None;
+        }
+        return Some((
+            prose("the response contains the reference's words in sequence".into()),
+            Some(said[at..(at + wanted.len()).min(said.len())].join(" ")),
+        ));
+    }
+    // The response says less than the reference does.
+    let signal =
+        said.iter().any(|w| w.len() > 2 && !COMMON.contains(&w.as_str()) && !w.bytes().any(|b| b.is_ascii_digit()));
+    let parts = wanted.iter().any(|w| matches!(w.as_str(), "and" | "or" | "but" | "not" | "except" | "without"));
+    let echoed = !asked.is_empty() && position(&said, &asked).is_some();
+    if !signal || parts || echoed || reference.contains(['+', ';', '/']) || position(&said, &wanted).is_none() {
+        return None;
+    }
+    Some((prose("the response's words stand in the reference in sequence".into()), None))
+}
+
+/// Whether a text has signs of a formula in it, out of which no number may be taken.
+fn formula(text: &str) -> bool {
+    text.contains(['=', '^', '\\', '<', '>', '{', '}', '√', '*', '|'])
+        || text.as_bytes().windows(3).any(|w| w[0].is_ascii_alphanumeric() && w[1] == b'+' || w == b" + ")
+}
+
+/// The number that a reference is, where it is one.
+fn numeric(wanted: &[String]) -> Option<&str> {
+    match wanted {
+        [one]
+            if one.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-')
+                && one.bytes().any(|b| b.is_ascii_digit()) =>
+        {
+            Some(one)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a number stands in a text and no other of its kind does that the question has not: years beside years, other
+/// numbers beside any.
+fn lone_number(number: &str, said: &[String], asked: &[String]) -> bool {
+    let is_year =
+        |w: &str| w.len() == 4 && w.bytes().all(|b| b.is_ascii_digit()) && (w.starts_with('1') || w.starts_with("20"));
+    let year = is_year(number);
+    let mut found = false;
+    for (i, w) in said.iter().enumerate() {
+        if w == number {
+            let denied = said[i.saturating_sub(2)..i].iter().any(|w| DENIALS.contains(&w.as_str()));
+            found = !denied;
+            if denied {
+                return false;
+            }
+            continue;
+        }
+        let other = w.bytes().any(|b| b.is_ascii_digit());
+        if other && (!year || is_year(w)) && !asked.contains(w) {
+            return false;
+        }
+    }
+    found
+}
+
+/// Whether the words are a date.
+fn dated(wanted: &[String]) -> bool {
+    wanted.len() <= 4
+        && wanted.iter().any(|w| MONTHS.contains(&w.as_str()))
+        && wanted.iter().all(|w| MONTHS.contains(&w.as_str()) || w.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Where all words of a date stand together in any order.
+fn window(wanted: &[String], said: &[String]) -> Option<usize> {
+    said.windows(wanted.len()).position(|w| {
+        let mut left: Vec<&String> = wanted.iter().collect();
+        w.iter().all(|x| left.iter().position(|l| *l == x).map(|i| left.remove(i)).is_some())
+    })
+}
+
+fn position(needle: &[String], hay: &[String]) -> Option<usize> {
+    if needle.len() > hay.len() { None } else { hay.windows(needle.len()).position(|w| w == needle) }
+}
+
+/// Whether the response gives several answers to choose from: "either A or B".
+fn hedged(said: &[String], wanted: &[String]) -> bool {
+    said.len() <= wanted.len() + 12
+        && said.iter().any(|w| w == "either" || w == "maybe" || w == "possibly" || w == "or")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_plain() {
+        assert_eq!(tokens("The Beauty's 1,000 twenty-one"), ["beauty", "1000", "21".replace("21", "20").as_str(), "1"]);
+        assert_eq!(tokens("March 20th, 1969."), ["march", "20", "1969"]);
+        assert_eq!(tokens("Dalí"), ["dali"]);
+        assert_eq!(tokens("a total of10 episodes"), ["total", "of", "10", "episodes"]);
+    }
+}
