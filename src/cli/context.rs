@@ -69,7 +69,8 @@ impl Context {
         if is_project(&self.here) {
             return Ok(self.here.clone());
         }
-        let last = std::fs::read_to_string(self.last_file()).ok().map(|text| PathBuf::from(text.trim_end_matches('\n')));
+        let last =
+            std::fs::read_to_string(self.last_file()).ok().map(|text| PathBuf::from(text.trim_end_matches('\n')));
         match last.filter(|dir| !self.named && is_project(dir)) {
             Some(dir) => {
                 self.say(&format!("project: {}", dir.display()));
@@ -108,7 +109,10 @@ impl Context {
             }
             files.push(recipe.to_owned());
         }
-        let mut config = Config::load(&files, std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))))?;
+        let mut config = Config::load(
+            &files,
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+        )?;
         config.interpreter.offline |= self.flags.offline;
         Ok(config)
     }
@@ -129,19 +133,31 @@ impl Context {
     }
 
     /// The interpreter that a configuration asks for.
-    pub fn interpreter(&self, config: &Config, progress: Option<ProgressListener>) -> anyhow::Result<PythonInterpreter> {
+    pub fn interpreter(
+        &self,
+        config: &Config,
+        progress: Option<ProgressListener>,
+    ) -> anyhow::Result<PythonInterpreter> {
         Ok(PythonInterpreter::new(self.python_settings(config, progress)?))
     }
 
     /// Settings of the interpreter.
-    pub fn python_settings(&self, config: &Config, progress: Option<ProgressListener>) -> anyhow::Result<PythonSettings> {
+    pub fn python_settings(
+        &self,
+        config: &Config,
+        progress: Option<ProgressListener>,
+    ) -> anyhow::Result<PythonSettings> {
         let python = &config.interpreter;
         Ok(PythonSettings {
             cache_dir: self.paths.cache.clone(),
             launcher: std::env::current_exe().context("the program cannot find itself")?,
             python: (!python.python.as_os_str().is_empty()).then(|| python.python.clone()),
             workers: or_cores(python.workers),
-            isolation: if self.flags.unsafe_no_isolation { IsolationChoice::UnsafeNone } else { IsolationChoice::Required },
+            isolation: if self.flags.unsafe_no_isolation {
+                IsolationChoice::UnsafeNone
+            } else {
+                IsolationChoice::Required
+            },
             allow_packages: python.allow_packages.clone(),
             offline: python.offline,
             progress,

@@ -11,11 +11,13 @@ use crate::store::OpenMode;
 use crate::store::record::NewDecision;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  echo '{\"candidate\":12,\"sample\":0,\"judgement\":\"equivalent\",\"cause\":\"notation\"}' | loong decide\n  \
+#[command(
+    after_help = "Examples:\n  echo '{\"candidate\":12,\"sample\":0,\"judgement\":\"equivalent\",\"cause\":\"notation\"}' | loong decide\n  \
                         echo '{\"candidate\":12,\"curation\":\"accept\",\"right\":\"both\"}' | loong decide --reviewer mia\n  \
                         loong decide --undo\n\n\
                         Keys: candidate, sample, judgement (equivalent, different, cant_tell), curation (accept, reject, flag),\n\
-                        right (code, cot, both, neither), reverses, reviewer, note, cause, tags, blind")]
+                        right (code, cot, both, neither), reverses, reviewer, note, cause, tags, blind"
+)]
 pub(super) struct DecideArgs {
     /// A file of decisions; `-` or nothing reads stdin
     #[arg(value_name = "FILE")]
@@ -36,7 +38,8 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> 
     let (_, store) = context.store(OpenMode::Existing)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if args.undo || args.redo {
-        let decision = runtime.block_on(async { if args.undo { store.undo(&reviewer).await } else { store.redo(&reviewer).await } })?;
+        let decision = runtime
+            .block_on(async { if args.undo { store.undo(&reviewer).await } else { store.redo(&reviewer).await } })?;
         match decision {
             Some(decision) => output::print_json(&decision)?,
             None => context.say(&format!("{reviewer} has nothing to take back")),
@@ -55,12 +58,14 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> 
         if line.trim().is_empty() {
             continue;
         }
-        let decided = serde_json::from_str::<NewDecision>(&line).map_err(|e| UsageError(e.to_string()).into()).and_then(|mut decision| {
-            if decision.reviewer.is_empty() {
-                decision.reviewer.clone_from(&reviewer);
-            }
-            runtime.block_on(store.decide(decision)).map_err(anyhow::Error::from)
-        });
+        let decided = serde_json::from_str::<NewDecision>(&line)
+            .map_err(|e| UsageError(e.to_string()).into())
+            .and_then(|mut decision| {
+                if decision.reviewer.is_empty() {
+                    decision.reviewer.clone_from(&reviewer);
+                }
+                runtime.block_on(store.decide(decision)).map_err(anyhow::Error::from)
+            });
         match decided {
             Ok(decision) => output::print_json(&decision)?,
             Err(e) => {

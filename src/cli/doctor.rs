@@ -25,12 +25,23 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> anyhow::Result<Exit> {
     let mut findings = Vec::new();
     let mut found = |what, ok, detail: String| findings.push(Finding { what, ok, detail });
 
-    found("loong", true, format!("{} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH));
-    for (what, dir) in
-        [("config folder", &context.paths.config), ("data folder", &context.paths.data), ("cache folder", &context.paths.cache), ("state folder", &context.paths.state)]
-    {
+    found(
+        "loong",
+        true,
+        format!("{} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH),
+    );
+    for (what, dir) in [
+        ("config folder", &context.paths.config),
+        ("data folder", &context.paths.data),
+        ("cache folder", &context.paths.cache),
+        ("state folder", &context.paths.state),
+    ] {
         let tried = std::fs::create_dir_all(dir).and_then(|()| tempfile_in(dir));
-        found(what, tried.is_ok(), tried.map_or_else(|e| format!("{}: {e}", dir.display()), |()| dir.display().to_string()));
+        found(
+            what,
+            tried.is_ok(),
+            tried.map_or_else(|e| format!("{}: {e}", dir.display()), |()| dir.display().to_string()),
+        );
     }
     let project = context.project().ok();
     let config = match context.config(project.as_deref()) {
@@ -44,7 +55,11 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> anyhow::Result<Exit> {
         }
     };
     let roles = config.roles();
-    found("models", roles.is_ok(), roles.map_or_else(|e| e.to_string(), |(g, s)| format!("generator {g}, solvers {}", s.join(", "))));
+    found(
+        "models",
+        roles.is_ok(),
+        roles.map_or_else(|e| e.to_string(), |(g, s)| format!("generator {g}, solvers {}", s.join(", "))),
+    );
     if let Some(project) = &project {
         let path = project.join(STORE_FILE);
         if path.exists() {

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Context, Exit, output};
-use crate::export::{ExportError, ExportOptions, ExportRequest, Exporter, FormatName, Manifest, Reasoning, Rows, WhichResponses};
+use crate::export::{
+    ExportError, ExportOptions, ExportRequest, Exporter, FormatName, Manifest, Reasoning, Rows, WhichResponses,
+};
+use crate::store::filter::Filter;
 use crate::store::record::CandidateView;
 use crate::store::{OpenMode, Reader};
-use crate::store::filter::Filter;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  loong export --format loong --to seeds.json      a new seed dataset\n  \
@@ -63,7 +65,11 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
     Ok(Exit::Done)
 }
 
-fn feed(reader: &Reader, filter: &Filter, mut push: impl FnMut(&CandidateView) -> Result<(), ExportError>) -> anyhow::Result<()> {
+fn feed(
+    reader: &Reader,
+    filter: &Filter,
+    mut push: impl FnMut(&CandidateView) -> Result<(), ExportError>,
+) -> anyhow::Result<()> {
     let mut failed = None;
     reader.for_each(filter, |view| match push(&view) {
         Ok(()) => ControlFlow::Continue(()),

@@ -29,8 +29,36 @@ const LISTED: usize = 20;
 /// Our fields, with the names that files in the wild give them, best first.
 const FIELDS: &[(&str, &[&str])] = &[
     ("question", &["question", "problem", "prompt", "instruction", "input", "query"]),
-    ("reference", &["reference", "final_answer", "reference_answer", "ground_truth", "gold", "target", "expected", "solution", "answer"]),
-    ("response", &["response", "responses", "completion", "completions", "output", "outputs", "prediction", "generation", "rollout", "candidate", "answer"]),
+    (
+        "reference",
+        &[
+            "reference",
+            "final_answer",
+            "reference_answer",
+            "ground_truth",
+            "gold",
+            "target",
+            "expected",
+            "solution",
+            "answer",
+        ],
+    ),
+    (
+        "response",
+        &[
+            "response",
+            "responses",
+            "completion",
+            "completions",
+            "output",
+            "outputs",
+            "prediction",
+            "generation",
+            "rollout",
+            "candidate",
+            "answer",
+        ],
+    ),
     ("reasoning", &["reasoning", "reasoning_content", "thinking"]),
     ("domain", &["domain", "subject", "category", "task"]),
     ("solver", &["solver", "model", "model_name"]),
@@ -40,8 +68,10 @@ const FIELDS: &[(&str, &[&str])] = &[
 ];
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  loong import rollouts.jsonl\n  loong import runs.jsonl --map question=meta.problem --map response=samples\n  \
-                        loong import runs.jsonl --dry-run      show the guessed mapping and the first row, write nothing")]
+#[command(
+    after_help = "Examples:\n  loong import rollouts.jsonl\n  loong import runs.jsonl --map question=meta.problem --map response=samples\n  \
+                        loong import runs.jsonl --dry-run      show the guessed mapping and the first row, write nothing"
+)]
 pub(super) struct ImportArgs {
     /// Files of JSON Lines
     #[arg(value_name = "FILE", required = true)]
@@ -97,7 +127,10 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> 
     let mut bad = Vec::new();
     let mut tally = Tally::default();
     for (file, mapping) in &told {
-        import_file(file, mapping, &verifier, &mut tally, &mut bad, |batch| runtime.block_on(store.put_candidates(batch)).map_err(Into::into))?;
+        import_file(file, mapping, &verifier, &mut tally, &mut bad, |batch| {
+            runtime.block_on(store.put_candidates(batch))?;
+            Ok(())
+        })?;
     }
     runtime.block_on(store.close())?;
     tell(context, &tally, &bad)?;
@@ -223,7 +256,9 @@ fn mapping(file: &Path, maps: &[String]) -> anyhow::Result<Mapping> {
             continue;
         }
         let taken: Vec<String> = mapping.values().cloned().collect();
-        let guess = names.iter().find(|name| !taken.iter().any(|t| t == *name) && rows.iter().any(|row| row.contains_key(**name)));
+        let guess = names
+            .iter()
+            .find(|name| !taken.iter().any(|t| t == *name) && rows.iter().any(|row| row.contains_key(**name)));
         if let Some(name) = guess {
             mapping.insert(ours, (*name).to_owned());
         }
@@ -264,7 +299,9 @@ fn text(value: &Value) -> String {
 /// The responses in a value: a list of texts or of chats is several, everything else is one.
 fn responses(value: &Value) -> Vec<String> {
     match value {
-        Value::Array(items) if !items.is_empty() && items.iter().all(|i| i.is_string() || i.is_array()) => items.iter().map(text).collect(),
+        Value::Array(items) if !items.is_empty() && items.iter().all(|i| i.is_string() || i.is_array()) => {
+            items.iter().map(text).collect()
+        }
         other => vec![text(other)],
     }
 }
@@ -272,12 +309,19 @@ fn responses(value: &Value) -> Vec<String> {
 /// Reference alternatives, of which any counts.
 fn references(value: &Value) -> Vec<String> {
     match value {
-        Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_string) => items.iter().map(text).collect(),
+        Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_string) => {
+            items.iter().map(text).collect()
+        }
         other => vec![text(other)],
     }
 }
 
-fn record(row: &Map<String, Value>, mapping: &Mapping, source: &str, verifier: &dyn Verifier) -> anyhow::Result<CandidateRecord> {
+fn record(
+    row: &Map<String, Value>,
+    mapping: &Mapping,
+    source: &str,
+    verifier: &dyn Verifier,
+) -> anyhow::Result<CandidateRecord> {
     let value = |ours: &str| mapping.get(ours).and_then(|path| at(row, path)).filter(|v| !v.is_null());
     let word = |ours: &str| value(ours).map(text).unwrap_or_default();
     let references = value("reference").map(references).ok_or_else(|| anyhow::anyhow!("the row has no reference"))?;
@@ -316,7 +360,8 @@ fn record(row: &Map<String, Value>, mapping: &Mapping, source: &str, verifier: &
         });
     }
     let mapped: Vec<&str> = mapping.values().map(|p| p.split('.').next().unwrap_or(p)).collect();
-    let mut metadata: Map<String, Value> = row.iter().filter(|(k, _)| !mapped.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let mut metadata: Map<String, Value> =
+        row.iter().filter(|(k, _)| !mapped.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
     if let Some(id) = value("id") {
         metadata.insert("id".to_owned(), id.clone());
     }
@@ -381,7 +426,10 @@ mod tests {
     fn fields_are_guessed_once_each() {
         let rows = [json!({"prompt": "q", "answer": "4", "completion": "\\boxed{4}", "score": 1})];
         let m = guessed(&rows, &[]).unwrap();
-        assert_eq!((m["question"].as_str(), m["reference"].as_str(), m["response"].as_str()), ("prompt", "answer", "completion"));
+        assert_eq!(
+            (m["question"].as_str(), m["reference"].as_str(), m["response"].as_str()),
+            ("prompt", "answer", "completion")
+        );
         let rows = [json!({"question": "q", "final_answer": "4", "answer": "so 4"})];
         let m = guessed(&rows, &[]).unwrap();
         assert_eq!((m["reference"].as_str(), m["response"].as_str()), ("final_answer", "answer"));
@@ -400,7 +448,10 @@ mod tests {
     fn lists_and_chats_become_texts() {
         assert_eq!(responses(&json!(["a", "b"])), ["a", "b"]);
         assert_eq!(responses(&json!([{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}])), ["a"]);
-        assert_eq!(responses(&json!([[{"role": "assistant", "content": "x"}], [{"role": "assistant", "content": "y"}]])), ["x", "y"]);
+        assert_eq!(
+            responses(&json!([[{"role": "assistant", "content": "x"}], [{"role": "assistant", "content": "y"}]])),
+            ["x", "y"]
+        );
         assert_eq!(responses(&json!([1, 2])), ["[1,2]"]);
         assert_eq!(references(&json!(["1995", "September 1995"])), ["1995", "September 1995"]);
         assert_eq!(references(&json!([1, 2])), ["[1,2]"]);

@@ -103,7 +103,13 @@ fn project_file(found: &[Found]) -> String {
     );
     for f in found {
         let quoted = |s: &str| toml::Value::from(s).to_string();
-        let _ = write!(text, "\n[models.\"{}\"]\nbase_url = {}\nmodel = {}\n", f.name, quoted(&f.base_url), quoted(&f.model));
+        let _ = write!(
+            text,
+            "\n[models.\"{}\"]\nbase_url = {}\nmodel = {}\n",
+            f.name,
+            quoted(&f.base_url),
+            quoted(&f.model)
+        );
         if let Some(variable) = f.key_env {
             let _ = writeln!(text, "key_env = \"{variable}\"");
         }
@@ -126,7 +132,8 @@ mod tests {
 
     #[test]
     fn the_project_file_is_a_configuration() {
-        let found = |name, key_env| Found { name, base_url: "http://x/\"v1".to_owned(), model: "m".to_owned(), key_env };
+        let found =
+            |name, key_env| Found { name, base_url: "http://x/\"v1".to_owned(), model: "m".to_owned(), key_env };
         for models in [vec![], vec![found("a", None)], vec![found("llama.cpp", None), found("b", Some("KEY"))]] {
             let config: crate::config::Config = toml::from_str(&project_file(&models)).unwrap();
             assert_eq!(config.models.len(), models.len());

@@ -8,8 +8,10 @@ use crate::store::OpenMode;
 use crate::store::filter::Filter;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  loong list verdict:different\n  loong list 'kind:code_timeout or kind:code_memory'\n  \
-                        loong list 'domain:logic -verdict:equivalent text~\"knight\"' --json")]
+#[command(
+    after_help = "Examples:\n  loong list verdict:different\n  loong list 'kind:code_timeout or kind:code_memory'\n  \
+                        loong list 'domain:logic -verdict:equivalent text~\"knight\"' --json"
+)]
 pub(super) struct ListArgs {
     /// Which candidates, in the filter language [default: all]
     #[arg(value_name = "FILTER")]
@@ -58,7 +60,9 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
                 (Some(failure), None) => format!("  {}", failure.kind),
                 (None, None) => String::new(),
             };
-            let person = row.curation.map_or_else(|| if row.judged { "judged".to_owned() } else { String::new() }, |c| c.to_string());
+            let person = row
+                .curation
+                .map_or_else(|| if row.judged { "judged".to_owned() } else { String::new() }, |c| c.to_string());
             table.row([row.id.to_string(), what, row.domain.clone(), person, output::short(&row.title, 80)]);
         }
     }
@@ -67,7 +71,11 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
             output::print(&table.render(output::width()))?;
         }
         let shown = total.min(args.most as u64);
-        context.say(&if shown < total { format!("{shown} of {total}; -n shows more") } else { format!("{total} candidates") });
+        context.say(&if shown < total {
+            format!("{shown} of {total}; -n shows more")
+        } else {
+            format!("{total} candidates")
+        });
     }
     Ok(Exit::Done)
 }

@@ -154,7 +154,8 @@ pub fn main() -> ExitCode {
 fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
     // The filter needs neither project nor configuration, and starts in milliseconds.
     if let Command::Verify(args) = &cli.command {
-        return verify::run(args, &mut std::io::stdin(), &mut std::io::stdout());
+        let done = verify::run(args, &mut std::io::stdin(), &mut std::io::stdout())?;
+        return Ok(if done == 0 { Exit::Done } else { Exit::Failed });
     }
     let context = Context::new(cli.everywhere)?;
     let _log = context.start_log();
@@ -187,7 +188,11 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         if let Some(crate::export::ExportError::AllIsForRaw { .. }) = cause.downcast_ref() {
             return Exit::Usage;
         }
-        if cause.is::<UsageError>() || cause.is::<ConfigError>() || cause.is::<crate::store::filter::FilterError>() {
+        if cause.is::<UsageError>()
+            || cause.is::<crate::failure::UnknownWord>()
+            || cause.is::<ConfigError>()
+            || cause.is::<crate::store::filter::FilterError>()
+        {
             return Exit::Usage;
         }
         if let Some(StoreError::Newer { .. }) = cause.downcast_ref::<StoreError>() {
@@ -199,7 +204,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
 
 fn lacking(error: &InterpreterError) -> Exit {
     match error {
-        InterpreterError::NoPython { .. } | InterpreterError::NoIsolation { .. } | InterpreterError::Venv { .. } => Exit::Lacking,
+        InterpreterError::NoPython { .. } | InterpreterError::NoIsolation { .. } | InterpreterError::Venv { .. } => {
+            Exit::Lacking
+        }
         InterpreterError::Consent { .. } => Exit::Usage,
         InterpreterError::Worker { .. } => Exit::Failed,
     }

@@ -39,10 +39,7 @@ pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// Whether an error only says that nobody reads any more (`loong list | head`).
 pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Seconds as a person reads them.

@@ -104,7 +104,9 @@ impl Meter {
     /// News of the interpreter.
     pub fn progress(&self, news: &Progress) {
         match news {
-            Progress::VenvStarted { packages, .. } => self.note(&format!("making a Python environment with {packages}; once")),
+            Progress::VenvStarted { packages, .. } => {
+                self.note(&format!("making a Python environment with {packages}; once"))
+            }
             Progress::VenvLine { line, .. } => {
                 tracing::debug!("venv: {line}");
                 if let Some(bar) = &self.bar {
@@ -138,7 +140,8 @@ impl Meter {
         let words: Vec<String> = state.by_state.iter().map(|(word, n)| format!("{word} {n}")).collect();
         if let Some(bar) = &self.bar {
             bar.set_position(state.done);
-            let in_flight = if state.in_flight > 0 { format!(" · {} in flight", state.in_flight) } else { String::new() };
+            let in_flight =
+                if state.in_flight > 0 { format!(" · {} in flight", state.in_flight) } else { String::new() };
             bar.set_message(format!("{}{in_flight}", words.join(" · ")));
         } else if !self.quiet && !self.json && state.last.elapsed() >= EVERY {
             state.last = Instant::now();

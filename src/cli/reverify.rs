@@ -7,21 +7,24 @@ use std::ops::ControlFlow;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Context, Exit, UsageError, output};
+use super::run::verifier_options;
+use super::{Context, Exit, output};
 use crate::environment::{RewardPolicy, score};
 use crate::store::filter::Filter;
 use crate::store::record::Judgement;
 use crate::store::{OpenMode, PairRow};
-use crate::verifier::{Outcome, Pair, RuleVerifier, Verdict, Verifier, VerifierOptions};
+use crate::verifier::{Outcome, Pair, RuleVerifier, Verdict, Verifier};
 
 /// Verdicts written in one transaction.
 const BATCH: usize = 1000;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  loong reverify                        what would flip under the present verifier\n  \
+#[command(
+    after_help = "Examples:\n  loong reverify                        what would flip under the present verifier\n  \
                         loong reverify --preset strict        … under another preset\n  \
                         loong reverify --check                exit 1 when a person's judgement is contradicted\n  \
-                        loong reverify domain:logic --apply   write the new verdicts; the old ones stay in the history")]
+                        loong reverify domain:logic --apply   write the new verdicts; the old ones stay in the history"
+)]
 pub(super) struct ReverifyArgs {
     /// Which candidates, in the filter language [default: all]
     #[arg(value_name = "FILTER")]
@@ -71,9 +74,7 @@ pub(super) fn run(context: &Context, args: &ReverifyArgs) -> anyhow::Result<Exit
     let mode = if args.apply { OpenMode::Existing } else { OpenMode::ReadOnly };
     let (project, store) = context.store(mode)?;
     let config = context.config(Some(&project))?;
-    let preset = args.preset.as_ref().unwrap_or(&config.verifier.preset);
-    let leniencies: Vec<String> = config.verifier.leniencies.iter().chain(&args.leniencies).cloned().collect();
-    let options = VerifierOptions::parse(preset, &leniencies).map_err(|e| UsageError(e.to_string()))?;
+    let options = verifier_options(&config, args.preset.as_deref(), &args.leniencies)?;
     let verifier = RuleVerifier::new(options);
 
     let mut summary = Summary { version: verifier.version().to_owned(), applied: args.apply, ..Summary::default() };
@@ -91,7 +92,8 @@ pub(super) fn run(context: &Context, args: &ReverifyArgs) -> anyhow::Result<Exit
             _ => None,
         };
         let before = row.verdict.as_ref().map(|v| v.outcome);
-        let contradicted = told.is_some_and(|told| (told == Outcome::Equivalent) != (verdict.outcome == Outcome::Equivalent));
+        let contradicted =
+            told.is_some_and(|told| (told == Outcome::Equivalent) != (verdict.outcome == Outcome::Equivalent));
         summary.judged += u64::from(told.is_some());
         summary.contradicted += u64::from(contradicted);
         let flipped = before != Some(verdict.outcome);
@@ -114,7 +116,9 @@ pub(super) fn run(context: &Context, args: &ReverifyArgs) -> anyhow::Result<Exit
         }
         if args.apply && row.verdict.as_ref() != Some(&verdict) {
             fresh.push((row.response_id, verdict));
-            if fresh.len() >= BATCH && let Err(e) = runtime.block_on(store.put_verdicts(std::mem::take(&mut fresh))) {
+            if fresh.len() >= BATCH
+                && let Err(e) = runtime.block_on(store.put_verdicts(std::mem::take(&mut fresh)))
+            {
                 failed = Some(e);
                 return ControlFlow::Break(());
             }

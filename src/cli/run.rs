@@ -19,15 +19,17 @@ use crate::model::{ChatModel, EndpointConfig, KeySource, OpenAiChat};
 use crate::paths::{PROJECT_FILE, STORE_FILE};
 use crate::store::record::RunState;
 use crate::store::{OpenMode, Store};
-use crate::verifier::{RuleVerifier, Verifier, VerifierOptions};
+use crate::verifier::{Preset, RuleVerifier, Verifier, VerifierOptions};
 
 /// The demo's recipe, which also is its project file.
 const DEMO: &str = include_str!("../../assets/demo/loong.toml");
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  loong run --demo             the whole loop on scripted replies, no model needed\n  \
+#[command(
+    after_help = "Examples:\n  loong run --demo             the whole loop on scripted replies, no model needed\n  \
                         loong run -n 200             200 candidates; killed and run again, it goes on\n  \
-                        loong run -n 5 --json | jq   every event as a line of JSON")]
+                        loong run -n 5 --json | jq   every event as a line of JSON"
+)]
 pub(super) struct RunArgs {
     /// The demo project: model replies are scripted, everything else is real
     #[arg(long)]
@@ -174,7 +176,11 @@ fn told(report: &Report) -> String {
         report.written,
         output::seconds(report.seconds)
     );
-    let _ = writeln!(text, "; {} replies asked for, {} read from the store, {} tokens", report.asked, report.reused, report.tokens);
+    let _ = writeln!(
+        text,
+        "; {} replies asked for, {} read from the store, {} tokens",
+        report.asked, report.reused, report.tokens
+    );
     for (state, n) in &report.by_state {
         let _ = writeln!(text, "{n:>7}  {state}");
     }
@@ -232,10 +238,24 @@ fn seeds(context: &Context, project: &Path, config: &Config) -> anyhow::Result<S
     Ok(dataset)
 }
 
+/// The options of the verifier that a configuration asks for, with further leniencies over its own.
+pub(super) fn verifier_options(
+    config: &Config,
+    preset: Option<&str>,
+    more: &[String],
+) -> anyhow::Result<VerifierOptions> {
+    let usage = |e: crate::failure::UnknownWord| UsageError(e.to_string());
+    let preset = preset.unwrap_or(&config.verifier.preset).parse::<Preset>().map_err(usage)?;
+    let mut options = VerifierOptions::preset(preset);
+    for word in config.verifier.leniencies.iter().chain(more) {
+        options.apply(word).map_err(usage)?;
+    }
+    Ok(options)
+}
+
 /// The verifier that a configuration asks for.
 pub(super) fn verifier(config: &Config) -> anyhow::Result<Arc<dyn Verifier>> {
-    let options = VerifierOptions::parse(&config.verifier.preset, &config.verifier.leniencies).map_err(|e| UsageError(e.to_string()))?;
-    Ok(Arc::new(RuleVerifier::new(options)))
+    Ok(Arc::new(RuleVerifier::new(verifier_options(config, None, &[])?)))
 }
 
 fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
@@ -253,7 +273,10 @@ fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
         made.insert(name.clone(), Arc::clone(&model));
         Ok(model)
     };
-    Ok(Models { generator: model(&generator)?, solvers: solvers.iter().map(&mut model).collect::<anyhow::Result<_>>()? })
+    Ok(Models {
+        generator: model(&generator)?,
+        solvers: solvers.iter().map(&mut model).collect::<anyhow::Result<_>>()?,
+    })
 }
 
 fn endpoint(name: &str, model: &ModelConfig) -> EndpointConfig {

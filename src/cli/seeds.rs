@@ -80,7 +80,12 @@ fn list(context: &Context, files: &[PathBuf]) -> anyhow::Result<Exit> {
             }))?;
         }
     } else {
-        let mut table = Table::new(&[("id", Align::Left), ("domain", Align::Left), ("answer", Align::Left), ("question", Align::Left)]);
+        let mut table = Table::new(&[
+            ("id", Align::Left),
+            ("domain", Align::Left),
+            ("answer", Align::Left),
+            ("question", Align::Left),
+        ]);
         for seed in seeds.iter() {
             table.row([
                 seed.id.clone(),
@@ -169,7 +174,10 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
             let checked = checked?;
             total.add(&checked);
             by_domain.entry(checked.domain.clone()).or_default().add(&checked);
-            meter.step(checked.verdict.map_or(checked.status.as_str(), Outcome::as_str));
+            meter.step(match checked.verdict {
+                Some(outcome) => outcome.as_str(),
+                None => &checked.status,
+            });
             if context.flags.json {
                 output::print_json(&checked)?;
             } else if checked.verdict != Some(Outcome::Equivalent) {
@@ -197,7 +205,7 @@ async fn check_one(
 ) -> anyhow::Result<Checked> {
     let mut checked = Checked {
         id: seed.id.clone(),
-        file: seed.place.as_ref().map(|p| p.file.clone()).unwrap_or_default(),
+        file: seed.place.as_ref().map(|p| p.file.to_string()).unwrap_or_default(),
         row: seed.place.as_ref().map_or(0, |p| p.row),
         domain: seed.domain().to_owned(),
         status: "ran".to_owned(),
@@ -270,16 +278,15 @@ fn render(total: &Tally, by_domain: &BTreeMap<String, Tally>, unlike: &[Checked]
         text.push_str(&table.render(output::width()));
         text.push('\n');
     }
-    let mut table =
-        Table::new(&[
-            ("domain", Align::Left),
-            ("seeds", Align::Right),
-            ("ran", Align::Right),
-            ("=", Align::Right),
-            ("≠", Align::Right),
-            ("?", Align::Right),
-            ("did not run", Align::Left),
-        ]);
+    let mut table = Table::new(&[
+        ("domain", Align::Left),
+        ("seeds", Align::Right),
+        ("ran", Align::Right),
+        ("=", Align::Right),
+        ("≠", Align::Right),
+        ("?", Align::Right),
+        ("did not run", Align::Left),
+    ]);
     let all = "all".to_owned();
     let last = [(&all, total)].into_iter().filter(|_| by_domain.len() != 1);
     for (domain, t) in by_domain.iter().chain(last) {

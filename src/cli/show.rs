@@ -32,7 +32,11 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<Exit> {
     let mut text = render(&view, &decisions);
     if args.prompt {
         let prompt = view.record.prompt_hash.as_deref().map(|hash| reader.prompt(hash)).transpose()?;
-        section(&mut text, "prompt", prompt.flatten().as_deref().unwrap_or("(none: this candidate was not generated from one)"));
+        section(
+            &mut text,
+            "prompt",
+            prompt.flatten().as_deref().unwrap_or("(none: this candidate was not generated from one)"),
+        );
     }
     output::print(&text)?;
     Ok(Exit::Done)
@@ -70,25 +74,38 @@ fn render(view: &CandidateView, decisions: &[Decision]) -> String {
     }
     for (nth, e) in record.executions.iter().enumerate() {
         let status = e.status.map_or_else(String::new, |s| format!(" {s}"));
-        let title = format!("execution {} · {}{status} · {} · isolation {}", nth + 1, e.end, output::seconds(e.seconds), e.isolation);
+        let title = format!(
+            "execution {} · {}{status} · {} · isolation {}",
+            nth + 1,
+            e.end,
+            output::seconds(e.seconds),
+            e.isolation
+        );
         section(&mut text, &title, output::short(&e.stdout, 2000).as_str());
         if !e.stderr.trim().is_empty() {
             section(&mut text, "stderr", &e.stderr);
         }
     }
     if let Some(reference) = &record.reference {
-        let kind = record.reference_kind.map_or("", |k| if k.as_str() == "executed" { "code answer" } else { "given reference" });
+        let kind = record
+            .reference_kind
+            .map_or("", |k| if k.as_str() == "executed" { "code answer" } else { "given reference" });
         section(&mut text, kind, reference);
     }
     for response in &view.responses {
         render_response(&mut text, response);
     }
     if let Some(curation) = view.curation {
-        let _ = writeln!(text, "\ncuration: {curation}{}", view.right.map_or_else(String::new, |r| format!(", right: {r}")));
+        let _ = writeln!(
+            text,
+            "\ncuration: {curation}{}",
+            view.right.map_or_else(String::new, |r| format!(", right: {r}"))
+        );
     }
     for d in decisions {
         let taken_back = if d.reversed_by.is_some() { " (taken back)" } else { "" };
-        let what = d.body.judgement.map(|j| j.to_string()).or(d.body.curation.map(|c| c.to_string())).unwrap_or_default();
+        let what =
+            d.body.judgement.map(|j| j.to_string()).or(d.body.curation.map(|c| c.to_string())).unwrap_or_default();
         let note = d.body.note.as_deref().map_or_else(String::new, |n| format!(": {}", output::line(n)));
         let _ = writeln!(text, "{} {} {} {what}{taken_back}{note}", d.at, output::line(&d.body.reviewer), d.kind);
     }

@@ -18,7 +18,9 @@ use crate::store::record::RunSummary;
 use crate::store::{self, OpenMode};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  loong stats\n  loong stats domain:logic --json\n  loong stats --audit      the verifier against your judgements")]
+#[command(
+    after_help = "Examples:\n  loong stats\n  loong stats domain:logic --json\n  loong stats --audit      the verifier against your judgements"
+)]
 pub(super) struct StatsArgs {
     /// Which candidates, in the filter language [default: all]
     #[arg(value_name = "FILTER")]
