@@ -10,7 +10,7 @@ use clap::Args;
 use super::context::or_cores;
 use super::progress::Meter;
 use super::{Context, Exit, UsageError, output};
-use crate::config::{Config, ModelConfig};
+use crate::config::{Config, InterpreterConfig, ModelConfig};
 use crate::dataset::{StaticDataset, Strictness};
 use crate::engine::{Budget, Concurrency, Control, Ended, EngineEvent, EngineRecipe, Mode, Models, Ports, Report};
 use crate::generator::few_shot::{self, FewShot};
@@ -59,7 +59,9 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
         context.config_with(Some(&project), args.recipe.as_deref())?
     };
     if args.demo {
-        config.interpreter = context.config(None)?.interpreter;
+        // The machine's Python is the user's to choose, the deadline is the demo's: its endless loops should not bore.
+        let wall_seconds = config.interpreter.wall_seconds;
+        config.interpreter = InterpreterConfig { wall_seconds, ..context.config(None)?.interpreter };
     }
     config.run.candidates = args.candidates.unwrap_or(config.run.candidates);
     if let Some(strategy) = &args.strategy {
@@ -178,7 +180,7 @@ fn told(report: &Report) -> String {
     );
     let _ = writeln!(
         text,
-        "; {} replies asked for, {} read from the store, {} tokens",
+        "; {} replies came, {} were read from the store, {} tokens",
         report.asked, report.reused, report.tokens
     );
     for (state, n) in &report.by_state {

@@ -103,7 +103,7 @@ pub struct Report {
     pub written: u64,
     /// Candidates by what came of them: an [`Agreement`] word, or a failure kind.
     pub by_state: BTreeMap<String, u64>,
-    /// Replies asked of models this time.
+    /// Replies that came from models this time.
     pub asked: u64,
     /// Replies read from the store instead.
     pub reused: u64,

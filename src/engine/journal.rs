@@ -77,7 +77,7 @@ impl Journal {
         self.tokens.load(Ordering::Relaxed)
     }
 
-    /// Replies asked for and replies read from the store, this time.
+    /// Replies that came from models and replies read from the store, this time.
     pub(super) fn counts(&self) -> (u64, u64) {
         (self.asked.load(Ordering::Relaxed), self.reused.load(Ordering::Relaxed))
     }
@@ -120,13 +120,13 @@ impl Ask for Journal {
         if self.control.mode() == Mode::Stopping {
             return Err(AskError::Stopping);
         }
-        self.asked.fetch_add(1, Ordering::Relaxed);
         let reply = tokio::select! {
             reply = model.chat(&request) => reply,
             () = self.control.stopping() => return Err(AskError::Stopping),
         };
         let reply = reply.inspect_err(|e| self.note(e))?;
         self.failures.store(0, Ordering::Relaxed);
+        self.asked.fetch_add(1, Ordering::Relaxed);
         // From here on the reply is paid for: it is written even when the run is stopping.
         let reply = NewReply { key, run_id: self.run_id, model: model.name().to_owned(), request, reply };
         let kept = self.sink.put_reply(reply).await.map_err(stored)?;

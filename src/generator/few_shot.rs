@@ -3,6 +3,8 @@
 //! As CAMEL's `FewShotGenerator` does it (three seeds, structured reply, the answer is what the code prints), with two
 //! differences: the answer is never asked of the model, and one bad reply costs one slot, not the batch.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde_json::json;
 
@@ -20,11 +22,20 @@ pub const STRATEGY: &str = "few-shot";
 /// Shows seeds, asks for one more problem.
 pub struct FewShot {
     /// Sorted by domain.
-    seeds: Vec<(String, StaticDataset)>,
+    seeds: Vec<DomainSeeds>,
     shots: usize,
     rng_seed: u64,
     sampling: Sampling,
     prompt: Prompt,
+}
+
+/// The seeds of one domain.
+struct DomainSeeds {
+    domain: String,
+    dataset: StaticDataset,
+    /// What a program may use where the shown seeds need nothing: a model that sees only plain programs may still write
+    /// one with NumPy.
+    usual: Dependencies,
 }
 
 impl FewShot {
@@ -33,9 +44,13 @@ impl FewShot {
     /// Slots go round robin over the domains (sorted by name), so that a short run touches each. `shots` seeds of the
     /// slot's domain are shown, fewer where there are fewer.
     pub fn new(seeds: &StaticDataset, shots: usize, rng_seed: u64, sampling: Sampling, prompt: Prompt) -> Self {
-        let by_domain =
-            seeds.domains().into_keys().map(|domain| (domain.to_owned(), seeds.filter(&[domain]))).collect();
-        Self { seeds: by_domain, shots, rng_seed, sampling, prompt }
+        let everywhere = most_common(seeds).unwrap_or_default();
+        let of_domain = |domain: &str| {
+            let dataset = seeds.filter(&[domain]);
+            let usual = most_common(&dataset).unwrap_or_else(|| everywhere.clone());
+            DomainSeeds { domain: domain.to_owned(), dataset, usual }
+        };
+        Self { seeds: seeds.domains().into_keys().map(of_domain).collect(), shots, rng_seed, sampling, prompt }
     }
 
     /// The embedded prompt, or the project's own.
@@ -57,6 +72,26 @@ impl FewShot {
             Sampling { seed: Some(sample_seed(self.rng_seed, Role::Generator, ordinal, 0)), ..self.sampling.clone() };
         Ok(ChatRequest { role: Role::Generator, ordinal, sample: 0, messages, sampling, schema: Some(reply_schema()) })
     }
+}
+
+/// The set of packages, other than none, that most seeds of a dataset need.
+fn most_common(seeds: &StaticDataset) -> Option<Dependencies> {
+    let mut counts: BTreeMap<Dependencies, usize> = BTreeMap::new();
+    for seed in seeds.iter() {
+        *counts.entry(seed.dependencies()).or_default() += 1;
+    }
+    counts.into_iter().filter(|(set, _)| !set.as_slice().is_empty()).max_by_key(|(_, n)| *n).map(|(set, _)| set)
+}
+
+/// What the shown seeds need, all together. Where two pin one package differently, the seed shown first is right: a set
+/// with both could not be installed.
+fn packages(shots: &[&Datapoint], usual: &Dependencies) -> Dependencies {
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    for requirement in shots.iter().flat_map(|s| s.dependencies().as_slice().to_vec()) {
+        let name = requirement.split(|c: char| !(c.is_alphanumeric() || "-_.".contains(c))).next().unwrap_or_default();
+        named.entry(name.to_lowercase()).or_insert(requirement);
+    }
+    if named.is_empty() { usual.clone() } else { Dependencies::new(named.into_values()) }
 }
 
 /// The random seed sent with a request: a function of run, role, slot and sample, so that equal prompts are different
@@ -90,12 +125,12 @@ impl Generator for FewShot {
 
     async fn generate(&self, ordinal: u64, ask: &dyn Ask) -> Result<Generated, GenerateError> {
         let count = self.seeds.len() as u64;
-        let Some((domain, seeds)) = ordinal.checked_rem(count).and_then(|at| self.seeds.get(usize::try_from(at).ok()?))
-        else {
+        let Some(seeds) = ordinal.checked_rem(count).and_then(|at| self.seeds.get(usize::try_from(at).ok()?)) else {
             return Ok(Generated::Ended("there is no seed to show".to_owned()));
         };
-        let shots = seeds.sample(self.shots, self.rng_seed, ordinal);
-        let packages = Dependencies::new(shots.iter().flat_map(|s| s.dependencies().as_slice().to_vec()));
+        let domain = &seeds.domain;
+        let shots = seeds.dataset.sample(self.shots, self.rng_seed, ordinal);
+        let packages = packages(&shots, &seeds.usual);
         let request = self.request(ordinal, domain, &shots, &packages)?;
         let mut provenance = Provenance {
             seeds: shots.iter().map(|s| s.id.clone()).collect(),
@@ -169,6 +204,27 @@ mod tests {
         assert_eq!(unfenced("```\nprint(1)\nprint(2)\n```"), "print(1)\nprint(2)");
         assert_eq!(unfenced("print('```')"), "print('```')");
         assert_eq!(unfenced("x = 1"), "x = 1");
+    }
+
+    #[test]
+    fn packages_are_those_of_the_seeds_shown_or_the_usual_ones() {
+        let seed = |q: &str, needs: &[&str]| {
+            let metadata = json!({"domain": "logic", "required_dependencies": needs}).as_object().cloned().unwrap();
+            Datapoint::new(q, "print(1)", "1", metadata)
+        };
+        let (a, b, c) = (seed("a", &["numpy==1.0"]), seed("b", &["numpy==2.0", "sympy"]), seed("c", &[]));
+        let usual = Dependencies::new(["scipy"]);
+        assert_eq!(packages(&[&a, &b], &usual).as_slice(), ["numpy==1.0", "sympy"]);
+        assert_eq!(packages(&[&c], &usual), usual);
+        let dataset: StaticDataset = [
+            a,
+            b.clone(),
+            c,
+            seed("d", b.dependencies().as_slice().iter().map(String::as_str).collect::<Vec<_>>().as_slice()),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(most_common(&dataset), Some(b.dependencies()));
     }
 
     #[test]
