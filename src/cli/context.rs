@@ -12,11 +12,11 @@ use crate::paths::{PROJECT_FILE, Paths, STORE_FILE};
 use crate::store::{OpenMode, Store};
 
 /// The command's surroundings.
-pub struct Context {
+pub(super) struct Context {
     /// Options given before or after the subcommand.
-    pub flags: Everywhere,
+    pub(super) flags: Everywhere,
     /// The user's folders.
-    pub paths: Paths,
+    pub(super) paths: Paths,
     /// The folder named with `-C`, or this one.
     here: PathBuf,
     named: bool,
@@ -24,7 +24,7 @@ pub struct Context {
 
 impl Context {
     /// Finds the folders; reads nothing of a project yet.
-    pub fn new(flags: Everywhere) -> anyhow::Result<Self> {
+    pub(super) fn new(flags: Everywhere) -> anyhow::Result<Self> {
         let paths = Paths::find()?;
         let named = flags.directory.is_some();
         let here = match &flags.directory {
@@ -35,7 +35,7 @@ impl Context {
     }
 
     /// Starts the log. Without one the program works all the same.
-    pub fn start_log(&self) -> Option<WorkerGuard> {
+    pub(super) fn start_log(&self) -> Option<WorkerGuard> {
         let configured = self.config(None).map_or_else(|_| "info".to_owned(), |c| c.log.level);
         let level = match self.flags.verbose {
             0 => configured,
@@ -52,19 +52,19 @@ impl Context {
     }
 
     /// A line for a person, on stderr, unless they asked for quiet.
-    pub fn say(&self, text: &str) {
+    pub(super) fn say(&self, text: &str) {
         if !self.flags.quiet {
             eprintln!("{}", output::line(text));
         }
     }
 
     /// The folder named with `-C`, or this one.
-    pub fn here(&self) -> &Path {
+    pub(super) fn here(&self) -> &Path {
         &self.here
     }
 
     /// The project: the named folder, else this one if it has one, else the one used last.
-    pub fn project(&self) -> anyhow::Result<PathBuf> {
+    pub(super) fn project(&self) -> anyhow::Result<PathBuf> {
         let is_project = |dir: &Path| dir.join(PROJECT_FILE).is_file() || dir.join(STORE_FILE).is_file();
         if is_project(&self.here) {
             return Ok(self.here.clone());
@@ -85,7 +85,7 @@ impl Context {
     }
 
     /// Remembers the project as the one used last.
-    pub fn remember(&self, project: &Path) {
+    pub(super) fn remember(&self, project: &Path) {
         let absolute = std::path::absolute(project).unwrap_or_else(|_| project.to_owned());
         let written = std::fs::create_dir_all(&self.paths.state)
             .and_then(|()| std::fs::write(self.last_file(), format!("{}\n", absolute.display())));
@@ -95,12 +95,12 @@ impl Context {
     }
 
     /// The configuration: default, user's file, project's file, further files, environment.
-    pub fn config(&self, project: Option<&Path>) -> anyhow::Result<Config> {
+    pub(super) fn config(&self, project: Option<&Path>) -> anyhow::Result<Config> {
         self.config_with(project, None)
     }
 
     /// The same with a recipe file over the project's.
-    pub fn config_with(&self, project: Option<&Path>, recipe: Option<&Path>) -> anyhow::Result<Config> {
+    pub(super) fn config_with(&self, project: Option<&Path>, recipe: Option<&Path>) -> anyhow::Result<Config> {
         let mut files = vec![self.paths.config_file()];
         files.extend(project.map(|p| p.join(PROJECT_FILE)));
         if let Some(recipe) = recipe {
@@ -118,7 +118,7 @@ impl Context {
     }
 
     /// The store of the project, which must exist.
-    pub fn store(&self, mode: OpenMode) -> anyhow::Result<(PathBuf, Store)> {
+    pub(super) fn store(&self, mode: OpenMode) -> anyhow::Result<(PathBuf, Store)> {
         let project = self.project()?;
         let path = project.join(STORE_FILE);
         if mode != OpenMode::Create && !path.exists() {
@@ -133,7 +133,7 @@ impl Context {
     }
 
     /// The interpreter that a configuration asks for.
-    pub fn interpreter(
+    pub(super) fn interpreter(
         &self,
         config: &Config,
         progress: Option<ProgressListener>,
@@ -142,7 +142,7 @@ impl Context {
     }
 
     /// Settings of the interpreter.
-    pub fn python_settings(
+    pub(super) fn python_settings(
         &self,
         config: &Config,
         progress: Option<ProgressListener>,
@@ -170,6 +170,6 @@ impl Context {
 }
 
 /// The number, or the number of cores where it is 0.
-pub fn or_cores(number: usize) -> usize {
+pub(super) fn or_cores(number: usize) -> usize {
     if number > 0 { number } else { std::thread::available_parallelism().map_or(1, usize::from) }
 }

@@ -121,7 +121,7 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> 
         return Ok(Exit::Done);
     }
     let Some(project) = project else { return Ok(Exit::Usage) };
-    let store = Store::open(&project.join(STORE_FILE), OpenMode::Create)?;
+    let store = Store::open(project.join(STORE_FILE), OpenMode::Create)?;
     context.remember(&project);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut bad = Vec::new();
@@ -418,7 +418,7 @@ mod tests {
     fn guessed(rows: &[Value], maps: &[&str]) -> anyhow::Result<Mapping> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("r.jsonl");
-        std::fs::write(&path, rows.iter().map(|r| format!("{r}\n")).collect::<String>()).unwrap();
+        std::fs::write(&path, rows.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")).unwrap();
         mapping(&path, &maps.iter().map(|m| (*m).to_owned()).collect::<Vec<_>>())
     }
 

@@ -40,7 +40,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> anyhow::Result<Exit> {
     }
     let found = found_models(context.flags.offline);
     std::fs::write(&file, project_file(&found)).with_context(|| format!("{} cannot be written", file.display()))?;
-    Store::open(&dir.join(STORE_FILE), OpenMode::Create)?;
+    Store::open(dir.join(STORE_FILE), OpenMode::Create)?;
     context.remember(&dir);
     if context.flags.json {
         let models: Vec<_> = found.iter().map(|f| f.name).collect();

@@ -17,8 +17,8 @@ mod reverify;
 mod run;
 mod seeds;
 mod show;
-mod stats;
-mod table;
+pub mod stats;
+pub mod table;
 pub mod verify;
 
 use std::path::PathBuf;

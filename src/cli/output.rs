@@ -7,15 +7,15 @@ use serde::Serialize;
 use super::table::shortened;
 
 /// One line of text that may come from a model or a file, cleaned.
-pub use crate::review::cleaned::clean_line as line;
+pub(super) use crate::review::cleaned::clean_line as line;
 
 /// At most `most` columns of a line, the rest as `…`.
-pub fn short(text: &str, most: usize) -> String {
+pub(super) fn short(text: &str, most: usize) -> String {
     shortened(&line(text.trim()), most)
 }
 
 /// Columns of the terminal; plenty where there is none, so that nothing is cut in a pipe.
-pub fn width() -> usize {
+pub(super) fn width() -> usize {
     if !io::stdout().is_terminal() {
         return 200;
     }
@@ -23,14 +23,14 @@ pub fn width() -> usize {
 }
 
 /// Prints text to stdout.
-pub fn print(text: &str) -> io::Result<()> {
+pub(super) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
 /// Prints a value to stdout as one line of JSON. Control characters are escaped there, so nothing needs cleaning.
-pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_string(value)?;
     text.push('\n');
     print(&text)?;
@@ -38,12 +38,12 @@ pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 }
 
 /// Whether an error only says that nobody reads any more (`loong list | head`).
-pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Seconds as a person reads them.
-pub fn seconds(s: f64) -> String {
+pub(super) fn seconds(s: f64) -> String {
     if s < 0.001 {
         format!("{:.0} µs", s * 1e6)
     } else if s < 1.0 {

@@ -15,7 +15,7 @@ use crate::interpreter::Progress;
 const EVERY: Duration = Duration::from_secs(10);
 
 /// Shows what a run does.
-pub struct Meter {
+pub(super) struct Meter {
     json: bool,
     quiet: bool,
     bar: Option<ProgressBar>,
@@ -26,13 +26,13 @@ struct State {
     target: u64,
     done: u64,
     in_flight: i64,
-    by_state: BTreeMap<String, u64>,
+    states: BTreeMap<String, u64>,
     last: Instant,
 }
 
 impl Meter {
     /// A meter that shows nothing when `quiet`, and prints events to stdout when `json`.
-    pub fn new(quiet: bool, json: bool) -> Self {
+    pub(super) fn new(quiet: bool, json: bool) -> Self {
         let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(0);
             let style = ProgressStyle::with_template("{bar:24} {pos}/{len}  {msg}  {per_sec}  {eta} left");
@@ -40,12 +40,12 @@ impl Meter {
             bar.enable_steady_tick(Duration::from_millis(500));
             bar
         });
-        let state = State { target: 0, done: 0, in_flight: 0, by_state: BTreeMap::new(), last: Instant::now() };
+        let state = State { target: 0, done: 0, in_flight: 0, states: BTreeMap::new(), last: Instant::now() };
         Self { json, quiet, bar, state: Mutex::new(state) }
     }
 
     /// Takes an event in.
-    pub fn hear(&self, event: &EngineEvent) {
+    pub(super) fn hear(&self, event: &EngineEvent) {
         if self.json && !matches!(event, EngineEvent::Entered { .. } | EngineEvent::Left { .. }) {
             // A reader that has gone away ends nothing: the store has what matters.
             let _ = output::print_json(event);
@@ -69,7 +69,7 @@ impl Meter {
             EngineEvent::Candidate { kind, agreement, .. } => {
                 state.done += 1;
                 let word = kind.map_or_else(|| agreement.to_string(), |k| k.to_string());
-                *state.by_state.entry(word).or_default() += 1;
+                *state.states.entry(word).or_default() += 1;
                 self.show(&mut state);
             }
             EngineEvent::BudgetSpent { tokens } => {
@@ -85,7 +85,7 @@ impl Meter {
     }
 
     /// Begins counting to `target`, where no run sends events.
-    pub fn begin(&self, target: u64) {
+    pub(super) fn begin(&self, target: u64) {
         self.state().target = target;
         if let Some(bar) = &self.bar {
             bar.set_length(target);
@@ -94,18 +94,18 @@ impl Meter {
     }
 
     /// Counts one item under a word.
-    pub fn step(&self, word: &str) {
+    pub(super) fn step(&self, word: &str) {
         let mut state = self.state();
         state.done += 1;
-        *state.by_state.entry(word.to_owned()).or_default() += 1;
+        *state.states.entry(word.to_owned()).or_default() += 1;
         self.show(&mut state);
     }
 
     /// News of the interpreter.
-    pub fn progress(&self, news: &Progress) {
+    pub(super) fn progress(&self, news: &Progress) {
         match news {
             Progress::VenvStarted { packages, .. } => {
-                self.note(&format!("making a Python environment with {packages}; once"))
+                self.note(&format!("making a Python environment with {packages}; once"));
             }
             Progress::VenvLine { line, .. } => {
                 tracing::debug!("venv: {line}");
@@ -120,7 +120,7 @@ impl Meter {
     }
 
     /// A line for a person.
-    pub fn note(&self, text: &str) {
+    pub(super) fn note(&self, text: &str) {
         let text = output::line(text);
         match &self.bar {
             _ if self.quiet => {}
@@ -130,14 +130,14 @@ impl Meter {
     }
 
     /// Takes the line away.
-    pub fn finish(&self) {
+    pub(super) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
 
     fn show(&self, state: &mut State) {
-        let words: Vec<String> = state.by_state.iter().map(|(word, n)| format!("{word} {n}")).collect();
+        let words: Vec<String> = state.states.iter().map(|(word, n)| format!("{word} {n}")).collect();
         if let Some(bar) = &self.bar {
             bar.set_position(state.done);
             let in_flight =

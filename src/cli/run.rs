@@ -100,7 +100,7 @@ async fn execute(
     seeds: StaticDataset,
     models: Models,
 ) -> anyhow::Result<Option<Report>> {
-    let store = Store::open(&project.join(STORE_FILE), OpenMode::Create)?;
+    let store = Store::open(project.join(STORE_FILE), OpenMode::Create)?;
     let text = config.recipe();
     let hash = blake3::hash(format!("{text}\n{}", seeds.hash()).as_bytes()).to_hex()[..32].to_owned();
 

@@ -98,9 +98,8 @@ impl Source for GeneratingSource {
                     last = failure.message;
                     continue;
                 }
-                Ok(Generated::Ended(why)) => return Err(EnvError::Source(why)),
+                Ok(Generated::Ended(why)) | Err(GenerateError::Final(why)) => return Err(EnvError::Source(why)),
                 Err(GenerateError::Stopping) => return Err(EnvError::Source("the run is stopping".to_owned())),
-                Err(GenerateError::Final(why)) => return Err(EnvError::Source(why)),
             };
             let job = Job { code: draft.code, dependencies: draft.dependencies, limits: self.limits };
             let execution = self.interpreter.run(job).await.map_err(|e| EnvError::Source(e.to_string()))?;

@@ -37,7 +37,7 @@ impl Requirement {
                 !r.is_empty() && r.len() < 64 && r.chars().all(|c| c.is_ascii_alphanumeric() || ".*+!-_".contains(c))
             })
         };
-        if !(versions == [""] || versions.iter().all(|v| fits(&v))) {
+        if !(versions == [""] || versions.iter().all(fits)) {
             return Err(refused());
         }
         Ok(Self { name: normal(name), text: text.to_owned() })

@@ -38,7 +38,7 @@ pub(super) struct Zygote {
 }
 
 #[derive(Deserialize)]
-struct Ready {
+struct Greeting {
     ready: bool,
     python: String,
     isolation: Isolation,
@@ -112,12 +112,12 @@ impl Zygote {
         });
         let greeting = async {
             zygote.send(&hello).await?;
-            zygote.receive::<Ready>().await
+            zygote.receive::<Greeting>().await
         };
         match tokio::time::timeout(WARM_UP, greeting).await {
-            Ok(Ok(ready)) if ready.ready => {
-                zygote.python = ready.python;
-                zygote.isolation = ready.isolation;
+            Ok(Ok(said)) if said.ready => {
+                zygote.python = said.python;
+                zygote.isolation = said.isolation;
                 Ok(zygote)
             }
             Ok(Ok(_)) => Err(failed("the worker said that it is not ready".to_owned())),

@@ -75,7 +75,7 @@ impl Model {
 
 #[async_trait]
 impl ChatModel for Model {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "fake"
     }
 
@@ -188,7 +188,7 @@ impl Verifier for Plain {
         }
     }
 
-    fn version(&self) -> &str {
+    fn version(&self) -> &'static str {
         "plain"
     }
 }
@@ -221,7 +221,7 @@ impl Sink for Memory {
             return Err(StoreError::Full { path: "memory".into() });
         }
         let mut replies = self.replies.lock().unwrap();
-        let id = replies.len() as i64 + 1;
+        let id = i64::try_from(replies.len()).unwrap() + 1;
         let stored = StoredReply { id, prompt_hash: "p".into(), reply: reply.reply };
         Ok(replies.entry(reply.key).or_insert(stored).clone())
     }
@@ -229,7 +229,7 @@ impl Sink for Memory {
     async fn put_candidate(&self, candidate: CandidateRecord) -> Result<i64, StoreError> {
         let mut all = self.candidates.lock().unwrap();
         all.push(candidate);
-        Ok(all.len() as i64)
+        Ok(i64::try_from(all.len()).unwrap())
     }
 
     async fn close_run(&self, _: i64, state: RunState) -> Result<(), StoreError> {

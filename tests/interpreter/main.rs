@@ -1,5 +1,7 @@
 //! Untrusted programs in the real worker: what they may do, what they may not, and that the next one never notices.
 
+#![allow(unreachable_pub, reason = "the modules of one test program share their helpers")]
+
 mod hostile;
 mod ordinary;
 mod venv;
