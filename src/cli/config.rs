@@ -22,7 +22,7 @@ enum What {
 }
 
 pub(super) fn run(context: &Context, args: &ConfigArgs) -> anyhow::Result<Exit> {
-    let project = context.project().ok();
+    let project = context.find_project();
     match args.what {
         What::Show => {
             let config = context.config(project.as_deref())?;

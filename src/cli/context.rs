@@ -63,25 +63,29 @@ impl Context {
         &self.here
     }
 
-    /// The project: the named folder, else this one if it has one, else the one used last.
+    /// The project: the named folder, else this one if it has one, else the one used last, which is said.
     pub(super) fn project(&self) -> anyhow::Result<PathBuf> {
-        let is_project = |dir: &Path| dir.join(PROJECT_FILE).is_file() || dir.join(STORE_FILE).is_file();
-        if is_project(&self.here) {
-            return Ok(self.here.clone());
-        }
-        let last =
-            std::fs::read_to_string(self.last_file()).ok().map(|text| PathBuf::from(text.trim_end_matches('\n')));
-        match last.filter(|dir| !self.named && is_project(dir)) {
-            Some(dir) => {
-                self.say(&format!("project: {}", dir.display()));
-                Ok(dir)
-            }
-            None => Err(UsageError(format!(
+        let Some(dir) = self.find_project() else {
+            return Err(UsageError(format!(
                 "{} holds no project; `loong init` makes one here, -C DIR names another, `loong run --demo` needs none",
                 self.here.display()
             ))
-            .into()),
+            .into());
+        };
+        if dir != self.here {
+            self.say(&format!("project: {}", dir.display()));
         }
+        Ok(dir)
+    }
+
+    /// The same for commands that can do without.
+    pub(super) fn find_project(&self) -> Option<PathBuf> {
+        let is_project = |dir: &Path| dir.join(PROJECT_FILE).is_file() || dir.join(STORE_FILE).is_file();
+        if is_project(&self.here) {
+            return Some(self.here.clone());
+        }
+        let last = std::fs::read_to_string(self.last_file()).ok()?;
+        Some(PathBuf::from(last.trim_end_matches('\n'))).filter(|dir| !self.named && is_project(dir))
     }
 
     /// Remembers the project as the one used last.

@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> anyhow::Result<Exit> {
             tried.map_or_else(|e| format!("{}: {e}", dir.display()), |()| dir.display().to_string()),
         );
     }
-    let project = context.project().ok();
+    let project = context.find_project();
     let config = match context.config(project.as_deref()) {
         Ok(config) => {
             found("configuration", true, format!("{} models", config.models.len()));

@@ -66,10 +66,9 @@ impl Meter {
             }
             EngineEvent::Entered { .. } => state.in_flight += 1,
             EngineEvent::Left { .. } => state.in_flight -= 1,
-            EngineEvent::Candidate { kind, agreement, .. } => {
+            EngineEvent::Candidate { state: word, .. } => {
                 state.done += 1;
-                let word = kind.map_or_else(|| agreement.to_string(), |k| k.to_string());
-                *state.states.entry(word).or_default() += 1;
+                *state.states.entry(word.clone()).or_default() += 1;
                 self.show(&mut state);
             }
             EngineEvent::BudgetSpent { tokens } => {

@@ -151,7 +151,7 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
     if !domains.is_empty() {
         seeds = seeds.filter(domains);
     }
-    let project = context.project().ok();
+    let project = context.find_project();
     let mut config = context.config(project.as_deref())?;
     config.interpreter.workers = jobs.unwrap_or(config.interpreter.workers);
     let meter = Arc::new(Meter::new(context.flags.quiet, false));

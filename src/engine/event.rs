@@ -55,6 +55,8 @@ pub enum EngineEvent {
         verdicts: Vec<Option<Outcome>>,
         /// What they amount to.
         agreement: Agreement,
+        /// What came of it in one word: the failure's kind, that of its only responses, or the agreement.
+        state: String,
         /// From the slot's start to the store.
         seconds: f64,
     },

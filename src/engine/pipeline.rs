@@ -395,6 +395,7 @@ impl Shared {
             kind: record.failure.as_ref().map(|f| f.kind),
             verdicts: record.responses.iter().map(|r| r.verdict.as_ref().map(|v| v.outcome)).collect(),
             agreement: record.agreement,
+            state: state_of(&record),
             seconds: record.seconds,
         };
         match self.ports.sink.put_candidate(record.clone()).await {

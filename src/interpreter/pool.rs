@@ -13,6 +13,10 @@ use super::venvs::{self, Venv};
 use super::zygote::Zygote;
 use super::{Dependencies, Execution, Interpreter, InterpreterError, Job, Progress};
 
+/// Warm workers kept for each that may be busy: seeds of one file take turns between a few venvs, and starting a worker
+/// costs as much as a hundred jobs. An idle one costs memory only.
+const KEPT: usize = 3;
+
 /// Whether programs may run without isolation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IsolationChoice {
@@ -34,7 +38,7 @@ pub struct PythonSettings {
     pub launcher: PathBuf,
     /// The Python to use; `None` looks for one.
     pub python: Option<PathBuf>,
-    /// Warm workers at the most, over all venvs; at least 1.
+    /// Programs that run at a time, over all venvs; at least 1.
     pub workers: usize,
     /// Whether programs may run without isolation.
     pub isolation: IsolationChoice,
@@ -144,7 +148,7 @@ impl Pool {
                 return Ok(zygote);
             }
             let busy = self.settings.workers.max(1).saturating_sub(self.places.available_permits());
-            if idle.len() + busy > self.settings.workers.max(1) { idle.pop_front() } else { None }
+            if idle.len() + busy > self.settings.workers.max(1) * KEPT { idle.pop_front() } else { None }
         };
         drop(retired);
         let spec = Spec {

@@ -20,7 +20,7 @@ fn cache() -> PathBuf {
     CACHE.get_or_init(|| tempfile::tempdir().unwrap()).path().to_owned()
 }
 
-pub fn settings() -> PythonSettings {
+pub(crate) fn settings() -> PythonSettings {
     PythonSettings {
         cache_dir: cache(),
         launcher: PathBuf::from(env!("CARGO_BIN_EXE_loong")),
@@ -33,20 +33,20 @@ pub fn settings() -> PythonSettings {
     }
 }
 
-pub fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits { wall: Duration::from_secs(2), memory: 256 << 20, output: 64 << 10, scratch: 16 << 20 }
 }
 
-pub fn job(code: &str) -> Job {
+pub(crate) fn job(code: &str) -> Job {
     Job { code: code.to_owned(), dependencies: Dependencies::default(), limits: limits() }
 }
 
-pub async fn run(interpreter: &PythonInterpreter, code: &str) -> Execution {
+pub(crate) async fn run(interpreter: &PythonInterpreter, code: &str) -> Execution {
     interpreter.run(job(code)).await.unwrap()
 }
 
 /// The worker answers as if nothing had happened.
-pub async fn is_well(interpreter: &PythonInterpreter) {
+pub(crate) async fn is_well(interpreter: &PythonInterpreter) {
     let execution = run(interpreter, "import os\nprint(6 * 7, os.listdir('.'))").await;
     assert_eq!(execution.stdout, "42 []\n", "{}", execution.stderr);
 }
