@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
 use super::StoreError;
@@ -233,11 +234,19 @@ fn prepare_for_writing(conn: &Connection, limits: Limits) -> rusqlite::Result<()
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "cache_size", -32_000)?; // KiB
     conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    conn.set_prepared_statement_cache_capacity(64);
+    keep_plans(conn)?;
     if let Some(bytes) = limits.max_bytes {
         let page: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
         conn.pragma_update(None, "max_page_count", (bytes.cast_signed() / page).max(1))?;
     }
+    Ok(())
+}
+
+/// Keeps prepared statements, and their plans: else SQLite prepares some of them anew whenever a parameter is bound, to
+/// plan by its value.
+fn keep_plans(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 
@@ -253,7 +262,7 @@ fn connect_for_reading(path: &Path, immutable: bool) -> rusqlite::Result<Connect
     conn.pragma_update(None, "query_only", true)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "cache_size", -16_000)?; // KiB
-    conn.set_prepared_statement_cache_capacity(64);
+    keep_plans(&conn)?;
     search::register(&conn)?;
     Ok(conn)
 }
