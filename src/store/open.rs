@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
@@ -79,21 +79,16 @@ impl Store {
         if mode == OpenMode::ReadOnly {
             return Self::open_for_reading(path);
         }
-        let sql = |e: rusqlite::Error| store_error(&path, &e);
-        let mut conn = connect(&path, mode == OpenMode::Create).map_err(sql)?;
-        conn.busy_timeout(limits.busy).map_err(sql)?;
-        if migrations::inspect(&conn, &path, MIGRATIONS.len())? == Found::Blank && mode == OpenMode::Existing {
-            return Err(not_a_store(&path, "it is empty"));
-        }
-        if conn.is_readonly("main").map_err(sql)? {
-            let message = "the file is read-only; open it for reading or change its permissions".to_owned();
-            return Err(StoreError::Io { path: path.display().to_string(), message });
-        }
-        prepare_for_writing(&conn, limits).map_err(sql)?;
-        if let Some(copy) = migrations::migrate(&mut conn, &path, MIGRATIONS)? {
-            tracing::info!(copy = %copy.display(), "the store was migrated; a copy of the old one was kept");
-        }
-        let uid = ensure_uid(&conn).map_err(sql)?;
+        let begun = Instant::now();
+        let (conn, uid) = loop {
+            match open_for_writing(&path, mode, limits) {
+                // Where another process is just making the store, SQLite does not always wait by itself.
+                Err(StoreError::Busy { .. }) if begun.elapsed() < limits.busy => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                opened => break opened?,
+            }
+        };
         let writer = Writer::start(conn, path.clone(), uid.clone())?;
         Ok(Self::shared(Inner { path, uid, writer: Some(writer), idle_readers: Mutex::default(), immutable: false }))
     }
@@ -108,7 +103,7 @@ impl Store {
                 (connect_for_reading(&path, true).map_err(sql)?, true)
             }
             // Not a store of ours: the inspection below says so better than the missing table does.
-            Err(rusqlite::Error::SqliteFailure(e, _)) if e.code == ErrorCode::Unknown => {
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::Unknown) => {
                 (connect_for_reading(&path, false).map_err(sql)?, false)
             }
             Err(e) => return Err(sql(e)),
@@ -219,6 +214,26 @@ fn side_file(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+/// A connection that the writer can own, to a store of the present schema, and the store's identity.
+fn open_for_writing(path: &Path, mode: OpenMode, limits: Limits) -> Result<(Connection, String), StoreError> {
+    let sql = |e: rusqlite::Error| store_error(path, &e);
+    let mut conn = connect(path, mode == OpenMode::Create).map_err(sql)?;
+    conn.busy_timeout(limits.busy).map_err(sql)?;
+    if migrations::inspect(&conn, path, MIGRATIONS.len())? == Found::Blank && mode == OpenMode::Existing {
+        return Err(not_a_store(path, "it is empty"));
+    }
+    if conn.is_readonly("main").map_err(sql)? {
+        let message = "the file is read-only; open it for reading or change its permissions".to_owned();
+        return Err(StoreError::Io { path: path.display().to_string(), message });
+    }
+    prepare_for_writing(&conn, limits).map_err(sql)?;
+    if let Some(copy) = migrations::migrate(&mut conn, path, MIGRATIONS)? {
+        tracing::info!(copy = %copy.display(), "the store was migrated; a copy of the old one was kept");
+    }
+    let uid = ensure_uid(&conn).map_err(sql)?;
+    Ok((conn, uid))
 }
 
 fn connect(path: &Path, create: bool) -> rusqlite::Result<Connection> {
