@@ -212,6 +212,11 @@ CREATE TABLE decision (
 CREATE INDEX decision_by_candidate ON decision (candidate_id);
 CREATE INDEX decision_by_reviewer ON decision (reviewer);
 
+CREATE TRIGGER decision_is_new BEFORE INSERT ON decision -- REPLACE deletes without asking the trigger below
+WHEN EXISTS (SELECT 1 FROM decision WHERE id = new.id OR uid = new.uid)
+BEGIN
+    SELECT raise(ABORT, 'decisions are append-only: reverse it instead');
+END;
 CREATE TRIGGER decision_stays BEFORE DELETE ON decision
 BEGIN
     SELECT raise(ABORT, 'decisions are append-only: reverse it instead');

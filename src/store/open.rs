@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
 use super::StoreError;
@@ -78,21 +79,16 @@ impl Store {
         if mode == OpenMode::ReadOnly {
             return Self::open_for_reading(path);
         }
-        let sql = |e: rusqlite::Error| store_error(&path, &e);
-        let mut conn = connect(&path, mode == OpenMode::Create).map_err(sql)?;
-        conn.busy_timeout(limits.busy).map_err(sql)?;
-        if migrations::inspect(&conn, &path, MIGRATIONS.len())? == Found::Blank && mode == OpenMode::Existing {
-            return Err(not_a_store(&path, "it is empty"));
-        }
-        if conn.is_readonly("main").map_err(sql)? {
-            let message = "the file is read-only; open it for reading or change its permissions".to_owned();
-            return Err(StoreError::Io { path: path.display().to_string(), message });
-        }
-        prepare_for_writing(&conn, limits).map_err(sql)?;
-        if let Some(copy) = migrations::migrate(&mut conn, &path, MIGRATIONS)? {
-            tracing::info!(copy = %copy.display(), "the store was migrated; a copy of the old one was kept");
-        }
-        let uid = ensure_uid(&conn).map_err(sql)?;
+        let begun = Instant::now();
+        let (conn, uid) = loop {
+            match open_for_writing(&path, mode, limits) {
+                // Where another process is just making the store, SQLite does not always wait by itself.
+                Err(StoreError::Busy { .. }) if begun.elapsed() < limits.busy => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                opened => break opened?,
+            }
+        };
         let writer = Writer::start(conn, path.clone(), uid.clone())?;
         Ok(Self::shared(Inner { path, uid, writer: Some(writer), idle_readers: Mutex::default(), immutable: false }))
     }
@@ -107,7 +103,7 @@ impl Store {
                 (connect_for_reading(&path, true).map_err(sql)?, true)
             }
             // Not a store of ours: the inspection below says so better than the missing table does.
-            Err(rusqlite::Error::SqliteFailure(e, _)) if e.code == ErrorCode::Unknown => {
+            Err(e) if e.sqlite_error_code() == Some(ErrorCode::Unknown) => {
                 (connect_for_reading(&path, false).map_err(sql)?, false)
             }
             Err(e) => return Err(sql(e)),
@@ -220,6 +216,26 @@ fn side_file(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// A connection that the writer can own, to a store of the present schema, and the store's identity.
+fn open_for_writing(path: &Path, mode: OpenMode, limits: Limits) -> Result<(Connection, String), StoreError> {
+    let sql = |e: rusqlite::Error| store_error(path, &e);
+    let mut conn = connect(path, mode == OpenMode::Create).map_err(sql)?;
+    conn.busy_timeout(limits.busy).map_err(sql)?;
+    if migrations::inspect(&conn, path, MIGRATIONS.len())? == Found::Blank && mode == OpenMode::Existing {
+        return Err(not_a_store(path, "it is empty"));
+    }
+    if conn.is_readonly("main").map_err(sql)? {
+        let message = "the file is read-only; open it for reading or change its permissions".to_owned();
+        return Err(StoreError::Io { path: path.display().to_string(), message });
+    }
+    prepare_for_writing(&conn, limits).map_err(sql)?;
+    if let Some(copy) = migrations::migrate(&mut conn, path, MIGRATIONS)? {
+        tracing::info!(copy = %copy.display(), "the store was migrated; a copy of the old one was kept");
+    }
+    let uid = ensure_uid(&conn).map_err(sql)?;
+    Ok((conn, uid))
+}
+
 fn connect(path: &Path, create: bool) -> rusqlite::Result<Connection> {
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
@@ -233,11 +249,19 @@ fn prepare_for_writing(conn: &Connection, limits: Limits) -> rusqlite::Result<()
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "cache_size", -32_000)?; // KiB
     conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    conn.set_prepared_statement_cache_capacity(64);
+    keep_plans(conn)?;
     if let Some(bytes) = limits.max_bytes {
         let page: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
         conn.pragma_update(None, "max_page_count", (bytes.cast_signed() / page).max(1))?;
     }
+    Ok(())
+}
+
+/// Keeps prepared statements, and their plans: else SQLite prepares some of them anew whenever a parameter is bound, to
+/// plan by its value.
+fn keep_plans(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    conn.set_prepared_statement_cache_capacity(64);
     Ok(())
 }
 
@@ -253,7 +277,7 @@ fn connect_for_reading(path: &Path, immutable: bool) -> rusqlite::Result<Connect
     conn.pragma_update(None, "query_only", true)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "cache_size", -16_000)?; // KiB
-    conn.set_prepared_statement_cache_capacity(64);
+    keep_plans(&conn)?;
     search::register(&conn)?;
     Ok(conn)
 }

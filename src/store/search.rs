@@ -1,7 +1,7 @@
 //! Searching texts: the function that decides whether a text contains another, and the trigram index that spares most
 //! texts from being asked.
 //!
-//! The index is filled by the writer while it has nothing else to do. A search asks the index about candidates up to
+//! The index is filled by the writer while it has nothing else to do and enough waits to be indexed. A search asks the index about candidates up to
 //! where it has come, and every text after that, so what it finds never depends on how far the index is.
 
 use rusqlite::functions::FunctionFlags;
@@ -10,6 +10,10 @@ use rusqlite::{Connection, params};
 
 /// Bytes of text indexed in one go: some milliseconds of work, so that a write that comes meanwhile hardly waits.
 const SLICE_BYTES: usize = 64 << 10;
+
+/// Candidates that wait until they are indexed together. A search reads the texts of those that wait, which takes less
+/// than one that is indexed alone takes the writer.
+const WORTHWHILE: i64 = 64;
 
 /// Trigrams asked of the index for one search; more would not narrow it down further.
 const MOST_TRIGRAMS: usize = 8;
@@ -67,12 +71,13 @@ pub(super) fn index_query(needle: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" AND "))
 }
 
-/// Whether there are candidates that the index does not know yet.
+/// Whether enough candidates wait for the index to be worth a transaction.
 pub(super) fn behind(conn: &Connection) -> rusqlite::Result<bool> {
-    conn.prepare_cached("SELECT 1 FROM candidate WHERE id > (SELECT indexed_to FROM search_state) LIMIT 1")?.exists([])
+    conn.prepare_cached("SELECT ifnull(max(id), 0) - (SELECT indexed_to FROM search_state) >= ?1 FROM candidate")?
+        .query_row([WORTHWHILE], |row| row.get(0))
 }
 
-/// Indexes the next candidates, in the caller's transaction, and says whether there are more.
+/// Indexes the next candidates, in the caller's transaction, and says whether there is enough for another time.
 pub(super) fn index_some(conn: &Connection) -> rusqlite::Result<bool> {
     let mut done = 0;
     let mut upto = None;

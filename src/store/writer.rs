@@ -153,10 +153,10 @@ impl Thread {
         let decisions = first.is_decision();
         self.sync(if decisions { "FULL" } else { "NORMAL" });
         if let Err(error) = self.conn.execute_batch("BEGIN IMMEDIATE") {
-            // What waits behind it has waited as long already.
-            first.refuse(store_error(&self.path, &error));
-            for _ in 0..QUEUE {
-                let Ok(write) = incoming.try_recv() else { break };
+            // What waits behind it has waited as long already. All is taken before any is answered, so that what is
+            // sent upon an answer is tried.
+            let waiting: Vec<Write> = std::iter::from_fn(|| incoming.try_recv().ok()).take(QUEUE).collect();
+            for write in std::iter::once(first).chain(waiting) {
                 write.refuse(store_error(&self.path, &error));
             }
             return None;

@@ -161,7 +161,9 @@ fn a_full_disk_loses_nothing_and_recovers() {
     let folder = tempfile::tempdir().unwrap();
     let (kept, disk) = (folder.path().join("kept"), folder.path().join("disk"));
     let path = disk.join("loong.db");
-    [&kept, &disk].map(|new| std::fs::create_dir(new).unwrap());
+    for new in [&kept, &disk] {
+        std::fs::create_dir(new).unwrap();
+    }
     let inner = child("fill", "f", &path);
     // The log may be left beside the file: a disk that is nearly full has no room to move it in.
     let script = "mount -t tmpfs -o size=4m loong \"$1\" || exit 77; disk=$1; kept=$2; shift 2; \"$@\"; \

@@ -172,7 +172,6 @@ fn the_log_only_grows() {
         "INSERT OR REPLACE INTO decision SELECT id, uid, at, kind, candidate_id, sample, judgement, 'reject', right_side,
             reverses, adjudicates, reviewer, note, cause, tags, blind FROM decision",
     ] {
-        conn.pragma_update(None, "recursive_triggers", true).unwrap();
         let error = conn.execute(sql, []).unwrap_err();
         assert!(error.to_string().contains("append-only"), "{sql}: {error}");
     }

@@ -21,14 +21,14 @@ fn fixture() -> (TempDir, Store) {
     one.failure = None;
     // 2: two responses, one each way.
     let mut two = candidate("two", &[Outcome::Different, Outcome::Equivalent]);
-    two.question = "How many TILINGS has a strip?".to_owned();
-    two.responses[1].solver = "qwen3-32b".to_owned();
-    two.responses[1].text = "Die Lösung ist 50% \\boxed{12}, said \"Bob\"".to_owned();
+    two.question = "How many TILINGS has a strip?".into();
+    two.responses[1].solver = "qwen3-32b".into();
+    two.responses[1].text = "Die Lösung ist 50% \\boxed{12}, said \"Bob\"".into();
     two.responses[1].verdict.as_mut().unwrap().leniencies = vec![Leniency::Percent];
     two.responses[1].given_reward = Some(1.0);
     // 3: its code never ended.
     let mut three = candidate("three", &[]);
-    three.domain = "games".to_owned();
+    three.domain = "games".into();
     three.failure = Some(Failure::new(Stage::Execute, FailureKind::CodeTimeout, "killed after 10 s"));
     three.executions = vec![execution("timeout", None, "")];
     three.code = Some("while True: pass".to_owned());
@@ -44,7 +44,7 @@ fn fixture() -> (TempDir, Store) {
     five.responses[0].failure = Some(Failure::new(Stage::Solve, FailureKind::Truncated, "length"));
     // 6: nothing but a question.
     let mut six = candidate("six", &[]);
-    six.question = "100%_sure' OR 1=1 --".to_owned();
+    six.question = "100%_sure' OR 1=1 --".into();
     six.family = Some("seed-x".to_owned());
     for record in [one, two, three, four, five, six] {
         wait(store.put_candidate(record)).unwrap();
@@ -190,7 +190,6 @@ fn each_filter_takes_what_it_says() {
         ("50%", &[2]),
         ("0%_", &[6]),
         ("_", &[6]),
-        ("print(", &[]),
         // Together.
         ("domain:logic verdict:different", &[2]),
         ("domain:games or verdict:different", &[2, 3]),
@@ -206,10 +205,6 @@ fn each_filter_takes_what_it_says() {
         ("ID:1", &[1]),
         ("verdict:Different", &[2]),
     ] {
-        if filter == "print(" {
-            assert!(Filter::parse(filter).is_err());
-            continue;
-        }
         assert_eq!(ids(&reader, filter), wanted, "{filter}");
         let parsed = Filter::parse(filter).unwrap();
         assert_eq!(reader.count(&parsed).unwrap(), wanted.len() as u64, "count of {filter}");
@@ -248,15 +243,24 @@ fn a_search_finds_the_same_however_far_the_index_is() {
     let reader = store.reader().unwrap();
     let searches =
         ["til", "question", "response~BOXED", "code~rue", "50%", "\"a strip?\"", "-question~tilings", "米诺骨"];
-    // The writer indexes while it is idle; closing ends that wherever it is.
+    let conn = rusqlite::Connection::open(folder.path().join("loong.db")).unwrap();
+    let indexed = || conn.query_row("SELECT indexed_to FROM search_state", [], |r| r.get::<_, i64>(0)).unwrap();
+    assert_eq!(indexed(), 0, "a few candidates are not worth it");
+    let results = || searches.map(|s| ids(&reader, &format!("id<=6 {s}")));
+    let by_texts = results();
+    wait(store.put_candidates((0..200).map(|n| candidate(&n.to_string(), &[])).collect())).unwrap();
+    // The writer indexes while it is idle, until few are left.
+    while indexed() < 206 - 64 {
+        std::thread::yield_now();
+    }
     wait(store.close()).unwrap();
-    let path = folder.path().join("loong.db");
-    let conn = rusqlite::Connection::open(path).unwrap();
-    let results = || searches.map(|s| ids(&reader, s));
-    let indexed: i64 = conn.query_row("SELECT indexed_to FROM search_state", [], |r| r.get(0)).unwrap();
-    let before = results();
-    conn.execute("UPDATE search_state SET indexed_to = 0", []).unwrap();
-    assert_eq!(results(), before, "from the texts alone; the index was at {indexed}");
+    for upto in [indexed(), 3, 0] {
+        conn.execute("UPDATE search_state SET indexed_to = ?1", [upto]).unwrap();
+        assert_eq!(results(), by_texts, "indexed up to {upto}");
+    }
+    conn.execute_batch("UPDATE search_state SET indexed_to = 206; INSERT INTO search (search) VALUES ('delete-all')")
+        .unwrap();
+    assert!(ids(&reader, "til").is_empty(), "the index is asked where it is said to be whole");
 }
 
 #[test]

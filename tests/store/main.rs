@@ -4,6 +4,7 @@ mod candidates;
 mod crash;
 mod decisions;
 mod filters;
+mod fold;
 mod opening;
 mod runs;
 mod support;
