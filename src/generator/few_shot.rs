@@ -175,9 +175,12 @@ impl Generator for FewShot {
             domain: domain.clone(),
             dependencies: packages,
         };
-        if draft.question.is_empty() || draft.code.is_empty() {
-            let empty = if draft.question.is_empty() { "question" } else { "code" };
-            return failed(FailureKind::Malformed, format!("the reply's `{empty}` is empty"), raw(content));
+        // Small models like to give back the placeholder that they were shown.
+        let wordless = |text: &str| !text.chars().any(char::is_alphanumeric);
+        if let Some((key, _)) =
+            [("question", &draft.question), ("code", &draft.code)].into_iter().find(|(_, t)| wordless(t))
+        {
+            return failed(FailureKind::Malformed, format!("the reply's `{key}` has no words"), raw(content));
         }
         Ok(Generated::Draft(draft, provenance))
     }

@@ -1,0 +1,120 @@
+//! The auditor's and the seed author's ways, without a model.
+
+use serde_json::{Value, json};
+
+use crate::{User, shared};
+
+fn rollouts() -> String {
+    let rows = [
+        json!({"question": "2+2?", "reference": "4", "response": "so \\boxed{4}", "domain": "logic", "extra": [1.50, "π"]}),
+        json!({"question": "Half?", "reference": "1/2", "response": "\\boxed{0.5}"}),
+        json!({"question": "Who?", "reference": "the white queen", "response": "\\boxed{the lady in white}"}),
+        json!({"question": "Three?", "reference": "3", "response": "\\boxed{4}", "reward": 1}),
+        json!({"question": "Many?", "reference": "7", "response": ["\\boxed{7}", "\\boxed{8}", "it is hard to say"]}),
+    ];
+    rows.map(|r| format!("{r}\n")).concat()
+}
+
+#[test]
+fn an_auditor_imports_judges_measures_and_exports() {
+    let user = User::new();
+    user.write("rollouts.jsonl", &rollouts());
+    user.done(&["init"]);
+    let shown = user.run(&["import", "rollouts.jsonl", "--dry-run"]);
+    assert!(shown.stderr.contains("reference ← reference"), "{}", shown.stderr);
+    assert!(user.json(&["list", "--json", "-q"]).is_empty(), "a dry run wrote something");
+    user.done(&["import", "rollouts.jsonl"]);
+    user.done(&["import", "rollouts.jsonl"]);
+    let all = user.json(&["list", "--json", "-q"]);
+    assert_eq!(all.len(), 5, "importing twice doubled something");
+    assert_eq!(user.json(&["list", "verdict:equivalent", "--json", "-q"]).len(), 3);
+    assert_eq!(user.json(&["list", "kind:no_answer", "--json", "-q"]).len(), 1);
+
+    let queen = &user.json(&["list", "reference~queen", "--json", "-q"])[0]["id"];
+    let decision =
+        json!({"candidate": queen, "sample": 0, "judgement": "equivalent", "cause": "notation", "note": "the same"});
+    user.write("decisions.jsonl", &format!("{decision}\n{}\n", json!({"candidate": queen, "curation": "accept"})));
+    let decided = user.json(&["decide", "decisions.jsonl", "--reviewer", "mia"]);
+    assert_eq!((decided.len(), &decided[0]["reviewer"]), (2, &json!("mia")));
+
+    let stats = user.json(&["stats", "--audit", "--json", "-q"]).remove(0);
+    let confusion = &stats["audit"]["overall"]["confusion"]["truly_equivalent"];
+    let said: u64 = ["equivalent", "different", "undecided"].iter().map(|w| confusion[*w].as_u64().unwrap()).sum();
+    assert_eq!(said, 1, "{stats}");
+    assert_eq!(confusion["equivalent"], 0, "{stats}");
+    assert_eq!(user.run(&["reverify", "--check", "-q"]).code, 1, "a contradicted judgement passes the check");
+
+    user.done(&["export", "--format", "loong", "--to", "out.jsonl", "-q"]);
+    let exported = std::fs::read_to_string(user.project().join("out.jsonl")).unwrap();
+    assert!(exported.contains("white queen") && !exported.contains("Three?"), "{exported}");
+
+    user.done(&["decide", "--undo", "--reviewer", "mia"]);
+    user.done(&["decide", "--undo", "--reviewer", "mia"]);
+    assert_eq!(user.run(&["reverify", "--check", "-q"]).code, 0);
+    let log = user.json(&["show", &queen.to_string(), "--json", "-q"]).remove(0);
+    assert_eq!(log["decisions"].as_array().unwrap().len(), 4, "undo must append, not remove");
+}
+
+#[test]
+fn reverification_lists_flips_and_writes_when_told() {
+    let user = User::new();
+    user.write("rollouts.jsonl", &rollouts());
+    user.done(&["init"]);
+    user.done(&["import", "rollouts.jsonl", "-q"]);
+    let flips = |arguments: &[&str]| -> Value { user.json(arguments).remove(0)["summary"]["by_flip"].clone() };
+    assert_eq!(flips(&["reverify", "--json", "-q"]), json!({}));
+    let strict = flips(&["reverify", "--preset", "strict", "--json", "-q"]);
+    assert_eq!(strict, flips(&["reverify", "--preset", "strict", "--json", "-q"]), "looking changed something");
+    assert_ne!(flips(&["reverify", "--preset", "strict", "--apply", "--json", "-q"]), json!(null));
+    assert_eq!(
+        flips(&["reverify", "--preset", "strict", "--json", "-q"]),
+        json!({}),
+        "the applied verdicts were not kept"
+    );
+}
+
+#[test]
+fn real_rollouts_go_the_auditors_way() {
+    let Some(shared) = shared() else { return };
+    let user = User::new();
+    user.done(&["init"]);
+    let file = shared.join("data/verifier/dev-loong.jsonl");
+    user.done(&["import", file.to_str().unwrap()]);
+    assert_eq!(user.json(&["list", "--json", "-q", "-n", "10000"]).len(), 518);
+    assert_eq!(user.run(&["reverify", "--check", "-q"]).code, 0);
+    user.done(&["export", "--format", "raw", "--all", "--to", "all.jsonl", "-q"]);
+}
+
+#[test]
+fn real_seeds_are_checked() {
+    let Some(shared) = shared() else { return };
+    let user = User::new();
+    let file = shared.join("data/seeds/graph_discrete_math/seed_dataset.json");
+    let ran = user.run(&["seeds", "check", file.to_str().unwrap(), "--json", "-q"]);
+    let summary: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(summary["summary"]["seeds"], 178);
+    assert!(summary["summary"]["equivalent"].as_u64().unwrap() >= 175, "{summary}");
+}
+
+#[test]
+fn bundled_seeds_print_their_answers() {
+    let user = User::new();
+    let ran = user.run(&["seeds", "check", "-q"]);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn help_has_an_example_everywhere() {
+    let user = User::new();
+    let commands = [
+        "init", "run", "import", "verify", "reverify", "list", "show", "decide", "stats", "export", "doctor", "config",
+    ];
+    for arguments in commands
+        .map(|c| vec![c, "--help"])
+        .into_iter()
+        .chain([vec!["seeds", "list", "--help"], vec!["seeds", "check", "--help"]])
+    {
+        let help = user.done(&arguments);
+        assert!(help.contains("Example"), "{arguments:?}\n{help}");
+    }
+}

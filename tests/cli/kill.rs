@@ -1,0 +1,85 @@
+//! A run that is killed goes on: no candidate lost or doubled, no stored reply asked for again.
+
+use std::collections::BTreeSet;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::User;
+use crate::server::Server;
+
+#[test]
+fn a_killed_run_goes_on_where_it_was() {
+    let user = User::new();
+    let server = Server::start(Duration::from_millis(20), true);
+    user.write("loong.toml", &server.project());
+    let mut seen = 0;
+    for nth in 0..6u64 {
+        let mut run =
+            user.command(&["run", "-n", "60", "-q"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(500 + 170 * nth));
+        run.kill().unwrap();
+        run.wait().unwrap();
+        let there = user.json(&["list", "--json", "-q", "-n", "1000"]).len();
+        assert!(there >= seen, "{seen} candidates were there, and {there} are");
+        seen = there;
+    }
+    user.done(&["run", "-n", "60", "-q"]);
+    let raw = user.json(&["export", "--format", "raw", "--all", "--to", "-", "-q"]);
+    let slots: BTreeSet<u64> = raw.iter().filter_map(|c| c["ordinal"].as_u64()).collect();
+    assert_eq!((raw.len(), slots), (60, (0..60).collect()), "candidates were lost or doubled");
+    // A reply is whole for the server a moment before it is stored: what was in flight at a kill may be asked again.
+    let in_flight = 6 * 16;
+    assert!(
+        server.answered_again() <= in_flight,
+        "{} of {} were asked again",
+        server.answered_again(),
+        server.requests()
+    );
+    let runs = &user.json(&["stats", "--json", "-q"])[0]["runs"];
+    assert_eq!(runs.as_array().unwrap().len(), 1, "a killed run was begun anew: {runs}");
+    assert_eq!(runs[0]["state"], "done");
+}
+
+#[test]
+fn a_finished_run_is_followed_by_another_with_other_questions() {
+    let user = User::new();
+    let server = Server::start(Duration::ZERO, false);
+    user.write("loong.toml", &server.project());
+    user.done(&["run", "-n", "5", "-q"]);
+    let asked = server.requests();
+    user.done(&["run", "-n", "5", "-q"]);
+    assert_eq!(server.requests(), 2 * asked);
+    assert_eq!(server.answered_again(), 0, "the second run asked what the first had asked");
+    assert_eq!(user.json(&["list", "--json", "-q"]).len(), 10);
+}
+
+#[test]
+fn an_endpoint_that_dies_leaves_a_run_that_goes_on() {
+    let user = User::new();
+    let server = Server::start(Duration::from_millis(5), false);
+    user.write("loong.toml", &server.project().replace("attempts = 8", "attempts = 1"));
+    let mut run =
+        user.command(&["run", "-n", "4000", "-q"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(1500));
+    server.go_down();
+    assert_eq!(run.wait().unwrap().code(), Some(1));
+    let failed = user.json(&["list", "kind:model_error", "--json", "-q", "-n", "10000"]).len();
+    assert!(failed < 60, "{failed} slots were used up by an endpoint that was gone");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_polite_signal_ends_a_run_in_order() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for (signal, done) in [(Signal::INT, true), (Signal::TERM, true)] {
+        let user = User::new();
+        let server = Server::start(Duration::from_millis(20), false);
+        user.write("loong.toml", &server.project());
+        let run = user.command(&["run", "-n", "100000"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(1500));
+        kill_process(Pid::from_raw(i32::try_from(run.id()).unwrap()).unwrap(), signal).unwrap();
+        let output = run.wait_with_output().unwrap();
+        assert_eq!(output.status.code() == Some(0), done, "{signal:?}: {:?}", output.status);
+        assert!(String::from_utf8_lossy(&output.stdout).contains("stopped; run again to go on"));
+    }
+}
