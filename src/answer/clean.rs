@@ -190,6 +190,8 @@ pub fn wrappers(text: &str) -> String {
             rest = shorter.trim_end();
         }
         rest = rest.strip_suffix("\\\\").unwrap_or(rest).trim_end();
+        // A mangled `^\circ` leaves its caret behind.
+        rest = rest.strip_suffix('^').unwrap_or(rest).trim_end();
         if rest == before {
             break;
         }

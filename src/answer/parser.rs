@@ -453,6 +453,11 @@ impl<'a> Parser<'a> {
                         }
                     };
                 }
+                Token::Modulo if least <= PRODUCT => {
+                    self.at += 1;
+                    let right = scalar(self.expression(UNARY)?)?;
+                    left = Answer::Scalar(Expr::Call("mod".into(), vec![scalar(left)?, right]));
+                }
                 Token::Caret if least <= POWER => {
                     self.at += 1;
                     let exponent = scalar(self.exponent()?)?;
@@ -639,6 +644,12 @@ impl<'a> Parser<'a> {
         if self.peek() == Some(&Token::Underscore) {
             return self.based(n);
         }
+        if n.precision().is_some()
+            && let Some((power, length)) = self.power_of_ten()
+        {
+            self.at += length;
+            return Ok(Answer::Scalar(Expr::product(vec![Expr::Number(n.clone()), power])));
+        }
         if n.precision().is_none()
             && let Some((fraction, length)) = self.proper_fraction()
         {
@@ -646,6 +657,21 @@ impl<'a> Parser<'a> {
             return Ok(Answer::Scalar(Expr::sum(vec![Expr::Number(n.clone()), fraction])));
         }
         Ok(Answer::Scalar(Expr::Number(n.clone())))
+    }
+
+    /// A power of ten that stands beside a decimal: `2.7 1000000`, `2.2 1/1000`.
+    fn power_of_ten(&self) -> Option<(Expr, usize)> {
+        let ten = |n: &Number| {
+            let digits = n.value().numer().to_string();
+            (n.is_integer() && digits.len() > 1 && digits.trim_end_matches('0') == "1").then(|| Expr::Number(n.clone()))
+        };
+        match (self.peek()?, self.peek_at(1), self.peek_at(2)) {
+            (Token::Number(one), Some(Token::Slash), Some(Token::Number(n))) if one.is_one() => {
+                Some((Expr::power(ten(n)?, Expr::integer(-1)), 3))
+            }
+            (Token::Number(n), None | Some(Token::Close(_) | Token::Comma), _) => Some((ten(n)?, 1)),
+            _ => None,
+        }
     }
 
     /// A proper fraction of two integers that stands here beside an integer.

@@ -18,7 +18,6 @@ fn values(a: &Expr, b: &Expr, unit: &Unit, around: &Around) -> Finding {
     if a.is_constant() && b.is_constant() {
         let mut here = Around::new(around.granted, around.question, around.options, around.tolerance, "");
         here.measured = around.measured || unit.is_physical();
-        here.rounds = around.rounds;
         return number::compare(a, b, &here);
     }
     super::compare::scalars(a, b, around)
@@ -81,6 +80,9 @@ fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding
         let with =
             |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { Expr::product(vec![e.clone(), factor.clone()]) };
         return values(&with(a), &with(b), unit, around);
+    }
+    if unit.is_currency() && !(a.is_constant() && b.is_constant()) {
+        return Finding::different(Tier::Number, "an amount of money is not a variable");
     }
     let leniency = if unit.is_currency() { Leniency::Currency } else { Leniency::UnitsDropped };
     // The unit of a symbol-free value may have been read as symbols on the other side.

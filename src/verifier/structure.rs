@@ -92,7 +92,7 @@ pub(super) fn sequences(reference: &Answer, response: &Answer, around: &Around) 
     }
     let loose = |k: Bracket| matches!(k, Bracket::Bare | Bracket::Set);
     let free = sets || loose(*ka) || loose(*kb);
-    if !free || around.ordered && !sets {
+    if !free || !sets && around.ordered() {
         return ordered;
     }
     // A label says which element it is: labels on one side fix the order of the other.
@@ -289,8 +289,14 @@ fn mappings(a: &[(Answer, Answer)], b: &[(Answer, Answer)], around: &Around) -> 
 
 /// A mapping from symbols to values against a sequence of the values, or of equations.
 fn labelled(pairs: &[(Answer, Answer)], other: &Answer, mapping_first: bool, around: &Around) -> Finding {
-    let Answer::Sequence(_, items) = other else {
-        return Finding::different(Tier::Structure, "one is a mapping and the other is not a sequence");
+    let flat;
+    let items = match other {
+        Answer::Sequence(_, items) => items,
+        Answer::Matrix(rows) => {
+            flat = rows.iter().flatten().cloned().collect();
+            &flat
+        }
+        _ => return Finding::different(Tier::Structure, "one is a mapping and the other is not a sequence"),
     };
     let symbols = pairs.iter().all(|(k, _)| k.scalar().is_some_and(|e| matches!(e, crate::answer::Expr::Symbol(_))));
     if !symbols || pairs.len() != items.len() {

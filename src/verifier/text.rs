@@ -36,7 +36,8 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
                 l.is_ascii_digit() != c.is_ascii_digit() && l.is_alphanumeric() && c.is_alphanumeric()
             });
             let ordinal = word.chars().all(|l| l.is_ascii_digit()) && !c.is_ascii_digit();
-            if turns && !ordinal && c.is_ascii_digit() && word.len() > 1 {
+            let year = ordinal && turns && word.len() >= 4;
+            if year || turns && !ordinal && c.is_ascii_digit() && word.len() > 1 {
                 out.push(std::mem::take(&mut word));
             }
             word.push(c);
@@ -207,12 +208,17 @@ const COMMON: &[&str] = &[
 /// more. Guarded: whole words in sequence, not taken back, not merely the question repeated, and of a bare number only
 /// where no other number of its kind stands beside it. Gives the words as the response has them.
 pub(super) fn contained(reference: &str, response: &str, around: &Around) -> Option<(Finding, Option<String>)> {
-    let wanted = tokens(&plain(reference));
+    let unwrapped = plain(reference);
+    let mut wanted = tokens(&unwrapped);
+    // "in 1931" asks for no more than "1931" does.
+    while wanted.len() > 1 && matches!(wanted[0].as_str(), "in" | "on" | "at" | "by" | "from") {
+        wanted.remove(0);
+    }
     if wanted.is_empty() || wanted.len() > 40 || response.len() > 20_000 {
         return None;
     }
     let said = tokens(&plain(response));
-    if said.is_empty() || said.len() > PROSE || formula(reference) || formula(response) && numeric(&wanted).is_some() {
+    if said.is_empty() || said.len() > PROSE || formula(&unwrapped) || formula(response) && numeric(&wanted).is_some() {
         return None;
     }
     let asked = tokens(around.question);
@@ -242,8 +248,10 @@ pub(super) fn contained(reference: &str, response: &str, around: &Around) -> Opt
     let signal =
         said.iter().any(|w| w.len() > 2 && !COMMON.contains(&w.as_str()) && !w.bytes().any(|b| b.is_ascii_digit()));
     let parts = wanted.iter().any(|w| matches!(w.as_str(), "and" | "or" | "but" | "not" | "except" | "without"));
-    let echoed = !asked.is_empty() && position(&said, &asked).is_some();
-    if !signal || parts || echoed || reference.contains(['+', ';', '/']) || position(&said, &wanted).is_none() {
+    let at = position(&said, &wanted)?;
+    // What the question says already answers it only as the subject of the reference: "Ann or Bob?" "Ann".
+    let echoed = at > 0 && !asked.is_empty() && position(&said, &asked).is_some();
+    if !signal || parts || echoed || unwrapped.contains(['+', ';', '/']) {
         return None;
     }
     Some((prose("the response's words stand in the reference in sequence".into()), None))
@@ -259,7 +267,7 @@ fn formula(text: &str) -> bool {
 fn numeric(wanted: &[String]) -> Option<&str> {
     match wanted {
         [one]
-            if one.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-')
+            if one.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-' || b == b'%')
                 && one.bytes().any(|b| b.is_ascii_digit()) =>
         {
             Some(one)
