@@ -441,17 +441,7 @@ impl<'a> Parser<'a> {
                 Token::Star | Token::Slash | Token::Colon
                     if least <= PRODUCT && (token != &Token::Colon || self.is_ratio()) =>
                 {
-                    self.at += 1;
-                    let right = self.expression(UNARY)?;
-                    left = match (left, right) {
-                        (Answer::Matrix(rows), other) | (other, Answer::Matrix(rows)) if token == &Token::Star => {
-                            scale(rows, &scalar(other)?)?
-                        }
-                        (l, r) => {
-                            let (l, r) = (scalar(l)?, scalar(r)?);
-                            Answer::Scalar(if token == &Token::Star { Expr::product(vec![l, r]) } else { l.over(r) })
-                        }
-                    };
+                    left = self.factors(left)?;
                 }
                 Token::Modulo if least <= PRODUCT => {
                     self.at += 1;
@@ -490,6 +480,36 @@ impl<'a> Parser<'a> {
         }
         self.depth -= 1;
         flush(left, &mut terms)
+    }
+
+    /// Factors joined by signs, gathered and multiplied once: a long product stays linear.
+    fn factors(&mut self, first: Answer) -> Parsed {
+        let mut factors = Vec::new();
+        let mut rows = None;
+        let mut left = Some((first, false));
+        loop {
+            match left.take() {
+                Some((Answer::Matrix(m), false)) if rows.is_none() => rows = Some(m),
+                Some((other, divides)) => {
+                    let e = scalar(other)?;
+                    factors.push(if divides { Expr::power(e, Expr::integer(-1)) } else { e });
+                }
+                None => break,
+            }
+            let divides = match self.peek() {
+                Some(Token::Star) => false,
+                Some(Token::Slash) => true,
+                Some(Token::Colon) if self.is_ratio() => true,
+                _ => continue,
+            };
+            self.at += 1;
+            left = Some((self.expression(UNARY)?, divides));
+        }
+        let product = Expr::product(factors);
+        match rows {
+            Some(rows) => scale(rows, &product),
+            None => Ok(Answer::Scalar(product)),
+        }
     }
 
     /// Whether the colon here divides two numbers.

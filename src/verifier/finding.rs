@@ -109,6 +109,11 @@ impl<'a> Around<'a> {
         self.asks(&["in order", "ascending", "descending", "increasing order", "decreasing order", "respectively"])
     }
 
+    /// Whether there was not enough to pay with.
+    pub(super) fn exhausted(&self) -> bool {
+        self.fuel.get() == 0
+    }
+
     /// Pays for one comparison; false when nothing is left to pay with.
     pub(super) fn pay(&self, amount: u32) -> bool {
         let left = self.fuel.get();

@@ -52,7 +52,12 @@ fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
 /// A quantity against a bare value: `bare` is which of `a`, `b` has no unit.
 fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding {
     if unit.is_percent() {
-        let plain = values(a, b, unit, around);
+        let constant = a.is_constant() && b.is_constant();
+        let plain = if constant {
+            values(a, b, unit, around)
+        } else {
+            Finding::different(Tier::Number, "a variable is not a percentage")
+        };
         let with = |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { e.clone().over(Expr::integer(100)) };
         let share = values(&with(a), &with(b), unit, &rounded_share(around));
         let found = if plain.is_same() { plain } else { share };
