@@ -140,7 +140,7 @@ fn as_quantity(e: &Expr) -> Option<Answer> {
         text.push_str(&format!("{name}^({power})"));
     }
     let unit = Unit::parse(&text)?;
-    Some(Answer::Quantity(Expr::product(value.into_iter().cloned().collect()), unit))
+    Some(Answer::Quantity(Expr::product(value.into_iter().cloned().collect()), Box::new(unit)))
 }
 
 /// Two expressions that are not the same as functions: as quantities, where the symbols of both are units of one kind
