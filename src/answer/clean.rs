@@ -128,6 +128,9 @@ pub fn characters(text: &str) -> String {
             '¼'..='¾' | '⅐'..='⅞' => {
                 out.push_str(if out.ends_with(|p: char| p.is_ascii_digit()) { " " } else { "" });
                 out.extend(c.nfkc().map(|p| if p == '⁄' { '/' } else { p }));
+                if chars.peek().is_some_and(|n| digit(*n).is_some()) {
+                    out.push(' ');
+                }
             }
             '\u{ff01}'..='\u{ff5e}' | '\u{1d400}'..='\u{1d7ff}' => out.extend(c.nfkc()),
             other => out.push(other),
@@ -190,6 +193,8 @@ pub fn wrappers(text: &str) -> String {
             rest = shorter.trim_end();
         }
         rest = rest.strip_suffix("\\\\").unwrap_or(rest).trim_end();
+        // A mangled `^\circ` leaves its caret behind.
+        rest = rest.strip_suffix('^').unwrap_or(rest).trim_end();
         if rest == before {
             break;
         }

@@ -338,7 +338,7 @@ impl Display for Answer {
 }
 
 /// The text of tokens that make a unit.
-pub(super) fn render(tokens: &[Spaced], out: &mut String) {
+pub(in crate::answer) fn render(tokens: &[Spaced], out: &mut String) {
     for s in tokens {
         if s.space && !out.is_empty() {
             out.push(' ');

@@ -9,7 +9,7 @@ use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
 use super::number::{Number, Precision};
 
 /// Largest exact number, in bits, that folding makes; what is larger stays as it was written.
-const FOLD_BITS: u64 = 20_000;
+const FOLD_BITS: u64 = 12_000;
 
 /// Constants with a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -287,7 +287,11 @@ impl Expr {
 
 /// Product of two numbers; a decimal times a power of ten stays a decimal of the same digits, and a sign changes none.
 fn multiply(a: &Number, b: &Number) -> Number {
-    let value = a.value() * b.value();
+    let value = if a.is_integer() && b.is_integer() {
+        BigRational::from_integer(a.value().numer() * b.value().numer())
+    } else {
+        a.value() * b.value()
+    };
     let (decimal, other) = match (a.precision(), b.precision()) {
         (Some(p), None) => (p, b),
         (None, Some(p)) => (p, a),

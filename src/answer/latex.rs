@@ -4,6 +4,7 @@ use super::expr::Constant;
 use super::function;
 use super::plain;
 use super::token::{Fence, Relation, Spaced, Token, Unreadable};
+use super::unit::Unit;
 use super::{MAX_DEPTH, MAX_TOKENS};
 
 struct Lexer<'a> {
@@ -220,9 +221,13 @@ impl Lexer<'_> {
         let rest: String = self.chars[self.at + 1..].iter().take(24).filter(|c| **c != ' ').collect();
         let braced = rest.starts_with('{');
         let inner = rest.trim_start_matches('{');
-        for (mark, token) in
-            [("\\circ", Token::Degree), ("\\degree", Token::Degree), ("°", Token::Degree), ("\\prime", Token::Prime)]
-        {
+        for (mark, token) in [
+            ("\\circ", Token::Degree),
+            ("\\degree", Token::Degree),
+            ("\\textcirc", Token::Degree),
+            ("°", Token::Degree),
+            ("\\prime", Token::Prime),
+        ] {
             if inner.starts_with(mark) && (!braced || inner[mark.len()..].starts_with('}')) {
                 let mut left = mark.chars().count() + if braced { 2 } else { 0 };
                 self.at += 1;
@@ -313,7 +318,9 @@ impl Lexer<'_> {
             "sqrt" => Some(Token::Sqrt),
             "True" | "true" => Some(Token::Boolean(true)),
             "False" | "false" => Some(Token::Boolean(false)),
-            _ if length >= 3 => function::canonical(&run).map(Token::Function),
+            _ if length >= 3 => function::canonical(&run)
+                .map(Token::Function)
+                .or_else(|| function::greek(&run).map(|g| Token::Name(g.to_owned()))),
             _ => None,
         };
         if let Some(token) = word {
@@ -515,7 +522,15 @@ impl Lexer<'_> {
             "in" if before.is_none() => Some(Token::Relation(Relation::In)),
             "True" | "true" => Some(Token::Boolean(true)),
             "False" | "false" => Some(Token::Boolean(false)),
-            c if c.chars().count() == 1 && c.chars().all(char::is_alphabetic) => Some(Token::Name(c.to_owned())),
+            c if c.chars().count() == 1 && c.chars().all(char::is_alphabetic) => Some(match before {
+                // An upright letter behind a number is a unit, and so is one behind a prefix.
+                Some(Token::Number(_) | Token::Close(_)) if Unit::named(c).is_some() => Token::Words(c.to_owned()),
+                Some(Token::Name(mu)) if mu == "mu" && Unit::named(c).is_some() => {
+                    self.out.pop();
+                    Token::Words(format!("μ{c}"))
+                }
+                _ => Token::Name(c.to_owned()),
+            }),
             c => match function::canonical(c) {
                 Some(f) if c.len() > 2 || self.peek(0) == Some('(') => Some(Token::Function(f)),
                 _ => Some(Token::Words(c.to_owned())),
@@ -563,6 +578,7 @@ fn simple(name: &str) -> Option<Token> {
         "circ" | "degree" | "textdegree" => Token::Degree,
         "percent" => Token::Percent,
         "prime" => Token::Prime,
+        "mod" | "bmod" => Token::Modulo,
         "colon" => Token::Colon,
         "lbrace" => Token::Open(Fence::Brace),
         "rbrace" => Token::Close(Fence::Brace),
@@ -589,5 +605,5 @@ fn simple(name: &str) -> Option<Token> {
 
 /// Whether a text is LaTeX.
 pub(super) fn looks_like(text: &str) -> bool {
-    text.contains('\\') || text.contains("^{") || text.contains("_{")
+    text.contains('\\') || text.contains("{,}") || (text.contains("^{") || text.contains("_{")) && !text.contains("**")
 }

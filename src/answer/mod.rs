@@ -93,9 +93,9 @@ pub enum Answer {
     /// A number or an expression.
     Scalar(Expr),
     /// A number with a unit, a percentage, an amount of money.
-    Quantity(Expr, Unit),
+    Quantity(Expr, Box<Unit>),
     /// Digits in a base, as in `1103_6`: the digits, the base and the value.
-    Based(String, u32, Number),
+    Based(String, u32, Box<Number>),
     /// Several answers in one.
     Sequence(Bracket, Vec<Answer>),
     /// A matrix by rows, all of one length.

@@ -156,6 +156,14 @@ impl Lexer<'_> {
                 let (n, end) = number(self.chars, self.at, grouped, true).ok_or(Unreadable::TooLong)?;
                 self.at = end;
                 self.push(Token::Number(n), space);
+            } else if c == '_'
+                && !space
+                && self.peek(1).is_some_and(|d| d.is_ascii_digit())
+                && matches!(self.out.last().map(|s| &s.token), Some(Token::Number(_)))
+            {
+                // A base, as in `1103_6`.
+                self.at += 1;
+                self.push(Token::Underscore, false);
             } else if c.is_alphabetic() && function::greek_char(c).is_none() && c != 'π' && c != 'ℝ' || c == '_' {
                 self.name(space)?;
             } else {
@@ -426,6 +434,14 @@ impl Lexer<'_> {
 
     fn letter(&self, letter: &str) -> Token {
         match (letter, self.grammar) {
+            // The base of a natural logarithm as SymPy prints it stands last in brackets.
+            ("E", Grammar::Plain)
+                if self.depth > 0
+                    && self.peek(0) == Some(')')
+                    && self.out.last().map(|s| &s.token) == Some(&Token::Comma) =>
+            {
+                Token::Constant(Constant::E)
+            }
             ("e", _) | ("E", Grammar::Code) => Token::Constant(Constant::E),
             ("i", _) | ("I", Grammar::Code) => Token::Constant(Constant::I),
             _ => Token::Name(letter.to_owned()),

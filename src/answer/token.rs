@@ -134,6 +134,7 @@ pub(super) enum Token {
     Caret,
     Underscore,
     Bang,
+    Modulo,
     Percent,
     Degree,
     Prime,

@@ -90,6 +90,7 @@ const TABLE: &[Entry] = &[
     Entry(&["week"], "604800", &[(S, 1)], false),
     Entry(&["month"], "2629800", &[(S, 1)], false),
     Entry(&["year", "yr"], "31557600", &[(S, 1)], false),
+    Entry(&["tropical_year"], "31556925.216", &[(S, 1)], false),
     Entry(&["%", "percent", "pct", "per cent"], "1", &[(PERCENT, 1)], false),
     Entry(&["°", "deg", "degree"], "1", &[(DEG, 1)], false),
     Entry(&["rad", "radian"], "1", &[(RAD, 1)], false),

@@ -23,6 +23,8 @@ words! {
         Phrase = "phrase",
         /// A last line in bold.
         Bold = "bold",
+        /// The only formula of a short sentence.
+        Formula = "formula",
         /// The text is nothing but the answer.
         Whole = "whole",
         /// The last line, which is nothing but an answer.
@@ -72,6 +74,7 @@ pub fn extract(text: &str, options: &ExtractOptions) -> Option<Extracted> {
         .or_else(|| json(body).map(|f| (f, How::Json)))
         .or_else(|| phrase::find(body).map(|f| (f, How::Phrase)))
         .or_else(|| bold(body).map(|f| (f, How::Bold)))
+        .or_else(|| formula(body).map(|f| (f, How::Formula)))
         .or_else(|| whole(body).map(|f| (f, How::Whole)))
         .or_else(|| last_line(body).map(|f| (f, How::LastLine)))?;
     let Found { text: answer, span } = found;
@@ -142,6 +145,24 @@ fn bold(text: &str) -> Option<Found> {
     }
     let at = start + trimmed[start..].find("**")? + 2;
     Found::trimmed(text, at..at + inner.len())
+}
+
+/// The only formula between math delimiters in a sentence of one line that has no digit elsewhere.
+fn formula(text: &str) -> Option<Found> {
+    let line = text.trim();
+    if line.contains('\n') || line.chars().count() > WHOLE || words(line) < 2 {
+        return None;
+    }
+    for (open, close) in [("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")] {
+        let Some(start) = text.find(open).map(|at| at + open.len()) else { continue };
+        let Some(end) = text[start..].find(close).map(|at| start + at) else { continue };
+        let outside = [&text[..start - open.len()], &text[end + close.len()..]];
+        if outside.iter().all(|o| !o.contains(['$', '\\', '=', '_', '^']) && !o.contains(|c: char| c.is_ascii_digit()))
+        {
+            return Found::trimmed(text, start..end);
+        }
+    }
+    None
 }
 
 /// The text itself where it is one line of modest length, or one literal or formula over several lines.

@@ -23,6 +23,8 @@ pub(super) enum Identity {
 const NODES: u32 = 3_000;
 /// Points tried in floats.
 const POINTS: u64 = 18;
+/// Points tried where pieces far from zero may differ.
+const PIECEWISE_POINTS: u64 = 42;
 /// Points that must agree.
 const ENOUGH: u32 = 4;
 
@@ -86,7 +88,47 @@ pub(super) fn identical(a: &Expr, b: &Expr, around: &Around) -> Identity {
     if nodes > NODES || !around.pay(nodes) {
         return Identity::Unknown;
     }
-    at_points(a, b, decimal)
+    let found = at_points(a, b);
+    if found != Identity::Same && decimal && alike(a, b, around) { Identity::Nearly } else { found }
+}
+
+/// Whether two expressions have the same shape with constants that are the same but for rounding.
+fn alike(a: &Expr, b: &Expr, around: &Around) -> bool {
+    if a == b {
+        return true;
+    }
+    if !around.pay(1) {
+        return false;
+    }
+    if a.is_constant() && b.is_constant() {
+        return super::number::compare(a, b, around).is_same();
+    }
+    match (a, b) {
+        (Expr::Sum(x), Expr::Sum(y)) | (Expr::Product(x), Expr::Product(y)) => {
+            let sum = matches!(a, Expr::Sum(_));
+            let split = |parts: &[Expr]| {
+                let (constant, rest): (Vec<Expr>, Vec<Expr>) = parts.iter().cloned().partition(Expr::is_constant);
+                let constant = if sum { Expr::sum(constant) } else { Expr::product(constant) };
+                (constant, rest)
+            };
+            let neutral = Expr::integer(i64::from(!sum));
+            let filled = |c: Expr| {
+                if matches!(&c, Expr::Sum(p) | Expr::Product(p) if p.is_empty()) { neutral.clone() } else { c }
+            };
+            let ((c, x), (d, y)) = (split(x), split(y));
+            let (c, d) = (filled(c), filled(d));
+            if x.len() != y.len() || x.len() > 24 || !alike(&c, &d, around) {
+                return false;
+            }
+            let mut left: Vec<&Expr> = y.iter().collect();
+            x.iter().all(|p| left.iter().position(|q| alike(p, q, around)).map(|i| left.remove(i)).is_some())
+        }
+        (Expr::Power(x, n), Expr::Power(y, m)) => alike(x, y, around) && alike(n, m, around),
+        (Expr::Call(f, x), Expr::Call(g, y)) => {
+            f == g && x.len() == y.len() && x.iter().zip(y).all(|(p, q)| alike(p, q, around))
+        }
+        _ => false,
+    }
 }
 
 fn count(e: &Expr) -> u32 {
@@ -95,6 +137,9 @@ fn count(e: &Expr) -> u32 {
     n
 }
 
+/// Seeds from here on are points far from zero.
+const FAR: u64 = 1_000;
+
 /// A point in which every symbol has a value of its own, chosen by its name.
 pub(super) struct Sample(pub(super) u64);
 
@@ -102,6 +147,11 @@ impl Point for Sample {
     fn symbol(&self, name: &str) -> Option<f64> {
         let h = modular::hash(name, self.0.wrapping_mul(0x9e37_79b9));
         let unit = (h >> 8) as f64 / (1u64 << 53) as f64;
+        if self.0 >= FAR {
+            // Far out, on either side, one magnitude after another.
+            let size = 10f64.powf(1.0 + 3.0 * unit);
+            return Some(if self.0 % 2 == 0 { size } else { -size });
+        }
         Some(match self.0 % 6 {
             0 => (h % 7 + 2) as f64,
             1 => 0.15 + 0.7 * unit,
@@ -125,11 +175,13 @@ impl Point for Sample {
     }
 }
 
-fn at_points(a: &Expr, b: &Expr, decimal: bool) -> Identity {
+fn at_points(a: &Expr, b: &Expr) -> Identity {
     let complex = a.is_complex() || b.is_complex();
-    let (mut agree, mut near) = (0u32, 0u32);
-    for seed in 0..POINTS {
-        let point = Sample(seed + 11);
+    let pieces = |e: &Expr| matches!(e, Expr::Call(f, _) if matches!(f.as_str(), "abs" | "floor" | "ceil" | "round" | "sign" | "max" | "min" | "mod"));
+    let piecewise = a.any(&pieces) || b.any(&pieces);
+    let mut agree = 0u32;
+    for seed in 0..if piecewise { PIECEWISE_POINTS } else { POINTS } {
+        let point = Sample(if seed < POINTS { seed + 11 } else { FAR + seed });
         let (Some(x), Some(y)) = (eval::at(a, &point), eval::at(b, &point)) else { continue };
         // On the reals, where one side leaves them the two can't be compared.
         if !complex && !(x.is_real() && y.is_real()) {
@@ -141,19 +193,11 @@ fn at_points(a: &Expr, b: &Expr, decimal: bool) -> Identity {
         if difference <= 8.0 * error {
             // An agreement counts where the error is small beside the values, or the values vanish.
             agree += u32::from(error <= 1e-7 * size || error <= 1e-10);
-        } else if decimal && difference <= 2e-6 * size {
-            near += 1;
         } else if difference > 16.0 * error {
             return Identity::Different;
         }
     }
-    if near > 0 && agree + near >= ENOUGH {
-        Identity::Nearly
-    } else if agree >= ENOUGH {
-        Identity::Same
-    } else {
-        Identity::Unknown
-    }
+    if agree >= ENOUGH { Identity::Same } else { Identity::Unknown }
 }
 
 /// The constant ratio of two expressions: `Some(sign)` where `a = c·b` for a non-zero constant c, positive or not.

@@ -22,7 +22,8 @@ pub(super) fn answers(reference: &Answer, response: &Answer, around: &Around) ->
     structure::unwrapped(reference, response, around).unwrap_or(direct)
 }
 
-fn has_nan(a: &Answer) -> bool {
+/// Whether NaN stands in an answer.
+pub(super) fn has_nan(a: &Answer) -> bool {
     a.scalar().is_some_and(|e| e.any(&|e| matches!(e, Expr::Constant(crate::answer::Constant::Nan))))
 }
 

@@ -71,10 +71,6 @@ pub(super) struct Around<'a> {
     pub(super) tolerance: Option<f64>,
     /// Digits of the reference are significant figures, down to one.
     pub(super) measured: bool,
-    /// The question says to round.
-    pub(super) rounds: bool,
-    /// The question says that order matters.
-    pub(super) ordered: bool,
     /// Comparisons left before the verifier gives up.
     fuel: Cell<u32>,
 }
@@ -90,25 +86,32 @@ impl<'a> Around<'a> {
         tolerance: Option<f64>,
         domain: &str,
     ) -> Self {
-        let has = |words: &[&str]| !question.is_empty() && words.iter().any(|w| contains_ignoring_case(question, w));
-        Self {
-            granted,
-            question,
-            options,
-            tolerance,
-            measured: ["physics", "chemistry", "engineering"].iter().any(|d| domain.contains(d)),
-            rounds: has(&["nearest", "round ", "rounded", "decimal place", "significant", "approximat", "estimate"]),
-            ordered: has(&[
-                "in order",
-                "ordered",
-                "ascending",
-                "descending",
-                "increasing order",
-                "decreasing order",
-                "respectively",
-            ]),
-            fuel: Cell::new(FUEL),
-        }
+        let measured = ["physics", "chemistry", "engineering"].iter().any(|d| domain.contains(d));
+        Self { granted, question, options, tolerance, measured, fuel: Cell::new(FUEL) }
+    }
+
+    fn asks(&self, words: &[&str]) -> bool {
+        !self.question.is_empty() && words.iter().any(|w| contains_ignoring_case(self.question, w))
+    }
+
+    /// Whether the question says to round.
+    pub(super) fn rounds(&self) -> bool {
+        self.asks(&["nearest", "round ", "rounded", "decimal place", "significant", "approximat", "estimate"])
+    }
+
+    /// Whether the question asks for an approximate value.
+    pub(super) fn approximates(&self) -> bool {
+        self.asks(&["approximat", "estimate", "about how many", "roughly"])
+    }
+
+    /// Whether the question says that order matters.
+    pub(super) fn ordered(&self) -> bool {
+        self.asks(&["in order", "ascending", "descending", "increasing order", "decreasing order", "respectively"])
+    }
+
+    /// Whether there was not enough to pay with.
+    pub(super) fn exhausted(&self) -> bool {
+        self.fuel.get() == 0
     }
 
     /// Pays for one comparison; false when nothing is left to pay with.

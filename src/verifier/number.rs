@@ -7,7 +7,7 @@ use num_traits::{Signed, Zero};
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier};
 use crate::answer::number::{power_of_ten, ratio_to_f64};
-use crate::answer::{Constant, Expr, Precision, eval};
+use crate::answer::{Constant, Expr, Precision, eval, modular};
 
 /// Relative difference that is float noise where one side has ten digits or more.
 const NOISE: f64 = 1e-9;
@@ -18,14 +18,18 @@ const ZERO: f64 = 1e-9;
 
 /// Compares two expressions without free symbols.
 pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Finding {
-    if reference == response {
-        return Finding::same(Tier::Number, "the two values are the same");
-    }
     if let Some(found) = special(reference, response) {
         return found;
     }
+    if reference == response {
+        return Finding::same(Tier::Number, "the two values are the same");
+    }
     let Some(distance) = Distance::between(reference, response) else {
-        return Finding::unknown(Tier::Number, "one of the values can't be computed within bounds");
+        // Towers of powers: what differs modulo a prime is different.
+        return match (modular::at(reference, 5), modular::at(response, 5)) {
+            (Some(x), Some(y)) if x != y => Finding::different(Tier::Number, "they differ modulo a prime"),
+            _ => Finding::unknown(Tier::Number, "one of the values can't be computed within bounds"),
+        };
     };
     judge(&distance, reference, response, around)
 }
@@ -176,11 +180,11 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
     }
     let half = 0.5 + 1e-6;
     // The reference's digits rule: what rounds to it is it.
-    let reference_unit = p.or_else(|| if around.measured { whole_precision(reference) } else { None });
+    let reference_unit = p.or_else(|| whole_precision(reference, around));
     if let Some(unit) = reference_unit {
-        let places = d.reference_places.unwrap_or_else(|| d.relative * magnitude(reference));
+        let places = d.reference_places.unwrap_or_else(|| d.relative * magnitude(reference) / 10f64.powi(unit.place));
         let finer = q.is_none_or(|q| q.place < unit.place);
-        let enough = if around.measured || around.rounds {
+        let enough = if around.measured || around.rounds() {
             unit.significant >= 2 || p.is_some() || d.relative <= 0.025
         } else {
             unit.significant >= 3 || unit.significant == 2 && d.half_unit <= 0.01
@@ -191,6 +195,9 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
         if finer && unit.significant >= 4 && places < 1.0 && d.outward && !whole_and_plain {
             return rounding("the reference is the response cut off at its last digit".into());
         }
+        if around.measured && finer && unit.significant >= 3 && places <= 1.0 {
+            return rounding("they differ by at most one in the last of the reference's three digits or more".into());
+        }
         if q.is_some_and(|q| q.place == unit.place) && unit.significant >= 6 && places <= 1.0 + 1e-6 && !whole_and_plain
         {
             return rounding("they differ by one in the last of six digits or more".into());
@@ -200,7 +207,7 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
         && let Some(places) = d.response_places
     {
         let finer = p.is_none_or(|p| p.place < unit.place);
-        let enough = unit.significant >= 3 || around.rounds && unit.significant >= 2;
+        let enough = unit.significant >= 3 || around.rounds() && unit.significant >= 2;
         if finer && enough && places <= half && !whole_and_plain {
             return rounding("the reference rounds to the digits that the response has".into());
         }
@@ -208,17 +215,23 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
             return rounding("the response is the reference cut off at its last digit".into());
         }
     }
-    if around.rounds && d.relative <= 5e-4 && response.number().is_none_or(|n| !n.is_integer()) {
-        return rounding("the question asks for an approximation, and they differ by less than 0.05 %".into());
-    }
     Finding::different(Tier::Number, format!("they differ by {:.2e} of their size", d.relative))
 }
 
-/// A plain integer taken as a measured value: its digits are significant, its last place is the units.
-fn whole_precision(e: &Expr) -> Option<Precision> {
-    let n = e.number().filter(|n| n.is_integer() && n.precision().is_none())?;
-    let digits = n.value().numer().magnitude().to_string().len();
-    Some(Precision { significant: u32::try_from(digits).ok()?, place: 0, scientific: false })
+/// A plain integer taken as an approximate value: all its digits are significant where it was measured, all but its
+/// trailing zeros where the question asks for an approximation.
+fn whole_precision(e: &Expr, around: &Around) -> Option<Precision> {
+    let n = e.number().filter(|n| n.is_integer() && n.precision().is_none() && n.bits() < 1_000)?;
+    let digits = n.value().numer().magnitude().to_string();
+    if around.measured {
+        return Some(Precision { significant: u32::try_from(digits.len()).ok()?, place: 0, scientific: false });
+    }
+    let shown = digits.trim_end_matches('0').len();
+    if shown < 2 || !around.approximates() {
+        return None;
+    }
+    let place = i32::try_from(digits.len() - shown).ok()?;
+    Some(Precision { significant: u32::try_from(shown).ok()?, place, scientific: false })
 }
 
 fn magnitude(e: &Expr) -> f64 {

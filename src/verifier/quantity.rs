@@ -18,7 +18,6 @@ fn values(a: &Expr, b: &Expr, unit: &Unit, around: &Around) -> Finding {
     if a.is_constant() && b.is_constant() {
         let mut here = Around::new(around.granted, around.question, around.options, around.tolerance, "");
         here.measured = around.measured || unit.is_physical();
-        here.rounds = around.rounds;
         return number::compare(a, b, &here);
     }
     super::compare::scalars(a, b, around)
@@ -53,7 +52,12 @@ fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
 /// A quantity against a bare value: `bare` is which of `a`, `b` has no unit.
 fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding {
     if unit.is_percent() {
-        let plain = values(a, b, unit, around);
+        let constant = a.is_constant() && b.is_constant();
+        let plain = if constant {
+            values(a, b, unit, around)
+        } else {
+            Finding::different(Tier::Number, "a variable is not a percentage")
+        };
         let with = |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { e.clone().over(Expr::integer(100)) };
         let share = values(&with(a), &with(b), unit, &rounded_share(around));
         let found = if plain.is_same() { plain } else { share };
@@ -81,6 +85,9 @@ fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding
         let with =
             |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { Expr::product(vec![e.clone(), factor.clone()]) };
         return values(&with(a), &with(b), unit, around);
+    }
+    if unit.is_currency() && !(a.is_constant() && b.is_constant()) {
+        return Finding::different(Tier::Number, "an amount of money is not a variable");
     }
     let leniency = if unit.is_currency() { Leniency::Currency } else { Leniency::UnitsDropped };
     // The unit of a symbol-free value may have been read as symbols on the other side.
@@ -133,7 +140,7 @@ fn as_quantity(e: &Expr) -> Option<Answer> {
         text.push_str(&format!("{name}^({power})"));
     }
     let unit = Unit::parse(&text)?;
-    Some(Answer::Quantity(Expr::product(value.into_iter().cloned().collect()), unit))
+    Some(Answer::Quantity(Expr::product(value.into_iter().cloned().collect()), Box::new(unit)))
 }
 
 /// Two expressions that are not the same as functions: as quantities, where the symbols of both are units of one kind

@@ -92,7 +92,7 @@ pub(super) fn sequences(reference: &Answer, response: &Answer, around: &Around) 
     }
     let loose = |k: Bracket| matches!(k, Bracket::Bare | Bracket::Set);
     let free = sets || loose(*ka) || loose(*kb);
-    if !free || around.ordered && !sets {
+    if !free || !sets && around.ordered() {
         return ordered;
     }
     // A label says which element it is: labels on one side fix the order of the other.
@@ -264,15 +264,15 @@ fn mappings(a: &[(Answer, Answer)], b: &[(Answer, Answer)], around: &Around) -> 
     if a.len() != b.len() {
         return lengths(a.len(), b.len());
     }
-    if a.len() > 2_000 {
-        return Finding::unknown(Tier::Structure, "the mappings are too large to compare within bounds");
-    }
     let mut used = LeniencySet::NONE;
     let mut taken = vec![false; b.len()];
+    let mut index: Vec<usize> = (0..b.len()).collect();
+    index.sort_unstable_by(|i, j| b[*i].0.cmp(&b[*j].0));
     for (i, (key, value)) in a.iter().enumerate() {
-        // The same place first: most mappings keep their order.
-        let place =
-            std::iter::once(i).chain(0..b.len()).find(|j| !taken[*j] && answers(key, &b[*j].0, around).is_same());
+        // The same place, then the same normal form, then anything that compares equal.
+        let found = index.binary_search_by(|j| b[*j].0.cmp(key)).ok().map(|at| index[at]);
+        let mut candidates = std::iter::once(i).chain(found).chain(0..b.len());
+        let place = candidates.find(|j| !taken[*j] && answers(key, &b[*j].0, around).is_same());
         let Some(j) = place else {
             return Finding::different(Tier::Structure, format!("the response has no key `{key}`"));
         };
@@ -289,8 +289,14 @@ fn mappings(a: &[(Answer, Answer)], b: &[(Answer, Answer)], around: &Around) -> 
 
 /// A mapping from symbols to values against a sequence of the values, or of equations.
 fn labelled(pairs: &[(Answer, Answer)], other: &Answer, mapping_first: bool, around: &Around) -> Finding {
-    let Answer::Sequence(_, items) = other else {
-        return Finding::different(Tier::Structure, "one is a mapping and the other is not a sequence");
+    let flat;
+    let items = match other {
+        Answer::Sequence(_, items) => items,
+        Answer::Matrix(rows) => {
+            flat = rows.iter().flatten().cloned().collect();
+            &flat
+        }
+        _ => return Finding::different(Tier::Structure, "one is a mapping and the other is not a sequence"),
     };
     let symbols = pairs.iter().all(|(k, _)| k.scalar().is_some_and(|e| matches!(e, crate::answer::Expr::Symbol(_))));
     if !symbols || pairs.len() != items.len() {

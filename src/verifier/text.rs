@@ -30,13 +30,12 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
         let before = i.checked_sub(1).map(|j| chars[j]);
         let after = chars.get(i + 1).copied();
         let in_number = before.is_some_and(|b| b.is_ascii_digit()) && after.is_some_and(|a| a.is_ascii_digit());
+        let digit = c.is_ascii_digit();
         if c.is_alphanumeric() || c == '%' || c == '.' && in_number {
-            // A digit run after letters that touch it ("of10") is a word of its own, and so is what follows it.
-            let turns = word.chars().last().is_some_and(|l| {
-                l.is_ascii_digit() != c.is_ascii_digit() && l.is_alphanumeric() && c.is_alphanumeric()
-            });
-            let ordinal = word.chars().all(|l| l.is_ascii_digit()) && !c.is_ascii_digit();
-            if turns && !ordinal && c.is_ascii_digit() && word.len() > 1 {
+            // Digits that touch a word, as in "of10" or "1973on", are a word of their own; "2nd" and "x1" are one word.
+            let turns =
+                before.is_some_and(|b| b.is_alphanumeric() && b.is_ascii_digit() != digit) && c.is_alphanumeric();
+            if turns && (digit && word.len() > 1 || !digit && word.len() >= 4) {
                 out.push(std::mem::take(&mut word));
             }
             word.push(c);
@@ -48,7 +47,7 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
             && before.is_none_or(char::is_whitespace)
         {
             word.push('-');
-        } else if (c == '\'' || c == '’' || c == ',' && in_number) && !word.is_empty() {
+        } else if (c == '\'' || c == '’' || c == ',' && in_number && grouped(&chars[i + 1..])) && !word.is_empty() {
             // "Smith's" is "smith" and 1,000 is 1000.
             if c != ',' && after == Some('s') && !chars.get(i + 2).is_some_and(|n| n.is_alphanumeric()) {
                 out.push(std::mem::take(&mut word));
@@ -78,6 +77,11 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
         }
     }
     out
+}
+
+/// Whether exactly three digits follow, as after a comma that groups them.
+fn grouped(rest: &[char]) -> bool {
+    rest.iter().take(4).take_while(|c| c.is_ascii_digit()).count() == 3
 }
 
 const MONTHS: &[&str] = &[
@@ -207,12 +211,20 @@ const COMMON: &[&str] = &[
 /// more. Guarded: whole words in sequence, not taken back, not merely the question repeated, and of a bare number only
 /// where no other number of its kind stands beside it. Gives the words as the response has them.
 pub(super) fn contained(reference: &str, response: &str, around: &Around) -> Option<(Finding, Option<String>)> {
-    let wanted = tokens(&plain(reference));
-    if wanted.is_empty() || wanted.len() > 40 || response.len() > 20_000 {
+    if reference.len() > 2_000 || response.len() > 20_000 {
+        return None;
+    }
+    let unwrapped = plain(reference);
+    let mut wanted = tokens(&unwrapped);
+    // "in 1931" asks for no more than "1931" does.
+    while wanted.len() > 1 && matches!(wanted[0].as_str(), "in" | "on" | "at" | "by" | "from") {
+        wanted.remove(0);
+    }
+    if wanted.is_empty() || wanted.len() > 40 {
         return None;
     }
     let said = tokens(&plain(response));
-    if said.is_empty() || said.len() > PROSE || formula(reference) || formula(response) && numeric(&wanted).is_some() {
+    if said.is_empty() || said.len() > PROSE || formula(&unwrapped) || formula(response) && numeric(&wanted).is_some() {
         return None;
     }
     let asked = tokens(around.question);
@@ -242,8 +254,10 @@ pub(super) fn contained(reference: &str, response: &str, around: &Around) -> Opt
     let signal =
         said.iter().any(|w| w.len() > 2 && !COMMON.contains(&w.as_str()) && !w.bytes().any(|b| b.is_ascii_digit()));
     let parts = wanted.iter().any(|w| matches!(w.as_str(), "and" | "or" | "but" | "not" | "except" | "without"));
-    let echoed = !asked.is_empty() && position(&said, &asked).is_some();
-    if !signal || parts || echoed || reference.contains(['+', ';', '/']) || position(&said, &wanted).is_none() {
+    let at = position(&said, &wanted)?;
+    // What the question says already answers it only as the subject of the reference: "Ann or Bob?" "Ann".
+    let echoed = at > 0 && !asked.is_empty() && position(&said, &asked).is_some();
+    if !signal || parts || echoed || unwrapped.contains(['+', ';', '/']) {
         return None;
     }
     Some((prose("the response's words stand in the reference in sequence".into()), None))
@@ -259,7 +273,7 @@ fn formula(text: &str) -> bool {
 fn numeric(wanted: &[String]) -> Option<&str> {
     match wanted {
         [one]
-            if one.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-')
+            if one.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-' || b == b'%')
                 && one.bytes().any(|b| b.is_ascii_digit()) =>
         {
             Some(one)

@@ -1,0 +1,100 @@
+//! Constructors of SymPy and Python: `Interval.open(…)`, `Matrix([[…]])`, `Eq(…)`.
+
+use super::{Parsed, Parser, as_set, interval, scalar};
+use crate::answer::expr::Expr;
+use crate::answer::number::Number;
+use crate::answer::token::{Relation, Unreadable};
+use crate::answer::{Answer, Bracket, Connective, SetOperation};
+
+impl Parser<'_> {
+    /// A constructor of SymPy or Python.
+    pub(super) fn head(&mut self, head: &'static str) -> Parsed {
+        let mut values = self.values()?;
+        let two = |values: Vec<Answer>| <[Answer; 2]>::try_from(values).map_err(|_| Unreadable::Malformed);
+        match head {
+            "Interval" | "Interval.open" | "Interval.Ropen" | "Interval.Lopen" => {
+                let flag = |a: Option<&Answer>| a == Some(&Answer::Boolean(true));
+                let low_open = head == "Interval.open" || head == "Interval.Lopen" || flag(values.get(2));
+                let high_open = head == "Interval.open" || head == "Interval.Ropen" || flag(values.get(3));
+                values.truncate(2);
+                let [low, high] = two(values)?;
+                Ok(interval(scalar(low)?, low_open, scalar(high)?, high_open))
+            }
+            "Union" => Ok(Answer::SetOf(SetOperation::Union, values.into_iter().map(as_set).collect())),
+            "Intersection" => Ok(Answer::SetOf(SetOperation::Intersection, values.into_iter().map(as_set).collect())),
+            "Complement" => Ok(Answer::SetOf(SetOperation::Difference, values.into_iter().map(as_set).collect())),
+            "FiniteSet" => Ok(Answer::Sequence(Bracket::Set, values)),
+            "Eq" | "Ne" | "Lt" | "Le" | "Gt" | "Ge" | "Contains" => {
+                let relation = match head {
+                    "Eq" => Relation::Equal,
+                    "Ne" => Relation::NotEqual,
+                    "Lt" => Relation::Less,
+                    "Le" => Relation::LessEqual,
+                    "Gt" => Relation::Greater,
+                    "Ge" => Relation::GreaterEqual,
+                    _ => Relation::In,
+                };
+                Ok(Answer::Relation(two(values)?.into(), vec![relation]))
+            }
+            "And" => Ok(Answer::Logic(Connective::And, values)),
+            "Or" => Ok(Answer::Logic(Connective::Or, values)),
+            "Implies" => Ok(Answer::Logic(Connective::Implies, values)),
+            "Not" if values.len() == 1 => Ok(Answer::Not(Box::new(values.remove(0)))),
+            "Rational" | "Fraction" if values.len() == 2 => {
+                let [top, bottom] = two(values)?;
+                Ok(Answer::Scalar(scalar(top)?.over(scalar(bottom)?)))
+            }
+            "Rational" | "Fraction" | "Integer" | "Float" | "Decimal" | "np.float64" | "np.int64"
+                if !values.is_empty() =>
+            {
+                match values.remove(0) {
+                    Answer::Scalar(e) => Ok(Answer::Scalar(e)),
+                    Answer::Text(t) => {
+                        Number::parse(&t).map(|n| Answer::Scalar(Expr::Number(n))).ok_or(Unreadable::Malformed)
+                    }
+                    _ => Err(Unreadable::Malformed),
+                }
+            }
+            "Point" | "Point2D" | "Point3D" | "Tuple" => Ok(Answer::Sequence(Bracket::Tuple, values)),
+            "set"
+            | "frozenset"
+            | "tuple"
+            | "list"
+            | "array"
+            | "np.array"
+            | "Matrix"
+            | "ImmutableMatrix"
+            | "MutableDenseMatrix"
+            | "ImmutableDenseMatrix"
+                if !values.is_empty() =>
+            {
+                let Answer::Sequence(bracket, items) = values.remove(0) else { return Err(Unreadable::Malformed) };
+                match head {
+                    "set" | "frozenset" => Ok(Answer::Sequence(Bracket::Set, items)),
+                    "tuple" => Ok(Answer::Sequence(Bracket::Tuple, items)),
+                    "list" | "array" | "np.array" => Ok(Answer::Sequence(bracket, items)),
+                    _ => matrix(items),
+                }
+            }
+            "set" | "frozenset" => Ok(Answer::Sequence(Bracket::Set, Vec::new())),
+            "tuple" | "list" => Ok(Answer::Sequence(Bracket::List, Vec::new())),
+            _ => Err(Unreadable::Malformed),
+        }
+    }
+}
+
+pub(super) fn matrix(items: Vec<Answer>) -> Parsed {
+    let mut rows = Vec::with_capacity(items.len());
+    for item in items {
+        match item {
+            Answer::Sequence(_, row) => rows.push(row),
+            other => rows.push(vec![other]),
+        }
+    }
+    let width = rows.first().map_or(0, Vec::len);
+    if width == 0 || rows.iter().any(|r| r.len() != width) {
+        Err(Unreadable::Malformed)
+    } else {
+        Ok(Answer::Matrix(rows))
+    }
+}

@@ -1,0 +1,7 @@
+//! The verifier against tables, laws, bounds and public data.
+
+mod bounds;
+mod data;
+mod filter;
+mod laws;
+mod table;
