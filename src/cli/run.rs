@@ -141,6 +141,7 @@ async fn execute(
             verify: or_cores(config.concurrency.verify),
             store: 64,
         },
+        known_questions: seeds.iter().map(|seed| seed.question.clone()).collect(),
         budget: Budget { tokens: (config.budget.tokens > 0).then_some(config.budget.tokens) },
     };
     let ports = Ports {

@@ -110,7 +110,8 @@ pub async fn run(
             fresh: recipe.fresh,
         })
         .await?;
-    let questions = Mutex::new(Questions::new(ports.sink.questions().await?));
+    let stored = ports.sink.questions().await?;
+    let questions = Mutex::new(Questions::new(stored.iter().chain(&recipe.known_questions)));
     let journal =
         Journal::new(ports.models.clone(), Arc::clone(&ports.sink), control.clone(), run.id, recipe.budget, run.tokens);
     let shared = Arc::new(Shared {

@@ -53,4 +53,7 @@ pub struct EngineRecipe {
     pub concurrency: Concurrency,
     /// What may be spent.
     pub budget: Budget,
+    /// Questions that count as asked already, beside the store's: the seeds'. A model that gives a seed back has made
+    /// nothing new.
+    pub known_questions: Vec<String>,
 }

@@ -65,7 +65,9 @@ impl FewShot {
         shots: &[&Datapoint],
         packages: &Dependencies,
     ) -> Result<ChatRequest, GenerateError> {
-        let seeds: Vec<_> = shots.iter().map(|s| json!({"question": s.question, "rationale": s.rationale})).collect();
+        // Shown in the very form that is wanted back: small models imitate, and large ones see how to escape.
+        let seeds: Vec<String> =
+            shots.iter().map(|s| json!({"question": s.question, "code": s.rationale}).to_string()).collect();
         let values = json!({"domain": domain, "seeds": seeds, "packages": packages.as_slice()});
         let messages = self.prompt.render(values).map_err(|e| GenerateError::Final(e.to_string()))?;
         let sampling =
@@ -109,7 +111,7 @@ fn reply_schema() -> ReplySchema {
             "type": "object",
             "properties": {
                 "question": {"type": "string", "description": "the problem, self-contained"},
-                "code": {"type": "string", "description": "a Python program that prints the answer and nothing else"}
+                "code": {"type": "string", "description": "a whole Python program that prints the answer with print(...) and nothing else"}
             },
             "required": ["question", "code"],
             "additionalProperties": false

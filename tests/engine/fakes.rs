@@ -30,6 +30,7 @@ pub fn recipe(candidates: u64) -> EngineRecipe {
         solver_sampling: Sampling::default(),
         concurrency: Concurrency { generate: 3, execute: 2, solve: 3, verify: 2, store: 4 },
         budget: Budget::default(),
+        known_questions: vec!["What is the number 777?".into()],
     }
 }
 
@@ -42,6 +43,7 @@ pub enum Fault {
     Key,
     Code(&'static str),
     Duplicate,
+    Seed,
     SolverTruncated,
     NoAnswer,
     SecondSampleWrong,
@@ -96,6 +98,9 @@ impl ChatModel for Model {
             (Role::Generator, Some(Fault::Malformed)) => "no JSON here".to_owned(),
             (Role::Generator, Some(Fault::Broken)) => {
                 return Err(ModelError::Protocol { endpoint: "fake".into(), message: "HTML".into() });
+            }
+            (Role::Generator, Some(Fault::Seed)) => {
+                r#"{"question": "What is the number 777?", "code": "print 777"}"#.to_owned()
             }
             (Role::Generator, other) => {
                 let code = if let Some(Fault::Code(word)) = other { word.to_owned() } else { format!("print {n}") };

@@ -48,6 +48,7 @@ async fn a_failed_stage_keeps_its_kind_and_skips_the_rest() {
     bench.model.fault(8, Fault::Duplicate);
     bench.model.fault(9, Fault::SolverTruncated);
     bench.model.fault(10, Fault::NoAnswer);
+    bench.model.fault(11, Fault::Seed);
     let report = bench.run(recipe(12), Control::default()).await;
     assert_eq!(report.why, Ended::Done);
     let got = kinds(&bench);
@@ -59,6 +60,7 @@ async fn a_failed_stage_keeps_its_kind_and_skips_the_rest() {
         (5, FailureKind::CodeError),
         (6, FailureKind::CodeEmpty),
         (7, FailureKind::Nondeterministic),
+        (11, FailureKind::Duplicate),
     ] {
         assert_eq!(got[&ordinal], Some(kind), "slot {ordinal}");
         assert!(of(&bench, ordinal).responses.is_empty(), "slot {ordinal} was solved all the same");
