@@ -1,3 +1,6 @@
 //! The `loong` binary: hands the command line to the library.
 
-fn main() {}
+fn main() {
+    #[cfg(unix)]
+    loong::interpreter::confine::main_if_asked();
+}
