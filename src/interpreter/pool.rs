@@ -366,6 +366,9 @@ fn ladder(rule: IsolationRule) -> Vec<Rung> {
     if cfg!(target_os = "macos") {
         return vec![rung(Isolation::SandboxExec, Identity::Own)];
     }
+    if rule == IsolationRule::Landlock {
+        return vec![rung(Isolation::Landlock, Identity::Own)];
+    }
     let mut all = vec![rung(Isolation::Full, Identity::Own), rung(Isolation::Landlock, Identity::Own)];
     if rustix::process::geteuid().is_root() {
         // Root's limits on processes count for nobody but nobody.

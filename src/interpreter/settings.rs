@@ -12,6 +12,8 @@ pub enum IsolationRule {
     /// Refuse to run where no isolation works.
     #[default]
     Required,
+    /// Use Landlock without namespaces, also where these are allowed: for machines where they misbehave.
+    Landlock,
     /// Run without isolation, because the user asked for it by name (`--unsafe-no-isolation`). Time, memory and output
     /// limits stay.
     UnsafeNone,

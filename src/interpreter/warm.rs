@@ -27,8 +27,8 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Most bytes of a header: a fault's traceback is the longest there is.
 const HEADER: usize = 1 << 20;
 
-/// The scratch folder inside the jail: where programs expect one.
-const JAILED_SCRATCH: &str = "/tmp";
+/// The scratch folder inside the jail.
+const JAILED_SCRATCH: &str = "/scratch";
 
 /// The worker's process, which can be killed from any thread.
 #[derive(Debug)]

@@ -2,5 +2,9 @@
 
 #![cfg(unix)]
 
+#[cfg(target_os = "linux")]
+mod hostile;
 mod jobs;
+#[cfg(target_os = "linux")]
+mod lifetime;
 mod setup;

@@ -64,6 +64,8 @@ pub(super) fn build(spec: &Spec, owner: u32) -> Result<(), String> {
     fs::create_dir_all(&scratch).map_err(|e| format!("{}: {e}", scratch.display()))?;
     let data = format!("size={},nr_inodes={INODES},mode=700,uid={owner},gid={owner}", spec.scratch_bytes);
     tmpfs(&scratch, &data, MountFlags::NOEXEC)?;
+    // Programs that name it expect a folder here; fails where something that is readable lies below it.
+    let _ = symlink(&spec.scratch, within(root, Path::new("/tmp")));
 
     chdir(root).map_err(at("enter", root))?;
     pivot_root(".", ".").map_err(at("pivot to", root))?;
