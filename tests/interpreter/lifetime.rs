@@ -45,13 +45,14 @@ async fn a_queued_job_that_is_dropped_never_runs() {
 async fn jobs_run_at_once_and_all_are_answered() {
     let bench = Bench::with(|s| s.workers = 3);
     bench.interpreter.prepare(&Dependencies::default()).await.expect("workers");
-    assert_eq!(processes_of(bench.cache.path()).len(), 6, "three workers, each with its launcher");
+    let each = if bench.interpreter.isolation() == Some(Isolation::Full) { 2 } else { 1 };
+    assert_eq!(processes_of(bench.cache.path()).len(), 3 * each, "three workers, under full isolation with launchers");
     let codes: Vec<String> = (0..60).map(|i| format!("print({i} * 7)")).collect();
     let all = futures::future::join_all(codes.iter().map(|code| bench.run(code))).await;
     for (i, done) in all.iter().enumerate() {
         assert_eq!(done.stdout, format!("{}\n", i * 7));
     }
-    assert!(processes_of(bench.cache.path()).len() <= 6);
+    assert!(processes_of(bench.cache.path()).len() <= 3 * each);
 }
 
 #[tokio::test]
@@ -122,6 +123,7 @@ async fn a_killed_process_leaves_no_worker() {
         let _ = interpreter.run(job("import time; time.sleep(60)", wall(60.0))).await;
         return;
     }
+    let full = Bench::new().run("print(1)").await.isolation;
     for landlock in [false, true] {
         let cache = tempfile::tempdir().expect("a temporary folder");
         let mut command = Command::new(std::env::current_exe().expect("this test"));
@@ -131,8 +133,8 @@ async fn a_killed_process_leaves_no_worker() {
             command.env("LOONG_TEST_LANDLOCK", "1");
         }
         let mut child = command.spawn().expect("this test again");
-        // The program runs once its worker has forked: launcher (not with Landlock alone), worker, program.
-        let wanted = if landlock { 2 } else { 3 };
+        // The program runs once its worker has forked: worker, program, and under full isolation the launcher.
+        let wanted = if landlock || full != Isolation::Full { 2 } else { 3 };
         let mut seen = 0;
         for _ in 0..400 {
             seen = processes_of(cache.path()).len();

@@ -7,4 +7,6 @@ mod hostile;
 mod jobs;
 #[cfg(target_os = "linux")]
 mod lifetime;
+mod measure;
 mod setup;
+mod venvs;
