@@ -1,16 +1,21 @@
-"""loong's warm worker: imports once, then forks a child for each program.
+"""The warm worker: imports the packages of one venv once, then forks a child for every program.
 
-It was confined before it began (see interpreter/confine.rs), and gives up the rest in the child before a line of the
-program runs. It speaks with loong in frames on the stdin and stdout that it was started with: four bytes of length,
-little-endian, then JSON. Programs see neither.
-
-First frame in:  {"imports", "scratch", "filter" (BPF, base64), "pid_sentinel"}
-First frame out: {"ready", "python", "isolation"}
-Then in:         {"code", "wall", "memory", "output", "file_size"}
-Then out:        {"stdout", "stderr" (base64), "stdout_bytes", "end", "status", "wall", "cpu", "memory"}
+It speaks over descriptor 0 (a socket): a frame is four bytes of length, big-endian, and so much JSON; a reply is followed
+by the raw bytes that its header announces (`out`, then `err`). The first frame configures; every further one is a job.
+The launcher has confined this process before its first line; a child gives up what the worker still may, and only then
+runs the program. Whatever a program does to Python dies with its child.
 """
+
+import sys
+
+# The folder of this script is no place to import from, and nothing of whoever started this stays open.
+del sys.path[0]
+
+import os
+
+os.closerange(3, 4096)
+
 import atexit
-import base64
 import builtins
 import ctypes
 import errno
@@ -18,355 +23,492 @@ import gc
 import importlib
 import json
 import linecache
-import math
 import mmap
-import os
 import random
+import re
 import resource
 import select
-import shutil
 import signal
+import site
 import struct
-import sys
 import threading
 import time
 import traceback
 import types
 
-PR_SET_PDEATHSIG, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 1, 22, 2
-STDERR_KEPT = 64 << 10
-MEMORY = b"M"  # what the child says on its status pipe when it ran out of memory
-FILE_NAME = "main.py"
+CONTROL = 0
+MEMORY_SIGNAL = signal.SIGRTMIN + 13 if hasattr(signal, "SIGRTMIN") else signal.SIGUSR2  # "I ran out of memory"
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 1, 22, 38, 2
+PAGE = resource.getpagesize()
+LINUX = sys.platform == "linux"
+LIBC = ctypes.CDLL(None, use_errno=True) if LINUX else None
+
+# Import names that the metadata of a distribution does not tell, or submodules that programs nearly always use.
+ALSO = {
+    "scipy": ["scipy.optimize", "scipy.integrate", "scipy.linalg", "scipy.stats", "scipy.special"],
+    "matplotlib": ["matplotlib.pyplot"],
+    "scikit-learn": ["sklearn.linear_model"],
+    "statsmodels": ["statsmodels.api"],
+}
 
 
-class Program(ctypes.Structure):
-    """struct sock_fprog of <linux/filter.h>."""
-
-    _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+class Fault(Exception):
+    """The worker can't go on; nothing is said about a program."""
 
 
-class Control:
-    """The frames to and from loong."""
-
-    def __init__(self):
-        self.fd_in, self.fd_out = os.dup(0), os.dup(1)
-        null = os.open(os.devnull, os.O_RDWR)
-        os.dup2(null, 0)
-        os.dup2(null, 1)
-        os.close(null)
-
-    def _read(self, size):
-        parts = []
-        while size:
-            part = os.read(self.fd_in, min(size, 1 << 20))
-            if not part:
-                os._exit(0)  # loong is gone
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
-
-    def read(self):
-        (size,) = struct.unpack("<I", self._read(4))
-        return json.loads(self._read(size))
-
-    def write(self, message):
-        data = json.dumps(message).encode()
-        data = struct.pack("<I", len(data)) + data
-        while data:
-            data = data[os.write(self.fd_out, data):]
+def read_exactly(count):
+    parts = []
+    while count:
+        part = os.read(CONTROL, min(count, 1 << 20))
+        if not part:
+            os._exit(0)  # whoever asked is gone
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
 
 
-def warm(names):
-    """Imports what programs will ask for, once. A name that is not there is the program's own business."""
-    for name in names:
-        try:
-            importlib.import_module(name)
-        except Exception:  # noqa: BLE001 - a package may fail in any way at import
-            pass
+def receive():
+    (length,) = struct.unpack(">I", read_exactly(4))
+    return json.loads(read_exactly(length))
+
+
+def send(header, *raw):
+    body = json.dumps(header).encode()
+    rest = memoryview(b"".join((struct.pack(">I", len(body)), body, *raw)))
+    while rest:
+        rest = rest[os.write(CONTROL, rest) :]
+
+
+# --- start ---
+
+
+def import_names(requirement):
+    """Top-level packages of a requirement's distribution, by its metadata."""
+    from importlib import metadata
+
+    name = re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+    names = ALSO.get(re.sub(r"[-_.]+", "-", name).lower(), [])
+    try:
+        dist = metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        return names
+    top = (dist.read_text("top_level.txt") or "").split()
+    if not top:
+        files = [file.parts for file in dist.files or () if file.parts[0] != ".."]
+        top = sorted({parts[0] for parts in files if len(parts) == 2 and parts[1] == "__init__.py"})
+        top += sorted({parts[0][:-3] for parts in files if len(parts) == 1 and parts[0].endswith(".py")})
+    return [name for name in top if name.isidentifier() and not name.startswith("_")] + names
+
+
+def warm(requirements):
+    """Imports what programs will import. A package that can't be imported here fails again, visibly, in the program."""
+    failed = []
+    for requirement in requirements:
+        for name in import_names(requirement):
+            try:
+                importlib.import_module(name)
+            except BaseException as error:
+                failed.append(f"{name}: {error}")
     if "sympy" in sys.modules:
-        sympy = sys.modules["sympy"]
-        x = sympy.Symbol("x")
-        # Fills the caches and the lazy imports that nearly every program would pay for.
-        sympy.solve(x**2 - 2, x), sympy.simplify(sympy.sin(x) ** 2 + sympy.cos(x) ** 2), sympy.latex(x), str(sympy.Rational(1, 3))
+        try:
+            import sympy
+
+            x = sympy.Symbol("x")
+            sympy.simplify(sympy.integrate(sympy.sin(x) ** 2 + sympy.sqrt(x), x))
+            sympy.solve(x**2 - 2, x)
+            str(sympy.Matrix([[1, x], [2, 3]]).det())
+        except Exception as error:
+            failed.append(f"sympy: {error}")
+    return failed
 
 
 def address_space():
-    """Bytes of address space in use, found by bisection: /proc is out of reach here."""
-    page = mmap.PAGESIZE
-    low, high = 0, 1 << 46
+    """Bytes of address space this process has, to a mebibyte: found by trying limits, since /proc is not there."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    try:
-        while high - low > 1 << 20:
-            middle = (low + high) // 2
-            resource.setrlimit(resource.RLIMIT_AS, (middle, hard))
-            try:
-                mmap.mmap(-1, page).close()
-                high = middle
-            except OSError:
-                low = middle
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    low, high = 0, 1 << 47 if hard == resource.RLIM_INFINITY else hard
+    while high - low > 1 << 20:
+        middle = (low + high) // 2
+        resource.setrlimit(resource.RLIMIT_AS, (middle, hard))
+        try:
+            mmap.mmap(-1, PAGE).close()
+            high = middle
+        except (OSError, MemoryError):
+            low = middle
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     return high
 
 
-class Worker:
-    def __init__(self, control, hello):
-        self.control = control
-        self.libc = ctypes.CDLL(None, use_errno=True)
-        self.libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        self.scratch = hello["scratch"]
-        self.filter = base64.b64decode(hello["filter"])
-        self.sentinel = struct.pack("<I", hello["pid_sentinel"])
-        self.alone = os.getpid() == 1  # the first process of its own namespace: nobody else is there
-        self.baseline = address_space()
-        self.jobs = 0
-        self.dirty = False  # something of a program could not be removed
+# --- one program ---
 
-    # ---- in the zygote ----
 
-    def run(self, job):
-        self.jobs += 1
-        home = os.path.join(self.scratch, "%d" % self.jobs)
-        os.mkdir(home, 0o700)
-        out_r, out_w = os.pipe()
-        err_r, err_w = os.pipe()
-        say_r, say_w = os.pipe()
-        begun = time.monotonic()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                self.child(job, home, out_w, err_w, say_w)
-            finally:
-                os._exit(70)
-        for fd in (out_w, err_w, say_w):
-            os.close(fd)
-        try:
-            reply = self.watch(job, pid, begun, out_r, err_r, say_r)
-        finally:
-            for fd in (out_r, err_r, say_r):
-                os.close(fd)
-            self.wipe(home)
-        return reply
+def give_up(config, job, base):
+    """The child gives up what the worker has and a program must not."""
+    if config["confined"]:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    else:
+        os.setsid()  # so that one kill reaches the children that nothing forbids here
+    cpu = job["cpu"]
+    limits = [(resource.RLIMIT_CPU, cpu), (resource.RLIMIT_FSIZE, job["scratch"]), (resource.RLIMIT_NOFILE, 64)]
+    if base:
+        limits.append((resource.RLIMIT_AS, base + job["memory"]))
+    if config["no_fork_limit"]:
+        limits.append((resource.RLIMIT_NPROC, 1))
+    for which, value in limits:
+        _, hard = resource.getrlimit(which)
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(which, (value, value))
+    program = config["filter"]
+    if not program:
+        return
+    own = struct.pack("<I", os.getpid())
+    sentinel = struct.pack("<I", config["sentinel"])
+    # An instruction is (code u16, jt u8, jf u8, k u32); only the constant k may be the sentinel.
+    patched = b"".join(program[i : i + 4] + (own if program[i + 4 : i + 8] == sentinel else program[i + 4 : i + 8])
+                       for i in range(0, len(program), 8))
+    code = ctypes.create_string_buffer(patched, len(patched))
 
-    def watch(self, job, pid, begun, out_r, err_r, say_r):
-        deadline = begun + job["wall"]
-        child = os.pidfd_open(pid)
-        poll = select.poll()
-        for fd in (out_r, err_r):
-            os.set_blocking(fd, False)
-            poll.register(fd, select.POLLIN)
-        poll.register(child, select.POLLIN)
-        poll.register(self.control.fd_in, 0)  # only its end is of interest
-        out, err, seen, why = bytearray(), bytearray(), 0, None
-        done = False
-        while not done and why is None:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                why = "timeout"
-                break
-            for fd, _ in poll.poll(math.ceil(left * 1000)):
-                if fd == child:
-                    done = True
-                elif fd == self.control.fd_in:
-                    os._exit(0)
-                else:
-                    seen, why = self.take(fd, fd == out_r, out, err, seen, job["output"], poll, why)
-        wall = time.monotonic() - begun
-        self.kill(pid)
-        _, status, usage = os.wait4(pid, 0)
-        os.close(child)
-        self.reap()
-        # What was still in the pipes: written before the end, or by nobody any more.
-        for fd in (out_r, err_r):
-            while why != "output":
-                before = seen + len(err)
-                seen, why = self.take(fd, fd == out_r, out, err, seen, job["output"], None, why)
-                if seen + len(err) == before:
-                    break
-        os.set_blocking(say_r, False)
-        try:
-            said = os.read(say_r, 1)
-        except BlockingIOError:
-            said = b""
-        return {**self.verdict(status, why, said, bytes(err)), "stdout": base64.b64encode(out).decode(),
-                "stderr": base64.b64encode(err).decode(), "stdout_bytes": seen, "wall": wall,
-                "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss * 1024}
+    class Fprog(ctypes.Structure):
+        _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
-    @staticmethod
-    def take(fd, is_out, out, err, seen, most, poll, why):
-        try:
-            data = os.read(fd, 1 << 16)
-        except BlockingIOError:
-            return seen, why
-        if not data and poll is not None:
-            poll.unregister(fd)
-        if is_out:
-            seen += len(data)
-            out += data[: max(0, most - len(out))]
-            if seen > most:
-                why = why or "output"
+    fprog = Fprog(len(patched) // 8, ctypes.addressof(code))
+    if LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or LIBC.prctl(
+        PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(fprog), 0, 0
+    ):
+        raise Fault("the system-call filter was refused: " + os.strerror(ctypes.get_errno()))
+
+
+def reseed():
+    """A forked program must not repeat the worker's randomness: it is as random as if it had been started alone."""
+    random.seed()
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
+    sympy_random = sys.modules.get("sympy.core.random")
+    if sympy_random is not None:
+        sympy_random.seed()
+
+
+def exit_status(error):
+    """The status that SystemExit asks for, as Python's own."""
+    code = error.code
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(code, file=sys.stderr)
+    return 1
+
+
+def is_memory(error):
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+
+
+def out_of_memory():
+    signal.signal(MEMORY_SIGNAL, signal.SIG_DFL)
+    os.kill(os.getpid(), MEMORY_SIGNAL)
+
+
+def execute(code):
+    """Runs `code` as `__main__` and returns the exit status."""
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__builtins__=builtins, __file__="main.py", __cached__=None)
+    sys.modules["__main__"] = main
+    sys.argv[:] = ["main.py"]
+    sys.path.insert(0, os.getcwd())
+    linecache.cache["main.py"] = (len(code), None, [line + "\n" for line in code.split("\n")], "main.py")
+    status = 0
+    try:
+        exec(compile(code, "main.py", "exec", dont_inherit=True), main.__dict__)
+    except SystemExit as error:
+        status = exit_status(error)
+    except BaseException as error:
+        if is_memory(error):
+            out_of_memory()
+        status = 1
+        own = error.__traceback__.tb_next  # the first frame is this one
+        if sys.excepthook is not sys.__excepthook__:
+            sys.excepthook(type(error), error, own)
         else:
-            err += data
-            if len(err) > 2 * STDERR_KEPT:
-                del err[:-STDERR_KEPT]
-        return seen, why
-
-    @staticmethod
-    def verdict(status, why, said, err):
-        if why:
-            return {"end": why, "status": 0}
-        if said == MEMORY:
-            return {"end": "memory", "status": 0}
-        if os.WIFEXITED(status):
-            return {"end": "exit", "status": os.WEXITSTATUS(status)}
-        number = os.WTERMSIG(status)
-        if number == signal.SIGXCPU:
-            return {"end": "timeout", "status": 0}
-        # A C++ library that cannot allocate aborts, and a kernel short of memory kills.
-        if number == signal.SIGKILL or (number == signal.SIGABRT and b"bad_alloc" in err):
-            return {"end": "memory", "status": 0}
-        return {"end": "signal", "status": number}
-
-    def kill(self, pid):
-        for target in ((-1,) if self.alone else ()) + (pid,):
-            try:
-                os.kill(target, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
-
-    @staticmethod
-    def reap():
-        while True:
-            try:
-                if os.waitpid(-1, os.WNOHANG) == (0, 0):
-                    return
-            except ChildProcessError:
-                return
-
-    def wipe(self, home):
-        # A program may have made folders that nobody may enter. It is dead, so nothing moves under this.
+            traceback.print_exception(type(error), error, own)
+    try:
+        threading._shutdown()
+        atexit._run_exitfuncs()
+    except BaseException as error:
+        if is_memory(error):
+            out_of_memory()
+        traceback.print_exc()
+    for stream in (sys.stdout, sys.stderr):
         try:
-            os.chmod(home, 0o700)
-            for folder, names, _ in os.walk(home):
-                for name in names:
-                    path = os.path.join(folder, name)
-                    if not os.path.islink(path):
-                        os.chmod(path, 0o700)
-        except OSError:
-            pass
-        shutil.rmtree(home, ignore_errors=True)
-        self.dirty = os.path.lexists(home)
-
-    # ---- in the child ----
-
-    def child(self, job, home, out_w, err_w, say_w):
-        os.setsid()
-        self.libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        null = os.open(os.devnull, os.O_RDONLY)
-        for fd, place in ((null, 0), (out_w, 1), (err_w, 2)):
-            os.dup2(fd, place)
-        say = os.dup2(say_w, 3)
-        os.closerange(4, 1 << 16)
-        os.chdir(home)
-        os.environ["HOME"] = os.environ["TMPDIR"] = home
-        self.limit(job)
-        self.confine()
-        sys.stdin = open(0, encoding="utf-8", closefd=False)
-        sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
-        sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False, buffering=1)
-        sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
-        sys.argv = [FILE_NAME]
-        random.seed()
-        if "numpy.random" in sys.modules:
-            sys.modules["numpy.random"].seed()
-        os._exit(self.execute(job["code"], say))
-
-    def limit(self, job):
-        seconds = math.ceil(job["wall"]) + 1
-        for what, most in (
-            (resource.RLIMIT_CPU, seconds),
-            (resource.RLIMIT_AS, self.baseline + job["memory"]),
-            (resource.RLIMIT_FSIZE, job["file_size"]),
-            (resource.RLIMIT_NOFILE, 64),
-            (resource.RLIMIT_CORE, 0),
-        ):
-            resource.setrlimit(what, (most, most))
-        # A file over its limit is an error to the program, not a signal.
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-
-    def confine(self):
-        if not self.filter:
-            return
-        code = self.filter.replace(self.sentinel, struct.pack("<I", os.getpid()))
-        buffer = ctypes.create_string_buffer(code, len(code))
-        program = Program(len(code) // 8, ctypes.addressof(buffer))
-        if self.libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "seccomp")
-
-    @staticmethod
-    def execute(code, say):
-        module = types.ModuleType("__main__")
-        module.__dict__.update(__builtins__=builtins, __file__=FILE_NAME)
-        sys.modules["__main__"] = module
-        linecache.cache[FILE_NAME] = (len(code), None, code.splitlines(True), FILE_NAME)
-        status = 0
-        try:
-            exec(compile(code, FILE_NAME, "exec", dont_inherit=True), module.__dict__)
-        except SystemExit as end:
-            status = end.code
-            if status is None:
-                status = 0
-            elif not isinstance(status, int):
-                print(status, file=sys.stderr)
-                status = 1
-        except MemoryError:
-            os.write(say, MEMORY)
-            status = 1
-            Worker.report()
-        except BaseException:  # noqa: BLE001 - a program may raise anything
-            status = 1
-            Worker.report()
-        for last in (threading._shutdown, atexit._run_exitfuncs):
-            try:
-                last()
-            except BaseException:  # noqa: BLE001 - as Python itself, which only prints them
-                pass
-        for stream in (sys.stdout, sys.stderr):
-            try:
+            if stream is not None and not stream.closed:
                 stream.flush()
-            except MemoryError:
-                os.write(say, MEMORY)
-            except Exception:  # noqa: BLE001 - the program may have closed or replaced it
-                status = status or 120
-        return status & 0xFF
+        except BaseException as error:
+            if is_memory(error):
+                out_of_memory()
+            status = status or 120  # as Python's own when stdout can't be flushed
+    return status
 
-    @staticmethod
-    def report():
+
+def child(config, job, base, out, err, ok):
+    """The whole life of a program's process. Never returns."""
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        null = os.open("/dev/null", os.O_RDONLY)
+        for source, target in ((null, 0), (out, 1), (err, 2), (ok, 3)):
+            os.dup2(source, target)
+        os.closerange(4, 256)
+        reseed()
+        give_up(config, job, base)
+        os.write(3, b"1")
+        os.close(3)
+        gc.enable()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    status = 1
+    try:
+        status = execute(job["code"])
+    except BaseException as error:
+        if is_memory(error):
+            out_of_memory()
+    finally:
+        os._exit(status)
+
+
+# --- around one program ---
+
+
+class Tail:
+    """Keeps the last `limit` bytes."""
+
+    def __init__(self, limit):
+        self.limit, self.data = limit, bytearray()
+
+    def add(self, part):
+        self.data += part
+        if len(self.data) > 2 * self.limit + 65536:
+            del self.data[: -self.limit]
+
+    def bytes(self):
+        return bytes(self.data[-self.limit :]) if self.limit else b""
+
+
+def kill(config, pid):
+    """Kills the program and whatever it left, also what daemonised."""
+    if config["alone"] and os.getpid() == 1:
+        # Process 1 of its own pid namespace: everything else in it belongs to the program.
+        target, send_signal = -1, os.kill
+    elif not config["confined"]:
+        target, send_signal = pid, os.killpg
+    else:
+        target, send_signal = pid, os.kill
+    try:
+        send_signal(target, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def folder_bytes(folder):
+    """Bytes of all files in a folder, for where no file system enforces the limit."""
+    total, todo = 0, [folder]
+    while todo:
         try:
-            kind, value, trace = sys.exc_info()
-            if kind is not None and not issubclass(kind, SyntaxError):
-                trace = trace.tb_next  # the frame of execute()
-            traceback.print_exception(kind, value, trace if trace is None or trace.tb_frame else None)
-        except BaseException:  # noqa: BLE001 - no memory or no stderr left
+            with os.scandir(todo.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_blocks * 512
+        except OSError:
+            continue
+    return total
+
+
+def run(config, job, base, wakeup):
+    """Forks a child for one job, watches it to its end, and returns the header and the raw outputs."""
+    work = os.path.join(config["scratch"], "work")
+    os.mkdir(work, 0o700)
+    os.chdir(work)
+    out_r, out_w = os.pipe()
+    err_r, err_w = os.pipe()
+    ok_r, ok_w = os.pipe()
+    started = time.monotonic()
+    pid = os.fork()
+    if pid == 0:
+        child(config, job, base, out_w, err_w, ok_w)
+    for fd in (out_w, err_w, ok_w):
+        os.close(fd)
+    for fd in (out_r, err_r):
+        os.set_blocking(fd, False)
+
+    cap = job["output"]
+    out, err, total = bytearray(), Tail(cap), 0
+    end, ended = None, None
+    deadline = started + job["wall"]
+    poll = select.poll()
+    for fd in (out_r, err_r, wakeup, CONTROL):
+        poll.register(fd, select.POLLIN)
+    watch_folder = not config["quota"]
+
+    def drain(fd):
+        """Reads what is there; False at the end of the stream."""
+        nonlocal total, end
+        try:
+            part = os.read(fd, 65536)
+        except BlockingIOError:
+            return None
+        if fd == out_r:
+            total += len(part)
+            out.extend(part[: cap - len(out)])
+            if total > cap and end is None:
+                end = "output"
+                kill(config, pid)
+        else:
+            err.add(part)
+        return bool(part)
+
+    while ended is None:
+        left = deadline - time.monotonic()
+        if left <= 0 and end is None:
+            end = "timeout"
+            kill(config, pid)
+        wait = max(left, 0) * 1000 + 1 if end is None else 1000
+        if watch_folder and end is None:
+            wait = min(wait, 50)
+        events = poll.poll(wait)
+        for fd, _ in events:
+            if fd == CONTROL:
+                kill(config, pid)
+                os._exit(0)  # nobody speaks during a job: whoever asked is gone
+            elif fd == wakeup:
+                try:
+                    os.read(wakeup, 512)
+                except BlockingIOError:
+                    pass
+            elif drain(fd) is False:
+                poll.unregister(fd)
+        if watch_folder and end is None and folder_bytes(config["scratch"]) > job["scratch"]:
+            err.add(b"loong: killed, because the scratch folder is over its limit\n")
+            end = "scratch"
+            kill(config, pid)
+        done, status, usage = os.wait4(pid, os.WNOHANG)
+        if done:
+            ended = time.monotonic()
+
+    # The program's process is gone; what it printed is still in the pipes, and nothing else may keep them open.
+    if config["alone"] or not config["confined"]:
+        kill(config, pid)
+    for fd in (out_r, err_r):
+        while drain(fd):
             pass
+    setup = os.read(ok_r, 1)
+    for fd in (out_r, err_r, ok_r):
+        os.close(fd)
+    if not setup:
+        raise Fault("a program could not be started: " + err.bytes().decode(errors="replace"))
+
+    cpu = usage.ru_utime + usage.ru_stime
+    number = 0
+    if end is None and os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number == MEMORY_SIGNAL or (number == signal.SIGABRT and b"bad_alloc" in err.bytes()):
+            end = "memory"
+        elif number in (signal.SIGXCPU, signal.SIGKILL) and cpu >= job["cpu"] - 0.1:
+            end = "timeout"
+        else:
+            end = "signal"
+    elif end == "scratch":
+        end, number = "signal", int(signal.SIGKILL)
+    elif end is None:
+        end, number = "exit", os.WEXITSTATUS(status)
+    raw = (bytes(out), err.bytes())
+    header = {
+        "end": end,
+        "number": number,
+        "wall": ended - started,
+        "cpu": cpu,
+        "memory": usage.ru_maxrss * (1024 if LINUX else 1),
+        "total": total,
+        "out": len(raw[0]),
+        "err": len(raw[1]),
+    }
+    return header, raw
+
+
+def wipe(folder):
+    """Empties a folder without recursion: a program may nest folders deeper than any stack."""
+    count = 0
+    os.chmod(folder, 0o700)
+    while True:
+        with os.scandir(folder) as entries:
+            left = list(entries)
+        if not left:
+            return
+        for entry in left:
+            if not entry.is_dir(follow_symlinks=False):
+                os.unlink(entry.path)
+                continue
+            os.chmod(entry.path, 0o700)
+            with os.scandir(entry.path) as inner:
+                for sub in inner:
+                    if sub.is_dir(follow_symlinks=False):
+                        os.chmod(sub.path, 0o700)
+                        count += 1
+                        os.rename(sub.path, os.path.join(folder, f".{count}-{os.getpid()}-{time.monotonic_ns()}"))
+                    else:
+                        os.unlink(sub.path)
+            os.rmdir(entry.path)
+
+
+def reap():
+    while True:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                return
+        except ChildProcessError:
+            return
 
 
 def main():
-    control = Control()
-    sys.path[:] = [p for p in sys.path if p != os.path.dirname(os.path.abspath(__file__))]
-    os.umask(0o077)
-    hello = control.read()
-    isolation = os.environ.pop("LOONG_ISOLATION")
-    warm(hello["imports"])
-    worker = Worker(control, hello)
+    config = receive()
+    config["filter"] = bytes.fromhex(config["filter"])
+    if LINUX:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # Without site there is no `exit` and no `quit`, which programs use.
+    site.setquit()
+    site.sethelper()
+    failed = warm(config["requirements"])
+    null = os.open("/dev/null", os.O_WRONLY)
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    os.set_blocking(write, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    linecache.clearcache()
     gc.collect()
+    gc.disable()
     gc.freeze()
-    control.write({"ready": True, "python": "%d.%d.%d" % sys.version_info[:3], "isolation": isolation})
+    base = address_space() if LINUX else 0
+    send({"ready": ".".join(map(str, sys.version_info[:3])), "failed": failed, "out": 0, "err": 0})
+    os.dup2(null, 2)
+    os.close(null)
     while True:
-        control.write(worker.run(control.read()))
-        if worker.dirty:
-            os._exit(0)  # loong starts another worker, with a scratch folder of its own
+        job = receive()
+        header, raw = run(config, job, base, read)
+        reap()
+        os.chdir("/")
+        try:
+            wipe(config["scratch"])
+        except OSError:
+            header["last"] = True  # the answer stands, but the next program gets a fresh worker and a fresh folder
+        send(header, *raw)
+        if "last" in header:
+            return
 
 
-if __name__ == "__main__":
+try:
     main()
+except BaseException:
+    send({"fault": traceback.format_exc()[-4000:], "out": 0, "err": 0})
+    os._exit(1)

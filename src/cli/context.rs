@@ -7,7 +7,7 @@ use tracing_appender::non_blocking::WorkerGuard;
 
 use super::{Everywhere, UsageError, output};
 use crate::config::Config;
-use crate::interpreter::{IsolationChoice, ProgressListener, PythonInterpreter, PythonSettings};
+use crate::interpreter::{IsolationRule, ProgressFn, PythonInterpreter, PythonSettings};
 use crate::paths::{PROJECT_FILE, Paths, STORE_FILE};
 use crate::store::{OpenMode, Store};
 
@@ -140,7 +140,7 @@ impl Context {
     pub(super) fn interpreter(
         &self,
         config: &Config,
-        progress: Option<ProgressListener>,
+        progress: Option<ProgressFn>,
     ) -> anyhow::Result<PythonInterpreter> {
         Ok(PythonInterpreter::new(self.python_settings(config, progress)?))
     }
@@ -149,22 +149,18 @@ impl Context {
     pub(super) fn python_settings(
         &self,
         config: &Config,
-        progress: Option<ProgressListener>,
+        progress: Option<ProgressFn>,
     ) -> anyhow::Result<PythonSettings> {
         let python = &config.interpreter;
         Ok(PythonSettings {
-            cache_dir: self.paths.cache.clone(),
             launcher: std::env::current_exe().context("the program cannot find itself")?,
             python: (!python.python.as_os_str().is_empty()).then(|| python.python.clone()),
             workers: or_cores(python.workers),
-            isolation: if self.flags.unsafe_no_isolation {
-                IsolationChoice::UnsafeNone
-            } else {
-                IsolationChoice::Required
-            },
+            isolation: if self.flags.unsafe_no_isolation { IsolationRule::UnsafeNone } else { IsolationRule::Required },
             allow_packages: python.allow_packages.clone(),
             offline: python.offline,
             progress,
+            ..PythonSettings::new(&self.paths.cache)
         })
     }
 

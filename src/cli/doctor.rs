@@ -70,7 +70,8 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> anyhow::Result<Exit> {
 
     // What a missing Python or isolation means is worth exit 3; a missing model is not: imports work without one.
     let mut lacking = false;
-    match probe(&context.python_settings(&config, None)?) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match runtime.block_on(probe(&context.python_settings(&config, None)?)) {
         Ok(report) => {
             found("python", true, report.python.clone());
             found("isolation", true, report.isolation.to_string());

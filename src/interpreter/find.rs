@@ -1,63 +1,107 @@
-//! Finding a Python that fits.
+//! Finding a Python that fits, by running it: a name on `PATH` may be a shim, a stub or another version than it says.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 
-use super::InterpreterError;
+use super::{InterpreterError, PythonSettings};
 
-/// Names tried on PATH, newest first.
-const NAMES: &[&str] = &["python3.13", "python3.12", "python3.11", "python3.10", "python3", "python"];
+/// What is asked of every Python. `-I -S` keeps the answer free of the user's site.
+const ASK: &str = "import sys, sysconfig, json, os; p = sysconfig.get_paths(); print(json.dumps(dict(\
+    version='.'.join(map(str, sys.version_info[:3])), minor=list(sys.version_info[:2]), \
+    executable=os.path.realpath(getattr(sys, '_base_executable', None) or sys.executable), prefix=sys.base_prefix, \
+    stdlib=[p['stdlib'], p['platstdlib']])))";
 
-/// A Python that fits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Python {
-    /// The executable itself, behind links and shims.
-    pub(super) executable: PathBuf,
-    /// Where its library lies.
-    pub(super) prefix: PathBuf,
+/// A Python installation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct BasePython {
     /// Such as `3.11.7`.
     pub(super) version: String,
+    /// Major and minor version.
+    minor: (u32, u32),
+    /// The binary, with links and shims resolved.
+    pub(super) executable: PathBuf,
+    /// The installation's prefix.
+    pub(super) prefix: PathBuf,
+    /// The standard library's folders.
+    pub(super) stdlib: Vec<PathBuf>,
 }
 
-#[derive(Deserialize)]
-struct Said {
-    version: (u32, u32, u32),
-    executable: PathBuf,
-    prefix: PathBuf,
+impl BasePython {
+    /// Paths a worker must read to run this Python: the whole installation, but of a system prefix only what is
+    /// Python's.
+    pub(super) fn readable(&self) -> Vec<PathBuf> {
+        let mut paths = vec![self.executable.clone()];
+        paths.extend(self.stdlib.iter().cloned());
+        if self.prefix != Path::new("/usr") && self.prefix != Path::new("/") {
+            paths.push(self.prefix.join("lib"));
+        }
+        paths
+    }
 }
 
-/// The Python that was asked for, or the newest one on PATH that is 3.10–3.13.
-pub(super) fn python(wanted: Option<&Path>) -> Result<Python, InterpreterError> {
+/// Asks one Python what it is; the error is a phrase for a list of what was tried.
+fn ask(program: &Path) -> Result<BasePython, String> {
+    let shown = program.display();
+    let output = Command::new(program)
+        .args(["-I", "-S", "-c", ASK])
+        .env_remove("PYTHONHOME")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| format!("{shown}: {e}"))?;
+    let found: BasePython =
+        serde_json::from_slice(&output.stdout).map_err(|_| format!("{shown}: does not run as Python"))?;
+    if (3, 10) <= found.minor && found.minor <= (3, 13) {
+        Ok(found)
+    } else {
+        Err(format!("{shown}: is Python {}", found.version))
+    }
+}
+
+/// Every Python that fits, the preferred one first. The settings' own is the only one where it is given.
+///
+/// # Errors
+/// [`InterpreterError::NoPython`] with what was tried.
+pub(super) fn pythons(settings: &PythonSettings) -> Result<Vec<BasePython>, InterpreterError> {
+    if let Some(python) = &settings.python {
+        return ask(python).map(|p| vec![p]).map_err(|tried| InterpreterError::NoPython { tried });
+    }
+    let mut found: Vec<BasePython> = Vec::new();
     let mut tried = Vec::new();
-    let names: Vec<&Path> = wanted.map_or_else(|| NAMES.iter().map(Path::new).collect(), |w| vec![w]);
-    for name in names {
-        match ask(name) {
-            Ok(said) if said.version.0 == 3 && (10..=13).contains(&said.version.1) => {
-                let (a, b, c) = said.version;
-                return Ok(Python {
-                    executable: said.executable.canonicalize().unwrap_or(said.executable),
-                    prefix: said.prefix,
-                    version: format!("{a}.{b}.{c}"),
-                });
-            }
-            Ok(said) => tried.push(format!("{} is {}.{}", name.display(), said.version.0, said.version.1)),
-            Err(why) if wanted.is_some() => tried.push(format!("{}: {why}", name.display())),
-            Err(_) => {}
+    for name in ["python3.13", "python3.12", "python3.11", "python3.10", "python3"] {
+        match ask(Path::new(name)) {
+            Ok(python) if found.iter().any(|f| f.executable == python.executable) => {}
+            Ok(python) => found.push(python),
+            Err(why) => tried.push(why),
         }
     }
-    let tried = if tried.is_empty() { "none on PATH".to_owned() } else { tried.join(", ") };
-    Err(InterpreterError::NoPython { tried })
+    if found.is_empty() { Err(InterpreterError::NoPython { tried: tried.join("; ") }) } else { Ok(found) }
 }
 
-fn ask(name: &Path) -> Result<Said, String> {
-    const QUESTION: &str = "import json, sys; print(json.dumps({'version': sys.version_info[:3], \
-                            'executable': getattr(sys, '_base_executable', sys.executable), 'prefix': sys.base_prefix}))";
-    let out =
-        Command::new(name).args(["-I", "-c", QUESTION]).stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
-    if !out.status.success() {
-        return Err(String::from_utf8_lossy(&out.stderr).lines().last().unwrap_or("it fails").to_owned());
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_python_that_is_none_is_named() {
+        let mut settings = PythonSettings::new("/nowhere");
+        settings.python = Some("/bin/true".into());
+        let error = pythons(&settings).unwrap_err().to_string();
+        assert!(error.contains("/bin/true"), "{error}");
+        settings.python = Some("/no/such/python".into());
+        assert!(matches!(pythons(&settings), Err(InterpreterError::NoPython { .. })));
     }
-    serde_json::from_slice(&out.stdout).map_err(|e| e.to_string())
+
+    #[test]
+    fn of_a_system_prefix_only_python_is_readable() {
+        let python = BasePython {
+            version: "3.11.2".into(),
+            minor: (3, 11),
+            executable: "/usr/bin/python3.11".into(),
+            prefix: "/usr".into(),
+            stdlib: vec!["/usr/lib/python3.11".into()],
+        };
+        assert!(python.readable().iter().all(|p| p != Path::new("/usr") && p != Path::new("/usr/bin")));
+    }
 }

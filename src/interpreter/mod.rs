@@ -3,14 +3,27 @@
 //! This file holds the port and its plain types, and names no process. The room must not know what a candidate, a
 //! question or a model is: it gets code, packages and limits, and says what happened.
 
+#[cfg(unix)]
 pub mod confine;
+#[cfg(unix)]
 mod find;
+#[cfg(unix)]
 mod isolation;
+#[cfg(unix)]
 mod pool;
+#[cfg(unix)]
 mod probe;
+#[cfg(unix)]
+mod python;
+#[cfg(unix)]
 mod requirement;
+#[cfg(unix)]
+mod scratch;
+mod settings;
+#[cfg(unix)]
 mod venvs;
-mod zygote;
+#[cfg(unix)]
+mod warm;
 
 use std::time::Duration;
 
@@ -20,8 +33,11 @@ use serde::{Deserialize, Serialize};
 use crate::failure::FailureKind;
 use crate::words::words;
 
-pub use pool::{IsolationChoice, ProgressListener, PythonInterpreter, PythonSettings};
+#[cfg(unix)]
 pub use probe::{Check, ProbeReport, probe};
+#[cfg(unix)]
+pub use python::PythonInterpreter;
+pub use settings::{IsolationRule, ProgressFn, PythonSettings};
 
 /// What a program may use. A run over any of these ends the program, never the worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,172 +1,378 @@
-//! The interpreter: a pool of warm workers over all venvs.
+//! The pool: so many threads, each with at most one warm worker, and a queue of jobs before them.
+//!
+//! Threads, not tasks: a worker dies with the thread that started it, so that thread must live as long, and blocking on
+//! one socket is the quickest way to wait for it.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::mem;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
-use super::confine::Spec;
-use super::find::{self, Python};
-use super::venvs::{self, Venv};
-use super::zygote::Zygote;
-use super::{Dependencies, Execution, Interpreter, InterpreterError, Job, Progress};
+use super::isolation::Identity;
+use super::settings::IsolationRule;
+use super::venvs::Venv;
+use super::warm::{Key, Process, Rung, StartError, Warm};
+use super::{Execution, InterpreterError, Isolation, Job, PythonSettings};
 
-/// Warm workers kept for each that may be busy: seeds of one file take turns between a few venvs, and starting a worker
-/// costs as much as a hundred jobs. An idle one costs memory only.
-const KEPT: usize = 3;
+/// How long a job may be overtaken by jobs whose worker is warm.
+const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whether programs may run without isolation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IsolationChoice {
-    /// They may not.
-    Required,
-    /// They do, because the user asked for it by name.
-    UnsafeNone,
+/// How long an idle worker is kept.
+const IDLE: Duration = Duration::from_secs(300);
+
+/// What is asked of the pool.
+struct Ticket {
+    venv: Arc<Venv>,
+    scratch: u64,
+    /// The program; `None` warms a worker and runs nothing.
+    job: Option<Job>,
+    reply: oneshot::Sender<Result<Option<Execution>, InterpreterError>>,
+    cancel: Arc<Mutex<Cancel>>,
+    since: Instant,
 }
 
-/// Hears of long work.
-pub type ProgressListener = Arc<dyn Fn(Progress) + Send + Sync>;
-
-/// Settings of the interpreter.
-#[derive(Clone)]
-pub struct PythonSettings {
-    /// Where venvs are kept.
-    pub cache_dir: PathBuf,
-    /// The program that confines workers: the `loong` binary.
-    pub launcher: PathBuf,
-    /// The Python to use; `None` looks for one.
-    pub python: Option<PathBuf>,
-    /// Programs that run at a time, over all venvs; at least 1.
-    pub workers: usize,
-    /// Whether programs may run without isolation.
-    pub isolation: IsolationChoice,
-    /// Packages outside the known list that may be installed.
-    pub allow_packages: Vec<String>,
-    /// Make no venv; use what is there.
-    pub offline: bool,
-    /// Hears of venvs being made.
-    pub progress: Option<ProgressListener>,
-}
-
-/// Runs programs in warm, isolated workers. Clones share them; when the last clone is dropped, all workers end.
-#[derive(Clone)]
-pub struct PythonInterpreter {
-    pool: Arc<Pool>,
-}
-
-struct Pool {
-    settings: PythonSettings,
-    python: tokio::sync::OnceCell<Python>,
-    venvs: venvs::Cache,
-    places: Semaphore,
-    idle: Mutex<VecDeque<Zygote>>,
-}
-
-impl PythonInterpreter {
-    /// An interpreter; starts nothing yet.
-    pub fn new(settings: PythonSettings) -> Self {
-        let pool = Pool {
-            places: Semaphore::new(settings.workers.max(1)),
-            settings,
-            python: tokio::sync::OnceCell::new(),
-            venvs: venvs::Cache::default(),
-            idle: Mutex::new(VecDeque::new()),
-        };
-        Self { pool: Arc::new(pool) }
-    }
-
-    /// Version of Python and isolation of a worker without packages, which is started for it.
-    pub(super) async fn greet(&self) -> Result<(String, super::Isolation), InterpreterError> {
-        let zygote = self.pool.worker(&Dependencies::default()).await?;
-        let told = (zygote.python().to_owned(), zygote.isolation());
-        self.pool.put_back(zygote);
-        Ok(told)
+impl Ticket {
+    fn key(&self) -> Key {
+        Key { venv: self.venv.id.clone(), scratch: self.scratch }
     }
 }
 
-#[async_trait]
-impl Interpreter for PythonInterpreter {
-    async fn prepare(&self, dependencies: &Dependencies) -> Result<(), InterpreterError> {
-        let _place = self.pool.place().await?;
-        let zygote = self.pool.worker(dependencies).await?;
-        self.pool.put_back(zygote);
-        Ok(())
-    }
+/// How a job can be cancelled just now.
+enum Cancel {
+    /// Not yet started, or done: nothing is to be killed.
+    Idle,
+    /// By killing its worker.
+    Running(Arc<Process>),
+    /// It was.
+    Cancelled,
+}
 
-    async fn run(&self, job: Job) -> Result<Execution, InterpreterError> {
-        // Made before a place is taken: the jobs of other venvs go on meanwhile.
-        self.pool.venv(&job.dependencies).await?;
-        let _place = self.pool.place().await?;
-        let mut last = String::new();
-        // A worker that fails says nothing about the program: it gets another one, once.
-        for _ in 0..2 {
-            let mut zygote = self.pool.worker(&job.dependencies).await?;
-            match zygote.run(&job).await {
-                Ok(execution) => {
-                    self.pool.put_back(zygote);
-                    return Ok(execution);
-                }
-                Err(e) => {
-                    tracing::warn!("a worker failed: {e}");
-                    last = e.to_string();
-                }
-            }
+/// Cancels its job when dropped.
+struct Guard(Arc<Mutex<Cancel>>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let mut state = lock(&self.0);
+        if let Cancel::Running(process) = &*state {
+            process.kill();
         }
-        Err(InterpreterError::Worker { message: last })
+        *state = Cancel::Cancelled;
     }
+}
+
+/// What one thread has and does.
+struct Seat {
+    give: Sender<Ticket>,
+    /// What its worker is for; `None` while it has none.
+    warm: Option<Key>,
+    /// Its worker's process, also while that starts.
+    process: Option<Arc<Process>>,
+}
+
+/// What all threads share.
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Ticket>,
+    seats: Vec<Seat>,
+    /// Seats that wait, the longest-waiting first.
+    idle: Vec<usize>,
+    closed: bool,
+}
+
+struct Shared {
+    settings: Arc<PythonSettings>,
+    state: Mutex<State>,
+    /// The step of the ladder that works here, once it is known.
+    rung: Mutex<Option<Rung>>,
+}
+
+/// The pool. Dropping it kills all workers.
+pub(super) struct Pool {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Locks what no panic leaves half-changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Pool {
-    async fn place(&self) -> Result<tokio::sync::SemaphorePermit<'_>, InterpreterError> {
-        self.places.acquire().await.map_err(|e| InterpreterError::Worker { message: e.to_string() })
+    /// A pool without threads: they start with the jobs.
+    pub(super) fn new(settings: Arc<PythonSettings>) -> Self {
+        let shared = Shared { settings, state: Mutex::default(), rung: Mutex::default() };
+        Self { shared: Arc::new(shared), threads: Mutex::default() }
     }
 
-    async fn python(&self) -> Result<&Python, InterpreterError> {
-        let wanted = self.settings.python.clone();
-        let find = || async {
-            let found = tokio::task::spawn_blocking(move || find::python(wanted.as_deref())).await;
-            found.map_err(|e| InterpreterError::Worker { message: e.to_string() })?
+    /// Runs a job on a worker of `venv`.
+    pub(super) async fn run(&self, venv: Arc<Venv>, job: Job) -> Result<Execution, InterpreterError> {
+        let scratch = job.limits.scratch;
+        let done = self.ask(venv, scratch, Some(job)).await?;
+        done.ok_or_else(|| InterpreterError::Worker { message: "it ran nothing".to_owned() })
+    }
+
+    /// Warms a worker of `venv`.
+    pub(super) async fn warm(&self, venv: Arc<Venv>, scratch: u64) -> Result<(), InterpreterError> {
+        self.ask(venv, scratch, None).await.map(drop)
+    }
+
+    /// The isolation that works here; `None` until a worker was started.
+    pub(super) fn isolation(&self) -> Option<Isolation> {
+        // The lock is held while the first worker starts, which is no time to wait for.
+        self.shared.rung.try_lock().ok()?.map(|rung| rung.level)
+    }
+
+    async fn ask(
+        &self,
+        venv: Arc<Venv>,
+        scratch: u64,
+        job: Option<Job>,
+    ) -> Result<Option<Execution>, InterpreterError> {
+        let (reply, answer) = oneshot::channel();
+        let cancel = Arc::new(Mutex::new(Cancel::Idle));
+        let guard = Guard(Arc::clone(&cancel));
+        self.submit(Ticket { venv, scratch, job, reply, cancel, since: Instant::now() });
+        let result = answer.await;
+        drop(guard);
+        result.unwrap_or_else(|_| Err(InterpreterError::Worker { message: "the interpreter is gone".to_owned() }))
+    }
+
+    /// Gives a ticket to a waiting seat: one whose worker fits, else a new one, else the one that waited longest; or
+    /// queues it.
+    fn submit(&self, ticket: Ticket) {
+        let mut state = lock(&self.shared.state);
+        let key = ticket.key();
+        let fits = state.idle.iter().rposition(|&seat| state.seats[seat].warm.as_ref() == Some(&key));
+        let cold = state.idle.iter().position(|&seat| state.seats[seat].warm.is_none());
+        let room = state.seats.len() < self.shared.settings.workers.max(1);
+        // What only warms goes where nothing is warm yet, and takes nobody's worker while one fits.
+        let chosen = match (fits, cold) {
+            _ if ticket.job.is_none() && cold.is_some() => cold,
+            _ if ticket.job.is_none() && room => None,
+            (Some(at), _) | (None, Some(at)) => Some(at),
+            (None, None) if room || state.idle.is_empty() => None,
+            (None, None) => Some(0),
         };
-        self.python.get_or_try_init(find).await
+        if let Some(at) = chosen {
+            let seat = state.idle.remove(at);
+            // A seat that waits has not hung up.
+            let _ = state.seats[seat].give.send(ticket);
+        } else if room {
+            let (give, take) = mpsc::channel();
+            let _ = give.send(ticket);
+            let me = state.seats.len();
+            state.seats.push(Seat { give, warm: None, process: None });
+            let shared = Arc::clone(&self.shared);
+            lock(&self.threads).push(std::thread::spawn(move || Thread { shared, me, take, warm: None }.serve()));
+        } else {
+            state.queue.push_back(ticket);
+        }
     }
+}
 
-    async fn venv(&self, dependencies: &Dependencies) -> Result<Arc<Venv>, InterpreterError> {
-        let python = self.python().await?;
-        self.venvs.get(&self.settings, python, dependencies).await
-    }
-
-    /// An idle worker of the right venv, else a new one in the place of the one that has been idle for longest.
-    async fn worker(&self, dependencies: &Dependencies) -> Result<Zygote, InterpreterError> {
-        let venv = self.venv(dependencies).await?;
-        let retired = {
-            let mut idle = self.idle();
-            if let Some(at) = idle.iter().position(|z| z.venv == venv.id)
-                && let Some(zygote) = idle.remove(at)
-            {
-                return Ok(zygote);
+impl Drop for Pool {
+    fn drop(&mut self) {
+        {
+            let mut state = lock(&self.shared.state);
+            state.closed = true;
+            state.queue.clear();
+            for seat in mem::take(&mut state.seats) {
+                if let Some(process) = seat.process {
+                    process.kill();
+                }
             }
-            let busy = self.settings.workers.max(1).saturating_sub(self.places.available_permits());
-            if idle.len() + busy > self.settings.workers.max(1) * KEPT { idle.pop_front() } else { None }
-        };
-        drop(retired);
-        let spec = Spec {
-            python: venv.python.clone(),
-            worker: venvs::worker_file(&self.settings.cache_dir)?,
-            readable: venv.readable(self.python().await?, &self.settings.cache_dir),
-            scratch: PathBuf::new(),
-            scratch_bytes: super::Limits::default().scratch,
-            unsafe_none: self.settings.isolation == IsolationChoice::UnsafeNone,
-        };
-        Zygote::start(&self.settings.launcher, spec, venv.id.clone(), &venv.imports).await
+        }
+        for thread in mem::take(&mut *lock(&self.threads)) {
+            // One that panicked has nothing left to say.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// One thread of the pool.
+struct Thread {
+    shared: Arc<Shared>,
+    me: usize,
+    take: Receiver<Ticket>,
+    warm: Option<Warm>,
+}
+
+impl Thread {
+    /// Serves until the pool closes.
+    fn serve(mut self) {
+        while let Some(ticket) = self.next() {
+            self.work(ticket);
+        }
     }
 
-    fn put_back(&self, zygote: Zygote) {
-        self.idle().push_back(zygote);
+    /// The next ticket: of those that wait, the oldest that this worker fits, unless the oldest of all waited too long.
+    fn next(&mut self) -> Option<Ticket> {
+        {
+            let mut state = lock(&self.shared.state);
+            if state.closed {
+                return None;
+            }
+            let key = self.warm.as_ref().map(|w| w.key.clone());
+            let overdue = state.queue.front().is_some_and(|t| t.since.elapsed() > PATIENCE);
+            let fits = if overdue { None } else { state.queue.iter().position(|t| Some(t.key()) == key) };
+            if let Some(ticket) = state.queue.remove(fits.unwrap_or(0)) {
+                return Some(ticket);
+            }
+            let seat = &mut state.seats[self.me];
+            seat.warm = key;
+            state.idle.push(self.me);
+        }
+        match self.take.recv_timeout(IDLE) {
+            Ok(ticket) => return Some(ticket),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => {
+                let mut state = lock(&self.shared.state);
+                if state.closed {
+                    return None;
+                }
+                // Not idle any more means that a ticket is on its way, and may be for this very worker.
+                if state.idle.contains(&self.me) {
+                    state.seats[self.me].warm = None;
+                    state.seats[self.me].process = None;
+                    drop(state);
+                    self.warm = None;
+                }
+            }
+        }
+        self.take.recv().ok()
     }
 
-    fn idle(&self) -> MutexGuard<'_, VecDeque<Zygote>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Does one ticket, a second time on a fresh worker when the first one failed.
+    fn work(&mut self, ticket: Ticket) {
+        let mut failure = String::new();
+        for _ in 0..2 {
+            if matches!(*lock(&ticket.cancel), Cancel::Cancelled) {
+                return;
+            }
+            match self.attempt(&ticket) {
+                Ok(done) => {
+                    // Whoever asked may be gone.
+                    let _ = ticket.reply.send(Ok(done));
+                    return;
+                }
+                Err(Attempt::Final(error)) => {
+                    let _ = ticket.reply.send(Err(error));
+                    return;
+                }
+                Err(Attempt::Again(why)) => {
+                    failure = why;
+                    self.retire();
+                    if lock(&self.shared.state).closed {
+                        return;
+                    }
+                }
+            }
+        }
+        let _ = ticket.reply.send(Err(InterpreterError::Worker { message: failure }));
     }
+
+    /// One attempt.
+    fn attempt(&mut self, ticket: &Ticket) -> Result<Option<Execution>, Attempt> {
+        if self.warm.as_ref().is_none_or(|w| w.key != ticket.key()) {
+            self.retire();
+            self.warm = Some(self.start(ticket)?);
+        }
+        let Some(warm) = &mut self.warm else { return Err(Attempt::Again("no worker".to_owned())) };
+        let Some(job) = &ticket.job else { return Ok(None) };
+        {
+            let mut cancel = lock(&ticket.cancel);
+            if matches!(*cancel, Cancel::Cancelled) {
+                return Err(Attempt::Again("cancelled".to_owned()));
+            }
+            *cancel = Cancel::Running(Arc::clone(warm.process()));
+        }
+        let result = warm.run(job);
+        {
+            let mut cancel = lock(&ticket.cancel);
+            if matches!(*cancel, Cancel::Cancelled) {
+                // The worker was killed, if perhaps just after it had answered.
+                return Err(Attempt::Again("cancelled".to_owned()));
+            }
+            *cancel = Cancel::Idle;
+        }
+        let done = result.map_err(Attempt::Again)?;
+        if !warm.is_usable() {
+            self.retire();
+        }
+        Ok(Some(done))
+    }
+
+    /// Ends this thread's worker.
+    fn retire(&mut self) {
+        self.warm = None;
+        if let Some(seat) = lock(&self.shared.state).seats.get_mut(self.me) {
+            seat.process = None;
+        }
+    }
+
+    /// Starts a worker on the highest step of the ladder that works here.
+    fn start(&self, ticket: &Ticket) -> Result<Warm, Attempt> {
+        let settings = &self.shared.settings;
+        let at = |rung| {
+            Warm::start(settings, &ticket.venv, ticket.scratch, rung, |process| {
+                match lock(&self.shared.state).seats.get_mut(self.me) {
+                    Some(seat) => seat.process = Some(Arc::clone(process)),
+                    // The pool closed meanwhile.
+                    None => process.kill(),
+                }
+            })
+        };
+        let mut known = lock(&self.shared.rung);
+        if let Some(rung) = *known {
+            drop(known);
+            return at(rung).map_err(|e| match e {
+                StartError::Cannot(why) | StartError::Failed(why) => Attempt::Again(why),
+            });
+        }
+        let mut reasons = Vec::new();
+        for rung in ladder(settings.isolation) {
+            match at(rung) {
+                Ok(warm) => {
+                    *known = Some(rung);
+                    return Ok(warm);
+                }
+                // That a package can't be imported, say, is no reason for less isolation.
+                Err(StartError::Failed(why)) => return Err(Attempt::Again(why)),
+                Err(StartError::Cannot(why)) => reasons.push(format!("{}: {why}", rung.level)),
+            }
+        }
+        Err(Attempt::Final(InterpreterError::NoIsolation { why: reasons.join("; ") }))
+    }
+}
+
+/// Why an attempt gave nothing.
+enum Attempt {
+    /// The worker failed; a fresh one may not.
+    Again(String),
+    /// No worker would do better.
+    Final(InterpreterError),
+}
+
+/// The levels of isolation to try, the strongest first.
+fn ladder(rule: IsolationRule) -> Vec<Rung> {
+    let rung = |level, identity| Rung { level, identity };
+    if rule == IsolationRule::UnsafeNone {
+        return vec![rung(Isolation::None, Identity::Own)];
+    }
+    if cfg!(target_os = "macos") {
+        return vec![rung(Isolation::SandboxExec, Identity::Own)];
+    }
+    if rule == IsolationRule::Landlock {
+        return vec![rung(Isolation::Landlock, Identity::Own)];
+    }
+    let mut all = vec![rung(Isolation::Full, Identity::Own), rung(Isolation::Landlock, Identity::Own)];
+    if rustix::process::geteuid().is_root() {
+        // Root's limits on processes count for nobody but nobody.
+        all.insert(0, rung(Isolation::Full, Identity::Nobody));
+    }
+    all
 }

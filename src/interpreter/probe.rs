@@ -1,74 +1,85 @@
-//! The probe: what programs can and cannot do here, found by trying.
+//! Trying what must not work: the proof of isolation that `loong doctor` shows.
 
-use super::pool::{IsolationChoice, PythonInterpreter, PythonSettings};
-use super::{Dependencies, End, Interpreter, InterpreterError, Isolation, Job, Limits};
+use serde::Serialize;
 
-/// One thing tried.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use super::{
+    Dependencies, End, Interpreter, InterpreterError, Isolation, IsolationRule, Job, Limits, PythonInterpreter,
+    PythonSettings,
+};
+
+/// One thing that was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What must not be possible.
-    pub name: &'static str,
-    /// Whether it was not.
+    /// What must hold, in a few words.
+    pub name: String,
+    /// Whether it holds.
     pub ok: bool,
     /// What happened.
     pub detail: String,
 }
 
-/// What was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What works here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProbeReport {
     /// Version of Python.
     pub python: String,
-    /// What stands between a program and this machine.
+    /// The isolation that programs run under.
     pub isolation: Isolation,
     /// What was tried.
     pub checks: Vec<Check>,
 }
 
-/// Programs that must fail; each prints what it reached.
-const ATTEMPTS: &[(&str, &str)] = &[
-    ("no network", "import socket\ns = socket.socket()\ns.settimeout(2)\nprint('made a socket')"),
-    ("no home folder", "import os, pwd\nprint(os.listdir(pwd.getpwuid(0).pw_dir))"),
-    ("no system files", "print(open('/etc/passwd').read(20))"),
-    ("no processes seen", "import os\nprint(len(os.listdir('/proc')), 'entries of /proc')"),
-    ("no writing elsewhere", "open('/tmp/loong-probe', 'w').write('x')\nprint('wrote to /tmp')"),
-    ("no new processes", "import os\nos.fork()\nprint('forked')"),
-    ("no other programs", "import subprocess\nprint(subprocess.run(['/bin/true']))"),
-    ("no signals to others", "import os\nos.kill(os.getppid(), 0)\nprint('could signal its parent')"),
+impl ProbeReport {
+    /// Whether every check holds.
+    pub fn ok(&self) -> bool {
+        self.checks.iter().all(|check| check.ok)
+    }
+}
+
+/// Escapes, each an attempt that ends with an error where isolation works: what must hold, and the attempt.
+const ATTEMPTS: [(&str, &str); 8] = [
+    ("no network", "import socket; socket.socket(socket.AF_INET, socket.SOCK_STREAM).connect(('127.0.0.1', 9))"),
+    ("no local sockets", "import socket; socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)"),
+    ("the home folder can't be read", "import os; os.listdir(HOME)"),
+    ("/etc/passwd can't be read", "open('/etc/passwd').read()"),
+    ("nothing is written outside scratch", "open(os.path.join(HOME, '.loong-probe'), 'w').close()"),
+    ("no new processes", "os._exit(0) if os.fork() == 0 else os.wait()"),
+    ("no other programs", "os.execv('/bin/sh', ['sh', '-c', 'true'])"),
+    ("no signals to other processes", "os.kill(os.getppid() or 1, 0)"),
 ];
 
-/// Starts a worker and tries what programs must not be able to do. Blocks; must not be called from async code.
+/// Starts a worker and tries to break out of it, in every way that the report names.
 ///
 /// # Errors
-/// There is no Python, or no isolation.
-pub fn probe(settings: &PythonSettings) -> Result<ProbeReport, InterpreterError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| InterpreterError::Worker { message: e.to_string() })?;
+/// As [`Interpreter::run`]: where no worker starts there is nothing to report on.
+pub async fn probe(settings: &PythonSettings) -> Result<ProbeReport, InterpreterError> {
     let interpreter = PythonInterpreter::new(PythonSettings { workers: 1, ..settings.clone() });
-    runtime.block_on(async {
-        let (python, isolation) = interpreter.greet().await?;
-        let mut checks = vec![check_works(&interpreter).await?];
-        if settings.isolation == IsolationChoice::Required {
-            for (name, code) in ATTEMPTS {
-                let execution = interpreter.run(job(code)).await?;
-                let ok = execution.end != End::Exit(0) && execution.stdout.is_empty();
-                let last = if ok { &execution.stderr } else { &execution.stdout };
-                let detail = last.lines().last().unwrap_or_default().to_owned();
-                checks.push(Check { name, ok, detail });
-            }
-        }
-        Ok(ProbeReport { python, isolation, checks })
-    })
-}
-
-async fn check_works(interpreter: &PythonInterpreter) -> Result<Check, InterpreterError> {
-    let execution = interpreter.run(job("print(6 * 7)")).await?;
-    let detail = format!("printed {:?} in {:.1} ms", execution.stdout.trim(), execution.wall.as_secs_f64() * 1000.0);
-    Ok(Check { name: "programs run", ok: execution.stdout.trim() == "42", detail })
-}
-
-fn job(code: &str) -> Job {
-    Job { code: code.to_owned(), dependencies: Dependencies::default(), limits: Limits::default() }
+    let run = async |code: String| {
+        interpreter.run(Job { code, dependencies: Dependencies::default(), limits: Limits::default() }).await
+    };
+    let first = run("print(6 * 7)".to_owned()).await?;
+    let mut checks = vec![Check {
+        name: "a program runs".to_owned(),
+        ok: first.end == End::Exit(0) && first.stdout.trim() == "42",
+        detail: format!("{:.1} ms", first.wall.as_secs_f64() * 1e3),
+    }];
+    let home = std::env::var_os("HOME").unwrap_or_else(|| "/root".into());
+    let home = serde_json::Value::from(home.to_string_lossy()).to_string();
+    for (name, attempt) in ATTEMPTS {
+        // A JSON string is a Python string.
+        let code = format!(
+            "import os\nHOME = {home}\ntry:\n    {attempt}\nexcept Exception as error:\n    print(error)\nelse:\n    \
+             raise SystemExit('it worked')\n"
+        );
+        let done = run(code).await?;
+        let ok = done.end == End::Exit(0) && !done.stdout.is_empty();
+        let detail = if ok { done.stdout.trim() } else { done.stderr.trim() };
+        checks.push(Check { name: name.to_owned(), ok, detail: detail.to_owned() });
+    }
+    let isolation = first.isolation;
+    if settings.isolation == IsolationRule::UnsafeNone {
+        let detail = "isolation was switched off by name".to_owned();
+        checks.push(Check { name: "isolation is wanted".to_owned(), ok: false, detail });
+    }
+    Ok(ProbeReport { python: first.python, isolation, checks })
 }

@@ -1,70 +1,121 @@
-//! Requirements: what may stand in `required_dependencies`, and what it is called when it is imported.
+//! Package requirements: what may stand in one, and which packages need consent.
+//!
+//! A requirement comes from a seed file or a model, so it is hostile until shown otherwise: it is a name with optional
+//! extras and version specifiers (PEP 508 without URLs, markers and options) and nothing else, since everything else can
+//! make an installer fetch or execute what nobody looked at.
 
-use super::InterpreterError;
+use std::collections::HashSet;
+use std::sync::OnceLock;
 
-/// Packages that may be installed without asking, with their import names.
+use super::{Dependencies, InterpreterError};
+
+/// Names of packages that are installed without asking, one a line.
 const KNOWN: &str = include_str!("../../assets/python/known_packages.txt");
 
-/// One requirement: a package's name, and versions of it.
+/// One requirement, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Requirement {
-    /// Normalised as the index does it: lower case, runs of `-_.` as one `-`.
+    /// The name, normalised (PEP 503).
     pub(super) name: String,
-    /// The requirement as it is handed to the installer.
-    pub(super) text: String,
+    /// Extras, normalised and sorted.
+    extras: Vec<String>,
+    /// Version specifiers without blanks, such as `==1.26.4`; empty for any version.
+    pub(super) specifiers: String,
 }
 
 impl Requirement {
-    /// Reads a requirement: a name and, optionally, version specifiers. Extras, markers, URLs, paths and options are
-    /// refused: a seed file may come from anywhere, and each of them can make an installer run what it names.
-    pub(super) fn parse(text: &str) -> Result<Self, InterpreterError> {
-        let refused = || InterpreterError::Venv {
-            packages: text.chars().take(80).collect(),
-            message: "a requirement is a name and versions, such as `numpy==2.2.6` or `scipy>=1.11,<2`".to_owned(),
-        };
-        let text = text.trim();
-        let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(text.len());
-        let (name, versions) = text.split_at(end);
-        let edges = [name.chars().next(), name.chars().next_back()];
-        if edges.iter().any(|c| !c.is_some_and(|c| c.is_ascii_alphanumeric())) {
-            return Err(refused());
-        }
-        let versions: Vec<&str> = versions.split(',').map(str::trim).collect();
-        let fits = |v: &&str| {
-            let rest = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"].iter().find_map(|op| v.strip_prefix(op));
-            rest.is_some_and(|r| {
-                let r = r.trim();
-                !r.is_empty() && r.len() < 64 && r.chars().all(|c| c.is_ascii_alphanumeric() || ".*+!-_".contains(c))
-            })
-        };
-        if !(versions == [""] || versions.iter().all(fits)) {
-            return Err(refused());
-        }
-        Ok(Self { name: normal(name), text: text.to_owned() })
+    /// As an installer reads it.
+    pub(super) fn text(&self) -> String {
+        format!("{}{}", self.unpinned(), self.specifiers)
     }
 
-    /// Whether it is on the list of known packages.
-    pub(super) fn is_known(&self) -> bool {
-        known().any(|(name, _)| normal(name) == self.name)
+    /// The same without version specifiers.
+    pub(super) fn unpinned(&self) -> String {
+        if self.extras.is_empty() { self.name.clone() } else { format!("{}[{}]", self.name, self.extras.join(",")) }
     }
 
-    /// The name it is imported by; a guess for packages that are not on the list.
-    pub(super) fn import_name(&self) -> String {
-        let listed = known().find(|(name, _)| normal(name) == self.name);
-        listed.map_or_else(|| self.name.replace('-', "_"), |(name, import)| import.unwrap_or(name).to_owned())
+    /// Parses one requirement.
+    fn parse(text: &str) -> Option<Self> {
+        let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))).unwrap_or(text.len());
+        let (name, mut rest) = text.split_at(end);
+        let mut extras = Vec::new();
+        rest = rest.trim_start();
+        if let Some(inner) = rest.strip_prefix('[') {
+            let (list, after) = inner.split_once(']')?;
+            for extra in list.split(',').map(str::trim) {
+                extras.push(is_name(extra).then(|| normalise(extra))?);
+            }
+            extras.sort();
+            rest = after;
+        }
+        let specifiers = rest.trim();
+        let parts: Option<Vec<String>> =
+            if specifiers.is_empty() { Some(Vec::new()) } else { specifiers.split(',').map(specifier).collect() };
+        is_name(name).then_some(())?;
+        Some(Self { name: normalise(name), extras, specifiers: parts?.join(",") })
     }
 }
 
-/// A package's name as the index compares it (PEP 503).
-pub(super) fn normal(name: &str) -> String {
-    name.split(['-', '_', '.']).filter(|p| !p.is_empty()).collect::<Vec<_>>().join("-").to_lowercase()
+/// One version specifier without blanks; `None` when it is none.
+fn specifier(text: &str) -> Option<String> {
+    let text = text.trim();
+    let operator = ["===", "==", "!=", "<=", ">=", "~=", "<", ">"].into_iter().find(|o| text.starts_with(o))?;
+    let version = text[operator.len()..].trim();
+    let fits = version.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && version.chars().all(|c| c.is_ascii_alphanumeric() || ".*+!-_".contains(c));
+    fits.then(|| format!("{operator}{version}"))
 }
 
-fn known() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
-    KNOWN.lines().filter(|l| !l.starts_with('#')).filter_map(|line| {
-        let mut words = line.split_whitespace();
-        Some((words.next()?, words.next()))
-    })
+/// Whether a text is a package name by PEP 508.
+fn is_name(text: &str) -> bool {
+    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        && edge(text.chars().next())
+        && edge(text.chars().next_back())
+}
+
+/// A package name in its one normal form (PEP 503).
+fn normalise(name: &str) -> String {
+    let parts: Vec<&str> = name.split(['-', '_', '.']).filter(|p| !p.is_empty()).collect();
+    parts.join("-").to_ascii_lowercase()
+}
+
+/// The requirements of a set, taken apart, sorted, without repetition.
+///
+/// # Errors
+/// [`InterpreterError::Venv`] that names the first requirement which is none.
+pub(super) fn parse_all(dependencies: &Dependencies) -> Result<Vec<Requirement>, InterpreterError> {
+    let mut all = Vec::new();
+    for text in dependencies.as_slice() {
+        all.push(Requirement::parse(text).ok_or_else(|| InterpreterError::Venv {
+            packages: dependencies.as_slice().join(", "),
+            message: format!(
+                "`{}` is not a requirement that can be installed; write a package name with version specifiers, such \
+                 as numpy==1.26.4 (no URLs, paths, markers or options)",
+                text.escape_debug()
+            ),
+        })?);
+    }
+    all.sort_by_key(Requirement::text);
+    all.dedup();
+    Ok(all)
+}
+
+/// Checks that every package is known or allowed.
+///
+/// # Errors
+/// [`InterpreterError::Consent`] that names those which are not.
+pub(super) fn check_consent(requirements: &[Requirement], allowed: &[String]) -> Result<(), InterpreterError> {
+    static NAMES: OnceLock<HashSet<String>> = OnceLock::new();
+    let known = NAMES.get_or_init(|| {
+        KNOWN.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(normalise).collect()
+    });
+    let unknown: Vec<&str> = requirements
+        .iter()
+        .map(|r| r.name.as_str())
+        .filter(|name| !known.contains(*name) && !allowed.iter().any(|a| normalise(a) == *name))
+        .collect();
+    if unknown.is_empty() { Ok(()) } else { Err(InterpreterError::Consent { packages: unknown.join(", ") }) }
 }
 
 #[cfg(test)]
@@ -72,39 +123,66 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_versions_are_requirements() {
-        for (text, name, import) in [
-            ("sympy==1.13.3", "sympy", "sympy"),
-            ("QuantLib==1.37", "quantlib", "QuantLib"),
-            ("scikit-learn>=1.6, <2", "scikit-learn", "sklearn"),
-            ("numpy", "numpy", "numpy"),
-            ("gurobipy_pandas==1.2.2", "gurobipy-pandas", "gurobipy_pandas"),
+    fn requirements_are_names_with_versions() {
+        for (text, normal) in [
+            ("numpy", "numpy"),
+            ("numpy==1.26.4", "numpy==1.26.4"),
+            ("NumPy >= 1.26, < 3", "numpy>=1.26,<3"),
+            ("gurobipy_pandas==1.2.2", "gurobipy-pandas==1.2.2"),
+            ("scikit.learn~=1.6", "scikit-learn~=1.6"),
+            ("dask[Array, dataframe] !=2024.1", "dask[array,dataframe]!=2024.1"),
+            ("torch==2.1.0+cpu", "torch==2.1.0+cpu"),
+            ("pandas==1.*", "pandas==1.*"),
         ] {
-            let r = Requirement::parse(text).unwrap();
-            assert_eq!((r.name.as_str(), r.import_name().as_str(), r.is_known()), (name, import, true), "{text}");
+            assert_eq!(Requirement::parse(text).map(|r| r.text()).as_deref(), Some(normal), "{text}");
         }
-        assert!(!Requirement::parse("numpyy").unwrap().is_known());
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn everything_else_is_refused() {
         for text in [
-            "",
             "-r requirements.txt",
-            "--index-url=http://x",
-            "numpy @ https://x/y.whl",
-            "git+https://x/y",
+            "--index-url=https://evil.example",
+            "-e .",
+            "numpy @ https://evil.example/numpy.whl",
+            "https://evil.example/numpy.whl",
+            "git+https://evil.example/x",
             "./local",
-            "/etc/passwd",
-            "numpy; os_name=='posix'",
-            "numpy[extra]",
+            "/abs/path",
+            "..",
+            "numpy; python_version<'3.9'",
+            "numpy --pre",
+            "numpy==1.0 --hash=sha256:00",
             "numpy==",
-            "numpy==1 --no-deps",
-            "numpy\n-e .",
-            "numpy==1,",
-            "нумпи",
+            "numpy==1.0\n--pre",
+            "numpy\nscipy",
+            "num py",
+            "_numpy",
+            "numpy-",
+            "numpy[",
+            "numpy[a b]",
+            "numpy=1",
+            "ｎumpy",
+            "",
         ] {
-            assert!(Requirement::parse(text).is_err(), "{text:?} was taken");
+            assert_eq!(Requirement::parse(text), None, "{text:?}");
         }
+        let error = parse_all(&Dependencies::new(["numpy", "-r x"])).unwrap_err().to_string();
+        assert!(error.contains("`-r x` is not a requirement"), "{error}");
+    }
+
+    #[test]
+    fn unknown_packages_need_consent() {
+        let all = parse_all(&Dependencies::new(["numpy", "QuantLib==1.37", "nvmpy", "Evil_Thing"])).unwrap();
+        let error = check_consent(&all, &["evil.thing".to_owned()]).unwrap_err();
+        assert_eq!(error, InterpreterError::Consent { packages: "nvmpy".to_owned() });
+        assert_eq!(check_consent(&all, &["nvmpy".to_owned(), "evil-thing".to_owned()]), Ok(()));
+    }
+
+    #[test]
+    fn spelling_does_not_make_another_set() {
+        let one = parse_all(&Dependencies::new(["NumPy == 1.26.4", "gurobipy_pandas"])).unwrap();
+        let two = parse_all(&Dependencies::new(["gurobipy-pandas", "numpy==1.26.4"])).unwrap();
+        assert_eq!(one, two);
     }
 }

@@ -1,131 +1,153 @@
-//! Linux: namespaces where they are allowed; Landlock and seccomp always, or nothing runs.
+//! The order in which a launcher confines itself on Linux.
 
-use std::fs;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
+use std::process::Command;
 
-use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus,
-    Scope, path_beneath_rules,
+use rustix::process::{
+    Gid, Resource, Rlimit, Signal, Uid, getegid, geteuid, getppid, set_parent_process_death_signal, setrlimit, setsid,
 };
-use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
-use rustix::process::{Resource, Rlimit, getegid, geteuid, setrlimit};
-use rustix::thread::{UnshareFlags, set_no_new_privs};
+use rustix::thread::{
+    CapabilitySet, UnshareFlags, remove_capability_from_bounding_set, set_no_new_privs, set_thread_groups,
+    set_thread_res_gid, set_thread_res_uid, unshare_unsafe,
+};
 
-use super::super::Isolation;
-use super::super::confine::Spec;
-use super::seccomp;
+use super::{Identity, Spec, calls, files, jail};
+use crate::interpreter::Isolation;
 
-/// The user that programs are, inside their namespace: nobody in particular, and not root, so that exec drops what
-/// capabilities there are.
-const INSIDE: u32 = 65_534;
+/// The user and group that root becomes.
+const NOBODY: u32 = 65534;
 
-/// Confines this process and what it will start. Must be called while there is one thread.
-///
-/// # Errors
-/// A sentence: Landlock or seccomp does not work here.
-pub(in crate::interpreter) fn confine(spec: &Spec) -> Result<Isolation, String> {
-    let told = |what: &str, e: &dyn std::fmt::Display| format!("{what}: {e}");
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).map_err(|e| told("core limit", &e))?;
-    let namespaces = enter_namespaces().is_ok();
-    if namespaces {
-        // A file system of its own: the quota is the file system's size, and nothing stays on the disk.
-        private_scratch(&spec.scratch, spec.scratch_bytes).map_err(|e| told("scratch", &e))?;
+/// The user and group that an ordinary user has inside its namespace: not 0, so that executing drops all capabilities.
+const INSIDE: u32 = 1000;
+
+/// Most processes and threads of the worker's user inside its namespace.
+const PROCESSES: u64 = 1024;
+
+/// Confines this process and starts what the spec says; returns only a phrase that says why not.
+pub(super) fn enter(spec: &Spec) -> String {
+    match confine(spec) {
+        Ok(()) => start(spec),
+        Err(why) => why,
     }
-    set_no_new_privs(true).map_err(|e| told("no_new_privs", &e))?;
-    landlock(spec)?;
-    seccomp::apply_worker_filters()?;
-    Ok(if namespaces { Isolation::Full } else { Isolation::Landlock })
 }
 
-fn enter_namespaces() -> std::io::Result<()> {
-    let (user, group) = (geteuid().as_raw(), getegid().as_raw());
-    let flags = UnshareFlags::NEWUSER
+/// All layers, from the outside in.
+fn confine(spec: &Spec) -> Result<(), String> {
+    // A session of its own: no terminal, and a process group that can be killed as one. Fails only for a group leader,
+    // which has what it needs.
+    let _ = setsid();
+    limit(Resource::Core, 0)?;
+    limit(Resource::Nofile, 256)?;
+    match spec.level {
+        Isolation::Full => {
+            namespaces(spec.identity)?;
+            jail::build(spec, inner(spec.identity))?;
+            if spec.identity == Identity::Nobody {
+                become_nobody()?;
+            }
+            limit(Resource::Nproc, PROCESSES)?;
+        }
+        Isolation::Landlock => drop_capabilities(),
+        Isolation::None => {}
+        Isolation::SandboxExec => return Err("sandbox-exec is macOS's".to_owned()),
+    }
+    die_with_parent(spec.parent)?;
+    for path in &spec.needed {
+        rustix::fs::access(path, rustix::fs::Access::READ_OK)
+            .map_err(|e| format!("the worker's identity can't read {}: {e}", path.display()))?;
+    }
+    set_no_new_privs(true).map_err(|e| format!("no_new_privs: {e}"))?;
+    if spec.level != Isolation::None {
+        files::restrict(spec)?;
+        calls::restrict_worker()?;
+    }
+    Ok(())
+}
+
+/// Starts Python: in place, or as process 1 of the new pid namespace, which only a child can be.
+fn start(spec: &Spec) -> String {
+    let Some((program, arguments)) = spec.command.split_first() else {
+        return "there is nothing to start".to_owned();
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(spec.env.iter().map(|(k, v)| (k, v)));
+    let failed = |e: std::io::Error| format!("{program} could not be started: {e}");
+    if spec.level != Isolation::Full {
+        return failed(command.exec());
+    }
+    match command.spawn() {
+        Ok(mut child) => match child.wait() {
+            Ok(status) => std::process::exit(status.code().or(status.signal().map(|n| 128 + n)).unwrap_or(1)),
+            Err(e) => failed(e),
+        },
+        Err(e) => failed(e),
+    }
+}
+
+/// Sets a soft and hard limit, or lowers to what is allowed.
+fn limit(resource: Resource, most: u64) -> Result<(), String> {
+    let hard = rustix::process::getrlimit(resource).maximum.map_or(most, |m| m.min(most));
+    setrlimit(resource, Rlimit { current: Some(hard), maximum: Some(hard) }).map_err(|e| format!("{resource:?}: {e}"))
+}
+
+/// The user id that files of the jail are given to, as seen when they are made.
+fn inner(identity: Identity) -> u32 {
+    match identity {
+        Identity::Own => INSIDE,
+        Identity::Nobody => NOBODY,
+    }
+}
+
+/// Leaves the machine's namespaces.
+fn namespaces(identity: Identity) -> Result<(), String> {
+    let mut flags = UnshareFlags::NEWNS
+        | UnshareFlags::NEWPID
         | UnshareFlags::NEWNET
         | UnshareFlags::NEWIPC
-        | UnshareFlags::NEWNS
-        | UnshareFlags::NEWPID;
-    // SAFETY: `unshare` is unsafe because it can pull file descriptors and the like from under other threads. There are no
-    // other threads: the launcher calls this first of all, and CLONE_FILES and CLONE_FS are not among the flags.
-    #[allow(unsafe_code)]
-    unsafe {
-        rustix::thread::unshare_unsafe(flags)?;
+        | UnshareFlags::NEWUTS
+        | UnshareFlags::NEWCGROUP;
+    let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
+    if identity == Identity::Own {
+        flags |= UnshareFlags::NEWUSER;
     }
-    // Refused where it is already so; what counts is that the maps below are taken.
-    let _ = fs::write("/proc/self/setgroups", "deny");
-    fs::write("/proc/self/uid_map", format!("{INSIDE} {user} 1"))?;
-    fs::write("/proc/self/gid_map", format!("{INSIDE} {group} 1"))?;
-    Ok(())
+    #[allow(unsafe_code, reason = "rustix marks every unshare as unsafe because of one flag that is not used here")]
+    // SAFETY: the flags hold no `FILES`, so no thread loses descriptors that another made; this process has one thread.
+    let done = unsafe { unshare_unsafe(flags) };
+    done.map_err(|e| format!("namespaces: {e}"))?;
+    if identity == Identity::Own {
+        for (file, text) in [
+            ("setgroups", "deny".to_owned()),
+            ("uid_map", format!("{INSIDE} {uid} 1")),
+            ("gid_map", format!("{INSIDE} {gid} 1")),
+        ] {
+            let path = Path::new("/proc/self").join(file);
+            std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        }
+    }
+    rustix::system::sethostname(b"loong").map_err(|e| format!("host name: {e}"))
 }
 
-fn private_scratch(scratch: &Path, bytes: u64) -> rustix::io::Result<()> {
-    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
-    read_only_everywhere();
-    let options = std::ffi::CString::new(format!("size={bytes},nr_inodes=4096,mode=0700")).unwrap_or_default();
-    mount(
-        "tmpfs",
-        scratch,
-        "tmpfs",
-        MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC,
-        Some(options.as_c_str()),
-    )
+/// Gives root up for good.
+fn become_nobody() -> Result<(), String> {
+    let (uid, gid) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+    set_thread_groups(&[])
+        .and_then(|()| set_thread_res_gid(gid, gid, gid))
+        .and_then(|()| set_thread_res_uid(uid, uid, uid))
+        .map_err(|e| format!("becoming nobody: {e}"))
 }
 
-/// Makes every mount of this namespace read-only: a second wall behind Landlock, also for modes and times. Best effort:
-/// kernels before 5.12 do not have the call, and seccomp refuses the same to programs.
-fn read_only_everywhere() {
-    /// `struct mount_attr` of <linux/mount.h>.
-    #[repr(C)]
-    struct MountAttributes {
-        set: u64,
-        clear: u64,
-        propagation: u64,
-        user_namespace: u64,
-    }
-    const READ_ONLY: u64 = 1;
-    let wanted = MountAttributes { set: READ_ONLY, clear: 0, propagation: 0, user_namespace: 0 };
-    // SAFETY: the path is a C string that lives through the call, and the kernel reads exactly the given size of a struct
-    // laid out as its own; nothing is written to this process's memory.
-    #[allow(unsafe_code)]
-    unsafe {
-        libc::syscall(
-            libc::SYS_mount_setattr,
-            libc::AT_FDCWD,
-            c"/".as_ptr(),
-            libc::AT_RECURSIVE,
-            std::ptr::from_ref(&wanted),
-            size_of::<MountAttributes>(),
-        );
+/// Takes every capability out of the bounding set, so that root's next program has none. Ordinary users have none to
+/// lose, and may not even ask.
+fn drop_capabilities() {
+    for capability in CapabilitySet::all().iter() {
+        let _ = remove_capability_from_bounding_set(capability);
     }
 }
 
-fn landlock(spec: &Spec) -> Result<(), String> {
-    let told = |e: &dyn std::fmt::Display| format!("Landlock: {e}");
-    // The newest interface that is known; what the kernel does not have of it is left out (best effort), but not the
-    // first version, which is what keeps files away.
-    let abi = ABI::V6;
-    let status = Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_all(ABI::V1))
-        .map_err(|e| told(&e))?
-        .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(AccessFs::from_all(abi))
-        .and_then(|r| r.handle_access(AccessNet::from_all(abi)))
-        .and_then(|r| r.scope(Scope::from_all(abi)))
-        .and_then(Ruleset::create)
-        .map_err(|e| told(&e))?
-        .add_rules(path_beneath_rules(&spec.readable, AccessFs::from_read(abi)))
-        .and_then(|r| r.add_rules(path_beneath_rules(["/dev/null"], AccessFs::from_file(abi) & !AccessFs::Execute)))
-        .and_then(|r| {
-            r.add_rules(path_beneath_rules(
-                [&spec.scratch],
-                AccessFs::from_all(abi)
-                    & !(AccessFs::Execute | AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::MakeSock),
-            ))
-        })
-        .and_then(landlock::RulesetCreated::restrict_self)
-        .map_err(|e| told(&e))?;
-    if status.ruleset == RulesetStatus::NotEnforced {
-        return Err("Landlock is not enabled in this kernel".to_owned());
-    }
-    Ok(())
+/// Dies when whoever started this dies. After a change of identity, which resets it.
+fn die_with_parent(parent: u32) -> Result<(), String> {
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(|e| format!("parent-death signal: {e}"))?;
+    let now = getppid().map_or(0, |p| p.as_raw_nonzero().get().unsigned_abs());
+    if now == parent { Ok(()) } else { Err("whoever started this is gone".to_owned()) }
 }

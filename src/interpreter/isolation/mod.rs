@@ -1,32 +1,71 @@
-//! What stands between a program and this machine. `unsafe` is allowed in this folder alone, block by block.
+//! What stands between a program and this machine.
+//!
+//! The launcher (`loong __confine`) is a fresh, single-threaded process that confines *itself*, layer by layer, and then
+//! becomes or starts Python: nothing here runs in the process that has the user's keys and files open, and nothing has to
+//! be safe between fork and exec. The layers, from the outside in: namespaces with an own file tree ([`jail`]), Landlock
+//! ([`files`]), system calls ([`calls`]), resource limits. The worker adds the last one to every program's process: the
+//! filter of [`calls::program_filter`].
 
+#[cfg(target_os = "linux")]
+pub(super) mod calls;
+#[cfg(target_os = "linux")]
+mod files;
+#[cfg(target_os = "linux")]
+mod jail;
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(target_os = "linux")]
-mod seccomp;
+#[cfg(target_os = "macos")]
+mod macos;
 
-#[cfg(target_os = "linux")]
-pub(super) use linux::confine;
-#[cfg(target_os = "linux")]
-pub(super) use seccomp::{PID_SENTINEL, program_filter};
+use std::path::PathBuf;
 
-#[cfg(not(target_os = "linux"))]
-pub(super) use elsewhere::{PID_SENTINEL, confine, program_filter};
+use serde::{Deserialize, Serialize};
 
-#[cfg(not(target_os = "linux"))]
-mod elsewhere {
-    use super::super::confine::Spec;
-    use crate::interpreter::Isolation;
+use super::Isolation;
 
-    pub(in crate::interpreter) const PID_SENTINEL: u32 = 0;
+/// Status with which the launcher says that this level of isolation does not work here; the reason is on stderr.
+pub(super) const CANNOT: i32 = 96;
 
-    /// Confines this process, or says why it cannot.
-    pub(in crate::interpreter) fn confine(_: &Spec) -> Result<Isolation, String> {
-        Err("there is no isolation backend for this system yet".to_owned())
-    }
+/// Whose identity the worker has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Identity {
+    /// The user's own, in a user namespace where it has no privileges.
+    Own,
+    /// `nobody`'s: only root can give its own up, and then needs no user namespace.
+    Nobody,
+}
 
-    /// No filter: programs run only without isolation here.
-    pub(in crate::interpreter) fn program_filter() -> Result<Vec<u8>, String> {
-        Ok(Vec::new())
-    }
+/// What the launcher is told, as JSON.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Spec {
+    /// The level wanted.
+    pub(super) level: Isolation,
+    /// Whose identity the worker has.
+    pub(super) identity: Identity,
+    /// Process id of whoever starts the launcher: when it is gone, so is the reason to go on.
+    pub(super) parent: u32,
+    /// The program to start, and its arguments.
+    pub(super) command: Vec<String>,
+    /// Its whole environment.
+    pub(super) env: Vec<(String, String)>,
+    /// Folders and files that it may read and map. Those that are missing are left out.
+    pub(super) readable: Vec<PathBuf>,
+    /// Files that it must be able to read: a change of identity may lose them.
+    pub(super) needed: Vec<PathBuf>,
+    /// The folder it may write. At level `full` it is inside the jail, and a file system of its own.
+    pub(super) scratch: PathBuf,
+    /// Bytes of that file system.
+    pub(super) scratch_bytes: u64,
+    /// An empty folder to build the jail on, at level `full`.
+    pub(super) jail: PathBuf,
+}
+
+/// Confines this process and starts what the spec says. Returns only when that is not possible; the error is a phrase.
+pub(super) fn enter(spec: &Spec) -> String {
+    #[cfg(target_os = "linux")]
+    return linux::enter(spec);
+    #[cfg(target_os = "macos")]
+    return macos::enter(spec);
+    #[cfg(not(any(target_os = "linux", target_os = "macos")))]
+    return format!("there is no backend for this operating system ({})", spec.level);
 }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use loong::failure::FailureKind;
-use loong::interpreter::{End, Interpreter, Isolation, Job, Limits, PythonInterpreter};
+use loong::interpreter::{Dependencies, End, Interpreter, Isolation, Job, Limits};
 
-use crate::{is_well, job, limits, run, settings};
+use crate::attempts::{bench, is_well, limits, run};
+use crate::setup::Bench;
 
 #[tokio::test]
 async fn programs_print_their_answers() {
-    let python = PythonInterpreter::new(settings());
+    let python = bench();
     for (code, stdout) in [
         ("print(1 + 1)", "2\n"),
         ("import math\nprint(math.comb(10, 3))", "120\n"),
@@ -33,7 +34,7 @@ async fn programs_print_their_answers() {
 
 #[tokio::test]
 async fn only_a_program_that_ends_well_has_an_answer() {
-    let python = PythonInterpreter::new(settings());
+    let python = bench();
     for (code, kind, told) in [
         ("print(17)\nraise ValueError('late')", FailureKind::CodeError, "ValueError: late"),
         ("print(17)\nimport sys\nsys.exit(3)", FailureKind::CodeError, "exit 3"),
@@ -59,7 +60,7 @@ async fn only_a_program_that_ends_well_has_an_answer() {
 
 #[tokio::test]
 async fn a_traceback_shows_the_program_and_nothing_of_the_worker() {
-    let python = PythonInterpreter::new(settings());
+    let python = bench();
     let execution = run(&python, "def deep():\n    return {}['key']\n\ndeep()").await;
     let expected = "Traceback (most recent call last):\n  File \"main.py\", line 4, in <module>\n    deep()\n";
     assert!(execution.stderr.starts_with(expected), "{}", execution.stderr);
@@ -69,7 +70,7 @@ async fn a_traceback_shows_the_program_and_nothing_of_the_worker() {
 
 #[tokio::test]
 async fn output_is_cut_and_counted() {
-    let python = PythonInterpreter::new(settings());
+    let python = bench();
     let long = format!("print('x' * {})", limits().output - 1);
     assert_eq!(run(&python, &long).await.stdout_bytes, limits().output as u64);
     let over = run(&python, "import sys\nprint('y' * 10_000_000)\nsys.stderr.write('z' * 10_000_000 + 'end')").await;
@@ -83,30 +84,28 @@ async fn output_is_cut_and_counted() {
 
 #[tokio::test]
 async fn jobs_share_workers_and_each_gets_its_own_answer() {
-    let python = PythonInterpreter::new(loong::interpreter::PythonSettings { workers: 2, ..settings() });
-    let jobs = (0..60).map(|n| {
-        let python = python.clone();
-        async move { (n, python.run(job(&format!("print({n})"))).await.unwrap().stdout) }
-    });
-    for (n, stdout) in futures::future::join_all(jobs).await {
-        assert_eq!(stdout, format!("{n}\n"));
+    let python = Bench::with(|settings| settings.workers = 2);
+    let programs: Vec<String> = (0..60).map(|n| format!("print({n})")).collect();
+    let jobs = programs.iter().map(|code| run(&python, code));
+    for (n, execution) in futures::future::join_all(jobs).await.into_iter().enumerate() {
+        assert_eq!(execution.stdout, format!("{n}\n"));
     }
 }
 
 #[tokio::test]
 async fn dropping_the_call_kills_the_program() {
-    let python = PythonInterpreter::new(settings());
+    let python = bench();
     run(&python, "print(1)").await;
-    let long =
-        Job { limits: Limits { wall: Duration::from_secs(600), ..limits() }, ..job("import time\ntime.sleep(600)") };
-    let waited = tokio::time::timeout(Duration::from_millis(300), python.run(long)).await;
+    let limits = Limits { wall: Duration::from_secs(600), ..limits() };
+    let long = Job { code: "import time\ntime.sleep(600)".into(), dependencies: Dependencies::default(), limits };
+    let waited = tokio::time::timeout(Duration::from_millis(300), python.interpreter.run(long)).await;
     assert!(waited.is_err());
     is_well(&python).await;
 }
 
 #[tokio::test]
 async fn random_numbers_differ_from_run_to_run() {
-    let python = PythonInterpreter::new(settings());
+    let python = bench();
     let code = "import random\nprint(random.random())";
     assert_ne!(run(&python, code).await.stdout, run(&python, code).await.stdout);
 }

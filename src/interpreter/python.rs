@@ -1,0 +1,49 @@
+//! The interpreter: venvs and the pool behind the port.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::future::try_join_all;
+
+use super::pool::Pool;
+use super::venvs::Venvs;
+use super::{Dependencies, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, PythonSettings, scratch};
+
+/// Most workers that [`Interpreter::prepare`] warms: each takes memory, and more start when jobs come.
+const PREPARED: usize = 4;
+
+/// Runs Python programs in warm, confined workers. Dropping it ends all of them.
+pub struct PythonInterpreter {
+    settings: Arc<PythonSettings>,
+    venvs: Venvs,
+    pool: Pool,
+}
+
+impl PythonInterpreter {
+    /// An interpreter; nothing is started or made before the first job.
+    pub fn new(settings: PythonSettings) -> Self {
+        let settings = Arc::new(settings);
+        scratch::sweep(&settings.cache_dir);
+        Self { venvs: Venvs::new(Arc::clone(&settings)), pool: Pool::new(Arc::clone(&settings)), settings }
+    }
+
+    /// The isolation that programs run under; `None` before the first worker was started.
+    pub fn isolation(&self) -> Option<Isolation> {
+        self.pool.isolation()
+    }
+}
+
+#[async_trait]
+impl Interpreter for PythonInterpreter {
+    async fn prepare(&self, dependencies: &Dependencies) -> Result<(), InterpreterError> {
+        let venv = self.venvs.get(dependencies).await?;
+        let scratch = Limits::default().scratch;
+        let count = self.settings.workers.clamp(1, PREPARED);
+        try_join_all((0..count).map(|_| self.pool.warm(Arc::clone(&venv), scratch))).await.map(drop)
+    }
+
+    async fn run(&self, job: Job) -> Result<Execution, InterpreterError> {
+        let venv = self.venvs.get(&job.dependencies).await?;
+        self.pool.run(venv, job).await
+    }
+}

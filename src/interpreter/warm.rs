@@ -1,0 +1,397 @@
+//! One warm worker, seen from outside: its process, its socket, and the frames that go over it.
+//!
+//! A frame is four bytes of length, big-endian, and so much JSON; a reply is followed by the raw bytes that its header
+//! announces. `assets/python/worker.py` is the other side.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::isolation::{self, Identity, Spec};
+use super::venvs::Venv;
+use super::{End, Execution, Isolation, Job, Limits, PythonSettings, confine, scratch};
+
+/// How long a worker may take to import its packages.
+const START: Duration = Duration::from_secs(180);
+
+/// How long after a program's deadline its worker may take to say what happened.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Most bytes of a header: a fault's traceback is the longest there is.
+const HEADER: usize = 1 << 20;
+
+/// The scratch folder inside the jail.
+const JAILED_SCRATCH: &str = "/scratch";
+
+/// The worker's process, which can be killed from any thread.
+#[derive(Debug)]
+pub(super) struct Process(Mutex<Child>);
+
+impl Process {
+    /// Kills the worker; its program, and all that either started, dies with it.
+    pub(super) fn kill(&self) {
+        let mut child = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Fails only for one that is gone already.
+        let _ = child.kill();
+    }
+
+    /// Waits for the end of a process that was killed or is ending; its status code.
+    fn reap(&self) -> Option<i32> {
+        let mut child = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        child.wait().ok().and_then(|status| status.code())
+    }
+}
+
+/// What a worker is for: workers with the same key serve the same jobs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    /// The venv's identity.
+    pub(super) venv: String,
+    /// Bytes of scratch: a jail's file system has its size from the start.
+    pub(super) scratch: u64,
+}
+
+/// A step of the ladder of isolation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rung {
+    /// The level.
+    pub(super) level: Isolation,
+    /// Whose identity the worker has.
+    pub(super) identity: Identity,
+}
+
+/// Why no worker could be started.
+#[derive(Debug)]
+pub(super) enum StartError {
+    /// This step of the ladder does not work here.
+    Cannot(String),
+    /// It works, and the worker failed.
+    Failed(String),
+}
+
+/// A worker that waits for jobs.
+#[derive(Debug)]
+pub(super) struct Warm {
+    /// What it is for.
+    pub(super) key: Key,
+    process: Arc<Process>,
+    control: UnixStream,
+    isolation: Isolation,
+    python: String,
+    /// The scratch folder on this machine, where it is not inside a jail; removed with the worker.
+    folder: Option<PathBuf>,
+    /// Set once the worker said that it ends after this job.
+    last: bool,
+}
+
+/// The first frame.
+#[derive(Serialize)]
+struct Configuration<'a> {
+    requirements: &'a [String],
+    scratch: &'a Path,
+    /// Instructions of the program's filter, in hex; empty for none.
+    filter: String,
+    sentinel: u32,
+    /// Whether the launcher confined the worker.
+    confined: bool,
+    /// Whether the worker is process 1 of its own namespace.
+    alone: bool,
+    /// Whether a file system keeps scratch within its size.
+    quota: bool,
+    /// Whether a limit of one process stands in for a filter.
+    no_fork_limit: bool,
+}
+
+/// A job's frame.
+#[derive(Serialize)]
+struct Request<'a> {
+    code: &'a str,
+    /// Seconds.
+    wall: f64,
+    /// Seconds, whole.
+    cpu: u64,
+    memory: u64,
+    output: usize,
+    scratch: u64,
+}
+
+/// A reply's header.
+#[derive(Deserialize)]
+struct Reply {
+    /// Python's version: the worker is ready.
+    ready: Option<String>,
+    /// The worker can't go on.
+    fault: Option<String>,
+    end: Option<String>,
+    #[serde(default)]
+    number: i32,
+    /// Seconds.
+    #[serde(default)]
+    wall: f64,
+    /// Seconds.
+    #[serde(default)]
+    cpu: f64,
+    /// Bytes.
+    #[serde(default)]
+    memory: u64,
+    /// Bytes on stdout in all.
+    #[serde(default)]
+    total: u64,
+    #[serde(default)]
+    last: bool,
+    out: usize,
+    err: usize,
+}
+
+impl Warm {
+    /// Starts a worker and waits until it is warm. `started` hears of the process at once, so that it can be killed
+    /// meanwhile. The calling thread must outlive the worker: the worker dies with it.
+    pub(super) fn start(
+        settings: &PythonSettings,
+        venv: &Venv,
+        scratch_bytes: u64,
+        rung: Rung,
+        started: impl FnOnce(&Arc<Process>),
+    ) -> Result<Self, StartError> {
+        let failed = |what: &str| {
+            let what = what.to_owned();
+            move |e: std::io::Error| StartError::Failed(format!("{what}: {e}"))
+        };
+        let jailed = rung.level == Isolation::Full;
+        let folder = if jailed { None } else { Some(scratch::make(&settings.cache_dir).map_err(failed("scratch"))?) };
+        let jail = settings.cache_dir.join("jail");
+        fs::create_dir_all(&jail).map_err(failed("jail"))?;
+        let inside = folder.clone().unwrap_or_else(|| PathBuf::from(JAILED_SCRATCH));
+        let spec = Spec {
+            level: rung.level,
+            identity: rung.identity,
+            parent: std::process::id(),
+            command: venv.command.clone(),
+            env: environment(&inside, settings.hash_seed),
+            readable: venv.readable.clone(),
+            needed: venv.needed.clone(),
+            scratch: inside.clone(),
+            scratch_bytes,
+            jail,
+        };
+        let text = serde_json::to_string(&spec).map_err(|e| StartError::Failed(e.to_string()))?;
+        let (control, theirs) = UnixStream::pair().map_err(failed("socket"))?;
+        let mut child = Command::new(&settings.launcher)
+            .args([confine::SUBCOMMAND, &text])
+            .env_clear()
+            .current_dir("/")
+            .stdin(OwnedFd::from(theirs))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(failed(&settings.launcher.display().to_string()))?;
+        let stderr = child.stderr.take();
+        let process = Arc::new(Process(Mutex::new(child)));
+        started(&process);
+        let mut warm = Self {
+            key: Key { venv: venv.id.clone(), scratch: scratch_bytes },
+            process,
+            control,
+            isolation: rung.level,
+            python: String::new(),
+            folder,
+            last: false,
+        };
+        let filter = program_filter(rung.level).map_err(StartError::Cannot)?;
+        let configuration = Configuration {
+            requirements: &venv.requirements,
+            scratch: &inside,
+            filter: hex(&filter),
+            sentinel: OWN_PID,
+            confined: rung.level != Isolation::None,
+            alone: jailed,
+            quota: jailed || rung.level == Isolation::None,
+            no_fork_limit: rung.level == Isolation::SandboxExec,
+        };
+        let ready = warm.send(&configuration).and_then(|()| warm.receive(Instant::now() + START, HEADER));
+        match ready {
+            Ok((Reply { ready: Some(version), .. }, _, _)) => {
+                warm.python = version;
+                Ok(warm)
+            }
+            Ok((Reply { fault, .. }, _, _)) => {
+                Err(StartError::Failed(fault.unwrap_or_else(|| "it spoke nonsense".into())))
+            }
+            Err(why) => {
+                // A launcher that gave up ends by itself; anything else is stuck.
+                if why != GONE {
+                    warm.process.kill();
+                }
+                let code = warm.process.reap();
+                let mut said = String::new();
+                if let Some(stderr) = stderr {
+                    let _ = stderr.take(64 << 10).read_to_string(&mut said);
+                }
+                let said = said.trim();
+                Err(match code {
+                    Some(isolation::CANNOT) => StartError::Cannot(said.to_owned()),
+                    _ if said.is_empty() => StartError::Failed(why),
+                    _ => StartError::Failed(format!("{why}: {said}")),
+                })
+            }
+        }
+    }
+
+    /// The process, for whoever may have to kill it.
+    pub(super) fn process(&self) -> &Arc<Process> {
+        &self.process
+    }
+
+    /// Whether another job can be given.
+    pub(super) fn is_usable(&self) -> bool {
+        !self.last
+    }
+
+    /// Runs one program to its end.
+    ///
+    /// # Errors
+    /// A phrase that says what is wrong with the worker, which must not be used again.
+    pub(super) fn run(&mut self, job: &Job) -> Result<Execution, String> {
+        let Limits { wall, memory, output, scratch } = job.limits;
+        let cpu = u64::max(1, wall.as_secs() + u64::from(wall.subsec_nanos() > 0));
+        let deadline = Instant::now() + wall + GRACE;
+        self.send(&Request { code: &job.code, wall: wall.as_secs_f64(), cpu, memory, output, scratch })?;
+        let (reply, stdout, stderr) = self.receive(deadline, output)?;
+        self.last = reply.last;
+        let end = match reply.end.as_deref() {
+            Some("exit") => End::Exit(reply.number),
+            Some("signal") => End::Signal(reply.number),
+            Some("timeout") => End::Timeout,
+            Some("memory") => End::Memory,
+            Some("output") => End::Output,
+            _ => return Err(reply.fault.unwrap_or_else(|| "it spoke nonsense".to_owned())),
+        };
+        let seconds = |s: f64| Duration::try_from_secs_f64(s).unwrap_or_default();
+        Ok(Execution {
+            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+            stdout_bytes: reply.total,
+            end,
+            wall: seconds(reply.wall),
+            cpu: seconds(reply.cpu),
+            memory: reply.memory,
+            isolation: self.isolation,
+            venv: self.key.venv.clone(),
+            python: self.python.clone(),
+        })
+    }
+
+    /// Sends a frame.
+    fn send(&mut self, body: &impl Serialize) -> Result<(), String> {
+        let body = serde_json::to_vec(body).map_err(|e| e.to_string())?;
+        let length = u32::try_from(body.len()).map_err(|_| "the program is over 4 GiB long".to_owned())?;
+        let mut frame = Vec::with_capacity(body.len() + 4);
+        frame.extend(length.to_be_bytes());
+        frame.extend(body);
+        self.control.set_write_timeout(Some(START)).and_then(|()| self.control.write_all(&frame)).map_err(|e| wrong(&e))
+    }
+
+    /// Receives a reply: header, stdout, stderr, of which neither may be longer than `most`.
+    fn receive(&mut self, deadline: Instant, most: usize) -> Result<(Reply, Vec<u8>, Vec<u8>), String> {
+        let length = self.read(4, deadline)?;
+        let length = length.iter().fold(0_usize, |n, &b| n << 8 | usize::from(b));
+        if length > HEADER {
+            return Err("it announced a header that is too long".to_owned());
+        }
+        let header = self.read(length, deadline)?;
+        let reply: Reply = serde_json::from_slice(&header).map_err(|e| format!("it spoke nonsense: {e}"))?;
+        if reply.out > most || reply.err > most {
+            return Err("it announced more output than it may keep".to_owned());
+        }
+        let (out, err) = (self.read(reply.out, deadline)?, self.read(reply.err, deadline)?);
+        Ok((reply, out, err))
+    }
+
+    /// Reads exactly so many bytes.
+    fn read(&mut self, count: usize, deadline: Instant) -> Result<Vec<u8>, String> {
+        let mut bytes = vec![0; count];
+        let mut have = 0;
+        while have < count {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err("it did not answer in time".to_owned());
+            }
+            self.control.set_read_timeout(Some(left)).map_err(|e| wrong(&e))?;
+            match self.control.read(&mut bytes[have..]) {
+                Ok(0) => return Err(GONE.to_owned()),
+                Ok(n) => have += n,
+                Err(e) if matches!(e.kind(), std::io::ErrorKind::Interrupted | std::io::ErrorKind::WouldBlock) => {}
+                Err(e) => return Err(wrong(&e)),
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+impl Drop for Warm {
+    fn drop(&mut self) {
+        self.process.kill();
+        self.process.reap();
+        if let Some(folder) = &self.folder {
+            scratch::remove(folder);
+        }
+    }
+}
+
+/// What a worker that ended is said to have done.
+const GONE: &str = "it ended unexpectedly";
+
+/// Bytes in hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from(b"0123456789abcdef"[usize::from(n & 15)]);
+    bytes.iter().flat_map(|&b| [digit(b >> 4), digit(b)]).collect()
+}
+
+/// A phrase for a socket's error.
+fn wrong(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::ConnectionReset => GONE.to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// The worker's whole environment: nothing of the user's.
+fn environment(home: &Path, hash_seed: u32) -> Vec<(String, String)> {
+    let home = home.display().to_string();
+    let mut env = vec![("PYTHONHASHSEED".to_owned(), hash_seed.to_string())];
+    for name in ["HOME", "TMPDIR", "MPLCONFIGDIR"] {
+        env.push((name.to_owned(), home.clone()));
+    }
+    // Threads that start at import would not survive the fork.
+    for name in ["OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS"] {
+        env.push((format!("{name}_NUM_THREADS"), "1".to_owned()));
+    }
+    for (name, value) in [("LANG", "C.UTF-8"), ("TZ", "UTC"), ("PATH", "/usr/bin:/bin"), ("MPLBACKEND", "Agg")] {
+        env.push((name.to_owned(), value.to_owned()));
+    }
+    env
+}
+
+#[cfg(target_os = "linux")]
+use super::isolation::calls::OWN_PID;
+
+/// Stands for nothing where there are no filters.
+#[cfg(not(target_os = "linux"))]
+const OWN_PID: u32 = 0;
+
+/// The filter of a program's process; empty where there is none.
+fn program_filter(level: Isolation) -> Result<Vec<u8>, String> {
+    #[cfg(target_os = "linux")]
+    if level != Isolation::None {
+        return isolation::calls::program_filter(level);
+    }
+    let _ = level;
+    Ok(Vec::new())
+}
