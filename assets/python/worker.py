@@ -19,6 +19,7 @@ import atexit
 import builtins
 import ctypes
 import errno
+import fcntl
 import gc
 import importlib
 import json
@@ -52,6 +53,12 @@ ALSO = {
 }
 
 
+class Fprog(ctypes.Structure):
+    """The kernel's `struct sock_fprog`."""
+
+    _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+
+
 class Fault(Exception):
     """The worker can't go on; nothing is said about a program."""
 
@@ -69,7 +76,7 @@ def read_exactly(count):
 
 def receive():
     (length,) = struct.unpack(">I", read_exactly(4))
-    return json.loads(read_exactly(length))
+    return read_exactly(length)
 
 
 def send(header, *raw):
@@ -100,6 +107,16 @@ def import_names(requirement):
     return [name for name in top if name.isidentifier() and not name.startswith("_")] + names
 
 
+# What is used for the first time costs a program more than what is used again.
+FIRST_TIME = """
+import math
+class A:
+    def f(self, *a, **k): return [x + 1 for x in a]
+with open("/dev/null", "w") as null:
+    print(f"{A().f(1)} {math.pi:.2f} {2 ** 100}", file=null)
+"""
+
+
 def warm(requirements):
     """Imports what programs will import. A package that can't be imported here fails again, visibly, in the program."""
     failed = []
@@ -109,6 +126,11 @@ def warm(requirements):
                 importlib.import_module(name)
             except BaseException as error:
                 failed.append(f"{name}: {error}")
+    exec(compile(FIRST_TIME, "main.py", "exec"), {"__name__": "warm"})
+    try:
+        raise ValueError
+    except ValueError:
+        traceback.format_exc()
     if "sympy" in sys.modules:
         try:
             import sympy
@@ -141,12 +163,33 @@ def address_space():
 # --- one program ---
 
 
-def give_up(config, job, base):
-    """The child gives up what the worker has and a program must not."""
+def give_up(config):
+    """A program's process gives up what the worker has and a program must not."""
     if config["confined"]:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if LINUX:
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     else:
         os.setsid()  # so that one kill reaches the children that nothing forbids here
+    program = config["filter"]
+    if not program:
+        return
+    own = struct.pack("<I", os.getpid())
+    sentinel = struct.pack("<I", config["sentinel"])
+    # An instruction is (code u16, jt u8, jf u8, k u32); only the constant k may be the sentinel.
+    patched = b"".join(
+        program[i : i + 4] + (own if program[i + 4 : i + 8] == sentinel else program[i + 4 : i + 8])
+        for i in range(0, len(program), 8)
+    )
+    code = ctypes.create_string_buffer(patched, len(patched))
+    fprog = Fprog(len(patched) // 8, ctypes.addressof(code))
+    if LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or LIBC.prctl(
+        PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(fprog), 0, 0
+    ):
+        raise Fault("the system-call filter was refused: " + os.strerror(ctypes.get_errno()))
+
+
+def limit(config, job, base):
+    """Sets the limits of a job."""
     cpu = job["cpu"]
     limits = [(resource.RLIMIT_CPU, cpu), (resource.RLIMIT_FSIZE, job["scratch"]), (resource.RLIMIT_NOFILE, 64)]
     if base:
@@ -158,24 +201,6 @@ def give_up(config, job, base):
         if hard != resource.RLIM_INFINITY:
             value = min(value, hard)
         resource.setrlimit(which, (value, value))
-    program = config["filter"]
-    if not program:
-        return
-    own = struct.pack("<I", os.getpid())
-    sentinel = struct.pack("<I", config["sentinel"])
-    # An instruction is (code u16, jt u8, jf u8, k u32); only the constant k may be the sentinel.
-    patched = b"".join(program[i : i + 4] + (own if program[i + 4 : i + 8] == sentinel else program[i + 4 : i + 8])
-                       for i in range(0, len(program), 8))
-    code = ctypes.create_string_buffer(patched, len(patched))
-
-    class Fprog(ctypes.Structure):
-        _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
-
-    fprog = Fprog(len(patched) // 8, ctypes.addressof(code))
-    if LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or LIBC.prctl(
-        PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(fprog), 0, 0
-    ):
-        raise Fault("the system-call filter was refused: " + os.strerror(ctypes.get_errno()))
 
 
 def reseed():
@@ -249,17 +274,27 @@ def execute(code):
     return status
 
 
-def child(config, job, base, out, err, ok):
-    """The whole life of a program's process. Never returns."""
+def child(config, base, orders, out, err, ok):
+    """The whole life of a program's process: it gives up what it can, waits for its job, runs it. Never returns."""
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         null = os.open("/dev/null", os.O_RDONLY)
-        for source, target in ((null, 0), (out, 1), (err, 2), (ok, 3)):
+        # Above what they are moved to, so that no move closes one that is still to be moved.
+        ends = [fcntl.fcntl(fd, fcntl.F_DUPFD, 16) for fd in (null, out, err, ok, orders)]
+        for target, source in enumerate(ends):
             os.dup2(source, target)
-        os.closerange(4, 256)
+        os.closerange(len(ends), 256)
         reseed()
-        give_up(config, job, base)
+        give_up(config)
+        parts = []
+        while part := os.read(4, 1 << 16):
+            parts.append(part)
+        if not parts:
+            os._exit(0)  # there is no job any more
+        job = json.loads(b"".join(parts))
+        os.close(4)
+        limit(config, job, base)
         os.write(3, b"1")
         os.close(3)
         gc.enable()
@@ -325,22 +360,35 @@ def folder_bytes(folder):
     return total
 
 
-def run(config, job, base, wakeup):
-    """Forks a child for one job, watches it to its end, and returns the header and the raw outputs."""
-    work = os.path.join(config["scratch"], "work")
-    os.mkdir(work, 0o700)
-    os.chdir(work)
-    out_r, out_w = os.pipe()
-    err_r, err_w = os.pipe()
-    ok_r, ok_w = os.pipe()
+class Standby:
+    """A process that has given up everything and waits for its job, so that a job need not wait for a fork."""
+
+    def __init__(self, config, base):
+        self.work = os.path.join(config["scratch"], "work")
+        os.mkdir(self.work, 0o700)
+        os.chdir(self.work)
+        orders, self.orders = os.pipe()
+        self.out, out = os.pipe()
+        self.err, err = os.pipe()
+        self.ok, ok = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            child(config, base, orders, out, err, ok)
+        os.chdir("/")
+        for fd in (orders, out, err, ok):
+            os.close(fd)
+        for fd in (self.out, self.err):
+            os.set_blocking(fd, False)
+
+
+def run(config, raw_job, standby, wakeup):
+    """Gives a job to the process that stands by, watches it to its end, and returns the header and the raw outputs."""
+    job = json.loads(raw_job)
+    pid, out_r, err_r, ok_r = standby.pid, standby.out, standby.err, standby.ok
     started = time.monotonic()
-    pid = os.fork()
-    if pid == 0:
-        child(config, job, base, out_w, err_w, ok_w)
-    for fd in (out_w, err_w, ok_w):
-        os.close(fd)
-    for fd in (out_r, err_r):
-        os.set_blocking(fd, False)
+    while raw_job:
+        raw_job = raw_job[os.write(standby.orders, raw_job) :]
+    os.close(standby.orders)
 
     cap = job["output"]
     out, err, total = bytearray(), Tail(cap), 0
@@ -471,7 +519,7 @@ def reap():
 
 
 def main():
-    config = receive()
+    config = json.loads(receive())
     config["filter"] = bytes.fromhex(config["filter"])
     if LINUX:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -494,17 +542,12 @@ def main():
     os.dup2(null, 2)
     os.close(null)
     while True:
-        job = receive()
-        header, raw = run(config, job, base, read)
-        reap()
-        os.chdir("/")
-        try:
-            wipe(config["scratch"])
-        except OSError:
-            header["last"] = True  # the answer stands, but the next program gets a fresh worker and a fresh folder
+        standby = Standby(config, base)
+        header, raw = run(config, receive(), standby, read)
         send(header, *raw)
-        if "last" in header:
-            return
+        # Should one of these fail, this worker ends, and the next program gets a fresh one with a fresh folder.
+        reap()
+        wipe(config["scratch"])
 
 
 try:

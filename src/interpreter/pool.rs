@@ -146,7 +146,8 @@ impl Pool {
     fn submit(&self, ticket: Ticket) {
         let mut state = lock(&self.shared.state);
         let key = ticket.key();
-        let fits = state.idle.iter().rposition(|&seat| state.seats[seat].warm.as_ref() == Some(&key));
+        // The one that waited longest, since after a program a worker takes a moment to be ready for the next.
+        let fits = state.idle.iter().position(|&seat| state.seats[seat].warm.as_ref() == Some(&key));
         let cold = state.idle.iter().position(|&seat| state.seats[seat].warm.is_none());
         let room = state.seats.len() < self.shared.settings.workers.max(1);
         // What only warms goes where nothing is warm yet, and takes nobody's worker while one fits.
@@ -299,11 +300,7 @@ impl Thread {
             }
             *cancel = Cancel::Idle;
         }
-        let done = result.map_err(Attempt::Again)?;
-        if !warm.is_usable() {
-            self.retire();
-        }
-        Ok(Some(done))
+        result.map(Some).map_err(Attempt::Again)
     }
 
     /// Ends this thread's worker.

@@ -87,8 +87,6 @@ pub(super) struct Warm {
     python: String,
     /// The scratch folder on this machine, where it is not inside a jail; removed with the worker.
     folder: Option<PathBuf>,
-    /// Set once the worker said that it ends after this job.
-    last: bool,
 }
 
 /// The first frame.
@@ -144,8 +142,6 @@ struct Reply {
     /// Bytes on stdout in all.
     #[serde(default)]
     total: u64,
-    #[serde(default)]
-    last: bool,
     out: usize,
     err: usize,
 }
@@ -202,7 +198,6 @@ impl Warm {
             isolation: rung.level,
             python: String::new(),
             folder,
-            last: false,
         };
         let filter = program_filter(rung.level).map_err(StartError::Cannot)?;
         let configuration = Configuration {
@@ -249,11 +244,6 @@ impl Warm {
         &self.process
     }
 
-    /// Whether another job can be given.
-    pub(super) fn is_usable(&self) -> bool {
-        !self.last
-    }
-
     /// Runs one program to its end.
     ///
     /// # Errors
@@ -264,7 +254,6 @@ impl Warm {
         let deadline = Instant::now() + wall + GRACE;
         self.send(&Request { code: &job.code, wall: wall.as_secs_f64(), cpu, memory, output, scratch })?;
         let (reply, stdout, stderr) = self.receive(deadline, output)?;
-        self.last = reply.last;
         let end = match reply.end.as_deref() {
             Some("exit") => End::Exit(reply.number),
             Some("signal") => End::Signal(reply.number),

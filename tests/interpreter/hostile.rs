@@ -138,9 +138,9 @@ async fn attack_all(rule: IsolationRule) {
     let secret = outside.path().join("secret");
     assert_eq!(std::fs::read_to_string(&secret).expect("still there"), "secret");
     assert_eq!(std::fs::read_dir(outside.path()).expect("a folder").count(), 1);
-    // One worker, with its launcher where it has one, did all of this: no attack made it start anew.
+    // One worker, with a process that stands by and a launcher where it has one.
     let cache = bench.cache.path().to_owned();
-    assert!(processes_of(&cache).len() <= 2);
+    assert!(processes_of(&cache).len() <= 3);
     drop(bench.interpreter);
     assert_eq!(wait_for_none(&cache), Vec::<u32>::new());
     assert_eq!(std::fs::read_dir(cache.join("scratch")).map_or(0, Iterator::count), 0);
