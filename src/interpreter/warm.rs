@@ -22,7 +22,7 @@ use super::{End, Execution, Isolation, Job, Limits, PythonSettings, confine, scr
 const START: Duration = Duration::from_secs(180);
 
 /// How long after a program's deadline its worker may take to say what happened.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Most bytes of a header: a fault's traceback is the longest there is.
 const HEADER: usize = 1 << 20;
