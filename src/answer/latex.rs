@@ -329,7 +329,11 @@ impl Lexer<'_> {
             self.push(token, space);
             return Ok(());
         }
-        if length > 4 {
+        let measures = matches!(
+            self.out.last().map(|s| &s.token),
+            Some(Token::Number(_) | Token::Close(_) | Token::Constant(Constant::Pi))
+        );
+        if length > 4 || length > 1 && space && measures && Unit::named(&run).is_some() {
             self.at += length;
             self.push(Token::Words(run), space);
             return Ok(());

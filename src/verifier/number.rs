@@ -81,6 +81,8 @@ struct Distance {
     /// Relative bound of the error of computing all this.
     error: f64,
     both_whole: bool,
+    /// Both are rational, and all of this is exact.
+    rational: bool,
     /// Half a unit of the reference's last place, relative to the reference.
     half_unit: f64,
 }
@@ -104,6 +106,7 @@ impl Distance {
                 outward: b.value().abs() > a.value().abs(),
                 error: 0.0,
                 both_whole: a.is_integer() && b.is_integer(),
+                rational: true,
                 half_unit,
             });
         }
@@ -124,6 +127,7 @@ impl Distance {
             outward: b.magnitude() > a.magnitude(),
             error: if larger == 0.0 { 0.0 } else { error / larger },
             both_whole: false,
+            rational: false,
             half_unit: place(reference).map_or(0.0, |p| 10f64.powi(p) / a.magnitude() / 2.0),
         })
     }
@@ -147,7 +151,7 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
             d.relative
         ));
     }
-    let decimals = reference.has_decimal() || response.has_decimal();
+    let decimals = reference.has_decimal() || response.has_decimal() || whole_precision(reference, around).is_some();
     if let Some(size) = d.over_zero {
         return if decimals && size <= ZERO && precision(response).is_some_and(|p| p.significant >= 3 || p.scientific) {
             rounding("the reference is zero and the response is zero but for float noise".into())
@@ -156,6 +160,9 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
         } else {
             Finding::different(Tier::Number, "the reference is zero and the response is not")
         };
+    }
+    if !decimals && d.rational {
+        return Finding::different(Tier::Number, format!("they differ by {:.2e} of their size", d.relative));
     }
     if !decimals {
         // Exact forms: the error of evaluation is all that may part them.

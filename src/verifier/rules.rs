@@ -163,6 +163,14 @@ impl RuleVerifier {
 
     /// A response without a marked answer: prose may still contain a reference of words.
     fn without_answer(&self, mut verdict: Verdict, wanted: &str, pair: &Pair, around: &Around) -> Verdict {
+        if same_text(wanted, &pair.response) {
+            verdict.outcome = Outcome::Equivalent;
+            verdict.tier = Tier::Text;
+            verdict.extracted = Some(pair.response.trim().to_owned());
+            verdict.response_value.clone_from(&verdict.reference_value);
+            verdict.reason = "The two texts are the same.".into();
+            return verdict;
+        }
         if let Some(start) = crate::extractor::after_reasoning(&pair.response)
             && let Some((finding, words)) = text::contained(wanted, &pair.response[start..], around)
             && finding.is_same()
