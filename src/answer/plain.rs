@@ -1,4 +1,4 @@
-//! The lexer of SymPy printing, Python literals and plain maths.
+//! The lexer of `SymPy` printing, Python literals and plain maths.
 
 use super::expr::Constant;
 use super::function;
@@ -7,7 +7,7 @@ use super::token::{Fence, Grammar, Relation, Spaced, Token, Unreadable};
 use super::unit::Unit;
 use super::{MAX_DEPTH, MAX_TOKENS};
 
-/// SymPy's and Python's constructors.
+/// `SymPy`'s and Python's constructors.
 pub(super) const HEADS: &[&str] = &[
     "Interval.open",
     "Interval.Ropen",
@@ -180,8 +180,7 @@ impl Lexer<'_> {
             ('*', Some('*')) => (Token::Caret, 2),
             ('*', _) => (Token::Star, 1),
             ('+', _) => (Token::Plus, 1),
-            ('-', Some('>')) => (Token::Implies, 2),
-            ('=', Some('>')) => (Token::Implies, 2),
+            ('-' | '=', Some('>')) => (Token::Implies, 2),
             ('-', _) => (Token::Minus, 1),
             ('/', Some('/')) => return Err(Unreadable::Unknown("//".into())),
             ('/', _) => (Token::Slash, 1),

@@ -34,6 +34,19 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
     judge(&distance, reference, response, around)
 }
 
+/// How a value is infinite.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Infinite {
+    /// Not at all.
+    No,
+    /// Towards plus infinity.
+    Plus,
+    /// Towards minus infinity.
+    Minus,
+    /// Infinity stands somewhere in it.
+    Somehow,
+}
+
 /// Infinity and NaN.
 fn special(a: &Expr, b: &Expr) -> Option<Finding> {
     let nan = |e: &Expr| e.any(&|e| matches!(e, Expr::Constant(Constant::Nan)));
@@ -41,28 +54,31 @@ fn special(a: &Expr, b: &Expr) -> Option<Finding> {
         return Some(Finding::unknown(Tier::Number, "one of the values is not a number"));
     }
     match (infinite(a), infinite(b)) {
-        (None, None) => None,
-        (Some(Some(x)), Some(Some(y))) if x == y => {
-            Some(Finding::same(Tier::Number, "both are infinite with the same sign"))
+        (Infinite::No, Infinite::No) => None,
+        (Infinite::Somehow, _) | (_, Infinite::Somehow) => {
+            Some(Finding::unknown(Tier::Number, "infinity stands in an expression"))
         }
-        (Some(None), _) | (_, Some(None)) => Some(Finding::unknown(Tier::Number, "infinity stands in an expression")),
+        (x, y) if x == y => Some(Finding::same(Tier::Number, "both are infinite with the same sign")),
         _ => Some(Finding::different(Tier::Number, "one is infinite and the other is not, or the signs differ")),
     }
 }
 
-/// Whether infinity occurs, and its sign where it is nothing else.
-fn infinite(e: &Expr) -> Option<Option<bool>> {
-    if !e.has_infinity() {
-        return None;
-    }
-    Some(match e {
-        Expr::Constant(Constant::Infinity) => Some(true),
+fn infinite(e: &Expr) -> Infinite {
+    match e {
+        _ if !e.has_infinity() => Infinite::No,
+        Expr::Constant(Constant::Infinity) => Infinite::Plus,
         Expr::Product(factors) => match factors.as_slice() {
-            [Expr::Number(n), Expr::Constant(Constant::Infinity)] if !n.is_zero() => Some(!n.is_negative()),
-            _ => None,
+            [Expr::Number(n), Expr::Constant(Constant::Infinity)] if !n.is_zero() => {
+                if n.is_negative() {
+                    Infinite::Minus
+                } else {
+                    Infinite::Plus
+                }
+            }
+            _ => Infinite::Somehow,
         },
-        _ => None,
-    })
+        _ => Infinite::Somehow,
+    }
 }
 
 /// How far apart two values are.

@@ -1,5 +1,7 @@
 //! The rule verifier: extraction, reading and the native tiers, put together into a verdict.
 
+use std::cell::OnceCell;
+
 use super::compare;
 use super::finding::{Around, Finding, Word};
 use super::leniency::VerifierOptions;
@@ -49,9 +51,9 @@ impl Default for RuleVerifier {
 impl Verifier for RuleVerifier {
     fn verify(&self, pair: &Pair) -> Verdict {
         let mut best: Option<Verdict> = None;
-        let mut extracted = Extraction::default();
+        let extracted = Extraction::default();
         for reference in &pair.references {
-            let verdict = self.against(reference, pair, &mut extracted);
+            let verdict = self.against(reference, pair, &extracted);
             let better = match (&best, verdict.outcome) {
                 (None, _) | (_, Outcome::Equivalent) => true,
                 (Some(b), Outcome::Undecided) => b.outcome == Outcome::Different,
@@ -86,14 +88,14 @@ impl Verifier for RuleVerifier {
 /// The response's answer, found once for all alternatives of the reference.
 #[derive(Default)]
 struct Extraction {
-    one: Option<Option<Extracted>>,
-    several: Option<Option<Extracted>>,
+    one: OnceCell<Option<Extracted>>,
+    several: OnceCell<Option<Extracted>>,
 }
 
 impl Extraction {
-    fn get(&mut self, response: &str, several: bool) -> Option<&Extracted> {
-        let slot = if several { &mut self.several } else { &mut self.one };
-        slot.get_or_insert_with(|| extract(response, &ExtractOptions { several })).as_ref()
+    fn get(&self, response: &str, several: bool) -> Option<&Extracted> {
+        let slot = if several { &self.several } else { &self.one };
+        slot.get_or_init(|| extract(response, &ExtractOptions { several })).as_ref()
     }
 }
 
@@ -110,7 +112,7 @@ fn reference_answer(reference: &str) -> String {
 }
 
 impl RuleVerifier {
-    fn against(&self, reference: &str, pair: &Pair, extraction: &mut Extraction) -> Verdict {
+    fn against(&self, reference: &str, pair: &Pair, extraction: &Extraction) -> Verdict {
         let domain = self.options.profile.as_deref().or(pair.domain.as_deref()).unwrap_or_default();
         let question = pair.question.as_deref().unwrap_or_default();
         let tolerance = pair.tolerance.filter(|t| t.is_finite() && *t > 0.0).or(self.options.tolerance);
@@ -137,7 +139,7 @@ impl RuleVerifier {
         let found = extraction.get(&pair.response, several);
         let Some(found) = found else {
             verdict.reference_value = shown(&reference_typed, &wanted);
-            return self.without_answer(verdict, &wanted, pair, &around);
+            return without_answer(verdict, &wanted, pair, &around);
         };
         let said = found.text.as_str();
         verdict.extracted = Some(said.to_owned());
@@ -147,7 +149,7 @@ impl RuleVerifier {
         let finding = if finding.word == Word::Same {
             finding
         } else {
-            match self.in_prose(&wanted, &reference_typed, said, found.how, pair, &around) {
+            match in_prose(&wanted, &reference_typed, said, found.how, pair, &around) {
                 Some((better, words)) => {
                     if let Some(words) = words {
                         verdict.response_value = words;
@@ -160,60 +162,59 @@ impl RuleVerifier {
         conclude(&mut verdict, &finding, &reference_typed, &response_typed);
         verdict
     }
+}
 
-    /// A response without a marked answer: prose may still contain a reference of words.
-    fn without_answer(&self, mut verdict: Verdict, wanted: &str, pair: &Pair, around: &Around) -> Verdict {
-        if same_text(wanted, &pair.response) {
-            verdict.outcome = Outcome::Equivalent;
-            verdict.tier = Tier::Text;
-            verdict.extracted = Some(pair.response.trim().to_owned());
-            verdict.response_value.clone_from(&verdict.reference_value);
-            verdict.reason = "The two texts are the same.".into();
-            return verdict;
-        }
-        if let Some(start) = crate::extractor::after_reasoning(&pair.response)
-            && let Some((finding, words)) = text::contained(wanted, &pair.response[start..], around)
-            && finding.is_same()
-        {
-            let words = words.unwrap_or_default();
-            verdict.extracted = Some(words.clone());
-            verdict.response_value = words;
-            verdict.outcome = Outcome::Equivalent;
-            verdict.tier = finding.tier;
-            verdict.leniencies = finding.used.to_vec();
-            verdict.reason = sentence(&finding.reason);
-            return verdict;
-        }
-        verdict.reason = "The response has no final answer.".into();
-        verdict.side = Some(Side::Response);
-        verdict
+/// A response without a marked answer: prose may still contain a reference of words.
+fn without_answer(mut verdict: Verdict, wanted: &str, pair: &Pair, around: &Around) -> Verdict {
+    if same_text(wanted, &pair.response) {
+        verdict.outcome = Outcome::Equivalent;
+        verdict.tier = Tier::Text;
+        verdict.extracted = Some(pair.response.trim().to_owned());
+        verdict.response_value.clone_from(&verdict.reference_value);
+        verdict.reason = "The two texts are the same.".into();
+        return verdict;
     }
+    if let Some(start) = crate::extractor::after_reasoning(&pair.response)
+        && let Some((finding, words)) = text::contained(wanted, &pair.response[start..], around)
+        && finding.is_same()
+    {
+        let words = words.unwrap_or_default();
+        verdict.extracted = Some(words.clone());
+        verdict.response_value = words;
+        verdict.outcome = Outcome::Equivalent;
+        verdict.tier = finding.tier;
+        verdict.leniencies = finding.used.to_vec();
+        verdict.reason = sentence(&finding.reason);
+        return verdict;
+    }
+    verdict.reason = "The response has no final answer.".into();
+    verdict.side = Some(Side::Response);
+    verdict
+}
 
-    /// Looks for a reference of words in a response that is prose, and for a short response in a wordy reference.
-    fn in_prose(
-        &self,
-        wanted: &str,
-        typed: &Answer,
-        said: &str,
-        how: How,
-        pair: &Pair,
-        around: &Around,
-    ) -> Option<(Finding, Option<String>)> {
-        if !around.granted.has(Leniency::Prose) {
-            return None;
-        }
-        let found = text::contained(wanted, said, around).filter(|(f, _)| f.is_same());
-        let wordy = said.split_whitespace().count() > 2 || matches!(typed, Answer::Text(_));
-        let number = !matches!(typed, Answer::Text(_));
-        // A marked answer that is a value is the answer: no other number may be taken from around it.
-        if found.is_some() && wordy && (!number || matches!(how, How::Whole | How::Phrase)) {
-            return found;
-        }
-        if how == How::Whole && said.len() < pair.response.len() {
-            return text::contained(wanted, &pair.response, around).filter(|(f, _)| f.is_same());
-        }
-        None
+/// Looks for a reference of words in a response that is prose, and for a short response in a wordy reference.
+fn in_prose(
+    wanted: &str,
+    typed: &Answer,
+    said: &str,
+    how: How,
+    pair: &Pair,
+    around: &Around,
+) -> Option<(Finding, Option<String>)> {
+    if !around.granted.has(Leniency::Prose) {
+        return None;
     }
+    let found = text::contained(wanted, said, around).filter(|(f, _)| f.is_same());
+    let wordy = said.split_whitespace().count() > 2 || matches!(typed, Answer::Text(_));
+    let number = !matches!(typed, Answer::Text(_));
+    // A marked answer that is a value is the answer: no other number may be taken from around it.
+    if found.is_some() && wordy && (!number || matches!(how, How::Whole | How::Phrase)) {
+        return found;
+    }
+    if how == How::Whole && said.len() < pair.response.len() {
+        return text::contained(wanted, &pair.response, around).filter(|(f, _)| f.is_same());
+    }
+    None
 }
 
 /// Compares a reference with a found answer.

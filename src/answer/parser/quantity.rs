@@ -98,9 +98,9 @@ impl Parser<'_> {
                     unit_text = n.value().to_string();
                     first -= 1;
                     if operator == Some(&Token::Slash) {
-                        unit_text.push('/')
+                        unit_text.push('/');
                     } else {
-                        unit_text.push('*')
+                        unit_text.push('*');
                     }
                     first += 1;
                 }
