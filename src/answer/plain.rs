@@ -364,16 +364,16 @@ impl Lexer<'_> {
             self.push(token, space);
             return Ok(());
         }
-        let before = self.out.last().map(|s| &s.token);
-        if Unit::named(&run).is_some()
-            && matches!(
-                before,
-                Some(
-                    Token::Number(_) | Token::Slash | Token::Star | Token::Close(_) | Token::Words(_) | Token::Name(_)
-                )
-            )
-        {
+        if self.measures() && Unit::named(&run).is_some() {
             self.push(Token::Name(run), space);
+            return Ok(());
+        }
+        if !code && self.peek(0) == Some('_') && self.peek(1).is_some_and(char::is_alphabetic) {
+            // `tropical_year`: a word of a program.
+            let tail = self.chars[self.at..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').count();
+            run.extend(&self.chars[self.at..self.at + tail]);
+            self.at += tail;
+            self.push(Token::Words(run), space);
             return Ok(());
         }
         if code {
@@ -382,6 +382,18 @@ impl Lexer<'_> {
         }
         self.run_of_letters(&run, start, space);
         Ok(())
+    }
+
+    /// Whether a unit may stand here: behind a number, another unit, or a bracket that follows a sign.
+    fn measures(&self) -> bool {
+        let mut before = self.out.iter().rev().map(|s| &s.token);
+        match before.next() {
+            Some(Token::Open(Fence::Paren)) => matches!(before.next(), Some(Token::Slash | Token::Star)),
+            Some(
+                Token::Number(_) | Token::Slash | Token::Star | Token::Close(_) | Token::Words(_) | Token::Name(_),
+            ) => true,
+            _ => false,
+        }
     }
 
     /// Letters that are no word: a product of functions, constants and one-letter symbols, where something around them
