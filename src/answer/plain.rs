@@ -53,16 +53,23 @@ pub(super) const HEADS: &[&str] = &[
 
 /// Which notation a text without LaTeX is in.
 pub(super) fn grammar(text: &str) -> Grammar {
-    let code = text.contains("**")
-        || text.contains("*I")
-        || text.contains(" I)")
-        || text.contains("Symbol")
-        || text.contains("sqrt(") && text.contains("*I")
-        || HEADS.iter().any(|h| text.find(h).is_some_and(|at| text[at + h.len()..].starts_with(['(', '.'])))
-        || text.starts_with("array(")
-        || text.contains(" & ")
-        || text.contains(" | ") && text.contains('(');
-    if code { Grammar::Code } else { Grammar::Plain }
+    if text.contains("**") {
+        return Grammar::Code;
+    }
+    // Constructors and printed logic have brackets; the imaginary unit has its own letter.
+    let imaginary = text.contains('I') && (text.contains("*I") || text.contains(" I)"));
+    let bracketed = text.contains('(') && (text.contains(" & ") || text.contains(" | ") || has_head(text));
+    if imaginary || bracketed { Grammar::Code } else { Grammar::Plain }
+}
+
+/// Whether a constructor's name stands right before a bracket.
+fn has_head(text: &str) -> bool {
+    text.match_indices('(').any(|(at, _)| {
+        let before = &text[..at];
+        let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '.').map_or(0, |i| i + 1);
+        let start = (start..at).find(|i| before.is_char_boundary(*i)).unwrap_or(at);
+        HEADS.contains(&&before[start..])
+    })
 }
 
 pub(super) struct Lexer<'a> {
@@ -333,14 +340,13 @@ impl Lexer<'_> {
         }
         let mut run: String = self.chars[start..start + length].iter().collect();
         self.at += length;
-        for tail in [".open", ".Ropen", ".Lopen", ".array", ".float64", ".int64", ".Reals", ".Integers", ".EmptySet"] {
-            let tail_chars: Vec<char> = tail.chars().collect();
-            if matches!(run.as_str(), "Interval" | "np" | "numpy" | "S")
-                && self.chars[self.at..].starts_with(&tail_chars)
-            {
-                self.at += tail_chars.len();
+        if matches!(run.as_str(), "Interval" | "np" | "numpy" | "S") && self.peek(0) == Some('.') {
+            let tail: String = self.chars[self.at..].iter().take_while(|c| c.is_alphanumeric() || **c == '.').collect();
+            let known =
+                [".open", ".Ropen", ".Lopen", ".array", ".float64", ".int64", ".Reals", ".Integers", ".EmptySet"];
+            if known.contains(&tail.as_str()) {
+                self.at += tail.len();
                 run = if run == "S" { tail[1..].to_owned() } else { format!("{}{tail}", run.replace("numpy", "np")) };
-                break;
             }
         }
         if self.peek(0) == Some('(')

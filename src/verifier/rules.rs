@@ -259,6 +259,12 @@ fn in_prose(
     }
     let words = matches!(typed, Answer::Text(_));
     let how = said.found.how;
+    // A boxed list is several answers, and one of them is not what was asked.
+    let joined = || said.tokens().len() <= 8 && said.tokens().iter().any(|w| w == "and" || w == "or");
+    let list = matches!(said.typed(), Answer::Sequence(..)) || joined() && !wanted.contains(" and ");
+    if how == How::Boxed && list {
+        return None;
+    }
     // A marked answer that is a value is the answer: no other number may be taken from around it.
     if words || said.text().split_whitespace().count() > 2 && matches!(how, How::Whole | How::Phrase) {
         let found = contained(wanted, said, extraction, around);

@@ -210,7 +210,7 @@ fn index(text: &str, options: &[String], sentence: bool) -> Option<usize> {
 /// Words before an answer that take it back.
 const DENIALS: &[&str] = &[
     "not", "no", "never", "neither", "nor", "isn", "wasn", "don", "doesn", "didn", "cannot", "isnt", "wasnt", "unlike",
-    "except", "without", "instead",
+    "except", "without", "instead", "non", "hardly",
 ];
 
 /// Words too common to be an answer found inside another.
