@@ -89,9 +89,9 @@ fn expr(e: &Expr, hold: Hold, f: &mut Formatter<'_>) -> fmt::Result {
                     (_, false) => f.write_str(" + ")?,
                 }
                 if i > 0 && negative {
-                    expr(&term.clone().negated(), Hold::Product, f)?
+                    expr(&term.clone().negated(), Hold::Product, f)?;
                 } else {
-                    expr(term, Hold::Sum, f)?
+                    expr(term, Hold::Sum, f)?;
                 }
             }
             Ok(())

@@ -3,6 +3,9 @@
 //! Complex throughout, principal branches; real arithmetic where both operands are real. What is not defined, or where
 //! the error cannot be bounded, has no value.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)] // values are bounded and whole before a cast
+#![allow(clippy::float_cmp)] // only exact integers are compared
+
 use super::expr::{Constant, Expr};
 
 /// A complex value and a bound on its absolute error.

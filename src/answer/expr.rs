@@ -163,6 +163,7 @@ impl Expr {
     }
 
     /// The square root.
+    #[must_use]
     pub fn sqrt(self) -> Self {
         Self::power(self, Self::ratio(1, 2))
     }
@@ -368,6 +369,7 @@ fn extract_root(n: u64, index: u32) -> Option<(u64, u64)> {
     while factor.checked_mul(factor).is_some_and(|square| square <= rest) {
         if factor > 4_000 {
             // What is left has no small factor; it leaves the root only when it is a perfect power itself.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a root of a u64 fits
             let root = (rest as f64).powf(1.0 / f64::from(index)).round() as u64;
             return if root.checked_pow(index) == Some(rest) {
                 Some((outside.checked_mul(root)?, inside))

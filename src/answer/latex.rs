@@ -94,7 +94,10 @@ impl Lexer<'_> {
                 self.braces = self.braces.saturating_sub(1);
                 (Token::Close(Fence::Group), 1)
             }
-            ('^', _) => return self.caret(space),
+            ('^', _) => {
+                self.caret(space);
+                return Ok(());
+            }
             ('_', _) => return self.subscript(space),
             ('*', Some('*')) => (Token::Caret, 2),
             ('*', _) => (Token::Star, 1),
@@ -148,7 +151,10 @@ impl Lexer<'_> {
                 self.at += 1;
                 return Ok(());
             }
-            (c, _) if c.is_alphabetic() => return self.letters(c, space),
+            (c, _) if c.is_alphabetic() => {
+                self.letters(c, space);
+                return Ok(());
+            }
             _ => return Err(Unreadable::Unknown(c.to_string())),
         };
         self.fence(&token)?;
@@ -217,7 +223,7 @@ impl Lexer<'_> {
     }
 
     /// `^`, or `^\circ` and `^{\circ}` for a degree, `^\prime` for a prime.
-    fn caret(&mut self, space: bool) -> Result<(), Unreadable> {
+    fn caret(&mut self, space: bool) {
         let rest: String = self.chars[self.at + 1..].iter().take(24).filter(|c| **c != ' ').collect();
         let braced = rest.starts_with('{');
         let inner = rest.trim_start_matches('{');
@@ -236,17 +242,16 @@ impl Lexer<'_> {
                     self.at += 1;
                 }
                 self.push(token, space);
-                return Ok(());
+                return;
             }
         }
         self.at += 1;
         if self.chars[self.at..].iter().all(|c| *c == ' ') {
             // A mangled `^\circ`: nothing is raised.
             self.at = self.chars.len();
-            return Ok(());
+            return;
         }
         self.push(Token::Caret, space);
-        Ok(())
     }
 
     /// `_`: part of a name, else a token (a base).
@@ -307,7 +312,7 @@ impl Lexer<'_> {
     }
 
     /// Letters outside commands: one symbol each, but for words that nobody means as a product.
-    fn letters(&mut self, c: char, space: bool) -> Result<(), Unreadable> {
+    fn letters(&mut self, c: char, space: bool) {
         let length = self.chars[self.at..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
         let run: String = self.chars[self.at..self.at + length].iter().collect();
         let word = match run.as_str() {
@@ -327,12 +332,16 @@ impl Lexer<'_> {
             self.at += length;
             self.argument();
             self.push(token, space);
-            return Ok(());
+            return;
         }
-        if length > 4 {
+        let measures = matches!(
+            self.out.last().map(|s| &s.token),
+            Some(Token::Number(_) | Token::Close(_) | Token::Constant(Constant::Pi))
+        );
+        if length > 4 || length > 1 && space && measures && Unit::named(&run).is_some() {
             self.at += length;
             self.push(Token::Words(run), space);
-            return Ok(());
+            return;
         }
         let token = match c {
             'e' => Token::Constant(Constant::E),
@@ -342,7 +351,6 @@ impl Lexer<'_> {
         self.at += 1;
         self.argument();
         self.push(token, space);
-        Ok(())
     }
 
     /// A command; gives whether it was white space.
@@ -354,7 +362,7 @@ impl Lexer<'_> {
         if !next.is_ascii_alphabetic() {
             self.at += 2;
             let token = match next {
-                ',' | ';' | ':' | '!' | ' ' | '>' | '.' => return Ok(true),
+                ',' | ';' | ':' | '!' | ' ' | '>' | '.' | '(' | ')' | '[' | ']' => return Ok(true),
                 '{' => Token::Open(Fence::Brace),
                 '}' => Token::Close(Fence::Brace),
                 '%' => Token::Percent,
@@ -363,7 +371,6 @@ impl Lexer<'_> {
                 '\\' => Token::Row,
                 '|' => Token::Bar,
                 '_' => Token::Underscore,
-                '(' | ')' | '[' | ']' => return Ok(true),
                 other => return Err(Unreadable::Unknown(format!("\\{other}"))),
             };
             self.fence(&token)?;

@@ -4,9 +4,11 @@
 //! what a verdict is.
 //!
 //! The way of a text: [`clean`] makes Unicode and wrappers plain, one of two lexers ([`latex`] for LaTeX, [`plain`] for
-//! SymPy printing, Python literals and plain maths) makes tokens, [`parser`] makes one tree, and [`read`] chooses
+//! `SymPy` printing, Python literals and plain maths) makes tokens, [`parser`] makes one tree, and [`read`] chooses
 //! between readings. Words that are no mathematics stay [`Answer::Text`]; what looks like mathematics and cannot be
 //! read is [`Answer::Unread`], so that nobody guesses from a piece of it.
+
+#![allow(clippy::many_single_char_names)] // mathematics names its operands by letters
 
 pub mod clean;
 mod display;

@@ -4,6 +4,8 @@
 //! Only what arithmetic alone decides is evaluated: integer powers, no roots, no transcendental functions. π and e are
 //! independent unknowns; unknown functions are hashed over their arguments.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)] // residues stay below 2^61
+
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
@@ -44,7 +46,7 @@ fn reduce(n: &BigInt) -> Residue {
     if n.is_negative() && residue != 0 { P - residue } else { residue }
 }
 
-/// A residue that depends on a name and a seed only (splitmix64 over FNV-1a).
+/// A residue that depends on a name and a seed only (`splitmix64` over FNV-1a).
 pub fn hash(name: &str, seed: u64) -> Residue {
     let mut h = 0xcbf2_9ce4_8422_2325u64 ^ seed;
     for b in name.bytes() {
@@ -74,7 +76,6 @@ pub fn at(expr: &Expr, seed: u64) -> Option<Residue> {
         }
         Expr::Constant(Constant::Pi) => Some(hash("\u{1}pi", seed)),
         Expr::Constant(Constant::E) => Some(hash("\u{1}e", seed)),
-        Expr::Constant(_) => None,
         Expr::Symbol(name) => Some(hash(name, seed)),
         Expr::Sum(terms) => terms.iter().try_fold(0, |sum, t| Some(add(sum, at(t, seed)?))),
         Expr::Product(factors) => factors.iter().try_fold(1, |p, f| Some(multiply(p, at(f, seed)?))),
@@ -101,7 +102,7 @@ pub fn at(expr: &Expr, seed: u64) -> Option<Residue> {
             }
             Some(h % P)
         }
-        Expr::Call(..) => None,
+        Expr::Call(..) | Expr::Constant(_) => None,
     }
 }
 

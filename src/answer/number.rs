@@ -64,7 +64,7 @@ impl Number {
         }
         let joined = format!("{whole}{fraction_digits}");
         let unscaled = BigInt::from(BigUint::parse_bytes(joined.as_bytes(), 10)?);
-        let place = exponent.unwrap_or(0) - fraction_digits.len() as i64;
+        let place = exponent.unwrap_or(0) - i64::try_from(fraction_digits.len()).ok()?;
         let place = i32::try_from(place).ok()?;
         let shown = joined.trim_start_matches('0').len().max(1);
         let precision = Precision { significant: u32::try_from(shown).ok()?, place, scientific: exponent.is_some() };

@@ -1,4 +1,4 @@
-//! The lexer of SymPy printing, Python literals and plain maths.
+//! The lexer of `SymPy` printing, Python literals and plain maths.
 
 use super::expr::Constant;
 use super::function;
@@ -7,7 +7,7 @@ use super::token::{Fence, Grammar, Relation, Spaced, Token, Unreadable};
 use super::unit::Unit;
 use super::{MAX_DEPTH, MAX_TOKENS};
 
-/// SymPy's and Python's constructors.
+/// `SymPy`'s and Python's constructors.
 pub(super) const HEADS: &[&str] = &[
     "Interval.open",
     "Interval.Ropen",
@@ -53,16 +53,23 @@ pub(super) const HEADS: &[&str] = &[
 
 /// Which notation a text without LaTeX is in.
 pub(super) fn grammar(text: &str) -> Grammar {
-    let code = text.contains("**")
-        || text.contains("*I")
-        || text.contains(" I)")
-        || text.contains("Symbol")
-        || text.contains("sqrt(") && text.contains("*I")
-        || HEADS.iter().any(|h| text.find(h).is_some_and(|at| text[at + h.len()..].starts_with(['(', '.'])))
-        || text.starts_with("array(")
-        || text.contains(" & ")
-        || text.contains(" | ") && text.contains('(');
-    if code { Grammar::Code } else { Grammar::Plain }
+    if text.contains("**") {
+        return Grammar::Code;
+    }
+    // Constructors and printed logic have brackets; the imaginary unit has its own letter.
+    let imaginary = text.contains('I') && (text.contains("*I") || text.contains(" I)"));
+    let bracketed = text.contains('(') && (text.contains(" & ") || text.contains(" | ") || has_head(text));
+    if imaginary || bracketed { Grammar::Code } else { Grammar::Plain }
+}
+
+/// Whether a constructor's name stands right before a bracket.
+fn has_head(text: &str) -> bool {
+    text.match_indices('(').any(|(at, _)| {
+        let before = &text[..at];
+        let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '.').map_or(0, |i| i + 1);
+        let start = (start..at).find(|i| before.is_char_boundary(*i)).unwrap_or(at);
+        HEADS.contains(&&before[start..])
+    })
 }
 
 pub(super) struct Lexer<'a> {
@@ -180,8 +187,7 @@ impl Lexer<'_> {
             ('*', Some('*')) => (Token::Caret, 2),
             ('*', _) => (Token::Star, 1),
             ('+', _) => (Token::Plus, 1),
-            ('-', Some('>')) => (Token::Implies, 2),
-            ('=', Some('>')) => (Token::Implies, 2),
+            ('-' | '=', Some('>')) => (Token::Implies, 2),
             ('-', _) => (Token::Minus, 1),
             ('/', Some('/')) => return Err(Unreadable::Unknown("//".into())),
             ('/', _) => (Token::Slash, 1),
@@ -334,14 +340,13 @@ impl Lexer<'_> {
         }
         let mut run: String = self.chars[start..start + length].iter().collect();
         self.at += length;
-        for tail in [".open", ".Ropen", ".Lopen", ".array", ".float64", ".int64", ".Reals", ".Integers", ".EmptySet"] {
-            let tail_chars: Vec<char> = tail.chars().collect();
-            if matches!(run.as_str(), "Interval" | "np" | "numpy" | "S")
-                && self.chars[self.at..].starts_with(&tail_chars)
-            {
-                self.at += tail_chars.len();
+        if matches!(run.as_str(), "Interval" | "np" | "numpy" | "S") && self.peek(0) == Some('.') {
+            let tail: String = self.chars[self.at..].iter().take_while(|c| c.is_alphanumeric() || **c == '.').collect();
+            let known =
+                [".open", ".Ropen", ".Lopen", ".array", ".float64", ".int64", ".Reals", ".Integers", ".EmptySet"];
+            if known.contains(&tail.as_str()) {
+                self.at += tail.len();
                 run = if run == "S" { tail[1..].to_owned() } else { format!("{}{tail}", run.replace("numpy", "np")) };
-                break;
             }
         }
         if self.peek(0) == Some('(')
@@ -365,16 +370,16 @@ impl Lexer<'_> {
             self.push(token, space);
             return Ok(());
         }
-        let before = self.out.last().map(|s| &s.token);
-        if Unit::named(&run).is_some()
-            && matches!(
-                before,
-                Some(
-                    Token::Number(_) | Token::Slash | Token::Star | Token::Close(_) | Token::Words(_) | Token::Name(_)
-                )
-            )
-        {
+        if self.measures() && Unit::named(&run).is_some() {
             self.push(Token::Name(run), space);
+            return Ok(());
+        }
+        if !code && self.peek(0) == Some('_') && self.peek(1).is_some_and(char::is_alphabetic) {
+            // `tropical_year`: a word of a program.
+            let tail = self.chars[self.at..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').count();
+            run.extend(&self.chars[self.at..self.at + tail]);
+            self.at += tail;
+            self.push(Token::Words(run), space);
             return Ok(());
         }
         if code {
@@ -383,6 +388,18 @@ impl Lexer<'_> {
         }
         self.run_of_letters(&run, start, space);
         Ok(())
+    }
+
+    /// Whether a unit may stand here: behind a number, another unit, or a bracket that follows a sign.
+    fn measures(&self) -> bool {
+        let mut before = self.out.iter().rev().map(|s| &s.token);
+        match before.next() {
+            Some(Token::Open(Fence::Paren)) => matches!(before.next(), Some(Token::Slash | Token::Star)),
+            Some(
+                Token::Number(_) | Token::Slash | Token::Star | Token::Close(_) | Token::Words(_) | Token::Name(_),
+            ) => true,
+            _ => false,
+        }
     }
 
     /// Letters that are no word: a product of functions, constants and one-letter symbols, where something around them

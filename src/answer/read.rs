@@ -173,5 +173,5 @@ fn looks_mathematical(text: &str) -> bool {
         return true;
     }
     // Digits or brackets without words: `3 4`, `((`.
-    !text.split(|c: char| !c.is_alphabetic()).any(|w| w.chars().count() > 1 || w.chars().any(|c| !c.is_ascii()))
+    !text.split(|c: char| !c.is_alphabetic()).any(|w| w.chars().count() > 1 || !w.is_ascii())
 }

@@ -107,7 +107,7 @@ pub(super) enum Token {
     Constant(Constant),
     /// Canonical name of a known function.
     Function(&'static str),
-    /// SymPy's heads: `Interval.open`, `Eq`, `Matrix` …
+    /// `SymPy`'s heads: `Interval.open`, `Eq`, `Matrix` …
     Head(&'static str),
     /// Words in a formula: `\text{…}`, or letters that are no product of symbols.
     Words(String),
@@ -164,7 +164,7 @@ pub(super) struct Spaced {
 pub(super) enum Grammar {
     /// LaTeX.
     Latex,
-    /// SymPy printing and Python literals: names are whole words.
+    /// `SymPy` printing and Python literals: names are whole words.
     Code,
     /// Plain maths: `2xy` is a product.
     Plain,

@@ -26,25 +26,38 @@ const UNITS: &[&str] = &[
 const TENS: &[&str] = &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 /// The number that English words spell: `twenty-one`, `one thousand, nine hundred and seventy-five`. Lower case.
+/// `three four` spells none.
 pub fn number(words: &[&str]) -> Option<u64> {
-    let (mut total, mut group, mut seen) = (0u64, 0u64, false);
+    // What may still be added to the group: below 100 at its start or after a hundred, below 10 after a ten.
+    let (mut total, mut group, mut room, mut scale_room) = (0u64, 0u64, 100u64, u64::MAX);
+    let mut seen = false;
     for word in words.iter().flat_map(|w| w.split('-')) {
         let word = word.trim_matches(',');
-        if let Some(n) = UNITS.iter().position(|u| *u == word) {
-            group = group.checked_add(n as u64)?;
-        } else if let Some(n) = TENS.iter().position(|t| *t == word) {
-            group = group.checked_add(20 + 10 * n as u64)?;
+        let small = UNITS.iter().position(|u| *u == word).map(|n| n as u64);
+        let ten = TENS.iter().position(|t| *t == word).map(|n| 20 + 10 * n as u64);
+        if let Some(n) = small.or(ten) {
+            if n >= room || n == 0 && seen {
+                return None;
+            }
+            group += n;
+            room = if ten.is_some() { 10 } else { 0 };
         } else {
             match word {
-                "hundred" => group = group.max(1).checked_mul(100)?,
+                "hundred" if group < 10 && room != 100 => {
+                    group *= 100;
+                    room = 100;
+                }
                 "thousand" | "million" | "billion" => {
                     let scale = match word {
                         "thousand" => 1_000,
                         "million" => 1_000_000,
                         _ => 1_000_000_000,
                     };
-                    total = total.checked_add(group.max(1).checked_mul(scale)?)?;
-                    group = 0;
+                    if group == 0 || scale >= scale_room {
+                        return None;
+                    }
+                    total += group * scale;
+                    (group, room, scale_room) = (0, 100, scale);
                 }
                 "and" if seen => {}
                 _ => return None,
@@ -52,7 +65,7 @@ pub fn number(words: &[&str]) -> Option<u64> {
         }
         seen = true;
     }
-    if seen { total.checked_add(group) } else { None }
+    if seen { Some(total + group) } else { None }
 }
 
 /// The number that one word spells, cardinal or ordinal.
@@ -95,6 +108,10 @@ mod tests {
         assert_eq!(number(&["one", "thousand,", "nine", "hundred", "and", "seventy-five"]), Some(1975));
         assert_eq!(number(&["and"]), None);
         assert_eq!(number(&["twenty", "cats"]), None);
+        assert_eq!(number(&["three", "four"]), None);
+        assert_eq!(number(&["two", "hundred", "twenty", "one"]), Some(221));
+        assert_eq!(number(&["zero"]), Some(0));
+        assert_eq!(number(&["thousand"]), None);
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn verify_batch(verifier: &RuleVerifier, form: Form, jobs: usize, batch: &[Line]
         }
     };
     let mut all: Vec<(usize, String)> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (1..jobs).map(|_| scope.spawn(&work)).collect();
+        let threads: Vec<_> = (1..jobs).map(|_| scope.spawn(work)).collect();
         let mut all = work();
         for thread in threads {
             // `item::answer` catches panics; a thread that is gone all the same would leave lines out.

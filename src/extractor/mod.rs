@@ -131,7 +131,7 @@ fn json(text: &str) -> Option<Found> {
         serde_json::Value::Null => return None,
         other => other.to_string(),
     };
-    (!answer.is_empty()).then(|| Found { text: answer, span: start..trimmed.len() })
+    (!answer.is_empty()).then_some(Found { text: answer, span: start..trimmed.len() })
 }
 
 /// A last line that is bold from end to end, or a last line that ends in bold after a label.
@@ -207,6 +207,6 @@ fn last_line(text: &str) -> Option<Found> {
     if line.chars().count() > LINE || words(line) > 1 || label || line.starts_with("```") {
         return None;
     }
-    let has_value = line.chars().any(|c| c.is_alphanumeric());
+    let has_value = line.chars().any(char::is_alphanumeric);
     if has_value { Found::trimmed(text, start..trimmed.len()) } else { None }
 }

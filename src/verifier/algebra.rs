@@ -150,7 +150,7 @@ impl Point for Sample {
         if self.0 >= FAR {
             // Far out, on either side, one magnitude after another.
             let size = 10f64.powf(1.0 + 3.0 * unit);
-            return Some(if self.0 % 2 == 0 { size } else { -size });
+            return Some(if self.0.is_multiple_of(2) { size } else { -size });
         }
         Some(match self.0 % 6 {
             0 => (h % 7 + 2) as f64,
@@ -184,7 +184,8 @@ fn at_points(a: &Expr, b: &Expr) -> Identity {
         let point = Sample(if seed < POINTS { seed + 11 } else { FAR + seed });
         let (Some(x), Some(y)) = (eval::at(a, &point), eval::at(b, &point)) else { continue };
         // On the reals, where one side leaves them the two can't be compared.
-        if !complex && !(x.is_real() && y.is_real()) {
+        let real = x.is_real() && y.is_real();
+        if !complex && !real {
             continue;
         }
         let difference = (x.re - y.re).hypot(x.im - y.im);

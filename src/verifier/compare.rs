@@ -82,15 +82,9 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
 
 /// Two expressions: as quantities where their symbols are units on one side, as values, or as functions.
 pub(super) fn scalars(a: &Expr, b: &Expr, around: &Around) -> Finding {
-    match (a.is_constant(), b.is_constant()) {
-        (true, true) => number::compare(a, b, around),
-        (false, false) => {
-            let finding = algebra::compare(a, b, around);
-            if finding.is_same() { finding } else { quantity::from_symbols(a, b, around).unwrap_or(finding) }
-        }
-        _ => {
-            let finding = algebra::compare(a, b, around);
-            if finding.is_same() { finding } else { quantity::from_symbols(a, b, around).unwrap_or(finding) }
-        }
+    if a.is_constant() && b.is_constant() {
+        return number::compare(a, b, around);
     }
+    let finding = algebra::compare(a, b, around);
+    if finding.is_same() { finding } else { quantity::from_symbols(a, b, around).unwrap_or(finding) }
 }

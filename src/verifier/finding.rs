@@ -104,6 +104,11 @@ impl<'a> Around<'a> {
         self.asks(&["approximat", "estimate", "about how many", "roughly"])
     }
 
+    /// Whether the question asks for an interval.
+    pub(super) fn asks_for_interval(&self) -> bool {
+        self.asks(&["interval", "range of", "domain", "inequality", "solution set", "for which values"])
+    }
+
     /// Whether the question says that order matters.
     pub(super) fn ordered(&self) -> bool {
         self.asks(&["in order", "ascending", "descending", "increasing order", "decreasing order", "respectively"])

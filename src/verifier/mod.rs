@@ -1,7 +1,9 @@
 //! The verifier: whether two answers are equivalent, and why.
 //!
-//! Pure and synchronous. Native tiers decide or say what they lack; escalation to SymPy or a judge model is the caller's.
+//! Pure and synchronous. Native tiers decide or say what they lack; escalation to `SymPy` or a judge model is the caller's.
 //! The room must not know what a candidate, a model or a store is.
+
+#![allow(clippy::many_single_char_names)] // mathematics names its operands by letters
 
 mod algebra;
 mod compare;
@@ -61,7 +63,7 @@ words! {
         Number = "number",
         /// Expressions.
         Algebra = "algebra",
-        /// SymPy.
+        /// `SymPy`.
         Symbolic = "symbolic",
         /// A judge model.
         Judge = "judge",

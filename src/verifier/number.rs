@@ -34,6 +34,19 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
     judge(&distance, reference, response, around)
 }
 
+/// How a value is infinite.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Infinite {
+    /// Not at all.
+    No,
+    /// Towards plus infinity.
+    Plus,
+    /// Towards minus infinity.
+    Minus,
+    /// Infinity stands somewhere in it.
+    Somehow,
+}
+
 /// Infinity and NaN.
 fn special(a: &Expr, b: &Expr) -> Option<Finding> {
     let nan = |e: &Expr| e.any(&|e| matches!(e, Expr::Constant(Constant::Nan)));
@@ -41,28 +54,31 @@ fn special(a: &Expr, b: &Expr) -> Option<Finding> {
         return Some(Finding::unknown(Tier::Number, "one of the values is not a number"));
     }
     match (infinite(a), infinite(b)) {
-        (None, None) => None,
-        (Some(Some(x)), Some(Some(y))) if x == y => {
-            Some(Finding::same(Tier::Number, "both are infinite with the same sign"))
+        (Infinite::No, Infinite::No) => None,
+        (Infinite::Somehow, _) | (_, Infinite::Somehow) => {
+            Some(Finding::unknown(Tier::Number, "infinity stands in an expression"))
         }
-        (Some(None), _) | (_, Some(None)) => Some(Finding::unknown(Tier::Number, "infinity stands in an expression")),
+        (x, y) if x == y => Some(Finding::same(Tier::Number, "both are infinite with the same sign")),
         _ => Some(Finding::different(Tier::Number, "one is infinite and the other is not, or the signs differ")),
     }
 }
 
-/// Whether infinity occurs, and its sign where it is nothing else.
-fn infinite(e: &Expr) -> Option<Option<bool>> {
-    if !e.has_infinity() {
-        return None;
-    }
-    Some(match e {
-        Expr::Constant(Constant::Infinity) => Some(true),
+fn infinite(e: &Expr) -> Infinite {
+    match e {
+        _ if !e.has_infinity() => Infinite::No,
+        Expr::Constant(Constant::Infinity) => Infinite::Plus,
         Expr::Product(factors) => match factors.as_slice() {
-            [Expr::Number(n), Expr::Constant(Constant::Infinity)] if !n.is_zero() => Some(!n.is_negative()),
-            _ => None,
+            [Expr::Number(n), Expr::Constant(Constant::Infinity)] if !n.is_zero() => {
+                if n.is_negative() {
+                    Infinite::Minus
+                } else {
+                    Infinite::Plus
+                }
+            }
+            _ => Infinite::Somehow,
         },
-        _ => None,
-    })
+        _ => Infinite::Somehow,
+    }
 }
 
 /// How far apart two values are.
@@ -81,6 +97,8 @@ struct Distance {
     /// Relative bound of the error of computing all this.
     error: f64,
     both_whole: bool,
+    /// Both are rational, and all of this is exact.
+    rational: bool,
     /// Half a unit of the reference's last place, relative to the reference.
     half_unit: f64,
 }
@@ -104,6 +122,7 @@ impl Distance {
                 outward: b.value().abs() > a.value().abs(),
                 error: 0.0,
                 both_whole: a.is_integer() && b.is_integer(),
+                rational: true,
                 half_unit,
             });
         }
@@ -124,6 +143,7 @@ impl Distance {
             outward: b.magnitude() > a.magnitude(),
             error: if larger == 0.0 { 0.0 } else { error / larger },
             both_whole: false,
+            rational: false,
             half_unit: place(reference).map_or(0.0, |p| 10f64.powi(p) / a.magnitude() / 2.0),
         })
     }
@@ -147,7 +167,7 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
             d.relative
         ));
     }
-    let decimals = reference.has_decimal() || response.has_decimal();
+    let decimals = reference.has_decimal() || response.has_decimal() || whole_precision(reference, around).is_some();
     if let Some(size) = d.over_zero {
         return if decimals && size <= ZERO && precision(response).is_some_and(|p| p.significant >= 3 || p.scientific) {
             rounding("the reference is zero and the response is zero but for float noise".into())
@@ -156,6 +176,9 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
         } else {
             Finding::different(Tier::Number, "the reference is zero and the response is not")
         };
+    }
+    if !decimals && d.rational {
+        return Finding::different(Tier::Number, format!("they differ by {:.2e} of their size", d.relative));
     }
     if !decimals {
         // Exact forms: the error of evaluation is all that may part them.

@@ -1,5 +1,7 @@
 //! Tier 3, values with units: by dimension and scale; degrees and radians, percent, money, bases.
 
+use std::fmt::Write as _;
+
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier, number};
 use crate::answer::{Answer, Constant, Expr, Number, Unit};
@@ -137,7 +139,7 @@ fn as_quantity(e: &Expr) -> Option<Answer> {
         };
         Unit::named(name)?;
         text.push_str(if text.is_empty() { "" } else { "*" });
-        text.push_str(&format!("{name}^({power})"));
+        let _ = write!(text, "{name}^({power})");
     }
     let unit = Unit::parse(&text)?;
     Some(Answer::Quantity(Expr::product(value.into_iter().cloned().collect()), Box::new(unit)))

@@ -95,10 +95,11 @@ fn pair(a: Side, b: Side, around: &Around) -> Option<Finding> {
         let defined = a.2 == Relation::Equal && b.2 == Relation::Equal && is_label(a.0) && is_label(b.0) && a.0 == b.0;
         return defined.then(|| answers(a.1, b.1, around));
     };
-    if a.2 == Relation::Equal && b.2 == Relation::Equal {
-        if let Some(found) = definitions(al, ar, bl, br, around) {
-            return Some(found);
-        }
+    if a.2 == Relation::Equal
+        && b.2 == Relation::Equal
+        && let Some(found) = definitions(al, ar, bl, br, around)
+    {
+        return Some(found);
     }
     let comparable = match (a.2, b.2) {
         (x, y) if x == y => Some(true),

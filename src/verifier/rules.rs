@@ -1,11 +1,14 @@
 //! The rule verifier: extraction, reading and the native tiers, put together into a verdict.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
 use super::compare;
 use super::finding::{Around, Finding, Word};
 use super::leniency::VerifierOptions;
 use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, text};
 use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, clean, read};
-use crate::extractor::{ExtractOptions, Extracted, How, extract};
+use crate::extractor::{ExtractOptions, Extracted, How, after_reasoning, extract};
 
 /// Name of this generation of rules: changes with every change of behaviour.
 pub const RULES: &str = "rules-1";
@@ -49,9 +52,9 @@ impl Default for RuleVerifier {
 impl Verifier for RuleVerifier {
     fn verify(&self, pair: &Pair) -> Verdict {
         let mut best: Option<Verdict> = None;
-        let mut extracted = Extraction::default();
+        let extracted = Extraction::default();
         for reference in &pair.references {
-            let verdict = self.against(reference, pair, &mut extracted);
+            let verdict = self.against(reference, pair, &extracted);
             let better = match (&best, verdict.outcome) {
                 (None, _) | (_, Outcome::Equivalent) => true,
                 (Some(b), Outcome::Undecided) => b.outcome == Outcome::Different,
@@ -83,17 +86,63 @@ impl Verifier for RuleVerifier {
     }
 }
 
-/// The response's answer, found once for all alternatives of the reference.
+/// A text of the response with what was made of it, once for all alternatives of the reference.
+struct Said {
+    found: Extracted,
+    typed: OnceCell<Answer>,
+    tokens: OnceCell<Vec<String>>,
+    squeezed: OnceCell<String>,
+}
+
+impl Said {
+    fn new(found: Extracted) -> Self {
+        Self { found, typed: OnceCell::new(), tokens: OnceCell::new(), squeezed: OnceCell::new() }
+    }
+
+    fn text(&self) -> &str {
+        &self.found.text
+    }
+
+    fn typed(&self) -> &Answer {
+        self.typed.get_or_init(|| read(self.text(), Hints::default()))
+    }
+
+    fn squeezed(&self) -> &str {
+        self.squeezed.get_or_init(|| squeezed(self.text()))
+    }
+
+    fn tokens(&self) -> &[String] {
+        self.tokens.get_or_init(|| text::tokens(&text::plain(self.text())))
+    }
+}
+
+/// What is asked and what is answered, worked out once for all alternatives of the reference.
 #[derive(Default)]
 struct Extraction {
-    one: Option<Option<Extracted>>,
-    several: Option<Option<Extracted>>,
+    one: OnceCell<Option<Said>>,
+    several: OnceCell<Option<Said>>,
+    /// The response without its reasoning, for prose.
+    body: OnceCell<Option<Said>>,
+    asked: OnceCell<Vec<String>>,
 }
 
 impl Extraction {
-    fn get(&mut self, response: &str, several: bool) -> Option<&Extracted> {
-        let slot = if several { &mut self.several } else { &mut self.one };
-        slot.get_or_insert_with(|| extract(response, &ExtractOptions { several })).as_ref()
+    fn get(&self, response: &str, several: bool) -> Option<&Said> {
+        let slot = if several { &self.several } else { &self.one };
+        slot.get_or_init(|| extract(response, &ExtractOptions { several }).map(Said::new)).as_ref()
+    }
+
+    fn body(&self, response: &str) -> Option<&Said> {
+        let whole = || {
+            let start = after_reasoning(response).filter(|_| response.len() <= text::LONGEST_PROSE)?;
+            let text = response[start..].to_owned();
+            Some(Said::new(Extracted { text, how: How::Whole, span: start..response.len() }))
+        };
+        self.body.get_or_init(whole).as_ref()
+    }
+
+    fn asked(&self, question: &str) -> &[String] {
+        self.asked.get_or_init(|| text::tokens(question))
     }
 }
 
@@ -110,7 +159,7 @@ fn reference_answer(reference: &str) -> String {
 }
 
 impl RuleVerifier {
-    fn against(&self, reference: &str, pair: &Pair, extraction: &mut Extraction) -> Verdict {
+    fn against(&self, reference: &str, pair: &Pair, extraction: &Extraction) -> Verdict {
         let domain = self.options.profile.as_deref().or(pair.domain.as_deref()).unwrap_or_default();
         let question = pair.question.as_deref().unwrap_or_default();
         let tolerance = pair.tolerance.filter(|t| t.is_finite() && *t > 0.0).or(self.options.tolerance);
@@ -134,83 +183,105 @@ impl RuleVerifier {
         }
         let reference_typed = read(&wanted, Hints::default());
         let several = reference_typed.elements().is_some_and(|items| items.len() > 1);
-        let found = extraction.get(&pair.response, several);
-        let Some(found) = found else {
+        let Some(said) = extraction.get(&pair.response, several) else {
             verdict.reference_value = shown(&reference_typed, &wanted);
-            return self.without_answer(verdict, &wanted, pair, &around);
+            return without_answer(verdict, &wanted, pair, extraction, &around);
         };
-        let said = found.text.as_str();
-        verdict.extracted = Some(said.to_owned());
-        let (finding, response_typed) = decide(&wanted, &reference_typed, said, found.how, pair, &around);
+        verdict.extracted = Some(said.text().to_owned());
+        let (mut finding, response_typed) = decide(&wanted, &reference_typed, said, pair, &around);
         verdict.reference_value = shown(&reference_typed, &wanted);
-        verdict.response_value = shown(&response_typed, said);
-        let finding = if finding.word == Word::Same {
-            finding
-        } else {
-            match self.in_prose(&wanted, &reference_typed, said, found.how, pair, &around) {
-                Some((better, words)) => {
-                    if let Some(words) = words {
-                        verdict.response_value = words;
-                    }
-                    better
-                }
-                None => finding,
+        verdict.response_value = shown(&response_typed, said.text());
+        if finding.word != Word::Same
+            && let Some((better, words)) = in_prose(&wanted, &reference_typed, said, pair, extraction, &around)
+        {
+            finding = better;
+            if let Some(words) = words {
+                verdict.response_value = words;
             }
-        };
+        }
         conclude(&mut verdict, &finding, &reference_typed, &response_typed);
         verdict
     }
+}
 
-    /// A response without a marked answer: prose may still contain a reference of words.
-    fn without_answer(&self, mut verdict: Verdict, wanted: &str, pair: &Pair, around: &Around) -> Verdict {
-        if let Some(start) = crate::extractor::after_reasoning(&pair.response)
-            && let Some((finding, words)) = text::contained(wanted, &pair.response[start..], around)
-            && finding.is_same()
-        {
-            let words = words.unwrap_or_default();
-            verdict.extracted = Some(words.clone());
-            verdict.response_value = words;
-            verdict.outcome = Outcome::Equivalent;
-            verdict.tier = finding.tier;
-            verdict.leniencies = finding.used.to_vec();
-            verdict.reason = sentence(&finding.reason);
-            return verdict;
-        }
-        verdict.reason = "The response has no final answer.".into();
-        verdict.side = Some(Side::Response);
-        verdict
+/// A response without a marked answer: it may be the reference itself, and prose may contain a reference of words.
+fn without_answer(
+    mut verdict: Verdict,
+    wanted: &str,
+    pair: &Pair,
+    extraction: &Extraction,
+    around: &Around,
+) -> Verdict {
+    if same_text(wanted, &pair.response, || squeezed(&pair.response).into()) {
+        verdict.outcome = Outcome::Equivalent;
+        verdict.tier = Tier::Text;
+        verdict.extracted = Some(pair.response.trim().to_owned());
+        verdict.response_value.clone_from(&verdict.reference_value);
+        verdict.reason = "The two texts are the same.".into();
+        return verdict;
     }
+    if let Some(body) = extraction.body(&pair.response)
+        && let Some((finding, words)) = contained(wanted, body, extraction, around)
+    {
+        let words = words.unwrap_or_default();
+        verdict.extracted = Some(words.clone());
+        verdict.response_value = words;
+        verdict.outcome = Outcome::Equivalent;
+        verdict.tier = finding.tier;
+        verdict.leniencies = finding.used.to_vec();
+        verdict.reason = sentence(&finding.reason);
+        return verdict;
+    }
+    verdict.reason = "The response has no final answer.".into();
+    verdict.side = Some(Side::Response);
+    verdict
+}
 
-    /// Looks for a reference of words in a response that is prose, and for a short response in a wordy reference.
-    fn in_prose(
-        &self,
-        wanted: &str,
-        typed: &Answer,
-        said: &str,
-        how: How,
-        pair: &Pair,
-        around: &Around,
-    ) -> Option<(Finding, Option<String>)> {
-        if !around.granted.has(Leniency::Prose) {
-            return None;
-        }
-        let found = text::contained(wanted, said, around).filter(|(f, _)| f.is_same());
-        let wordy = said.split_whitespace().count() > 2 || matches!(typed, Answer::Text(_));
-        let number = !matches!(typed, Answer::Text(_));
-        // A marked answer that is a value is the answer: no other number may be taken from around it.
-        if found.is_some() && wordy && (!number || matches!(how, How::Whole | How::Phrase)) {
+/// A finding of sameness by containment, with the words as the response has them.
+type Contained = Option<(Finding, Option<String>)>;
+
+fn contained(wanted: &str, said: &Said, extraction: &Extraction, around: &Around) -> Contained {
+    let asked = extraction.asked(around.question);
+    text::contained(wanted, said.text(), || said.tokens(), asked, around).filter(|(f, _)| f.is_same())
+}
+
+/// Looks for a reference of words in a response that is prose, and for a short response in a wordy reference.
+fn in_prose(
+    wanted: &str,
+    typed: &Answer,
+    said: &Said,
+    pair: &Pair,
+    extraction: &Extraction,
+    around: &Around,
+) -> Contained {
+    if !around.granted.has(Leniency::Prose) {
+        return None;
+    }
+    let words = matches!(typed, Answer::Text(_));
+    let how = said.found.how;
+    // A boxed list is several answers, and one of them is not what was asked.
+    let joined = || said.tokens().len() <= 8 && said.tokens().iter().any(|w| w == "and" || w == "or");
+    let list = matches!(said.typed(), Answer::Sequence(..)) || joined() && !wanted.contains(" and ");
+    if how == How::Boxed && list {
+        return None;
+    }
+    // A marked answer that is a value is the answer: no other number may be taken from around it.
+    if words || said.text().split_whitespace().count() > 2 && matches!(how, How::Whole | How::Phrase) {
+        let found = contained(wanted, said, extraction, around);
+        if found.is_some() {
             return found;
         }
-        if how == How::Whole && said.len() < pair.response.len() {
-            return text::contained(wanted, &pair.response, around).filter(|(f, _)| f.is_same());
-        }
-        None
     }
+    if how == How::Whole && said.text().len() < pair.response.trim().len() {
+        return contained(wanted, extraction.body(&pair.response)?, extraction, around);
+    }
+    None
 }
 
 /// Compares a reference with a found answer.
-fn decide(wanted: &str, reference: &Answer, said: &str, how: How, pair: &Pair, around: &Around) -> (Finding, Answer) {
-    if same_text(wanted, said) && !matches!(reference, Answer::Nothing) {
+fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &Around) -> (Finding, Answer) {
+    let (said, how) = (found.text(), found.found.how);
+    if same_text(wanted, said, || found.squeezed().into()) && !matches!(reference, Answer::Nothing) {
         let finding = if compare::has_nan(reference) {
             Finding::unknown(Tier::Text, "both are NaN, which is the value of nothing")
         } else {
@@ -227,7 +298,7 @@ fn decide(wanted: &str, reference: &Answer, said: &str, how: How, pair: &Pair, a
             Answer::Unread(String::new()),
         );
     }
-    let response = read(said, Hints::default());
+    let response = found.typed().clone();
     let letters = !pair.options.is_empty()
         || matches!(reference, Answer::Scalar(crate::answer::Expr::Symbol(s)) if s.len() == 1)
         || wanted.len() <= 12 && wanted.contains("text");
@@ -269,20 +340,23 @@ fn decide(wanted: &str, reference: &Answer, said: &str, how: How, pair: &Pair, a
     (finding, response)
 }
 
-/// Whether two texts are the same once white space and wrappers are gone.
-fn same_text(a: &str, b: &str) -> bool {
+/// Whether two texts are the same once white space and wrappers are gone; `cleaned` is the second in that form.
+fn same_text<'a>(a: &str, b: &str, cleaned: impl FnOnce() -> Cow<'a, str>) -> bool {
     if a == b {
         return true;
     }
-    if a.len() > 4 * MAX_TEXT || b.len() > 4 * MAX_TEXT {
+    if a.len().max(b.len()) > 4 * MAX_TEXT {
         return a.trim() == b.trim();
     }
     if a.len().abs_diff(b.len()) > 8 + a.len().min(b.len()) / 2 {
         return false;
     }
-    let squeezed = |t: &str| clean::clean(t).split_whitespace().collect::<Vec<_>>().join(" ");
-    let (x, y) = (squeezed(a), squeezed(b));
-    !x.is_empty() && x == y
+    let x = squeezed(a);
+    !x.is_empty() && x == cleaned()
+}
+
+fn squeezed(text: &str) -> String {
+    clean::clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Runs of digits too long for arithmetic: the same digits or not.

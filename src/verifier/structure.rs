@@ -84,6 +84,12 @@ pub(super) fn sequences(reference: &Answer, response: &Answer, around: &Around) 
         }
         return lengths(a.len(), b.len());
     }
+    if a.len() == 2
+        && matches!((*ka, *kb), (Bracket::Tuple, Bracket::List) | (Bracket::List, Bracket::Tuple))
+        && around.asks_for_interval()
+    {
+        return Finding::different(Tier::Structure, "as intervals one holds its ends and the other leaves them out");
+    }
     let kinds = |f: Finding| if same_kind(*ka, *kb) { f } else { f.needing(Leniency::Container, around) };
     let sets = *ka == Bracket::Set && *kb == Bracket::Set;
     let ordered = in_order(a, b, around);

@@ -180,7 +180,9 @@ proptest! {
 
     #[test]
     fn exact_expressions_compare_alike_from_both_sides(a in expression(), b in expression()) {
-        prop_assume!(!a.has_decimal() && !b.has_decimal());
+        if a.has_decimal() || b.has_decimal() {
+            return Ok(());
+        }
         let (x, y) = (format!("\\boxed{{{a}}}"), format!("\\boxed{{{b}}}"));
         prop_assert_eq!(outcome(&x, &y), outcome(&y, &x), "{} | {}", a, b);
     }

@@ -134,6 +134,8 @@ fn the_question_tells_whether_order_matters_and_digits_are_rounded() {
     };
     assert_eq!(asked("Find all roots.", "1, 2", "2, 1"), Outcome::Equivalent);
     assert_eq!(asked("List them in increasing order.", "1, 2", "2, 1"), Outcome::Different);
+    assert_eq!(asked("Give the point.", "(0, 1)", "[0, 1]"), Outcome::Equivalent);
+    assert_eq!(asked("Give the interval.", "(0, 1)", "[0, 1]"), Outcome::Different);
     assert_eq!(asked("Approximately how many turns?", "5040", "\\frac{15840}{\\pi}"), Outcome::Equivalent);
     assert_eq!(asked("How many turns?", "5040", "\\frac{15840}{\\pi}"), Outcome::Different);
 }

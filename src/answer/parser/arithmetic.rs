@@ -188,13 +188,12 @@ impl Parser<'_> {
                 Token::Name(_)
                 | Token::Constant(_)
                 | Token::Function(_)
-                | Token::Open(Fence::Paren | Fence::Group | Fence::Floor | Fence::Ceil)
+                | Token::Open(Fence::Paren | Fence::Group | Fence::Floor | Fence::Ceil | Fence::Bar)
                 | Token::Frac
                 | Token::Binom
                 | Token::Sqrt
                 | Token::Begin,
             ) => true,
-            Some(Token::Open(Fence::Bar)) => true,
             Some(Token::Bar) => self.bars == 0 && self.grammar != Grammar::Code,
             _ => false,
         }

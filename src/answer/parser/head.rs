@@ -1,4 +1,4 @@
-//! Constructors of SymPy and Python: `Interval.open(…)`, `Matrix([[…]])`, `Eq(…)`.
+//! Constructors of `SymPy` and Python: `Interval.open(…)`, `Matrix([[…]])`, `Eq(…)`.
 
 use super::{Parsed, Parser, as_set, interval, scalar};
 use crate::answer::expr::Expr;
@@ -7,7 +7,7 @@ use crate::answer::token::{Relation, Unreadable};
 use crate::answer::{Answer, Bracket, Connective, SetOperation};
 
 impl Parser<'_> {
-    /// A constructor of SymPy or Python.
+    /// A constructor of `SymPy` or Python.
     pub(super) fn head(&mut self, head: &'static str) -> Parsed {
         let mut values = self.values()?;
         let two = |values: Vec<Answer>| <[Answer; 2]>::try_from(values).map_err(|_| Unreadable::Malformed);

@@ -200,6 +200,10 @@ impl<'a> Parser<'a> {
             self.at += 1;
             relations.push(*r);
             let operand = self.operand()?;
+            if *r == Relation::In && matches!(operand, Answer::Text(_)) {
+                // "in the first game" is prose.
+                return Err(Unreadable::Words);
+            }
             let set = matches!(r, Relation::In | Relation::NotIn | Relation::Subset | Relation::SubsetEqual);
             operands.push(if set { as_set(operand) } else { operand });
         }

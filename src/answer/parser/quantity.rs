@@ -58,6 +58,11 @@ impl Parser<'_> {
         if first == 0 || !slice[first..].iter().all(|s| unit_token(&s.token)) {
             return None;
         }
+        // A symbol is a unit only by a unit's name; other words must have been words.
+        let symbol = |t: &Token| matches!(t, Token::Name(n) if Unit::named(n).is_none());
+        if slice[first..].iter().any(|s| symbol(&s.token)) {
+            return None;
+        }
         let lead = &slice[first];
         if slice.len() == first + 1 && matches!(lead.token, Token::Degree | Token::Percent) {
             let value = self.sub(&slice[..first])?;
@@ -93,9 +98,9 @@ impl Parser<'_> {
                     unit_text = n.value().to_string();
                     first -= 1;
                     if operator == Some(&Token::Slash) {
-                        unit_text.push('/')
+                        unit_text.push('/');
                     } else {
-                        unit_text.push('*')
+                        unit_text.push('*');
                     }
                     first += 1;
                 }
@@ -104,7 +109,7 @@ impl Parser<'_> {
             }
             let value_end = if factor.is_some() { first - 1 } else { first };
             render(&slice[first + 1..], &mut unit_text);
-            let unit = Unit::parse(&unit_text)?;
+            let unit = Unit::parse(&unit_text).filter(|u| u.free.is_empty())?;
             let value = self.sub(&slice[..value_end])?;
             self.at = end;
             return Some(Answer::Quantity(value, Box::new(unit)));

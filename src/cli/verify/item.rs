@@ -44,7 +44,8 @@ pub(super) fn answer(verifier: &RuleVerifier, form: Form, line: &Line) -> String
     if form.explain {
         return explained(id.as_deref().unwrap_or("null"), &verdict, ms);
     }
-    written(id.as_deref(), form.passthrough.then_some(object).flatten(), &verdict, ms)
+    let text = line.bytes.as_deref().and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
+    written(id.as_deref(), form.passthrough.then_some(object).flatten().map(|o| (text, o)), &verdict, ms)
 }
 
 type Read = (Option<String>, Option<Map<String, Value>>, Result<Verdict, String>);
@@ -128,7 +129,12 @@ fn reward(verdict: &Verdict) -> Option<u8> {
     }
 }
 
-fn written(id: Option<&str>, passthrough: Option<Map<String, Value>>, verdict: &Verdict, ms: Option<f64>) -> String {
+fn written(
+    id: Option<&str>,
+    passthrough: Option<(&str, Map<String, Value>)>,
+    verdict: &Verdict,
+    ms: Option<f64>,
+) -> String {
     let fields = Written {
         verdict: verdict.outcome,
         reward: reward(verdict),
@@ -141,13 +147,19 @@ fn written(id: Option<&str>, passthrough: Option<Map<String, Value>>, verdict: &
         side: verdict.side,
         ms,
     };
-    if let Some(mut object) = passthrough
-        && let Ok(Value::Object(ours)) = serde_json::to_value(&fields)
-    {
+    let body = serde_json::to_string(&fields).unwrap_or_else(|_| "{}".into());
+    if let Some((text, mut object)) = passthrough {
+        let ours: Map<String, Value> = serde_json::from_str(&body).unwrap_or_default();
+        // The input's own text where no field of it is replaced: numbers and escapes stay as they came.
+        if let Some(open) = text.trim_end().strip_suffix('}')
+            && !object.is_empty()
+            && !ours.keys().any(|k| object.contains_key(k))
+        {
+            return format!("{},{}\n", open.trim(), &body[1..]);
+        }
         object.extend(ours);
         return format!("{}\n", Value::Object(object));
     }
-    let body = serde_json::to_string(&fields).unwrap_or_else(|_| "{}".into());
     format!("{{\"id\":{},{}\n", id.unwrap_or("null"), &body[1..])
 }
 
