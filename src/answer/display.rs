@@ -106,6 +106,9 @@ fn expr(e: &Expr, hold: Hold, f: &mut Formatter<'_>) -> fmt::Result {
             if hold == Hold::Power {
                 return parenthesised(e, f);
             }
+            if exponent.number().is_some_and(|n| n.is_negative() && n.precision().is_none()) {
+                return if hold >= Hold::Factor { parenthesised(e, f) } else { product(std::slice::from_ref(e), f) };
+            }
             if **exponent == Expr::ratio(1, 2) {
                 f.write_str("sqrt(")?;
                 expr(base, Hold::Sum, f)?;

@@ -11,18 +11,22 @@
 #![allow(clippy::many_single_char_names)] // mathematics names its operands by letters
 
 pub mod clean;
+mod command;
 mod display;
 pub mod eval;
 pub mod expr;
+mod fold;
 mod function;
 mod latex;
 pub mod modular;
 pub mod number;
+mod numeral;
 mod parser;
 mod plain;
 pub mod read;
 mod token;
 pub mod unit;
+mod vocabulary;
 pub mod words;
 
 pub use expr::{Constant, Expr};

@@ -2,9 +2,10 @@
 
 use super::expr::Constant;
 use super::function;
-use super::number::Number;
+use super::numeral::number;
 use super::token::{Fence, Grammar, Relation, Spaced, Token, Unreadable};
 use super::unit::Unit;
+use super::vocabulary::known;
 use super::{MAX_DEPTH, MAX_TOKENS};
 
 /// `SymPy`'s and Python's constructors.
@@ -89,51 +90,6 @@ pub(super) fn lex(text: &str, grammar: Grammar, grouped: bool) -> Result<Vec<Spa
         Lexer { chars: &chars, at: 0, grammar, grouped, depth: 0, out: Vec::with_capacity(chars.len() / 2 + 4) };
     lexer.run()?;
     Ok(lexer.out)
-}
-
-/// Reads a number at `at`: digits, grouping commas where allowed, a point, an exponent. Gives it and where it ends.
-pub(super) fn number(chars: &[char], at: usize, grouped: bool, exponent: bool) -> Option<(Number, usize)> {
-    let mut end = at;
-    let mut text = String::new();
-    let digits = |from: usize| chars[from..].iter().take_while(|c| c.is_ascii_digit()).count();
-    let lead = digits(at);
-    text.extend(&chars[at..at + lead]);
-    end += lead;
-    if grouped && (1..=3).contains(&lead) && chars[at] != '0' {
-        let group = |from: usize, mark: char| chars.get(from) == Some(&mark) && digits(from + 1) == 3;
-        for mark in [',', ' '] {
-            let mut here = end;
-            while group(here, mark) {
-                here += 4;
-            }
-            // `1,000,20` is a list, and so is `1 000 2`.
-            let follows = chars.get(here) == Some(&mark) && chars.get(here + 1).is_some_and(char::is_ascii_digit);
-            if here > end && !follows {
-                text.extend(chars[end..here].iter().filter(|c| c.is_ascii_digit()));
-                end = here;
-                break;
-            }
-        }
-    }
-    if chars.get(end) == Some(&'.') {
-        let fraction = digits(end + 1);
-        if fraction > 0 || lead > 0 && !chars.get(end + 1).is_some_and(|c| c.is_alphanumeric() || *c == '.') {
-            if fraction > 0 {
-                text.push('.');
-                text.extend(&chars[end + 1..=end + fraction]);
-            }
-            end += 1 + fraction;
-        }
-    }
-    if exponent && matches!(chars.get(end), Some('e' | 'E')) {
-        let sign = usize::from(matches!(chars.get(end + 1), Some('+' | '-')));
-        let power = digits(end + 1 + sign);
-        if power > 0 && !chars.get(end + 1 + sign + power).is_some_and(|c| c.is_alphabetic()) {
-            text.extend(&chars[end..=end + sign + power]);
-            end += 1 + sign + power;
-        }
-    }
-    Number::parse(&text).map(|n| (n, end))
 }
 
 impl Lexer<'_> {
@@ -464,35 +420,4 @@ impl Lexer<'_> {
             _ => Token::Name(letter.to_owned()),
         }
     }
-}
-
-/// Words with a meaning of their own in formulas.
-fn known(run: &str) -> Option<Token> {
-    Some(match run {
-        "pi" | "Pi" | "PI" => Token::Constant(Constant::Pi),
-        "oo" | "inf" | "infty" | "infinity" | "Infinity" | "Inf" => Token::Constant(Constant::Infinity),
-        "nan" | "NaN" | "zoo" => Token::Constant(Constant::Nan),
-        "and" => Token::And,
-        "or" => Token::Or,
-        "not" => Token::Not,
-        "implies" => Token::Implies,
-        "iff" => Token::Iff,
-        "in" => Token::Relation(Relation::In),
-        "True" | "true" => Token::Boolean(true),
-        "False" | "false" => Token::Boolean(false),
-        "EmptySet" | "emptyset" => Token::NamedSet("empty"),
-        "Reals" => Token::NamedSet("R"),
-        "Integers" => Token::NamedSet("Z"),
-        "Rationals" => Token::NamedSet("Q"),
-        "Naturals" => Token::NamedSet("N"),
-        "Complexes" => Token::NamedSet("C"),
-        "cup" => Token::Union,
-        "sqrt" => Token::Sqrt,
-        _ => {
-            return function::canonical(run)
-                .filter(|f| run != "Gamma" && f.len() > 1)
-                .map(Token::Function)
-                .or_else(|| function::greek(run).map(|g| Token::Name(g.to_owned())));
-        }
-    })
 }

@@ -14,6 +14,7 @@ mod number;
 mod quantity;
 mod relation;
 mod rules;
+mod said;
 mod sets;
 mod structure;
 mod text;

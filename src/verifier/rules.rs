@@ -1,14 +1,14 @@
 //! The rule verifier: extraction, reading and the native tiers, put together into a verdict.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 
 use super::compare;
 use super::finding::{Around, Finding, Word};
 use super::leniency::VerifierOptions;
+use super::said::{Extraction, Said, squeezed};
 use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, text};
 use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, clean, read};
-use crate::extractor::{ExtractOptions, Extracted, How, after_reasoning, extract};
+use crate::extractor::{ExtractOptions, How, extract};
 
 /// Name of this generation of rules: changes with every change of behaviour.
 pub const RULES: &str = "rules-1";
@@ -83,66 +83,6 @@ impl Verifier for RuleVerifier {
 
     fn version(&self) -> &str {
         &self.version
-    }
-}
-
-/// A text of the response with what was made of it, once for all alternatives of the reference.
-struct Said {
-    found: Extracted,
-    typed: OnceCell<Answer>,
-    tokens: OnceCell<Vec<String>>,
-    squeezed: OnceCell<String>,
-}
-
-impl Said {
-    fn new(found: Extracted) -> Self {
-        Self { found, typed: OnceCell::new(), tokens: OnceCell::new(), squeezed: OnceCell::new() }
-    }
-
-    fn text(&self) -> &str {
-        &self.found.text
-    }
-
-    fn typed(&self) -> &Answer {
-        self.typed.get_or_init(|| read(self.text(), Hints::default()))
-    }
-
-    fn squeezed(&self) -> &str {
-        self.squeezed.get_or_init(|| squeezed(self.text()))
-    }
-
-    fn tokens(&self) -> &[String] {
-        self.tokens.get_or_init(|| text::tokens(&text::plain(self.text())))
-    }
-}
-
-/// What is asked and what is answered, worked out once for all alternatives of the reference.
-#[derive(Default)]
-struct Extraction {
-    one: OnceCell<Option<Said>>,
-    several: OnceCell<Option<Said>>,
-    /// The response without its reasoning, for prose.
-    body: OnceCell<Option<Said>>,
-    asked: OnceCell<Vec<String>>,
-}
-
-impl Extraction {
-    fn get(&self, response: &str, several: bool) -> Option<&Said> {
-        let slot = if several { &self.several } else { &self.one };
-        slot.get_or_init(|| extract(response, &ExtractOptions { several }).map(Said::new)).as_ref()
-    }
-
-    fn body(&self, response: &str) -> Option<&Said> {
-        let whole = || {
-            let start = after_reasoning(response).filter(|_| response.len() <= text::LONGEST_PROSE)?;
-            let text = response[start..].to_owned();
-            Some(Said::new(Extracted { text, how: How::Whole, span: start..response.len() }))
-        };
-        self.body.get_or_init(whole).as_ref()
-    }
-
-    fn asked(&self, question: &str) -> &[String] {
-        self.asked.get_or_init(|| text::tokens(question))
     }
 }
 
@@ -353,10 +293,6 @@ fn same_text<'a>(a: &str, b: &str, cleaned: impl FnOnce() -> Cow<'a, str>) -> bo
     }
     let x = squeezed(a);
     !x.is_empty() && x == cleaned()
-}
-
-fn squeezed(text: &str) -> String {
-    clean::clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Runs of digits too long for arithmetic: the same digits or not.

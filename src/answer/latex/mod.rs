@@ -1,8 +1,10 @@
 //! The lexer of LaTeX.
 
+mod named;
+
 use super::expr::Constant;
 use super::function;
-use super::plain;
+use super::numeral;
 use super::token::{Fence, Relation, Spaced, Token, Unreadable};
 use super::unit::Unit;
 use super::{MAX_DEPTH, MAX_TOKENS};
@@ -30,16 +32,16 @@ pub(super) fn lex(text: &str, grouped: bool) -> Result<Vec<Spaced>, Unreadable> 
 }
 
 impl Lexer<'_> {
-    fn peek(&self, ahead: usize) -> Option<char> {
+    pub(super) fn peek(&self, ahead: usize) -> Option<char> {
         self.chars.get(self.at + ahead).copied()
     }
 
-    fn push(&mut self, token: Token, space: bool) {
+    pub(super) fn push(&mut self, token: Token, space: bool) {
         self.out.push(Spaced { token, space });
     }
 
     /// Counts an argument of `\frac` that is not a group.
-    fn argument(&mut self) {
+    pub(super) fn argument(&mut self) {
         if let Some((level, missing)) = self.pending.last_mut()
             && *level == self.braces
         {
@@ -163,7 +165,7 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    fn fence(&mut self, token: &Token) -> Result<(), Unreadable> {
+    pub(super) fn fence(&mut self, token: &Token) -> Result<(), Unreadable> {
         match token {
             Token::Open(_) => self.depth += 1,
             Token::Close(_) => self.depth = self.depth.saturating_sub(1),
@@ -181,7 +183,7 @@ impl Lexer<'_> {
             return Ok(());
         }
         let grouped = self.grouped && self.depth == 0;
-        let (mut n, mut end) = plain::number(self.chars, self.at, grouped, true).ok_or(Unreadable::TooLong)?;
+        let (mut n, mut end) = numeral::number(self.chars, self.at, grouped, true).ok_or(Unreadable::TooLong)?;
         // `11{,}090` and `11\,090` are one number everywhere.
         if let Some((joined, to)) = self.joined() {
             (n, end) = (joined, to);
@@ -291,7 +293,7 @@ impl Lexer<'_> {
     }
 
     /// The text of a braced group that starts here.
-    fn group(&mut self) -> Result<String, Unreadable> {
+    pub(super) fn group(&mut self) -> Result<String, Unreadable> {
         let mut level = 0usize;
         let start = self.at + 1;
         for (i, c) in self.chars[self.at..].iter().enumerate() {
@@ -352,262 +354,6 @@ impl Lexer<'_> {
         self.argument();
         self.push(token, space);
     }
-
-    /// A command; gives whether it was white space.
-    fn command(&mut self, space: bool) -> Result<bool, Unreadable> {
-        let Some(next) = self.peek(1) else {
-            self.at += 1;
-            return Ok(space);
-        };
-        if !next.is_ascii_alphabetic() {
-            self.at += 2;
-            let token = match next {
-                ',' | ';' | ':' | '!' | ' ' | '>' | '.' | '(' | ')' | '[' | ']' => return Ok(true),
-                '{' => Token::Open(Fence::Brace),
-                '}' => Token::Close(Fence::Brace),
-                '%' => Token::Percent,
-                '$' => Token::Currency("USD"),
-                '&' => Token::And,
-                '\\' => Token::Row,
-                '|' => Token::Bar,
-                '_' => Token::Underscore,
-                other => return Err(Unreadable::Unknown(format!("\\{other}"))),
-            };
-            self.fence(&token)?;
-            self.push(token, space);
-            return Ok(false);
-        }
-        let length = self.chars[self.at + 1..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
-        let name: String = self.chars[self.at + 1..=self.at + length].iter().collect();
-        self.at += 1 + length;
-        self.named(&name, space)
-    }
-
-    fn named(&mut self, name: &str, space: bool) -> Result<bool, Unreadable> {
-        let token = match name {
-            "left" | "right" | "mleft" | "mright" | "bigl" | "bigr" | "Bigl" | "Bigr" | "big" | "Big" | "bigg"
-            | "Bigg" | "biggl" | "biggr" | "middle" => {
-                while self.peek(0) == Some(' ') {
-                    self.at += 1;
-                }
-                let opening = name.ends_with("left") || name.ends_with('l');
-                let closing = name.ends_with("right") || name.ends_with('r');
-                match self.peek(0) {
-                    Some('.') => {
-                        self.at += 1;
-                        return Ok(space);
-                    }
-                    Some('|') if opening => Token::Open(Fence::Bar),
-                    Some('|') if closing => Token::Close(Fence::Bar),
-                    _ => return Ok(space),
-                }
-            }
-            "displaystyle" | "textstyle" | "limits" | "quad" | "qquad" | "mathrm" | "rm" | "mathit" | "mathbf"
-            | "boldsymbol" | "bf" | "vec" | "mathcal" | "hspace" | "phantom" | "boxed" | "fbox" | "hfill" | "large"
-            | "enspace" | "thinspace" | "text" | "textbf" | "textit" | "textrm" | "mbox" | "hbox" | "operatorname"
-            | "textnormal" | "mathsf" | "mathbb" | "mathds" => return self.wrapped(name, space),
-            "frac" | "dfrac" | "tfrac" | "cfrac" => {
-                self.argument();
-                self.pending.push((self.braces, 2));
-                Token::Frac
-            }
-            "binom" | "dbinom" | "tbinom" => {
-                self.argument();
-                self.pending.push((self.braces, 2));
-                Token::Binom
-            }
-            "sqrt" => {
-                self.argument();
-                Token::Sqrt
-            }
-            "begin" | "end" => {
-                let environment =
-                    if self.peek(0) == Some('{') { self.group()? } else { return Err(Unreadable::Malformed) };
-                let known = ["matrix", "array", "cases", "aligned", "align", "gathered", "align*"];
-                if !known.iter().any(|k| environment.ends_with(k)) || environment.starts_with(['v', 'V']) {
-                    return Err(Unreadable::Unknown(format!("\\begin{{{environment}}}")));
-                }
-                if environment == "array" && name == "begin" && self.peek(0) == Some('{') {
-                    self.group()?;
-                }
-                if name == "begin" {
-                    self.depth += 1;
-                    self.fence(&Token::Comma)?;
-                    Token::Begin
-                } else {
-                    self.depth = self.depth.saturating_sub(1);
-                    Token::End
-                }
-            }
-            _ => match simple(name) {
-                Some(token) => {
-                    self.argument();
-                    self.fence(&token)?;
-                    token
-                }
-                None => return Err(Unreadable::Unknown(format!("\\{name}"))),
-            },
-        };
-        if matches!(token, Token::Open(Fence::Bar) | Token::Close(Fence::Bar)) && matches!(self.peek(0), Some('|')) {
-            self.at += 1;
-        }
-        self.push(token, space);
-        Ok(false)
-    }
-
-    /// Commands around an argument: text becomes words, fonts go, space is space.
-    fn wrapped(&mut self, name: &str, space: bool) -> Result<bool, Unreadable> {
-        while self.peek(0) == Some(' ') {
-            self.at += 1;
-        }
-        match name {
-            "quad" | "qquad" | "hfill" | "enspace" | "thinspace" => return Ok(true),
-            "hspace" | "phantom" => {
-                if self.peek(0) == Some('{') {
-                    self.group()?;
-                }
-                return Ok(true);
-            }
-            "displaystyle" | "textstyle" | "limits" | "vec" | "mathcal" | "boxed" | "fbox" | "mathbf"
-            | "boldsymbol" | "bf" | "large" => return Ok(space),
-            _ => {}
-        }
-        if self.peek(0) != Some('{') {
-            return Ok(space);
-        }
-        let raw = self.group()?;
-        if matches!(name, "mathbb" | "mathds") {
-            let set = match raw.trim() {
-                "R" => "R",
-                "Z" => "Z",
-                "Q" => "Q",
-                "N" => "N",
-                "C" => "C",
-                other => return Err(Unreadable::Unknown(format!("\\mathbb{{{other}}}"))),
-            };
-            self.argument();
-            self.push(Token::NamedSet(set), space);
-            return Ok(false);
-        }
-        self.text(&raw, space);
-        Ok(false)
-    }
-
-    /// The content of `\text{…}` and its like.
-    fn text(&mut self, raw: &str, space: bool) {
-        if let Some((head, tail)) = raw.trim().split_once(',')
-            && !head.trim().is_empty()
-            && !tail.trim().is_empty()
-        {
-            self.text(head, space);
-            self.push(Token::Comma, false);
-            for (i, part) in tail.split(',').enumerate() {
-                if i > 0 {
-                    self.push(Token::Comma, false);
-                }
-                self.text(part, true);
-            }
-            return;
-        }
-        let mut content = raw.replace(['~', '{', '}', '$'], " ").replace("\\ ", " ").replace("\\,", " ");
-        content = content.replace("^\\circ", "°").replace("\\circ", "°").replace("\\%", "%").replace("\\mu", "μ");
-        let mut content = content.trim();
-        if let Some(rest) = content.strip_prefix([',', ';']) {
-            self.push(Token::Comma, space);
-            content = rest.trim();
-        }
-        let (content, comma) = content.strip_suffix(',').map_or((content, false), |c| (c.trim_end(), true));
-        let before = self.out.last().map(|s| s.token.clone());
-        let token = match content {
-            "" => None,
-            "and" if before == Some(Token::Comma) => None,
-            "and" | "AND" => Some(Token::And),
-            "or" | "OR" => Some(Token::Or),
-            "not" => Some(Token::Not),
-            "e" => Some(Token::Constant(Constant::E)),
-            "i" => Some(Token::Constant(Constant::I)),
-            "in" if before.is_none() => Some(Token::Relation(Relation::In)),
-            "True" | "true" => Some(Token::Boolean(true)),
-            "False" | "false" => Some(Token::Boolean(false)),
-            c if c.chars().count() == 1 && c.chars().all(char::is_alphabetic) => Some(match before {
-                // An upright letter behind a number is a unit, and so is one behind a prefix.
-                Some(Token::Number(_) | Token::Close(_)) if Unit::named(c).is_some() => Token::Words(c.to_owned()),
-                Some(Token::Name(mu)) if mu == "mu" && Unit::named(c).is_some() => {
-                    self.out.pop();
-                    Token::Words(format!("μ{c}"))
-                }
-                _ => Token::Name(c.to_owned()),
-            }),
-            c => match function::canonical(c) {
-                Some(f) if c.len() > 2 || self.peek(0) == Some('(') => Some(Token::Function(f)),
-                _ => Some(Token::Words(c.to_owned())),
-            },
-        };
-        if let Some(token) = token {
-            self.argument();
-            self.push(token, space);
-        }
-        if comma {
-            self.push(Token::Comma, true);
-        }
-    }
-}
-
-/// Commands that are one token.
-fn simple(name: &str) -> Option<Token> {
-    Some(match name {
-        "cdot" | "times" | "ast" | "cdotp" => Token::Star,
-        "div" => Token::Slash,
-        "le" | "leq" | "leqslant" | "leqq" => Token::Relation(Relation::LessEqual),
-        "ge" | "geq" | "geqslant" | "geqq" => Token::Relation(Relation::GreaterEqual),
-        "lt" => Token::Relation(Relation::Less),
-        "gt" => Token::Relation(Relation::Greater),
-        "ne" | "neq" => Token::Relation(Relation::NotEqual),
-        "approx" | "simeq" | "cong" => Token::Relation(Relation::Approximate),
-        "equiv" => Token::Relation(Relation::Congruent),
-        "in" => Token::Relation(Relation::In),
-        "notin" => Token::Relation(Relation::NotIn),
-        "ni" => Token::Relation(Relation::Contains),
-        "subset" => Token::Relation(Relation::Subset),
-        "subseteq" => Token::Relation(Relation::SubsetEqual),
-        "nsubseteq" => Token::Relation(Relation::NotSubsetEqual),
-        "cup" => Token::Union,
-        "cap" => Token::Intersection,
-        "setminus" | "backslash" => Token::Minus2,
-        "land" | "wedge" => Token::And,
-        "lor" | "vee" => Token::Or,
-        "neg" | "lnot" => Token::Not,
-        "implies" | "Rightarrow" | "Longrightarrow" => Token::Implies,
-        "iff" | "Leftrightarrow" => Token::Iff,
-        "infty" => Token::Constant(Constant::Infinity),
-        "pi" => Token::Constant(Constant::Pi),
-        "emptyset" | "varnothing" => Token::NamedSet("empty"),
-        "circ" | "degree" | "textdegree" => Token::Degree,
-        "percent" => Token::Percent,
-        "prime" => Token::Prime,
-        "mod" | "bmod" => Token::Modulo,
-        "colon" => Token::Colon,
-        "lbrace" => Token::Open(Fence::Brace),
-        "rbrace" => Token::Close(Fence::Brace),
-        "lbrack" => Token::Open(Fence::Square),
-        "rbrack" => Token::Close(Fence::Square),
-        "lfloor" => Token::Open(Fence::Floor),
-        "rfloor" => Token::Close(Fence::Floor),
-        "lceil" => Token::Open(Fence::Ceil),
-        "rceil" => Token::Close(Fence::Ceil),
-        "lvert" => Token::Open(Fence::Bar),
-        "rvert" => Token::Close(Fence::Bar),
-        "langle" => Token::Open(Fence::Angle),
-        "rangle" => Token::Close(Fence::Angle),
-        "vert" | "mid" => Token::Bar,
-        "dollar" => Token::Currency("USD"),
-        "pounds" => Token::Currency("GBP"),
-        "euro" => Token::Currency("EUR"),
-        _ => {
-            let word = function::canonical(name).filter(|_| name != "Gamma" && name != "Re" && name != "Im");
-            return word.map(Token::Function).or_else(|| function::greek(name).map(|g| Token::Name(g.to_owned())));
-        }
-    })
 }
 
 /// Whether a text is LaTeX.

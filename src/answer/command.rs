@@ -1,0 +1,62 @@
+//! Commands of LaTeX that are one token.
+
+use super::expr::Constant;
+use super::function;
+use super::token::{Fence, Relation, Token};
+
+/// The token that a command is, by its name without the backslash.
+pub(super) fn simple(name: &str) -> Option<Token> {
+    Some(match name {
+        "cdot" | "times" | "ast" | "cdotp" => Token::Star,
+        "div" => Token::Slash,
+        "le" | "leq" | "leqslant" | "leqq" => Token::Relation(Relation::LessEqual),
+        "ge" | "geq" | "geqslant" | "geqq" => Token::Relation(Relation::GreaterEqual),
+        "lt" => Token::Relation(Relation::Less),
+        "gt" => Token::Relation(Relation::Greater),
+        "ne" | "neq" => Token::Relation(Relation::NotEqual),
+        "approx" | "simeq" | "cong" => Token::Relation(Relation::Approximate),
+        "equiv" => Token::Relation(Relation::Congruent),
+        "in" => Token::Relation(Relation::In),
+        "notin" => Token::Relation(Relation::NotIn),
+        "ni" => Token::Relation(Relation::Contains),
+        "subset" => Token::Relation(Relation::Subset),
+        "subseteq" => Token::Relation(Relation::SubsetEqual),
+        "nsubseteq" => Token::Relation(Relation::NotSubsetEqual),
+        "cup" => Token::Union,
+        "cap" => Token::Intersection,
+        "setminus" | "backslash" => Token::Minus2,
+        "land" | "wedge" => Token::And,
+        "lor" | "vee" => Token::Or,
+        "neg" | "lnot" => Token::Not,
+        "implies" | "Rightarrow" | "Longrightarrow" => Token::Implies,
+        "iff" | "Leftrightarrow" => Token::Iff,
+        "infty" => Token::Constant(Constant::Infinity),
+        "pi" => Token::Constant(Constant::Pi),
+        "emptyset" | "varnothing" => Token::NamedSet("empty"),
+        "circ" | "degree" | "textdegree" => Token::Degree,
+        "percent" => Token::Percent,
+        "prime" => Token::Prime,
+        "mod" | "bmod" => Token::Modulo,
+        "colon" => Token::Colon,
+        "lbrace" => Token::Open(Fence::Brace),
+        "rbrace" => Token::Close(Fence::Brace),
+        "lbrack" => Token::Open(Fence::Square),
+        "rbrack" => Token::Close(Fence::Square),
+        "lfloor" => Token::Open(Fence::Floor),
+        "rfloor" => Token::Close(Fence::Floor),
+        "lceil" => Token::Open(Fence::Ceil),
+        "rceil" => Token::Close(Fence::Ceil),
+        "lvert" => Token::Open(Fence::Bar),
+        "rvert" => Token::Close(Fence::Bar),
+        "langle" => Token::Open(Fence::Angle),
+        "rangle" => Token::Close(Fence::Angle),
+        "vert" | "mid" => Token::Bar,
+        "dollar" => Token::Currency("USD"),
+        "pounds" => Token::Currency("GBP"),
+        "euro" => Token::Currency("EUR"),
+        _ => {
+            let word = function::canonical(name).filter(|_| name != "Gamma" && name != "Re" && name != "Im");
+            return word.map(Token::Function).or_else(|| function::greek(name).map(|g| Token::Name(g.to_owned())));
+        }
+    })
+}

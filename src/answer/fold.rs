@@ -1,0 +1,115 @@
+//! Folding of numbers in expressions: products that keep a decimal's digits, powers, roots.
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_rational::BigRational;
+use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
+
+use super::expr::Expr;
+use super::number::{Number, Precision};
+
+/// Largest exact number, in bits, that folding makes; what is larger stays as it was written.
+pub(super) const FOLD_BITS: u64 = 12_000;
+
+/// Product of two numbers; a decimal times a power of ten stays a decimal of the same digits, and a sign changes none.
+pub(super) fn multiply(a: &Number, b: &Number) -> Number {
+    let value = if a.is_integer() && b.is_integer() {
+        BigRational::from_integer(a.value().numer() * b.value().numer())
+    } else {
+        a.value() * b.value()
+    };
+    let (decimal, other) = match (a.precision(), b.precision()) {
+        (Some(p), None) => (p, b),
+        (None, Some(p)) => (p, a),
+        _ => return Number::exact(value),
+    };
+    let precision = exponent_of_ten(other.value()).and_then(|shift| {
+        let place = decimal.place.checked_add(shift)?;
+        Some(Precision { place, scientific: decimal.scientific || shift != 0, ..decimal })
+    });
+    Number::with_precision(value, precision)
+}
+
+/// `k` where the magnitude of the value is 10 to the power of `k`.
+fn exponent_of_ten(value: &BigRational) -> Option<i32> {
+    let (mut rest, negative) = match (value.numer().abs().is_one(), value.denom().is_one()) {
+        (_, true) => (value.numer().abs(), false),
+        (true, false) => (value.denom().clone(), true),
+        _ => return None,
+    };
+    let ten = BigInt::from(10);
+    let mut exponent = 0i32;
+    while !rest.is_one() {
+        let (quotient, remainder) = rest.div_rem(&ten);
+        if !remainder.is_zero() || rest.is_zero() {
+            return None;
+        }
+        rest = quotient;
+        exponent += 1;
+    }
+    Some(if negative { -exponent } else { exponent })
+}
+
+/// `base` to an integer power; the caller has bounded the result and excluded 0 to a negative power.
+pub(super) fn integer_power(base: &Number, exponent: i64) -> Number {
+    let magnitude = exponent.unsigned_abs();
+    let reduced = if base.value().abs().is_one() { magnitude % 2 } else { magnitude };
+    let Ok(reduced) = u32::try_from(reduced) else { return base.clone() };
+    let raised = Pow::pow(base.value(), reduced);
+    Number::exact(if exponent < 0 { raised.recip() } else { raised })
+}
+
+/// A root of a number, with what leaves the root taken out: `12^(1/2)` is `2*3^(1/2)`, `8^(1/3)` is 2.
+pub(super) fn fold_root(base: &Number, exponent: &Number) -> Option<Expr> {
+    let index = exponent.value().denom().to_u32()?;
+    let raise = exponent.value().numer().to_i64()?;
+    if base.is_negative() || base.is_zero() || index > 12 || raise.unsigned_abs() > 64 || base.precision().is_some() {
+        return None;
+    }
+    let numer = base.value().numer().to_u64()?;
+    let denom = base.value().denom().to_u64()?;
+    // a^(p/q) = (a^p)^(1/q); negative powers turn the fraction over.
+    let (top, bottom) = if raise < 0 { (denom, numer) } else { (numer, denom) };
+    let power = u32::try_from(raise.unsigned_abs()).ok()?;
+    let top = top.checked_pow(power)?;
+    // One root only: sqrt(a/b) is sqrt(a*b)/b.
+    let bottom = bottom.checked_pow(power)?;
+    let radicand = top.checked_mul(bottom.checked_pow(index - 1)?)?;
+    let (outside, inside) = extract_root(radicand, index)?;
+    let coefficient = Expr::Number(Number::exact(BigRational::new(outside.into(), bottom.into())));
+    if inside == 1 {
+        return Some(coefficient);
+    }
+    let root = Expr::Power(
+        Box::new(Expr::Number(Number::exact(BigRational::from_integer(inside.into())))),
+        Box::new(Expr::ratio(1, i64::from(index))),
+    );
+    Some(Expr::product(vec![coefficient, root]))
+}
+
+/// `(o, i)` with `n = o^index · i` and as much outside as trial division finds; `None` beyond a bound of work.
+fn extract_root(n: u64, index: u32) -> Option<(u64, u64)> {
+    let (mut outside, mut inside, mut rest) = (1u64, 1u64, n);
+    let mut factor = 2u64;
+    while factor.checked_mul(factor).is_some_and(|square| square <= rest) {
+        if factor > 4_000 {
+            // What is left has no small factor; it leaves the root only when it is a perfect power itself.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a root of a u64 fits
+            let root = (rest as f64).powf(1.0 / f64::from(index)).round() as u64;
+            return if root.checked_pow(index) == Some(rest) {
+                Some((outside.checked_mul(root)?, inside))
+            } else {
+                Some((outside, inside.checked_mul(rest)?))
+            };
+        }
+        let mut times = 0;
+        while rest % factor == 0 {
+            rest /= factor;
+            times += 1;
+        }
+        outside = outside.checked_mul(factor.checked_pow(times / index)?)?;
+        inside = inside.checked_mul(factor.checked_pow(times % index)?)?;
+        factor += if factor == 2 { 1 } else { 2 };
+    }
+    Some((outside, inside.checked_mul(rest)?))
+}
