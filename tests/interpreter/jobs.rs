@@ -152,5 +152,22 @@ async fn randomness_differs_and_hashes_do_not() {
     let random = "import random; print(random.random())";
     assert_ne!(bench.run(random).await.stdout, bench.run(random).await.stdout);
     let hash = "print(hash('loong'), list({'a', 'b', 'c', 'd'}))";
-    assert_eq!(bench.run(hash).await.stdout, bench.run(hash).await.stdout);
+    let first = bench.run(hash).await.stdout;
+    assert_eq!(first, bench.run(hash).await.stdout);
+    let other = Bench::with(|s| s.hash_seed = 1);
+    assert_ne!(first, other.run(hash).await.stdout);
+}
+
+#[tokio::test]
+async fn workers_are_exchanged_for_jobs_that_they_do_not_fit() {
+    let bench = Bench::new();
+    // Scratch of another size is another worker.
+    let limits = |scratch| Limits { scratch, ..Limits::default() };
+    for i in 0..3 {
+        let code = format!("print({i})");
+        let jobs = [4 << 20, 8 << 20, 4 << 20].map(|scratch| bench.run_with(&code, limits(scratch)));
+        for done in futures::future::join_all(jobs).await {
+            assert_eq!(done.stdout, format!("{i}\n"));
+        }
+    }
 }

@@ -105,8 +105,8 @@ async fn measure_seeds() {
             *ends.entry(kind).or_default() += 1;
         }
         times.sort_by(f64::total_cmp);
-        let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or_default();
-        println!("{:?}: {ends:?}, median {:.1} ms, p90 {:.1} ms", domain.file_name(), at(0.5), at(0.9));
+        let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
+        println!("{:?}: {ends:?}, median {:.1} ms, p90 {:.1} ms", domain.file_name(), at(50), at(90));
         println!("{}", examples.join("\n"));
     }
 }
