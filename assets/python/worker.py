@@ -121,7 +121,12 @@ def warm(requirements):
     """Imports what programs will import. A package that can't be imported here fails again, visibly, in the program."""
     failed = []
     for requirement in requirements:
-        for name in import_names(requirement):
+        try:
+            names = import_names(requirement)
+        except Exception as error:
+            failed.append(f"{requirement}: {error}")
+            continue
+        for name in names:
             try:
                 importlib.import_module(name)
             except BaseException as error:

@@ -3,6 +3,8 @@
 //! This file holds the port and its plain types, and names no process. The room must not know what a candidate, a
 //! question or a model is: it gets code, packages and limits, and says what happened.
 
+#[cfg(not(unix))]
+mod absent;
 #[cfg(unix)]
 pub mod confine;
 #[cfg(unix)]
@@ -11,7 +13,6 @@ mod find;
 mod isolation;
 #[cfg(unix)]
 mod pool;
-#[cfg(unix)]
 mod probe;
 #[cfg(unix)]
 mod python;
@@ -33,7 +34,8 @@ use serde::{Deserialize, Serialize};
 use crate::failure::FailureKind;
 use crate::words::words;
 
-#[cfg(unix)]
+#[cfg(not(unix))]
+pub use absent::PythonInterpreter;
 pub use probe::{Check, ProbeReport, probe};
 #[cfg(unix)]
 pub use python::PythonInterpreter;

@@ -210,7 +210,7 @@ impl Thread {
         }
     }
 
-    /// The next ticket: of those that wait, the oldest that this worker fits, unless the oldest of all waited too long.
+    /// The next ticket.
     fn next(&mut self) -> Option<Ticket> {
         {
             let mut state = lock(&self.shared.state);
@@ -218,9 +218,8 @@ impl Thread {
                 return None;
             }
             let key = self.warm.as_ref().map(|w| w.key.clone());
-            let overdue = state.queue.front().is_some_and(|t| t.since.elapsed() > PATIENCE);
-            let fits = if overdue { None } else { state.queue.iter().position(|t| Some(t.key()) == key) };
-            if let Some(ticket) = state.queue.remove(fits.unwrap_or(0)) {
+            let chosen = choose(state.queue.iter().map(|t| (t.since.elapsed(), Some(t.key()) == key)));
+            if let Some(ticket) = state.queue.remove(chosen) {
                 return Some(ticket);
             }
             let seat = &mut state.seats[self.me];
@@ -346,6 +345,20 @@ impl Thread {
     }
 }
 
+/// Which of the waiting tickets, oldest first, a worker takes: the oldest that it fits (age, fits), unless the oldest of
+/// all has waited too long, or none fits.
+fn choose(waiting: impl Iterator<Item = (Duration, bool)>) -> usize {
+    for (place, (age, fits)) in waiting.enumerate() {
+        if fits {
+            return place;
+        }
+        if place == 0 && age > PATIENCE {
+            break;
+        }
+    }
+    0
+}
+
 /// Why an attempt gave nothing.
 enum Attempt {
     /// The worker failed; a fresh one may not.
@@ -372,4 +385,32 @@ fn ladder(rule: IsolationRule) -> Vec<Rung> {
         all.insert(0, rung(Isolation::Full, Identity::Nobody));
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warm_worker_takes_what_it_fits_but_starves_nobody() {
+        let (young, old) = (Duration::from_millis(10), PATIENCE * 2);
+        for (waiting, chosen) in [
+            (&[][..], 0),
+            (&[(young, false), (young, true), (young, true)], 1),
+            (&[(young, false), (young, false)], 0),
+            (&[(old, false), (young, true)], 0),
+            (&[(old, true), (young, true)], 0),
+            (&[(young, true), (young, false)], 0),
+        ] {
+            assert_eq!(choose(waiting.iter().copied()), chosen, "{waiting:?}");
+        }
+    }
+
+    #[test]
+    fn isolation_is_never_given_up_unasked() {
+        for rule in [IsolationRule::Required, IsolationRule::Landlock] {
+            assert!(ladder(rule).iter().all(|rung| rung.level != Isolation::None), "{rule:?}");
+        }
+        assert!(ladder(IsolationRule::UnsafeNone).iter().all(|rung| rung.level == Isolation::None));
+    }
 }

@@ -66,6 +66,7 @@ impl PythonSettings {
     }
 
     /// Tells whoever listens.
+    #[cfg(unix)]
     pub(super) fn tell(&self, progress: Progress) {
         if let Some(listener) = &self.progress {
             listener(progress);

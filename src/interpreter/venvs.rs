@@ -256,6 +256,12 @@ fn build(
     for mut step in steps(python, folder, requirements) {
         run(&mut step, &lock, &line)?;
     }
+    // Workers can't write bytecode. This Python, unlike the venv's own, executes nothing of the packages when it starts;
+    // and a file that does not compile is its program's problem.
+    line("compiling bytecode");
+    let mut compile = installer(&python.executable);
+    compile.args(["-I", "-S", "-m", "compileall", "-qq", "-j", "0"]).arg(folder.join("lib"));
+    let _ = run(&mut compile, &lock, &|_| {});
     let made = serde_json::json!({
         "python": python.version,
         "requirements": requirements,
@@ -272,40 +278,29 @@ fn build(
 /// venv needs neither `ensurepip` nor a pip of its own.
 fn steps(python: &BasePython, folder: &Path, requirements: &[String]) -> Vec<Command> {
     let inside = folder.join("bin").join("python");
-    let new = |program: &Path| {
-        let mut command = Command::new(program);
-        // The user's index, proxy and certificates stay; what changes Python itself, or where and how pip installs, goes.
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("PYTHON") || REDIRECTS.contains(&&*text) {
-                command.env_remove(&name);
-            }
-        }
-        command
-    };
-    if succeeds(new(Path::new("uv")).arg("--version")) {
-        let mut venv = new(Path::new("uv"));
+    if succeeds(installer(Path::new("uv")).arg("--version")) {
+        let mut venv = installer(Path::new("uv"));
         venv.args(["venv", "--no-project", "--python"]).arg(&python.executable).arg(folder);
-        let mut install = new(Path::new("uv"));
-        install.args(["pip", "install", "--no-progress", "--compile-bytecode", "--only-binary", ":all:", "--python"]);
+        let mut install = installer(Path::new("uv"));
+        install.args(["pip", "install", "--no-progress", "--only-binary", ":all:", "--python"]);
         install.arg(&inside).args(requirements);
         return vec![venv, install];
     }
-    let mut venv = new(&python.executable);
+    let mut venv = installer(&python.executable);
     venv.args(["-I", "-m", "venv"]).arg(folder);
     let outside = "import pip, sys; sys.exit(tuple(map(int, pip.__version__.split('.')[:2])) < (22, 3))";
-    let mut install = if succeeds(new(&python.executable).args(["-c", outside])) {
+    let mut install = if succeeds(installer(&python.executable).args(["-c", outside])) {
         venv.arg("--without-pip");
-        let mut pip = new(&python.executable);
+        let mut pip = installer(&python.executable);
         pip.args(["-m", "pip", "--python"]).arg(&inside);
         pip
     } else {
-        let mut pip = new(&inside);
+        let mut pip = installer(&inside);
         pip.args(["-m", "pip"]);
         pip
     };
     install.args(["install", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]);
-    install.args(["--progress-bar", "off", "--only-binary", ":all:", "--"]).args(requirements);
+    install.args(["--progress-bar", "off", "--no-compile", "--only-binary", ":all:", "--"]).args(requirements);
     vec![venv, install]
 }
 
@@ -324,6 +319,19 @@ const REDIRECTS: [&str; 12] = [
     "PIP_REQUIRE_VIRTUALENV",
     "UV_NO_BINARY",
 ];
+
+/// A command in the user's environment: index, proxy and certificates stay; what changes Python itself, or where and how
+/// packages are installed, goes.
+fn installer(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("PYTHON") || REDIRECTS.contains(&&*text) {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
 
 /// Whether a command ends well.
 fn succeeds(command: &mut Command) -> bool {

@@ -125,6 +125,9 @@ struct Request<'a> {
 struct Reply {
     /// Python's version: the worker is ready.
     ready: Option<String>,
+    /// What could not be imported ahead.
+    #[serde(default)]
+    failed: Vec<String>,
     /// The worker can't go on.
     fault: Option<String>,
     end: Option<String>,
@@ -212,7 +215,10 @@ impl Warm {
         };
         let ready = warm.send(&configuration).and_then(|()| warm.receive(Instant::now() + START, HEADER));
         match ready {
-            Ok((Reply { ready: Some(version), .. }, _, _)) => {
+            Ok((Reply { ready: Some(version), failed, .. }, _, _)) => {
+                for what in failed {
+                    tracing::debug!(venv = venv.id, what, "a package could not be imported ahead");
+                }
                 warm.python = version;
                 Ok(warm)
             }
