@@ -337,6 +337,8 @@ fn stats_tell_runs_and_what_is_unknown_of_tokens() {
         candidates: 7,
         started_at: "2026-11-21T10:00:00Z".to_owned(),
         ended_at: None,
+        recipe_hash: "hash".into(),
+        rng_seed: 42,
         recipe: String::new(),
     });
     let spend = |model: &str, known: u64| Spend {

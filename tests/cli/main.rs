@@ -1,7 +1,5 @@
 //! The program as its user has it: the binary, in folders of its own.
 
-#![allow(unreachable_pub, reason = "the modules of one test program share their helpers")]
-
 mod bad_input;
 mod demo;
 mod journeys;
@@ -14,29 +12,29 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 /// A user with an empty home, and a project folder.
-pub struct User {
+pub(crate) struct User {
     home: tempfile::TempDir,
 }
 
 impl User {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         std::fs::create_dir(home.path().join("project")).unwrap();
         Self { home }
     }
 
-    pub fn project(&self) -> PathBuf {
+    pub(crate) fn project(&self) -> PathBuf {
         self.home.path().join("project")
     }
 
-    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.project().join(name);
         std::fs::write(&path, text).unwrap();
         path
     }
 
     /// The command, in the project's folder. Venvs are shared with the machine's user: they are made once.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_loong"));
         command.args(arguments).current_dir(self.project()).env_remove("PYTHONDONTWRITEBYTECODE");
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LOONG_")) {
@@ -48,31 +46,31 @@ impl User {
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(arguments, self.command(arguments).output().unwrap())
     }
 
     /// The same, of a command that must end well.
-    pub fn done(&self, arguments: &[&str]) -> String {
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
         assert_eq!(ran.code, 0, "{arguments:?}\n{}\n{}", ran.stdout, ran.stderr);
         ran.stdout
     }
 
     /// The lines of a command that prints JSON.
-    pub fn json(&self, arguments: &[&str]) -> Vec<Value> {
+    pub(crate) fn json(&self, arguments: &[&str]) -> Vec<Value> {
         self.done(arguments).lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect()
     }
 }
 
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
-    pub fn of(arguments: &[&str], output: Output) -> Self {
+    pub(crate) fn of(arguments: &[&str], output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_else(|e| panic!("{arguments:?}: {e}"));
         let code = output.status.code().unwrap_or_else(|| panic!("{arguments:?} was killed"));
         Self { code, stdout: text(output.stdout), stderr: text(output.stderr) }
@@ -80,11 +78,11 @@ impl Ran {
 }
 
 /// No text that could drive a terminal.
-pub fn is_clean(text: &str) -> bool {
+pub(crate) fn is_clean(text: &str) -> bool {
     text.chars().all(|c| c == '\n' || c == '\t' || !(c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c)))
 }
 
-pub fn shared() -> Option<PathBuf> {
+pub(crate) fn shared() -> Option<PathBuf> {
     let dir = std::env::var_os("LOONG_SHARED").map(PathBuf::from).filter(|dir| dir.join("data").is_dir());
     if dir.is_none() {
         println!("skipped: LOONG_SHARED does not name a folder with data/");
@@ -92,6 +90,6 @@ pub fn shared() -> Option<PathBuf> {
     dir
 }
 
-pub fn lines(path: &Path) -> Vec<Value> {
+pub(crate) fn lines(path: &Path) -> Vec<Value> {
     std::fs::read_to_string(path).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect()
 }

@@ -10,20 +10,20 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 #[derive(Default)]
-pub struct Counts {
+pub(crate) struct Counts {
     requests: AtomicU64,
     answered: Mutex<HashMap<Vec<u8>, u64>>,
     stop: AtomicBool,
 }
 
-pub struct Server {
-    pub url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     counts: Arc<Counts>,
 }
 
 impl Server {
     /// Answers every request after `latency`; with `faults`, one in five gets a 500, a reset, or half a JSON object.
-    pub fn start(latency: Duration, faults: bool) -> Self {
+    pub(crate) fn start(latency: Duration, faults: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let counts = Arc::new(Counts::default());
@@ -38,20 +38,20 @@ impl Server {
     }
 
     /// Whole replies sent for a request that had one before.
-    pub fn answered_again(&self) -> u64 {
+    pub(crate) fn answered_again(&self) -> u64 {
         self.counts.answered.lock().unwrap().values().map(|n| n - 1).sum()
     }
 
-    pub fn requests(&self) -> u64 {
+    pub(crate) fn requests(&self) -> u64 {
         self.counts.requests.load(Ordering::SeqCst)
     }
 
     /// Everything is refused from now on.
-    pub fn go_down(&self) {
+    pub(crate) fn go_down(&self) {
         self.counts.stop.store(true, Ordering::SeqCst);
     }
 
-    pub fn project(&self) -> String {
+    pub(crate) fn project(&self) -> String {
         format!(
             "[models.stub]\nbase_url = \"{}\"\nmodel = \"stub\"\nattempts = 8\n\n[run]\ndomains = [\"logic\"]\n",
             self.url

@@ -16,7 +16,7 @@ use loong::store::record::{CandidateRecord, NewReply, NewRun, Run, RunState, Sto
 use loong::store::{Sink, StoreError};
 use loong::verifier::{Outcome, Pair, Tier, Verdict, Verifier};
 
-pub fn recipe(candidates: u64) -> EngineRecipe {
+pub(crate) fn recipe(candidates: u64) -> EngineRecipe {
     EngineRecipe {
         hash: "recipe".into(),
         text: String::new(),
@@ -35,7 +35,7 @@ pub fn recipe(candidates: u64) -> EngineRecipe {
 }
 
 #[derive(Clone, Copy)]
-pub enum Fault {
+pub(crate) enum Fault {
     Malformed,
     Truncated,
     Refused,
@@ -50,7 +50,7 @@ pub enum Fault {
 }
 
 #[derive(Default)]
-pub struct Model {
+pub(crate) struct Model {
     faults: Mutex<HashMap<u64, Fault>>,
     end: Mutex<Option<u64>>,
     answered: Mutex<HashMap<String, u64>>,
@@ -58,19 +58,19 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn fault(&self, ordinal: u64, fault: Fault) {
+    pub(crate) fn fault(&self, ordinal: u64, fault: Fault) {
         self.faults.lock().unwrap().insert(ordinal, fault);
     }
 
-    pub fn end_at(&self, ordinal: u64) {
+    pub(crate) fn end_at(&self, ordinal: u64) {
         *self.end.lock().unwrap() = Some(ordinal);
     }
 
-    pub fn asked(&self) -> u64 {
+    pub(crate) fn asked(&self) -> u64 {
         self.asked.load(Ordering::SeqCst)
     }
 
-    pub fn answered_again(&self) -> u64 {
+    pub(crate) fn answered_again(&self) -> u64 {
         self.answered.lock().unwrap().values().filter(|n| **n > 1).count() as u64
     }
 }
@@ -134,12 +134,12 @@ impl ChatModel for Model {
 }
 
 #[derive(Default)]
-pub struct Python {
+pub(crate) struct Python {
     ran: AtomicU64,
 }
 
 impl Python {
-    pub fn ran(&self) -> u64 {
+    pub(crate) fn ran(&self) -> u64 {
         self.ran.load(Ordering::SeqCst)
     }
 }
@@ -199,11 +199,11 @@ impl Verifier for Plain {
 }
 
 #[derive(Default)]
-pub struct Memory {
+pub(crate) struct Memory {
     replies: Mutex<HashMap<String, StoredReply>>,
-    pub candidates: Mutex<Vec<CandidateRecord>>,
+    pub(crate) candidates: Mutex<Vec<CandidateRecord>>,
     done: AtomicBool,
-    pub refuse_replies: AtomicBool,
+    pub(crate) refuse_replies: AtomicBool,
 }
 
 #[async_trait]
@@ -254,16 +254,16 @@ enum Switch {
 }
 
 /// Everything an engine test needs; runs on it share the model and the sink, as runs on one store do.
-pub struct Bench {
-    pub model: Arc<Model>,
-    pub sink: Arc<Memory>,
-    pub interpreter: Arc<Python>,
+pub(crate) struct Bench {
+    pub(crate) model: Arc<Model>,
+    pub(crate) sink: Arc<Memory>,
+    pub(crate) interpreter: Arc<Python>,
     events: Arc<Mutex<Vec<EngineEvent>>>,
     switch: Mutex<Option<(u64, Control, Switch)>>,
 }
 
 impl Bench {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             model: Arc::default(),
             sink: Arc::default(),
@@ -273,27 +273,27 @@ impl Bench {
         }
     }
 
-    pub fn stop_after(&self, candidates: u64, control: Control) {
+    pub(crate) fn stop_after(&self, candidates: u64, control: Control) {
         *self.switch.lock().unwrap() = Some((candidates, control, Switch::Stop));
     }
 
-    pub fn drain_after(&self, candidates: u64, control: Control) {
+    pub(crate) fn drain_after(&self, candidates: u64, control: Control) {
         *self.switch.lock().unwrap() = Some((candidates, control, Switch::Drain));
     }
 
-    pub fn never_stop(&self) {
+    pub(crate) fn never_stop(&self) {
         *self.switch.lock().unwrap() = None;
     }
 
-    pub fn candidates(&self) -> Vec<CandidateRecord> {
+    pub(crate) fn candidates(&self) -> Vec<CandidateRecord> {
         self.sink.candidates.lock().unwrap().clone()
     }
 
-    pub fn events(&self) -> Vec<EngineEvent> {
+    pub(crate) fn events(&self) -> Vec<EngineEvent> {
         self.events.lock().unwrap().clone()
     }
 
-    pub async fn run(&self, recipe: EngineRecipe, control: Control) -> Report {
+    pub(crate) async fn run(&self, recipe: EngineRecipe, control: Control) -> Report {
         let seeds: StaticDataset = (0..4)
             .map(|n| {
                 let metadata = serde_json::json!({"domain": "logic"}).as_object().cloned().unwrap();

@@ -1,7 +1,5 @@
 //! The loop with scripted models and fake ports: what is stored, in which order, and what a killed run asks for again.
 
-#![allow(unreachable_pub, reason = "the modules of one test program share their helpers")]
-
 mod fakes;
 
 use std::collections::BTreeMap;
