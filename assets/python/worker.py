@@ -523,6 +523,17 @@ def reap():
             return
 
 
+def serve(config, base, wakeup):
+    """One job. What is known of it lives in this call alone: the next program's process is forked when it is over, and
+    a program can look at every frame below its own."""
+    standby = Standby(config, base)
+    header, raw = run(config, receive(), standby, wakeup)
+    send(header, *raw)
+    # Should one of these fail, this worker ends, and the next program gets a fresh one with a fresh folder.
+    reap()
+    wipe(config["scratch"])
+
+
 def main():
     config = json.loads(receive())
     config["filter"] = bytes.fromhex(config["filter"])
@@ -547,12 +558,7 @@ def main():
     os.dup2(null, 2)
     os.close(null)
     while True:
-        standby = Standby(config, base)
-        header, raw = run(config, receive(), standby, read)
-        send(header, *raw)
-        # Should one of these fail, this worker ends, and the next program gets a fresh one with a fresh folder.
-        reap()
-        wipe(config["scratch"])
+        serve(config, base, read)
 
 
 try:

@@ -1,5 +1,6 @@
 //! What every command starts from: the project, the configuration, the folders.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -54,7 +55,7 @@ impl Context {
     /// A line for a person, on stderr, unless they asked for quiet.
     pub(super) fn say(&self, text: &str) {
         if !self.flags.quiet {
-            eprintln!("{}", output::line(text));
+            let _ = writeln!(std::io::stderr(), "{}", output::line(text));
         }
     }
 
@@ -76,6 +77,21 @@ impl Context {
             self.say(&format!("project: {}", dir.display()));
         }
         Ok(dir)
+    }
+
+    /// The project for commands that write: the named folder or this one. To write into the one used last would be a
+    /// surprise.
+    pub(super) fn own_project(&self) -> anyhow::Result<PathBuf> {
+        match self.find_project() {
+            Some(dir) if dir == self.here => Ok(dir),
+            Some(dir) => Err(UsageError(format!(
+                "{} holds no project, and writing wants one by name: -C '{}' is the one used last, `loong init` makes one here",
+                self.here.display(),
+                dir.display()
+            ))
+            .into()),
+            None => self.project(),
+        }
     }
 
     /// The same for commands that can do without.
@@ -123,7 +139,7 @@ impl Context {
 
     /// The store of the project, which must exist.
     pub(super) fn store(&self, mode: OpenMode) -> anyhow::Result<(PathBuf, Store)> {
-        let project = self.project()?;
+        let project = if mode == OpenMode::ReadOnly { self.project()? } else { self.own_project()? };
         let path = project.join(STORE_FILE);
         if mode != OpenMode::Create && !path.exists() {
             return Err(UsageError(format!(

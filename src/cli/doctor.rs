@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{Context, Exit, output};
-use crate::interpreter::probe;
+use crate::interpreter::{Isolation, probe};
 use crate::paths::STORE_FILE;
 use crate::store::{OpenMode, Store};
 
@@ -74,8 +74,9 @@ pub(super) fn run(context: &Context, _: &DoctorArgs) -> anyhow::Result<Exit> {
     match runtime.block_on(probe(&context.python_settings(&config, None)?)) {
         Ok(report) => {
             found("python", true, report.python.clone());
-            found("isolation", true, report.isolation.to_string());
-            for check in &report.checks {
+            found("isolation", report.isolation != Isolation::None, report.isolation.to_string());
+            // Without isolation an attempt may fail for other reasons, and would prove nothing.
+            for check in report.checks.iter().filter(|_| report.isolation != Isolation::None) {
                 lacking |= !check.ok;
                 found("isolation holds", check.ok, format!("{}: {}", check.name, check.detail));
             }

@@ -89,7 +89,7 @@ pub(super) struct ImportArgs {
 type Mapping = BTreeMap<&'static str, String>;
 
 pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> {
-    let project = match context.project() {
+    let project = match context.own_project() {
         Ok(project) if !args.dry_run => Some(project),
         Err(e) if !args.dry_run => return Err(e),
         _ => None,

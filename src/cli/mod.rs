@@ -21,6 +21,7 @@ pub mod stats;
 pub mod table;
 pub mod verify;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -131,7 +132,7 @@ enum Command {
 
 /// Reads the command line, does what it says, and reports how that went.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(std::env::args_os().map(filter_word)) {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version are asked for, and go to stdout with 0; everything else is a fault of usage.
@@ -145,10 +146,20 @@ pub fn main() -> ExitCode {
             return Exit::Done;
         }
         tracing::error!("{error:#}");
-        eprintln!("loong: {}", output::line(&format!("{error:#}")));
+        let _ = writeln!(std::io::stderr(), "loong: {}", output::line(&format!("{error:#}")));
         exit_of(&error)
     });
     exit.into()
+}
+
+/// A filter may begin with `-` (`-verdict:equivalent`), which would be read as options: a space before it, which filters
+/// do not mind, keeps it a word.
+fn filter_word(argument: std::ffi::OsString) -> std::ffi::OsString {
+    let negated = argument.to_str().and_then(|a| a.strip_prefix('-')).is_some_and(|rest| {
+        let name = rest.find(|c: char| !(c.is_ascii_lowercase() || c == '.' || c == '_')).unwrap_or(rest.len());
+        name > 1 && rest[name..].starts_with([':', '~', '<', '>']) || rest.starts_with('(')
+    });
+    if negated { format!(" {}", argument.to_string_lossy()).into() } else { argument }
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<Exit> {

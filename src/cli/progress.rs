@@ -1,8 +1,10 @@
 //! Progress of a run on stderr: a line that moves on a terminal, a line now and then elsewhere, events as JSON on request.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,6 +22,15 @@ pub(super) struct Meter {
     quiet: bool,
     bar: Option<ProgressBar>,
     state: Mutex<State>,
+    printer: Mutex<Option<Printer>>,
+}
+
+/// The thread that prints events, and the way to it.
+type Printer = (Sender<String>, JoinHandle<()>);
+
+/// A line on stderr, which may be gone.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 struct State {
@@ -41,15 +52,23 @@ impl Meter {
             bar
         });
         let state = State { target: 0, done: 0, in_flight: 0, states: BTreeMap::new(), last: Instant::now() };
-        Self { json, quiet, bar, state: Mutex::new(state) }
+        let printer = json.then(|| {
+            let (lines, printed) = channel::<String>();
+            let thread = std::thread::spawn(move || {
+                for line in printed {
+                    if output::print(&format!("{line}\n")).is_err() {
+                        break;
+                    }
+                }
+            });
+            (lines, thread)
+        });
+        Self { json, quiet, bar, state: Mutex::new(state), printer: Mutex::new(printer) }
     }
 
     /// Takes an event in.
     pub(super) fn hear(&self, event: &EngineEvent) {
-        if self.json && !matches!(event, EngineEvent::Entered { .. } | EngineEvent::Left { .. }) {
-            // A reader that has gone away ends nothing: the store has what matters.
-            let _ = output::print_json(event);
-        }
+        self.print(event);
         let mut state = self.state();
         match event {
             EngineEvent::Started { filled, target, resumed, .. } => {
@@ -100,8 +119,21 @@ impl Meter {
         self.show(&mut state);
     }
 
+    /// An event as a line of JSON, from a thread of its own: a reader that pauses must not hold the run, and one that
+    /// has gone away ends nothing, because the store has what matters.
+    fn print(&self, event: &EngineEvent) {
+        if let (Some((lines, _)), Ok(line)) = (&*self.printer(), serde_json::to_string(event)) {
+            let _ = lines.send(line);
+        }
+    }
+
     /// News of the interpreter.
     pub(super) fn progress(&self, news: &Progress) {
+        if self.json
+            && let Progress::VenvStarted { packages, .. } = news
+        {
+            self.print(&EngineEvent::Progress { message: format!("making a Python environment with {packages}") });
+        }
         match news {
             Progress::VenvStarted { packages, .. } => {
                 self.note(&format!("making a Python environment with {packages}; once"));
@@ -124,12 +156,16 @@ impl Meter {
         match &self.bar {
             _ if self.quiet => {}
             Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            None => say(&text),
         }
     }
 
-    /// Takes the line away.
+    /// Takes the line away, and waits until every event is printed.
     pub(super) fn finish(&self) {
+        if let Some((lines, printer)) = self.printer().take() {
+            drop(lines);
+            let _ = printer.join();
+        }
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -144,8 +180,12 @@ impl Meter {
             bar.set_message(format!("{}{in_flight}", words.join(" · ")));
         } else if !self.quiet && !self.json && state.last.elapsed() >= EVERY {
             state.last = Instant::now();
-            eprintln!("{}/{}  {}", state.done, state.target, words.join(" · "));
+            say(&format!("{}/{}  {}", state.done, state.target, words.join(" · ")));
         }
+    }
+
+    fn printer(&self) -> MutexGuard<'_, Option<Printer>> {
+        self.printer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -14,6 +14,7 @@ use crate::config::{Config, InterpreterConfig, ModelConfig};
 use crate::dataset::{StaticDataset, Strictness};
 use crate::engine::{Budget, Concurrency, Control, Ended, EngineEvent, EngineRecipe, Mode, Models, Ports, Report};
 use crate::generator::few_shot::{self, FewShot};
+use crate::interpreter::{PythonInterpreter, PythonSettings};
 use crate::model::scripted::Scripted;
 use crate::model::{ChatModel, EndpointConfig, KeySource, OpenAiChat};
 use crate::paths::{PROJECT_FILE, STORE_FILE};
@@ -52,7 +53,7 @@ pub(super) struct RunArgs {
 }
 
 pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
-    let project = if args.demo { demo_project(context)? } else { context.project()? };
+    let project = if args.demo { demo_project(context)? } else { context.own_project()? };
     let mut config = if args.demo {
         toml::from_str::<Config>(DEMO).context("the demo's recipe is broken")?
     } else {
@@ -87,7 +88,7 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
         output::print(&told(&report))?;
     }
     Ok(match report.why {
-        Ended::Failed(_) => Exit::Failed,
+        Ended::Failed(_) | Ended::Stopped => Exit::Failed,
         _ => Exit::Done,
     })
 }
@@ -100,6 +101,7 @@ async fn execute(
     seeds: StaticDataset,
     models: Models,
 ) -> anyhow::Result<Option<Report>> {
+    let _only = alone(project)?;
     let store = Store::open(project.join(STORE_FILE), OpenMode::Create)?;
     let text = config.recipe();
     let hash = blake3::hash(format!("{text}\n{}", seeds.hash()).as_bytes()).to_hex()[..32].to_owned();
@@ -119,7 +121,8 @@ async fn execute(
 
     let meter = Arc::new(Meter::new(context.flags.quiet, context.flags.json));
     let news = Arc::clone(&meter);
-    let interpreter = context.interpreter(config, Some(Arc::new(move |progress| news.progress(&progress))))?;
+    let settings = context.python_settings(config, Some(Arc::new(move |progress| news.progress(&progress))))?;
+    let second = PythonSettings { hash_seed: 1, ..settings.clone() };
     let prompt = FewShot::prompt(Some(project))?;
     let sampling = (&config.sampling.generator).into();
     let generator = FewShot::new(&seeds, config.run.shots, rng_seed, sampling, prompt);
@@ -147,7 +150,8 @@ async fn execute(
     let ports = Ports {
         generator: Arc::new(generator),
         models,
-        interpreter: Arc::new(interpreter),
+        interpreter: Arc::new(PythonInterpreter::new(settings)),
+        second_interpreter: Arc::new(PythonInterpreter::new(second)),
         verifier: verifier(config)?,
         sink: Arc::new(store.clone()),
     };
@@ -160,6 +164,20 @@ async fn execute(
     meter.finish();
     store.close().await?;
     Ok(Some(report?))
+}
+
+/// Holds the project's run lock until it is dropped: two runs at a time would pay for the same replies. The system
+/// lets go of it when the process ends, however it does.
+fn alone(project: &Path) -> anyhow::Result<std::fs::File> {
+    let path = project.join("loong.run.lock");
+    let file = std::fs::File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            anyhow::bail!("another loong run is at work in {}; wait for it or stop it", project.display())
+        }
+        Err(std::fs::TryLockError::Error(e)) => Err(e).with_context(|| format!("{} cannot be locked", path.display())),
+    }
 }
 
 /// The end of a run, for a person.

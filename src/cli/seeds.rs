@@ -12,7 +12,7 @@ use super::context::or_cores;
 use super::progress::Meter;
 use super::run::verifier;
 use super::table::{Align, Table};
-use super::{Context, Exit, output};
+use super::{Context, Exit, UsageError, output};
 use crate::dataset::{Datapoint, StaticDataset, Strictness};
 use crate::environment::{RewardPolicy, score};
 use crate::failure::FailureKind;
@@ -149,7 +149,13 @@ impl Tally {
 fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<usize>) -> anyhow::Result<Exit> {
     let (mut seeds, bad) = load(context, files)?;
     if !domains.is_empty() {
-        seeds = seeds.filter(domains);
+        let all = seeds;
+        seeds = all.filter(domains);
+        if seeds.is_empty() {
+            let known: Vec<&str> = all.domains().into_keys().collect();
+            let message = format!("no seed has the domain {}; there is: {}", domains.join(", "), known.join(", "));
+            return Err(UsageError(message).into());
+        }
     }
     let project = context.find_project();
     let mut config = context.config(project.as_deref())?;

@@ -1,13 +1,14 @@
 //! The journal of replies: asked once, stored before it is used, never paid twice.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
 use super::control::{Control, Mode};
 use super::recipe::Budget;
-use crate::model::{Ask, AskError, Asked, ChatModel, ChatRequest, ModelError, Role};
+use crate::model::{Ask, AskError, Asked, ChatModel, ChatReply, ChatRequest, ModelError, Role};
 use crate::store::record::NewReply;
 use crate::store::{Sink, StoreError};
 
@@ -46,7 +47,8 @@ pub(super) struct Journal {
     tokens: AtomicU64,
     asked: AtomicU64,
     reused: AtomicU64,
-    failures: AtomicU64,
+    /// Failures in a row, by model: one that answers says nothing about another that does not.
+    failures: Mutex<HashMap<String, u64>>,
 }
 
 impl Journal {
@@ -68,7 +70,7 @@ impl Journal {
             tokens: AtomicU64::new(tokens),
             asked: zero(),
             reused: zero(),
-            failures: zero(),
+            failures: Mutex::default(),
         }
     }
 
@@ -87,9 +89,10 @@ impl Journal {
         self.budget.tokens.is_some_and(|most| self.tokens() >= most)
     }
 
-    /// Whether so many requests failed in a row that the endpoint must be gone.
+    /// Whether so many requests to one model failed in a row that its endpoint must be gone.
     pub(super) fn endpoint_gone(&self) -> bool {
-        self.failures.load(Ordering::Relaxed) >= FAILURES_IN_A_ROW
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.values().any(|n| *n >= FAILURES_IN_A_ROW)
     }
 
     /// The name of the model that plays a role.
@@ -97,14 +100,27 @@ impl Journal {
         self.models.of(role, sample).name()
     }
 
-    fn note(&self, error: &ModelError) {
-        match error {
-            ModelError::Unreachable { .. } | ModelError::Deadline { .. } | ModelError::Status { .. } => {
-                self.failures.fetch_add(1, Ordering::Relaxed);
+    fn note(&self, model: &str, outcome: Result<(), &ModelError>) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Ok(()) => {
+                failures.remove(model);
             }
-            _ => {}
+            Err(ModelError::Unreachable { .. } | ModelError::Deadline { .. } | ModelError::Status { .. }) => {
+                *failures.entry(model.to_owned()).or_default() += 1;
+            }
+            Err(_) => {}
         }
     }
+}
+
+/// Tokens of a reply; where the endpoint does not say, a guess of four characters a token, so that a budget binds all the
+/// same. The store keeps what was said, not the guess.
+fn tokens(request: &str, reply: &ChatReply) -> u64 {
+    reply.usage.total().unwrap_or_else(|| {
+        let reasoning = reply.reasoning.as_ref().map_or(0, String::len);
+        ((request.len() + reply.content.len() + reasoning) / 4) as u64
+    })
 }
 
 #[async_trait]
@@ -124,13 +140,14 @@ impl Ask for Journal {
             reply = model.chat(&request) => reply,
             () = self.control.stopping() => return Err(AskError::Stopping),
         };
-        let reply = reply.inspect_err(|e| self.note(e))?;
-        self.failures.store(0, Ordering::Relaxed);
+        self.note(model.name(), reply.as_ref().map(|_| ()));
+        let reply = reply?;
         self.asked.fetch_add(1, Ordering::Relaxed);
         // From here on the reply is paid for: it is written even when the run is stopping.
+        let used = tokens(&request.rendered(), &reply);
         let reply = NewReply { key, run_id: self.run_id, model: model.name().to_owned(), request, reply };
         let kept = self.sink.put_reply(reply).await.map_err(stored)?;
-        self.tokens.fetch_add(kept.reply.usage.total().unwrap_or(0), Ordering::Relaxed);
+        self.tokens.fetch_add(used, Ordering::Relaxed);
         if self.spent() {
             self.control.drain();
         }

@@ -38,6 +38,8 @@ pub struct Ports {
     pub models: Models,
     /// Runs programs.
     pub interpreter: Arc<dyn Interpreter>,
+    /// Runs them a second time, under another hash seed, so that what hangs on the order of a set is found.
+    pub second_interpreter: Arc<dyn Interpreter>,
     /// Compares answers.
     pub verifier: Arc<dyn Verifier>,
     /// Keeps everything.
@@ -56,10 +58,16 @@ pub enum EngineError {
     /// A prompt file is broken.
     #[error(transparent)]
     Prompt(#[from] PromptError),
+    /// The user stopped it before it began.
+    #[error("stopped before the run began; run again to begin")]
+    StoppedEarly,
 }
 
 /// Hears what happens.
 pub type Listener = Arc<dyn Fn(EngineEvent) + Send + Sync>;
+
+/// Programs in a row that could not be run for want of packages or a worker, before the run ends.
+const UNPREPARED_IN_A_ROW: u64 = 5;
 
 /// What all stages share.
 struct Shared {
@@ -74,6 +82,8 @@ struct Shared {
     /// Why the run must end, where it is not that all slots are filled. The first word counts.
     end: Mutex<Option<Ended>>,
     written: AtomicU64,
+    /// Programs in a row whose packages or worker could not be had.
+    unprepared: AtomicU64,
     states: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -97,9 +107,14 @@ pub async fn run(
         samples: recipe.samples.max(1),
         rng_seed: recipe.rng_seed,
     };
-    // Asked before anything is paid for: a machine that cannot run programs has no business generating them.
-    ports.interpreter.prepare(&Dependencies::default()).await?;
-    let run = ports
+    // Asked before anything is paid for: a machine that cannot run programs has no business generating them. A worker may
+    // take long to start, and a user who has had enough is heard meanwhile.
+    let nothing = Dependencies::default();
+    tokio::select! {
+        ready = ports.interpreter.prepare(&nothing) => ready?,
+        () = control.ending() => return Err(EngineError::StoppedEarly),
+    }
+    let mut run = ports
         .sink
         .open_run(NewRun {
             recipe_hash: recipe.hash.clone(),
@@ -110,6 +125,8 @@ pub async fn run(
             fresh: recipe.fresh,
         })
         .await?;
+    // A run that is made smaller has candidates beyond its end; they fill none of its slots.
+    run.filled.retain(|ordinal| *ordinal < run.target);
     let stored = ports.sink.questions().await?;
     let questions = Mutex::new(Questions::new(stored.iter().chain(&recipe.known_questions)));
     let journal =
@@ -125,6 +142,7 @@ pub async fn run(
         listener,
         end: Mutex::new(None),
         written: AtomicU64::new(0),
+        unprepared: AtomicU64::new(0),
         states: Mutex::new(BTreeMap::new()),
     });
     shared.emit(EngineEvent::Started {
@@ -143,6 +161,7 @@ pub async fn run(
     } else {
         RunState::Stopped
     };
+    tracing::info!("run {} ended: {:?}, {} of {}", report.run, report.why, report.filled, report.target);
     shared.ports.sink.close_run(shared.run.id, state).await?;
     shared.emit(EngineEvent::Ended(report.clone()));
     Ok(report)
@@ -250,14 +269,25 @@ async fn store_stage(width: usize, mut inbox: mpsc::Receiver<Slot>, shared: Arc<
 }
 
 impl Shared {
+    /// Tells the listener. One that panics loses the event, never a candidate.
     fn emit(&self, event: EngineEvent) {
-        (self.listener)(event);
+        let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (self.listener)(event)));
+        if told.is_err() {
+            tracing::error!("the listener of a run failed");
+        }
     }
 
-    /// Ends the run for a reason; the first reason stands.
+    /// Ends the run for a reason; the first reason stands, unless something fails on the way out.
     fn end(&self, why: Ended) {
         let now = matches!(why, Ended::Failed(_));
-        locked(&self.end).get_or_insert(why);
+        {
+            let mut end = locked(&self.end);
+            match &*end {
+                Some(Ended::Failed(_)) => {}
+                Some(_) if !now => {}
+                _ => *end = Some(why),
+            }
+        }
         if now { self.control.stop() } else { self.control.drain() }
     }
 
@@ -307,9 +337,10 @@ impl Shared {
         let job =
             Job { code: draft.code.clone(), dependencies: draft.dependencies.clone(), limits: self.recipe.limits };
         let mut answer: Option<String> = None;
-        for _ in 0..self.recipe.executions.max(1) {
+        for nth in 0..self.recipe.executions.max(1) {
+            let interpreter = if nth % 2 == 0 { &self.ports.interpreter } else { &self.ports.second_interpreter };
             let execution = tokio::select! {
-                execution = self.ports.interpreter.run(job.clone()) => execution,
+                execution = interpreter.run(job.clone()) => execution,
                 () = self.control.stopping() => return None,
             };
             let execution = match execution {
@@ -318,8 +349,17 @@ impl Shared {
                     self.end(Ended::Failed(e.to_string()));
                     return None;
                 }
-                Err(e) => return Some(slot.fail(Stage::Execute, FailureKind::VenvError, e.to_string())),
+                Err(e) => {
+                    // One package that cannot be had is the candidate's; when nothing can be had, it is the machine's.
+                    let in_a_row = self.unprepared.fetch_add(1, Ordering::Relaxed) + 1;
+                    if in_a_row >= UNPREPARED_IN_A_ROW {
+                        self.end(Ended::Failed(e.to_string()));
+                        return None;
+                    }
+                    return Some(slot.fail(Stage::Execute, FailureKind::VenvError, e.to_string()));
+                }
             };
+            self.unprepared.store(0, Ordering::Relaxed);
             let printed = execution.code_answer().map(str::to_owned);
             slot.executions.push(execution);
             match (printed, &answer) {
@@ -411,13 +451,13 @@ impl Shared {
 
     fn check_budget(&self) {
         if self.journal.spent() {
+            self.control.drain();
             let mut end = locked(&self.end);
             if end.is_none() {
                 *end = Some(Ended::Budget);
                 drop(end);
                 self.emit(EngineEvent::BudgetSpent { tokens: self.journal.tokens() });
             }
-            self.control.drain();
         }
     }
 
@@ -425,6 +465,8 @@ impl Shared {
         let written = self.written.load(Ordering::Relaxed);
         let filled = self.run.filled.len() as u64 + written;
         let why = match locked(&self.end).clone() {
+            // The generator's end is the run's only where nothing was cut off on the way.
+            Some(Ended::Exhausted(_)) if self.control.mode() == Mode::Stopping => Ended::Stopped,
             Some(why) => why,
             None if filled >= self.run.target => Ended::Done,
             None if self.control.mode() >= Mode::Draining => Ended::Stopped,

@@ -280,23 +280,23 @@ fn steps(python: &BasePython, folder: &Path, requirements: &[String]) -> Vec<Com
     let inside = folder.join("bin").join("python");
     if succeeds(installer(Path::new("uv")).arg("--version")) {
         let mut venv = installer(Path::new("uv"));
-        venv.args(["venv", "--no-project", "--python"]).arg(&python.executable).arg(folder);
+        venv.args(["venv", "--no-project", "--no-config", "--python"]).arg(&python.executable).arg(folder);
         let mut install = installer(Path::new("uv"));
-        install.args(["pip", "install", "--no-progress", "--only-binary", ":all:", "--python"]);
+        install.args(["pip", "install", "--no-config", "--no-progress", "--only-binary", ":all:", "--python"]);
         install.arg(&inside).args(requirements);
         return vec![venv, install];
     }
     let mut venv = installer(&python.executable);
     venv.args(["-I", "-m", "venv"]).arg(folder);
     let outside = "import pip, sys; sys.exit(tuple(map(int, pip.__version__.split('.')[:2])) < (22, 3))";
-    let mut install = if succeeds(installer(&python.executable).args(["-c", outside])) {
+    let mut install = if succeeds(installer(&python.executable).args(["-I", "-c", outside])) {
         venv.arg("--without-pip");
         let mut pip = installer(&python.executable);
-        pip.args(["-m", "pip", "--python"]).arg(&inside);
+        pip.args(["-I", "-m", "pip", "--python"]).arg(&inside);
         pip
     } else {
         let mut pip = installer(&inside);
-        pip.args(["-m", "pip"]);
+        pip.args(["-I", "-m", "pip"]);
         pip
     };
     install.args(["install", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]);
@@ -322,8 +322,12 @@ const REDIRECTS: [&str; 12] = [
 
 /// A command in the user's environment: index, proxy and certificates stay; what changes Python itself, or where and how
 /// packages are installed, goes.
+///
+/// It runs in the root folder: Python looks for modules, and uv for settings, in the folder it is started in, and that one
+/// may be anybody's.
 fn installer(program: &Path) -> Command {
     let mut command = Command::new(program);
+    command.current_dir("/");
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("PYTHON") || REDIRECTS.contains(&&*text) {

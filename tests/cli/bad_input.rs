@@ -145,6 +145,49 @@ fn without_python_the_run_says_what_to_install() {
 }
 
 #[test]
+fn one_run_at_a_time_pays_for_a_project() {
+    let user = User::new();
+    let server = crate::server::Server::start(std::time::Duration::from_millis(200), false);
+    user.write("loong.toml", &server.project());
+    let mut first = user.command(&["run", "-n", "1000", "-q"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    while server.requests() == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    told(&user, &["run", "-n", "1000", "-q"], 1, &["another loong run"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
+
+#[test]
+fn writing_wants_a_project_by_name() {
+    let user = User::new();
+    user.done(&["init", "a"]);
+    user.write("r.jsonl", "{\"reference\":\"1\",\"response\":\"1\"}\n");
+    told(&user, &["import", "r.jsonl"], 2, &["-C", "/a"]);
+    user.done(&["-C", "a", "import", "r.jsonl"]);
+    assert_eq!(user.json(&["list", "-verdict:different", "--json", "-q"]).len(), 1, "reading finds the last project");
+    told(&user, &["seeds", "check", "--domain", "logik"], 2, &["logik", "logic"]);
+}
+
+/// The folder that a venv is made from may be anybody's: what lies there must not run.
+#[test]
+fn a_module_in_the_folder_is_not_run_by_the_installer() {
+    let user = User::new();
+    for name in ["pip.py", "venv.py", "sitecustomize.py", "compileall.py"] {
+        user.write(name, "open('PWNED', 'w').close()\n");
+    }
+    user.write("uv.toml", "index-url = \"http://127.0.0.1:9/\"\n");
+    let seed = "{\"question\": \"a\", \"final_answer\": \"1\", \"rationale\": \"print(1)\", \"metadata\": {\"required_dependencies\": [\"mpmath\"]}}";
+    user.write("s.jsonl", seed);
+    let ran = user
+        .command(&["seeds", "check", "s.jsonl", "-q"])
+        .env("XDG_CACHE_HOME", user.project().join("cache"))
+        .output()
+        .unwrap();
+    assert!(!user.project().join("PWNED").exists(), "{}", String::from_utf8_lossy(&ran.stdout));
+}
+
+#[test]
 fn usage_faults_exit_with_2() {
     let user = User::new();
     for arguments in

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 #[derive(Default)]
 pub(crate) struct Counts {
     requests: AtomicU64,
+    in_flight: AtomicU64,
     answered: Mutex<HashMap<Vec<u8>, u64>>,
     stop: AtomicBool,
 }
@@ -40,6 +41,11 @@ impl Server {
     /// Whole replies sent for a request that had one before.
     pub(crate) fn answered_again(&self) -> u64 {
         self.counts.answered.lock().unwrap().values().map(|n| n - 1).sum()
+    }
+
+    /// Requests that are being answered just now, and those that may have come since.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.counts.in_flight.load(Ordering::SeqCst) + 2
     }
 
     pub(crate) fn requests(&self) -> u64 {
@@ -79,7 +85,9 @@ fn serve(stream: TcpStream, counts: &Counts, latency: Duration, faults: bool) ->
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
         let nth = counts.requests.fetch_add(1, Ordering::SeqCst);
+        counts.in_flight.fetch_add(1, Ordering::SeqCst);
         std::thread::sleep(latency);
+        counts.in_flight.fetch_sub(1, Ordering::SeqCst);
         if counts.stop.load(Ordering::SeqCst) || faults && nth % 10 == 3 {
             send(&mut writer, "500 Internal Server Error", "{\"error\":{\"message\":\"down\"}}")?;
             continue;

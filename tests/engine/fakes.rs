@@ -307,6 +307,7 @@ impl Bench {
             generator: Arc::new(generator),
             models: Models { generator: Arc::clone(&model), solvers: vec![model] },
             interpreter: self.interpreter.clone(),
+            second_interpreter: self.interpreter.clone(),
             verifier: Arc::new(Plain),
             sink: self.sink.clone(),
         };

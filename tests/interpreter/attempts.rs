@@ -141,6 +141,18 @@ async fn nothing_is_reached() {
     );
 }
 
+#[tokio::test]
+async fn a_program_sees_nothing_of_the_one_before() {
+    let python = bench();
+    let secret = "import sys\nprint('SECRET-OUT')\nsys.stderr.write('SECRET-ERR')  # SECRET-SOURCE";
+    let look = "import sys\nframe, seen = sys._getframe(), ''\nwhile frame:\n    seen += repr({k: v for k, v in frame.f_locals.items() if k not in ('code', 'job', 'parts', 'seen', 'frame', 'part')})\n    \
+                seen += repr([v for k, v in frame.f_globals.items() if isinstance(v, (str, bytes, bytearray, dict, list)) and k != '__builtins__'])\n    \
+                frame = frame.f_back\nmark = 'SEC' + 'RET-'\nprint('REACHED' if mark in seen else 'nothing')";
+    run(&python, secret).await;
+    let execution = run(&python, look).await;
+    assert_eq!(execution.stdout, "nothing\n", "{}", execution.stderr);
+}
+
 /// Programs that do not want to end, or want everything.
 const GREEDY: &[(&str, &str)] = &[
     (
