@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["environment", "failure", "generator", "interpreter", "model", "store", "verifier"]),
     ("store", &["failure", "interpreter", "model", "verifier", "words"]),
     ("review", &["failure", "store", "verifier"]),
-    ("export", &["failure", "review", "store", "verifier"]),
+    ("export", &["failure", "review", "store", "verifier", "words"]),
     ("config", &["generator", "interpreter", "model", "store"]),
 ];
 

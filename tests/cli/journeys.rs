@@ -10,7 +10,7 @@ fn rollouts() -> String {
         json!({"question": "Half?", "reference": "1/2", "response": "\\boxed{0.5}"}),
         json!({"question": "Who?", "reference": "the white queen", "response": "\\boxed{the lady in white}"}),
         json!({"question": "Three?", "reference": "3", "response": "\\boxed{4}", "reward": 1}),
-        json!({"question": "Many?", "reference": "7", "response": ["\\boxed{7}", "\\boxed{8}", "it is hard to say"]}),
+        json!({"question": "Many?", "reference": "7", "response": ["\\boxed{7}", "\\boxed{8}", ""]}),
     ];
     rows.map(|r| format!("{r}\n")).concat()
 }
