@@ -126,12 +126,14 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut bad = Vec::new();
     let mut tally = Tally::default();
+    let before = store.reader()?.totals()?.candidate_count();
     for (file, mapping) in &told {
         import_file(file, mapping, &verifier, &mut tally, &mut bad, |batch| {
             runtime.block_on(store.put_candidates(batch))?;
             Ok(())
         })?;
     }
+    tally.new = store.reader()?.totals()?.candidate_count().saturating_sub(before);
     runtime.block_on(store.close())?;
     tell(context, &tally, &bad)?;
     Ok(if bad.is_empty() { Exit::Done } else { Exit::Failed })
@@ -140,6 +142,7 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> 
 #[derive(Debug, Default, serde::Serialize)]
 struct Tally {
     rows: u64,
+    new: u64,
     verdicts: BTreeMap<&'static str, u64>,
     no_answer: u64,
     bad: u64,
@@ -155,7 +158,7 @@ fn tell(context: &Context, tally: &Tally, bad: &[String]) -> anyhow::Result<()> 
     if context.flags.json {
         return output::print_json(tally);
     }
-    let mut text = format!("{} rows imported and verified", tally.rows);
+    let mut text = format!("{} rows imported and verified, {} of them new", tally.rows, tally.new);
     for (word, n) in &tally.verdicts {
         let _ = write!(text, " · {n} {word}");
     }

@@ -56,6 +56,8 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
                 continue;
             }
             let what = match (&row.failure, row.verdict) {
+                // Several verdicts: what they amount to, or else a row found for its second one would seem out of place.
+                (_, Some(_)) if row.responses > 1 => format!("  {} · {} responses", row.standing, row.responses),
                 (_, Some(verdict)) => format!("{} {verdict}", verdict.glyph()),
                 (Some(failure), None) => format!("  {}", failure.kind),
                 (None, None) => String::new(),
