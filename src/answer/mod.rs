@@ -3,8 +3,8 @@
 //! Text in, value out; nothing is ever executed or evaluated, and every input ends within bounds. The room must not know
 //! what a verdict is.
 //!
-//! The way of a text: [`clean`] makes Unicode and wrappers plain, one of two lexers ([`latex`] for LaTeX, [`plain`] for
-//! `SymPy` printing, Python literals and plain maths) makes tokens, [`parser`] makes one tree, and [`read`] chooses
+//! The way of a text: [`clean`] makes Unicode and wrappers plain, one of two lexers (`latex` for LaTeX, `plain` for
+//! `SymPy` printing, Python literals and plain maths) makes tokens, `parser` makes one tree, and [`read()`] chooses
 //! between readings. Words that are no mathematics stay [`Answer::Text`]; what looks like mathematics and cannot be
 //! read is [`Answer::Unread`], so that nobody guesses from a piece of it.
 
