@@ -6,7 +6,7 @@
 //!
 //! Rooms, in the order of their arrows: [`dataset`] and [`answer`] ← [`extractor`], [`verifier`] ← [`generator`],
 //! [`environment`] ← [`engine`] → ports implemented by [`model`], [`interpreter`] and [`store`]; [`review`] and
-//! [`export`] read the store; [`cli`] stands on top. A test reads the `use` lines and keeps it so.
+//! [`export`] read the store; [`tui`] and [`cli`] stand on top. A test reads the `use` lines and keeps it so.
 
 pub mod answer;
 pub mod cli;
@@ -24,5 +24,6 @@ pub mod model;
 pub mod paths;
 pub mod review;
 pub mod store;
+pub mod tui;
 pub mod verifier;
 mod words;

@@ -1,0 +1,171 @@
+//! What keys can do: a closed vocabulary, one word an action. `assets/keymap.toml` gives each its keys and its sentence.
+
+use crate::words::words;
+
+words! {
+    /// Where a key means something. A key has one meaning in each place; those of [`Place::Everywhere`] hold in all
+    /// screens, and none of them may mean something else there.
+    pub enum Place {
+        /// On every screen.
+        Everywhere = "everywhere",
+        /// On the review screen.
+        Review = "review",
+        /// On the run screen.
+        Run = "run",
+        /// In overlays that are read: help, palette, log, history. Nothing else holds there.
+        Overlay = "overlay",
+    }
+}
+
+words! {
+    /// An action.
+    pub enum Action {
+        // Everywhere.
+        /// Down, or scroll down.
+        Down = "down",
+        /// Up, or scroll up.
+        Up = "up",
+        /// To the first item or row.
+        First = "first",
+        /// To the last item or row; with a count, to that number.
+        Last = "last",
+        /// Half a page down.
+        HalfDown = "half-down",
+        /// Half a page up.
+        HalfUp = "half-up",
+        /// A page down.
+        PageDown = "page-down",
+        /// A page up.
+        PageUp = "page-up",
+        /// The next pane.
+        NextPane = "next-pane",
+        /// The pane before.
+        PreviousPane = "previous-pane",
+        /// The pane alone, and back.
+        Zoom = "zoom",
+        /// Back: closes what is open, clears what is marked. Never quits.
+        Back = "back",
+        /// Quit; asks while work runs.
+        Quit = "quit",
+        /// Leave now.
+        Leave = "leave",
+        /// Suspend to the shell.
+        Suspend = "suspend",
+        /// The review screen.
+        GoReview = "go-review",
+        /// The run screen.
+        GoRun = "go-run",
+        /// The export dialogue.
+        GoExport = "go-export",
+        /// The log.
+        GoLog = "go-log",
+        /// The welcome: other projects, import, demo.
+        GoWelcome = "go-welcome",
+        /// Every action by its sentence.
+        Palette = "palette",
+        /// Keys that work here.
+        Help = "help",
+        /// Mouse capture on and off.
+        Mouse = "mouse",
+        /// Draw everything anew.
+        Redraw = "redraw",
+        /// Undo the last decision.
+        Undo = "undo",
+        /// Redo it.
+        Redo = "redo",
+        /// Start the loop, or go on after a pause.
+        RunStart = "run-start",
+        /// Pause, and go on.
+        RunPause = "run-pause",
+        /// Finish what is in flight and end.
+        RunDrain = "run-drain",
+        /// Stop now.
+        RunStop = "run-stop",
+        // Review.
+        /// Accept, then next.
+        Accept = "accept",
+        /// Reject, then next.
+        Reject = "reject",
+        /// Flag, then next.
+        Flag = "flag",
+        /// Accept and stay.
+        AcceptStay = "accept-stay",
+        /// Reject and stay.
+        RejectStay = "reject-stay",
+        /// Flag and stay.
+        FlagStay = "flag-stay",
+        /// Judge the pair equivalent.
+        JudgeEquivalent = "judge-equivalent",
+        /// Judge the pair different.
+        JudgeDifferent = "judge-different",
+        /// Judge: can't tell.
+        JudgeCantTell = "judge-cant-tell",
+        /// The code answer was right.
+        RightCode = "right-code",
+        /// The CoT answer was right.
+        RightCot = "right-cot",
+        /// Both were right.
+        RightBoth = "right-both",
+        /// Neither was right.
+        RightNeither = "right-neither",
+        /// Next disagreement.
+        NextDisagreement = "next-disagreement",
+        /// Previous disagreement.
+        PreviousDisagreement = "previous-disagreement",
+        /// Next item from any pane.
+        NextItem = "next-item",
+        /// Previous item from any pane.
+        PreviousItem = "previous-item",
+        /// Next response of the item.
+        NextResponse = "next-response",
+        /// Previous response of the item.
+        PreviousResponse = "previous-response",
+        /// Mark or unmark the item.
+        MarkItem = "mark",
+        /// Mark from the last mark to here.
+        MarkRange = "mark-range",
+        /// Mark all that match the filter, or none.
+        MarkAll = "mark-all",
+        /// Filter.
+        Filter = "filter",
+        /// Write a note in one line.
+        Note = "note",
+        /// Tag.
+        Tag = "tag",
+        /// The log of the item's decisions.
+        History = "history",
+        /// Blind mode on and off.
+        Blind = "blind",
+        /// Both answers and their normal forms in full, differing parts marked.
+        Diff = "diff",
+        /// Text as it came, without typesetting.
+        Raw = "raw",
+        /// Copy the question.
+        CopyQuestion = "copy-question",
+        /// Copy the code.
+        CopyCode = "copy-code",
+        /// Copy what the code printed.
+        CopyOutput = "copy-output",
+        /// Copy the code answer.
+        CopyCodeAnswer = "copy-code-answer",
+        /// Copy the chain of thought.
+        CopyResponse = "copy-response",
+        /// Copy the CoT answer.
+        CopyCotAnswer = "copy-cot-answer",
+        /// Copy the candidate as JSON.
+        CopyJson = "copy-json",
+        /// Copy the candidate's number.
+        CopyId = "copy-id",
+        /// Write a note in the editor, with the candidate below it.
+        Editor = "editor",
+        /// Read the pane in the pager.
+        Pager = "pager",
+        /// Follow the newest candidate.
+        Follow = "follow",
+        // Overlays.
+        /// Do what is selected.
+        Choose = "choose",
+        /// Search in what is shown.
+        Search = "search",
+    }
+}

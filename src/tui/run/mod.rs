@@ -1,0 +1,1 @@
+//! The run screen: what the loop does, folded from its events.
