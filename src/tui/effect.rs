@@ -106,6 +106,8 @@ pub enum Effect {
     Mouse(bool),
     /// Suspend to the shell.
     Suspend,
+    /// Take the terminal again after somebody else had it.
+    Renew,
     /// Draw everything anew.
     Repaint,
     /// Leave.

@@ -185,12 +185,14 @@ fn stack(panes: &mut Vec<(Pane, Rect)>, area: Rect, review: &Review) {
         return;
     }
     let rows = |pane| review.laid(pane).map_or(1, |laid| u16::try_from(laid.len()).unwrap_or(u16::MAX)).max(1);
-    // Rows of text: borders are shared, so three boxes have four of them.
+    // Rows of text: borders are shared, so three boxes have four of them. What is left over goes to the end, so that
+    // output stands right under its code.
     let room = area.height - 4;
-    let output = rows(Pane::Output).min((room / 4).max(1));
     let code_wants = rows(Pane::Code);
-    let question = rows(Pane::Question).min((room / 3).max(room.saturating_sub(output + code_wants)).max(1));
-    let code = room - question - output;
+    let output_wants = rows(Pane::Output).min((room / 4).max(1));
+    let question = rows(Pane::Question).min((room / 3).max(room.saturating_sub(output_wants + code_wants)).max(1));
+    let code = code_wants.min(room - question - output_wants);
+    let output = room - question - code;
     let mut y = area.y;
     for (pane, height) in [(Pane::Question, question), (Pane::Code, code), (Pane::Output, output)] {
         panes.push((pane, Rect { y, height: height + 2, ..area }));

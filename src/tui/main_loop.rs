@@ -110,6 +110,7 @@ fn obey(to: &Sender<Wire>) -> io::Result<impl Sized> {
             Signal::Terminate | Signal::Hangup | Signal::Interrupt => Msg::Terminate,
             Signal::Continue => Msg::Returned,
             Signal::Stop => Msg::Suspend,
+            Signal::Resize(columns, rows) => Msg::Resize(columns, rows),
         };
         let _ = to.send(Wire::Msg(msg));
     })
@@ -207,6 +208,11 @@ impl Screen {
                 }
                 Effect::Mouse(on) => {
                     self.guard.set_mouse(on)?;
+                    continue;
+                }
+                Effect::Renew => {
+                    self.guard.renew()?;
+                    self.terminal.clear()?;
                     continue;
                 }
                 Effect::Repaint => {

@@ -124,6 +124,7 @@ impl Bench {
                         | Effect::Page(_)
                         | Effect::Mouse(_)
                         | Effect::Suspend
+                        | Effect::Renew
                         | Effect::Repaint
                         | Effect::Quit
                 ) {

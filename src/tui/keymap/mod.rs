@@ -138,7 +138,7 @@ impl Keymap {
 
 /// The word nearest to one that is not known, where one is near enough to have been meant.
 pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let far = (word.chars().count() / 3).max(1);
+    let far = word.chars().count().div_ceil(3).max(1);
     known
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(d, candidate)| *d <= far || candidate.starts_with(word) && !word.is_empty())

@@ -119,6 +119,7 @@ impl Services {
             | Effect::Page(_)
             | Effect::Mouse(_)
             | Effect::Suspend
+            | Effect::Renew
             | Effect::Repaint
             | Effect::Quit => {}
         }

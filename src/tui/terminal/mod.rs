@@ -1,89 +1,73 @@
-//! interim
-use crossterm::{event::*, execute, terminal::*};
-use std::io;
-pub struct Modes {
-    pub mouse: bool,
-}
-pub struct Guard;
-impl Guard {
-    pub fn enter(m: Modes) -> io::Result<Self> {
-        enable_raw_mode()?;
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
-        if m.mouse {
-            execute!(io::stdout(), EnableMouseCapture)?;
-        }
-        Ok(Self)
-    }
-    pub fn set_mouse(&mut self, _: bool) -> io::Result<()> {
-        Ok(())
-    }
-}
-impl Drop for Guard {
-    fn drop(&mut self) {
-        let _ = execute!(
-            io::stdout(),
-            DisableMouseCapture,
-            DisableBracketedPaste,
-            LeaveAlternateScreen,
-            crossterm::cursor::Show
-        );
-        let _ = disable_raw_mode();
-    }
-}
-pub struct Input;
-impl Input {
-    pub fn start(f: impl Fn(crossterm::event::Event) + Send + 'static) -> io::Result<Self> {
-        std::thread::spawn(move || {
-            while let Ok(e) = crossterm::event::read() {
-                f(e)
-            }
-        });
-        Ok(Self)
-    }
-    pub fn stop(self) {}
-}
-pub enum Signal {
-    Terminate,
-    Hangup,
-    Interrupt,
-    Continue,
-    Stop,
-}
-pub struct Signals;
-pub fn signals(_: impl Fn(Signal) + Send + 'static) -> io::Result<Signals> {
-    Ok(Signals)
-}
-pub fn lend<T>(_: &mut Guard, _: &Input, _: impl FnOnce() -> T) -> io::Result<T> {
-    todo!()
-}
-pub fn suspend(_: &mut Guard, _: &Input) -> io::Result<()> {
-    todo!()
-}
-pub fn catch_panics(_: std::path::PathBuf) {}
-pub struct Edited {
-    pub text: String,
-}
-pub fn edit(_: &str, _: &str) -> Result<Edited, String> {
-    todo!()
-}
-pub fn page(_: &str) -> Result<(), String> {
-    todo!()
-}
-pub struct Copied {
-    pub characters: usize,
-    pub way: &'static str,
-    pub certain: bool,
-}
-pub fn copy(_: &str) -> Result<Copied, String> {
-    todo!()
-}
-pub fn is_light(_: std::time::Duration) -> Option<bool> {
-    None
-}
+//! The terminal: entered and left by one guard, read by one thread, and lent to other programs. The room must not know
+//! what is drawn.
+
+mod clipboard;
+mod guard;
+mod input;
+mod outside;
+mod panics;
+mod signals;
+
+use std::io::{self, IsTerminal, Write as _};
+use std::time::Duration;
+
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{execute, queue};
+
+pub use clipboard::{Copied, copy};
+pub use guard::{Guard, Modes, leave};
+pub use input::Input;
+pub use outside::{Edited, OutsideError, edit, page};
+pub use panics::catch_panics;
+pub use signals::{Signal, signals};
+
+/// Whether there is a person on both ends: stdin and stdout are terminals.
 pub fn is_terminal() -> bool {
-    use std::io::IsTerminal;
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
-pub fn synchronised<T>(f: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    f()
+
+/// Whether the terminal's ground is light; `None` where it does not say within `timeout`. To be asked before the terminal
+/// is entered.
+pub fn is_light(timeout: Duration) -> Option<bool> {
+    use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
+    let mut options = QueryOptions::default();
+    options.timeout = timeout;
+    theme_mode(options).ok().map(|mode| mode == ThemeMode::Light)
+}
+
+/// Writes a frame inside a synchronised update (DEC mode 2026), so that no terminal shows half of it.
+pub fn synchronised<T>(draw: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let mut out = io::stdout();
+    queue!(out, BeginSynchronizedUpdate)?;
+    let drawn = draw();
+    execute!(out, EndSynchronizedUpdate)?;
+    out.flush()?;
+    drawn
+}
+
+/// Everything around another program on this terminal: no byte is read by us, the terminal is as it was before us, and
+/// ours again afterwards. Drawing everything anew is the caller's.
+pub fn lend<T>(guard: &mut Guard, input: &Input, f: impl FnOnce() -> T) -> io::Result<T> {
+    input.pause();
+    guard.step_out();
+    signals::lent(true);
+    let done = f();
+    signals::lent(false);
+    let entered = guard.step_in();
+    input.resume();
+    entered.map(|()| done)
+}
+
+/// Stops the program, and whatever the shell runs with it as one job, until the shell goes on with it.
+pub fn suspend(guard: &mut Guard, input: &Input) -> io::Result<()> {
+    input.pause();
+    guard.step_out();
+    // The whole group: under `cargo run` the shell watches cargo, not us. Here the program stands still until SIGCONT.
+    #[cfg(unix)]
+    let stopped = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
+    let entered = guard.step_in();
+    input.resume();
+    #[cfg(unix)]
+    stopped?;
+    entered
 }

@@ -35,7 +35,7 @@ impl App {
             }
             Msg::Suspend => vec![Effect::Suspend],
             Msg::Terminate => self.quit(),
-            Msg::Returned => vec![Effect::Repaint],
+            Msg::Returned => vec![Effect::Renew],
             Msg::Entered(project, told) => self.entered(*project, told),
             Msg::Listed { listing, found } => self.listed(listing, found),
             Msg::Grown { listing, found } => self.grown(listing, found),

@@ -68,8 +68,11 @@ impl App {
             KeyCode::Esc => self.prompt = None,
             KeyCode::Char('c' | 'g') if control => self.prompt = None,
             KeyCode::Enter => return self.enter_prompt(),
-            KeyCode::Tab => prompt.take_offer(true),
-            KeyCode::BackTab => prompt.take_offer(false),
+            KeyCode::Tab | KeyCode::BackTab => {
+                prompt.take_offer(key.code == KeyCode::Tab);
+                // What was offered stays, for the next `tab`.
+                return self.check_filter();
+            }
             KeyCode::Up | KeyCode::Down if prompt.purpose == Purpose::Filter => {
                 let n = self.review.filters.len();
                 let back =
@@ -88,28 +91,33 @@ impl App {
         Vec::new()
     }
 
-    /// What follows from a change of the line: is it right, how many would it take, what could come next.
-    fn typed_in_prompt(&mut self) -> Vec<Effect> {
+    /// Whether the filter is right, and how many it would take.
+    fn check_filter(&mut self) -> Vec<Effect> {
         self.asked += 1;
         let nth = self.asked;
+        let Some(prompt) = self.prompt.as_mut().filter(|p| p.purpose == Purpose::Filter) else { return Vec::new() };
+        prompt.count = (nth, None);
+        match Filter::parse(prompt.text()) {
+            Ok(filter) => {
+                prompt.fault = None;
+                vec![Effect::CountOf { nth, filter }]
+            }
+            Err(e) => {
+                let hint = e.suggestion.as_ref().map_or_else(String::new, |s| format!("; did you mean {s}?"));
+                prompt.fault = Some((e.at, format!("{}{hint}", e.message)));
+                Vec::new()
+            }
+        }
+    }
+
+    /// What follows from a change of the line: is it right, how many would it take, what could come next.
+    fn typed_in_prompt(&mut self) -> Vec<Effect> {
+        let mut effects = self.check_filter();
         let Some(prompt) = &mut self.prompt else { return Vec::new() };
-        prompt.fault = None;
         prompt.offers = Offers::default();
         let text = prompt.text().to_owned();
-        let mut effects = Vec::new();
         match prompt.purpose {
             Purpose::Filter => {
-                match Filter::parse(&text) {
-                    Ok(filter) => {
-                        prompt.count = (nth, None);
-                        effects.push(Effect::CountOf { nth, filter });
-                    }
-                    Err(e) => {
-                        prompt.count = (nth, None);
-                        let hint = e.suggestion.as_ref().map_or_else(String::new, |s| format!("; did you mean {s}?"));
-                        prompt.fault = Some((e.at, format!("{}{hint}", e.message)));
-                    }
-                }
                 let completion = filter::complete(&text, prompt.input.cursor());
                 prompt.offers.start = completion.start;
                 prompt.offers.end = completion.end;
