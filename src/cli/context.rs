@@ -10,7 +10,7 @@ use super::{Everywhere, UsageError, output};
 use crate::config::Config;
 use crate::interpreter::{IsolationRule, ProgressFn, PythonInterpreter, PythonSettings};
 use crate::paths::{PROJECT_FILE, Paths, STORE_FILE};
-use crate::store::{OpenMode, Store};
+use crate::store::{OpenMode, Store, StoreError};
 
 /// The command's surroundings.
 pub(super) struct Context {
@@ -148,7 +148,18 @@ impl Context {
             ))
             .into());
         }
-        let store = Store::open(&path, mode)?;
+        let store = match Store::open(&path, mode) {
+            // An older store is copied and migrated by whoever opens it for writing: once, for all that read it later.
+            Err(StoreError::Older { found, known, .. }) => {
+                drop(Store::open(&path, OpenMode::Existing)?);
+                self.say(&format!(
+                    "{} was brought from schema {found} to {known}; a copy of the old one is next to it",
+                    path.display()
+                ));
+                Store::open(&path, mode)?
+            }
+            opened => opened?,
+        };
         Ok((project, store))
     }
 

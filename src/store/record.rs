@@ -300,7 +300,7 @@ words! {
 }
 
 /// A decision to be appended. Nothing is ever changed in place.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewDecision {
     /// The candidate it is about (row id).
@@ -338,6 +338,9 @@ pub struct NewDecision {
     /// For judgements: settles the pair over the reviewers' majority.
     #[serde(default)]
     pub adjudicates: bool,
+    /// What was decided at once has the same batch, and is undone and redone as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
 }
 
 /// A decision as it stands in the log.

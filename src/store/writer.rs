@@ -37,8 +37,9 @@ pub(super) enum Write {
     Candidates(Vec<CandidateRecord>, Ack<Vec<i64>>),
     Verdicts(Vec<(i64, Verdict)>, Ack<usize>),
     Decide(Box<NewDecision>, Ack<Decision>),
-    Undo(String, Ack<Option<Decision>>),
-    Redo(String, Ack<Option<Decision>>),
+    DecideMany(Vec<NewDecision>, Ack<Vec<Decision>>),
+    Undo(String, Ack<Vec<Decision>>),
+    Redo(String, Ack<Vec<Decision>>),
     /// The last one: what comes after it is [`StoreError::Closed`].
     Close(Ack<()>),
 }
@@ -46,7 +47,7 @@ pub(super) enum Write {
 impl Write {
     /// Whether a person waits for it: then it must outlast a power cut once it is acknowledged.
     fn is_decision(&self) -> bool {
-        matches!(self, Self::Decide(..) | Self::Undo(..) | Self::Redo(..))
+        matches!(self, Self::Decide(..) | Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..))
     }
 
     /// Whether it may be committed together with decisions, or with machine results.
@@ -65,6 +66,7 @@ impl Write {
             Self::Candidates(_, ack) => drop(ack.send(Err(error))),
             Self::Verdicts(_, ack) => drop(ack.send(Err(error))),
             Self::Decide(_, ack) => drop(ack.send(Err(error))),
+            Self::DecideMany(_, ack) => drop(ack.send(Err(error))),
             Self::Undo(_, ack) | Self::Redo(_, ack) => drop(ack.send(Err(error))),
         }
     }
@@ -228,6 +230,9 @@ impl Thread {
             }
             Write::Verdicts(verdicts, ack) => apply(conn, path, ack, || write::verdicts::put(conn, &verdicts)),
             Write::Decide(new, ack) => apply(conn, path, ack, || write::decisions::decide(conn, &self.uid, *new)),
+            Write::DecideMany(all, ack) => {
+                apply(conn, path, ack, || write::decisions::decide_many(conn, &self.uid, all))
+            }
             Write::Undo(reviewer, ack) => apply(conn, path, ack, || write::decisions::undo(conn, &self.uid, &reviewer)),
             Write::Redo(reviewer, ack) => apply(conn, path, ack, || write::decisions::redo(conn, &self.uid, &reviewer)),
             // Never part of a batch: the loop ends at it.

@@ -1,10 +1,12 @@
 //! The store: what is acknowledged stays, what stands follows from the log, and filters take what they say.
 
+mod batches;
 mod candidates;
 mod crash;
 mod decisions;
 mod filters;
 mod fold;
+mod migration;
 mod opening;
 mod runs;
 mod support;
