@@ -401,6 +401,19 @@ pub struct CandidateView {
     pub contested: bool,
 }
 
+/// How many of a candidate's responses have each current verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct VerdictCounts {
+    /// Equivalent.
+    pub equivalent: u32,
+    /// Different.
+    pub different: u32,
+    /// Undecided.
+    pub undecided: u32,
+    /// Infrastructure failed.
+    pub error: u32,
+}
+
 /// A candidate's narrow row, as lists page through.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
@@ -416,14 +429,18 @@ pub struct Row {
     pub standing: Agreement,
     /// Verdict of the first response that has one.
     pub verdict: Option<Outcome>,
+    /// How many responses have each verdict.
+    pub verdicts: VerdictCounts,
+    /// Whether some response's verdict is different: a disagreement to be read.
+    pub different: bool,
+    /// Reviewers are tied about one of its pairs, or about its curation.
+    pub contested: bool,
     /// Failure kind of the candidate, or of its first failed response when none succeeded.
     pub failure: Option<Failure>,
     /// The person's word.
     pub curation: Option<Curation>,
     /// Whether a judgement was given on one of its pairs.
     pub judged: bool,
-    /// Reviewers are tied about it.
-    pub contested: bool,
     /// Responses it has.
     pub responses: u32,
     /// RFC 3339.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use loong::store::record::{Agreement, Curation, Decision, Judgement, NewDecision};
-use loong::store::{OpenMode, Sink, Store};
+use loong::store::{OpenMode, Store};
 use loong::verifier::Outcome;
 
 use crate::support::{about, candidate, curate, judge, new_store, wait};
@@ -94,13 +94,14 @@ fn decisions_about_one_candidate_in_one_batch_are_folded_together() {
 #[test]
 #[ignore = "a measurement"]
 fn measure_a_large_batch() {
-    let (_folder, store) = with_candidates(100_000);
+    let many: usize = std::env::var("MANY").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000);
+    let (_folder, store) = with_candidates(many);
     let timed = |what: &str, work: &dyn Fn() -> usize| {
         let begun = std::time::Instant::now();
         let n = work();
         println!("{what}: {n} in {:?}", begun.elapsed());
     };
-    let all: Vec<_> = (1..=100_000).map(|id| curate(id, "ada", Curation::Accept)).collect();
+    let all: Vec<_> = (1..).take(many).map(|id| curate(id, "ada", Curation::Accept)).collect();
     timed("decide", &|| wait(store.decide_many(all.clone())).unwrap().len());
     for round in 0..2 {
         timed(&format!("undo {round}"), &|| wait(store.undo("ada")).unwrap().len());

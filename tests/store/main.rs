@@ -8,6 +8,7 @@ mod filters;
 mod fold;
 mod migration;
 mod opening;
+mod reading;
 mod runs;
 mod support;
 mod writing;

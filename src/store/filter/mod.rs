@@ -25,8 +25,10 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use ast::{Expr, Op, Term};
-pub use complete::{Completion, Wanted, complete, quoted};
+pub use complete::{Completion, Offer, Wants, complete, written};
 pub use field::{Field, FieldType, fields};
+
+pub(super) use field::field;
 
 /// Which candidates are wanted. Parsing what `Display` gives back gives an equal filter.
 #[derive(Debug, Clone, Default, PartialEq)]

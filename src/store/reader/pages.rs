@@ -1,34 +1,30 @@
 //! Lists: pages of narrow rows by key, counts, runs.
 
+use rusqlite::params_from_iter;
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, params, params_from_iter};
 
 use super::{Reader, failure, maybe_word, word};
 use crate::store::StoreError;
-use crate::store::filter::{FieldType, Filter, fields};
-use crate::store::record::{Row, RunSummary};
+use crate::store::filter::Filter;
+use crate::store::record::{Row, RunSummary, VerdictCounts};
 
-/// Where the values of fields are that completion lists.
-const STORED: &[(&str, &str)] = &[
-    ("domain", "SELECT domain AS v FROM candidate_count"),
-    ("strategy", "SELECT strategy AS v FROM candidate_count"),
-    ("model", "SELECT model AS v FROM candidate"),
-    ("solver", "SELECT solver AS v FROM response"),
-    ("tag", "SELECT tag AS v FROM candidate_tag"),
-    ("reviewer", "SELECT reviewer AS v FROM decision"),
-    ("cause", "SELECT cause AS v FROM decision"),
-    ("run", "SELECT cast(id AS TEXT) AS v FROM run"),
-];
+/// Columns of `candidate c` and `response f` that make a [`Row`].
+const ROW: &str = "c.id, c.domain, c.strategy, c.title, c.standing, c.verdict, ifnull(c.stage, f.stage),
+    ifnull(c.kind, f.kind), ifnull(c.message, f.message), c.curation, c.judged, c.responses, c.created_at, c.contested,
+    c.n_equivalent, c.n_different, c.n_undecided, c.n_error";
 
-/// A narrow row. Where nothing succeeded, it tells of the first response that failed.
-const ROW: &str = "SELECT c.id, c.domain, c.strategy, c.title, c.standing, c.verdict, ifnull(c.stage, f.stage),
-    ifnull(c.kind, f.kind), ifnull(c.message, f.message), c.curation, c.judged, c.responses, c.created_at, c.contested
-    FROM candidate c LEFT JOIN response f ON f.id = CASE
-        WHEN c.stage IS NULL
-             AND NOT EXISTS (SELECT 1 FROM response s WHERE s.candidate_id = c.id AND s.kind IS NULL)
-        THEN (SELECT s.id FROM response s WHERE s.candidate_id = c.id ORDER BY s.sample LIMIT 1) END";
+/// Candidates, and where nothing succeeded the first response, which failed: the row tells of it.
+const FROM: &str = "candidate c LEFT JOIN response f ON f.id = CASE
+    WHEN c.stage IS NULL AND NOT EXISTS (SELECT 1 FROM response s WHERE s.candidate_id = c.id AND s.kind IS NULL)
+    THEN (SELECT s.id FROM response s WHERE s.candidate_id = c.id ORDER BY s.sample LIMIT 1) END";
 
-fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+fn list_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let verdicts = VerdictCounts {
+        equivalent: row.get(14)?,
+        different: row.get(15)?,
+        undecided: row.get(16)?,
+        error: row.get(17)?,
+    };
     Ok(Row {
         id: row.get(0)?,
         domain: row.get(1)?,
@@ -36,10 +32,12 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         title: row.get(3)?,
         standing: word(row, 4)?,
         verdict: maybe_word(row, 5)?,
+        verdicts,
+        different: verdicts.different > 0,
+        contested: row.get(13)?,
         failure: failure(row, 6)?,
         curation: maybe_word(row, 9)?,
         judged: row.get(10)?,
-        contested: row.get(13)?,
         responses: row.get(11)?,
         created_at: row.get(12)?,
     })
@@ -63,17 +61,18 @@ impl Reader {
             key = format!(" AND c.id {beyond} ?{}", values.len());
         }
         values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
-        let sql = format!("{ROW} WHERE ({condition}){key} ORDER BY c.id {order} LIMIT ?{}", values.len());
-        self.read(|conn| conn.prepare_cached(&sql)?.query_map(params_from_iter(values), row)?.collect())
+        let sql =
+            format!("SELECT {ROW} FROM {FROM} WHERE ({condition}){key} ORDER BY c.id {order} LIMIT ?{}", values.len());
+        self.read(|conn| conn.prepare_cached(&sql)?.query_map(params_from_iter(values), list_row)?.collect())
     }
 
-    /// The rows of these candidates, in the order given; those that are not there are left out.
+    /// The rows with these numbers, in this order; numbers that no candidate has are left out.
     pub fn rows(&self, ids: &[i64]) -> Result<Vec<Row>, StoreError> {
-        let sql = format!("{ROW} WHERE c.id = ?1");
-        self.read(|conn| {
-            let mut statement = conn.prepare_cached(&sql)?;
-            ids.iter().filter_map(|id| statement.query_row([id], row).optional().transpose()).collect()
-        })
+        let sql = format!(
+            "SELECT {ROW} FROM json_each(?1) wanted CROSS JOIN {FROM} WHERE c.id = wanted.value ORDER BY wanted.key"
+        );
+        let wanted = serde_json::Value::from(ids).to_string();
+        self.read(|conn| conn.prepare_cached(&sql)?.query_map([wanted], list_row)?.collect())
     }
 
     /// How many candidates the filter takes. Everything is known without counting.
@@ -98,39 +97,19 @@ impl Reader {
         })
     }
 
-    /// Rows of all candidates that the filter takes beyond `after`, upwards.
+    /// Rows of the candidates behind the row `after` that the filter takes, upwards.
     pub fn ids_after(&self, filter: &Filter, after: i64) -> Result<Vec<i64>, StoreError> {
         let (condition, mut values) = filter.sql();
         values.push(Value::Integer(after));
-        let n = values.len();
-        self.read(|conn| {
-            conn.prepare_cached(&format!(
-                "SELECT c.id FROM candidate c WHERE ({condition}) AND c.id > ?{n} ORDER BY c.id"
-            ))?
-            .query_map(params_from_iter(values), |row| row.get(0))?
-            .collect()
-        })
+        let sql =
+            format!("SELECT c.id FROM candidate c WHERE ({condition}) AND c.id > ?{} ORDER BY c.id", values.len());
+        self.read(|conn| conn.prepare_cached(&sql)?.query_map(params_from_iter(values), |row| row.get(0))?.collect())
     }
 
-    /// Values of a field that begin with `prefix`, without regard to case, at most `limit` of them: the words of a closed
-    /// vocabulary, else what is stored. Of a field without values to be listed, such as a text, none.
-    pub fn values(&self, field: &str, prefix: &str, limit: usize) -> Result<Vec<String>, StoreError> {
-        let prefix = prefix.to_lowercase();
-        let words: Option<Vec<&str>> = fields().iter().find(|f| f.name == field).and_then(|f| match f.kind {
-            FieldType::Words(words) => Some(words()),
-            FieldType::YesNo => Some(vec!["yes", "no"]),
-            _ => None,
-        });
-        if let Some(words) = words {
-            return Ok(words.into_iter().filter(|w| w.starts_with(&prefix)).take(limit).map(str::to_owned).collect());
-        }
-        let Some((_, from)) = STORED.iter().find(|(name, _)| *name == field) else { return Ok(Vec::new()) };
-        let escaped = prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let sql = format!(
-            "SELECT DISTINCT v FROM ({from}) WHERE v <> '' AND lower(v) LIKE ?1 || '%' ESCAPE '\\' ORDER BY v LIMIT ?2"
-        );
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.read(|conn| conn.prepare_cached(&sql)?.query_map(params![escaped, limit], |row| row.get(0))?.collect())
+    /// A number that is another one whenever anything in the store was changed, by whomever, since this same reader was
+    /// asked before. Numbers of different readers say nothing about each other.
+    pub fn state(&self) -> Result<i64, StoreError> {
+        self.read(|conn| conn.pragma_query_value(None, "data_version", |row| row.get(0)))
     }
 
     /// Every run, oldest first.
