@@ -182,7 +182,7 @@ pub(crate) fn all() -> Vec<CandidateRecord> {
                 "see above",
             ),
             "solver",
-            &["It cannot be said which. \\boxed{f(x) \\circ g}"],
+            &["It cannot be said which of the two it is, and I stop here"],
         ),
         answered(
             candidate(

@@ -94,8 +94,7 @@ pub(super) fn gauge(buffer: &mut Buffer, area: Rect, part: u64, whole: u64, them
 
 const EIGHTHS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
-/// Candidates over time as columns, the newest at the right: below what agrees, above it the rest. Returns what one
-/// column covers, in buckets.
+/// Candidates over time as columns, the newest at the right: below what agrees, above it the rest.
 pub(super) fn columns(buffer: &mut Buffer, area: Rect, history: &History, theme: &Theme) {
     let buckets = history.buckets();
     let shown = buckets.len().min(usize::from(area.width));
@@ -103,7 +102,10 @@ pub(super) fn columns(buffer: &mut Buffer, area: Rect, history: &History, theme:
     let most = buckets.iter().map(|b| b.total()).max().unwrap_or(0).max(1);
     let eighths = u32::from(area.height) * 8;
     let height = |n: u32| (u64::from(n) * u64::from(eighths)).div_ceil(u64::from(most)) as u32;
-    for (x, bucket) in (area.x..area.right()).zip(buckets) {
+    // A short run has room to be broad.
+    let broad = (usize::from(area.width) / shown.max(1)).clamp(1, 4);
+    let each = buckets.iter().flat_map(|bucket| std::iter::repeat_n(bucket, broad));
+    for (x, bucket) in (area.x..area.right()).zip(each) {
         let total = height(bucket.total());
         for row in 0..area.height {
             let y = area.bottom() - 1 - row;

@@ -402,7 +402,10 @@ fn over_time(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
         put(buffer, inner, 0, &Line::from(seen.span(line, Meaning::Muted)));
         return;
     }
-    let chart = Rect { height: inner.height.min(12), y: inner.bottom() - inner.height.min(12), ..inner };
+    let most = history.buckets().iter().map(|b| b.total()).max().unwrap_or(0);
+    put(buffer, inner, 0, &Line::from(seen.span(format!("at most {most} in {width}"), Meaning::Muted)));
+    let height = inner.height.saturating_sub(1).min(16);
+    let chart = Rect { height, y: inner.bottom() - height, ..inner };
     bars::columns(buffer, chart, history, seen.theme);
 }
 
@@ -414,16 +417,17 @@ fn failures(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
     let mut kinds: BTreeMap<FailureKind, u64> = BTreeMap::new();
     match seen.totals {
         Some(totals) => {
-            for cell in totals.candidates.iter().filter(|c| c.n > 0) {
-                if let Some(kind) = cell.kind {
-                    *kinds.entry(kind).or_default() += cell.n;
-                }
+            let candidates = totals.candidates.iter().filter_map(|c| Some((c.kind?, c.n)));
+            let responses = totals.responses.iter().filter_map(|r| Some((r.kind?, r.n)));
+            for (kind, n) in candidates.chain(responses).filter(|(_, n)| *n > 0) {
+                *kinds.entry(kind).or_default() += n;
             }
         }
         None => kinds.clone_from(&seen.board.failures),
     }
     let total: u64 = kinds.values().sum();
-    title(buffer, area, &format!("failures · {}", compact(total)), &Line::default(), seen);
+    let facts = Line::from(seen.span("of candidates and of responses", Meaning::Muted));
+    title(buffer, area, &format!("failures · {}", compact(total)), &facts, seen);
     let inner = inside(area);
     if total == 0 {
         put(buffer, inner, 0, &Line::from(seen.span("none so far", Meaning::Muted)));

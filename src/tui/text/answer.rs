@@ -37,6 +37,12 @@ pub fn answer(text: &str) -> String {
     clean_line(typeset.replace('\n', "; ").trim())
 }
 
+/// A title in one line: cleaned, the formulas in it typeset.
+pub fn title(text: &str) -> String {
+    let typeset = if text.contains(['$', '\\']) { maths::typeset_inline(text) } else { text.to_owned() };
+    clean_line(typeset.replace('\n', " ").trim())
+}
+
 /// Whether a text with `^`, `_` or `$` is LaTeX rather than a name in code or a price.
 fn looks_like_maths(text: &str) -> bool {
     text.starts_with('$') && text.len() > 1 && text.ends_with('$') || text.contains("^{") || text.contains("_{")
@@ -133,7 +139,7 @@ mod tests {
     #[test]
     fn answers_are_typeset_and_literals_are_not() {
         for (text, shown) in [
-            ("\\frac{1}{2}", "½"),
+            ("\\frac{1}{2}", "1/2"),
             ("x^{2}", "x²"),
             ("$\\sqrt{3}$", "√3"),
             ("my_name", "my_name"),

@@ -422,7 +422,7 @@ mod tests {
             ("| a | bb |\n|---|---:|\n| 1 | 2 |", vec!["a │ bb", "──┼───", "1 │  2"]),
             ("so $a_n = 2$ holds", vec!["so aₙ = 2 holds"]),
             ("so\n$$x^2$$\nholds", vec!["so", "    x²", "holds"]),
-            ("it is \\boxed{\\frac{1}{2}}.", vec!["it is ⟦½⟧."]),
+            ("it is \\boxed{\\frac{1}{2}}.", vec!["it is ⟦1/2⟧."]),
             ("\\(x\\) costs $5 or $6", vec!["x costs $5 or $6"]),
             ("`$x$`", vec!["$x$"]),
             ("- [x] done", vec!["• ☑ done"]),
