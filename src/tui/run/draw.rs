@@ -2,6 +2,7 @@
 //! press.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -174,11 +175,11 @@ fn progress(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
     let percent = if board.target() == 0 { 0 } else { board.made() * 100 / board.target() };
     let mut facts = format!("{:>6} of {} · {percent:>3}%", board.made(), board.target());
     if let Some(rate) = board.rate_per_minute(seen.now) {
-        facts.push_str(&format!(" · {}/min", significant(rate)));
+        let _ = write!(facts, " · {}/min", significant(rate));
     }
-    facts.push_str(&format!(" · {}", clock(board.elapsed(seen.now))));
+    let _ = write!(facts, " · {}", clock(board.elapsed(seen.now)));
     if let Some(eta) = board.eta(seen.now) {
-        facts.push_str(&format!(" · {} left", clock(eta)));
+        let _ = write!(facts, " · {} left", clock(eta));
     }
     let facts_width = u16::try_from(text::width(&facts)).unwrap_or(u16::MAX);
     let from = inner.x + 12;
@@ -363,9 +364,14 @@ fn came_of_them(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
         put(buffer, inner, 0, &Line::from(seen.span(line, Meaning::Muted)));
         return;
     }
-    let names = groups.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0).clamp(6, 22);
+    let names = groups
+        .iter()
+        .map(|(name, _)| text::width(name))
+        .max()
+        .unwrap_or(0)
+        .clamp(6, if inner.width < 70 { 16 } else { 22 });
     let names = u16::try_from(names).unwrap_or(22);
-    let numbers = if inner.width >= 80 { 32 } else { 28.min(inner.width / 2) };
+    let numbers = 28.min(inner.width / 2);
     let bar = inner.width.saturating_sub(names + numbers + 2);
     let scale = groups.iter().skip(1).map(|(_, p)| p.total()).max().unwrap_or(total).max(1);
     let shown = groups.iter().enumerate().skip(usize::from(seen.scroll).min(groups.len().saturating_sub(1)));
@@ -503,7 +509,11 @@ fn clock(time: Duration) -> String {
 
 /// At most three significant figures.
 fn significant(n: f64) -> String {
-    if n < 10.0 { format!("{n:.1}") } else { compact(n.round() as u64) }
+    match n {
+        0.0..10.0 => format!("{n:.1}"),
+        10.0..10_000.0 => format!("{n:.0}"),
+        _ => format!("{:.1}k", n / 1e3),
+    }
 }
 
 fn compact(n: u64) -> String {

@@ -65,9 +65,8 @@ mod unix {
                     };
                     let lent = door::is_lent();
                     match told {
-                        Signal::Interrupt if lent => continue,
                         Signal::Terminate if lent && number == Unix::QUIT => continue,
-                        Signal::Continue if lent => continue,
+                        Signal::Interrupt | Signal::Continue if lent => continue,
                         Signal::Stop if lent => {
                             let _ = kill_process(getpid(), Unix::STOP);
                             continue;

@@ -77,7 +77,12 @@ fn tokens(text: &str) -> Vec<&str> {
     let mut start = 0;
     let mut before = Kind::Other;
     for (at, grapheme) in text.grapheme_indices(true) {
-        let kind = kind(grapheme, before);
+        // A sign belongs to its number, where it is no minus between two.
+        let digit_follows = text[at + grapheme.len()..].starts_with(|c: char| c.is_ascii_digit());
+        let kind = match grapheme {
+            "-" | "−" if digit_follows && before == Kind::Other => Kind::Number,
+            _ => kind(grapheme, before),
+        };
         if at > start && (kind != before || kind == Kind::Other) {
             tokens.push(&text[start..at]);
             start = at;
@@ -132,6 +137,8 @@ mod tests {
         assert_eq!(of("[1, 2, 3]", "[1, 3, 3]"), ("[1, [2], 3]".into(), "[1, [3], 3]".into()));
         assert_eq!(of("3.14", "3.15"), ("[3.14]".into(), "[3.15]".into()));
         assert_eq!(of("x = 2", "2"), ("[x = ]2".into(), "2".into()));
+        assert_eq!(of("-19.12", "-21.04"), ("[-19.12]".into(), "[-21.04]".into()));
+        assert_eq!(of("3-2", "3-1"), ("3-[2]".into(), "3-[1]".into()));
         assert_eq!(of("a", "a"), ("a".into(), "a".into()));
         assert_eq!(of("", "a"), (String::new(), "[a]".into()));
     }

@@ -68,11 +68,7 @@ impl Reader<'_> {
                     // A mark that is one already (x^\prime) is not raised again.
                     out.push_str(&raised);
                 }
-                '&' => {
-                    self.at += 1;
-                    out.push(' ');
-                }
-                '~' => {
+                '&' | '~' | '\n' => {
                     self.at += 1;
                     out.push(' ');
                 }
@@ -83,10 +79,6 @@ impl Reader<'_> {
                 '-' => {
                     self.at += 1;
                     out.push('−');
-                }
-                '\n' => {
-                    self.at += 1;
-                    out.push(' ');
                 }
                 _ => {
                     self.at += 1;
@@ -195,14 +187,13 @@ impl Reader<'_> {
             self.at += 1;
             return match first {
                 ',' | ';' | ':' | ' ' | '>' => " ".to_owned(),
-                '!' => String::new(),
                 '\\' => {
                     self.optional();
                     "\n".to_owned()
                 }
                 '|' => "‖".to_owned(),
                 // Delimiters of formulas inside a formula.
-                '(' | ')' | '[' | ']' => String::new(),
+                '!' | '(' | ')' | '[' | ']' => String::new(),
                 other => other.to_string(),
             };
         }
@@ -338,9 +329,8 @@ impl Reader<'_> {
             .collect();
         let lines = |between: &str| rows.iter().map(|row| row.join(between)).collect::<Vec<_>>();
         match name {
-            "matrix" | "smallmatrix" | "array" | "tabular" => format!("[{}]", lines(" ").join("; ")),
+            "matrix" | "smallmatrix" | "array" | "tabular" | "bmatrix" => format!("[{}]", lines(" ").join("; ")),
             "pmatrix" => format!("({})", lines(" ").join("; ")),
-            "bmatrix" => format!("[{}]", lines(" ").join("; ")),
             "Bmatrix" => format!("{{{}}}", lines(" ").join("; ")),
             "vmatrix" => format!("|{}|", lines(" ").join("; ")),
             "Vmatrix" => format!("‖{}‖", lines(" ").join("; ")),
@@ -374,9 +364,9 @@ impl Reader<'_> {
                 }
             };
             if c == '\\' {
-                join(&mut out, &piece)
+                join(&mut out, &piece);
             } else {
-                out.push_str(&piece)
+                out.push_str(&piece);
             }
             debug_assert!(self.at > start, "every turn reads something");
         }

@@ -360,7 +360,9 @@ impl Setter<'_> {
                     _ => 0,
                 };
                 if nth == 0 {
-                    cell.iter_mut().for_each(|s| s.modifier |= Modifier::BOLD);
+                    for span in &mut cell {
+                        span.modifier |= Modifier::BOLD;
+                    }
                 }
                 spans.push(Span::new(" ".repeat(before), Meaning::Text));
                 spans.extend(cell);
