@@ -148,7 +148,7 @@ fn find(bytes: &[u8]) -> Found {
         [ESC, b'[', rest @ ..] => csi(rest),
         [ESC, b'O', rest @ ..] => ss3(rest),
         // Strings (answers to questions that were asked before): nothing, up to their end.
-        [ESC, b']' | b'P' | b'_' | b'^' | b'X', rest @ ..] => string(rest),
+        [ESC, b']' | b'P' | b'_', rest @ ..] => string(rest),
         [ESC, ESC, ..] => Found::Event(1, key(KeyCode::Esc, KeyModifiers::NONE)),
         [ESC, rest @ ..] => match find(rest) {
             Found::Event(length, Event::Key(KeyEvent { code, modifiers, .. })) => {
