@@ -118,7 +118,11 @@ impl Program {
                 self.say("x".repeat(90));
                 self.draw();
             },
-            KeyCode::Char('h') => thread::sleep(Duration::from_secs(3600)),
+            KeyCode::Char('h') => {
+                self.say("hangs");
+                self.draw();
+                thread::sleep(Duration::from_secs(3600));
+            }
             KeyCode::Char('o') => {
                 let (held, holds) = channel();
                 thread::spawn(move || {

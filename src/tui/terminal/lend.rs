@@ -12,11 +12,7 @@ pub fn lend<T>(guard: &mut Guard, input: &Input, f: impl FnOnce() -> T) -> io::R
     input.pause();
     let lent = Lent::new(input);
     door::leave();
-    #[cfg(unix)]
-    let settings = unix::Settings::look();
     let done = f();
-    #[cfg(unix)]
-    settings.restore();
     guard.enter_again()?;
     drop(lent);
     Ok(done)
@@ -60,26 +56,10 @@ mod unix {
     use std::io;
 
     use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
-    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
     use tokio::runtime::Runtime;
     use tokio::signal::unix::{SignalKind, signal};
 
-    /// The terminal's settings as our user has them: a program that is killed leaves its own, which are not to become
-    /// the ones that we restore at our end.
-    pub(super) struct Settings(Option<Termios>);
-
-    impl Settings {
-        pub(super) fn look() -> Self {
-            Self(tcgetattr(rustix::stdio::stdin()).ok())
-        }
-
-        pub(super) fn restore(&self) {
-            if let Some(settings) = &self.0 {
-                // The terminal may be gone; reading tells.
-                let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, settings);
-            }
-        }
-    }
+    use super::super::signals::expect_continue;
 
     /// An ear for the signal to go on: the one to stop takes effect when it likes, not before `kill` returns.
     pub(super) struct Resumed {
@@ -106,6 +86,7 @@ mod unix {
 
     /// Stops the whole job, as the terminal's key does; returns when it goes on.
     pub(super) fn stop(resumed: &Resumed) -> io::Result<()> {
+        expect_continue();
         kill_current_process_group(Signal::STOP)?;
         resumed.runtime.block_on(resumed.signal.borrow_mut().recv());
         Ok(())
