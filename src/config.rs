@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::interpreter::Limits;
@@ -67,6 +68,7 @@ pub struct Config {
     pub interpreter: InterpreterConfig,
     pub verifier: VerifierConfig,
     pub log: LogConfig,
+    pub screen: ScreenConfig,
 }
 
 /// `[run]`
@@ -267,6 +269,23 @@ impl Default for VerifierConfig {
     }
 }
 
+/// `[screen]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct ScreenConfig {
+    pub theme: String,
+    pub mouse: bool,
+    pub borders: String,
+    pub reviewer: String,
+}
+
+impl Default for ScreenConfig {
+    fn default() -> Self {
+        Self { theme: "auto".to_owned(), mouse: true, borders: "unicode".to_owned(), reviewer: String::new() }
+    }
+}
+
 /// `[log]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -348,6 +367,7 @@ impl Config {
         recipe.concurrency = plain.concurrency;
         recipe.budget = plain.budget;
         recipe.log = plain.log;
+        recipe.screen = plain.screen;
         recipe.interpreter.workers = 0;
         recipe.interpreter.python = PathBuf::new();
         recipe.interpreter.offline = false;
@@ -365,6 +385,10 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        if !["unicode", "ascii"].contains(&self.screen.borders.as_str()) {
+            let borders = &self.screen.borders;
+            return Err(ConfigError::Roles(format!("[screen] borders = \"{borders}\" is neither unicode nor ascii")));
+        }
         let wall = self.interpreter.wall_seconds;
         if !(wall.is_finite() && wall > 0.0 && wall <= 86_400.0) {
             return Err(ConfigError::Roles(format!("[interpreter] wall_seconds = {wall} is not between 0 and 86400")));

@@ -13,6 +13,7 @@ use crate::paths::{PROJECT_FILE, Paths, STORE_FILE};
 use crate::store::{OpenMode, Store, StoreError};
 
 /// The command's surroundings.
+#[derive(Clone)]
 pub(super) struct Context {
     /// Options given before or after the subcommand.
     pub(super) flags: Everywhere,
@@ -68,7 +69,7 @@ impl Context {
     pub(super) fn project(&self) -> anyhow::Result<PathBuf> {
         let Some(dir) = self.find_project() else {
             return Err(UsageError(format!(
-                "{} holds no project; `loong init` makes one here, -C DIR names another, `loong run --demo` needs none",
+                "{} holds no project; `loong init` makes one here, -C DIR names another, `loong demo` needs none",
                 self.here.display()
             ))
             .into());

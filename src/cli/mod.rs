@@ -6,6 +6,7 @@
 mod config;
 mod context;
 mod decide;
+mod desk;
 mod doctor;
 mod export;
 mod import;
@@ -14,12 +15,15 @@ mod list;
 mod output;
 mod progress;
 mod reverify;
+mod review;
 mod run;
+mod screen;
 mod seeds;
 mod show;
 pub mod stats;
 pub mod table;
 pub mod verify;
+mod wiring;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -65,12 +69,13 @@ pub struct UsageError(pub String);
 /// A workbench for synthetic reasoning data that can be checked.
 #[derive(Debug, Parser)]
 #[command(name = "loong", version, disable_help_subcommand = true, max_term_width = 100)]
-#[command(after_help = "Try it: loong run --demo && loong stats && loong list verdict:different")]
+#[command(after_help = "Without a command: the screen, on the project in this folder, else on the one used last.\n\n\
+                  Try it: loong demo")]
 struct Cli {
     #[command(flatten)]
     everywhere: Everywhere,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 /// Options that every command takes.
@@ -102,6 +107,10 @@ pub struct Everywhere {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The demo project on the screen: scripted model replies, everything else is real
+    Demo,
+    /// Read and judge: the screen, or line by line with --plain
+    Review(review::ReviewArgs),
     /// Make a project: loong.toml and an empty store
     Init(init::InitArgs),
     /// Run the loop: generate, execute, solve, verify, store
@@ -164,13 +173,17 @@ fn filter_word(argument: std::ffi::OsString) -> std::ffi::OsString {
 
 fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
     // The filter needs neither project nor configuration, and starts in milliseconds.
-    if let Command::Verify(args) = &cli.command {
+    if let Some(Command::Verify(args)) = &cli.command {
         let done = verify::run(args, &mut std::io::stdin(), &mut std::io::stdout())?;
         return Ok(if done == 0 { Exit::Done } else { Exit::Failed });
     }
     let context = Context::new(cli.everywhere)?;
     let _log = context.start_log();
-    match cli.command {
+    let Some(command) = cli.command else { return screen::run(&context, &screen::Wish::default()) };
+    match command {
+        Command::Demo => screen::demo(&context),
+        Command::Review(args) if args.plain => review::plain(&context, &args),
+        Command::Review(args) => screen::run(&context, &screen::Wish::review(args)),
         Command::Init(args) => init::run(&context, &args),
         Command::Run(args) => run::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::failure::{FailureKind, Stage};
+use crate::model::Role;
 use crate::store::record::Agreement;
 use crate::verifier::Outcome;
 
@@ -59,6 +60,19 @@ pub enum EngineEvent {
         state: String,
         /// From the slot's start to the store.
         seconds: f64,
+    },
+    /// A reply is in the store, and its request is paid for or was paid for earlier.
+    Reply {
+        /// The role that the model was asked in.
+        role: Role,
+        /// The model asked for.
+        model: String,
+        /// Tokens of request and reply, guessed where the endpoint does not say.
+        tokens: u64,
+        /// Seconds waited for it, when it came.
+        seconds: f64,
+        /// Read from the store instead of asked for.
+        reused: bool,
     },
     /// Long work has news (a venv is being made).
     Progress {

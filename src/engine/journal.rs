@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use super::control::{Control, Mode};
+use super::event::EngineEvent;
+use super::pipeline::Listener;
 use super::recipe::Budget;
 use crate::model::{Ask, AskError, Asked, ChatModel, ChatReply, ChatRequest, ModelError, Role};
 use crate::store::record::NewReply;
@@ -44,6 +46,7 @@ pub(super) struct Journal {
     control: Control,
     run_id: i64,
     budget: Budget,
+    listener: Listener,
     tokens: AtomicU64,
     asked: AtomicU64,
     reused: AtomicU64,
@@ -59,6 +62,7 @@ impl Journal {
         run_id: i64,
         budget: Budget,
         tokens: u64,
+        listener: Listener,
     ) -> Self {
         let zero = || AtomicU64::new(0);
         Self {
@@ -67,6 +71,7 @@ impl Journal {
             control,
             run_id,
             budget,
+            listener,
             tokens: AtomicU64::new(tokens),
             asked: zero(),
             reused: zero(),
@@ -93,6 +98,11 @@ impl Journal {
     pub(super) fn endpoint_gone(&self) -> bool {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.values().any(|n| *n >= FAILURES_IN_A_ROW)
+    }
+
+    fn tell(&self, request: (Role, &str), reply: &ChatReply, tokens: u64, reused: bool) {
+        let (role, model) = (request.0, request.1.to_owned());
+        (self.listener)(EngineEvent::Reply { role, model, tokens, seconds: reply.seconds, reused });
     }
 
     /// The name of the model that plays a role.
@@ -131,6 +141,8 @@ impl Ask for Journal {
         let key = request.key(model.name());
         if let Some(kept) = self.sink.stored_reply(&key).await.map_err(stored)? {
             self.reused.fetch_add(1, Ordering::Relaxed);
+            let used = tokens(&request.rendered(), &kept.reply);
+            self.tell((request.role, model.name()), &kept.reply, used, true);
             return Ok(Asked { reply: kept.reply, reply_id: kept.id, prompt_hash: kept.prompt_hash });
         }
         if self.control.mode() == Mode::Stopping {
@@ -145,9 +157,11 @@ impl Ask for Journal {
         self.asked.fetch_add(1, Ordering::Relaxed);
         // From here on the reply is paid for: it is written even when the run is stopping.
         let used = tokens(&request.rendered(), &reply);
+        let role = request.role;
         let reply = NewReply { key, run_id: self.run_id, model: model.name().to_owned(), request, reply };
         let kept = self.sink.put_reply(reply).await.map_err(stored)?;
         self.tokens.fetch_add(used, Ordering::Relaxed);
+        self.tell((role, model.name()), &kept.reply, used, false);
         if self.spent() {
             self.control.drain();
         }

@@ -129,8 +129,15 @@ pub async fn run(
     run.filled.retain(|ordinal| *ordinal < run.target);
     let stored = ports.sink.questions().await?;
     let questions = Mutex::new(Questions::new(stored.iter().chain(&recipe.known_questions)));
-    let journal =
-        Journal::new(ports.models.clone(), Arc::clone(&ports.sink), control.clone(), run.id, recipe.budget, run.tokens);
+    let journal = Journal::new(
+        ports.models.clone(),
+        Arc::clone(&ports.sink),
+        control.clone(),
+        run.id,
+        recipe.budget,
+        run.tokens,
+        Arc::clone(&listener),
+    );
     let shared = Arc::new(Shared {
         recipe,
         ports,
