@@ -9,12 +9,14 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
+use tracing::{Event, Level, Subscriber};
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{Builder, Rotation};
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer};
+
+use crate::review::cleaned::clean_line;
 
 /// Lines kept in memory.
 const LINES: usize = 1_000;
@@ -26,13 +28,13 @@ static RECENT: Ring = Ring { lines: Mutex::new(VecDeque::new()), written: Atomic
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// The time of day, UTC.
-    pub at: String,
-    /// `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.
-    pub level: String,
+    /// When.
+    pub at: Timestamp,
+    /// How bad.
+    pub level: Level,
     /// Which part of the program.
     pub target: String,
-    /// What happened, with the facts that belong to it; not cleaned: that is for whoever shows it.
+    /// What happened, with the facts that belong to it; one line, fit to be shown.
     pub message: String,
 }
 
@@ -84,7 +86,8 @@ struct Ring {
 
 impl Ring {
     fn lines(&self) -> Vec<LogLine> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        let raw: Vec<LogLine> = self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        raw.into_iter().map(|line| LogLine { message: clean_line(&line.message), ..line }).collect()
     }
 
     fn push(&self, line: LogLine) {
@@ -110,8 +113,8 @@ impl<S: Subscriber> Layer<S> for &'static Ring {
         }
         let metadata = event.metadata();
         self.push(LogLine {
-            at: Timestamp::now().strftime("%H:%M:%S").to_string(),
-            level: metadata.level().to_string(),
+            at: Timestamp::now(),
+            level: *metadata.level(),
             target: metadata.target().to_owned(),
             message,
         });
@@ -148,12 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_its_message_and_its_facts() {
-        let ring = logged("info", || tracing::warn!(row = 7, model = "a\u{1b}[2Jb", "it failed"));
+    fn a_line_has_its_message_and_its_facts_and_is_fit_to_be_shown() {
+        let ring = logged("info", || tracing::warn!(row = 7, model = "a\u{1b}[2Jb", "it failed\nagain\u{202e}"));
         let lines = ring.lines();
         assert_eq!((lines.len(), ring.written.load(Ordering::Acquire)), (1, 1));
-        assert_eq!((lines[0].level.as_str(), lines[0].target.as_str()), ("WARN", "loong::logging::tests"));
-        assert_eq!(lines[0].message, "it failed row=7 model=\"a\\u{1b}[2Jb\"");
+        assert_eq!((lines[0].level, lines[0].target.as_str()), (Level::WARN, "loong::logging::tests"));
+        assert_eq!(lines[0].message, "it failed␊again⟨RLO⟩ row=7 model=\"a\\u{1b}[2Jb\"");
     }
 
     #[test]

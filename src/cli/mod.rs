@@ -3,6 +3,7 @@
 //! Facts go to stdout, everything else to stderr. Errors are sentences that say what to do. Exit codes: 0 done, 1 a check
 //! or work failed, 2 usage, 3 this machine lacks something.
 
+mod completions;
 mod config;
 mod context;
 mod decide;
@@ -11,6 +12,7 @@ mod doctor;
 mod export;
 mod import;
 mod init;
+mod keys;
 mod list;
 mod output;
 mod progress;
@@ -29,7 +31,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::config::ConfigError;
 use crate::engine::EngineError;
@@ -135,8 +137,14 @@ enum Command {
     Export(export::ExportArgs),
     /// What works on this machine, proven
     Doctor(doctor::DoctorArgs),
-    /// The configuration: show, default, path
+    /// The configuration: show, default, path, schema
     Config(config::ConfigArgs),
+    /// What every key of the screen does
+    Keys(keys::KeysArgs),
+    /// Completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Manual pages
+    Man(completions::ManArgs),
 }
 
 /// Reads the command line, does what it says, and reports how that went.
@@ -197,6 +205,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Export(args) => export::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Config(args) => config::run(&context, &args),
+        Command::Keys(args) => keys::run(&context, &args),
+        Command::Completions(args) => completions::completions(Cli::command(), &args),
+        Command::Man(args) => completions::man(&Cli::command(), &args),
     }
 }
 

@@ -12,13 +12,12 @@ use super::{Context, Exit, UsageError};
 use crate::config::ScreenConfig;
 use crate::store::filter::Filter;
 use crate::tui::app::{Borders, Settings};
-use crate::tui::keymap::Keymap;
 use crate::tui::terminal;
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::{Launch, workbench::Project};
 
 /// How long the terminal is given to say whether it is light.
-const PATIENCE: Duration = Duration::from_millis(150);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What the screen is opened for.
 #[derive(Debug, Clone, Default)]
@@ -96,13 +95,7 @@ fn elsewhere(context: &Context, project: &Project) -> Option<String> {
 }
 
 fn settings(context: &Context, config: &ScreenConfig, wish: &Wish) -> anyhow::Result<Settings> {
-    let patch = context.paths.keymap_file();
-    let keymap = match std::fs::read_to_string(&patch) {
-        Ok(text) => Keymap::load(Some((&patch, &text))),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Keymap::load(None),
-        Err(e) => return Err(e).with_context(|| format!("{} cannot be read", patch.display())),
-    }
-    .map_err(|e| UsageError(e.to_string()))?;
+    let keymap = super::keys::keymap(context)?;
     let depth = if context.flags.no_color { Depth::Mono } else { Depth::detect(|name| std::env::var(name).ok()) };
     let light = if config.theme == "auto" { terminal::is_light(PATIENCE) } else { None };
     let name = Theme::choose(&config.theme, light, depth).to_owned();

@@ -15,7 +15,7 @@ use super::app::{App, Overlay, Settings};
 use super::effect::Effect;
 use super::msg::Msg;
 use super::perform::{Performer, Services, Wire};
-use super::terminal::{self, Guard, Input, Modes, Signal};
+use super::terminal::{self, Guard, Input, Modes, Screen as Frames, Signal};
 use super::view;
 use super::workbench::{Project, Workbench};
 
@@ -51,20 +51,24 @@ pub struct Launch {
 pub fn open(launch: Launch) -> io::Result<()> {
     let begun = Instant::now();
     let (to, from) = channel::<Wire>();
-    terminal::catch_panics(launch.reports.clone());
+    let told = to.clone();
+    terminal::catch_panics(launch.reports.clone(), move |report| {
+        let _ = told.send(Wire::Msg(Msg::Panicked(report.to_owned())));
+    });
     let services = Arc::new(Services::new(Arc::clone(&launch.workbench), begun, to.clone()));
     let performer = Performer::new(Arc::clone(&services), &to)?;
     std::thread::Builder::new().name("loong-warm".to_owned()).spawn(super::text::warm)?;
 
     let guard = Guard::enter(Modes { mouse: launch.mouse })?;
     let input = listen(&to)?;
-    let _signals = obey(&to)?;
-    let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+    obey(&to)?;
+    let frames = Frames::new();
+    let terminal = Terminal::new(CrosstermBackend::new(frames.clone()))?;
     let size = terminal.size()?;
     let mut app = App::new(launch.settings, (size.width, size.height));
     app.review.blind = launch.blind;
     app.mouse = launch.mouse;
-    let mut screen = Screen { terminal, guard, input, services: Arc::clone(&services), performer };
+    let mut screen = Screen { terminal, frames, guard, input, services: Arc::clone(&services), performer };
 
     let first = begin(&mut app, launch.project, launch.told, &launch.filter);
     screen.perform(&mut app, first)?;
@@ -103,14 +107,13 @@ fn listen(to: &Sender<Wire>) -> io::Result<Input> {
     })
 }
 
-fn obey(to: &Sender<Wire>) -> io::Result<impl Sized> {
+fn obey(to: &Sender<Wire>) -> io::Result<()> {
     let to = to.clone();
     terminal::signals(move |signal| {
         let msg = match signal {
             Signal::Terminate | Signal::Hangup | Signal::Interrupt => Msg::Terminate,
             Signal::Continue => Msg::Returned,
             Signal::Stop => Msg::Suspend,
-            Signal::Resize(columns, rows) => Msg::Resize(columns, rows),
         };
         let _ = to.send(Wire::Msg(msg));
     })
@@ -118,7 +121,8 @@ fn obey(to: &Sender<Wire>) -> io::Result<impl Sized> {
 
 /// The terminal with everything around it.
 struct Screen {
-    terminal: Terminal<CrosstermBackend<io::Stdout>>,
+    terminal: Terminal<CrosstermBackend<Frames>>,
+    frames: Frames,
     guard: Guard,
     input: Input,
     services: Arc<Services>,
@@ -184,7 +188,8 @@ impl Screen {
     }
 
     fn draw(&mut self, app: &App) -> io::Result<()> {
-        terminal::synchronised(|| self.terminal.draw(|frame| view::draw(frame, app)).map(|_| ()))
+        let Self { terminal, frames, .. } = self;
+        frames.update(|| terminal.draw(|frame| view::draw(frame, app)).map(|_| ()))?
     }
 
     /// What needs the terminal is done here and now; everything else on its lane.
@@ -203,15 +208,18 @@ impl Screen {
                     Msg::Paged(paged.map_err(|e| e.to_string()))
                 }
                 Effect::Suspend => {
-                    terminal::suspend(&mut self.guard, &self.input)?;
-                    Msg::Returned
+                    // Where no shell is that could bring us back, that is said and nothing stops.
+                    match terminal::suspend(&mut self.guard, &self.input) {
+                        Ok(()) => Msg::Returned,
+                        Err(e) => Msg::Paged(Err(e.to_string())),
+                    }
                 }
                 Effect::Mouse(on) => {
                     self.guard.set_mouse(on)?;
                     continue;
                 }
                 Effect::Renew => {
-                    self.guard.renew()?;
+                    self.guard.enter_again()?;
                     self.terminal.clear()?;
                     continue;
                 }
@@ -233,7 +241,7 @@ impl Screen {
 
     /// Leaves the terminal at once; then gives decisions and the run their moment to reach the store.
     fn farewell(self, app: &App) -> io::Result<()> {
-        let Self { input, guard, performer, services, terminal } = self;
+        let Self { input, guard, performer, services, terminal, frames: _ } = self;
         input.stop();
         drop(terminal);
         drop(guard);
@@ -263,6 +271,7 @@ fn note(below: &str) -> Result<Option<String>, String> {
     let quoted: String = below.lines().map(|line| format!("# {line}\n")).collect();
     let initial = format!("\n{SCISSORS}\n{quoted}");
     let edited = terminal::edit(&initial, ".md").map_err(|e| e.to_string())?;
-    let text = edited.text.split(SCISSORS).next().unwrap_or_default().trim().to_owned();
+    let terminal::Edited::Changed(text) = edited else { return Ok(None) };
+    let text = text.split(SCISSORS).next().unwrap_or_default().trim().to_owned();
     Ok((!text.is_empty()).then_some(text))
 }

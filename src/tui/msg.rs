@@ -30,6 +30,8 @@ pub enum Msg {
     Tick(Duration),
     /// The system wants the program to stop for a while.
     Suspend,
+    /// A background thread panicked; its report is in this file.
+    Panicked(PathBuf),
     /// The system wants the program to end.
     Terminate,
     /// The terminal is ours again after it was lent or the program was stopped.

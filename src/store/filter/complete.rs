@@ -2,35 +2,74 @@
 //! with stored values, the store's reader knows the values.
 
 use super::ast::{Op, write_value};
-use super::field::{FieldType, field};
+use super::field::{Field, FieldType, field, fields};
 use super::parser::is_name;
 
-/// What is wanted at the cursor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
-    /// The name of a field.
-    Field,
+/// What could stand at the cursor.
+#[derive(Debug, Clone)]
+pub enum Wants {
+    /// A term: the fields whose names begin with the prefix, in the order of help; a name that is complete comes first.
+    Fields(Vec<&'static Field>),
     /// A value of this field.
-    Value(&'static str),
-    /// Nothing that could be listed: free text, or behind an unknown field.
+    Values(&'static Field),
+    /// Free text, or nothing that is known.
     Nothing,
 }
 
-/// What is typed at the cursor, and what could stand there instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is typed at the cursor, and what it could become.
+#[derive(Debug, Clone)]
 pub struct Completion {
-    /// The character (not byte) where what is typed begins: an offer replaces it from here …
+    /// The character (not byte) where what is typed begins; a choice replaces it from here …
     pub start: usize,
     /// … to before this character.
     pub end: usize,
-    /// What is wanted there.
-    pub wants: Wanted,
-    /// What is typed up to the cursor, without quotation marks; of a field's name in lower case.
+    /// What could stand there.
+    pub wants: Wants,
+    /// What is typed up to the cursor, without quotation marks.
     pub prefix: String,
 }
 
+/// A choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// What to put from `start` to `end`.
+    pub text: String,
+    /// What it means, in a sentence; empty for a value, which says it itself.
+    pub meaning: &'static str,
+}
+
+impl Completion {
+    /// The choices that are known without a store: fields with their first operator (of a complete name, all operators),
+    /// words of closed vocabularies.
+    pub fn offers(&self) -> Vec<Offer> {
+        match &self.wants {
+            Wants::Fields(fields) => fields
+                .iter()
+                .flat_map(|f| {
+                    let ops = f.operators();
+                    let shown = if f.name == self.prefix { ops.len() } else { 1 };
+                    ops.iter()
+                        .take(shown)
+                        .map(|op| Offer { text: format!("{}{}", f.name, op.as_str()), meaning: f.doc })
+                })
+                .collect(),
+            Wants::Values(field) => {
+                let words = match field.kind {
+                    FieldType::Words(words) => words(),
+                    FieldType::YesNo => vec!["yes", "no"],
+                    _ => Vec::new(),
+                };
+                let prefix = self.prefix.to_lowercase();
+                let matching = words.into_iter().filter(|w| w.starts_with(&prefix));
+                matching.map(|w| Offer { text: w.to_owned(), meaning: "" }).collect()
+            }
+            Wants::Nothing => Vec::new(),
+        }
+    }
+}
+
 /// A value as a filter has it: quoted where it would not be read back whole.
-pub fn quoted(value: &str) -> String {
+pub fn written(value: &str) -> String {
     let mut text = String::with_capacity(value.len() + 2);
     // Writing into a string cannot fail.
     let _ = write_value(&mut text, value);
@@ -106,21 +145,23 @@ impl Term {
                 let closed = value.quoted == Some(true) && cursor == value.end;
                 let typed: &[char] = chars.get(value.start + inside..cursor).unwrap_or_default();
                 let wants = match field(name) {
-                    Some(field) if !closed && !matches!(field.kind, FieldType::Search) => Wanted::Value(field.name),
-                    _ => Wanted::Nothing,
+                    Some(field) if !closed && !matches!(field.kind, FieldType::Search) => Wants::Values(field),
+                    _ => Wants::Nothing,
                 };
                 Completion { start: value.start, end: value.end, wants, prefix: unquoted(typed, inside > 0) }
             }
             // In the name of a term that has its operator: the name alone would be replaced, and the operator doubled.
-            _ => Completion { start: self.start, end: self.end, wants: Wanted::Nothing, prefix: String::new() },
+            _ => Completion { start: self.start, end: self.end, wants: Wants::Nothing, prefix: String::new() },
         }
     }
 }
 
-/// A name that begins at `start`.
+/// The fields whose names begin with what stands between `start` and the cursor.
 fn named(chars: &[char], start: usize, cursor: usize, end: usize) -> Completion {
-    let prefix = chars[start..cursor].iter().collect::<String>().to_lowercase();
-    Completion { start, end, wants: Wanted::Field, prefix }
+    let prefix: String = chars[start..cursor].iter().collect::<String>().to_lowercase();
+    let mut found: Vec<&'static Field> = fields().iter().filter(|f| f.name.starts_with(&prefix)).collect();
+    found.sort_by_key(|f| f.name != prefix);
+    Completion { start, end, wants: Wants::Fields(found), prefix }
 }
 
 /// The word or quoted text that begins here, as far as it goes.
@@ -172,9 +213,12 @@ mod tests {
         let cursor = marked.chars().position(|c| c == '|').unwrap();
         let found = complete(&marked.replacen('|', "", 1), cursor);
         let wants = match &found.wants {
-            Wanted::Field => "a field".to_owned(),
-            Wanted::Value(field) => format!("{field}:"),
-            Wanted::Nothing => "nothing".to_owned(),
+            Wants::Fields(fields) => {
+                let names: Vec<&str> = fields.iter().map(|f| f.name).collect();
+                if names.len() > 9 { "any field".to_owned() } else { names.join(" ") }
+            }
+            Wants::Values(field) => format!("{}:", field.name),
+            Wants::Nothing => "nothing".to_owned(),
         };
         (found.start, found.end, wants, found.prefix)
     }
@@ -182,15 +226,14 @@ mod tests {
     #[test]
     fn fields_and_values_are_told_apart() {
         for (marked, start, end, wants, prefix) in [
-            ("|", 0, 0, "a field", ""),
-            ("  |", 2, 2, "a field", ""),
-            ("dom|", 0, 3, "a field", "dom"),
-            ("do|ma", 0, 4, "a field", "do"),
-            ("|dom", 0, 3, "a field", ""),
-            ("-(DOM|", 2, 5, "a field", "dom"),
-            ("verdict:different sta|", 18, 21, "a field", "sta"),
-            ("(tag:hard or mod|", 13, 16, "a field", "mod"),
-            ("多 dom|", 2, 5, "a field", "dom"),
+            ("|", 0, 0, "any field", ""),
+            ("  |", 2, 2, "any field", ""),
+            ("dom|", 0, 3, "domain", "dom"),
+            ("do|ma", 0, 4, "domain", "do"),
+            ("|dom", 0, 3, "any field", ""),
+            ("-(DOM|", 2, 5, "domain", "dom"),
+            ("verdict:different sta|", 18, 21, "standing stage", "sta"),
+            ("code|", 0, 4, "code code.seconds", "code"),
             ("verdict:|", 8, 8, "verdict:", ""),
             ("verdict:di|", 8, 10, "verdict:", "di"),
             ("verdict:d|iff tag:x", 8, 12, "verdict:", "d"),
@@ -200,14 +243,32 @@ mod tests {
             ("tag:\"very h|", 4, 11, "tag:", "very h"),
             ("tag:\"a\\\"b|", 4, 9, "tag:", "a\"b"),
             ("tag:\"very hard\"|", 4, 15, "nothing", "very hard\""),
+            ("(tag:hard or mod|", 13, 16, "model", "mod"),
             ("model~qw|", 6, 8, "model:", "qw"),
             ("text~qw|", 5, 7, "nothing", "qw"),
             ("\"dom|", 0, 4, "nothing", ""),
             ("ver|dict:different", 0, 17, "nothing", ""),
             ("colour:re|", 7, 9, "nothing", "re"),
+            ("xyz|", 0, 3, "", "xyz"),
+            ("多 dom|", 2, 5, "domain", "dom"),
         ] {
             assert_eq!(at(marked), (start, end, wants.to_owned(), prefix.to_owned()), "{marked}");
         }
+    }
+
+    #[test]
+    fn offers_are_what_can_be_put_there() {
+        let texts = |text: &str| -> Vec<String> {
+            complete(text, text.chars().count()).offers().into_iter().map(|o| o.text).collect()
+        };
+        assert_eq!(texts("verd"), ["verdict:"]);
+        assert_eq!(texts("second"), ["seconds:"]);
+        assert_eq!(texts("seconds"), ["seconds:", "seconds<", "seconds<=", "seconds>", "seconds>="]);
+        assert_eq!(texts("code"), ["code:", "code~", "code.seconds:"]);
+        assert_eq!(texts("verdict:D"), ["different"]);
+        assert_eq!(texts("flag:"), ["yes", "no"]);
+        assert_eq!(texts("domain:"), Vec::<String>::new(), "the store knows");
+        assert!(complete("", 0).offers().iter().all(|o| !o.meaning.is_empty()));
     }
 
     #[test]
@@ -225,9 +286,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_quoted_is_read_back() {
+    fn what_is_written_is_read_back() {
         for value in ["logic", "very hard", "a\"b\\", "", "=x", "(a,b)"] {
-            let filter = crate::store::filter::Filter::parse(&format!("tag:{}", quoted(value))).unwrap();
+            let filter = crate::store::filter::Filter::parse(&format!("tag:{}", written(value))).unwrap();
             let Some(crate::store::filter::Expr::Term(term)) = filter.expr() else { panic!("{value}") };
             assert_eq!(term.values, [value]);
         }

@@ -25,7 +25,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use ast::{Expr, Op, Term};
-pub use complete::{Completion, Wanted, complete, quoted};
+pub use complete::{Completion, Offer, Wants, complete, written};
 pub use field::{Field, FieldType, fields};
 
 pub(super) use field::field;

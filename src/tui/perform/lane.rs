@@ -2,6 +2,7 @@
 //! and interrupts it where it is under way.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -83,10 +84,13 @@ impl Lane {
         let inner = Arc::clone(&queue);
         let thread = std::thread::Builder::new().name(format!("loong-{name}")).spawn(move || {
             while let Some((effect, job)) = next(&inner) {
-                services.carry_out(effect, &job, &mut |msg| {
-                    // A gone receiver means that the program is leaving.
-                    let _ = to.send(Wire::Msg(msg));
-                });
+                // A panic is reported by its hook; the lane goes on, for what comes after has nothing to do with it.
+                let _ = catch_unwind(AssertUnwindSafe(|| {
+                    services.carry_out(effect, &job, &mut |msg| {
+                        // A gone receiver means that the program is leaving.
+                        let _ = to.send(Wire::Msg(msg));
+                    });
+                }));
                 lock(&inner.0).under_way = None;
             }
         })?;

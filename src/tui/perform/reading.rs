@@ -102,7 +102,7 @@ fn open(reader: &Reader, id: i64) -> Result<Opened, StoreError> {
 }
 
 /// A candidate's texts, wrapped for their panes.
-pub fn typeset(view: &CandidateView, response: usize, measure: Measure, raw: bool) -> Typeset {
+fn typeset(view: &CandidateView, response: usize, measure: Measure, raw: bool) -> Typeset {
     let prose = |text: &str| if raw { Document::raw(text) } else { Document::prose(text) };
     let record = &view.record;
     let texts = TextsOf {

@@ -51,7 +51,7 @@ pub struct StageCount {
 
 /// A failure, for the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failed {
+pub(super) struct Failed {
     /// The candidate.
     pub id: i64,
     /// The stage.

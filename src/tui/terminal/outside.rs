@@ -1,144 +1,178 @@
-//! Other programs on this terminal: the editor and the pager.
+//! Other programs: finding them, and what may go wrong with them.
 
-use std::fs::OpenOptions;
-use std::io::{Read as _, Write as _};
+use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::ExitStatus;
 
-/// The most that is read back from an editor.
-const MOST: u64 = 4 << 20;
-
-/// Why another program could not do its part; a sentence that says what to do.
+/// Another program did not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
 pub enum OutsideError {
-    /// No program is named, and none of the usual ones is there.
-    #[error("there is no {what}: set {variable} to one")]
-    None {
-        /// What is wanted.
-        what: &'static str,
-        /// The variable that names it.
+    /// A variable holds something that is no command line.
+    #[error("{variable} is not a command line: \"{value}\" has a quote that nothing closes; mend it, or unset it")]
+    NoCommandLine {
+        /// The variable's name.
+        variable: &'static str,
+        /// What it holds.
+        value: String,
+    },
+    /// No program is there for the purpose.
+    #[error("no {purpose} was found; set {variable} to one")]
+    NoProgram {
+        /// What it would be for.
+        purpose: &'static str,
+        /// The variable that names one.
         variable: &'static str,
     },
-    /// It cannot be started.
-    #[error("`{command}` cannot be started: {message}; {variable} names another one")]
-    Start {
-        /// What was to be started.
-        command: String,
-        /// The system's word.
-        message: String,
-        /// The variable that names it.
+    /// The program could not be started.
+    #[error("{program} did not start: {source}; set {variable} to a program that is there")]
+    NotStarted {
+        /// The program.
+        program: String,
+        /// The variable that names another.
         variable: &'static str,
+        /// Why.
+        source: io::Error,
     },
-    /// It ended with a failure.
-    #[error("`{command}` ended with {status}; nothing was kept")]
+    /// The program says that it failed, so that what it left is not used.
+    #[error("{program} ended with {status}; nothing was changed")]
     Failed {
-        /// What was started.
-        command: String,
+        /// The program.
+        program: String,
         /// How it ended.
-        status: String,
+        status: ExitStatus,
     },
-    /// A file or pipe failed.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    /// What is to be copied is longer than a terminal takes.
-    #[error("{0}")]
-    TooLong(String),
+    /// A file for the program could not be written or read.
+    #[error("the file for the editor could not be {verb}: {source}; see that {} has room and is writable", folder.display())]
+    File {
+        /// What was tried.
+        verb: &'static str,
+        /// Where.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The editor wrote something that is no text.
+    #[error("what the editor saved is not UTF-8 text; nothing was changed")]
+    NotText,
+    /// More than the way to the clipboard carries.
+    #[error(
+        "{characters} characters are too many for the terminal's clipboard ({limit} bytes); open them in the pager or \
+         the editor instead"
+    )]
+    TooLong {
+        /// How many were to be copied.
+        characters: usize,
+        /// How many bytes of text the terminal takes.
+        limit: usize,
+    },
+    /// The terminal is not ours, or is gone.
+    #[error("the terminal took nothing: {0}")]
+    Terminal(#[from] io::Error),
 }
 
-/// What came back from the editor.
+/// A program with its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edited {
-    /// The text as it is now.
-    pub text: String,
-    /// Whether it is another one.
-    pub changed: bool,
+pub(super) struct Command {
+    pub(super) program: String,
+    pub(super) arguments: Vec<String>,
 }
 
-/// The command that one of the variables names, else the first of the usual ones that is there.
-fn command(variables: &[&str], usual: &[&str]) -> Option<Vec<String>> {
-    let named = variables.iter().find_map(|v| std::env::var(v).ok().filter(|c| !c.trim().is_empty()));
-    if let Some(named) = named {
-        // What is no shell text is taken as the path of a program with blanks in it.
-        return Some(shlex::split(&named).filter(|words| !words.is_empty()).unwrap_or_else(|| vec![named]));
+impl Command {
+    /// A program without arguments.
+    pub(super) fn plain(program: &str) -> Self {
+        Self { program: program.to_owned(), arguments: Vec::new() }
     }
-    usual.iter().map(|c| c.split(' ').map(str::to_owned).collect::<Vec<_>>()).find(|words| on_path(&words[0]))
-}
 
-/// Whether a program is on the path.
-pub(super) fn on_path(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
-/// Lets a person edit a text in `$VISUAL` or `$EDITOR`, in a file of their own that nobody else can read. The terminal must
-/// be lent.
-///
-/// # Errors
-/// There is no editor, or it failed; then nothing is kept.
-pub fn edit(initial: &str, suffix: &str) -> Result<Edited, OutsideError> {
-    let words = command(&["VISUAL", "EDITOR"], &["nano", "vim", "vi", "notepad"])
-        .ok_or(OutsideError::None { what: "editor", variable: "EDITOR" })?;
-    let file = Private::new(initial, suffix)?;
-    let status = Command::new(&words[0]).args(&words[1..]).arg(&file.0).status().map_err(|e| OutsideError::Start {
-        command: words.join(" "),
-        message: e.to_string(),
-        variable: "EDITOR",
-    })?;
-    if !status.success() {
-        return Err(OutsideError::Failed { command: words.join(" "), status: status.to_string() });
+    /// The command line in the first of the variables that is not blank, split as a shell does.
+    pub(super) fn from_variables(
+        variables: &[&'static str],
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Option<Self>, OutsideError> {
+        for &variable in variables {
+            let Some(value) = environment(variable) else { continue };
+            let value = value.to_string_lossy().into_owned();
+            if value.trim().is_empty() {
+                continue;
+            }
+            let Some(mut words) = shlex::split(&value) else {
+                return Err(OutsideError::NoCommandLine { variable, value });
+            };
+            if words.is_empty() {
+                continue;
+            }
+            let program = words.remove(0);
+            return Ok(Some(Self { program, arguments: words }));
+        }
+        Ok(None)
     }
-    let mut bytes = Vec::new();
-    std::fs::File::open(&file.0)?.take(MOST).read_to_end(&mut bytes)?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    Ok(Edited { changed: text != initial, text })
+
+    /// The program's name without folder and ending.
+    pub(super) fn name(&self) -> &str {
+        Path::new(&self.program).file_stem().and_then(|name| name.to_str()).unwrap_or(&self.program)
+    }
+
+    /// The process to be, with its arguments.
+    pub(super) fn process(&self) -> std::process::Command {
+        let mut process = std::process::Command::new(&self.program);
+        process.args(&self.arguments);
+        process
+    }
 }
 
-/// A file that only its owner reads, and that goes when it is dropped.
-struct Private(PathBuf);
+/// Whether a program of this name is on `PATH`.
+pub(super) fn on_path(program: &str, environment: impl Fn(&str) -> Option<OsString>) -> bool {
+    let endings: &[&str] = if cfg!(windows) { &[".exe", ".cmd", ".bat"] } else { &[""] };
+    environment("PATH").is_some_and(|path| {
+        std::env::split_paths(&path)
+            .filter(|folder| folder.is_absolute())
+            .any(|folder| endings.iter().any(|ending| is_program(&folder.join(format!("{program}{ending}")))))
+    })
+}
 
-impl Private {
-    fn new(text: &str, suffix: &str) -> std::io::Result<Self> {
-        let name = format!("loong-{:016x}{suffix}", rand::random::<u64>());
-        let path = std::env::temp_dir().join(name);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+
+    path.metadata().is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(pairs: &'static [(&str, &str)]) -> Result<Option<Command>, OutsideError> {
+        Command::from_variables(&["VISUAL", "EDITOR"], |name| {
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn a_command_line_is_split_as_a_shell_does() {
+        let found = from(&[("VISUAL", " "), ("EDITOR", "'/opt/my editor/bin/ed' -w --name \"a b\"")]).unwrap().unwrap();
+        assert_eq!(found.program, "/opt/my editor/bin/ed");
+        assert_eq!(found.arguments, ["-w", "--name", "a b"]);
+        assert_eq!(found.name(), "ed");
+    }
+
+    #[test]
+    fn an_open_quote_is_told_with_its_variable() {
+        let told = from(&[("VISUAL", "vim 'x")]).unwrap_err().to_string();
+        assert!(told.contains("VISUAL") && told.contains("quote"), "{told}");
+        assert!(from(&[]).unwrap().is_none());
+    }
+
+    #[test]
+    fn programs_are_looked_for_on_the_path() {
+        let path = |name: &str| (name == "PATH").then(|| OsString::from("/bin:/usr/bin"));
+        assert!(!on_path("no-such-program-anywhere", path));
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path)?;
-        let private = Self(path);
-        file.write_all(text.as_bytes())?;
-        Ok(private)
+        assert!(on_path("sh", path));
+        assert!(!on_path("sh", |_| None));
     }
-}
-
-impl Drop for Private {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file::<&Path>(self.0.as_ref());
-    }
-}
-
-/// Shows a text in `$PAGER`. The terminal must be lent.
-///
-/// # Errors
-/// There is no pager, or it cannot be started. A pager that is left before the text's end is no error.
-pub fn page(text: &str) -> Result<(), OutsideError> {
-    let words =
-        command(&["PAGER"], &["less -R", "more"]).ok_or(OutsideError::None { what: "pager", variable: "PAGER" })?;
-    let start =
-        |e: std::io::Error| OutsideError::Start { command: words.join(" "), message: e.to_string(), variable: "PAGER" };
-    let mut child = Command::new(&words[0])
-        .args(&words[1..])
-        // What is shown is a model's: the pager runs no commands for it.
-        .env("LESSSECURE", "1")
-        .stdin(Stdio::piped())
-        .spawn()
-        .map_err(start)?;
-    if let Some(mut stdin) = child.stdin.take()
-        && let Err(e) = stdin.write_all(text.as_bytes())
-        && e.kind() != std::io::ErrorKind::BrokenPipe
-    {
-        return Err(e.into());
-    }
-    child.wait()?;
-    Ok(())
 }

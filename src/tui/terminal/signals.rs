@@ -1,83 +1,129 @@
-//! What the system says: end, stop, go on, another size.
+//! What the system tells this process.
 
-use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// What the system says.
+/// A signal that the screen must answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// End (SIGTERM).
+    /// Asked to end.
     Terminate,
-    /// The terminal is gone (SIGHUP).
+    /// The terminal is gone.
     Hangup,
-    /// Ctrl-C from outside (SIGINT).
+    /// Asked to end by a key of the terminal, from outside.
     Interrupt,
-    /// Stop for a while (SIGTSTP).
-    Stop,
-    /// Go on after a stop (SIGCONT).
+    /// Stopped from outside, and running again: the terminal must be entered again and drawn anew.
     Continue,
-    /// The terminal has this size in columns and rows (SIGWINCH).
-    Resize(u16, u16),
+    /// Asked to stop, as by a key of the terminal, from outside: suspend.
+    Stop,
 }
 
-/// Whether another program has the terminal: keys that send signals are then meant for it.
-static LENT: AtomicBool = AtomicBool::new(false);
+#[cfg(not(unix))]
+pub use self::console::signals;
+#[cfg(unix)]
+pub use self::unix::signals;
 
-pub(super) fn lent(lent: bool) {
-    LENT.store(lent, Ordering::SeqCst);
-}
+#[cfg(unix)]
+mod unix {
+    use std::io;
+    use std::thread;
+    use std::time::Duration;
 
-/// Listening; ends when it is dropped.
-#[derive(Debug)]
-pub struct Listening {
-    #[cfg(unix)]
-    handle: signal_hook::iterator::Handle,
-}
+    use rustix::process::{Signal as Unix, getpid, kill_process};
+    use tokio::signal::unix::{SignalKind, signal};
 
-impl Drop for Listening {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        self.handle.close();
+    use super::super::door;
+    use super::Signal;
+
+    /// Who was asked to end and does not, is ended after this.
+    const GRACE: Duration = Duration::from_secs(4);
+
+    /// Calls `send`, on a thread of its own, for each signal; it must not wait.
+    ///
+    /// A process that is asked to end and has not done so after a few seconds, or is asked twice, leaves the terminal
+    /// and ends: the screen's thread may be waiting for an editor. While the terminal is lent, interrupts belong to the
+    /// other program, and a stop stops this process without further ado.
+    pub fn signals(send: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let inside = runtime.enter();
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut quit = signal(SignalKind::quit())?;
+        let mut resumed = signal(SignalKind::from_raw(Unix::CONT.as_raw()))?;
+        let mut stop = signal(SignalKind::from_raw(Unix::TSTP.as_raw()))?;
+        drop(inside);
+        thread::Builder::new().name("signals".into()).spawn(move || {
+            runtime.block_on(async move {
+                let mut ending: Option<(Unix, tokio::time::Instant)> = None;
+                loop {
+                    let (told, number) = tokio::select! {
+                        _ = terminate.recv() => (Signal::Terminate, Unix::TERM),
+                        _ = hangup.recv() => (Signal::Hangup, Unix::HUP),
+                        _ = interrupt.recv() => (Signal::Interrupt, Unix::INT),
+                        _ = quit.recv() => (Signal::Terminate, Unix::QUIT),
+                        _ = resumed.recv() => (Signal::Continue, Unix::CONT),
+                        _ = stop.recv() => (Signal::Stop, Unix::TSTP),
+                        number = until(ending) => end(number),
+                    };
+                    let lent = door::is_lent();
+                    match told {
+                        Signal::Interrupt if lent => continue,
+                        Signal::Terminate if lent && number == Unix::QUIT => continue,
+                        Signal::Continue if lent => continue,
+                        Signal::Stop if lent => {
+                            let _ = kill_process(getpid(), Unix::STOP);
+                            continue;
+                        }
+                        Signal::Continue | Signal::Stop => {}
+                        Signal::Terminate | Signal::Hangup | Signal::Interrupt => {
+                            if ending.is_some() {
+                                end(number);
+                            }
+                            ending = Some((number, tokio::time::Instant::now() + GRACE));
+                        }
+                    }
+                    send(told);
+                }
+            });
+        })?;
+        Ok(())
+    }
+
+    async fn until(ending: Option<(Unix, tokio::time::Instant)>) -> Unix {
+        match ending {
+            Some((number, when)) => {
+                tokio::time::sleep_until(when).await;
+                number
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Ends the process as the signal would have, but for the terminal, which stays whole.
+    fn end(number: Unix) -> ! {
+        door::leave();
+        std::process::exit(128 + number.as_raw())
     }
 }
 
-/// Sends what the system says, from a thread that sleeps in between.
-///
-/// # Errors
-/// When the system lets no handler be set.
-#[cfg(unix)]
-pub fn signals(send: impl Fn(Signal) + Send + 'static) -> io::Result<Listening> {
-    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT, SIGWINCH])?;
-    let handle = signals.handle();
-    std::thread::Builder::new().name("loong-signals".to_owned()).spawn(move || {
-        for signal in signals.forever() {
-            let lent = LENT.load(Ordering::SeqCst);
-            let said = match signal {
-                SIGTERM => Signal::Terminate,
-                SIGHUP => Signal::Hangup,
-                SIGINT if !lent => Signal::Interrupt,
-                SIGTSTP if !lent => Signal::Stop,
-                // The other program stops; the shell waits for us to stop too.
-                SIGTSTP => {
-                    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
-                    continue;
-                }
-                SIGCONT if !lent => Signal::Continue,
-                SIGWINCH => match crossterm::terminal::size() {
-                    Ok((columns, rows)) => Signal::Resize(columns, rows),
-                    Err(_) => continue,
-                },
-                _ => continue,
-            };
-            send(said);
-        }
-    })?;
-    Ok(Listening { handle })
-}
-
-/// There are none here.
 #[cfg(not(unix))]
-pub fn signals(_: impl Fn(Signal) + Send + 'static) -> io::Result<Listening> {
-    Ok(Listening {})
+mod console {
+    use std::io;
+    use std::thread;
+
+    use super::super::door;
+    use super::Signal;
+
+    /// Calls `send`, on a thread of its own, for each signal; it must not wait.
+    pub fn signals(send: impl Fn(Signal) + Send + 'static) -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        thread::Builder::new().name("signals".into()).spawn(move || {
+            runtime.block_on(async move {
+                while tokio::signal::ctrl_c().await.is_ok() {
+                    if !door::is_lent() {
+                        send(Signal::Interrupt);
+                    }
+                }
+            });
+        })?;
+        Ok(())
+    }
 }

@@ -34,6 +34,10 @@ impl App {
                 self.tick()
             }
             Msg::Suspend => vec![Effect::Suspend],
+            Msg::Panicked(report) => {
+                self.warn(format!("something that must not happen has happened; a report is in {}", report.display()));
+                Vec::new()
+            }
             Msg::Terminate => self.quit(),
             Msg::Returned => vec![Effect::Renew],
             Msg::Entered(project, told) => self.entered(*project, told),

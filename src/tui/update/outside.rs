@@ -12,7 +12,7 @@ use crate::tui::prompt::{Prompt, Purpose};
 use crate::tui::review::Pane;
 
 /// Fields of the export dialogue.
-pub const EXPORT_FIELDS: usize = 4;
+const EXPORT_FIELDS: usize = 4;
 
 impl App {
     pub(super) fn copy(&mut self, action: Action) -> Vec<Effect> {

@@ -233,6 +233,6 @@ fn type_into(query: &mut String, key: KeyEvent) -> bool {
 }
 
 /// Rows that help has.
-pub fn help_rows(keymap: &keymap::Keymap, place: Place, query: &str) -> usize {
+fn help_rows(keymap: &keymap::Keymap, place: Place, query: &str) -> usize {
     crate::tui::view::help::rows(keymap, place, query).len()
 }

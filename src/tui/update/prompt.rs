@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::store::filter::{self, Filter, Wanted};
+use crate::store::filter::{self, Filter, Wants};
 use crate::store::record::NewDecision;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay};
@@ -121,19 +121,17 @@ impl App {
                 let completion = filter::complete(&text, prompt.input.cursor());
                 prompt.offers.start = completion.start;
                 prompt.offers.end = completion.end;
+                let known = completion.offers();
                 match completion.wants {
-                    Wanted::Field => {
-                        let fields = filter::fields().iter().filter(|f| f.name.starts_with(&completion.prefix));
-                        let offer = |f: &filter::Field| {
-                            let operator = f.operators().first().map_or("", |op| op.as_str());
-                            (format!("{}{operator}", f.name), f.doc.to_owned())
-                        };
-                        prompt.offers.items = fields.map(offer).take(OFFERED).collect();
+                    // What is stored is looked up; words that are known need no store.
+                    Wants::Values(field) if known.is_empty() => {
+                        let field = field.name.to_owned();
+                        effects.push(Effect::Values { line: text, field, prefix: completion.prefix });
                     }
-                    Wanted::Value(field) => {
-                        effects.push(Effect::Values { line: text, field: field.to_owned(), prefix: completion.prefix });
+                    _ => {
+                        let offer = |offer: filter::Offer| (offer.text, offer.meaning.to_owned());
+                        prompt.offers.items = known.into_iter().map(offer).take(OFFERED).collect();
                     }
-                    Wanted::Nothing => {}
                 }
             }
             Purpose::Tag => {
@@ -158,7 +156,7 @@ impl App {
             prompt.offers.items = values
                 .into_iter()
                 .take(OFFERED)
-                .map(|v| (if quote { filter::quoted(&v) } else { v }, String::new()))
+                .map(|v| (if quote { filter::written(&v) } else { v }, String::new()))
                 .collect();
         }
         Vec::new()

@@ -173,13 +173,13 @@ fn log(buffer: &mut Buffer, body: Rect, app: &App, lines: &[crate::logging::LogL
     let end = lines.len().saturating_sub(back.min(lines.len().saturating_sub(height)));
     let start = end.saturating_sub(height);
     for (y, line) in (inner.y..inner.bottom()).zip(&lines[start..end]) {
-        let meaning = match line.level.as_str() {
-            "ERROR" => Meaning::Error,
-            "WARN" => Meaning::Warning,
+        let meaning = match line.level {
+            tracing::Level::ERROR => Meaning::Error,
+            tracing::Level::WARN => Meaning::Warning,
             _ => Meaning::Muted,
         };
         let spans = Line::from(vec![
-            pen::span(format!("{} ", clean_line(&line.at)), Meaning::Muted, app),
+            pen::span(format!("{} ", line.at.strftime("%H:%M:%S")), Meaning::Muted, app),
             pen::span(format!("{:5} ", line.level), meaning, app),
             pen::span(clean_line(&line.message), Meaning::Text, app),
         ]);

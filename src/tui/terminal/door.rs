@@ -1,0 +1,208 @@
+//! The one door through which the terminal is entered and left.
+
+use std::io;
+#[cfg(not(unix))]
+use std::io::Write as _;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::time::{Duration, Instant};
+
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+
+/// The terminal shows our screen.
+const ENTERED: u8 = 1;
+/// Mouse events are asked for.
+const MOUSE: u8 = 2;
+/// Another program has the terminal, and we shall have it back.
+const LENT: u8 = 4;
+
+static STATE: AtomicU8 = AtomicU8::new(0);
+/// Held while bytes are written, so that a frame and the farewell do not mix.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// How long to wait for a frame that is being written, and for a terminal that takes nothing, before leaving anyway.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Alternate screen, an empty one; bracketed paste.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[H\x1b[?2004h";
+/// Clicks, wheel and drags, in the encoding without a limit on columns. Bare motion is not asked for: each would be an
+/// event that changes nothing.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+/// Ends a synchronised update that was cut short, then undoes `ENTER` from its end; what widgets may have changed (the
+/// cursor's visibility and shape, colours) goes back to what it was.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[0 q\x1b[?25h\x1b[?1049l";
+
+/// Whether the terminal shows our screen.
+pub(super) fn is_ours() -> bool {
+    STATE.load(Ordering::SeqCst) & ENTERED != 0
+}
+
+/// Whether another program has the terminal now.
+pub(super) fn is_lent() -> bool {
+    STATE.load(Ordering::SeqCst) & LENT != 0
+}
+
+/// Notes that another program has, or had, the terminal.
+pub(super) fn set_lent(lent: bool) {
+    if lent {
+        STATE.fetch_or(LENT, Ordering::SeqCst);
+    } else {
+        STATE.fetch_and(!LENT, Ordering::SeqCst);
+    }
+}
+
+/// Takes the terminal; harmless when it is ours already.
+pub(super) fn enter(mouse: bool) -> io::Result<()> {
+    let writing = lock();
+    enable_raw_mode()?;
+    // Set first: a panic or signal in between then undoes what was not done yet, which is harmless.
+    STATE.fetch_or(if mouse { ENTERED | MOUSE } else { ENTERED }, Ordering::SeqCst);
+    let done = write_all(ENTER).and_then(|()| if mouse { mouse_events(true) } else { Ok(()) });
+    drop(writing);
+    if done.is_err() {
+        leave();
+    }
+    done
+}
+
+/// Asks for mouse events, or no longer.
+pub(super) fn set_mouse(on: bool) -> io::Result<()> {
+    let _writing = lock();
+    if !is_ours() {
+        return Ok(());
+    }
+    if on {
+        STATE.fetch_or(MOUSE, Ordering::SeqCst);
+    } else {
+        STATE.fetch_and(!MOUSE, Ordering::SeqCst);
+    }
+    mouse_events(on)
+}
+
+/// Gives the terminal back as it was found. From anywhere, however often: it works once, does not panic, and does not
+/// wait for a terminal that takes nothing.
+pub fn leave() {
+    let writing = lock_for(PATIENCE);
+    let was = STATE.fetch_and(!(ENTERED | MOUSE), Ordering::SeqCst);
+    if was & ENTERED == 0 {
+        return;
+    }
+    if takes_bytes() {
+        // The terminal may be gone: there is nobody left to tell.
+        if was & MOUSE != 0 {
+            let _ = mouse_events(false);
+        }
+        let _ = write_all(LEAVE);
+    }
+    let _ = disable_raw_mode();
+    drop(writing);
+}
+
+/// Forgets and takes raw mode anew: whoever stopped us may have changed the terminal's settings behind our back.
+pub(super) fn enter_again(mouse: bool) -> io::Result<()> {
+    disable_raw_mode()?;
+    enter(mouse)
+}
+
+/// Writes to the terminal in one go, if it is ours; otherwise nothing is written.
+pub(super) fn show(bytes: &[u8]) -> io::Result<bool> {
+    let _writing = lock();
+    if !is_ours() {
+        return Ok(false);
+    }
+    write_all(bytes).map(|()| true)
+}
+
+fn lock() -> MutexGuard<'static, ()> {
+    WRITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn lock_for(patience: Duration) -> Option<MutexGuard<'static, ()>> {
+    let until = Instant::now() + patience;
+    loop {
+        match WRITING.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(Duration::from_millis(1)),
+            Err(TryLockError::WouldBlock) => return None,
+        }
+    }
+}
+
+/// Past the standard library's stdout: its lock may be held by the very thread that panics.
+#[cfg(unix)]
+fn write_all(mut bytes: &[u8]) -> io::Result<()> {
+    use rustix::io::Errno;
+
+    while !bytes.is_empty() {
+        match rustix::io::write(rustix::stdio::stdout(), bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => bytes = &bytes[n..],
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => {
+                takes_bytes();
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn write_all(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+#[cfg(unix)]
+fn takes_bytes() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    let patience = Timespec { tv_sec: 0, tv_nsec: i64::from(PATIENCE.subsec_nanos()) };
+    let stdout = rustix::stdio::stdout();
+    let mut fds = [PollFd::new(&stdout, PollFlags::OUT)];
+    poll(&mut fds, Some(&patience)).is_ok_and(|n| n > 0)
+}
+
+#[cfg(not(unix))]
+fn takes_bytes() -> bool {
+    true
+}
+
+#[cfg(unix)]
+fn mouse_events(on: bool) -> io::Result<()> {
+    write_all(if on { MOUSE_ON } else { MOUSE_OFF })
+}
+
+/// The console of Windows is asked, not written to.
+#[cfg(not(unix))]
+fn mouse_events(on: bool) -> io::Result<()> {
+    use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
+
+    if on {
+        crossterm::execute!(io::stdout(), EnableMouseCapture)
+    } else {
+        crossterm::execute!(io::stdout(), DisableMouseCapture)
+    }
+}
+
+/// Writes a line where a person reads it after we left: past the standard library's locks, and whatever becomes of it.
+pub(super) fn say(line: &str) {
+    #[cfg(unix)]
+    {
+        let mut bytes = line.as_bytes();
+        while !bytes.is_empty() {
+            match rustix::io::write(rustix::stdio::stderr(), bytes) {
+                Ok(n) if n > 0 => bytes = &bytes[n..],
+                Err(rustix::io::Errno::INTR) => {}
+                _ => return,
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
+}
