@@ -8,7 +8,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("words", &["failure"]),
     ("failure", &["words"]),
     ("paths", &[]),
-    ("logging", &["review"]),
+    ("logging", &[]),
     ("dataset", &["interpreter", "words"]),
     ("answer", &["words"]),
     ("extractor", &["answer", "words"]),
