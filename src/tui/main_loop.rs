@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::Event;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 
 use super::app::{App, Overlay, Settings};
 use super::effect::Effect;
@@ -190,6 +191,13 @@ impl Screen {
         frames.update(|| terminal.draw(|frame| view::draw(frame, app)).map(|_| ()))?
     }
 
+    /// Has the next frame draw everything. The terminal's own `clear` would ask where the cursor is, and the answer comes
+    /// the way keys do: to our reader.
+    fn clear(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+    }
+
     /// What needs the terminal is done here and now; everything else on its lane.
     fn perform(&mut self, app: &mut App, effects: Vec<Effect>) -> io::Result<()> {
         for effect in effects {
@@ -197,12 +205,12 @@ impl Screen {
                 Effect::Copy(text, name) => Msg::Copied(copied(&text, name)),
                 Effect::EditNote(targets, below) => {
                     let edited = terminal::lend(&mut self.guard, &self.input, || note(&below))?;
-                    self.terminal.clear()?;
+                    self.clear()?;
                     Msg::Noted(targets, edited)
                 }
                 Effect::Page(text) => {
                     let paged = terminal::lend(&mut self.guard, &self.input, || terminal::page(&text))?;
-                    self.terminal.clear()?;
+                    self.clear()?;
                     Msg::Paged(paged.map_err(|e| e.to_string()))
                 }
                 Effect::Suspend => {
@@ -218,11 +226,11 @@ impl Screen {
                 }
                 Effect::Renew => {
                     self.guard.enter_again()?;
-                    self.terminal.clear()?;
+                    self.clear()?;
                     continue;
                 }
                 Effect::Repaint => {
-                    self.terminal.clear()?;
+                    self.clear()?;
                     continue;
                 }
                 Effect::Quit => continue,

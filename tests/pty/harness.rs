@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -78,7 +78,7 @@ impl Session {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.seen.state.lock().expect("the reader does not panic")
+        self.seen.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Types.
@@ -149,6 +149,22 @@ impl Session {
     /// The process that was started.
     pub(crate) fn pid(&self) -> i32 {
         i32::try_from(self.child.process_id().expect("it runs")).expect("a process id")
+    }
+
+    /// How often a thread of the program was scheduled during this time.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn wakes_in(&self, time: Duration) -> u64 {
+        let of = |line: &str| line.split_once("ctxt_switches:").and_then(|(_, n)| n.trim().parse::<u64>().ok());
+        let switches = || -> u64 {
+            let tasks = std::fs::read_dir(format!("/proc/{}/task", self.pid())).expect("it runs");
+            tasks
+                .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("status")).ok())
+                .flat_map(|status| status.lines().filter_map(of).collect::<Vec<_>>())
+                .sum()
+        };
+        let before = switches();
+        thread::sleep(time);
+        switches() - before
     }
 
     /// Sends a signal to a process.
@@ -230,7 +246,7 @@ impl Seen {
                 thread::sleep(Duration::from_millis(20));
             }
             let n = reader.read(&mut buffer).unwrap_or(0);
-            let mut state = self.state.lock().expect("nobody panics with it");
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.raw.extend_from_slice(&buffer[..n]);
             state.parser.process(&buffer[..n]);
             state.ended = n == 0 || self.hung_up.load(Ordering::SeqCst);

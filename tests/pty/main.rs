@@ -6,4 +6,5 @@ mod harness;
 mod jobs;
 mod leaving;
 mod lending;
+mod program;
 mod reading;

@@ -64,24 +64,10 @@ fn the_last_of_many_sizes_counts_and_each_is_told_once() {
 #[test]
 fn nothing_wakes_an_idle_program() {
     let mut session = start(&[]);
-    let pid = session.pid();
-    let wakes = || -> u64 {
-        let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
-        tasks
-            .map(|task| std::fs::read_to_string(task.unwrap().path().join("status")).unwrap_or_default())
-            .flat_map(|status| {
-                let of = |line: &str| line.split_once("ctxt_switches:").and_then(|(_, n)| n.trim().parse::<u64>().ok());
-                status.lines().filter_map(of).collect::<Vec<_>>()
-            })
-            .sum()
-    };
     thread::sleep(Duration::from_millis(500));
-    let before = wakes();
-    thread::sleep(Duration::from_secs(3));
-    let after = wakes();
-    println!("{} context switches in 3 s", after - before);
+    let woken = session.wakes_in(Duration::from_secs(3));
     // A single timer of a second would be three.
-    assert!(after - before <= 2, "{} wake-ups in 3 s", after - before);
+    assert!(woken <= 2, "{woken} wake-ups in 3 s");
     session.type_keys("q");
     assert!(session.wait_exit().success());
 }
