@@ -117,12 +117,14 @@ fn verdict_line(book: &Book, hidden: bool, app: &App) -> Line<'static> {
     let Some(verdict) = book.verdict() else {
         return Line::from(pen::bold("! no verdict", Meaning::Error, app));
     };
-    let mut spans = vec![outcome(verdict.outcome, app)];
     let human = book.response().and_then(|r| r.judgement);
-    if let Some(word) = human.and_then(judged_as).filter(|word| *word != verdict.outcome) {
-        spans.push(pen::bold(format!("  overridden: {} {word}", word.glyph()), Meaning::Human, app));
+    match human.and_then(judged_as).filter(|word| *word != verdict.outcome) {
+        Some(word) => Line::from(vec![
+            pen::bold(verdict.outcome.glyph().to_string(), meaning(verdict.outcome), app),
+            pen::bold(format!(" overridden: {} {word}", word.glyph()), Meaning::Human, app),
+        ]),
+        None => Line::from(outcome(verdict.outcome, app)),
     }
-    Line::from(spans)
 }
 
 fn outcome(outcome: Outcome, app: &App) -> Span<'static> {
