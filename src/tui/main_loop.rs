@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::Event;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 
 use super::app::{App, Overlay, Settings};
 use super::effect::Effect;
@@ -73,23 +74,21 @@ pub fn open(launch: Launch) -> io::Result<()> {
     let first = begin(&mut app, launch.project, launch.told, &launch.filter);
     screen.perform(&mut app, first)?;
     screen.run(&mut app, &from, begun)?;
-    screen.farewell(&app)
+    screen.farewell(&app);
+    Ok(())
 }
 
 /// What is wished at the beginning.
 fn begin(app: &mut App, project: Option<Project>, told: Option<String>, filter: &str) -> Vec<Effect> {
-    match project {
-        Some(project) => {
-            let mut effects = app.update(Msg::Entered(Box::new(project), told));
-            if !filter.is_empty() {
-                effects.extend(app.begin_with_filter(filter));
-            }
-            effects
+    if let Some(project) = project {
+        let mut effects = app.update(Msg::Entered(Box::new(project), told));
+        if !filter.is_empty() {
+            effects.extend(app.begin_with_filter(filter));
         }
-        None => {
-            app.overlay = Some(Overlay::Welcome { selected: 0 });
-            Vec::new()
-        }
+        effects
+    } else {
+        app.overlay = Some(Overlay::Welcome { selected: 0 });
+        Vec::new()
     }
 }
 
@@ -192,6 +191,13 @@ impl Screen {
         frames.update(|| terminal.draw(|frame| view::draw(frame, app)).map(|_| ()))?
     }
 
+    /// Has the next frame draw everything. The terminal's own `clear` would ask where the cursor is, and the answer comes
+    /// the way keys do: to our reader.
+    fn clear(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+    }
+
     /// What needs the terminal is done here and now; everything else on its lane.
     fn perform(&mut self, app: &mut App, effects: Vec<Effect>) -> io::Result<()> {
         for effect in effects {
@@ -199,12 +205,12 @@ impl Screen {
                 Effect::Copy(text, name) => Msg::Copied(copied(&text, name)),
                 Effect::EditNote(targets, below) => {
                     let edited = terminal::lend(&mut self.guard, &self.input, || note(&below))?;
-                    self.terminal.clear()?;
+                    self.clear()?;
                     Msg::Noted(targets, edited)
                 }
                 Effect::Page(text) => {
                     let paged = terminal::lend(&mut self.guard, &self.input, || terminal::page(&text))?;
-                    self.terminal.clear()?;
+                    self.clear()?;
                     Msg::Paged(paged.map_err(|e| e.to_string()))
                 }
                 Effect::Suspend => {
@@ -220,11 +226,11 @@ impl Screen {
                 }
                 Effect::Renew => {
                     self.guard.enter_again()?;
-                    self.terminal.clear()?;
+                    self.clear()?;
                     continue;
                 }
                 Effect::Repaint => {
-                    self.terminal.clear()?;
+                    self.clear()?;
                     continue;
                 }
                 Effect::Quit => continue,
@@ -240,7 +246,7 @@ impl Screen {
     }
 
     /// Leaves the terminal at once; then gives decisions and the run their moment to reach the store.
-    fn farewell(self, app: &App) -> io::Result<()> {
+    fn farewell(self, app: &App) {
         let Self { input, guard, performer, services, terminal, frames: _ } = self;
         input.stop();
         drop(terminal);
@@ -253,7 +259,6 @@ impl Screen {
                 services.run().wait(FAREWELL / 4);
             }
         }
-        Ok(())
     }
 }
 
@@ -268,7 +273,7 @@ const SCISSORS: &str = "# ── everything below this line is left out ──";
 
 /// A note from the editor; `None` where nothing was written.
 fn note(below: &str) -> Result<Option<String>, String> {
-    let quoted: String = below.lines().map(|line| format!("# {line}\n")).collect();
+    let quoted: String = below.lines().flat_map(|line| ["# ", line, "\n"]).collect();
     let initial = format!("\n{SCISSORS}\n{quoted}");
     let edited = terminal::edit(&initial, ".md").map_err(|e| e.to_string())?;
     let terminal::Edited::Changed(text) = edited else { return Ok(None) };

@@ -16,8 +16,8 @@ use super::outside::{OutsideError, on_path};
 /// drop what is longer than 100 000 without a word.
 pub const OSC52_LIMIT: usize = 74_994;
 
-/// A program that takes text takes it within this time.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Programs that take text take it within this time, all together.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// What was copied, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,21 +39,22 @@ const MACOS: &[Program] = &[("pbcopy", &[])];
 const WINDOWS: &[Program] = &[("clip.exe", &[])];
 
 /// Copies `text`: into tmux where we run in it, by a program where there is a display on this machine, and otherwise by
-/// asking the terminal, which works over SSH too. May take a moment: not for the screen's thread.
+/// asking the terminal, which works over SSH too. Programs that hang are not waited for long.
 pub fn copy(text: &str) -> Result<Copied, OutsideError> {
     let environment = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let characters = text.chars().count();
+    let until = Instant::now() + PATIENCE;
     let copied = |way, certain| Copied { characters, way, certain };
     if environment("TMUX").is_some() {
         // `-w` hands it on to the terminal outside; older ones do not know it.
         for arguments in [&["load-buffer", "-w", "-"][..], &["load-buffer", "-"]] {
-            if feed("tmux", arguments, text).is_ok() {
+            if feed("tmux", arguments, text, until).is_ok() {
                 return Ok(copied("tmux's buffer", true));
             }
         }
     }
     for (program, arguments) in programs(environment) {
-        if feed(program, arguments, text).is_ok() {
+        if feed(program, arguments, text, until).is_ok() {
             return Ok(copied("the clipboard", true));
         }
     }
@@ -101,7 +102,7 @@ fn osc52(text: &str, in_screen: bool) -> Vec<u8> {
 
 /// Gives `text` to a program, and waits for it a while. Its output goes nowhere: some stay, to serve the clipboard, and
 /// would hold a pipe open.
-fn feed(program: &str, arguments: &[&str], text: &str) -> io::Result<()> {
+fn feed(program: &str, arguments: &[&str], text: &str, until: Instant) -> io::Result<()> {
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -112,7 +113,6 @@ fn feed(program: &str, arguments: &[&str], text: &str) -> io::Result<()> {
     let text = text.to_owned();
     // On a thread, since a program that hangs does not read either; killed, it lets go.
     let writing = thread::spawn(move || stdin.write_all(text.as_bytes()));
-    let until = Instant::now() + PATIENCE;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
@@ -168,9 +168,10 @@ mod tests {
         let out = folder.path().join("out");
         let script = format!("cat > {}", out.display());
         let text = "line\n".repeat(100_000);
-        feed("sh", &["-c", &script], &text).unwrap();
+        let later = Instant::now() + Duration::from_secs(60);
+        feed("sh", &["-c", &script], &text, later).unwrap();
         assert_eq!(std::fs::read_to_string(out).unwrap(), text);
-        assert!(feed("sh", &["-c", "cat > /dev/null; exit 3"], "x").is_err());
-        assert!(feed("no-such-program-anywhere", &[], "x").is_err());
+        assert!(feed("sh", &["-c", "cat > /dev/null; exit 3"], "x", later).is_err());
+        assert!(feed("no-such-program-anywhere", &[], "x", later).is_err());
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
-use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use self::settings::{cook, forget_found, make_raw};
 
 /// The terminal shows our screen.
 const ENTERED: u8 = 1;
@@ -55,7 +55,7 @@ pub(super) fn set_lent(lent: bool) {
 /// Takes the terminal; harmless when it is ours already.
 pub(super) fn enter(mouse: bool) -> io::Result<()> {
     let writing = lock();
-    enable_raw_mode()?;
+    make_raw()?;
     // Set first: a panic or signal in between then undoes what was not done yet, which is harmless.
     STATE.fetch_or(if mouse { ENTERED | MOUSE } else { ENTERED }, Ordering::SeqCst);
     let done = write_all(ENTER).and_then(|()| if mouse { mouse_events(true) } else { Ok(()) });
@@ -95,14 +95,14 @@ pub fn leave() {
         }
         let _ = write_all(LEAVE);
     }
-    let _ = disable_raw_mode();
+    let _ = cook();
     drop(writing);
 }
 
-/// Forgets and takes raw mode anew: whoever stopped us may have changed the terminal's settings behind our back.
-pub(super) fn enter_again(mouse: bool) -> io::Result<()> {
-    disable_raw_mode()?;
-    enter(mouse)
+/// Gives the terminal back for good: whoever enters it next looks at it anew.
+pub(super) fn leave_for_good() {
+    leave();
+    forget_found();
 }
 
 /// Writes to the terminal in one go, if it is ours; otherwise nothing is written.
@@ -128,6 +128,56 @@ fn lock_for(patience: Duration) -> Option<MutexGuard<'static, ()>> {
             Err(TryLockError::WouldBlock) => return None,
         }
     }
+}
+
+/// The terminal's settings: as they were found, and raw.
+///
+/// What was found is kept until the guard ends: an editor that was killed, or a shell that stopped us, may leave other
+/// settings, and those must not become the ones that are restored.
+#[cfg(unix)]
+mod settings {
+    use std::io;
+    use std::sync::{Mutex, PoisonError};
+
+    use rustix::stdio::stdin;
+    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
+
+    pub(super) fn make_raw() -> io::Result<()> {
+        let mut settings = {
+            let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+            if found.is_none() {
+                *found = Some(tcgetattr(stdin())?);
+            }
+            found.clone()
+        };
+        if let Some(settings) = &mut settings {
+            settings.make_raw();
+            tcsetattr(stdin(), OptionalActions::Now, settings)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn cook() -> io::Result<()> {
+        // Not held while it is set: that stops a process in the background.
+        let found = FOUND.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(settings) = found {
+            tcsetattr(stdin(), OptionalActions::Now, &settings)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget_found() {
+        *FOUND.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+#[cfg(not(unix))]
+mod settings {
+    pub(super) use crossterm::terminal::{disable_raw_mode as cook, enable_raw_mode as make_raw};
+
+    pub(super) fn forget_found() {}
 }
 
 /// Past the standard library's stdout: its lock may be held by the very thread that panics.

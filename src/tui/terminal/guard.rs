@@ -34,12 +34,12 @@ impl Guard {
     /// Takes the terminal again after somebody else had it without asking: after
     /// [`Signal::Continue`](super::Signal::Continue). Everything must be drawn anew.
     pub fn enter_again(&mut self) -> io::Result<()> {
-        door::enter_again(self.modes.mouse)
+        door::enter(self.modes.mouse)
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        door::leave();
+        door::leave_for_good();
     }
 }

@@ -59,6 +59,8 @@ mod unix {
     use tokio::runtime::Runtime;
     use tokio::signal::unix::{SignalKind, signal};
 
+    use super::super::signals::expect_continue;
+
     /// An ear for the signal to go on: the one to stop takes effect when it likes, not before `kill` returns.
     pub(super) struct Resumed {
         runtime: Runtime,
@@ -84,6 +86,7 @@ mod unix {
 
     /// Stops the whole job, as the terminal's key does; returns when it goes on.
     pub(super) fn stop(resumed: &Resumed) -> io::Result<()> {
+        expect_continue();
         kill_current_process_group(Signal::STOP)?;
         resumed.runtime.block_on(resumed.signal.borrow_mut().recv());
         Ok(())

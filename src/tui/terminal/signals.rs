@@ -18,11 +18,14 @@ pub enum Signal {
 #[cfg(not(unix))]
 pub use self::console::signals;
 #[cfg(unix)]
+pub(super) use self::unix::expect_continue;
+#[cfg(unix)]
 pub use self::unix::signals;
 
 #[cfg(unix)]
 mod unix {
     use std::io;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
     use std::time::Duration;
 
@@ -32,8 +35,16 @@ mod unix {
     use super::super::door;
     use super::Signal;
 
-    /// Who was asked to end and does not, is ended after this.
-    const GRACE: Duration = Duration::from_secs(4);
+    /// Who was asked to end and has not done so is ended after this: longer than a run is given to reach the store.
+    const GRACE: Duration = Duration::from_secs(6);
+
+    /// Somebody stops this process and answers the signal to go on.
+    static EXPECTED: AtomicBool = AtomicBool::new(false);
+
+    /// The next [`Signal::Continue`] is not to be told.
+    pub(in super::super) fn expect_continue() {
+        EXPECTED.store(true, Ordering::SeqCst);
+    }
 
     /// Calls `send`, on a thread of its own, for each signal; it must not wait.
     ///
@@ -67,7 +78,7 @@ mod unix {
                     match told {
                         Signal::Interrupt if lent => continue,
                         Signal::Terminate if lent && number == Unix::QUIT => continue,
-                        Signal::Continue if lent => continue,
+                        Signal::Continue if EXPECTED.swap(false, Ordering::SeqCst) || lent => continue,
                         Signal::Stop if lent => {
                             let _ = kill_process(getpid(), Unix::STOP);
                             continue;
