@@ -101,7 +101,7 @@ mod tests {
         assert!(screen.frame().bytes.is_empty());
 
         let panicking = screen.clone();
-        let drawn = std::panic::catch_unwind(move || panicking.update(|| panic!("drawing failed")).map(|()| ()));
+        let drawn = std::panic::catch_unwind(move || panicking.update(|| panic!("drawing failed")));
         assert!(drawn.is_err());
         assert!(!screen.frame().held);
     }
