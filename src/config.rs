@@ -55,7 +55,7 @@ pub enum ConfigError {
 }
 
 /// All of it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct Config {
@@ -72,7 +72,7 @@ pub struct Config {
 }
 
 /// `[run]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct RunConfig {
@@ -83,6 +83,7 @@ pub struct RunConfig {
     pub domains: Vec<String>,
     pub shots: usize,
     pub samples: u32,
+    #[schemars(with = "String")]
     pub agreement: AgreementRule,
     pub executions: u32,
 }
@@ -104,7 +105,7 @@ impl Default for RunConfig {
 }
 
 /// `[models.NAME]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct ModelConfig {
@@ -143,7 +144,7 @@ fn attempts() -> u32 {
 }
 
 /// `[roles]`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct Roles {
@@ -152,7 +153,7 @@ pub struct Roles {
 }
 
 /// `[sampling]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct SamplingByRole {
@@ -168,7 +169,7 @@ impl Default for SamplingByRole {
 }
 
 /// `[sampling.ROLE]`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct SamplingConfig {
@@ -187,7 +188,7 @@ impl From<&SamplingConfig> for Sampling {
 }
 
 /// `[concurrency]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct ConcurrencyConfig {
@@ -204,7 +205,7 @@ impl Default for ConcurrencyConfig {
 }
 
 /// `[budget]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct BudgetConfig {
@@ -212,7 +213,7 @@ pub struct BudgetConfig {
 }
 
 /// `[interpreter]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct InterpreterConfig {
@@ -255,7 +256,7 @@ impl InterpreterConfig {
 }
 
 /// `[verifier]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct VerifierConfig {
@@ -287,7 +288,7 @@ impl Default for ScreenConfig {
 }
 
 /// `[log]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct LogConfig {

@@ -71,14 +71,12 @@ impl Workbench for Desk {
         self.open(&folder).map_err(|e| told(&e))
     }
 
-    fn start(&self, project: &Project, newsreader: Newsreader) -> Result<Control, String> {
+    fn start(&self, project: &Project, newsreader: Newsreader) -> Result<Option<Control>, String> {
         let plan = Plan::of(&self.context, project.folder.clone(), project.demo, None).map_err(|e| told(&e))?;
         let reader = Arc::clone(&newsreader);
         let progress = Arc::new(move |progress: Progress| reader(News::Progress(progress)));
         let prepared = plan.prepare(&self.context, &project.store, progress).map_err(|e| told(&e))?;
-        let Some(prepared) = prepared else {
-            return Err("the demo has run to its end; what came of it is here to be read".to_owned());
-        };
+        let Some(prepared) = prepared else { return Ok(None) };
         let widths = &prepared.recipe.concurrency;
         let config = &plan.config;
         let (generator, solvers) = config.roles().unwrap_or_else(|_| ("scripted".into(), vec!["scripted".into()]));
@@ -99,7 +97,7 @@ impl Workbench for Desk {
                 Err(e) => News::Failed(told(&e)),
             });
         });
-        Ok(switch)
+        Ok(Some(switch))
     }
 
     fn plan_import(&self, file: &Path) -> Result<ImportPlan, String> {

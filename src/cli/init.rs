@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> anyhow::Result<Exit> {
 
 /// Makes a project in a folder; says which models were found.
 pub(super) fn make(context: &Context, dir: &Path) -> anyhow::Result<Vec<Found>> {
-    std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
     let file = dir.join(PROJECT_FILE);
     if file.exists() {
         return Err(UsageError(format!("{} is there already; nothing was changed", file.display())).into());

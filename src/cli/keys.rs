@@ -1,5 +1,7 @@
 //! `loong keys`: what every key does, from the live keymap.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -52,7 +54,7 @@ pub(super) fn run(context: &Context, args: &KeysArgs) -> anyhow::Result<Exit> {
         let mut text = String::from("| keys | what they do | action |\n|---|---|---|\n");
         for line in &lines {
             let keys: Vec<String> = line.keys.iter().map(|k| format!("`{}`", k.replace('|', "\\|"))).collect();
-            text.push_str(&format!("| {} | {} | {} |\n", keys.join(" "), line.does, line.action));
+            let _ = writeln!(text, "| {} | {} | {} |", keys.join(" "), line.does, line.action);
         }
         output::print(&text)?;
     } else {
@@ -61,9 +63,10 @@ pub(super) fn run(context: &Context, args: &KeysArgs) -> anyhow::Result<Exit> {
         for line in &lines {
             if line.place != place {
                 place = line.place;
-                text.push_str(&format!("{}[{place}]\n", if text.is_empty() { "" } else { "\n" }));
+                let gap = if text.is_empty() { "" } else { "\n" };
+                let _ = writeln!(text, "{gap}[{place}]");
             }
-            text.push_str(&format!("{:<14}{:<66}{}\n", line.keys.join(" "), line.does, line.action));
+            let _ = writeln!(text, "{:<14}{:<66}{}", line.keys.join(" "), line.does, line.action);
         }
         output::print(&text)?;
     }

@@ -72,8 +72,7 @@ impl Write {
             Self::Candidates(_, ack) => drop(ack.send(Err(error))),
             Self::Verdicts(_, ack) => drop(ack.send(Err(error))),
             Self::Decide(_, ack) => drop(ack.send(Err(error))),
-            Self::DecideMany(_, ack) => drop(ack.send(Err(error))),
-            Self::Undo(_, ack) | Self::Redo(_, ack) => drop(ack.send(Err(error))),
+            Self::DecideMany(_, ack) | Self::Undo(_, ack) | Self::Redo(_, ack) => drop(ack.send(Err(error))),
         }
     }
 }

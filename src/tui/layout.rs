@@ -130,6 +130,9 @@ pub fn review(app: &App) -> Places {
 
 /// The same within `body`.
 pub fn places(body: Rect, review: &Review) -> Places {
+    if body.width < LEAST.0 || body.height + 2 < LEAST.1 {
+        return Places::default();
+    }
     if review.zoom {
         return Places { panes: vec![(review.pane, body)], tabs: available(review), ..Places::default() };
     }

@@ -74,23 +74,21 @@ pub fn open(launch: Launch) -> io::Result<()> {
     let first = begin(&mut app, launch.project, launch.told, &launch.filter);
     screen.perform(&mut app, first)?;
     screen.run(&mut app, &from, begun)?;
-    screen.farewell(&app)
+    screen.farewell(&app);
+    Ok(())
 }
 
 /// What is wished at the beginning.
 fn begin(app: &mut App, project: Option<Project>, told: Option<String>, filter: &str) -> Vec<Effect> {
-    match project {
-        Some(project) => {
-            let mut effects = app.update(Msg::Entered(Box::new(project), told));
-            if !filter.is_empty() {
-                effects.extend(app.begin_with_filter(filter));
-            }
-            effects
+    if let Some(project) = project {
+        let mut effects = app.update(Msg::Entered(Box::new(project), told));
+        if !filter.is_empty() {
+            effects.extend(app.begin_with_filter(filter));
         }
-        None => {
-            app.overlay = Some(Overlay::Welcome { selected: 0 });
-            Vec::new()
-        }
+        effects
+    } else {
+        app.overlay = Some(Overlay::Welcome { selected: 0 });
+        Vec::new()
     }
 }
 
@@ -248,7 +246,7 @@ impl Screen {
     }
 
     /// Leaves the terminal at once; then gives decisions and the run their moment to reach the store.
-    fn farewell(self, app: &App) -> io::Result<()> {
+    fn farewell(self, app: &App) {
         let Self { input, guard, performer, services, terminal, frames: _ } = self;
         input.stop();
         drop(terminal);
@@ -261,7 +259,6 @@ impl Screen {
                 services.run().wait(FAREWELL / 4);
             }
         }
-        Ok(())
     }
 }
 
@@ -276,7 +273,7 @@ const SCISSORS: &str = "# ── everything below this line is left out ──";
 
 /// A note from the editor; `None` where nothing was written.
 fn note(below: &str) -> Result<Option<String>, String> {
-    let quoted: String = below.lines().map(|line| format!("# {line}\n")).collect();
+    let quoted: String = below.lines().flat_map(|line| ["# ", line, "\n"]).collect();
     let initial = format!("\n{SCISSORS}\n{quoted}");
     let edited = terminal::edit(&initial, ".md").map_err(|e| e.to_string())?;
     let terminal::Edited::Changed(text) = edited else { return Ok(None) };

@@ -78,8 +78,8 @@ pub enum Msg {
         /// The values.
         values: Vec<String>,
     },
-    /// Answers `Effect::Start`: the run's switch.
-    Started(Result<Control, String>),
+    /// Answers `Effect::Start`: the run's switch; none where there is nothing left to do.
+    Started(Result<Option<Control>, String>),
     /// The run has news; the board as it is now.
     Run(Box<Board>),
     /// Answers `Effect::Totals`.

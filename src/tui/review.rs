@@ -200,16 +200,13 @@ impl Review {
     /// Puts a candidate among the open ones, or refreshes it there.
     pub fn open(&mut self, opened: Opened) {
         let id = opened.view.id;
-        match self.books.get_mut(&id) {
-            Some(book) => {
-                book.view = opened.view;
-                book.decisions = opened.decisions;
-            }
-            None => {
-                let response = first_read(&opened.view);
-                let book = Book { view: opened.view, decisions: opened.decisions, response, texts: None };
-                self.books.insert(id, book);
-            }
+        if let Some(book) = self.books.get_mut(&id) {
+            book.view = opened.view;
+            book.decisions = opened.decisions;
+        } else {
+            let response = first_read(&opened.view);
+            let book = Book { view: opened.view, decisions: opened.decisions, response, texts: None };
+            self.books.insert(id, book);
         }
         self.opened.retain(|o| *o != id);
         self.opened.push_back(id);

@@ -32,7 +32,10 @@ impl Project {
 
 impl std::fmt::Debug for Project {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Project").field("folder", &self.folder).field("read_only", &self.is_read_only()).finish()
+        f.debug_struct("Project")
+            .field("folder", &self.folder)
+            .field("read_only", &self.is_read_only())
+            .finish_non_exhaustive()
     }
 }
 
@@ -92,8 +95,8 @@ pub trait Workbench: Send + Sync {
     fn demo(&self) -> Result<Project, String>;
 
     /// Begins a run of the project, or goes on with an unfinished one. Returns as soon as it is under way; the news go
-    /// to `newsreader`.
-    fn start(&self, project: &Project, newsreader: Newsreader) -> Result<Control, String>;
+    /// to `newsreader`. `None` where there is nothing left to do.
+    fn start(&self, project: &Project, newsreader: Newsreader) -> Result<Option<Control>, String>;
 
     /// Says what a file of rollouts would become.
     fn plan_import(&self, file: &Path) -> Result<ImportPlan, String>;

@@ -4,6 +4,7 @@
 //! `cargo bench --bench screen`
 
 #[path = "../screen/bench.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
 mod bench;
 #[path = "../screen/fixtures.rs"]
 mod fixtures;

@@ -4,6 +4,7 @@ mod bad_input;
 mod demo;
 mod journeys;
 mod kill;
+mod plain;
 mod server;
 
 use std::path::{Path, PathBuf};

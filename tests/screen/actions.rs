@@ -1,5 +1,6 @@
 //! (before, keys, after) for every action.
 
+use loong::engine::Mode;
 use loong::store::OpenMode;
 use loong::store::filter::Filter;
 use loong::store::record::{Curation, Judgement, RightSide};
@@ -373,8 +374,7 @@ fn the_loop_is_steered() {
     bench.keys("r s");
     bench.news(News::Begun(Setting { strategy: "few-shot".into(), widths: [8, 2, 16, 2], ..Setting::default() }));
     let control = bench.desk.control.lock().unwrap().clone().unwrap();
-    let mode = || control.mode().to_owned();
-    use loong::engine::Mode;
+    let mode = || control.mode();
     bench.keys("r p");
     assert_eq!(mode(), Mode::Paused);
     bench.keys("r p");

@@ -45,11 +45,11 @@ impl Workbench for Desk {
         Ok(Self::open(&folder, OpenMode::Create))
     }
 
-    fn start(&self, _: &Project, newsreader: Newsreader) -> Result<Control, String> {
+    fn start(&self, _: &Project, newsreader: Newsreader) -> Result<Option<Control>, String> {
         let control = Control::default();
         *self.newsreader.lock().unwrap() = Some(newsreader);
         *self.control.lock().unwrap() = Some(control.clone());
-        Ok(control)
+        Ok(Some(control))
     }
 
     fn plan_import(&self, file: &Path) -> Result<ImportPlan, String> {
@@ -149,16 +149,13 @@ impl Bench {
     /// Types keys: words as the keymap writes them (`j`, `ctrl-r`, `enter`), or `"text"` letter by letter.
     pub(crate) fn keys(&mut self, script: &str) {
         for word in script.split_whitespace() {
-            match word.strip_prefix('"').and_then(|w| w.strip_suffix('"')) {
-                Some(text) => {
-                    for c in text.replace('␣', " ").chars() {
-                        self.press(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
-                    }
+            if let Some(text) = word.strip_prefix('"').and_then(|w| w.strip_suffix('"')) {
+                for c in text.replace('␣', " ").chars() {
+                    self.press(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
                 }
-                None => {
-                    let key: Key = word.parse().unwrap();
-                    self.press(key.event());
-                }
+            } else {
+                let key: Key = word.parse().unwrap();
+                self.press(key.event());
             }
         }
     }

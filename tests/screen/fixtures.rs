@@ -110,8 +110,8 @@ pub(crate) fn all() -> Vec<CandidateRecord> {
     malformed.question = String::new();
     malformed.code = None;
     malformed.metadata.insert("raw".to_owned(), "Sure! Here is a problem, but I forgot the JSON.".into());
-    let long: String =
-        (1..=2000).map(|n| format!("Step {n}: the sum of the first {n} odd numbers is {}.\n\n", n * n)).collect();
+    let step = |n: u32| format!("Step {n}: the sum of the first {n} odd numbers is {}.\n\n", n * n);
+    let long: String = (1..=2000).map(step).collect();
     vec![
         answered(
             candidate(0, "counting", tiling, TILING, "2731"),
@@ -182,7 +182,7 @@ pub(crate) fn all() -> Vec<CandidateRecord> {
                 "see above",
             ),
             "solver",
-            &["It cannot be said which. \\boxed{f(x) \\circ g}"],
+            &["It cannot be said which of the two it is, and I stop here"],
         ),
         answered(
             candidate(

@@ -1,5 +1,7 @@
 //! Nothing of a model drives the terminal, wherever it is shown.
 
+use loong::tui::effect::Effect;
+
 use crate::bench::Bench;
 use crate::fixtures::{self, HOSTILE};
 
@@ -56,10 +58,7 @@ fn what_goes_to_the_pager_and_editor_is_clean() {
     let mut bench = Bench::new((120, 40), "dark", fixtures::all());
     bench.keys("6 G p e tab p tab p tab p tab p");
     for effect in &bench.terminal {
-        let text = match effect {
-            loong::tui::effect::Effect::Page(text) | loong::tui::effect::Effect::EditNote(_, text) => text,
-            _ => continue,
-        };
+        let (Effect::Page(text) | Effect::EditNote(_, text)) = effect else { continue };
         assert!(!text.chars().any(|c| c.is_control() && c != '\n' && c != '\t'), "{text:?}");
     }
     assert_eq!(bench.terminal.len(), 6);
@@ -69,5 +68,5 @@ fn what_goes_to_the_pager_and_editor_is_clean() {
 fn what_is_copied_is_what_is_stored() {
     let mut bench = Bench::new((120, 40), "dark", fixtures::all());
     bench.keys("6 G y q");
-    assert!(matches!(&bench.terminal[..], [loong::tui::effect::Effect::Copy(text, _)] if text.contains(HOSTILE)));
+    assert!(matches!(&bench.terminal[..], [Effect::Copy(text, _)] if text.contains(HOSTILE)));
 }

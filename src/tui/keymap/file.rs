@@ -155,7 +155,7 @@ impl Keymap {
                             "`{longer}` ({other}) is never reached in [{where_}], because `{chord}` ({action}) is done first; \
                              give one of them another key, or [] for none"
                         );
-                        return Err(told(path, text, &[*action, *other], message));
+                        return Err(told(path, text, &[*action, *other], &message));
                     }
                 }
             }
@@ -179,12 +179,12 @@ impl Keymap {
         let message = format!(
             "`{chord}` is `{old}` already (in [{where_}]); free it first with [{place}] {old} = [], or give `{new}` another key"
         );
-        told(path, text, &[new, old], message)
+        told(path, text, &[new, old], &message)
     }
 }
 
 /// An error at the line of the first of the actions that the file names.
-fn told(path: &Path, text: &str, actions: &[Action], message: String) -> KeymapError {
+fn told(path: &Path, text: &str, actions: &[Action], message: &str) -> KeymapError {
     let line = |action: &Action| {
         let mut at = 0;
         text.split_inclusive('\n').find_map(|line| {

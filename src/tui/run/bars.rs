@@ -1,5 +1,7 @@
 //! Stacked bars with their numbers beside them, and columns over time.
 
+use std::cmp::Ordering;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -33,6 +35,12 @@ impl Parts {
     }
 }
 
+/// Columns as a whole number; what is beyond a screen's width is that width's bound.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped right before")]
+fn whole(columns: f64) -> u16 {
+    columns.clamp(0.0, f64::from(u16::MAX)) as u16
+}
+
 /// Columns of each part so that they make up `width`: by largest remainder, and what is there at all is seen.
 pub(super) fn shares(parts: &[u64], width: u16) -> Vec<u16> {
     let total: u64 = parts.iter().sum();
@@ -41,24 +49,26 @@ pub(super) fn shares(parts: &[u64], width: u16) -> Vec<u16> {
     }
     let exact = |n: u64| n as f64 * f64::from(width) / total as f64;
     let mut shares: Vec<u16> =
-        parts.iter().map(|n| if *n == 0 { 0 } else { (exact(*n).floor() as u16).max(1) }).collect();
+        parts.iter().map(|n| if *n == 0 { 0 } else { whole(exact(*n).floor()).max(1) }).collect();
     loop {
         let used: u16 = shares.iter().sum();
         let remainder = |at: usize, share: u16| exact(parts[at]) - f64::from(share);
-        if used < width {
-            let most = (0..parts.len())
-                .filter(|at| parts[*at] > 0)
-                .max_by(|a, b| remainder(*a, shares[*a]).total_cmp(&remainder(*b, shares[*b])));
-            let Some(most) = most else { return shares };
-            shares[most] += 1;
-        } else if used > width {
-            let least = (0..parts.len())
-                .filter(|at| shares[*at] > 1)
-                .min_by(|a, b| remainder(*a, shares[*a]).total_cmp(&remainder(*b, shares[*b])));
-            let Some(least) = least else { return shares };
-            shares[least] -= 1;
-        } else {
-            return shares;
+        match used.cmp(&width) {
+            Ordering::Less => {
+                let most = (0..parts.len())
+                    .filter(|at| parts[*at] > 0)
+                    .max_by(|a, b| remainder(*a, shares[*a]).total_cmp(&remainder(*b, shares[*b])));
+                let Some(most) = most else { return shares };
+                shares[most] += 1;
+            }
+            Ordering::Greater => {
+                let least = (0..parts.len())
+                    .filter(|at| shares[*at] > 1)
+                    .min_by(|a, b| remainder(*a, shares[*a]).total_cmp(&remainder(*b, shares[*b])));
+                let Some(least) = least else { return shares };
+                shares[least] -= 1;
+            }
+            Ordering::Equal => return shares,
         }
     }
 }
@@ -66,7 +76,7 @@ pub(super) fn shares(parts: &[u64], width: u16) -> Vec<u16> {
 /// One bar: each part in its colour and with its glyph in it, so that it is told without colour too.
 pub(super) fn stacked(buffer: &mut Buffer, area: Rect, parts: Parts, scale: u64, theme: &Theme) {
     let each = parts.each();
-    let long = if scale == 0 { 0 } else { (f64::from(area.width) * parts.total() as f64 / scale as f64).ceil() as u16 };
+    let long = if scale == 0 { 0 } else { whole((f64::from(area.width) * parts.total() as f64 / scale as f64).ceil()) };
     let long = long.min(area.width).max(u16::from(parts.total() > 0));
     let shares = shares(&each.map(|(_, _, n)| n), long);
     let mut x = area.x;
@@ -82,9 +92,8 @@ pub(super) fn stacked(buffer: &mut Buffer, area: Rect, parts: Parts, scale: u64,
 }
 
 /// A gauge: so much of so much.
-pub(super) fn gauge(buffer: &mut Buffer, area: Rect, part: u64, whole: u64, theme: &Theme, ascii: bool) {
-    let full =
-        if whole == 0 { 0 } else { (f64::from(area.width) * part.min(whole) as f64 / whole as f64).round() as u16 };
+pub(super) fn gauge(buffer: &mut Buffer, area: Rect, part: u64, of: u64, theme: &Theme, ascii: bool) {
+    let full = if of == 0 { 0 } else { whole((f64::from(area.width) * part.min(of) as f64 / of as f64).round()) };
     let (on, off) = if ascii { ("#", "-") } else { ("━", "─") };
     for at in 0..area.width {
         let (symbol, meaning) = if at < full { (on, Meaning::Gauge) } else { (off, Meaning::GaugeRest) };
@@ -94,16 +103,19 @@ pub(super) fn gauge(buffer: &mut Buffer, area: Rect, part: u64, whole: u64, them
 
 const EIGHTHS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
-/// Candidates over time as columns, the newest at the right: below what agrees, above it the rest. Returns what one
-/// column covers, in buckets.
+/// Candidates over time as columns, the newest at the right: below what agrees, above it the rest.
 pub(super) fn columns(buffer: &mut Buffer, area: Rect, history: &History, theme: &Theme) {
     let buckets = history.buckets();
     let shown = buckets.len().min(usize::from(area.width));
     let buckets = &buckets[buckets.len() - shown..];
     let most = buckets.iter().map(|b| b.total()).max().unwrap_or(0).max(1);
     let eighths = u32::from(area.height) * 8;
-    let height = |n: u32| (u64::from(n) * u64::from(eighths)).div_ceil(u64::from(most)) as u32;
-    for (x, bucket) in (area.x..area.right()).zip(buckets) {
+    let height = |n: u32| (u64::from(n) * u64::from(eighths)).div_ceil(u64::from(most));
+    let height = |n: u32| u32::try_from(height(n)).unwrap_or(u32::MAX);
+    // A short run has room to be broad.
+    let broad = (usize::from(area.width) / shown.max(1)).clamp(1, 4);
+    let each = buckets.iter().flat_map(|bucket| std::iter::repeat_n(bucket, broad));
+    for (x, bucket) in (area.x..area.right()).zip(each) {
         let total = height(bucket.total());
         for row in 0..area.height {
             let y = area.bottom() - 1 - row;

@@ -2,6 +2,7 @@
 //! press.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -174,11 +175,11 @@ fn progress(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
     let percent = if board.target() == 0 { 0 } else { board.made() * 100 / board.target() };
     let mut facts = format!("{:>6} of {} · {percent:>3}%", board.made(), board.target());
     if let Some(rate) = board.rate_per_minute(seen.now) {
-        facts.push_str(&format!(" · {}/min", significant(rate)));
+        let _ = write!(facts, " · {}/min", significant(rate));
     }
-    facts.push_str(&format!(" · {}", clock(board.elapsed(seen.now))));
+    let _ = write!(facts, " · {}", clock(board.elapsed(seen.now)));
     if let Some(eta) = board.eta(seen.now) {
-        facts.push_str(&format!(" · {} left", clock(eta)));
+        let _ = write!(facts, " · {} left", clock(eta));
     }
     let facts_width = u16::try_from(text::width(&facts)).unwrap_or(u16::MAX);
     let from = inner.x + 12;
@@ -363,9 +364,14 @@ fn came_of_them(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
         put(buffer, inner, 0, &Line::from(seen.span(line, Meaning::Muted)));
         return;
     }
-    let names = groups.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0).clamp(6, 22);
+    let names = groups
+        .iter()
+        .map(|(name, _)| text::width(name))
+        .max()
+        .unwrap_or(0)
+        .clamp(6, if inner.width < 70 { 16 } else { 22 });
     let names = u16::try_from(names).unwrap_or(22);
-    let numbers = if inner.width >= 80 { 32 } else { 28.min(inner.width / 2) };
+    let numbers = 28.min(inner.width / 2);
     let bar = inner.width.saturating_sub(names + numbers + 2);
     let scale = groups.iter().skip(1).map(|(_, p)| p.total()).max().unwrap_or(total).max(1);
     let shown = groups.iter().enumerate().skip(usize::from(seen.scroll).min(groups.len().saturating_sub(1)));
@@ -402,7 +408,10 @@ fn over_time(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
         put(buffer, inner, 0, &Line::from(seen.span(line, Meaning::Muted)));
         return;
     }
-    let chart = Rect { height: inner.height.min(12), y: inner.bottom() - inner.height.min(12), ..inner };
+    let most = history.buckets().iter().map(|b| b.total()).max().unwrap_or(0);
+    put(buffer, inner, 0, &Line::from(seen.span(format!("at most {most} in {width}"), Meaning::Muted)));
+    let height = inner.height.saturating_sub(1).min(16);
+    let chart = Rect { height, y: inner.bottom() - height, ..inner };
     bars::columns(buffer, chart, history, seen.theme);
 }
 
@@ -414,16 +423,17 @@ fn failures(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
     let mut kinds: BTreeMap<FailureKind, u64> = BTreeMap::new();
     match seen.totals {
         Some(totals) => {
-            for cell in totals.candidates.iter().filter(|c| c.n > 0) {
-                if let Some(kind) = cell.kind {
-                    *kinds.entry(kind).or_default() += cell.n;
-                }
+            let candidates = totals.candidates.iter().filter_map(|c| Some((c.kind?, c.n)));
+            let responses = totals.responses.iter().filter_map(|r| Some((r.kind?, r.n)));
+            for (kind, n) in candidates.chain(responses).filter(|(_, n)| *n > 0) {
+                *kinds.entry(kind).or_default() += n;
             }
         }
         None => kinds.clone_from(&seen.board.failures),
     }
     let total: u64 = kinds.values().sum();
-    title(buffer, area, &format!("failures · {}", compact(total)), &Line::default(), seen);
+    let facts = Line::from(seen.span("of candidates and of responses", Meaning::Muted));
+    title(buffer, area, &format!("failures · {}", compact(total)), &facts, seen);
     let inner = inside(area);
     if total == 0 {
         put(buffer, inner, 0, &Line::from(seen.span("none so far", Meaning::Muted)));
@@ -499,7 +509,11 @@ fn clock(time: Duration) -> String {
 
 /// At most three significant figures.
 fn significant(n: f64) -> String {
-    if n < 10.0 { format!("{n:.1}") } else { compact(n.round() as u64) }
+    match n {
+        0.0..10.0 => format!("{n:.1}"),
+        10.0..10_000.0 => format!("{n:.0}"),
+        _ => format!("{:.1}k", n / 1e3),
+    }
 }
 
 fn compact(n: u64) -> String {

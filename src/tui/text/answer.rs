@@ -37,6 +37,12 @@ pub fn answer(text: &str) -> String {
     clean_line(typeset.replace('\n', "; ").trim())
 }
 
+/// A title in one line: cleaned, the formulas in it typeset.
+pub fn title(text: &str) -> String {
+    let typeset = if text.contains(['$', '\\']) { maths::typeset_inline(text) } else { text.to_owned() };
+    clean_line(typeset.replace('\n', " ").trim())
+}
+
 /// Whether a text with `^`, `_` or `$` is LaTeX rather than a name in code or a price.
 fn looks_like_maths(text: &str) -> bool {
     text.starts_with('$') && text.len() > 1 && text.ends_with('$') || text.contains("^{") || text.contains("_{")
@@ -71,7 +77,12 @@ fn tokens(text: &str) -> Vec<&str> {
     let mut start = 0;
     let mut before = Kind::Other;
     for (at, grapheme) in text.grapheme_indices(true) {
-        let kind = kind(grapheme, before);
+        // A sign belongs to its number, where it is no minus between two.
+        let digit_follows = text[at + grapheme.len()..].starts_with(|c: char| c.is_ascii_digit());
+        let kind = match grapheme {
+            "-" | "−" if digit_follows && before == Kind::Other => Kind::Number,
+            _ => kind(grapheme, before),
+        };
         if at > start && (kind != before || kind == Kind::Other) {
             tokens.push(&text[start..at]);
             start = at;
@@ -126,6 +137,8 @@ mod tests {
         assert_eq!(of("[1, 2, 3]", "[1, 3, 3]"), ("[1, [2], 3]".into(), "[1, [3], 3]".into()));
         assert_eq!(of("3.14", "3.15"), ("[3.14]".into(), "[3.15]".into()));
         assert_eq!(of("x = 2", "2"), ("[x = ]2".into(), "2".into()));
+        assert_eq!(of("-19.12", "-21.04"), ("[-19.12]".into(), "[-21.04]".into()));
+        assert_eq!(of("3-2", "3-1"), ("3-[2]".into(), "3-[1]".into()));
         assert_eq!(of("a", "a"), ("a".into(), "a".into()));
         assert_eq!(of("", "a"), (String::new(), "[a]".into()));
     }
@@ -133,7 +146,7 @@ mod tests {
     #[test]
     fn answers_are_typeset_and_literals_are_not() {
         for (text, shown) in [
-            ("\\frac{1}{2}", "½"),
+            ("\\frac{1}{2}", "1/2"),
             ("x^{2}", "x²"),
             ("$\\sqrt{3}$", "√3"),
             ("my_name", "my_name"),

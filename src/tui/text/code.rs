@@ -140,12 +140,7 @@ mod tests {
         warm();
         let lines = highlighted("def f(x):  # note\n    return 'a' + 12\n", "python");
         let of = |text: &str| {
-            lines
-                .iter()
-                .flatten()
-                .find(|s| s.text.contains(text))
-                .map(|s| s.meaning)
-                .unwrap_or_else(|| panic!("{text}"))
+            lines.iter().flatten().find(|s| s.text.contains(text)).map_or_else(|| panic!("{text}"), |s| s.meaning)
         };
         assert_eq!(of("def"), Meaning::CodeKeyword);
         assert_eq!(of("f"), Meaning::CodeKeyword, "the first one is in `def`");

@@ -122,7 +122,7 @@ impl Row {
     /// The row in a theme's colours.
     pub fn line(&self, theme: &Theme) -> DrawnLine<'_> {
         let drawn = |span: &'_ Span| theme.style(span.meaning).add_modifier(span.modifier);
-        DrawnLine::from_iter(self.spans.iter().map(|s| ratatui::text::Span::styled(s.text.as_str(), drawn(s))))
+        self.spans.iter().map(|s| ratatui::text::Span::styled(s.text.as_str(), drawn(s))).collect()
     }
 }
 

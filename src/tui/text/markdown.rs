@@ -360,7 +360,9 @@ impl Setter<'_> {
                     _ => 0,
                 };
                 if nth == 0 {
-                    cell.iter_mut().for_each(|s| s.modifier |= Modifier::BOLD);
+                    for span in &mut cell {
+                        span.modifier |= Modifier::BOLD;
+                    }
                 }
                 spans.push(Span::new(" ".repeat(before), Meaning::Text));
                 spans.extend(cell);
@@ -422,7 +424,7 @@ mod tests {
             ("| a | bb |\n|---|---:|\n| 1 | 2 |", vec!["a │ bb", "──┼───", "1 │  2"]),
             ("so $a_n = 2$ holds", vec!["so aₙ = 2 holds"]),
             ("so\n$$x^2$$\nholds", vec!["so", "    x²", "holds"]),
-            ("it is \\boxed{\\frac{1}{2}}.", vec!["it is ⟦½⟧."]),
+            ("it is \\boxed{\\frac{1}{2}}.", vec!["it is ⟦1/2⟧."]),
             ("\\(x\\) costs $5 or $6", vec!["x costs $5 or $6"]),
             ("`$x$`", vec!["$x$"]),
             ("- [x] done", vec!["• ☑ done"]),

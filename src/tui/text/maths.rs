@@ -101,20 +101,17 @@ fn scan(text: &str, out: &mut String, formulas: &mut Vec<Formula>) {
             rest = &rest[length..];
             continue;
         }
-        match formula(rest) {
-            Some((formula, length)) => {
-                out.push(OPEN);
-                out.push_str(&formulas.len().to_string());
-                out.push(CLOSE);
-                formulas.push(formula);
-                rest = &rest[length..];
-            }
-            None => {
-                // An escaped dollar is a dollar; Markdown takes the backslash away.
-                let length = if rest.starts_with("\\$") { 2 } else { 1 };
-                out.push_str(&rest[..length]);
-                rest = &rest[length..];
-            }
+        if let Some((formula, length)) = formula(rest) {
+            out.push(OPEN);
+            out.push_str(&formulas.len().to_string());
+            out.push(CLOSE);
+            formulas.push(formula);
+            rest = &rest[length..];
+        } else {
+            // An escaped dollar is a dollar; Markdown takes the backslash away.
+            let length = if rest.starts_with("\\$") { 2 } else { 1 };
+            out.push_str(&rest[..length]);
+            rest = &rest[length..];
         }
     }
     out.push_str(rest);
@@ -153,8 +150,8 @@ fn formula(text: &str) -> Option<(Formula, usize)> {
     if text.starts_with("\\(") {
         return found(2, until("\\(", "\\)")?, 2, false);
     }
-    if text.starts_with('$') {
-        return found(1, dollars(window(&text[1..]))?, 1, false);
+    if let Some(rest) = text.strip_prefix('$') {
+        return found(1, dollars(window(rest))?, 1, false);
     }
     if text.starts_with("\\boxed{") || text.starts_with("\\fbox{") {
         let open = text.find('{')?;
@@ -164,8 +161,8 @@ fn formula(text: &str) -> Option<(Formula, usize)> {
         return Some((Formula { body: source.clone(), source, display: false }, length));
     }
     // An environment by itself.
-    if text.starts_with("\\begin{") {
-        let name = window(&text[7..]).split('}').next()?;
+    if let Some(rest) = text.strip_prefix("\\begin{") {
+        let name = window(rest).split('}').next()?;
         let close = format!("\\end{{{name}}}");
         let end = window(text).find(&close)? + close.len();
         let source = text[..end].to_owned();

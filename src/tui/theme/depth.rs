@@ -39,8 +39,7 @@ impl Depth {
     /// The style with the colours that there are.
     pub(super) fn reduce(self, style: Style) -> Style {
         let reduce = |color: Option<Color>| match (self, color) {
-            (Self::Mono, _) | (_, None) => None,
-            (Self::True, some) => some,
+            (Self::Mono, _) => None,
             (Self::Ansi256, Some(Color::Rgb(r, g, b))) => Some(Color::Indexed(nearest_256(r, g, b))),
             (Self::Ansi16, Some(Color::Rgb(r, g, b))) => Some(nearest_16(r, g, b)),
             (_, some) => some,

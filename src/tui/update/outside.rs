@@ -32,12 +32,11 @@ impl App {
             Action::CopyId => (Some(book.view.id.to_string()), "the number"),
             _ => (serde_json::to_string_pretty(&*book.view).ok(), "the candidate as JSON"),
         };
-        match text.filter(|t| !t.is_empty()) {
-            Some(text) => vec![Effect::Copy(text, name)],
-            None => {
-                self.tell(format!("{name} is not there"));
-                Vec::new()
-            }
+        if let Some(text) = text.filter(|t| !t.is_empty()) {
+            vec![Effect::Copy(text, name)]
+        } else {
+            self.tell(format!("{name} is not there"));
+            Vec::new()
         }
     }
 

@@ -182,7 +182,7 @@ impl App {
         self.select(to)
     }
 
-    pub(super) fn to_disagreement(&mut self, forwards: bool, times: u32) -> Vec<Effect> {
+    pub(super) fn go_to_disagreement(&mut self, forwards: bool, times: u32) -> Vec<Effect> {
         let mut found = false;
         for _ in 0..times {
             let Some(id) = self.review.disagreement(forwards) else { break };

@@ -102,10 +102,11 @@ impl App {
         }
     }
 
-    pub(super) fn started(&mut self, control: Result<Control, String>) -> Vec<Effect> {
+    pub(super) fn started(&mut self, control: Result<Option<Control>, String>) -> Vec<Effect> {
         self.run.starting = false;
         match control {
-            Ok(control) => self.run.control = Some(control),
+            Ok(Some(control)) => self.run.control = Some(control),
+            Ok(None) => self.tell("the demo has run to its end; what came of it is here to be read"),
             Err(e) => {
                 self.run.board.failed(&e);
                 self.warn(e);

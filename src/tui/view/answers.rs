@@ -50,12 +50,11 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, places: &Places, app: &App) 
     let rows = places.answer_rows;
     let accent = outcome.map_or(Meaning::Text, meaning);
     for (area, pieces, lack) in [(left, pieces.0, no_reference(book)), (right, pieces.1, no_answer(book))] {
-        match pieces {
-            Some(pieces) => answer(buffer, Rect { height: rows, ..area }, &pieces, accent, app),
-            None => {
-                let style = app.settings.theme.style(Meaning::Muted);
-                pen::put(buffer, area.x, area.y, area.width, &lack, style);
-            }
+        if let Some(pieces) = pieces {
+            answer(buffer, Rect { height: rows, ..area }, &pieces, accent, app);
+        } else {
+            let style = app.settings.theme.style(Meaning::Muted);
+            pen::put(buffer, area.x, area.y, area.width, &lack, style);
         }
     }
     evidence(buffer, Rect { y: inner.y + rows, height: inner.height.saturating_sub(rows), ..inner }, book, hidden, app);
@@ -295,8 +294,8 @@ fn people(book: &Book, app: &App) -> Line<'static> {
     if !book.view.tags.is_empty() {
         add(format!("tags {}", clean_line(&book.view.tags.join(", "))));
     }
-    let notes = book.decisions.iter().filter(|d| d.reversed_by.is_none()).filter_map(|d| d.body.note.as_deref());
-    if let Some(note) = notes.last() {
+    let mut notes = book.decisions.iter().filter(|d| d.reversed_by.is_none()).filter_map(|d| d.body.note.as_deref());
+    if let Some(note) = notes.next_back() {
         add(format!("“{}”", clean_line(note)));
     }
     if spans.is_empty() {

@@ -128,14 +128,21 @@ fn hints(app: &App) -> Vec<(String, String)> {
             return vec![pair("enter", "import"), pair("esc", "leave it")];
         }
         (Some(_), _) => &[(Action::Down, "down"), (Action::Up, "up"), (Action::Back, "close")],
-        (None, Screen::Run) => &[
+        (None, Screen::Run) if !app.is_running() => &[
             (Action::RunStart, "start"),
+            (Action::GoReview, "review"),
+            (Action::GoExport, "export"),
+            (Action::GoWelcome, "import, demo"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
+        (None, Screen::Run) => &[
             (Action::RunPause, "pause"),
             (Action::RunDrain, "drain"),
             (Action::RunStop, "stop"),
             (Action::GoReview, "review"),
             (Action::GoExport, "export"),
-            (Action::GoWelcome, "projects, import"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),

@@ -123,16 +123,13 @@ pub(super) fn import(buffer: &mut Buffer, body: Rect, app: &App, plan: &ImportPl
         );
     }
     put(buffer, &Line::default());
-    match &plan.missing {
-        Some(field) => {
-            let line = format!("no field looks like a {field}");
-            put(buffer, &Line::from(pen::span(line, Meaning::Error, app)));
-            let line = format!("name it on the command line: loong import FILE --map {field}=PATH");
-            put(buffer, &Line::from(pen::span(line, Meaning::Text, app)));
-        }
-        None => {
-            let line = "enter imports and verifies every row; importing a file twice changes nothing";
-            put(buffer, &Line::styled(line, theme.style(Meaning::Accent)));
-        }
+    if let Some(field) = &plan.missing {
+        let line = format!("no field looks like a {field}");
+        put(buffer, &Line::from(pen::span(line, Meaning::Error, app)));
+        let line = format!("name it on the command line: loong import FILE --map {field}=PATH");
+        put(buffer, &Line::from(pen::span(line, Meaning::Text, app)));
+    } else {
+        let line = "enter imports and verifies every row; importing a file twice changes nothing";
+        put(buffer, &Line::styled(line, theme.style(Meaning::Accent)));
     }
 }

@@ -76,7 +76,7 @@ fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: 
     let about = match &row.failure {
         Some(failure) if !hidden => failure.kind.to_string(),
         _ if row.title.is_empty() => row.domain.clone(),
-        _ => text::answer(&row.title),
+        _ => text::title(&row.title),
     };
     let style = if row.failure.is_some() && !hidden { theme.style(Meaning::Error) } else { theme.style(Meaning::Text) };
     pen::put(buffer, x, y, room, &clean_line(&about), style);

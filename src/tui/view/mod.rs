@@ -50,8 +50,8 @@ pub fn paint(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
             None
         }
     };
-    if let Some(over) = overlay::draw(buffer, parts.body, app) {
-        cursor = over;
+    if let Some(over) = &app.overlay {
+        cursor = overlay::draw(buffer, parts.body, app, over);
     }
     match &app.prompt {
         Some(line) => cursor = Some(prompt::draw(buffer, parts, app, line)),

@@ -15,10 +15,9 @@ use crate::tui::theme::Meaning;
 use crate::tui::update::what;
 use crate::tui::welcome;
 
-/// Draws what lies over the screen, if anything does; says where the cursor belongs then.
-pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Option<Position>> {
-    let overlay = app.overlay.as_ref()?;
-    Some(match overlay {
+/// Draws what lies over the screen; says where the cursor belongs.
+pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay) -> Option<Position> {
+    match overlay {
         Overlay::Welcome { selected } => Some(welcome(buffer, body, app, *selected)),
         Overlay::Help { query, typing, top } => {
             help::draw(buffer, body, app, query, *typing, *top);
@@ -55,7 +54,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Option<
             pen::put_line(buffer, inner.x, inner.bottom().saturating_sub(1), inner.width, &line);
             None
         }
-    })
+    }
 }
 
 fn welcome(buffer: &mut Buffer, body: Rect, app: &App, selected: usize) -> Position {
