@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn a_long_text_is_begun_and_says_what_is_left_out() {
         let begun = |text: &str| Section::new(Part::Question, "Question", text).begun();
-        let of = |n: usize| (1..=n).map(|i| format!("line {i}\n")).collect::<String>();
+        let of = |n: usize| (1..=n).map(|i| format!("line {i}")).collect::<Vec<_>>().join("\n");
         assert!(begun(&of(40)).ends_with("line 40\n\n"));
         assert!(begun(&of(41)).ends_with("line 40\n(1 more line; `more` shows all)\n\n"), "{}", begun(&of(41)));
         assert!(begun(&of(100)).contains("(60 more lines;"));

@@ -4,7 +4,7 @@ use std::io;
 #[cfg(not(unix))]
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use self::settings::{cook, forget_found, make_raw};
@@ -19,6 +19,11 @@ const LENT: u8 = 4;
 static STATE: AtomicU8 = AtomicU8::new(0);
 /// Held while bytes are written, so that a frame and the farewell do not mix.
 static WRITING: Mutex<()> = Mutex::new(());
+
+/// When another program gave the terminal back.
+static RETURNED: Mutex<Option<Instant>> = Mutex::new(None);
+/// How late a signal may be.
+const LATELY: Duration = Duration::from_millis(500);
 
 /// How long to wait for a frame that is being written, and for a terminal that takes nothing, before leaving anyway.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -43,11 +48,18 @@ pub(super) fn is_lent() -> bool {
     STATE.load(Ordering::SeqCst) & LENT != 0
 }
 
+/// Whether another program has the terminal, or had it a moment ago: a key for it may be told late, as a signal.
+pub(super) fn was_lent_lately() -> bool {
+    let returned = *RETURNED.lock().unwrap_or_else(PoisonError::into_inner);
+    is_lent() || returned.is_some_and(|at| at.elapsed() < LATELY)
+}
+
 /// Notes that another program has, or had, the terminal.
 pub(super) fn set_lent(lent: bool) {
     if lent {
         STATE.fetch_or(LENT, Ordering::SeqCst);
     } else {
+        *RETURNED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         STATE.fetch_and(!LENT, Ordering::SeqCst);
     }
 }
@@ -115,7 +127,7 @@ pub(super) fn show(bytes: &[u8]) -> io::Result<bool> {
 }
 
 fn lock() -> MutexGuard<'static, ()> {
-    WRITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn lock_for(patience: Duration) -> Option<MutexGuard<'static, ()>> {
