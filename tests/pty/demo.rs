@@ -164,6 +164,8 @@ fn drawing(text: &str) -> usize {
         'h' | 'l' => {
             ["?1049", "?25", "?2004", "?2026", "?1000", "?1002", "?1003", "?1006", "?1015"].contains(&parameters)
         }
+        // The cursor's shape as it was.
+        'q' => parameters == "0 ",
         // Who are you?
         'c' => parameters.is_empty() || parameters == "0",
         _ => false,
