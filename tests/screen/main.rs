@@ -2,7 +2,9 @@
 
 mod actions;
 mod bench;
+mod documents;
 mod fixtures;
 mod listing;
 mod pictures;
 mod text_safety;
+mod themes;

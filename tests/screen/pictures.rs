@@ -199,6 +199,80 @@ fn the_run_screen_says_what_goes_on_at_every_size() {
     }
 }
 
+/// The run screen alone, at times that are given: a run in the middle of its way.
+#[test]
+fn the_run_screen() {
+    use std::time::Duration;
+
+    use loong::tui::action::Action;
+    use loong::tui::run::{Board, Seen, draw};
+
+    let mut board = Board::default();
+    let second = Duration::from_secs;
+    let setting = Setting {
+        strategy: "few-shot".into(),
+        generator: "writer".into(),
+        solvers: vec!["qwen3-32b".into()],
+        widths: [8, 2, 16, 2],
+        budget_tokens: Some(200_000),
+    };
+    board.begin(&setting, second(2));
+    board.hear(&EngineEvent::Started { run: 1, uid: "u".into(), resumed: false, filled: 0, target: 86 }, second(3));
+    for ordinal in 0..60u64 {
+        let at = second(3 + ordinal / 2);
+        for stage in [Stage::Generate, Stage::Execute, Stage::Solve, Stage::Verify] {
+            board.hear(&EngineEvent::Entered { ordinal, stage }, at);
+            if ordinal >= 50 && stage == Stage::Execute {
+                break;
+            }
+            board.hear(&EngineEvent::Left { ordinal, stage }, at);
+        }
+        if ordinal < 50 {
+            let (kind, agreement) = match ordinal % 8 {
+                3 => (Some(FailureKind::CodeTimeout), Agreement::None),
+                1 | 6 => (None, Agreement::Disagrees),
+                5 => (None, Agreement::Undecided),
+                _ => (None, Agreement::Agrees),
+            };
+            let event = EngineEvent::Candidate {
+                id: i64::try_from(ordinal).unwrap() + 1,
+                ordinal,
+                domain: format!("lo{}gic", fixtures::HOSTILE),
+                stage: kind.map(|_| Stage::Execute),
+                kind,
+                verdicts: Vec::new(),
+                agreement,
+                state: String::new(),
+                seconds: 0.5,
+            };
+            board.hear(&event, at);
+        }
+    }
+    for size in SIZES {
+        for name in THEMES {
+            let bench = Bench::empty(size, name);
+            let area = ratatui::layout::Rect::new(0, 0, size.0, size.1);
+            let mut buffer = Buffer::empty(area);
+            let seen = Seen {
+                board: &board,
+                totals: None,
+                runs: &[],
+                now: second(40),
+                project: "tiling-7",
+                theme: &bench.app.settings.theme,
+                hint: &|action: Action| bench.app.settings.keymap.hint(action).unwrap_or_default(),
+                ascii: false,
+                scroll: 0,
+            };
+            draw(&mut buffer, area, &seen);
+            for cell in &buffer.content {
+                assert!(!cell.symbol().chars().any(char::is_control), "{cell:?}");
+            }
+            snapshot(&format!("run_{}x{}_{name}", size.0, size.1), &buffer);
+        }
+    }
+}
+
 #[test]
 fn a_verdict_is_told_without_colour() {
     let mut bench = Bench::new((120, 40), "mono", fixtures::all());
