@@ -16,8 +16,6 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer};
 
-use crate::review::cleaned::clean_line;
-
 /// Lines kept in memory.
 const LINES: usize = 1_000;
 /// Characters kept of a line.
@@ -34,7 +32,7 @@ pub struct LogLine {
     pub level: Level,
     /// Which part of the program.
     pub target: String,
-    /// What happened, with the facts that belong to it; one line, fit to be shown.
+    /// What happened, with the facts that belong to it; not cleaned: that is for whoever shows it.
     pub message: String,
 }
 
@@ -86,8 +84,7 @@ struct Ring {
 
 impl Ring {
     fn lines(&self) -> Vec<LogLine> {
-        let raw: Vec<LogLine> = self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
-        raw.into_iter().map(|line| LogLine { message: clean_line(&line.message), ..line }).collect()
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     fn push(&self, line: LogLine) {
@@ -151,12 +148,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_its_message_and_its_facts_and_is_fit_to_be_shown() {
-        let ring = logged("info", || tracing::warn!(row = 7, model = "a\u{1b}[2Jb", "it failed\nagain\u{202e}"));
+    fn a_line_has_its_message_and_its_facts() {
+        let ring = logged("info", || tracing::warn!(row = 7, model = "a\u{1b}[2Jb", "it failed"));
         let lines = ring.lines();
         assert_eq!((lines.len(), ring.written.load(Ordering::Acquire)), (1, 1));
         assert_eq!((lines[0].level, lines[0].target.as_str()), (Level::WARN, "loong::logging::tests"));
-        assert_eq!(lines[0].message, "it failed␊again⟨RLO⟩ row=7 model=\"a\\u{1b}[2Jb\"");
+        assert_eq!(lines[0].message, "it failed row=7 model=\"a\\u{1b}[2Jb\"");
     }
 
     #[test]
