@@ -5,6 +5,7 @@ mod demo;
 mod journeys;
 mod kill;
 mod plain;
+mod screen;
 mod server;
 
 use std::path::{Path, PathBuf};

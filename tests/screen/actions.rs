@@ -261,7 +261,8 @@ fn marks_and_bulk_act_on_the_query_and_are_undone_as_one() {
 #[test]
 fn blind_mode_hides_the_verdict_until_it_is_judged() {
     let mut bench = bench();
-    bench.keys("n b");
+    bench.keys("n b n");
+    assert!(bench.toast().contains("not told") && bench.app.review.selected == Some(2), "{}", bench.toast());
     let text = bench.text();
     assert!(text.contains("verdict hidden") && !text.contains("≠ different"), "{text}");
     assert!(!text.contains("1365 ≠ 2731") && !text.contains("tier"), "no evidence either: {text}");

@@ -271,8 +271,11 @@ fn idle(buffer: &mut Buffer, inner: Rect, seen: &Seen<'_>) {
         |run| {
             let at = run.started_at.get(..16).unwrap_or(&run.started_at).replace('T', " ");
             format!(
-                "{runs} runs so far; the last one, of {at}, is {} with {} of {}",
-                run.state, run.candidates, run.target
+                "{runs} {} so far; the last one, of {at}, is {} with {} of {}",
+                if runs == 1 { "run" } else { "runs" },
+                run.state,
+                run.candidates,
+                run.target
             )
         },
     );
@@ -293,7 +296,7 @@ fn stages(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
             seen.span(format!("{stage:<9}"), Meaning::Text)
         };
         put(buffer, inner, row, &Line::from(name));
-        let facts = if *stage == Stage::Store {
+        let facts = if *stage == Stage::Store || width == 0 {
             format!("{:>3}       {:>6}", count.in_flight, compact(count.through))
         } else {
             format!("{:>3} of {width:<3} {:>6}", count.in_flight, compact(count.through))
@@ -349,12 +352,13 @@ fn groups(seen: &Seen<'_>) -> Vec<(String, Parts)> {
 }
 
 fn came_of_them(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
-    let legend = Line::from(vec![
-        seen.span("= agrees ", Meaning::Equivalent),
-        seen.span("≠ disagrees ", Meaning::Different),
-        seen.span("? undecided ", Meaning::Undecided),
-        seen.span("! failed", Meaning::Error),
-    ]);
+    let words = if area.width >= 76 {
+        ["= agrees ", "≠ disagrees ", "? undecided ", "! failed"]
+    } else {
+        ["= agree ", "≠ differ ", "? open ", "! fail"]
+    };
+    let meanings = [Meaning::Equivalent, Meaning::Different, Meaning::Undecided, Meaning::Error];
+    let legend: Line<'_> = words.into_iter().zip(meanings).map(|(word, meaning)| seen.span(word, meaning)).collect();
     let groups = groups(seen);
     let total = groups.first().map_or(0, |(_, parts)| parts.total());
     title(buffer, area, &format!("what came of {}", compact(total)), &legend, seen);

@@ -183,6 +183,12 @@ impl App {
     }
 
     pub(super) fn go_to_disagreement(&mut self, forwards: bool, times: u32) -> Vec<Effect> {
+        if self.review.blind {
+            // To be taken to a disagreement is to be told the verdict.
+            let next = self.settings.keymap.hint(Action::NextItem).unwrap_or_default();
+            self.tell(format!("blind: what disagrees is not told; {next} goes on"));
+            return Vec::new();
+        }
         let mut found = false;
         for _ in 0..times {
             let Some(id) = self.review.disagreement(forwards) else { break };
