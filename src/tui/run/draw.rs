@@ -227,8 +227,15 @@ fn progress(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
 fn said(seen: &Seen<'_>) -> Line<'static> {
     let board = seen.board;
     if let Some((what, line, since)) = board.long_work() {
-        let taken = clock(seen.now.saturating_sub(since));
+        let taken = seen.now.saturating_sub(since);
+        // How much is left nobody knows: the mark wanders once around in ten seconds.
+        let at = usize::try_from(taken.as_secs() % 10).unwrap_or(0);
+        let (on, off) = if seen.ascii { ("#", "-") } else { ("━", "─") };
+        let taken = clock(taken);
         return Line::from(vec![
+            seen.span(off.repeat(at), Meaning::GaugeRest),
+            seen.span(on.repeat(2), Meaning::Gauge),
+            seen.span(format!("{} ", off.repeat(9 - at)), Meaning::GaugeRest),
             seen.bold(format!("{what} · {taken}"), Meaning::Accent),
             seen.span(format!("  {line}"), Meaning::Muted),
         ]);
