@@ -1,5 +1,5 @@
 //! The main loop: one queue, one thread that owns state and terminal. It blocks until something comes, takes everything
-//! that has come, and draws at most every [`FRAME`]; idle, it does not wake up.
+//! that has come, and draws at most every 16 ms; idle, it does not wake up.
 
 use std::io;
 use std::path::PathBuf;

@@ -18,6 +18,7 @@ use crate::failure::{FailureKind, Stage};
 use crate::store::Totals;
 use crate::store::record::{Agreement, RunSummary};
 use crate::tui::action::Action;
+use crate::tui::borders::ASCII;
 use crate::tui::text;
 use crate::tui::theme::{Meaning, Theme};
 
@@ -98,17 +99,7 @@ fn frame(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
         return;
     }
     let block = Block::bordered().border_style(seen.style(Meaning::Border)).merge_borders(MergeStrategy::Fuzzy);
-    let ascii = ratatui::symbols::border::Set {
-        top_left: "+",
-        top_right: "+",
-        bottom_left: "+",
-        bottom_right: "+",
-        vertical_left: "|",
-        vertical_right: "|",
-        horizontal_top: "-",
-        horizontal_bottom: "-",
-    };
-    if seen.ascii { block.border_set(ascii) } else { block }.render(area, buffer);
+    if seen.ascii { block.border_set(ASCII) } else { block }.render(area, buffer);
 }
 
 fn inside(area: Rect) -> Rect {
