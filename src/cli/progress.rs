@@ -98,7 +98,7 @@ impl Meter {
                 drop(state);
                 self.note(message);
             }
-            EngineEvent::Ended(_) => {}
+            EngineEvent::Reply { .. } | EngineEvent::Ended(_) => {}
         }
     }
 
