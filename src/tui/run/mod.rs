@@ -1,1 +1,22 @@
 //! The run screen: what the loop does, folded from its events.
+//!
+//! [`Board`] takes events in and keeps little, however long a run is; [`draw`] makes a picture of it. Neither knows a
+//! terminal or a clock.
+
+mod board;
+mod figures;
+mod head;
+mod pace;
+mod panes;
+mod paper;
+mod results;
+mod screen;
+mod stages;
+mod tally;
+mod timeline;
+mod trouble;
+mod usage;
+mod work;
+
+pub use board::{Board, Phase, Widths};
+pub use screen::{Borders, Seen, draw, most_scroll};

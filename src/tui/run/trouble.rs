@@ -1,0 +1,90 @@
+//! What failed in a run: counts by kind, the last few of each stage, and kinds in words.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::failure::{FailureKind, Stage};
+use crate::review::cleaned::clean_line;
+
+/// Failures that are kept of each stage.
+const KEPT: usize = 3;
+/// Characters that are kept of a message.
+const MESSAGE: usize = 300;
+
+/// One failure.
+#[derive(Debug, Clone)]
+pub(super) struct Failed {
+    pub(super) candidate: i64,
+    pub(super) kind: FailureKind,
+    /// Cleaned, one line.
+    pub(super) message: String,
+}
+
+/// The failures of a run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Troubles {
+    kinds: BTreeMap<FailureKind, u64>,
+    last: [VecDeque<Failed>; Stage::ALL.len()],
+}
+
+impl Troubles {
+    /// Takes a failure in.
+    pub(super) fn add(&mut self, stage: Option<Stage>, kind: FailureKind, candidate: i64, message: &str) {
+        let counted = self.kinds.entry(kind).or_default();
+        *counted = counted.saturating_add(1);
+        let last = &mut self.last[stage.unwrap_or_else(|| stage_of(kind)) as usize];
+        last.truncate(KEPT - 1);
+        let begin: String = message.chars().take(MESSAGE).collect();
+        last.push_front(Failed { candidate, kind, message: clean_line(begin.trim()) });
+    }
+
+    /// Counts by kind, in the order of the stages.
+    pub(super) fn kinds(&self) -> impl ExactSizeIterator<Item = (FailureKind, u64)> {
+        self.kinds.iter().map(|(kind, n)| (*kind, *n))
+    }
+
+    /// How many failed.
+    pub(super) fn total(&self) -> u64 {
+        self.kinds.values().fold(0, |sum, n| sum.saturating_add(*n))
+    }
+
+    /// The last failures by stage, newest first.
+    pub(super) fn last(&self) -> impl Iterator<Item = (Stage, &Failed)> {
+        Stage::ALL.iter().flat_map(|stage| self.last[*stage as usize].iter().map(|failed| (*stage, failed)))
+    }
+}
+
+/// Where a kind belongs when the event does not say: responses fail without their candidate failing.
+fn stage_of(kind: FailureKind) -> Stage {
+    match kind {
+        FailureKind::NoAnswer => Stage::Verify,
+        kind if kind.as_str().starts_with("code_") => Stage::Execute,
+        FailureKind::Nondeterministic | FailureKind::VenvError => Stage::Execute,
+        _ => Stage::Solve,
+    }
+}
+
+/// A kind in words.
+pub(super) fn said(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Malformed => "the reply lacks the structure that was asked for",
+        FailureKind::Refused => "the model declined",
+        FailureKind::Truncated => "the reply ended at the token limit",
+        FailureKind::ContextOverflow => "the request did not fit the model's context",
+        FailureKind::ModelError => "the endpoint failed, after retries",
+        FailureKind::Cancelled => "stopped before it was done",
+        FailureKind::CodeError => "the program ended with an error",
+        FailureKind::CodeTimeout => "the program did not end in time",
+        FailureKind::CodeMemory => "the program asked for too much memory",
+        FailureKind::CodeOutput => "the program printed too much",
+        FailureKind::CodeEmpty => "the program printed nothing",
+        FailureKind::Nondeterministic => "two executions printed unlike values",
+        FailureKind::VenvError => "the program's packages could not be had",
+        FailureKind::NoAnswer => "the response has no final answer",
+        FailureKind::Duplicate => "the question was there before, or nearly",
+        FailureKind::Contaminated => "the question is in a file that it must not be in",
+        FailureKind::Underspecified => "the question does not say enough to be answered",
+        FailureKind::LeaksAnswer => "the question gives its answer away",
+        FailureKind::OffBand => "the difficulty is outside the wanted band",
+        FailureKind::OverQuota => "the domain or seed has had its share",
+    }
+}
