@@ -318,7 +318,7 @@ impl Board {
     /// What it does, or why it ended, in a sentence.
     pub fn saying(&self) -> String {
         use figures::{count, some};
-        let at_work = || some(self.in_flight(), "step is", "steps are");
+        let at_work = || some(self.in_flight(), "step", "steps");
         match (self.phase(), self.why()) {
             (_, Some(Ended::Done)) => format!("all {} are made", some(self.target, "candidate", "candidates")),
             (_, Some(Ended::Exhausted(why))) => format!("the generator has nothing more: {}", sentence(why)),
@@ -332,9 +332,7 @@ impl Board {
             (_, Some(Ended::Failed(why))) => sentence(why),
             (Phase::NotStarted, _) => "nothing is being made".to_owned(),
             (Phase::Starting, _) => "getting Python and the store ready".to_owned(),
-            (Phase::Running, _) if self.resumed => {
-                format!("going on with an unfinished run; {} in flight", at_work())
-            }
+            (Phase::Running, _) if self.resumed => format!("going on with it; {} in flight", at_work()),
             (Phase::Paused, _) if self.in_flight() > 0 => {
                 format!("nothing new begins; {} still in flight", at_work())
             }

@@ -49,7 +49,7 @@ pub(super) fn head<'a>(seen: &'a Seen<'a>, columns: u16, height: u16) -> Pane<'a
             row.draw(&mut paper.line(area, at), seen);
         }
     };
-    Pane { title, facts, rows: count, draw: Box::new(draw) }
+    Pane { title, facts, rows: count, most: count, draw: Box::new(draw) }
 }
 
 /// A row of the head.
@@ -94,6 +94,8 @@ fn rows(seen: &Seen<'_>, columns: u16, height: u16) -> Vec<Row> {
     rows
 }
 
+/// Columns of a glyph and its number.
+const TALLIED: usize = 8;
 /// Columns of the phase's sign and word.
 const STATE: usize = 14;
 
@@ -113,15 +115,20 @@ impl Row {
             }
             Self::Progress => progress(line, seen),
             Self::Tally => {
-                line.column("so far", LABEL, Meaning::Muted);
+                // The numbers matter most, then their words, then the label.
+                let words = PARTS.iter().map(|part| TALLIED + part.word.len() + 3).sum::<usize>();
+                let room = line.left() + 2;
+                if room >= words + LABEL || room < words {
+                    line.column("so far", LABEL, Meaning::Muted);
+                }
                 for part in &PARTS {
-                    let n = count((part.of)(&board.tally));
-                    let text = format!("{} {n:>6} ", part.glyph);
-                    if line.left() >= width(&text) + part.word.len() + 2 {
-                        line.cell(&text, part.meaning);
-                        line.cell(part.word, Meaning::Muted);
-                        line.skip(2);
+                    line.text(part.glyph, part.meaning);
+                    line.right(&count((part.of)(&board.tally)), TALLIED - 1, part.meaning);
+                    if room >= words {
+                        line.skip(1);
+                        line.text(part.word, Meaning::Muted);
                     }
+                    line.skip(2);
                 }
             }
             Self::Tokens => tokens(line, seen),
@@ -224,43 +231,62 @@ fn sweep(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
     line.skip(1);
 }
 
-/// What to press, and what comes of it: only what works now.
+/// What a key does, in full and in short.
+struct Does {
+    action: Action,
+    full: String,
+    short: &'static str,
+}
+
+/// What to press, and what comes of it: only what works now. Where the room is short, what is said longest is said short.
 fn keys(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
-    let board = seen.board;
-    let read = match board.disagreements() {
-        0 if seen.totals.is_some_and(|t| t.candidates.is_empty()) && board.made() == 0 => None,
-        0 => Some("reads the candidates".to_owned()),
-        1 => Some("reads the disagreement".to_owned()),
-        n => Some(format!("reads the {} disagreements", count(n))),
+    const GAP: usize = 3;
+    let mut hints: Vec<(String, String, &'static str)> =
+        doings(seen).into_iter().filter_map(|d| Some(((seen.hint)(d.action)?, d.full, d.short))).collect();
+    let wide = |hints: &[(String, String, &str)]| {
+        hints.iter().map(|(key, does, _)| width(key) + 1 + width(does) + GAP).sum::<usize>()
     };
-    let say = |action: Action, does: &str| Some((action, does.to_owned()));
-    let read = read.map(|does| (Action::GoReview, does));
-    let pause = say(Action::RunPause, "pauses");
-    let drain = say(Action::RunDrain, "finishes what is in flight and ends");
-    let stop = say(Action::RunStop, "stops now");
-    let export = say(Action::GoExport, "exports").filter(|_| board.made() > 0);
-    let all = match board.phase() {
-        Phase::NotStarted => vec![say(Action::RunStart, begin_word(seen)), read],
-        Phase::Starting => vec![stop],
-        Phase::Running => vec![read, pause, drain, stop],
-        Phase::Paused => vec![say(Action::RunStart, "goes on"), read, drain, stop],
-        Phase::Draining => vec![read, stop],
-        Phase::Stopping => vec![read],
-        Phase::Done => vec![read, export, say(Action::RunStart, "begins a new run")],
-        Phase::Stopped if matches!(board.why(), Some(Ended::Budget)) => {
-            vec![read, export, say(Action::RunStart, "goes on, once the budget is raised")]
-        }
-        Phase::Stopped | Phase::Failed => vec![say(Action::RunStart, "goes on with it"), read, export],
-    };
-    let all = all.into_iter().flatten().filter_map(|(action, does)| Some(((seen.hint)(action)?, does)));
-    for (nth, (key, does)) in all.enumerate() {
-        let gap = if nth > 0 { 3 } else { 0 };
-        if line.left() < gap + width(&key) + 1 + width(&does) {
-            continue;
-        }
-        line.skip(gap);
-        line.bold(&key, Meaning::Key).text(" ", Meaning::Text).text(&does, Meaning::Muted);
+    while wide(&hints) > line.left() + GAP {
+        let gain = |hint: &&mut (String, String, &str)| width(&hint.1).saturating_sub(width(hint.2));
+        let Some(longest) = hints.iter_mut().max_by_key(gain).filter(|hint| gain(hint) > 0) else { break };
+        longest.1 = longest.2.to_owned();
     }
+    for (key, does, _) in &hints {
+        if line.left() < width(key) + 1 + width(does) {
+            break;
+        }
+        line.bold(key, Meaning::Key).text(" ", Meaning::Text).text(does, Meaning::Muted);
+        line.skip(GAP);
+    }
+}
+
+fn doings(seen: &Seen<'_>) -> Vec<Does> {
+    let board = seen.board;
+    let does = |action, full: &str, short| Some(Does { action, full: full.to_owned(), short });
+    let start = |full: &str| does(Action::RunStart, full, "goes on");
+    let read = match board.disagreements() {
+        0 if board.made() == 0 && seen.totals.is_none_or(|t| t.candidates.is_empty()) => None,
+        0 => does(Action::GoReview, "reads the candidates", "reviews"),
+        1 => does(Action::GoReview, "reads the disagreement", "reviews"),
+        n => does(Action::GoReview, &format!("reads the {} disagreements", count(n)), "reviews"),
+    };
+    let drain = does(Action::RunDrain, "finishes what is in flight and ends", "drains");
+    let stop = does(Action::RunStop, "stops now", "stops");
+    let export = does(Action::GoExport, "exports", "exports").filter(|_| board.made() > 0);
+    let all = match board.phase() {
+        Phase::NotStarted => vec![does(Action::RunStart, begin_word(seen), "begins"), read],
+        Phase::Starting => vec![stop],
+        Phase::Running => vec![does(Action::RunPause, "pauses", "pauses"), drain, stop, read],
+        Phase::Paused => vec![start("goes on"), drain, stop, read],
+        Phase::Draining => vec![stop, read],
+        Phase::Stopping => vec![read],
+        Phase::Done => vec![read, export, does(Action::RunStart, "begins a new run", "begins anew")],
+        Phase::Stopped if matches!(board.why(), Some(Ended::Budget)) => {
+            vec![read, export, start("goes on, once the budget is raised")]
+        }
+        Phase::Stopped | Phase::Failed => vec![start("goes on with it"), read, export],
+    };
+    all.into_iter().flatten().collect()
 }
 
 fn begin_word(seen: &Seen<'_>) -> &'static str {

@@ -59,11 +59,12 @@ pub(super) fn stages<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
         }
     };
     let facts = format!("{} in flight", count(board.in_flight()));
-    Some(Pane { title: "stages".to_owned(), facts, rows: 6, draw: Box::new(draw) })
+    Some(Pane { title: "stages".to_owned(), facts, rows: 6, most: 6, draw: Box::new(draw) })
 }
 
-/// What failed: how often which kind, what kinds mean, and the last ones of each stage.
-pub(super) fn failures<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
+/// What failed: how often which kind, what kinds mean, and the last ones of each stage: `each` of them, more where there
+/// is room.
+pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> {
     let board = seen.board;
     if board.phase() == Phase::NotStarted {
         return None;
@@ -71,8 +72,11 @@ pub(super) fn failures<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     let troubles = &board.troubles;
     let kindless = board.tally.failed.saturating_sub(troubles.total());
     let kinds = troubles.kinds().len() + usize::from(kindless > 0);
-    let last = troubles.last().count();
-    let needed = if kinds == 0 { 1 } else { kinds + if last > 0 { 1 + last } else { 0 } };
+    let needed = move |each| match troubles.last(each).count() {
+        _ if kinds == 0 => 1,
+        0 => kinds,
+        last => kinds + 1 + last,
+    };
     let draw = move |paper: &mut Paper<'_>, area: Rect| {
         let mut row = 0;
         if kinds == 0 {
@@ -88,12 +92,15 @@ pub(super) fn failures<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             line.text(said, Meaning::Muted);
             row += 1;
         }
-        if last > 0 {
-            let mut line = paper.line(area, row);
-            line.text("the last ones, by stage", Meaning::Title);
+        let mut each = each;
+        while needed(each + 1) > needed(each) && needed(each + 1) <= usize::from(area.height) {
+            each += 1;
+        }
+        if troubles.last(each).next().is_some() {
+            paper.line(area, row).text("the last ones, by stage", Meaning::Title);
             row += 1;
         }
-        for (stage, failed) in troubles.last() {
+        for (stage, failed) in troubles.last(each) {
             let mut line = paper.line(area, row);
             line.column(stage.as_str(), 9, Meaning::Text);
             line.right(&format!("#{}", failed.candidate), 7, Meaning::Muted);
@@ -107,7 +114,13 @@ pub(super) fn failures<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
         0 => String::new(),
         n => format!("{} of {}", some(n, "candidate", "candidates"), count(board.written())),
     };
-    Some(Pane { title: "failures".to_owned(), facts, rows: rows(needed), draw: Box::new(draw) })
+    Some(Pane {
+        title: "failures".to_owned(),
+        facts,
+        rows: rows(needed(each)),
+        most: rows(needed(usize::MAX)),
+        draw: Box::new(draw),
+    })
 }
 
 /// The models: replies, seconds, tokens.
@@ -141,7 +154,8 @@ pub(super) fn models<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
         }
     };
     let facts = format!("{} tokens", count(usage.tokens()));
-    Some(Pane { title: "models".to_owned(), facts, rows: rows(usage.models().len() + 1), draw: Box::new(draw) })
+    let needed = rows(usage.models().len() + 1);
+    Some(Pane { title: "models".to_owned(), facts, rows: needed, most: needed, draw: Box::new(draw) })
 }
 
 /// The project's runs, newest first.
@@ -180,5 +194,5 @@ pub(super) fn runs<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     } else {
         count(seen.runs.len() as u64)
     };
-    Some(Pane { title: "runs".to_owned(), facts, rows: rows(shown), draw: Box::new(draw) })
+    Some(Pane { title: "runs".to_owned(), facts, rows: rows(shown), most: rows(shown), draw: Box::new(draw) })
 }

@@ -5,7 +5,7 @@ use ratatui::style::Modifier;
 
 use super::board::Phase;
 use super::figures::{count, span};
-use super::paper::{Line, Paper, stacked, width};
+use super::paper::{Line, Paper, share, stacked, width};
 use super::screen::{Pane, Seen};
 use super::tally::{PARTS, Tally, by};
 use crate::tui::theme::Meaning;
@@ -27,7 +27,9 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     let board = seen.board;
     let mut rows = Vec::new();
     if board.phase() != Phase::NotStarted {
-        rows.push(Row::Bar("this run, now".to_owned(), board.tally));
+        rows.push(Row::Head("made in this sitting"));
+        let name = board.run.map_or_else(|| "this run".to_owned(), |run| format!("run {run}"));
+        rows.push(Row::Bar(name, board.tally));
     }
     let mut stored = 0;
     if let Some(totals) = seen.totals {
@@ -52,13 +54,18 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     let needed = u16::try_from(rows.len() + 1).unwrap_or(u16::MAX);
     let draw = move |paper: &mut Paper<'_>, area: Rect| {
         let all = usize::from(area.width);
-        let name = (all / 4).clamp(12, 24);
+        let name = (all * 3 / 10).clamp(12, 24);
         let bar = all.saturating_sub(name + 1 + PARTS.len() * NUMBER);
-        legend(&mut paper.line(area, 0), name + 1 + bar);
+        legend(&mut paper.line(area, 0));
         for (at, row) in (1u16..).zip(&rows) {
             let mut line = paper.line(area, at);
             match row {
-                Row::Head(head) => drop(line.text(head, Meaning::Title)),
+                Row::Head(head) => {
+                    line.column(head, name + 1 + bar, Meaning::Title);
+                    for part in &PARTS {
+                        line.right(part.glyph, NUMBER, part.meaning);
+                    }
+                }
                 Row::More(more) => drop(line.text(&format!("and {more} more"), Meaning::Muted)),
                 Row::Bar(label, tally) => {
                     line.column(if label.is_empty() { "(unknown)" } else { label }, name, Meaning::Text);
@@ -76,27 +83,14 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
         (Some(_), 0) => String::new(),
         (Some(_), n) => format!("{} stored", count(n)),
     };
-    Some(Pane { title: "what came of them".to_owned(), facts, rows: needed, draw: Box::new(draw) })
+    Some(Pane { title: "what came of them".to_owned(), facts, rows: needed, most: needed, draw: Box::new(draw) })
 }
 
-/// What the parts mean, and their glyphs over their numbers.
-fn legend(line: &mut Line<'_, '_>, room: usize) {
-    let mut used = 0;
+/// What bars and glyphs mean.
+fn legend(line: &mut Line<'_, '_>) {
     for part in &PARTS {
-        let text = format!("{}{} {}", part.fill, part.fill, part.word);
-        let columns = width(&text) + if used > 0 { 2 } else { 0 };
-        if used + columns > room {
-            break;
-        }
-        if used > 0 {
-            line.skip(2);
-        }
-        line.write(&text, part.meaning, Modifier::empty());
-        used += columns;
-    }
-    line.skip(room.saturating_sub(used));
-    for part in &PARTS {
-        line.right(part.glyph, NUMBER, part.meaning);
+        line.cell(&format!("{} {} {}", part.fill, part.glyph, part.word), part.meaning);
+        line.skip(2);
     }
 }
 
@@ -113,6 +107,8 @@ pub(super) fn over_time<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
     /// Columns of glyph and word.
     const WORD: usize = 12;
+    /// Rows that a part has at most.
+    const TALL: u16 = 4;
     let board = seen.board;
     if board.phase() == Phase::NotStarted {
         return None;
@@ -121,24 +117,39 @@ pub(super) fn over_time<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
         let room = usize::from(area.width).saturating_sub(WORD + NUMBER);
         let (columns, seconds) = board.timeline.columns(board.until(seen.now), room);
         let highest = columns.iter().flat_map(|t| PARTS.iter().map(|p| (p.of)(t))).max().unwrap_or(0);
-        for (row, part) in (0u16..).zip(&PARTS) {
-            let mut line = paper.line(area, row);
-            line.column(&format!("{} {}", part.glyph, part.word), WORD, part.meaning);
-            line.skip(room.saturating_sub(columns.len()));
-            for tally in &columns {
-                match super::paper::share((part.of)(tally), highest, LEVELS.len()) {
-                    0 => line.skip(1),
-                    level => drop(line.cell(LEVELS[level - 1], part.meaning)),
+        let tall = (area.height.saturating_sub(1) / 4).clamp(1, TALL);
+        for (nth, part) in (0u16..).zip(&PARTS) {
+            for row in 0..tall {
+                let mut line = paper.line(area, nth * tall + row);
+                let foot = row + 1 == tall;
+                let word = if foot { format!("{} {}", part.glyph, part.word) } else { String::new() };
+                line.column(&word, WORD, part.meaning);
+                line.skip(room.saturating_sub(columns.len()));
+                let below = usize::from(tall - 1 - row) * LEVELS.len();
+                for tally in &columns {
+                    let height = share((part.of)(tally), highest, usize::from(tall) * LEVELS.len());
+                    match height.saturating_sub(below).min(LEVELS.len()) {
+                        0 => line.skip(1),
+                        level => drop(line.cell(LEVELS[level - 1], part.meaning)),
+                    }
+                }
+                if foot {
+                    line.right(&count((part.of)(&board.tally)), NUMBER, part.meaning);
                 }
             }
-            line.right(&count((part.of)(&board.tally)), NUMBER, part.meaning);
         }
-        let mut line = paper.line(area, 4);
+        let mut line = paper.line(area, 4 * tall);
         line.skip(WORD);
         let each = span(std::time::Duration::from_secs(seconds));
         let scale = format!("a column is {each}, the highest {}", count(highest));
         line.skip(room.saturating_sub(width(&scale)));
         line.text(&scale, Meaning::Muted);
     };
-    Some(Pane { title: "over time".to_owned(), facts: String::new(), rows: 5, draw: Box::new(draw) })
+    Some(Pane {
+        title: "over time".to_owned(),
+        facts: String::new(),
+        rows: 5,
+        most: 4 * TALL + 1,
+        draw: Box::new(draw),
+    })
 }

@@ -49,16 +49,23 @@ pub struct Seen<'a> {
 pub(super) struct Pane<'a> {
     pub(super) title: String,
     pub(super) facts: String,
-    /// Rows inside the border that it would fill.
+    /// Rows inside the border that it needs.
     pub(super) rows: u16,
+    /// Rows that it can use.
+    pub(super) most: u16,
     pub(super) draw: Box<dyn Fn(&mut Paper<'_>, Rect) + 'a>,
 }
 
 /// Panes of the body, one list a column.
 fn columns<'a>(seen: &'a Seen<'a>, width: u16) -> Vec<Vec<Pane<'a>>> {
+    let each = match width {
+        150.. => 3,
+        100..150 => 2,
+        _ => 1,
+    };
     let [stages, failures, results, time, models, runs] = [
         panes::stages(seen),
-        panes::failures(seen),
+        panes::failures(seen, each),
         results::results(seen),
         results::over_time(seen),
         panes::models(seen),
@@ -107,9 +114,12 @@ fn lay(area: Rect, seen: &Seen<'_>) -> Laid {
             let edge = |i: u16| u16::try_from(u32::from(area.width - 1) * u32::from(i) / u32::from(count)).unwrap_or(0);
             let (left, right) = (edge(i), edge(i + 1));
             let mut y = head_rows;
+            let mut spare = height.saturating_sub(head_rows).saturating_sub(natural(column));
             for (nth, pane) in column.iter().enumerate() {
                 let last = nth + 1 == column.len();
-                let end = if last { height } else { (y + pane.rows + 2).min(height) };
+                let more = spare.min(pane.most.saturating_sub(pane.rows));
+                spare -= more;
+                let end = if last { height } else { (y + pane.rows + more + 2).min(height) };
                 draw_pane(
                     &mut paper,
                     Rect { x: left, y, width: right - left + 1, height: end.saturating_sub(y) },

@@ -6,7 +6,7 @@ use crate::failure::{FailureKind, Stage};
 use crate::review::cleaned::clean_line;
 
 /// Failures that are kept of each stage.
-const KEPT: usize = 3;
+const KEPT: usize = 8;
 /// Characters that are kept of a message.
 const MESSAGE: usize = 300;
 
@@ -47,9 +47,10 @@ impl Troubles {
         self.kinds.values().fold(0, |sum, n| sum.saturating_add(*n))
     }
 
-    /// The last failures by stage, newest first.
-    pub(super) fn last(&self) -> impl Iterator<Item = (Stage, &Failed)> {
-        Stage::ALL.iter().flat_map(|stage| self.last[*stage as usize].iter().map(|failed| (*stage, failed)))
+    /// The last failures by stage, newest first: at most `each` of a stage.
+    pub(super) fn last(&self, each: usize) -> impl Iterator<Item = (Stage, &Failed)> {
+        let of = move |stage: Stage| self.last[stage as usize].iter().take(each).map(move |failed| (stage, failed));
+        Stage::ALL.iter().copied().flat_map(of)
     }
 }
 
