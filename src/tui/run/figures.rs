@@ -4,10 +4,11 @@ use std::time::Duration;
 
 /// A count in at most six columns: exact below a hundred thousand, three figures above.
 pub(super) fn count(n: u64) -> String {
-    if n < 100_000 {
-        return n.to_string();
-    }
-    let mut value = n as f64;
+    if n < 100_000 { n.to_string() } else { large(n as f64) }
+}
+
+/// Three figures of a large number, with its unit.
+fn large(mut value: f64) -> String {
     let mut unit = "";
     for next in ["k", "M", "G", "T", "P", "E"] {
         if value < 999.5 {
@@ -35,8 +36,10 @@ pub(super) fn rate(per_minute: f64) -> String {
         "–".to_owned()
     } else if per_minute < 999.5 {
         three(per_minute)
+    } else if per_minute < 99_999.5 {
+        format!("{per_minute:.0}")
     } else {
-        count(per_minute.round() as u64)
+        large(per_minute.min(1e18))
     }
 }
 

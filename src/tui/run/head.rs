@@ -97,7 +97,7 @@ fn rows(seen: &Seen<'_>, columns: u16, height: u16) -> Vec<Row> {
 /// Columns of a glyph and its number.
 const TALLIED: usize = 8;
 /// Columns of the phase's sign and word.
-const STATE: usize = 14;
+const STATE: usize = 15;
 
 impl Row {
     fn draw(&self, line: &mut Line<'_, '_>, seen: &Seen<'_>) {
@@ -119,7 +119,9 @@ impl Row {
                 let words = PARTS.iter().map(|part| TALLIED + part.word.len() + 3).sum::<usize>();
                 let room = line.left() + 2;
                 if room >= words + LABEL || room < words {
-                    line.column("so far", LABEL, Meaning::Muted);
+                    // What an earlier sitting made is not in these.
+                    let label = if board.made() > board.written() { "new" } else { "so far" };
+                    line.column(label, LABEL, Meaning::Muted);
                 }
                 for part in &PARTS {
                     line.text(part.glyph, part.meaning);
@@ -284,6 +286,7 @@ fn doings(seen: &Seen<'_>) -> Vec<Does> {
         Phase::Stopped if matches!(board.why(), Some(Ended::Budget)) => {
             vec![read, export, start("goes on, once the budget is raised")]
         }
+        Phase::Failed if board.run.is_none() => vec![does(Action::RunStart, "tries again", "tries again"), read],
         Phase::Stopped | Phase::Failed => vec![start("goes on with it"), read, export],
     };
     all.into_iter().flatten().collect()

@@ -190,28 +190,26 @@ pub(super) fn share(part: u64, whole: u64, size: usize) -> usize {
     usize::try_from(scaled).unwrap_or(size).clamp(1, (size - 1).max(1))
 }
 
-/// Lengths of bars that fill `columns` together: each part that is there has a column as long as there are enough, the
-/// largest gives way.
+/// Lengths of bars that fill `columns` together. A part that is there has a column, if the largest can spare it.
 pub(super) fn stacked(parts: &[u64], columns: usize) -> Vec<usize> {
-    let whole = parts.iter().fold(0u64, |sum, part| sum.saturating_add(*part));
-    let mut lengths: Vec<usize> = parts.iter().map(|part| share(*part, whole, columns)).collect();
-    loop {
-        let sum: usize = lengths.iter().sum();
-        let largest = (0..parts.len()).max_by_key(|i| (lengths[*i], parts[*i]));
-        match largest {
-            Some(i) if sum > columns => lengths[i] -= 1,
-            Some(_) if sum < columns && whole > 0 => {
-                // What rounding left over goes to the part that lost most by it.
-                let lost = |i: &usize| u128::from(parts[*i]) * columns as u128 - whole as u128 * lengths[*i] as u128;
-                let Some(i) = (0..parts.len())
-                    .filter(|i| u128::from(parts[*i]) * columns as u128 >= u128::from(whole) * lengths[*i] as u128)
-                    .max_by_key(lost)
-                else {
-                    break;
-                };
-                lengths[i] += 1;
-            }
-            _ => break,
+    let whole: u128 = parts.iter().map(|part| u128::from(*part)).sum();
+    if whole == 0 {
+        return vec![0; parts.len()];
+    }
+    // Ends are rounded, not lengths: so nothing is left over.
+    let end = |sum: u128| usize::try_from(sum * columns as u128 / whole).unwrap_or(columns);
+    let mut sum = 0;
+    let mut lengths: Vec<usize> = Vec::with_capacity(parts.len());
+    for part in parts {
+        let begin = end(sum);
+        sum += u128::from(*part);
+        lengths.push(end(sum) - begin);
+    }
+    for unseen in 0..parts.len() {
+        let largest = (0..parts.len()).max_by_key(|i| lengths[*i]).filter(|i| lengths[*i] > 1);
+        if let Some(largest) = largest.filter(|_| parts[unseen] > 0 && lengths[unseen] == 0) {
+            lengths[largest] -= 1;
+            lengths[unseen] = 1;
         }
     }
     lengths

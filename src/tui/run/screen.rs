@@ -45,6 +45,9 @@ pub struct Seen<'a> {
     pub scroll: u16,
 }
 
+/// Draws what is inside a pane.
+type Draw<'a> = Box<dyn Fn(&mut Paper<'_>, Rect) + 'a>;
+
 /// A part of the screen with a border and a title.
 pub(super) struct Pane<'a> {
     pub(super) title: String,
@@ -53,7 +56,7 @@ pub(super) struct Pane<'a> {
     pub(super) rows: u16,
     /// Rows that it can use.
     pub(super) most: u16,
-    pub(super) draw: Box<dyn Fn(&mut Paper<'_>, Rect) + 'a>,
+    pub(super) draw: Draw<'a>,
 }
 
 /// Panes of the body, one list a column.
@@ -159,13 +162,10 @@ const SMALLEST: (u16, u16) = (24, 5);
 pub fn draw(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
     let area = area.intersection(buffer.area);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        buffer.set_style(area, (seen.style)(Meaning::Text));
         let mut paper = Paper { buffer, style: seen.style };
-        (0..area.height).for_each(|row| {
-            let mut line = paper.line(area, row);
-            line.skip(0);
-            line.column("", usize::from(area.width), Meaning::Text);
-        });
+        for row in 0..area.height {
+            paper.line(area, row).text(&" ".repeat(usize::from(area.width)), Meaning::Text);
+        }
         head::in_one_line(&mut paper, area, seen);
         return;
     }

@@ -59,28 +59,22 @@ impl Timeline {
 
     fn widen(&mut self) {
         self.seconds = self.seconds.saturating_mul(2);
-        self.columns = self
-            .columns
-            .chunks(2)
-            .map(|pair| {
-                let mut sum = Tally::default();
-                pair.iter().for_each(|tally| sum += *tally);
-                sum
-            })
-            .collect();
+        self.columns = self.columns.chunks(2).map(sum).collect();
     }
+}
+
+fn sum(columns: &[Tally]) -> Tally {
+    let mut all = Tally::default();
+    for tally in columns {
+        all += *tally;
+    }
+    all
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn sum(columns: &[Tally]) -> Tally {
-        let mut all = Tally::default();
-        columns.iter().for_each(|tally| all += *tally);
-        all
-    }
 
     #[test]
     fn columns_widen_and_the_end_of_time_is_reached() {
