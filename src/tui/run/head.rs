@@ -143,8 +143,10 @@ impl Row {
 fn progress(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
     let board = seen.board;
     line.column("made", LABEL, Meaning::Muted);
+    // Until the run is open nobody knows how many it is to make.
+    let target = if board.run.is_some() { count(board.target()) } else { "–".to_owned() };
     let facts = [
-        (format!("{:>6} of {}", count(board.made()), count(board.target())), 17),
+        (format!("{:>6} of {target}", count(board.made())), 17),
         (format!("{:>5}", percent(board.made(), board.target())), 6),
         (board.rate_per_minute(seen.now).map_or_else(String::new, |r| format!("{:>6} a minute", rate(r))), 16),
         (left(seen), 18),
