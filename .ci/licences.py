@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every dependency's licence is on the list, and nothing is there twice that must not be. Reads `cargo metadata` only, so
-that it works without a network."""
+"""Every dependency's licence is on the list, and nothing is there twice that must not be. Reads `cargo tree` only, so that
+it works without a network."""
 import json
 import re
 import subprocess
@@ -44,10 +44,14 @@ def fits(expression: str) -> bool:
 
 
 def main() -> None:
-    out = subprocess.run(["cargo", "metadata", "--locked", "--format-version", "1"], check=True, stdout=subprocess.PIPE).stdout
-    packages = [p for p in json.loads(out)["packages"] if p["source"]]
-    bad = [f"{p['name']} {p['version']}: {p['license'] or 'no licence'}" for p in packages if not fits(p["license"] or "none")]
-    names = [p["name"] for p in packages]
+    # The tree, not the lock file: that one also lists what no feature of ours ever builds.
+    tree = ["cargo", "tree", "--locked", "-e", "normal,build,dev", "--target", "all", "--prefix", "none", "--format", "{p}\t{l}"]
+    out = subprocess.run(tree, check=True, stdout=subprocess.PIPE, text=True).stdout
+    lines = {line.removesuffix(" (*)") for line in out.splitlines() if line}
+    packages = [(words[0], words[1].lstrip("v"), licence) for line in lines for what, _, licence in [line.partition("\t")]
+                for words in [what.split(" ")] if words[0] != "loong"]
+    bad = [f"{name} {version}: {licence or 'no licence'}" for name, version, licence in packages if not fits(licence or "none")]
+    names = [name for name, _, _ in set(packages)]
     bad += [f"{name} is there {names.count(name)} times" for name in sorted(SINGLE) if names.count(name) > 1]
     assert not fits("GPL-3.0-only") and fits("(MIT OR GPL-2.0) AND ISC") and not fits("MIT AND LGPL-3.0"), "the check itself is broken"
     if bad:

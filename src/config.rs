@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::interpreter::Limits;
@@ -54,7 +55,7 @@ pub enum ConfigError {
 }
 
 /// All of it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct Config {
@@ -67,10 +68,11 @@ pub struct Config {
     pub interpreter: InterpreterConfig,
     pub verifier: VerifierConfig,
     pub log: LogConfig,
+    pub screen: ScreenConfig,
 }
 
 /// `[run]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct RunConfig {
@@ -81,6 +83,7 @@ pub struct RunConfig {
     pub domains: Vec<String>,
     pub shots: usize,
     pub samples: u32,
+    #[schemars(with = "String")]
     pub agreement: AgreementRule,
     pub executions: u32,
 }
@@ -102,7 +105,7 @@ impl Default for RunConfig {
 }
 
 /// `[models.NAME]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct ModelConfig {
@@ -141,7 +144,7 @@ fn attempts() -> u32 {
 }
 
 /// `[roles]`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct Roles {
@@ -150,7 +153,7 @@ pub struct Roles {
 }
 
 /// `[sampling]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct SamplingByRole {
@@ -166,7 +169,7 @@ impl Default for SamplingByRole {
 }
 
 /// `[sampling.ROLE]`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct SamplingConfig {
@@ -185,7 +188,7 @@ impl From<&SamplingConfig> for Sampling {
 }
 
 /// `[concurrency]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct ConcurrencyConfig {
@@ -202,7 +205,7 @@ impl Default for ConcurrencyConfig {
 }
 
 /// `[budget]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct BudgetConfig {
@@ -210,7 +213,7 @@ pub struct BudgetConfig {
 }
 
 /// `[interpreter]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct InterpreterConfig {
@@ -253,7 +256,7 @@ impl InterpreterConfig {
 }
 
 /// `[verifier]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct VerifierConfig {
@@ -267,8 +270,25 @@ impl Default for VerifierConfig {
     }
 }
 
+/// `[screen]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct ScreenConfig {
+    pub theme: String,
+    pub mouse: bool,
+    pub borders: String,
+    pub reviewer: String,
+}
+
+impl Default for ScreenConfig {
+    fn default() -> Self {
+        Self { theme: "auto".to_owned(), mouse: true, borders: "unicode".to_owned(), reviewer: String::new() }
+    }
+}
+
 /// `[log]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct LogConfig {
@@ -348,6 +368,7 @@ impl Config {
         recipe.concurrency = plain.concurrency;
         recipe.budget = plain.budget;
         recipe.log = plain.log;
+        recipe.screen = plain.screen;
         recipe.interpreter.workers = 0;
         recipe.interpreter.python = PathBuf::new();
         recipe.interpreter.offline = false;
@@ -365,6 +386,10 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        if !["unicode", "ascii"].contains(&self.screen.borders.as_str()) {
+            let borders = &self.screen.borders;
+            return Err(ConfigError::Roles(format!("[screen] borders = \"{borders}\" is neither unicode nor ascii")));
+        }
         let wall = self.interpreter.wall_seconds;
         if !(wall.is_finite() && wall > 0.0 && wall <= 86_400.0) {
             return Err(ConfigError::Roles(format!("[interpreter] wall_seconds = {wall} is not between 0 and 86400")));

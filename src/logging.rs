@@ -1,18 +1,57 @@
-//! The log: a file in the state folder, one a day, seven kept. Nothing is ever logged to the terminal.
+//! The log: a file in the state folder, one a day, seven kept, and the last lines in memory for the screen. Nothing is
+//! ever logged to the terminal.
 
+use std::collections::VecDeque;
+use std::fmt::{self, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{Builder, Rotation};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer};
+
+/// Lines kept in memory.
+const LINES: usize = 1_000;
+/// Characters kept of a line.
+const LENGTH: usize = 2_000;
+
+static RECENT: Ring = Ring { lines: Mutex::new(VecDeque::new()), written: AtomicU64::new(0) };
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When.
+    pub at: Timestamp,
+    /// How bad.
+    pub level: Level,
+    /// Which part of the program.
+    pub target: String,
+    /// What happened, with the facts that belong to it; not cleaned: that is for whoever shows it.
+    pub message: String,
+}
+
+/// The last lines, oldest first.
+pub fn recent() -> Vec<LogLine> {
+    RECENT.lines()
+}
+
+/// How many lines were ever written: where it is the same, [`recent`] is the same.
+pub fn written() -> u64 {
+    RECENT.written.load(Ordering::Acquire)
+}
 
 /// Starts logging. Lines are written until the guard is dropped.
 ///
 /// # Errors
 /// A sentence, when the folder cannot be written; the program works without a log all the same.
 pub fn start(folder: &Path, level: &str) -> Result<WorkerGuard, String> {
-    let told =
-        |e: &dyn std::fmt::Display| format!("there will be no log: {} cannot be written ({e})", folder.display());
+    let told = |e: &dyn fmt::Display| format!("there will be no log: {} cannot be written ({e})", folder.display());
     std::fs::create_dir_all(folder).map_err(|e| told(&e))?;
     let file = Builder::new()
         .rotation(Rotation::DAILY)
@@ -22,13 +61,125 @@ pub fn start(folder: &Path, level: &str) -> Result<WorkerGuard, String> {
         .build(folder)
         .map_err(|e| told(&e))?;
     let (writer, guard) = tracing_appender::non_blocking(file);
-    // Libraries below speak of requests and headers: only warnings of theirs are kept.
-    let filter = EnvFilter::try_new(format!("warn,loong={level}")).map_err(|e| e.to_string())?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(writer)
-        .with_ansi(false)
+    // Over both: what must not be in the file must not be on the screen.
+    tracing_subscriber::registry()
+        .with(filter(level)?)
+        .with(tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false))
+        .with(&RECENT)
         .try_init()
         .map_err(|e| e.to_string())?;
     Ok(guard)
+}
+
+/// Libraries below speak of requests and headers: only warnings of theirs are kept.
+fn filter(level: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(format!("warn,loong={level}")).map_err(|e| e.to_string())
+}
+
+/// The last lines, as they came.
+struct Ring {
+    lines: Mutex<VecDeque<LogLine>>,
+    written: AtomicU64,
+}
+
+impl Ring {
+    fn lines(&self) -> Vec<LogLine> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    fn push(&self, line: LogLine) {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() == LINES {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+        self.written.fetch_add(1, Ordering::Release);
+    }
+}
+
+impl<S: Subscriber> Layer<S> for &'static Ring {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut text = Text { message: String::new(), facts: String::new() };
+        event.record(&mut text);
+        let Text { mut message, facts } = text;
+        message.push_str(&facts);
+        if let Some((cut, _)) = message.char_indices().nth(LENGTH) {
+            let kept = message.char_indices().nth(LENGTH - 1).map_or(cut, |(at, _)| at);
+            message.truncate(kept);
+            message.push('…');
+        }
+        let metadata = event.metadata();
+        self.push(LogLine {
+            at: Timestamp::now(),
+            level: *metadata.level(),
+            target: metadata.target().to_owned(),
+            message,
+        });
+    }
+}
+
+/// What an event says: its message, and ` name=value` of every other field.
+struct Text {
+    message: String,
+    facts: String,
+}
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Writing into a string cannot fail.
+        let _ = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.facts, " {name}={value:?}"),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Logs what `work` logs into a ring of its own.
+    fn logged(level: &str, work: impl FnOnce()) -> &'static Ring {
+        let ring: &'static Ring =
+            Box::leak(Box::new(Ring { lines: Mutex::new(VecDeque::new()), written: AtomicU64::new(0) }));
+        let subscriber = tracing_subscriber::registry().with(filter(level).unwrap()).with(ring);
+        tracing::subscriber::with_default(subscriber, work);
+        ring
+    }
+
+    #[test]
+    fn a_line_has_its_message_and_its_facts() {
+        let ring = logged("info", || tracing::warn!(row = 7, model = "a\u{1b}[2Jb", "it failed"));
+        let lines = ring.lines();
+        assert_eq!((lines.len(), ring.written.load(Ordering::Acquire)), (1, 1));
+        assert_eq!((lines[0].level, lines[0].target.as_str()), (Level::WARN, "loong::logging::tests"));
+        assert_eq!(lines[0].message, "it failed row=7 model=\"a\\u{1b}[2Jb\"");
+    }
+
+    #[test]
+    fn what_the_file_does_not_get_the_ring_does_not_get() {
+        let ring = logged("info", || {
+            tracing::info!("kept");
+            tracing::debug!("too fine");
+            tracing::info!(target: "reqwest::connect", "authorization: Bearer sk-secret");
+            tracing::warn!(target: "hyper", "a library's warning");
+        });
+        let messages: Vec<String> = ring.lines().into_iter().map(|l| l.message).collect();
+        assert_eq!(messages, ["kept", "a library's warning"]);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let ring = logged("info", || {
+            (0..LINES + 5).for_each(|n| tracing::info!("line {n}"));
+            tracing::info!("{}", "é".repeat(LENGTH));
+            tracing::info!("{}", "é".repeat(LENGTH + 1));
+        });
+        let lines = ring.lines();
+        assert_eq!((lines.len(), ring.written.load(Ordering::Acquire)), (LINES, LINES as u64 + 7));
+        assert_eq!(lines[0].message, "line 7", "the oldest went");
+        let lengths: Vec<usize> = lines[LINES - 2..].iter().map(|l| l.message.chars().count()).collect();
+        assert_eq!(lengths, [LENGTH, LENGTH]);
+        assert!(lines[LINES - 1].message.ends_with('…') && !lines[LINES - 2].message.ends_with('…'));
+    }
 }

@@ -50,6 +50,16 @@ impl Paths {
         self.config.join("config.toml")
     }
 
+    /// The user's keys.
+    pub fn keymap_file(&self) -> PathBuf {
+        self.config.join("keymap.toml")
+    }
+
+    /// The user's themes.
+    pub fn themes_folder(&self) -> PathBuf {
+        self.config.join("themes")
+    }
+
     /// The demo project's folder.
     pub fn demo(&self) -> PathBuf {
         self.data.join("demo")

@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["failure", "interpreter", "model", "verifier", "words"]),
     ("review", &["failure", "store", "verifier"]),
     ("export", &["failure", "review", "store", "verifier", "words"]),
-    ("tui", &["engine", "export", "failure", "interpreter", "paths", "review", "store", "verifier", "words"]),
+    ("tui", &["engine", "export", "failure", "interpreter", "logging", "review", "store", "verifier", "words"]),
     ("config", &["generator", "interpreter", "model", "store"]),
 ];
 

@@ -1,23 +1,33 @@
 //! The run screen: the fold of a run's events, and its picture at several sizes.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use loong::engine::{Concurrency, Ended, EngineEvent, Mode, Report};
+use loong::engine::{Ended, EngineEvent, Mode, Report};
 use loong::failure::{FailureKind, Stage};
 use loong::interpreter::Progress;
 use loong::model::Role;
 use loong::store::record::{Agreement, Origin, RunState, RunSummary};
 use loong::store::{CandidateCell, Totals};
 use loong::tui::action::Action;
-use loong::tui::run::{Board, Borders, Phase, Seen, draw, most_scroll};
-use loong::tui::theme::Meaning;
+use loong::tui::run::{Board, Phase, Seen, draw, most_scroll};
+use loong::tui::theme::{Depth, Meaning, Theme};
+use loong::tui::workbench::Setting;
 use proptest::prelude::*;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
-const WIDTHS: Concurrency = Concurrency { generate: 4, execute: 2, solve: 8, verify: 2, store: 64 };
+fn setting() -> Setting {
+    Setting {
+        strategy: "few-shot".to_owned(),
+        generator: "gpt-4o-mini".to_owned(),
+        solvers: vec!["qwen3-32b".to_owned()],
+        widths: [4, 2, 8, 2],
+        budget_tokens: Some(1_000_000),
+    }
+}
 
 fn s(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -78,7 +88,7 @@ fn report(why: Ended, filled: u64, target: u64) -> EngineEvent {
 
 fn begun(target: u64, filled: u64) -> Board {
     let mut board = Board::default();
-    board.begin("few-shot", WIDTHS, &[("generator", "gpt-4o-mini"), ("solver", "qwen3-32b")], Some(1_000_000), s(0));
+    board.begin(&setting(), s(0));
     board.hear(&started(target, filled), s(0));
     board
 }
@@ -152,7 +162,7 @@ fn runs() -> Vec<RunSummary> {
     vec![run(1, RunState::Done, 86), run(2, RunState::Stopped, 40)]
 }
 
-fn hint(action: Action) -> Option<String> {
+fn hint(action: Action) -> String {
     let keys = match action {
         Action::RunStart => "rs",
         Action::RunPause => "rp",
@@ -160,28 +170,18 @@ fn hint(action: Action) -> Option<String> {
         Action::RunStop => "rx",
         Action::GoReview => "gr",
         Action::GoExport => "ge",
-        _ => return None,
+        _ => "",
     };
-    Some(keys.to_owned())
+    keys.to_owned()
 }
 
-/// A style that tells meanings apart.
-fn style(meaning: Meaning) -> Style {
-    Style::new().fg(Color::Indexed(meaning as u8 + 1))
+fn theme() -> &'static Theme {
+    static THEME: OnceLock<Theme> = OnceLock::new();
+    THEME.get_or_init(|| Theme::load("dark", None, Depth::True).unwrap())
 }
 
 fn seen<'a>(board: &'a Board, totals: Option<&'a Totals>, runs: &'a [RunSummary], now: Duration) -> Seen<'a> {
-    Seen {
-        board,
-        totals,
-        runs,
-        now,
-        project: "tiling-7",
-        style: &style,
-        hint: &hint,
-        borders: Borders::Lines,
-        scroll: 0,
-    }
+    Seen { board, totals, runs, now, project: "tiling-7", theme: theme(), hint: &hint, ascii: false, scroll: 0 }
 }
 
 fn picture(seen: &Seen<'_>, columns: u16, rows: u16) -> Vec<String> {
@@ -304,7 +304,7 @@ fn a_run_that_is_ending_does_not_come_back() {
     let mut board = Board::default();
     board.mode(Mode::Paused, s(0));
     assert_eq!(board.phase(), Phase::NotStarted);
-    board.begin("few-shot", WIDTHS, &[], None, s(0));
+    board.begin(&Setting::default(), s(0));
     assert_eq!(board.phase(), Phase::Starting);
     board.hear(&started(5, 0), s(1));
     board.mode(Mode::Paused, s(2));
@@ -322,20 +322,23 @@ fn a_run_that_is_ending_does_not_come_back() {
 fn long_work_has_one_line_and_ends_with_the_run() {
     let mut board = begun(5, 0);
     let started = |venv: &str| Progress::VenvStarted { venv: venv.to_owned(), packages: "numpy, sympy".to_owned() };
-    assert_eq!(board.headline(s(1)), None);
+    assert_eq!(board.headline(), None);
     board.hear_progress(&started("a"), s(10));
-    assert_eq!(board.headline(s(22)).unwrap(), "making a Python environment with numpy, sympy (12 s)");
+    assert_eq!(board.headline().unwrap(), "making a Python environment with numpy, sympy");
+    let text = picture(&seen(&board, None, &[], s(22)), 120, 40).join("\n");
+    assert!(text.contains("making a Python environment with numpy, sympy (12 s)"), "{text}");
     board.hear_progress(&started("b"), s(11));
-    assert_eq!(board.headline(s(22)).unwrap(), "making a Python environment with numpy, sympy (12 s), and 1 more");
+    assert_eq!(board.headline().unwrap(), "making a Python environment with numpy, sympy, and 1 more");
     board.hear_progress(&Progress::VenvReady { venv: "a".to_owned(), millis: 900 }, s(23));
-    assert_eq!(board.headline(s(23)).unwrap(), "making a Python environment with numpy, sympy (12 s)");
+    assert_eq!(board.headline().unwrap(), "making a Python environment with numpy, sympy");
     let message = "the venv for numpy, sympy could not be made: no wheel";
     board.hear(&failure(0, Stage::Execute, FailureKind::VenvError, message), s(24));
-    assert_eq!(board.headline(s(24)).unwrap(), "the Python environment is ready (0 s)");
-    assert_eq!(board.headline(s(60)), None);
+    assert_eq!(board.headline(), None);
+    let text = picture(&seen(&board, None, &[], s(25)), 120, 40).join("\n");
+    assert!(text.contains("the Python environment is ready (0 s)"), "{text}");
     board.hear_progress(&started("c"), s(61));
-    board.failed("gone");
-    assert_eq!(board.headline(s(62)), None);
+    board.over(s(62));
+    assert_eq!((board.headline(), board.phase()), (None, Phase::Stopped));
 }
 
 #[test]
@@ -402,7 +405,6 @@ fn an_outsider_sees_what_goes_on_at_every_size() {
             "verify",
             "store",
             "8/8",
-            "0/64",
             "60 candidates of 300",
             "code_error",
             "the program ended with an error",
@@ -483,7 +485,7 @@ fn only_keys_that_work_are_told() {
     assert!(!text.contains("rx") && !text.contains("slowest"), "{text}");
 
     // An action that the user has unbound is not told.
-    let without = |action: Action| hint(action).filter(|keys| keys != "rx");
+    let without = |action: Action| if action == Action::RunStop { String::new() } else { hint(action) };
     let running = busy();
     let text = picture(&Seen { hint: &without, ..seen(&running, None, &[], s(300)) }, 120, 40).join("\n");
     assert!(text.contains("rp pauses") && !text.contains("stops now"), "{text}");
@@ -534,7 +536,7 @@ fn borders_may_be_plain() {
     let (board, totals, runs) = (busy(), totals(), runs());
     for (columns, rows) in SIZES {
         let base = seen(&board, Some(&totals), &runs, s(300));
-        let text = picture(&Seen { borders: Borders::Ascii, ..base }, columns, rows).join("\n");
+        let text = picture(&Seen { ascii: true, ..base }, columns, rows).join("\n");
         assert!(!text.chars().any(|c| ('\u{2500}'..'\u{2580}').contains(&c)), "{text}");
         assert!(text.starts_with("+- loop"), "{text}");
     }
@@ -553,7 +555,7 @@ fn a_verdict_is_glyph_word_and_colour() {
         ("▓", Meaning::Different),
         ("░", Meaning::Error),
     ] {
-        let coloured = buffer.content().iter().any(|c| c.symbol() == glyph && Some(c.fg) == style(meaning).fg);
+        let coloured = buffer.content().iter().any(|c| c.symbol() == glyph && Some(c.fg) == theme().style(meaning).fg);
         assert!(coloured, "{glyph}");
     }
     assert!(!buffer.content().iter().any(|c| c.modifier.intersects(Modifier::SLOW_BLINK | Modifier::RAPID_BLINK)));
@@ -564,7 +566,8 @@ const HOSTILE: &str = "\u{1b}[2J\u{1b}]0;x\u{7}\u{202e}a\nb\tc 四五六 e\u{301
 
 fn hostile_board() -> (Board, Totals, Vec<RunSummary>) {
     let mut board = Board::default();
-    board.begin(HOSTILE, WIDTHS, &[("generator", HOSTILE), (HOSTILE, "m")], Some(10), s(0));
+    let (generator, solvers) = (HOSTILE.to_owned(), vec![HOSTILE.to_owned(), String::new()]);
+    board.begin(&Setting { strategy: HOSTILE.to_owned(), generator, solvers, ..setting() }, s(0));
     board.hear(&started(9, 0), s(0));
     board.hear(&failure(1, Stage::Solve, FailureKind::NoAnswer, &HOSTILE.repeat(50)), s(1));
     let venv = HOSTILE.to_owned();

@@ -1,8 +1,11 @@
 //! `loong config`: the configuration as it is, as it was shipped, and where it lies.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Context, Exit, output};
+use crate::config::Config;
+use crate::tui::keymap::KeymapFile;
+use crate::tui::theme::ThemeFile;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example: loong config default > ~/.config/loong/config.toml")]
@@ -19,6 +22,20 @@ enum What {
     Default,
     /// The files that are read, and whether they are there
     Path,
+    /// The JSON schema of a file, for editors that complete and check
+    Schema {
+        /// Which file: config, keymap or theme
+        #[arg(value_name = "FILE", default_value = "config")]
+        file: Kind,
+    },
+}
+
+/// A file of the user's.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Config,
+    Keymap,
+    Theme,
 }
 
 pub(super) fn run(context: &Context, args: &ConfigArgs) -> anyhow::Result<Exit> {
@@ -33,14 +50,23 @@ pub(super) fn run(context: &Context, args: &ConfigArgs) -> anyhow::Result<Exit> 
             }
         }
         What::Default => output::print(crate::config::DEFAULT)?,
+        What::Schema { file } => {
+            let schema = match file {
+                Kind::Config => schemars::schema_for!(Config),
+                Kind::Keymap => schemars::schema_for!(KeymapFile),
+                Kind::Theme => schemars::schema_for!(ThemeFile),
+            };
+            output::print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
+        }
         What::Path => {
-            let mut files = vec![context.paths.config_file()];
+            let mut files =
+                vec![context.paths.config_file(), context.paths.keymap_file(), context.paths.themes_folder()];
             files.extend(project.map(|p| p.join(crate::paths::PROJECT_FILE)));
             if context.flags.json {
                 output::print_json(&files)?;
             } else {
                 for file in files {
-                    let there = if file.is_file() { "" } else { " (not there)" };
+                    let there = if file.exists() { "" } else { " (not there)" };
                     output::print(&format!("{}{there}\n", file.display()))?;
                 }
             }

@@ -10,9 +10,10 @@ use super::{Everywhere, UsageError, output};
 use crate::config::Config;
 use crate::interpreter::{IsolationRule, ProgressFn, PythonInterpreter, PythonSettings};
 use crate::paths::{PROJECT_FILE, Paths, STORE_FILE};
-use crate::store::{OpenMode, Store};
+use crate::store::{OpenMode, Store, StoreError};
 
 /// The command's surroundings.
+#[derive(Clone)]
 pub(super) struct Context {
     /// Options given before or after the subcommand.
     pub(super) flags: Everywhere,
@@ -68,7 +69,7 @@ impl Context {
     pub(super) fn project(&self) -> anyhow::Result<PathBuf> {
         let Some(dir) = self.find_project() else {
             return Err(UsageError(format!(
-                "{} holds no project; `loong init` makes one here, -C DIR names another, `loong run --demo` needs none",
+                "{} holds no project; `loong init` makes one here, -C DIR names another, `loong demo` needs none",
                 self.here.display()
             ))
             .into());
@@ -148,7 +149,18 @@ impl Context {
             ))
             .into());
         }
-        let store = Store::open(&path, mode)?;
+        let store = match Store::open(&path, mode) {
+            // An older store is copied and migrated by whoever opens it for writing: once, for all that read it later.
+            Err(StoreError::Older { found, known, .. }) => {
+                drop(Store::open(&path, OpenMode::Existing)?);
+                self.say(&format!(
+                    "{} was brought from schema {found} to {known}; a copy of the old one is next to it",
+                    path.display()
+                ));
+                Store::open(&path, mode)?
+            }
+            opened => opened?,
+        };
         Ok((project, store))
     }
 

@@ -16,7 +16,7 @@ use crate::store::record::NewDecision;
                         echo '{\"candidate\":12,\"curation\":\"accept\",\"right\":\"both\"}' | loong decide --reviewer mia\n  \
                         loong decide --undo\n\n\
                         Keys: candidate, sample, judgement (equivalent, different, cant_tell), curation (accept, reject, flag),\n\
-                        right (code, cot, both, neither), reverses, reviewer, note, cause, tags, blind"
+                        right (code, cot, both, neither), reverses, reviewer, note, cause, tags, blind, batch (undone as one)"
 )]
 pub(super) struct DecideArgs {
     /// A file of decisions; `-` or nothing reads stdin
@@ -25,7 +25,7 @@ pub(super) struct DecideArgs {
     /// Who decides, where a line does not say [default: the user's name]
     #[arg(long, value_name = "NAME")]
     reviewer: Option<String>,
-    /// Take this reviewer's latest decision back
+    /// Take this reviewer's latest decision back; what was decided at once goes back at once
     #[arg(long, conflicts_with_all = ["file", "redo"])]
     undo: bool,
     /// Put back what was taken back last
@@ -38,11 +38,14 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> 
     let (_, store) = context.store(OpenMode::Existing)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if args.undo || args.redo {
-        let decision = runtime
+        let reversals = runtime
             .block_on(async { if args.undo { store.undo(&reviewer).await } else { store.redo(&reviewer).await } })?;
-        match decision {
-            Some(decision) => output::print_json(&decision)?,
-            None => context.say(&format!("{reviewer} has nothing to take back")),
+        for reversal in &reversals {
+            output::print_json(reversal)?;
+        }
+        if reversals.is_empty() {
+            let what = if args.undo { "take back" } else { "put back" };
+            context.say(&format!("{reviewer} has nothing to {what}"));
         }
         return Ok(Exit::Done);
     }

@@ -12,11 +12,13 @@ use serde_json::{Map, Value};
 
 use super::run::verifier;
 use super::{Context, Exit, UsageError, output};
+use crate::config::Config;
 use crate::environment::{RewardPolicy, score};
 use crate::paths::STORE_FILE;
 use crate::store::fold::{AgreementRule, agreement};
 use crate::store::record::{Agreement, CandidateRecord, Origin, ReferenceKind, ResponseRecord};
 use crate::store::{OpenMode, Store};
+use crate::tui::workbench::ImportPlan;
 use crate::verifier::{Outcome, Pair, Verifier};
 
 /// Rows written in one transaction.
@@ -88,6 +90,36 @@ pub(super) struct ImportArgs {
 /// Where each of our fields stands in a row.
 type Mapping = BTreeMap<&'static str, String>;
 
+/// What a file would become: the guessed mapping, the field that is missing, and the first row's values.
+pub(super) fn plan(file: &Path) -> anyhow::Result<ImportPlan> {
+    let mapping = mapping(file, &[])?;
+    let missing = ["response", "reference"].into_iter().find(|field| !mapping.contains_key(field));
+    let row = first_rows(file, 1)?.into_iter().next().unwrap_or_default();
+    let first = mapping.iter().filter_map(|(ours, theirs)| Some(((*ours).to_owned(), text(at(&row, theirs)?))));
+    Ok(ImportPlan {
+        file: file.to_owned(),
+        first: first.collect(),
+        missing: missing.map(str::to_owned),
+        mapping: mapping.into_iter().map(|(ours, theirs)| (ours.to_owned(), theirs)).collect(),
+    })
+}
+
+/// Imports a file by the guessed mapping; says what came of it in a sentence.
+pub(super) fn import(config: &Config, store: &Store, file: &Path) -> anyhow::Result<String> {
+    let (mapping, verifier) = (mapping(file, &[])?, verifier(config)?);
+    let (mut tally, mut bad) = (Tally::default(), Vec::new());
+    let before = store.reader()?.totals()?.candidate_count();
+    import_file(file, &mapping, &verifier, &mut tally, &mut bad, |batch| {
+        store.put_candidates_blocking(batch)?;
+        Ok(())
+    })?;
+    tally.new = store.reader()?.totals()?.candidate_count().saturating_sub(before);
+    if let Some(first) = bad.first() {
+        tracing::warn!("{} bad lines were left out, the first: {first}", bad.len());
+    }
+    Ok(tally.sentence())
+}
+
 pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> {
     let project = match context.own_project() {
         Ok(project) if !args.dry_run => Some(project),
@@ -148,6 +180,23 @@ struct Tally {
     bad: u64,
 }
 
+impl Tally {
+    /// What came of it, in a sentence.
+    fn sentence(&self) -> String {
+        let mut text = format!("{} rows imported and verified, {} of them new", self.rows, self.new);
+        for (word, n) in &self.verdicts {
+            let _ = write!(text, " · {n} {word}");
+        }
+        if self.no_answer > 0 {
+            let _ = write!(text, " · {} without an answer", self.no_answer);
+        }
+        if self.bad > 0 {
+            let _ = write!(text, " · {} bad lines left out", self.bad);
+        }
+        text
+    }
+}
+
 fn tell(context: &Context, tally: &Tally, bad: &[String]) -> anyhow::Result<()> {
     for line in bad.iter().take(LISTED) {
         eprintln!("{}", output::line(line));
@@ -158,18 +207,8 @@ fn tell(context: &Context, tally: &Tally, bad: &[String]) -> anyhow::Result<()> 
     if context.flags.json {
         return output::print_json(tally);
     }
-    let mut text = format!("{} rows imported and verified, {} of them new", tally.rows, tally.new);
-    for (word, n) in &tally.verdicts {
-        let _ = write!(text, " · {n} {word}");
-    }
-    if tally.no_answer > 0 {
-        let _ = write!(text, " · {} without an answer", tally.no_answer);
-    }
-    if tally.bad > 0 {
-        let _ = write!(text, " · {} bad lines left out", tally.bad);
-    }
-    text.push_str("\nnext: `loong list verdict:different` shows the disagreements, `loong decide` judges them\n");
-    output::print(&text)?;
+    let next = "next: `loong` reads the disagreements, `loong list verdict:different` lists them";
+    output::print(&format!("{}\n{next}\n", tally.sentence()))?;
     Ok(())
 }
 

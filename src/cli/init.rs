@@ -1,7 +1,7 @@
 //! `loong init`: a project file and an empty store.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -33,15 +33,8 @@ pub(super) struct InitArgs {
 
 pub(super) fn run(context: &Context, args: &InitArgs) -> anyhow::Result<Exit> {
     let dir = args.dir.as_ref().map_or_else(|| context.here().to_owned(), |d| context.here().join(d));
-    std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    let found = make(context, &dir)?;
     let file = dir.join(PROJECT_FILE);
-    if file.exists() {
-        return Err(UsageError(format!("{} is there already; nothing was changed", file.display())).into());
-    }
-    let found = found_models(context.flags.offline);
-    std::fs::write(&file, project_file(&found)).with_context(|| format!("{} cannot be written", file.display()))?;
-    Store::open(dir.join(STORE_FILE), OpenMode::Create)?;
-    context.remember(&dir);
     if context.flags.json {
         let models: Vec<_> = found.iter().map(|f| f.name).collect();
         output::print_json(&serde_json::json!({"project": dir, "models": models}))?;
@@ -52,18 +45,33 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> anyhow::Result<Exit> {
         }
         text.push_str(if found.is_empty() {
             "no key and no local server was found: add a [models.NAME] section to loong.toml, then `loong run`\n\
-             without a model: `loong import FILE` audits rollouts, `loong run --demo` shows the loop\n"
+             without a model: `loong import FILE` audits rollouts, `loong demo` shows the loop\n"
         } else {
-            "next: `loong run -n 5`\n"
+            "next: `loong run -n 5`, or `loong` for the screen\n"
         });
         output::print(&text)?;
     }
     Ok(Exit::Done)
 }
 
+/// Makes a project in a folder; says which models were found.
+pub(super) fn make(context: &Context, dir: &Path) -> anyhow::Result<Vec<Found>> {
+    std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    let file = dir.join(PROJECT_FILE);
+    if file.exists() {
+        return Err(UsageError(format!("{} is there already; nothing was changed", file.display())).into());
+    }
+    let found = found_models(context.flags.offline);
+    std::fs::write(&file, project_file(&found)).with_context(|| format!("{} cannot be written", file.display()))?;
+    Store::open(dir.join(STORE_FILE), OpenMode::Create)?;
+    context.remember(dir);
+    Ok(found)
+}
+
 /// A model that could be used as it is.
-struct Found {
-    name: &'static str,
+pub(super) struct Found {
+    /// Its name in the project file.
+    pub(super) name: &'static str,
     base_url: String,
     model: String,
     key_env: Option<&'static str>,

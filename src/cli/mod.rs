@@ -3,29 +3,35 @@
 //! Facts go to stdout, everything else to stderr. Errors are sentences that say what to do. Exit codes: 0 done, 1 a check
 //! or work failed, 2 usage, 3 this machine lacks something.
 
+mod completions;
 mod config;
 mod context;
 mod decide;
+mod desk;
 mod doctor;
 mod export;
 mod import;
 mod init;
+mod keys;
 mod list;
 mod output;
 mod progress;
 mod reverify;
+mod review;
 mod run;
+mod screen;
 mod seeds;
 mod show;
 pub mod stats;
 pub mod table;
 pub mod verify;
+mod wiring;
 
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::config::ConfigError;
 use crate::engine::EngineError;
@@ -65,12 +71,13 @@ pub struct UsageError(pub String);
 /// A workbench for synthetic reasoning data that can be checked.
 #[derive(Debug, Parser)]
 #[command(name = "loong", version, disable_help_subcommand = true, max_term_width = 100)]
-#[command(after_help = "Try it: loong run --demo && loong stats && loong list verdict:different")]
+#[command(after_help = "Without a command: the screen, on the project in this folder, else on the one used last.\n\n\
+                  Try it: loong demo")]
 struct Cli {
     #[command(flatten)]
     everywhere: Everywhere,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 /// Options that every command takes.
@@ -102,6 +109,10 @@ pub struct Everywhere {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The demo project on the screen: scripted model replies, everything else is real
+    Demo,
+    /// Read and judge: the screen, or line by line with --plain
+    Review(review::ReviewArgs),
     /// Make a project: loong.toml and an empty store
     Init(init::InitArgs),
     /// Run the loop: generate, execute, solve, verify, store
@@ -126,8 +137,14 @@ enum Command {
     Export(export::ExportArgs),
     /// What works on this machine, proven
     Doctor(doctor::DoctorArgs),
-    /// The configuration: show, default, path
+    /// The configuration: show, default, path, schema
     Config(config::ConfigArgs),
+    /// What every key of the screen does
+    Keys(keys::KeysArgs),
+    /// Completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Manual pages
+    Man(completions::ManArgs),
 }
 
 /// Reads the command line, does what it says, and reports how that went.
@@ -164,13 +181,17 @@ fn filter_word(argument: std::ffi::OsString) -> std::ffi::OsString {
 
 fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
     // The filter needs neither project nor configuration, and starts in milliseconds.
-    if let Command::Verify(args) = &cli.command {
+    if let Some(Command::Verify(args)) = &cli.command {
         let done = verify::run(args, &mut std::io::stdin(), &mut std::io::stdout())?;
         return Ok(if done == 0 { Exit::Done } else { Exit::Failed });
     }
     let context = Context::new(cli.everywhere)?;
     let _log = context.start_log();
-    match cli.command {
+    let Some(command) = cli.command else { return screen::run(&context, &screen::Wish::default()) };
+    match command {
+        Command::Demo => screen::demo(&context),
+        Command::Review(args) if args.plain => review::plain(&context, &args),
+        Command::Review(args) => screen::run(&context, &screen::Wish::review(args)),
         Command::Init(args) => init::run(&context, &args),
         Command::Run(args) => run::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
@@ -184,6 +205,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Export(args) => export::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Config(args) => config::run(&context, &args),
+        Command::Keys(args) => keys::run(&context, &args),
+        Command::Completions(args) => completions::completions(Cli::command(), &args),
+        Command::Man(args) => completions::man(&Cli::command(), &args),
     }
 }
 

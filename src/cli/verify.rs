@@ -24,6 +24,8 @@ use crate::verifier::{Preset, RuleVerifier, VerifierOptions};
 /// `response`, and optionally `question`, `domain`, `tolerance`, `options`. Out: `id`, `verdict` (equivalent, different,
 /// undecided, error), `reward` (1, 0 or null), `extracted`, `reference_value`, `response_value`, `tier`, `leniencies`,
 /// `reason`, and `side` when undecided.
+///
+/// It reads and writes JSON Lines, shows no progress and needs no project: `--json`, `-q` and `-C` change nothing here.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Example: echo '{\"id\":1,\"reference\":\"\\\\frac{1}{2}\",\"response\":\"\\\\boxed{0.5}\"}' | loong verify"

@@ -33,6 +33,9 @@ pub enum StoreError {
     /// Written by a newer loong.
     #[error("{path} was written by a newer loong (schema {found}, this one knows {known}); update loong")]
     Newer { path: String, found: i64, known: i64 },
+    /// Written by an older loong, and open for reading alone, so that it cannot be migrated.
+    #[error("{path} has the older schema {found}; open it once for writing, and it is copied and brought to {known}")]
+    Older { path: String, found: i64, known: i64 },
     /// The disk is full.
     #[error("the disk that holds {path} is full; what was acknowledged is safe, free space and run again")]
     Full { path: String },

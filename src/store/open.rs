@@ -111,8 +111,11 @@ impl Store {
         match migrations::inspect(&conn, &path, MIGRATIONS.len())? {
             Found::Store(version) if version == MIGRATIONS.len() => {}
             Found::Store(version) => {
-                let message = format!("it has the older schema {version}; open it once for writing to migrate it");
-                return Err(StoreError::Io { path: path.display().to_string(), message });
+                return Err(StoreError::Older {
+                    path: path.display().to_string(),
+                    found: i64::try_from(version).unwrap_or(i64::MAX),
+                    known: i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX),
+                });
             }
             Found::Blank => return Err(not_a_store(&path, "it is empty")),
         }

@@ -300,7 +300,7 @@ words! {
 }
 
 /// A decision to be appended. Nothing is ever changed in place.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewDecision {
     /// The candidate it is about (row id).
@@ -338,6 +338,9 @@ pub struct NewDecision {
     /// For judgements: settles the pair over the reviewers' majority.
     #[serde(default)]
     pub adjudicates: bool,
+    /// What was decided at once has the same batch, and is undone and redone as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
 }
 
 /// A decision as it stands in the log.
@@ -398,6 +401,19 @@ pub struct CandidateView {
     pub contested: bool,
 }
 
+/// How many of a candidate's responses have each current verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct VerdictCounts {
+    /// Equivalent.
+    pub equivalent: u32,
+    /// Different.
+    pub different: u32,
+    /// Undecided.
+    pub undecided: u32,
+    /// Infrastructure failed.
+    pub error: u32,
+}
+
 /// A candidate's narrow row, as lists page through.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
@@ -413,6 +429,12 @@ pub struct Row {
     pub standing: Agreement,
     /// Verdict of the first response that has one.
     pub verdict: Option<Outcome>,
+    /// How many responses have each verdict.
+    pub verdicts: VerdictCounts,
+    /// Whether some response's verdict is different: a disagreement to be read.
+    pub different: bool,
+    /// Reviewers are tied about one of its pairs, or about its curation.
+    pub contested: bool,
     /// Failure kind of the candidate, or of its first failed response when none succeeded.
     pub failure: Option<Failure>,
     /// The person's word.

@@ -26,23 +26,39 @@ impl Store {
         block_on(self.decide(decision))
     }
 
-    /// Takes back the newest decision of `reviewer` that is in force, by appending a reversal; `None` when there is none.
-    pub async fn undo(&self, reviewer: &str) -> Result<Option<Decision>, StoreError> {
+    /// Appends decisions that were made at once, in one transaction: all or none. All get the same fresh batch, by which
+    /// they are undone and redone as one.
+    ///
+    /// # Errors
+    /// What [`Store::decide`] would say of the first one that makes no sense.
+    pub async fn decide_many(&self, decisions: Vec<NewDecision>) -> Result<Vec<Decision>, StoreError> {
+        self.write(|ack| Write::DecideMany(decisions, ack)).await
+    }
+
+    /// [`Store::decide_many`] for a caller that has no runtime.
+    pub fn decide_many_blocking(&self, decisions: Vec<NewDecision>) -> Result<Vec<Decision>, StoreError> {
+        block_on(self.decide_many(decisions))
+    }
+
+    /// Takes back the newest decision of `reviewer` that is in force, with all that is in force of its batch, by appending
+    /// reversals. Returns them, newest taken back first; none where there is nothing to take back.
+    pub async fn undo(&self, reviewer: &str) -> Result<Vec<Decision>, StoreError> {
         self.write(|ack| Write::Undo(reviewer.to_owned(), ack)).await
     }
 
     /// [`Store::undo`] for a caller that has no runtime.
-    pub fn undo_blocking(&self, reviewer: &str) -> Result<Option<Decision>, StoreError> {
+    pub fn undo_blocking(&self, reviewer: &str) -> Result<Vec<Decision>, StoreError> {
         block_on(self.undo(reviewer))
     }
 
-    /// Takes back the newest undo of `reviewer` after which nothing new was decided; `None` when there is none.
-    pub async fn redo(&self, reviewer: &str) -> Result<Option<Decision>, StoreError> {
+    /// Takes back the newest undo of `reviewer` after which nothing new was decided, with all that it took back, by
+    /// appending reversals. Returns them; none where there is nothing to put back.
+    pub async fn redo(&self, reviewer: &str) -> Result<Vec<Decision>, StoreError> {
         self.write(|ack| Write::Redo(reviewer.to_owned(), ack)).await
     }
 
     /// [`Store::redo`] for a caller that has no runtime.
-    pub fn redo_blocking(&self, reviewer: &str) -> Result<Option<Decision>, StoreError> {
+    pub fn redo_blocking(&self, reviewer: &str) -> Result<Vec<Decision>, StoreError> {
         block_on(self.redo(reviewer))
     }
 

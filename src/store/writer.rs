@@ -37,8 +37,9 @@ pub(super) enum Write {
     Candidates(Vec<CandidateRecord>, Ack<Vec<i64>>),
     Verdicts(Vec<(i64, Verdict)>, Ack<usize>),
     Decide(Box<NewDecision>, Ack<Decision>),
-    Undo(String, Ack<Option<Decision>>),
-    Redo(String, Ack<Option<Decision>>),
+    DecideMany(Vec<NewDecision>, Ack<Vec<Decision>>),
+    Undo(String, Ack<Vec<Decision>>),
+    Redo(String, Ack<Vec<Decision>>),
     /// The last one: what comes after it is [`StoreError::Closed`].
     Close(Ack<()>),
 }
@@ -46,12 +47,18 @@ pub(super) enum Write {
 impl Write {
     /// Whether a person waits for it: then it must outlast a power cut once it is acknowledged.
     fn is_decision(&self) -> bool {
-        matches!(self, Self::Decide(..) | Self::Undo(..) | Self::Redo(..))
+        matches!(self, Self::Decide(..) | Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..))
     }
 
     /// Whether it may be committed together with decisions, or with machine results.
     fn goes_with(&self, decisions: bool) -> bool {
-        !matches!(self, Self::Close(_)) && self.is_decision() == decisions
+        !matches!(self, Self::Close(_)) && !self.is_alone() && self.is_decision() == decisions
+    }
+
+    /// Whether it is a transaction of its own. It may touch any number of rows, and inside a savepoint SQLite looks through
+    /// all that was touched before whenever a statement ends.
+    fn is_alone(&self) -> bool {
+        matches!(self, Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..))
     }
 
     /// Answers without having written.
@@ -65,7 +72,7 @@ impl Write {
             Self::Candidates(_, ack) => drop(ack.send(Err(error))),
             Self::Verdicts(_, ack) => drop(ack.send(Err(error))),
             Self::Decide(_, ack) => drop(ack.send(Err(error))),
-            Self::Undo(_, ack) | Self::Redo(_, ack) => drop(ack.send(Err(error))),
+            Self::DecideMany(_, ack) | Self::Undo(_, ack) | Self::Redo(_, ack) => drop(ack.send(Err(error))),
         }
     }
 }
@@ -162,19 +169,20 @@ impl Thread {
             return None;
         }
         let started = Instant::now();
+        let alone = first.is_alone();
         let mut pending: Vec<Pending> = Vec::with_capacity(BATCH);
         let mut carried = None;
         let mut next = Some(first);
         while let Some(write) = next.take() {
             pending.extend(self.apply(write));
             if self.conn.is_autocommit() {
-                // A full disk rolled everything back; nothing of it was acknowledged.
+                // A full disk rolled everything back, or a write that was alone; nothing of it was acknowledged.
                 for done in pending {
                     done(Some(self.full()));
                 }
                 return None;
             }
-            if pending.len() < BATCH && started.elapsed() < BATCH_TIME {
+            if !alone && pending.len() < BATCH && started.elapsed() < BATCH_TIME {
                 match incoming.try_recv() {
                     Ok(write) if write.goes_with(decisions) => next = Some(write),
                     other => carried = other.ok(),
@@ -228,8 +236,15 @@ impl Thread {
             }
             Write::Verdicts(verdicts, ack) => apply(conn, path, ack, || write::verdicts::put(conn, &verdicts)),
             Write::Decide(new, ack) => apply(conn, path, ack, || write::decisions::decide(conn, &self.uid, *new)),
-            Write::Undo(reviewer, ack) => apply(conn, path, ack, || write::decisions::undo(conn, &self.uid, &reviewer)),
-            Write::Redo(reviewer, ack) => apply(conn, path, ack, || write::decisions::redo(conn, &self.uid, &reviewer)),
+            Write::DecideMany(all, ack) => {
+                apply_alone(conn, path, ack, || write::decisions::decide_many(conn, &self.uid, all))
+            }
+            Write::Undo(reviewer, ack) => {
+                apply_alone(conn, path, ack, || write::decisions::undo(conn, &self.uid, &reviewer))
+            }
+            Write::Redo(reviewer, ack) => {
+                apply_alone(conn, path, ack, || write::decisions::redo(conn, &self.uid, &reviewer))
+            }
             // Never part of a batch: the loop ends at it.
             Write::Close(ack) => apply(conn, path, ack, || Ok(())),
         }
@@ -269,6 +284,25 @@ fn apply<T: Send + 'static>(
         }
         done
     });
+    answered(path, ack, outcome)
+}
+
+/// Does `work` as all there is in the transaction, which ends where it fails.
+fn apply_alone<T: Send + 'static>(
+    conn: &Connection,
+    path: &Path,
+    ack: Ack<T>,
+    work: impl FnOnce() -> Result<T, write::Refusal>,
+) -> Option<Pending> {
+    let outcome = work();
+    if outcome.is_err() && !conn.is_autocommit() {
+        drop(conn.execute_batch("ROLLBACK"));
+    }
+    answered(path, ack, outcome)
+}
+
+/// What answers once it is committed; a refusal is answered now.
+fn answered<T: Send + 'static>(path: &Path, ack: Ack<T>, outcome: Result<T, write::Refusal>) -> Option<Pending> {
     match outcome {
         Ok(value) => Some(Box::new(move |failure| {
             drop(ack.send(match failure {

@@ -108,6 +108,7 @@ fn help_has_an_example_everywhere() {
     let user = User::new();
     let commands = [
         "init", "run", "import", "verify", "reverify", "list", "show", "decide", "stats", "export", "doctor", "config",
+        "review",
     ];
     for arguments in commands
         .map(|c| vec![c, "--help"])

@@ -83,10 +83,15 @@ fn a_polite_signal_ends_a_run_in_order() {
         let server = Server::start(Duration::from_millis(20), false);
         user.write("loong.toml", &server.project());
         let run = user.command(&["run", "-n", "100000"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(1500));
+        // Under way, however long a slow machine takes to begin.
+        while server.requests() == 0 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_millis(300));
         kill_process(Pid::from_raw(i32::try_from(run.id()).unwrap()).unwrap(), signal).unwrap();
         let output = run.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{signal:?}: what follows must not go on with half a run");
-        assert!(String::from_utf8_lossy(&output.stdout).contains("stopped; run again to go on"));
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(told.contains("stopped; run again to go on"), "{signal:?}: {told}");
     }
 }

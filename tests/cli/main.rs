@@ -4,6 +4,8 @@ mod bad_input;
 mod demo;
 mod journeys;
 mod kill;
+mod plain;
+mod screen;
 mod server;
 
 use std::path::{Path, PathBuf};

@@ -36,17 +36,17 @@ fn a_judgement_overrides_the_verdict_and_undo_gives_it_back() {
     assert_eq!(view.responses[0].record.verdict, Some(verdict(Outcome::Different)), "the verdict stays what it was");
     assert!(store.reader().unwrap().page(&Filter::all(), None, 1, false).unwrap()[0].judged);
 
-    let undone = wait(store.undo("ada")).unwrap().unwrap();
+    let [undone] = &wait(store.undo("ada")).unwrap()[..] else { panic!("one decision was made") };
     assert_eq!((undone.kind, undone.body.reverses.as_ref()), (DecisionKind::Reversal, Some(&made.uid)));
     assert_eq!(standing(&store, id), (Agreement::Disagrees, false));
-    assert_eq!(wait(store.undo("ada")).unwrap(), None);
-    let redone = wait(store.redo("ada")).unwrap().unwrap();
+    assert_eq!(wait(store.undo("ada")).unwrap(), []);
+    let [redone] = &wait(store.redo("ada")).unwrap()[..] else { panic!("one decision was taken back") };
     assert_eq!(redone.body.reverses, Some(undone.uid.clone()));
     assert_eq!(standing(&store, id), (Agreement::Agrees, false));
 
     let log = store.reader().unwrap().decisions(id).unwrap();
     let reversed: Vec<_> = log.iter().map(|d| d.reversed_by.clone()).collect();
-    assert_eq!(reversed, [None, Some(redone.uid), None], "the log keeps all three");
+    assert_eq!(reversed, [None, Some(redone.uid.clone()), None], "the log keeps all three");
 }
 
 #[test]
@@ -60,8 +60,8 @@ fn undo_and_redo_walk_a_reviewers_decisions_like_an_editor() {
         decide(&store, curate(id, "ada", Curation::Accept));
     }
     decide(&store, curate(1, "bob", Curation::Accept));
-    let undone = |reviewer: &str| wait(store.undo(reviewer)).unwrap().map(|d| d.body.candidate);
-    let redone = |reviewer: &str| wait(store.redo(reviewer)).unwrap().map(|d| d.body.candidate);
+    let undone = |reviewer: &str| wait(store.undo(reviewer)).unwrap().first().map(|d| d.body.candidate);
+    let redone = |reviewer: &str| wait(store.redo(reviewer)).unwrap().first().map(|d| d.body.candidate);
     assert_eq!([undone("ada"), undone("ada")], [Some(3), Some(2)]);
     assert_eq!([curation(1), curation(2), curation(3)], [Some(Curation::Accept), None, None]);
     assert_eq!([redone("ada"), redone("ada"), redone("ada")], [Some(2), Some(3), None]);
@@ -148,6 +148,7 @@ fn a_decision_that_makes_no_sense_is_refused_with_a_sentence() {
         (NewDecision { judgement: Some(Equivalent), ..reversal(&made.uid, 1) }, "nothing else"),
         (NewDecision { curation: Some(Curation::Accept), ..reversal(&made.uid, 1) }, "nothing else"),
         (NewDecision { tags: vec![" ".to_owned()], ..about(1, "ada") }, "tag"),
+        (NewDecision { batch: Some(String::new()), ..curate(1, "ada", Curation::Accept) }, "batch"),
         (NewDecision { adjudicates: true, ..curate(1, "ada", Curation::Accept) }, "only a judgement"),
     ] {
         let error = wait(store.decide(new.clone())).unwrap_err();
@@ -170,7 +171,7 @@ fn the_log_only_grows() {
         "UPDATE decision SET note = 'x' WHERE id = 1",
         "DELETE FROM decision",
         "INSERT OR REPLACE INTO decision SELECT id, uid, at, kind, candidate_id, sample, judgement, 'reject', right_side,
-            reverses, adjudicates, reviewer, note, cause, tags, blind FROM decision",
+            reverses, adjudicates, reviewer, note, cause, tags, blind, batch FROM decision",
     ] {
         let error = conn.execute(sql, []).unwrap_err();
         assert!(error.to_string().contains("append-only"), "{sql}: {error}");
@@ -239,7 +240,7 @@ fn caches_are_what_refolding_the_whole_log_gives() {
     for _ in 0..400 {
         let reviewer = *reviewers.choose(&mut rng).unwrap();
         let id = rng.random_range(1..=6);
-        match rng.random_range(0..12) {
+        match rng.random_range(0..13) {
             0..=2 => drop(wait(store.undo(reviewer)).unwrap()),
             3..=4 => drop(wait(store.redo(reviewer)).unwrap()),
             5..=7 => {
@@ -259,6 +260,13 @@ fn caches_are_what_refolding_the_whole_log_gives() {
                         NewDecision { reverses: Some(target.uid.clone()), ..about(target.body.candidate, reviewer) };
                     assert_eq!(wait(store.decide(new)).is_ok(), target.reversed_by.is_none());
                 }
+            }
+            10 => {
+                let some = (0..rng.random_range(1..5)).map(|_| {
+                    let curation = *Curation::ALL.choose(&mut rng).unwrap();
+                    curate(rng.random_range(1..=6), reviewer, curation)
+                });
+                drop(wait(store.decide_many(some.collect())).unwrap());
             }
             _ => {
                 let sample = rng.random_range(0..4);

@@ -1,11 +1,14 @@
 //! The store: what is acknowledged stays, what stands follows from the log, and filters take what they say.
 
+mod batches;
 mod candidates;
 mod crash;
 mod decisions;
 mod filters;
 mod fold;
+mod migration;
 mod opening;
+mod reading;
 mod runs;
 mod support;
 mod writing;

@@ -202,6 +202,7 @@ pub(crate) fn about(candidate: i64, reviewer: &str) -> NewDecision {
         tags: Vec::new(),
         blind: false,
         adjudicates: false,
+        batch: None,
     }
 }
 

@@ -134,7 +134,7 @@ impl Display for Term {
 }
 
 /// Quotes what would not be read back whole.
-fn write_value(f: &mut Formatter<'_>, value: &str) -> fmt::Result {
+pub(super) fn write_value(f: &mut impl Write, value: &str) -> fmt::Result {
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '(' | ')' | ',');
     // A leading `=` would make another operator of `<`.
     if !value.is_empty() && !value.starts_with('=') && value.chars().all(plain) {

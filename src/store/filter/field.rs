@@ -161,7 +161,7 @@ pub fn fields() -> &'static [Field] {
 }
 
 /// The field with a name.
-pub(super) fn field(name: &str) -> Option<&'static Field> {
+pub(in crate::store) fn field(name: &str) -> Option<&'static Field> {
     FIELDS.iter().find(|f| f.name == name)
 }
 

@@ -15,6 +15,7 @@
 //! A date may be as coarse as wanted: `created:2026-11` is that month, `created>2026-11-20` is after that day.
 
 mod ast;
+mod complete;
 mod field;
 mod parser;
 mod sql;
@@ -24,7 +25,10 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use ast::{Expr, Op, Term};
+pub use complete::{Completion, Offer, Wants, complete, written};
 pub use field::{Field, FieldType, fields};
+
+pub(super) use field::field;
 
 /// Which candidates are wanted. Parsing what `Display` gives back gives an equal filter.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -8,7 +8,7 @@ use crate::store::record::{Decision, NewDecision};
 
 /// Columns of a decision, with the reversal that took it back.
 const DECISION: &str = "SELECT d.id, d.uid, d.at, d.kind, d.candidate_id, d.sample, d.judgement, d.curation,
-    d.right_side, d.reverses, d.reviewer, d.note, d.cause, d.tags, d.blind, d.adjudicates, v.by_uid
+    d.right_side, d.reverses, d.reviewer, d.note, d.cause, d.tags, d.blind, d.adjudicates, d.batch, v.by_uid
     FROM decision d LEFT JOIN decision_reversed v ON v.decision_id = d.id";
 
 fn decision(row: &Row<'_>) -> rusqlite::Result<Decision> {
@@ -30,8 +30,9 @@ fn decision(row: &Row<'_>) -> rusqlite::Result<Decision> {
             tags: from_json(row, 13)?,
             blind: row.get(14)?,
             adjudicates: row.get(15)?,
+            batch: row.get(16)?,
         },
-        reversed_by: row.get(16)?,
+        reversed_by: row.get(17)?,
     })
 }
 

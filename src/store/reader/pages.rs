@@ -6,7 +6,42 @@ use rusqlite::types::Value;
 use super::{Reader, failure, maybe_word, word};
 use crate::store::StoreError;
 use crate::store::filter::Filter;
-use crate::store::record::{Row, RunSummary};
+use crate::store::record::{Row, RunSummary, VerdictCounts};
+
+/// Columns of `candidate c` and `response f` that make a [`Row`].
+const ROW: &str = "c.id, c.domain, c.strategy, c.title, c.standing, c.verdict, ifnull(c.stage, f.stage),
+    ifnull(c.kind, f.kind), ifnull(c.message, f.message), c.curation, c.judged, c.responses, c.created_at, c.contested,
+    c.n_equivalent, c.n_different, c.n_undecided, c.n_error";
+
+/// Candidates, and where nothing succeeded the first response, which failed: the row tells of it.
+const FROM: &str = "candidate c LEFT JOIN response f ON f.id = CASE
+    WHEN c.stage IS NULL AND NOT EXISTS (SELECT 1 FROM response s WHERE s.candidate_id = c.id AND s.kind IS NULL)
+    THEN (SELECT s.id FROM response s WHERE s.candidate_id = c.id ORDER BY s.sample LIMIT 1) END";
+
+fn list_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let verdicts = VerdictCounts {
+        equivalent: row.get(14)?,
+        different: row.get(15)?,
+        undecided: row.get(16)?,
+        error: row.get(17)?,
+    };
+    Ok(Row {
+        id: row.get(0)?,
+        domain: row.get(1)?,
+        strategy: row.get(2)?,
+        title: row.get(3)?,
+        standing: word(row, 4)?,
+        verdict: maybe_word(row, 5)?,
+        verdicts,
+        different: verdicts.different > 0,
+        contested: row.get(13)?,
+        failure: failure(row, 6)?,
+        curation: maybe_word(row, 9)?,
+        judged: row.get(10)?,
+        responses: row.get(11)?,
+        created_at: row.get(12)?,
+    })
+}
 
 impl Reader {
     /// A page of at most `limit` rows that the filter takes, by row number upwards or downwards, beginning after the row
@@ -26,36 +61,18 @@ impl Reader {
             key = format!(" AND c.id {beyond} ?{}", values.len());
         }
         values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
-        // Where nothing succeeded, the row tells of the first response that failed.
+        let sql =
+            format!("SELECT {ROW} FROM {FROM} WHERE ({condition}){key} ORDER BY c.id {order} LIMIT ?{}", values.len());
+        self.read(|conn| conn.prepare_cached(&sql)?.query_map(params_from_iter(values), list_row)?.collect())
+    }
+
+    /// The rows with these numbers, in this order; numbers that no candidate has are left out.
+    pub fn rows(&self, ids: &[i64]) -> Result<Vec<Row>, StoreError> {
         let sql = format!(
-            "SELECT c.id, c.domain, c.strategy, c.title, c.standing, c.verdict, ifnull(c.stage, f.stage),
-                ifnull(c.kind, f.kind), ifnull(c.message, f.message), c.curation, c.judged, c.responses, c.created_at
-             FROM candidate c LEFT JOIN response f ON f.id = CASE
-                WHEN c.stage IS NULL
-                     AND NOT EXISTS (SELECT 1 FROM response s WHERE s.candidate_id = c.id AND s.kind IS NULL)
-                THEN (SELECT s.id FROM response s WHERE s.candidate_id = c.id ORDER BY s.sample LIMIT 1) END
-             WHERE ({condition}){key} ORDER BY c.id {order} LIMIT ?{}",
-            values.len()
+            "SELECT {ROW} FROM json_each(?1) wanted CROSS JOIN {FROM} WHERE c.id = wanted.value ORDER BY wanted.key"
         );
-        self.read(|conn| {
-            conn.prepare_cached(&sql)?
-                .query_map(params_from_iter(values), |row| {
-                    Ok(Row {
-                        id: row.get(0)?,
-                        domain: row.get(1)?,
-                        strategy: row.get(2)?,
-                        title: row.get(3)?,
-                        standing: word(row, 4)?,
-                        verdict: maybe_word(row, 5)?,
-                        failure: failure(row, 6)?,
-                        curation: maybe_word(row, 9)?,
-                        judged: row.get(10)?,
-                        responses: row.get(11)?,
-                        created_at: row.get(12)?,
-                    })
-                })?
-                .collect()
-        })
+        let wanted = serde_json::Value::from(ids).to_string();
+        self.read(|conn| conn.prepare_cached(&sql)?.query_map([wanted], list_row)?.collect())
     }
 
     /// How many candidates the filter takes. Everything is known without counting.
@@ -78,6 +95,21 @@ impl Reader {
                 .query_map(params_from_iter(values), |row| row.get(0))?
                 .collect()
         })
+    }
+
+    /// Rows of the candidates behind the row `after` that the filter takes, upwards.
+    pub fn ids_after(&self, filter: &Filter, after: i64) -> Result<Vec<i64>, StoreError> {
+        let (condition, mut values) = filter.sql();
+        values.push(Value::Integer(after));
+        let sql =
+            format!("SELECT c.id FROM candidate c WHERE ({condition}) AND c.id > ?{} ORDER BY c.id", values.len());
+        self.read(|conn| conn.prepare_cached(&sql)?.query_map(params_from_iter(values), |row| row.get(0))?.collect())
+    }
+
+    /// A number that is another one whenever anything in the store was changed, by whomever, since this same reader was
+    /// asked before. Numbers of different readers say nothing about each other.
+    pub fn state(&self) -> Result<i64, StoreError> {
+        self.read(|conn| conn.pragma_query_value(None, "data_version", |row| row.get(0)))
     }
 
     /// Every run, oldest first.

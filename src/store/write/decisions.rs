@@ -1,22 +1,143 @@
 //! Appending decisions, and the undo and redo that are appended too.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Refusal, json, standing};
 use crate::store::open::now;
 use crate::store::reader::decisions::{decision_by_uid, is_reversed};
-use crate::store::record::{Decision, DecisionKind, NewDecision};
+use crate::store::record::{Curation, Decision, DecisionKind, Judgement, NewDecision, RightSide};
 
 /// Appends a decision and refreshes what follows from it.
 pub(in crate::store) fn decide(conn: &Connection, store: &str, new: NewDecision) -> Result<Decision, Refusal> {
     let kind = validate(conn, &new)?;
+    let candidate = new.candidate;
+    let decision = append(conn, store, &now(), kind, new)?;
+    standing::refresh(conn, candidate, false)?;
+    Ok(decision)
+}
+
+/// Appends decisions as one batch. What follows from them is refreshed once a candidate.
+pub(in crate::store) fn decide_many(
+    conn: &Connection,
+    store: &str,
+    all: Vec<NewDecision>,
+) -> Result<Vec<Decision>, Refusal> {
     let at = now();
-    let id: i64 = conn.query_row("SELECT ifnull(max(id), 0) + 1 FROM decision", [], |row| row.get(0))?;
+    let batch = fresh_batch(conn, store, &at)?;
+    let mut touched = BTreeSet::new();
+    let mut decided = Vec::with_capacity(all.len());
+    for mut new in all {
+        let kind = validate(conn, &new)?;
+        new.batch = Some(batch.clone());
+        let candidate = new.candidate;
+        decided.push(append(conn, store, &at, kind, new)?);
+        if kind == DecisionKind::Reversal {
+            // The next one may be about what this one took back.
+            standing::refresh(conn, candidate, false)?;
+        } else {
+            touched.insert(candidate);
+        }
+    }
+    for candidate in touched {
+        standing::refresh(conn, candidate, false)?;
+    }
+    Ok(decided)
+}
+
+/// Reverses the reviewer's newest decision that is in force, and what is in force of its batch.
+pub(in crate::store) fn undo(conn: &Connection, store: &str, reviewer: &str) -> Result<Vec<Decision>, Refusal> {
+    let newest = conn
+        .prepare_cached(
+            "SELECT d.id, d.batch FROM decision d
+             WHERE d.reviewer = ?1 AND d.kind <> 'reversal'
+               AND NOT EXISTS (SELECT 1 FROM decision_reversed v WHERE v.decision_id = d.id)
+             ORDER BY d.id DESC LIMIT 1",
+        )?
+        .query_row([reviewer], in_batch)
+        .optional()?;
+    let rest = "SELECT d.id FROM decision d
+         WHERE d.batch = ?2 AND d.reviewer = ?1 AND d.kind <> 'reversal'
+           AND NOT EXISTS (SELECT 1 FROM decision_reversed v WHERE v.decision_id = d.id)
+         ORDER BY d.id DESC";
+    reverse(conn, store, reviewer, newest, rest)
+}
+
+/// Reverses the reviewer's newest reversal that is in force and newer than anything else they decided, and what is in
+/// force of its batch.
+pub(in crate::store) fn redo(conn: &Connection, store: &str, reviewer: &str) -> Result<Vec<Decision>, Refusal> {
+    let newest = conn
+        .prepare_cached(
+            "SELECT d.id, d.batch FROM decision d JOIN decision undone ON undone.uid = d.reverses
+             WHERE d.reviewer = ?1 AND undone.kind <> 'reversal'
+               AND d.id > (SELECT max(id) FROM decision WHERE reviewer = ?1 AND kind <> 'reversal')
+               AND NOT EXISTS (SELECT 1 FROM decision_reversed v WHERE v.decision_id = d.id)
+             ORDER BY d.id DESC LIMIT 1",
+        )?
+        .query_row([reviewer], in_batch)
+        .optional()?;
+    let rest = "SELECT d.id FROM decision d JOIN decision undone ON undone.uid = d.reverses
+         WHERE d.batch = ?2 AND d.reviewer = ?1 AND undone.kind <> 'reversal'
+           AND NOT EXISTS (SELECT 1 FROM decision_reversed v WHERE v.decision_id = d.id)
+         ORDER BY d.id DESC";
+    reverse(conn, store, reviewer, newest, rest)
+}
+
+/// A decision's row, and its batch.
+fn in_batch(row: &Row<'_>) -> rusqlite::Result<(i64, Option<String>)> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+/// Reverses a decision, or where it has a batch what `rest` finds of that.
+fn reverse(
+    conn: &Connection,
+    store: &str,
+    reviewer: &str,
+    target: Option<(i64, Option<String>)>,
+    rest: &str,
+) -> Result<Vec<Decision>, Refusal> {
+    let at = now();
+    let (targets, batch) = match target {
+        None => return Ok(Vec::new()),
+        Some((id, None)) => (vec![id], None),
+        Some((_, Some(batch))) => {
+            let mut found = conn.prepare_cached(rest)?;
+            let ids = found.query_map(params![reviewer, batch], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            (ids, Some(fresh_batch(conn, store, &at)?))
+        }
+    };
+    let mut touched = BTreeSet::new();
+    let mut reversals = Vec::with_capacity(targets.len());
+    for id in targets {
+        let (uid, candidate, sample) = conn
+            .prepare_cached("SELECT uid, candidate_id, sample FROM decision WHERE id = ?1")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let reversal = NewDecision {
+            candidate,
+            sample,
+            reverses: Some(uid),
+            reviewer: reviewer.to_owned(),
+            batch: batch.clone(),
+            ..NewDecision::default()
+        };
+        reversals.push(append(conn, store, &at, DecisionKind::Reversal, reversal)?);
+        touched.insert(candidate);
+    }
+    for candidate in touched {
+        standing::refresh(conn, candidate, false)?;
+    }
+    Ok(reversals)
+}
+
+/// Appends a decision that makes sense. What follows from it is the caller's to refresh.
+fn append(conn: &Connection, store: &str, at: &str, kind: DecisionKind, new: NewDecision) -> Result<Decision, Refusal> {
+    let id = next_id(conn)?;
     let uid = blake3::hash(format!("{store}\n{id}\n{at}\n{}", json(&new)).as_bytes()).to_hex()[..32].to_owned();
     conn.prepare_cached(
         "INSERT INTO decision (id, uid, at, kind, candidate_id, sample, judgement, curation, right_side, reverses,
-            adjudicates, reviewer, note, cause, tags, blind)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            adjudicates, reviewer, note, cause, tags, blind, batch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     )?
     .execute(params![
         id,
@@ -25,67 +146,30 @@ pub(in crate::store) fn decide(conn: &Connection, store: &str, new: NewDecision)
         kind.as_str(),
         new.candidate,
         new.sample,
-        new.judgement.map(super::super::record::Judgement::as_str),
-        new.curation.map(super::super::record::Curation::as_str),
-        new.right.map(super::super::record::RightSide::as_str),
+        new.judgement.map(Judgement::as_str),
+        new.curation.map(Curation::as_str),
+        new.right.map(RightSide::as_str),
         new.reverses,
         new.adjudicates,
         new.reviewer,
         new.note,
         new.cause,
         json(&new.tags),
-        new.blind
+        new.blind,
+        new.batch
     ])?;
-    standing::refresh(conn, new.candidate, false)?;
-    Ok(Decision { id, uid, at, kind, body: new, reversed_by: None })
+    Ok(Decision { id, uid, at: at.to_owned(), kind, body: new, reversed_by: None })
 }
 
-/// Reverses the reviewer's newest decision that is in force.
-pub(in crate::store) fn undo(conn: &Connection, store: &str, reviewer: &str) -> Result<Option<Decision>, Refusal> {
-    let target = conn
-        .prepare_cached(
-            "SELECT d.uid FROM decision d
-             WHERE d.reviewer = ?1 AND d.kind <> 'reversal'
-               AND NOT EXISTS (SELECT 1 FROM decision_reversed v WHERE v.decision_id = d.id)
-             ORDER BY d.id DESC LIMIT 1",
-        )?
-        .query_row([reviewer], |row| row.get::<_, String>(0))
-        .optional()?;
-    target.map(|uid| reverse(conn, store, reviewer, &uid)).transpose()
+/// The number of the decision that comes next: the log has no holes.
+fn next_id(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.prepare_cached("SELECT ifnull(max(id), 0) + 1 FROM decision")?.query_row([], |row| row.get(0))
 }
 
-/// Reverses the reviewer's newest reversal that is in force and newer than anything else they decided.
-pub(in crate::store) fn redo(conn: &Connection, store: &str, reviewer: &str) -> Result<Option<Decision>, Refusal> {
-    let target = conn
-        .prepare_cached(
-            "SELECT d.uid FROM decision d JOIN decision undone ON undone.uid = d.reverses
-             WHERE d.reviewer = ?1 AND undone.kind <> 'reversal'
-               AND d.id > (SELECT max(id) FROM decision WHERE reviewer = ?1 AND kind <> 'reversal')
-               AND NOT EXISTS (SELECT 1 FROM decision_reversed v WHERE v.decision_id = d.id)
-             ORDER BY d.id DESC LIMIT 1",
-        )?
-        .query_row([reviewer], |row| row.get::<_, String>(0))
-        .optional()?;
-    target.map(|uid| reverse(conn, store, reviewer, &uid)).transpose()
-}
-
-fn reverse(conn: &Connection, store: &str, reviewer: &str, uid: &str) -> Result<Decision, Refusal> {
-    let Some(target) = decision_by_uid(conn, uid)? else { return Err(Refusal::missing(format!("decision {uid}"))) };
-    let reversal = NewDecision {
-        candidate: target.body.candidate,
-        sample: target.body.sample,
-        judgement: None,
-        curation: None,
-        right: None,
-        reverses: Some(target.uid),
-        reviewer: reviewer.to_owned(),
-        note: None,
-        cause: None,
-        tags: Vec::new(),
-        blind: false,
-        adjudicates: false,
-    };
-    decide(conn, store, reversal)
+/// A batch that no decision has yet: only one begins at this place of this store's log.
+fn fresh_batch(conn: &Connection, store: &str, at: &str) -> rusqlite::Result<String> {
+    let first = next_id(conn)?;
+    Ok(blake3::hash(format!("{store}\nbatch\n{first}\n{at}").as_bytes()).to_hex()[..32].to_owned())
 }
 
 /// Whether a decision makes sense here, and which kind it is.
@@ -98,6 +182,9 @@ fn validate(conn: &Connection, new: &NewDecision) -> Result<DecisionKind, Refusa
     }
     if !conn.prepare_cached("SELECT 1 FROM candidate WHERE id = ?1")?.exists([new.candidate])? {
         return Err(Refusal::missing(format!("candidate {}", new.candidate)));
+    }
+    if new.batch.as_ref().is_some_and(|batch| batch.trim().is_empty()) {
+        return Err(Refusal::invalid("a batch cannot be empty: leave it out where there is none"));
     }
     if new.adjudicates && new.judgement.is_none() {
         return Err(Refusal::invalid("only a judgement can adjudicate"));

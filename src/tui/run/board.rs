@@ -10,11 +10,12 @@ use super::timeline::Timeline;
 use super::trouble::Troubles;
 use super::usage::Usage;
 use super::work::Works;
-use crate::engine::{Concurrency, Ended, EngineEvent, Mode};
+use crate::engine::{Ended, EngineEvent, Mode};
 use crate::failure::FailureKind;
 use crate::interpreter::Progress;
 use crate::review::cleaned::clean_line;
 use crate::store::record::Agreement;
+use crate::tui::workbench::Setting;
 use crate::words::words;
 
 /// Characters of a sentence that are kept.
@@ -43,9 +44,6 @@ words! {
         Failed = "failed",
     }
 }
-
-/// How many items each stage works on at a time.
-pub type Widths = Concurrency;
 
 /// What is known of the run at hand. Time is the time since the program began; it is given, so the fold is pure.
 #[derive(Debug, Clone, Default)]
@@ -83,20 +81,15 @@ struct End {
 }
 
 impl Board {
-    /// A run is begun: what follows is its story, and the one before is forgotten. `models` are names by role.
-    pub fn begin(
-        &mut self,
-        strategy: &str,
-        widths: Widths,
-        models: &[(&str, &str)],
-        budget_tokens: Option<u64>,
-        at: Duration,
-    ) {
+    /// A run is begun: what follows is its story, and the one before is forgotten.
+    pub fn begin(&mut self, setting: &Setting, at: Duration) {
+        let generator = Some(("generator", setting.generator.as_str())).filter(|(_, name)| !name.is_empty());
+        let solvers = setting.solvers.iter().map(|name| ("solver", name.as_str()));
         *self = Self {
-            strategy: sentence(strategy),
-            stages: Stages::of(widths),
-            usage: Usage::of(models),
-            budget: budget_tokens,
+            strategy: sentence(&setting.strategy),
+            stages: Stages::of(setting.widths),
+            usage: Usage::of(generator.into_iter().chain(solvers)),
+            budget: setting.budget_tokens,
             ..Self::default()
         };
         self.open(at);
@@ -199,6 +192,13 @@ impl Board {
         self.finish(Ended::Failed(sentence(message)), at);
     }
 
+    /// No further news comes.
+    pub fn over(&mut self, at: Duration) {
+        if self.is_active() {
+            self.finish(Ended::Stopped, at);
+        }
+    }
+
     fn finish(&mut self, why: Ended, at: Duration) {
         self.stages.end();
         self.works.end();
@@ -281,14 +281,14 @@ impl Board {
         self.budget
     }
 
-    /// The one line for long work: `making a Python environment with numpy, sympy (12 s)`.
-    pub fn headline(&self, now: Duration) -> Option<String> {
-        self.works.headline(now).map(|(what, _)| what)
+    /// Long work in one line, while it lasts: `making a Python environment with numpy, sympy`.
+    pub fn headline(&self) -> Option<String> {
+        self.works.making()
     }
 
-    /// Whether the picture changes with time alone: a clock runs somewhere on it.
-    pub fn ticks(&self) -> bool {
-        self.is_active() || self.works.since().is_some()
+    /// Why the run ended, in a sentence; none while it is under way.
+    pub fn end(&self) -> Option<String> {
+        self.end.as_ref().map(|_| self.saying())
     }
 
     /// Why it ended.

@@ -70,8 +70,8 @@ fn rows(seen: &Seen<'_>, columns: u16, height: u16) -> Vec<Row> {
     let inner = usize::from(columns.saturating_sub(4));
     // In a low window the line for long work is the one that says what goes on.
     let low = height < ROOMY;
-    let saying = match board.headline(seen.now) {
-        Some(headline) if low => headline,
+    let saying = match board.works.headline(seen.now) {
+        Some((headline, _)) if low => headline,
         _ if board.phase() == Phase::NotStarted => empty(seen),
         _ => board.saying(),
     };
@@ -124,8 +124,7 @@ impl Row {
                     line.column(label, LABEL, Meaning::Muted);
                 }
                 for part in &PARTS {
-                    line.text(part.glyph, part.meaning);
-                    line.right(&count((part.of)(&board.tally)), TALLIED - 1, part.meaning);
+                    line.right(&format!("{} {}", part.glyph, count((part.of)(&board.tally))), TALLIED, part.meaning);
                     if room >= words {
                         line.skip(1);
                         line.text(part.word, Meaning::Muted);
@@ -246,7 +245,8 @@ struct Does {
 fn keys(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
     const GAP: usize = 3;
     let mut hints: Vec<(String, String, &'static str)> =
-        doings(seen).into_iter().filter_map(|d| Some(((seen.hint)(d.action)?, d.full, d.short))).collect();
+        doings(seen).into_iter().map(|d| ((seen.hint)(d.action), d.full, d.short)).collect();
+    hints.retain(|(key, ..)| !key.is_empty());
     let wide = |hints: &[(String, String, &str)]| {
         hints.iter().map(|(key, does, _)| width(key) + 1 + width(does) + GAP).sum::<usize>()
     };
@@ -331,5 +331,5 @@ pub(super) fn in_one_line(paper: &mut Paper<'_>, area: Rect, seen: &Seen<'_>) {
     line.bold(glyph, meaning).text(" ", meaning).bold(board.phase().as_str(), meaning);
     line.text(&format!(" {} of {}", count(board.made()), count(board.target())), Meaning::Text);
     let mut line = paper.line(area, 1);
-    line.text(&board.headline(seen.now).unwrap_or_else(|| board.saying()), Meaning::Text);
+    line.text(&board.headline().unwrap_or_else(|| board.saying()), Meaning::Text);
 }

@@ -18,5 +18,5 @@ mod trouble;
 mod usage;
 mod work;
 
-pub use board::{Board, Phase, Widths};
-pub use screen::{Borders, Seen, draw, most_scroll};
+pub use board::{Board, Phase};
+pub use screen::{Seen, draw, most_scroll};

@@ -42,7 +42,8 @@ pub(super) fn stages<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             line.column(stage.as_str(), 9, if held { Meaning::Warning } else { Meaning::Text });
             line.skip(1);
             line.gauge(work.in_flight(), work.width().max(work.in_flight()), bar);
-            line.right(&format!("{}/{}", count(work.in_flight()), count(work.width())), 9, Meaning::Text);
+            let of = if work.width() > 0 { format!("/{}", count(work.width())) } else { String::new() };
+            line.right(&format!("{}{of}", count(work.in_flight())), 9, Meaning::Text);
             line.right(&count(work.through()), 9, Meaning::Text);
             if with_rate {
                 let rate = work.per_minute(clock).map_or_else(|| "–".to_owned(), rate);

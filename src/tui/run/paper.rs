@@ -2,22 +2,22 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::widgets::{Block, Widget};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::review::cleaned::clean_line;
-use crate::tui::theme::Meaning;
+use crate::tui::theme::{Meaning, Theme};
 
 /// What marks a cut.
 const CUT: &str = "…";
 
-/// A buffer with the looks of a theme.
+/// A buffer with a theme.
 pub(super) struct Paper<'a> {
     pub(super) buffer: &'a mut Buffer,
-    pub(super) style: &'a dyn Fn(Meaning) -> Style,
+    pub(super) theme: &'a Theme,
 }
 
 impl<'a> Paper<'a> {
@@ -36,7 +36,7 @@ impl<'a> Paper<'a> {
             return Rect { width: 0, height: 0, ..area };
         }
         Block::bordered()
-            .border_style((self.style)(Meaning::Border))
+            .border_style(self.theme.style(Meaning::Border))
             .merge_borders(MergeStrategy::Exact)
             .render(area, self.buffer);
         Rect { x: area.x + 2, y: area.y + 1, width: area.width - 4, height: area.height - 2 }
@@ -127,7 +127,7 @@ impl Line<'_, '_> {
     pub(super) fn write(&mut self, text: &str, meaning: Meaning, modifier: Modifier) -> &mut Self {
         let room = self.left();
         if room > 0 {
-            let style = (self.paper.style)(meaning).add_modifier(modifier);
+            let style = self.paper.theme.style(meaning).add_modifier(modifier);
             let (x, _) = self.paper.buffer.set_stringn(self.x, self.y, fit(text, room), room, style);
             self.x = x.min(self.end);
         }

@@ -4,24 +4,13 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use super::paper::{Paper, plain_borders};
 use super::{Board, head, panes, results};
 use crate::store::Totals;
 use crate::store::record::RunSummary;
 use crate::tui::action::Action;
-use crate::tui::theme::Meaning;
-
-/// What borders are made of.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Borders {
-    /// Lines.
-    #[default]
-    Lines,
-    /// `+`, `-` and `|`.
-    Ascii,
-}
+use crate::tui::theme::{Meaning, Theme};
 
 /// What is to be seen.
 pub struct Seen<'a> {
@@ -35,12 +24,12 @@ pub struct Seen<'a> {
     pub now: Duration,
     /// The project's name.
     pub project: &'a str,
-    /// The theme's style of a meaning.
-    pub style: &'a dyn Fn(Meaning) -> Style,
-    /// The key of an action; `None` where it has none or does not work now.
-    pub hint: &'a dyn Fn(Action) -> Option<String>,
-    /// What borders are made of.
-    pub borders: Borders,
+    /// Colours.
+    pub theme: &'a Theme,
+    /// The keys of an action, as people read them; empty where it has none.
+    pub hint: &'a dyn Fn(Action) -> String,
+    /// No box-drawing characters.
+    pub ascii: bool,
     /// Rows of the panes that are scrolled away; more than there are is the most.
     pub scroll: u16,
 }
@@ -108,7 +97,7 @@ fn lay(area: Rect, seen: &Seen<'_>) -> Laid {
     let height = if body { head_rows + body_rows } else { area.height };
     let paper_area = Rect { x: 0, y: 0, width: area.width, height };
     let mut buffer = Buffer::empty(paper_area);
-    let mut paper = Paper { buffer: &mut buffer, style: seen.style };
+    let mut paper = Paper { buffer: &mut buffer, theme: seen.theme };
     let head_height = if body { head_rows + 1 } else { area.height };
     draw_pane(&mut paper, Rect { height: head_height, ..paper_area }, &head);
     if body {
@@ -162,7 +151,7 @@ const SMALLEST: (u16, u16) = (24, 5);
 pub fn draw(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
     let area = area.intersection(buffer.area);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        let mut paper = Paper { buffer, style: seen.style };
+        let mut paper = Paper { buffer, theme: seen.theme };
         for row in 0..area.height {
             paper.line(area, row).text(&" ".repeat(usize::from(area.width)), Meaning::Text);
         }
@@ -183,7 +172,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
         }
     }
     if hidden > 0 {
-        let mut paper = Paper { buffer, style: seen.style };
+        let mut paper = Paper { buffer, theme: seen.theme };
         if scroll > 0 {
             cut_here(&mut paper, Rect { y: area.y + laid.head, height: 1, ..area }, ["├", "┤"], "↑", scroll);
         }
@@ -191,7 +180,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
             cut_here(&mut paper, Rect { y: area.bottom() - 1, height: 1, ..area }, ["└", "┘"], "↓", hidden - scroll);
         }
     }
-    if seen.borders == Borders::Ascii {
+    if seen.ascii {
         plain_borders(buffer, area);
     }
 }

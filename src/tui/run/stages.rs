@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::pace::Pace;
-use crate::engine::Concurrency;
 use crate::failure::Stage;
 
 /// How far back a stage's use is felt.
@@ -58,13 +57,13 @@ impl StageWork {
 pub(super) struct Stages([StageWork; Stage::ALL.len()]);
 
 impl Stages {
-    /// Stages of these widths.
-    pub(super) fn of(widths: Concurrency) -> Self {
-        let Concurrency { generate, execute, solve, verify, store } = widths;
-        Self(
-            [generate, execute, solve, verify, store]
-                .map(|width| StageWork { width: width as u64, ..StageWork::default() }),
-        )
+    /// Stages of these widths, in their order; of a stage without one it is not told.
+    pub(super) fn of(widths: [usize; 4]) -> Self {
+        let mut stages = Self::default();
+        for (stage, width) in stages.0.iter_mut().zip(widths) {
+            stage.width = width as u64;
+        }
+        stages
     }
 
     /// Begins to measure.
@@ -120,7 +119,7 @@ mod tests {
     }
 
     fn stages() -> Stages {
-        let mut stages = Stages::of(Concurrency { generate: 4, execute: 2, solve: 8, verify: 2, store: 64 });
+        let mut stages = Stages::of([4, 2, 8, 2]);
         stages.begin(Duration::ZERO);
         stages
     }

@@ -37,7 +37,7 @@ pub(super) struct Usage {
 
 impl Usage {
     /// Models by role that nobody has asked yet.
-    pub(super) fn of(models: &[(&str, &str)]) -> Self {
+    pub(super) fn of<'a>(models: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut usage = Self::default();
         for (role, name) in models {
             usage.find(role, name);
@@ -47,8 +47,7 @@ impl Usage {
 
     /// The same models, with nothing asked.
     pub(super) fn afresh(&self) -> Self {
-        let names: Vec<(&str, &str)> = self.models.iter().map(|m| (m.role.as_str(), m.name.as_str())).collect();
-        Self::of(&names)
+        Self::of(self.models.iter().map(|m| (m.role.as_str(), m.name.as_str())))
     }
 
     pub(super) fn hear(

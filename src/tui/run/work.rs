@@ -86,16 +86,22 @@ impl Works {
         *self = Self::default();
     }
 
+    /// What is being made.
+    pub(super) fn making(&self) -> Option<String> {
+        let packages = &self.making.first()?.packages;
+        let with = if packages.is_empty() { String::new() } else { format!(" with {packages}") };
+        let more = match self.making.len() - 1 {
+            0 => String::new(),
+            n => format!(", and {n} more"),
+        };
+        Some(format!("making a Python environment{with}{more}"))
+    }
+
     /// What is being made and for how long, and the installer's last line; else fresh news.
     pub(super) fn headline(&self, now: Duration) -> Option<(String, &str)> {
-        if let Some(oldest) = self.making.first() {
+        if let Some((oldest, what)) = self.making.first().zip(self.making()) {
             let time = span(now.saturating_sub(oldest.since));
-            let packages = if oldest.packages.is_empty() { "no packages" } else { &oldest.packages };
-            let more = match self.making.len() - 1 {
-                0 => String::new(),
-                n => format!(", and {n} more"),
-            };
-            return Some((format!("making a Python environment with {packages} ({time}){more}"), &oldest.line));
+            return Some((format!("{what} ({time})"), &oldest.line));
         }
         let (news, at) = self.news.as_ref()?;
         (now.saturating_sub(*at) < FRESH).then(|| (news.clone(), ""))

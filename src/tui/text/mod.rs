@@ -1,1 +1,18 @@
-//! Text as a person reads it: cleaned, typeset, wrapped once, drawn by rows. The room must not know what it shows.
+//! Text as a person reads it: cleaned, typeset, wrapped once, drawn by rows.
+//!
+//! Text in, rows out, pure and synchronous; whoever calls it does so off the screen's thread. What a model wrote is never
+//! left out: what cannot be typeset is shown as it came. The room must not know what it shows.
+
+mod answer;
+mod code;
+mod document;
+mod latex;
+mod markdown;
+mod maths;
+mod measure;
+mod wrap;
+
+pub use answer::{Piece, answer, differing, title};
+pub use code::warm;
+pub use document::{Document, Laid, Row, Span};
+pub use measure::{cut, width};

@@ -1,5 +1,12 @@
 //! Themes by meaning: widgets ask for a [`Meaning`], never for a colour.
 
+mod depth;
+mod file;
+
+pub use depth::Depth;
+pub(super) use file::place;
+pub use file::{ThemeError, ThemeFile};
+
 use ratatui::style::Style;
 
 use crate::words::words;
@@ -74,6 +81,18 @@ pub struct Theme {
 }
 
 impl Theme {
+    /// The theme that a configured name means: `auto` goes by the terminal's ground, and 16 colours or none have their
+    /// own.
+    pub fn choose(configured: &str, light: Option<bool>, depth: Depth) -> &str {
+        match (configured, depth) {
+            (_, Depth::Mono) => "mono",
+            ("auto", Depth::Ansi16) => "ansi16",
+            ("auto", _) if light == Some(true) => "light",
+            ("auto", _) => "dark",
+            (name, _) => name,
+        }
+    }
+
     /// The theme's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -1,0 +1,111 @@
+//! What the screen does its outside work through: projects, runs, imports, as the commands do them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::wiring::{Plan, demo_project, is_demo};
+use super::{Context, import, init, output};
+use crate::engine::{Control, EngineEvent};
+use crate::interpreter::Progress;
+use crate::paths::STORE_FILE;
+use crate::store::{OpenMode, Store};
+use crate::tui::workbench::{ImportPlan, News, Newsreader, Project, Setting, Workbench};
+
+/// Held by the screen that may decide and run in a project; a second one reads.
+const SCREEN_LOCK: &str = "loong.screen.lock";
+
+/// The desk.
+pub(super) struct Desk {
+    context: Context,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Desk {
+    /// A desk that works quietly: the terminal is the screen's.
+    pub(super) fn new(context: &Context, runtime: tokio::runtime::Handle) -> Self {
+        let mut context = context.clone();
+        context.flags.quiet = true;
+        Self { context, runtime }
+    }
+
+    /// Opens the project in a folder; for reading alone where another screen is at work.
+    pub(super) fn open(&self, folder: &Path) -> anyhow::Result<Project> {
+        let folder = std::path::absolute(folder)?;
+        let path = folder.join(STORE_FILE);
+        let lock = lock(&folder);
+        let (store, held): (Store, Option<Arc<dyn Send + Sync>>) = match lock {
+            Some(lock) => (Store::open(path, OpenMode::Create)?, Some(Arc::new(lock))),
+            None => (Store::open(path, OpenMode::ReadOnly)?, None),
+        };
+        self.context.remember(&folder);
+        let name = folder.file_name().map_or_else(|| "/".to_owned(), |n| n.to_string_lossy().into_owned());
+        Ok(Project { name, demo: is_demo(&folder), folder, store, held })
+    }
+}
+
+/// The screen's lock; `None` where another screen has it, or where the folder cannot be written.
+fn lock(folder: &Path) -> Option<std::fs::File> {
+    let file = std::fs::File::create(folder.join(SCREEN_LOCK)).ok()?;
+    file.try_lock().ok().map(|()| file)
+}
+
+fn told(error: &anyhow::Error) -> String {
+    output::line(&format!("{error:#}"))
+}
+
+impl Workbench for Desk {
+    fn init(&self, folder: &Path) -> Result<(Project, String), String> {
+        let found = init::make(&self.context, folder).map_err(|e| told(&e))?;
+        let project = self.open(folder).map_err(|e| told(&e))?;
+        let names: Vec<&str> = found.iter().map(|f| f.name).collect();
+        let models = if names.is_empty() {
+            "no model was found: rollouts can be imported, and [models] in loong.toml names one".to_owned()
+        } else {
+            format!("found {}", names.join(", "))
+        };
+        Ok((project, format!("project made; {models}")))
+    }
+
+    fn demo(&self) -> Result<Project, String> {
+        let folder = demo_project(&self.context).map_err(|e| told(&e))?;
+        self.open(&folder).map_err(|e| told(&e))
+    }
+
+    fn start(&self, project: &Project, newsreader: Newsreader) -> Result<Option<Control>, String> {
+        let plan = Plan::of(&self.context, project.folder.clone(), project.demo, None).map_err(|e| told(&e))?;
+        let reader = Arc::clone(&newsreader);
+        let progress = Arc::new(move |progress: Progress| reader(News::Progress(progress)));
+        let prepared = plan.prepare(&self.context, &project.store, progress).map_err(|e| told(&e))?;
+        let Some(prepared) = prepared else { return Ok(None) };
+        let widths = &prepared.recipe.concurrency;
+        let config = &plan.config;
+        let (generator, solvers) = config.roles().unwrap_or_else(|_| ("scripted".into(), vec!["scripted".into()]));
+        newsreader(News::Begun(Setting {
+            strategy: config.run.strategy.clone(),
+            generator,
+            solvers,
+            widths: [widths.generate, widths.execute, widths.solve, widths.verify],
+            budget_tokens: prepared.recipe.budget.tokens,
+        }));
+        let control = Control::default();
+        let switch = control.clone();
+        self.runtime.spawn(async move {
+            let reader = Arc::clone(&newsreader);
+            let ended = prepared.run(control, Arc::new(move |event: EngineEvent| reader(News::Event(event)))).await;
+            newsreader(match ended {
+                Ok(_) => News::Over,
+                Err(e) => News::Failed(told(&e)),
+            });
+        });
+        Ok(Some(switch))
+    }
+
+    fn plan_import(&self, file: &Path) -> Result<ImportPlan, String> {
+        import::plan(file).map_err(|e| told(&e))
+    }
+
+    fn import(&self, project: &Project, plan: &ImportPlan) -> Result<String, String> {
+        let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
+        import::import(&config, &project.store, &plan.file).map_err(|e| told(&e))
+    }
+}

@@ -1,0 +1,86 @@
+//! `loong review`: its arguments, and reading and deciding line by line (`--plain`) for screen readers and pipes.
+//!
+//! A line in, an answer out: no colour, no cursor movement, nothing that is drawn over. [`command`] reads lines, [`page`]
+//! writes a candidate down, [`session`] holds what the two are about.
+
+mod command;
+mod page;
+mod session;
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use clap::Args;
+
+use self::command::Command;
+use self::session::{Session, Step};
+use super::{Context, Exit, UsageError, output};
+use crate::store::OpenMode;
+use crate::store::filter::Filter;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  loong review verdict:different\n  loong review --blind 'tier:text decided:no'\n  \
+                  loong review --plain verdict:different      (then `help` lists what can be typed)\n  \
+                  printf 'oe\\naccept\\n' | loong review --plain id:12"
+)]
+pub(super) struct ReviewArgs {
+    /// Which candidates, in the filter language [default: all]
+    #[arg(value_name = "FILTER")]
+    pub(super) filter: Vec<String>,
+    /// Line by line, for screen readers and pipes
+    #[arg(long)]
+    pub(super) plain: bool,
+    /// Hide verdicts until you have judged; decisions say so
+    #[arg(long)]
+    pub(super) blind: bool,
+    /// Who decides [default: the configuration's, else the user's name]
+    #[arg(long, value_name = "NAME")]
+    pub(super) reviewer: Option<String>,
+}
+
+/// Reads commands from stdin, a line each, until it ends or `quit`.
+pub(super) fn plain(context: &Context, args: &ReviewArgs) -> anyhow::Result<Exit> {
+    if context.flags.json {
+        let message = "`review --plain` is written for people; `loong show ID --json` and `loong decide` speak JSON";
+        return Err(UsageError(message.to_owned()).into());
+    }
+    let filter = Filter::parse(&args.filter.join(" "))?;
+    let (project, store) = context.store(OpenMode::Existing)?;
+    let configured = || context.config(Some(&project)).map(|c| c.screen.reviewer).unwrap_or_default();
+    let reviewer = args.reviewer.clone().unwrap_or_else(configured);
+    let reviewer = if reviewer.trim().is_empty() { super::decide::user_name() } else { reviewer };
+    let mut session = Session::new(&store, filter, reviewer, args.blind)?;
+    if !context.flags.quiet {
+        output::print(&session.greeting())?;
+    }
+    output::print(&session.here())?;
+    let stdin = io::stdin();
+    let asks = stdin.is_terminal() && io::stdout().is_terminal();
+    let mut lines = stdin.lock();
+    let mut bytes = Vec::new();
+    let mut refused = false;
+    loop {
+        if asks {
+            output::print("> ")?;
+        }
+        bytes.clear();
+        if lines.read_until(b'\n', &mut bytes)? == 0 {
+            break;
+        }
+        let step = match Command::read(&String::from_utf8_lossy(&bytes)) {
+            Ok(command) => session.obey(command),
+            Err(message) => Step::Refused(message),
+        };
+        match step {
+            Step::Done(text) => output::print(&text)?,
+            Step::Refused(message) => {
+                refused = true;
+                output::print(&format!("{}\n", output::line(&message)))?;
+            }
+            Step::Quit => break,
+        }
+    }
+    output::print(&session.farewell())?;
+    // Whoever types has read what was refused; a script is told by the exit code.
+    Ok(if refused && !stdin.is_terminal() { Exit::Failed } else { Exit::Done })
+}

@@ -1,0 +1,499 @@
+//! Where a plain review is, and what a command does there.
+
+use std::fmt::Write as _;
+
+use super::command::{self, Command};
+use super::page::{self, Part};
+use crate::cli::output;
+use crate::store::filter::Filter;
+use crate::store::record::{
+    CandidateView, Curation, Decision, DecisionKind, Judgement, NewDecision, ResponseView, RightSide,
+};
+use crate::store::{Reader, Store, StoreError};
+
+/// What follows from a line.
+pub(super) enum Step {
+    /// It was done; this is to be printed.
+    Done(String),
+    /// It was not done, and why.
+    Refused(String),
+    /// The end was asked for.
+    Quit,
+}
+
+/// What is being read.
+struct Open {
+    view: CandidateView,
+    decisions: Vec<Decision>,
+    /// Which of its responses, from 0.
+    response: usize,
+}
+
+impl Open {
+    fn response(&self) -> Option<&ResponseView> {
+        self.view.responses.get(self.response)
+    }
+}
+
+/// A reviewer, what they go through, and where they are.
+pub(super) struct Session<'a> {
+    store: &'a Store,
+    reader: Reader,
+    reviewer: String,
+    filter: Filter,
+    /// What the filter took when it was set, and what came later and was reached.
+    ids: Vec<i64>,
+    open: Option<Open>,
+    blind: bool,
+    decided: usize,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(store: &'a Store, filter: Filter, reviewer: String, blind: bool) -> Result<Self, StoreError> {
+        let reader = store.reader()?;
+        let ids = reader.ids(&filter)?;
+        let mut session = Self { store, reader, reviewer, filter, ids, open: None, blind, decided: 0 };
+        if let Some(first) = session.ids.first().copied() {
+            session.open(first)?;
+        }
+        Ok(session)
+    }
+
+    /// What is before the reviewer, and how to begin.
+    pub(super) fn greeting(&self) -> String {
+        let blind = if self.blind { " Blind: verdicts are hidden until you have judged." } else { "" };
+        format!(
+            "{}. You decide as {}.{blind} `help` lists what can be typed.\n\n",
+            self.listed(),
+            output::line(&self.reviewer)
+        )
+    }
+
+    /// What was done.
+    pub(super) fn farewell(&self) -> String {
+        match self.decided {
+            0 => "Nothing was decided.\n".to_owned(),
+            1 => "1 decision was stored.\n".to_owned(),
+            n => format!("{n} decisions were stored.\n"),
+        }
+    }
+
+    fn listed(&self) -> String {
+        let n = self.ids.len();
+        let (candidates, matches) = if n == 1 { ("candidate", "matches") } else { ("candidates", "match") };
+        if self.filter.is_all() {
+            format!("{n} {candidates}")
+        } else {
+            format!("{n} {candidates} {matches} {}", output::line(&self.filter.to_string()))
+        }
+    }
+
+    /// The candidate being read, or why there is none.
+    pub(super) fn here(&self) -> String {
+        match &self.open {
+            Some(open) => page::candidate(&open.view, open.response(), &self.place(open.view.id), self.is_hidden()),
+            None => "There is nothing to read; `filter` without a text takes all candidates.\n".to_owned(),
+        }
+    }
+
+    /// `, 3 of 38`; nothing where the candidate is not among those.
+    fn place(&self, id: i64) -> String {
+        self.ids.binary_search(&id).map_or_else(|_| String::new(), |at| format!(", {} of {}", at + 1, self.ids.len()))
+    }
+
+    /// Does what a line asks for.
+    pub(super) fn obey(&mut self, command: Command) -> Step {
+        let done = match command {
+            Command::Quit => return Step::Quit,
+            Command::Help => Ok(command::help()),
+            Command::Filter(text) => return self.filter_by(&text),
+            Command::Stats => self.stats(),
+            Command::Undo => self.turn(false),
+            Command::Redo => self.turn(true),
+            Command::Go(id) => self.open(id).map(|()| self.here()),
+            Command::Blind(wanted) => Ok(self.set_blind(wanted.unwrap_or(!self.blind))),
+            _ if self.open.is_none() => Ok(self.here()),
+            Command::Where => Ok(self.short()),
+            Command::Show => Ok(self.here()),
+            Command::Next => self.step(1).map(|end| self.arrived(end)),
+            Command::Previous => self.step(-1).map(|end| self.arrived(end)),
+            Command::NextDisagreement => self.disagreement(1),
+            Command::PreviousDisagreement => self.disagreement(-1),
+            Command::More => Ok(self.more()),
+            Command::Part(part) => Ok(self.part(part)),
+            Command::Response(n) => return self.turn_to(n.checked_sub(1)),
+            Command::NextResponse => return self.turn_to(self.response().checked_add(1)),
+            Command::PreviousResponse => return self.turn_to(self.response().checked_sub(1)),
+            Command::History => Ok(self.history()),
+            Command::Curate { curation, stays } => {
+                self.decide(|new| new.curation = Some(curation)).and_then(|told| self.go_on(told, stays))
+            }
+            Command::Right(right) => self.decide(|new| new.right = Some(right)),
+            Command::Note(note) => self.decide(|new| new.note = Some(note)),
+            Command::Tag(tags) => self.decide(|new| new.tags = tags),
+            Command::Judge { judgement, response, stays } => return self.judge(judgement, response, stays),
+        };
+        match done {
+            Ok(text) => Step::Done(text),
+            Err(error) => Step::Refused(error.to_string()),
+        }
+    }
+
+    fn response(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| open.response)
+    }
+
+    /// Reads a candidate; where that fails, what was open stays.
+    fn open(&mut self, id: i64) -> Result<(), StoreError> {
+        let view = self.reader.candidate(id)?;
+        let decisions = self.reader.decisions(id)?;
+        // What was solved is read first, not what failed.
+        let response = view.responses.iter().position(|r| r.record.failure.is_none()).unwrap_or(0);
+        self.open = Some(Open { view, decisions, response });
+        Ok(())
+    }
+
+    /// Reads again what a decision changed.
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        open.view = self.reader.candidate(open.view.id)?;
+        open.decisions = self.reader.decisions(open.view.id)?;
+        Ok(())
+    }
+
+    /// Whether the verdict on the response being read is hidden.
+    fn is_hidden(&self) -> bool {
+        self.blind && !self.open.as_ref().is_some_and(|open| open.response().is_none() || self.judged(open))
+    }
+
+    /// Whether the reviewer's judgement of the response being read is in force.
+    fn judged(&self, open: &Open) -> bool {
+        let Some(sample) = open.response().map(|r| r.record.sample) else { return false };
+        open.decisions.iter().any(|d| {
+            d.body.reviewer == self.reviewer
+                && d.reversed_by.is_none()
+                && d.body.judgement.is_some()
+                && d.body.sample == Some(sample)
+        })
+    }
+
+    /// Appends a decision on the candidate being read, and says so.
+    fn decide(&mut self, fill: impl FnOnce(&mut NewDecision)) -> Result<String, StoreError> {
+        let Some(open) = &self.open else { return Ok(self.here()) };
+        let mut new = NewDecision {
+            candidate: open.view.id,
+            reviewer: self.reviewer.clone(),
+            blind: self.is_hidden(),
+            ..NewDecision::default()
+        };
+        fill(&mut new);
+        let decision = self.store.decide_blocking(new)?;
+        self.decided += 1;
+        self.reopen()?;
+        Ok(format!("{}; undo takes it back.\n", self.deed(&decision)))
+    }
+
+    /// After a curation: the next one, unless one is to stay.
+    fn go_on(&mut self, mut told: String, stays: bool) -> Result<String, StoreError> {
+        if !stays {
+            let end = self.step(1)?;
+            let _ = write!(told, "\n{}", self.arrived(end));
+        }
+        Ok(told)
+    }
+
+    fn judge(&mut self, judgement: Judgement, response: Option<usize>, stays: bool) -> Step {
+        let Some(open) = &mut self.open else { return Step::Done(self.here()) };
+        let n = open.view.responses.len();
+        let at = response.map_or(Some(open.response), |nth| nth.checked_sub(1));
+        let Some((at, sample)) = at.and_then(|at| open.view.responses.get(at).map(|r| (at, r.record.sample))) else {
+            return Step::Refused(match n {
+                0 => format!("candidate {} has no response to be judged", open.view.id),
+                n => format!("candidate {} has {n} responses, counted from 1", open.view.id),
+            });
+        };
+        if open.view.record.reference.is_none() {
+            let id = open.view.id;
+            return Step::Refused(format!("candidate {id} has no reference answer to judge a response by"));
+        }
+        open.response = at;
+        let hidden = self.is_hidden();
+        let judged = self.decide(|new| (new.sample, new.judgement) = (Some(sample), Some(judgement)));
+        let done = judged.and_then(|mut told| {
+            // What was hidden from the judgement is told after it.
+            if let Some(response) = self.open.as_ref().and_then(Open::response).filter(|_| hidden) {
+                told.push_str(&page::evidence(response));
+            }
+            if !stays && at + 1 < n {
+                if let Some(open) = &mut self.open {
+                    open.response = at + 1;
+                }
+                let _ = write!(told, "\n{}", self.one_response());
+                return Ok(told);
+            }
+            self.go_on(told, stays)
+        });
+        done.map_or_else(|error| Step::Refused(error.to_string()), Step::Done)
+    }
+
+    /// Takes the reviewer's latest decision back, or puts it back, and goes where it was made.
+    fn turn(&mut self, redo: bool) -> Result<String, StoreError> {
+        let reversals =
+            if redo { self.store.redo_blocking(&self.reviewer)? } else { self.store.undo_blocking(&self.reviewer)? };
+        let (verb, other) = if redo { ("Put back", "undo takes it back") } else { ("Took back", "redo puts it back") };
+        let Some(newest) = reversals.first() else {
+            return Ok(
+                if redo { "There is nothing to put back.\n" } else { "There is nothing to take back.\n" }.to_owned()
+            );
+        };
+        let elsewhere = self.open.as_ref().is_none_or(|open| open.view.id != newest.body.candidate);
+        if elsewhere {
+            self.open(newest.body.candidate)?;
+        } else {
+            self.reopen()?;
+        }
+        let what = self.original(newest)?.map_or_else(String::new, |first| self.deed(&first));
+        let mut told = match reversals.len() {
+            1 => format!("{verb}: {what}; {other}.\n"),
+            n => format!("{verb} {n} decisions that were made at once, such as: {what}; {other}.\n"),
+        };
+        if elsewhere {
+            told.push_str(&self.short());
+        }
+        Ok(told)
+    }
+
+    /// The decision that a reversal is about in the end: that of a reversal of a reversal is the one it puts back.
+    fn original(&self, reversal: &Decision) -> Result<Option<Decision>, StoreError> {
+        let mut at = reversal.clone();
+        while let Some(uid) = at.body.reverses.clone() {
+            match self.reader.decision(&uid)? {
+                Some(earlier) => at = earlier,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
+    }
+
+    /// Goes to the candidate after or before this one; `false` where there is none.
+    fn step(&mut self, by: i32) -> Result<bool, StoreError> {
+        let Some(here) = self.open.as_ref().map(|open| open.view.id) else { return Ok(false) };
+        if by > 0 && self.ids.last().is_none_or(|last| *last <= here) {
+            // What was made since the list was made is behind it.
+            let after = self.ids.last().copied().unwrap_or(0).max(here);
+            self.ids.extend(self.reader.ids_after(&self.filter, after)?);
+        }
+        let to = if by > 0 {
+            self.ids.get(self.ids.partition_point(|id| *id <= here))
+        } else {
+            self.ids.partition_point(|id| *id < here).checked_sub(1).and_then(|at| self.ids.get(at))
+        };
+        match to.copied() {
+            Some(id) => self.open(id).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    fn arrived(&self, moved: bool) -> String {
+        if moved { self.here() } else { format!("There is no further one. {}", self.short()) }
+    }
+
+    /// The next or previous candidate that the verifier finds a response of different.
+    fn disagreement(&mut self, by: i32) -> Result<String, StoreError> {
+        let Some(here) = self.open.as_ref().map(|open| open.view.id) else { return Ok(self.here()) };
+        if self.blind {
+            let told = "To go by disagreements would tell the verdict, which blind mode hides; `next` goes on, `blind off` shows.\n";
+            return Ok(told.to_owned());
+        }
+        // A constant of the language: parsing it cannot fail.
+        let different = self.filter.clone().and(Filter::parse("verdict:different").unwrap_or_default());
+        let all = self.reader.ids(&different)?;
+        let to = if by > 0 {
+            all.get(all.partition_point(|id| *id <= here))
+        } else {
+            all.partition_point(|id| *id < here).checked_sub(1).and_then(|at| all.get(at))
+        };
+        match to {
+            Some(id) => self.open(*id).map(|()| self.here()),
+            None => Ok(format!("There is no further disagreement. {}", self.short())),
+        }
+    }
+
+    fn turn_to(&mut self, to: Option<usize>) -> Step {
+        let Some(open) = &mut self.open else { return Step::Done(self.here()) };
+        let n = open.view.responses.len();
+        match to.filter(|to| *to < n) {
+            Some(to) => {
+                open.response = to;
+                Step::Done(self.one_response())
+            }
+            None if n == 0 => Step::Refused(format!("candidate {} has no responses", open.view.id)),
+            None if n == 1 => Step::Refused(format!("candidate {} has one response", open.view.id)),
+            None => Step::Refused(format!("candidate {} has {n} responses, counted from 1", open.view.id)),
+        }
+    }
+
+    /// Another response of the candidate that was read: what is the same is not said again.
+    fn one_response(&self) -> String {
+        let Some(open) = &self.open else { return self.here() };
+        page::response(&open.view, open.response(), self.is_hidden())
+    }
+
+    fn more(&self) -> String {
+        let Some(open) = &self.open else { return self.here() };
+        let long = page::sections(&open.view, open.response());
+        let text: String =
+            long.iter().filter(|s| s.part != Part::Reasoning && s.is_long()).map(page::Section::whole).collect();
+        if text.is_empty() { "Nothing was left out.\n".to_owned() } else { text }
+    }
+
+    fn part(&self, part: Part) -> String {
+        let Some(open) = &self.open else { return self.here() };
+        let sections = page::sections(&open.view, open.response());
+        let stderr = part == Part::Output;
+        let text: String = sections
+            .iter()
+            .filter(|s| s.part == part || stderr && s.part == Part::Stderr)
+            .map(page::Section::whole)
+            .collect();
+        if text.is_empty() { format!("Candidate {} has none.\n", open.view.id) } else { text }
+    }
+
+    fn history(&self) -> String {
+        let Some(open) = &self.open else { return self.here() };
+        let hidden = self.is_hidden();
+        let mut text = String::new();
+        let mut others = false;
+        for decision in &open.decisions {
+            if hidden && decision.body.reviewer != self.reviewer {
+                others = true;
+                continue;
+            }
+            let blind = if decision.body.blind { ", blind" } else { "" };
+            let back = if decision.reversed_by.is_some() { ", taken back" } else { "" };
+            let note = decision.body.note.as_deref().map_or_else(String::new, |n| format!(": {}", output::line(n)));
+            let _ = writeln!(
+                text,
+                "{} {}: {}{blind}{back}{note}",
+                decision.at,
+                output::line(&decision.body.reviewer),
+                self.deed(decision)
+            );
+        }
+        if others {
+            text.push_str("What others decided is hidden until you have judged.\n");
+        }
+        if text.is_empty() { format!("Nobody has decided anything about candidate {}.\n", open.view.id) } else { text }
+    }
+
+    fn set_blind(&mut self, blind: bool) -> String {
+        self.blind = blind;
+        if blind {
+            "Verdicts are hidden until you have judged, and decisions say so.\n".to_owned()
+        } else {
+            "Verdicts are shown; `show` reads this candidate again.\n".to_owned()
+        }
+    }
+
+    fn filter_by(&mut self, text: &str) -> Step {
+        let set = || -> anyhow::Result<_> {
+            let filter = Filter::parse(text)?;
+            let ids = self.reader.ids(&filter)?;
+            Ok((filter, ids))
+        };
+        let (filter, ids) = match set() {
+            Ok(found) => found,
+            Err(error) => return Step::Refused(error.to_string()),
+        };
+        let Some(first) = ids.first().copied() else {
+            return Step::Done("No candidate matches; the list is as it was.\n".to_owned());
+        };
+        (self.filter, self.ids) = (filter, ids);
+        let listed = self.listed();
+        // What is being read stays, where it belongs to the new list too.
+        let stays = self.open.as_ref().is_some_and(|open| self.ids.binary_search(&open.view.id).is_ok());
+        if stays {
+            return Step::Done(format!("{listed}. {}", self.short()));
+        }
+        match self.open(first) {
+            Ok(()) => Step::Done(format!("{listed}.\n\n{}", self.here())),
+            Err(error) => Step::Refused(error.to_string()),
+        }
+    }
+
+    fn stats(&self) -> Result<String, StoreError> {
+        let totals = self.reader.totals_of(&self.filter)?;
+        let mut text = format!("{}.\n", self.listed());
+        let all = totals.candidate_count();
+        let of = |what: &str, n: u64| format!("{what} {n}");
+        let curations: Vec<String> = totals
+            .candidates_by(|c| c.curation)
+            .into_iter()
+            .filter_map(|(curation, n)| curation.map(|c| of(past(c), n)))
+            .collect();
+        let judged: u64 = totals.candidates.iter().filter(|c| c.judged).map(|c| c.n).sum();
+        let standings: Vec<String> =
+            totals.candidates_by(|c| c.standing).into_iter().map(|(s, n)| of(s.as_str(), n)).collect();
+        if !self.blind {
+            let _ = writeln!(text, "Standing: {}.", standings.join(", "));
+        }
+        let _ = writeln!(text, "Judged: {judged} of {all}.");
+        if !curations.is_empty() {
+            let _ = writeln!(text, "Curated: {}.", curations.join(", "));
+        }
+        let _ = writeln!(text, "Decided by you since you began: {}.", self.decided);
+        Ok(text)
+    }
+
+    /// Where one is, in a sentence.
+    fn short(&self) -> String {
+        match &self.open {
+            Some(open) => format!("You are at candidate {}{}.\n", open.view.id, self.place(open.view.id)),
+            None => self.here(),
+        }
+    }
+
+    /// What was decided, about whom.
+    fn deed(&self, decision: &Decision) -> String {
+        let (id, body) = (decision.body.candidate, &decision.body);
+        let mut parts = Vec::new();
+        if decision.kind == DecisionKind::Reversal {
+            parts.push(format!("a decision on {id} was taken back"));
+        }
+        if let (Some(judgement), Some(sample)) = (body.judgement, body.sample) {
+            let open = self.open.as_ref().filter(|open| open.view.id == id);
+            let responses = open.map_or(&[][..], |open| &open.view.responses);
+            let which = match responses.iter().position(|r| r.record.sample == sample) {
+                Some(at) if responses.len() > 1 => format!("response {} of ", at + 1),
+                _ => String::new(),
+            };
+            parts.push(format!("judged {which}{id}: {}", page::said(judgement)));
+        }
+        if let Some(curation) = body.curation {
+            parts.push(format!("{} {id}", past(curation)));
+        }
+        if let Some(right) = body.right {
+            parts.push(match right {
+                RightSide::Code => format!("the code answer of {id} is right"),
+                RightSide::Cot => format!("the CoT answer of {id} is right"),
+                RightSide::Both => format!("both answers of {id} are right"),
+                RightSide::Neither => format!("neither answer of {id} is right"),
+            });
+        }
+        if !body.tags.is_empty() {
+            parts.push(format!("tagged {id} {}", output::line(&body.tags.join(", "))));
+        }
+        if body.note.is_some() && parts.is_empty() {
+            parts.push(format!("noted on {id}"));
+        }
+        parts.join(", ")
+    }
+}
+
+fn past(curation: Curation) -> &'static str {
+    match curation {
+        Curation::Accept => "accepted",
+        Curation::Reject => "rejected",
+        Curation::Flag => "flagged",
+    }
+}

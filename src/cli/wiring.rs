@@ -1,0 +1,230 @@
+//! How a configuration becomes a run: seeds, models, interpreter, verifier and store, wired to the engine's ports. Both
+//! `loong run` and the screen begin runs through it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use super::context::or_cores;
+use super::run::verifier;
+use super::{Context, UsageError};
+use crate::config::{Config, InterpreterConfig, ModelConfig};
+use crate::dataset::{StaticDataset, Strictness};
+use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Models, Ports, Report};
+use crate::generator::few_shot::{self, FewShot};
+use crate::interpreter::{ProgressFn, PythonInterpreter, PythonSettings};
+use crate::model::scripted::Scripted;
+use crate::model::{ChatModel, EndpointConfig, KeySource, OpenAiChat};
+use crate::paths::PROJECT_FILE;
+use crate::store::Store;
+use crate::store::record::RunState;
+
+/// The demo's recipe, which also is its project file.
+const DEMO: &str = include_str!("../../assets/demo/loong.toml");
+
+/// What a run is to be made of.
+pub(super) struct Plan {
+    /// The project's folder.
+    pub(super) project: PathBuf,
+    /// Its settings.
+    pub(super) config: Config,
+    /// Model replies are scripted.
+    pub(super) demo: bool,
+    /// Begin a new run although an unfinished one could be resumed.
+    pub(super) fresh: bool,
+}
+
+impl Plan {
+    /// The plan that a project's files make.
+    pub(super) fn of(context: &Context, project: PathBuf, demo: bool, recipe: Option<&Path>) -> anyhow::Result<Self> {
+        let mut config = if demo {
+            toml::from_str::<Config>(DEMO).context("the demo's recipe is broken")?
+        } else {
+            context.config_with(Some(&project), recipe)?
+        };
+        if demo {
+            // The machine's Python is the user's to choose, the deadline is the demo's: its endless loops should not
+            // bore.
+            let wall_seconds = config.interpreter.wall_seconds;
+            config.interpreter = InterpreterConfig { wall_seconds, ..context.config(None)?.interpreter };
+        }
+        Ok(Self { project, config, demo, fresh: false })
+    }
+
+    /// Gathers everything that the run needs; `None` where there is nothing left to do.
+    pub(super) fn prepare(
+        &self,
+        context: &Context,
+        store: &Store,
+        progress: ProgressFn,
+    ) -> anyhow::Result<Option<Prepared>> {
+        let config = &self.config;
+        if config.run.strategy != few_shot::STRATEGY {
+            let message =
+                format!("the strategy `{}` is not known; there is: {}", config.run.strategy, few_shot::STRATEGY);
+            return Err(UsageError(message).into());
+        }
+        let seeds = seeds(context, &self.project, config)?;
+        let models = models(config, self.demo)?;
+        let lock = alone(&self.project)?;
+        let text = config.recipe();
+        let hash = blake3::hash(format!("{text}\n{}", seeds.hash()).as_bytes()).to_hex()[..32].to_owned();
+
+        // The same recipe again: an unfinished run is resumed with its own random seed, a new one gets the next.
+        let runs = store.reader()?.runs()?;
+        let mut same = runs.iter().filter(|r| r.recipe_hash == hash);
+        let unfinished = runs.iter().rev().find(|r| r.recipe_hash == hash && r.state != RunState::Done && !self.fresh);
+        let rng_seed = match unfinished {
+            Some(run) => run.rng_seed,
+            None => config.run.rng_seed.wrapping_add(same.clone().count() as u64),
+        };
+        if self.demo && unfinished.is_none() && !self.fresh && same.any(|r| r.state == RunState::Done) {
+            return Ok(None);
+        }
+        let settings = context.python_settings(config, Some(progress))?;
+        let second = PythonSettings { hash_seed: 1, ..settings.clone() };
+        let prompt = FewShot::prompt(Some(&self.project))?;
+        let sampling = (&config.sampling.generator).into();
+        let generator = FewShot::new(&seeds, config.run.shots, rng_seed, sampling, prompt);
+        let recipe = EngineRecipe {
+            hash,
+            text,
+            candidates: config.run.candidates,
+            rng_seed,
+            fresh: self.fresh,
+            samples: config.run.samples,
+            agreement: config.run.agreement,
+            executions: config.run.executions,
+            limits: config.interpreter.limits(),
+            solver_sampling: (&config.sampling.solver).into(),
+            concurrency: Concurrency {
+                generate: config.concurrency.generate,
+                execute: or_cores(config.concurrency.execute),
+                solve: config.concurrency.solve,
+                verify: or_cores(config.concurrency.verify),
+                store: 64,
+            },
+            known_questions: seeds.iter().map(|seed| seed.question.clone()).collect(),
+            budget: Budget { tokens: (config.budget.tokens > 0).then_some(config.budget.tokens) },
+        };
+        let ports = Ports {
+            generator: Arc::new(generator),
+            models,
+            interpreter: Arc::new(PythonInterpreter::new(settings)),
+            second_interpreter: Arc::new(PythonInterpreter::new(second)),
+            verifier: verifier(config)?,
+            sink: Arc::new(store.clone()),
+        };
+        Ok(Some(Prepared { recipe, ports, project: self.project.clone(), _lock: lock }))
+    }
+}
+
+/// A run that can begin.
+pub(super) struct Prepared {
+    pub(super) recipe: EngineRecipe,
+    pub(super) ports: Ports,
+    project: PathBuf,
+    _lock: std::fs::File,
+}
+
+impl Prepared {
+    /// Runs it to its end.
+    pub(super) async fn run(self, control: Control, listener: Listener) -> anyhow::Result<Report> {
+        Ok(crate::engine::run(self.recipe, self.ports, control, Some(&self.project), listener).await?)
+    }
+}
+
+/// Holds the project's run lock until it is dropped: two runs at a time would pay for the same replies. The system
+/// lets go of it when the process ends, however it does.
+fn alone(project: &Path) -> anyhow::Result<std::fs::File> {
+    let path = project.join("loong.run.lock");
+    let file = std::fs::File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            anyhow::bail!("another loong run is at work in {}; wait for it or stop it", project.display())
+        }
+        Err(std::fs::TryLockError::Error(e)) => Err(e).with_context(|| format!("{} cannot be locked", path.display())),
+    }
+}
+
+/// The seed dataset of a run, cut to its domains.
+fn seeds(context: &Context, project: &Path, config: &Config) -> anyhow::Result<StaticDataset> {
+    let all = if config.run.seeds.is_empty() {
+        StaticDataset::bundled()
+    } else {
+        let paths: Vec<PathBuf> = config.run.seeds.iter().map(|p| project.join(p)).collect();
+        let (dataset, bad) = StaticDataset::load(&paths, Strictness::Lenient)?;
+        for row in &bad {
+            context.say(&format!("left out: {row}"));
+        }
+        dataset
+    };
+    let dataset = if config.run.domains.is_empty() { all.clone() } else { all.filter(&config.run.domains) };
+    if dataset.is_empty() {
+        let known: Vec<&str> = all.domains().into_keys().collect();
+        let message = if known.is_empty() {
+            "the seed files hold no seed; `loong seeds list FILE` says what is wrong with them".to_owned()
+        } else {
+            format!("no seed has the domain {}; there is: {}", config.run.domains.join(", "), known.join(", "))
+        };
+        return Err(UsageError(message).into());
+    }
+    Ok(dataset)
+}
+
+fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
+    if demo {
+        let scripted: Arc<dyn ChatModel> = Arc::new(Scripted::demo());
+        return Ok(Models { generator: Arc::clone(&scripted), solvers: vec![scripted] });
+    }
+    let (generator, solvers) = config.roles()?;
+    let mut made: std::collections::BTreeMap<String, Arc<dyn ChatModel>> = std::collections::BTreeMap::new();
+    let mut model = |name: &String| -> anyhow::Result<Arc<dyn ChatModel>> {
+        if let Some(model) = made.get(name) {
+            return Ok(Arc::clone(model));
+        }
+        let model: Arc<dyn ChatModel> = Arc::new(OpenAiChat::new(endpoint(name, &config.models[name]))?);
+        made.insert(name.clone(), Arc::clone(&model));
+        Ok(model)
+    };
+    Ok(Models {
+        generator: model(&generator)?,
+        solvers: solvers.iter().map(&mut model).collect::<anyhow::Result<_>>()?,
+    })
+}
+
+fn endpoint(name: &str, model: &ModelConfig) -> EndpointConfig {
+    let api_key = match (&model.key_env, &model.key_file, &model.key_command) {
+        (Some(name), _, _) => KeySource::Env(name.clone()),
+        (None, Some(path), _) => KeySource::File(path.clone()),
+        (None, None, Some(command)) => KeySource::Command(command.clone()),
+        (None, None, None) => KeySource::None,
+    };
+    EndpointConfig {
+        api_key,
+        request_deadline: std::time::Duration::from_secs(model.request_seconds),
+        total_deadline: std::time::Duration::from_secs(model.total_seconds),
+        max_attempts: model.attempts,
+        in_flight: model.in_flight,
+        ..EndpointConfig::new(name, &model.base_url, &model.model)
+    }
+}
+
+/// The demo project's folder, with its project file.
+pub(super) fn demo_project(context: &Context) -> anyhow::Result<PathBuf> {
+    let dir = if context.flags.directory.is_some() { context.here().to_owned() } else { context.paths.demo() };
+    std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    let file = dir.join(PROJECT_FILE);
+    if !file.exists() {
+        std::fs::write(&file, DEMO).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    context.say(&format!("demo project: {} (model replies are scripted, everything else is real)", dir.display()));
+    Ok(dir)
+}
+
+/// Whether a folder holds the demo project.
+pub(super) fn is_demo(project: &Path) -> bool {
+    std::fs::read_to_string(project.join(PROJECT_FILE)).is_ok_and(|text| text == DEMO)
+}

@@ -1,0 +1,245 @@
+//! The state of the screen, all of it. [`super::update`] changes it, [`super::view`] draws it; nothing here is I/O.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::effect::ExportWish;
+use super::keymap::{Keymap, Typed};
+use super::msg::Exportable;
+use super::prompt::Prompt;
+use super::review::Review;
+use super::run::Board;
+use super::theme::Theme;
+use super::workbench::{ImportPlan, Project};
+use crate::engine::Control;
+use crate::logging::LogLine;
+use crate::store::Totals;
+use crate::store::record::{NewDecision, RunSummary};
+
+/// A screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// Read and judge.
+    Review,
+    /// The loop.
+    Run,
+}
+
+/// Borders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Borders {
+    /// Box-drawing characters.
+    #[default]
+    Unicode,
+    /// `+`, `-`, `|`.
+    Ascii,
+}
+
+/// What does not change while the screen is open.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Which key does what.
+    pub keymap: Arc<Keymap>,
+    /// The colours.
+    pub theme: Arc<Theme>,
+    /// Borders.
+    pub borders: Borders,
+    /// Who decides.
+    pub reviewer: String,
+    /// The folder that `loong` was called in, for a project to be made in.
+    pub here: PathBuf,
+    /// Begin a run as soon as a project is open.
+    pub start_run: bool,
+}
+
+/// What lies over the screen.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// What can be done without a project, and beside one.
+    Welcome {
+        /// The selected entry.
+        selected: usize,
+    },
+    /// Keys that work here.
+    Help {
+        /// What is searched for.
+        query: String,
+        /// Whether letters are typed into the query.
+        typing: bool,
+        /// First row shown.
+        top: usize,
+    },
+    /// Every action by its sentence.
+    Palette {
+        /// What is searched for.
+        query: String,
+        /// The selected entry.
+        selected: usize,
+    },
+    /// The log.
+    Log {
+        /// Its lines, oldest first.
+        lines: Vec<LogLine>,
+        /// Rows above the end.
+        back: usize,
+    },
+    /// The decisions on the item.
+    History {
+        /// First row shown.
+        top: usize,
+    },
+    /// The export dialogue.
+    Export(ExportDialogue),
+    /// What an import would do, and the way to say yes.
+    Import(ImportPlan),
+    /// A question to be answered with y or n.
+    Confirm(Question),
+}
+
+/// A question to be answered with y or n.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The question.
+    pub text: String,
+    /// What yes does.
+    pub yes: Yes,
+}
+
+/// What a yes does.
+#[derive(Debug, Clone)]
+pub enum Yes {
+    /// Leave although work runs.
+    Quit,
+    /// Append decisions.
+    Decide(Vec<NewDecision>),
+    /// Stop the run.
+    StopRun,
+    /// Leave the project for the demo.
+    Demo,
+}
+
+/// The export dialogue.
+#[derive(Debug, Clone)]
+pub struct ExportDialogue {
+    /// What is chosen.
+    pub wish: ExportWish,
+    /// Field that has the focus: 0 format, 1 responses, 2 filter, 3 path.
+    pub field: usize,
+    /// Which count is being waited for.
+    pub asked: u64,
+    /// What it would write.
+    pub counted: Option<Result<Exportable, String>>,
+    /// It is being written.
+    pub writing: bool,
+}
+
+/// One line that says what happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    /// The line.
+    pub text: String,
+    /// Something went wrong.
+    pub bad: bool,
+}
+
+/// The run, as the screen knows it.
+#[derive(Default)]
+pub struct RunState {
+    /// What its events came to.
+    pub board: Board,
+    /// Its switch, while it is active.
+    pub control: Option<Control>,
+    /// It was asked for and has not begun.
+    pub starting: bool,
+    /// What is stored.
+    pub totals: Option<Totals>,
+    /// Runs that are stored.
+    pub runs: Vec<RunSummary>,
+    /// First row shown of what does not fit.
+    pub top: u16,
+    /// Candidates at the last count of totals, to see whether they are stale.
+    pub counted_at: u64,
+}
+
+/// The state.
+pub struct App {
+    /// What does not change.
+    pub settings: Settings,
+    /// The project; none behind the welcome.
+    pub project: Option<Project>,
+    /// Which screen.
+    pub screen: Screen,
+    /// What lies over it.
+    pub overlay: Option<Overlay>,
+    /// A line being typed.
+    pub prompt: Option<Prompt>,
+    /// What happened last.
+    pub toast: Option<Toast>,
+    /// Keys typed so far.
+    pub typed: Typed,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Time since the program began.
+    pub now: Duration,
+    /// The review screen.
+    pub review: Review,
+    /// The run screen.
+    pub run: RunState,
+    /// The mouse is ours.
+    pub mouse: bool,
+    /// Long work that is not the run's: a sentence while it lasts.
+    pub busy: Option<String>,
+    /// Counts asked for, so that late answers are known.
+    pub asked: u64,
+    /// It is over.
+    pub quitting: bool,
+}
+
+impl App {
+    /// The state before anything has happened.
+    pub fn new(settings: Settings, size: (u16, u16)) -> Self {
+        Self {
+            settings,
+            project: None,
+            screen: Screen::Review,
+            overlay: None,
+            prompt: None,
+            toast: None,
+            typed: Typed::default(),
+            size,
+            now: Duration::ZERO,
+            review: Review::default(),
+            run: RunState::default(),
+            mouse: true,
+            busy: None,
+            asked: 0,
+            quitting: false,
+        }
+    }
+
+    /// Whether a run is under way or about to be.
+    pub fn is_running(&self) -> bool {
+        self.run.starting || self.run.control.is_some()
+    }
+
+    /// Whether nothing may be written here.
+    pub fn is_read_only(&self) -> bool {
+        self.project.as_ref().is_none_or(Project::is_read_only)
+    }
+
+    /// How long the picture holds without anything happening; `None` for ever.
+    pub fn holds(&self) -> Option<Duration> {
+        (self.is_running() || self.run.board.headline().is_some()).then_some(Duration::from_millis(250))
+    }
+
+    /// A line that says what happened.
+    pub fn tell(&mut self, text: impl Into<String>) {
+        self.toast = Some(Toast { text: crate::review::cleaned::clean_line(&text.into()), bad: false });
+    }
+
+    /// A line that says what went wrong.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.toast = Some(Toast { text: crate::review::cleaned::clean_line(&text.into()), bad: true });
+    }
+}

@@ -1,0 +1,165 @@
+//! What the state wants done outside of it. [`super::perform`] does it and answers with messages.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::workbench::{ImportPlan, Project};
+use crate::engine::Control;
+use crate::export::{FormatName, WhichResponses};
+use crate::store::filter::Filter;
+use crate::store::record::{CandidateView, NewDecision};
+
+/// Something to be done.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// List what the filter takes. The newest listing wins; older ones are interrupted.
+    List {
+        /// Comes back with the answer.
+        listing: u64,
+        /// Which candidates.
+        filter: Filter,
+    },
+    /// List what came after the last one.
+    Grow {
+        /// Comes back with the answer.
+        listing: u64,
+        /// Which candidates.
+        filter: Filter,
+        /// Beyond this one.
+        after: i64,
+    },
+    /// Read narrow rows.
+    Rows(Vec<i64>),
+    /// Read candidates and typeset their texts, in this order. The newest wish wins.
+    Open {
+        /// The candidates; the first is being waited for.
+        ids: Vec<i64>,
+        /// Widths.
+        measure: Measure,
+        /// As they came.
+        raw: bool,
+    },
+    /// Read candidates that are open again, without their texts.
+    Reread(Vec<i64>),
+    /// Typeset the texts of a candidate that is open.
+    Typeset {
+        /// The candidate.
+        view: Arc<CandidateView>,
+        /// Which of its responses.
+        response: usize,
+        /// Widths.
+        measure: Measure,
+        /// As they came.
+        raw: bool,
+    },
+    /// Append decisions, all or none.
+    Decide(Vec<NewDecision>),
+    /// Take the reviewer's last decision back.
+    Undo(String),
+    /// Put it back.
+    Redo(String),
+    /// Count what a filter that is being typed would take. The newest wins.
+    CountOf {
+        /// Comes back with the answer.
+        nth: u64,
+        /// The filter.
+        filter: Filter,
+    },
+    /// Stored values of a field that begin with a prefix.
+    Values {
+        /// The line being completed; comes back with the answer.
+        line: String,
+        /// The field.
+        field: String,
+        /// The prefix.
+        prefix: String,
+    },
+    /// Begin a run, or go on with one.
+    Start,
+    /// Steer the run.
+    Steer(Control, Steer),
+    /// Count what is stored, for the run screen.
+    Totals,
+    /// Open the demo project.
+    Demo,
+    /// Make a project in a folder.
+    Init(PathBuf),
+    /// Use this project from now on.
+    Use(Box<Project>),
+    /// Say what a file of rollouts would become.
+    PlanImport(PathBuf),
+    /// Import it.
+    Import(ImportPlan),
+    /// Count what an export would write.
+    CountExport(u64, ExportWish),
+    /// Write it.
+    Export(ExportWish),
+    /// Copy text to the clipboard; the second is what it is called.
+    Copy(String, &'static str),
+    /// Let a note about these candidates be written in the editor, with this text below it.
+    EditNote(Vec<i64>, String),
+    /// Show text in the pager.
+    Page(String),
+    /// Read the log.
+    Log,
+    /// Mouse capture on or off.
+    Mouse(bool),
+    /// Suspend to the shell.
+    Suspend,
+    /// Take the terminal again after somebody else had it.
+    Renew,
+    /// Draw everything anew.
+    Repaint,
+    /// Leave.
+    Quit,
+}
+
+/// What a run is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Steer {
+    /// Begin nothing new.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Finish what is in flight and end.
+    Drain,
+    /// End now.
+    Stop,
+}
+
+/// Columns that each text has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Measure {
+    /// Of the question, code and output.
+    pub left: u16,
+    /// Of the chain of thought.
+    pub right: u16,
+}
+
+/// The four texts of a candidate that are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextsOf<T> {
+    /// The question.
+    pub question: T,
+    /// The code.
+    pub code: T,
+    /// What the code printed, or why there is nothing.
+    pub output: T,
+    /// The chain of thought.
+    pub cot: T,
+}
+
+/// What is to be exported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportWish {
+    /// The format.
+    pub format: FormatName,
+    /// Which responses.
+    pub responses: WhichResponses,
+    /// The filter, as typed.
+    pub filter: String,
+    /// The file, as typed; from the project's folder.
+    pub path: String,
+    /// Write over a file that is there.
+    pub overwrite: bool,
+}

@@ -1,0 +1,149 @@
+//! What the state hears: keys, answers to its effects, news of the run.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use super::effect::{Measure, TextsOf};
+use super::run::Board;
+use super::text::Laid;
+use super::workbench::{ImportPlan, Project};
+use crate::engine::Control;
+use crate::logging::LogLine;
+use crate::store::record::{CandidateView, Decision, Row, RunSummary};
+use crate::store::{StoreError, Totals};
+
+/// A message. The comment says who sends it, and when.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key, by the terminal.
+    Key(KeyEvent),
+    /// The mouse, by the terminal.
+    Mouse(MouseEvent),
+    /// Text that was pasted, by the terminal.
+    Paste(String),
+    /// The terminal's size in columns and rows.
+    Resize(u16, u16),
+    /// Time has passed; sent only while something on the screen depends on it.
+    Tick(Duration),
+    /// The system wants the program to stop for a while.
+    Suspend,
+    /// A background thread panicked; its report is in this file.
+    Panicked(PathBuf),
+    /// The system wants the program to end.
+    Terminate,
+    /// The terminal is ours again after it was lent or the program was stopped.
+    Returned,
+    /// Answers [`Effect::OpenProject`](super::effect::Effect) and its kin: the project, and a sentence about it.
+    Entered(Box<Project>, Option<String>),
+    /// Answers `Effect::List`.
+    Listed {
+        /// Which listing it is.
+        listing: u64,
+        /// All that the filter takes, upwards, and those of them that disagree.
+        found: Result<Found, StoreError>,
+    },
+    /// Answers `Effect::Grow`: what came since.
+    Grown {
+        /// Which listing it is.
+        listing: u64,
+        /// What came.
+        found: Found,
+    },
+    /// Answers `Effect::Rows`.
+    Rows(Vec<Row>),
+    /// Answers `Effect::Open`, first for the item itself, then for its neighbours.
+    Opened(Box<Opened>),
+    /// Answers `Effect::Open`: its texts, ready to be drawn.
+    Typeset(Box<Typeset>),
+    /// Answers `Effect::Open` where there is no such candidate.
+    Unreadable(i64, String),
+    /// Answers `Effect::Decide`: what is in the log now.
+    Decided(Result<Vec<Decision>, StoreError>),
+    /// Answers `Effect::Undo` and `Effect::Redo`: the decisions that were taken back or put back.
+    Turned {
+        /// Put back rather than taken back.
+        redo: bool,
+        /// Which.
+        decisions: Result<Vec<Decision>, StoreError>,
+    },
+    /// Answers `Effect::CountOf`: how many a filter being typed would take.
+    Counted(u64, u64),
+    /// Answers `Effect::Values`: stored values of a field, for completion.
+    Values {
+        /// The text that it completes.
+        line: String,
+        /// The values.
+        values: Vec<String>,
+    },
+    /// Answers `Effect::Start`: the run's switch; none where there is nothing left to do.
+    Started(Result<Option<Control>, String>),
+    /// The run has news; the board as it is now.
+    Run(Box<Board>),
+    /// Answers `Effect::Totals`.
+    Totals(Box<Totals>, Vec<RunSummary>),
+    /// Answers `Effect::PlanImport`.
+    Planned(Result<ImportPlan, String>),
+    /// Answers `Effect::Import`.
+    Imported(Result<String, String>),
+    /// Answers `Effect::CountExport`: how many rows it would write, and what it leaves out.
+    ExportCounted(u64, Result<Exportable, String>),
+    /// Answers `Effect::Export`: a sentence.
+    Exported(Result<String, String>),
+    /// Answers `Effect::Copy`: a sentence.
+    Copied(Result<String, String>),
+    /// Answers `Effect::EditNote`: the note, where one was written.
+    Noted(Vec<i64>, Result<Option<String>, String>),
+    /// Answers `Effect::Page`.
+    Paged(Result<(), String>),
+    /// Answers `Effect::Log`.
+    Log(Vec<LogLine>),
+}
+
+/// What a filter takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Candidates, upwards.
+    pub ids: Vec<i64>,
+    /// Those of them with a response whose verdict is different, upwards.
+    pub disagreements: Vec<i64>,
+}
+
+/// A candidate, opened.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// What is stored.
+    pub view: Arc<CandidateView>,
+    /// Its decisions, in the order of the log.
+    pub decisions: Vec<Decision>,
+}
+
+/// A candidate's texts, typeset.
+#[derive(Debug, Clone)]
+pub struct Typeset {
+    /// The candidate.
+    pub id: i64,
+    /// Which of its responses.
+    pub response: usize,
+    /// What they were typeset for.
+    pub measure: Measure,
+    /// As they came.
+    pub raw: bool,
+    /// The texts.
+    pub texts: TextsOf<Arc<Laid>>,
+}
+
+/// What an export would write.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exportable {
+    /// Rows.
+    pub rows: u64,
+    /// Candidates left out, by reason.
+    pub left_out: Vec<(String, u64)>,
+    /// Whether the file is there already.
+    pub exists: bool,
+    /// Where it would be, in full.
+    pub path: PathBuf,
+}

@@ -1,0 +1,151 @@
+//! A lane: one thread, one queue. A newer wish of a kind takes the place of an older one where only the newest matters,
+//! and interrupts it where it is under way.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use super::{Services, Wire};
+use crate::store::{Interrupter, Reader};
+use crate::tui::effect::Effect;
+
+/// A job under way, as those see it who do it.
+#[derive(Clone, Default)]
+pub struct Job {
+    stale: Arc<AtomicBool>,
+    query: Arc<Mutex<Option<Interrupter>>>,
+}
+
+impl Job {
+    /// Whether a newer wish has taken its place.
+    pub fn is_stale(&self) -> bool {
+        self.stale.load(Ordering::Acquire)
+    }
+
+    /// Lets a newer wish interrupt this reader's query.
+    pub fn reads_through(&self, reader: &mut Reader) {
+        *lock(&self.query) = Some(reader.interrupter());
+        // A wish that came between is not missed.
+        if self.is_stale() {
+            self.end();
+        }
+    }
+
+    fn end(&self) {
+        self.stale.store(true, Ordering::Release);
+        if let Some(query) = lock(&self.query).as_ref() {
+            query.interrupt();
+        }
+    }
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Effect>,
+    under_way: Option<(Kind, Job)>,
+    closed: bool,
+}
+
+/// What only the newest counts of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    List,
+    Open,
+    CountOf,
+    CountExport,
+    Values,
+    /// Everything of this kind is done, in order.
+    Each,
+}
+
+fn kind(effect: &Effect) -> Kind {
+    match effect {
+        Effect::List { .. } => Kind::List,
+        Effect::Open { .. } => Kind::Open,
+        Effect::CountOf { .. } => Kind::CountOf,
+        Effect::CountExport(..) => Kind::CountExport,
+        Effect::Values { .. } => Kind::Values,
+        _ => Kind::Each,
+    }
+}
+
+/// A lane.
+pub(super) struct Lane {
+    queue: Arc<(Mutex<Queue>, Condvar)>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Lane {
+    pub(super) fn start(name: &str, services: Arc<Services>, to: Sender<Wire>) -> std::io::Result<Self> {
+        let queue: Arc<(Mutex<Queue>, Condvar)> = Arc::default();
+        let inner = Arc::clone(&queue);
+        let thread = std::thread::Builder::new().name(format!("loong-{name}")).spawn(move || {
+            while let Some((effect, job)) = next(&inner) {
+                // A panic is reported by its hook; the lane goes on, for what comes after has nothing to do with it.
+                let _ = catch_unwind(AssertUnwindSafe(|| {
+                    services.carry_out(effect, &job, &mut |msg| {
+                        // A gone receiver means that the program is leaving.
+                        let _ = to.send(Wire::Msg(msg));
+                    });
+                }));
+                lock(&inner.0).under_way = None;
+            }
+        })?;
+        Ok(Self { queue, thread: Some(thread) })
+    }
+
+    pub(super) fn push(&self, effect: Effect) {
+        let kind = kind(&effect);
+        let mut queue = lock(&self.queue.0);
+        if kind != Kind::Each {
+            queue.waiting.retain(|e| self::kind(e) != kind);
+            if let Some((_, job)) = queue.under_way.as_ref().filter(|(k, _)| *k == kind) {
+                job.end();
+            }
+        }
+        queue.waiting.push_back(effect);
+        drop(queue);
+        self.queue.1.notify_one();
+    }
+
+    /// Does what is waiting, then ends.
+    pub(super) fn finish(mut self) {
+        self.close();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+
+    fn close(&self) {
+        lock(&self.queue.0).closed = true;
+        self.queue.1.notify_one();
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn next(queue: &(Mutex<Queue>, Condvar)) -> Option<(Effect, Job)> {
+    let mut waiting = lock(&queue.0);
+    loop {
+        if let Some(effect) = waiting.waiting.pop_front() {
+            let job = Job::default();
+            waiting.under_way = Some((kind(&effect), job.clone()));
+            return Some((effect, job));
+        }
+        if waiting.closed {
+            return None;
+        }
+        waiting = queue.1.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,207 @@
+//! Carries effects out, on lanes of its own, and answers with messages. What needs the terminal (editor, pager, clipboard,
+//! suspend) is the main loop's.
+
+mod lane;
+mod outside;
+mod reading;
+mod running;
+
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::effect::{Effect, Steer};
+use super::msg::Msg;
+use super::workbench::{Project, Workbench};
+use crate::store::{Store, StoreError};
+pub use lane::Job;
+use lane::Lane;
+pub use running::RunNews;
+
+/// What comes to the main loop.
+#[derive(Debug)]
+pub enum Wire {
+    /// A message for the state.
+    Msg(Msg),
+    /// The run has news; the board is to be fetched. Sent again only after it was.
+    RunChanged,
+}
+
+/// What effects are carried out with. Lanes and tests share it.
+pub struct Services {
+    project: Mutex<Option<Project>>,
+    workbench: Arc<dyn Workbench>,
+    run: Arc<RunNews>,
+}
+
+impl Services {
+    /// Services that answer through `to`.
+    pub fn new(workbench: Arc<dyn Workbench>, begun: Instant, to: Sender<Wire>) -> Self {
+        Self { project: Mutex::new(None), workbench, run: Arc::new(RunNews::new(begun, to)) }
+    }
+
+    /// What is heard of the run.
+    pub fn run(&self) -> &Arc<RunNews> {
+        &self.run
+    }
+
+    fn project(&self) -> Option<Project> {
+        self.project.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn store(&self) -> Result<Store, StoreError> {
+        self.project().map(|p| p.store).ok_or(StoreError::Closed)
+    }
+
+    /// Uses this project from now on.
+    pub fn enter(&self, project: Project) {
+        *self.project.lock().unwrap_or_else(PoisonError::into_inner) = Some(project);
+    }
+
+    /// Carries one effect out, here and now. `wanted` says whether anybody still waits for it.
+    pub fn carry_out(&self, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
+        match effect {
+            Effect::List { .. }
+            | Effect::Grow { .. }
+            | Effect::Rows(_)
+            | Effect::Open { .. }
+            | Effect::Reread(_)
+            | Effect::Typeset { .. }
+            | Effect::CountOf { .. }
+            | Effect::Values { .. }
+            | Effect::Totals => reading::carry_out(self, effect, job, answer),
+            Effect::Decide(decisions) => {
+                answer(Msg::Decided(self.store().and_then(|s| s.decide_many_blocking(decisions))));
+            }
+            Effect::Undo(reviewer) => answer(self.turn(false, &reviewer)),
+            Effect::Redo(reviewer) => answer(self.turn(true, &reviewer)),
+            Effect::Start => {
+                let news = Arc::clone(&self.run);
+                let started = match self.project() {
+                    Some(project) => self.workbench.start(&project, running::newsreader(news)),
+                    None => Err("no project is open".to_owned()),
+                };
+                answer(Msg::Started(started));
+            }
+            Effect::Steer(control, steer) => {
+                match steer {
+                    Steer::Pause => control.pause(),
+                    Steer::Resume => control.resume(),
+                    Steer::Drain => control.drain(),
+                    Steer::Stop => control.stop(),
+                }
+                self.run.mode(control.mode());
+            }
+            Effect::Demo => answer(entered(self.workbench.demo().map(|p| (p, None)))),
+            Effect::Init(folder) => {
+                answer(entered(self.workbench.init(&folder).map(|(p, told)| (p, Some(told)))));
+            }
+            Effect::Use(project) => self.enter(*project),
+            Effect::PlanImport(path) => {
+                let path = self.project().map_or(path.clone(), |p| p.folder.join(outside::home(&path)));
+                answer(Msg::Planned(self.workbench.plan_import(&path)));
+            }
+            Effect::Import(plan) => {
+                let told = match self.project() {
+                    Some(project) => self.workbench.import(&project, &plan),
+                    None => Err("no project is open".to_owned()),
+                };
+                answer(Msg::Imported(told));
+            }
+            Effect::CountExport(nth, wish) => {
+                answer(Msg::ExportCounted(nth, outside::count_export(self.project().as_ref(), &wish, job)));
+            }
+            Effect::Export(wish) => answer(Msg::Exported(outside::export(self.project().as_ref(), &wish, job))),
+            Effect::Log => answer(Msg::Log(crate::logging::recent())),
+            // The main loop's own.
+            Effect::Copy(..)
+            | Effect::EditNote(..)
+            | Effect::Page(_)
+            | Effect::Mouse(_)
+            | Effect::Suspend
+            | Effect::Renew
+            | Effect::Repaint
+            | Effect::Quit => {}
+        }
+    }
+
+    /// Undoes or redoes, and reads which decisions that were.
+    fn turn(&self, redo: bool, reviewer: &str) -> Msg {
+        let turned = |store: &Store| {
+            let reversals = if redo { store.redo_blocking(reviewer)? } else { store.undo_blocking(reviewer)? };
+            let reader = store.reader()?;
+            let mut about = Vec::new();
+            for reversal in reversals {
+                let mut decision = reversal;
+                // A redo reverses the reversal: what it is about is two steps back.
+                while let Some(uid) = decision.body.reverses.clone() {
+                    let Some(earlier) = reader.decision(&uid)? else { break };
+                    decision = earlier;
+                }
+                about.push(decision);
+            }
+            Ok(about)
+        };
+        Msg::Turned { redo, decisions: self.store().and_then(|store| turned(&store)) }
+    }
+}
+
+fn entered(project: Result<(Project, Option<String>), String>) -> Msg {
+    match project {
+        Ok((project, told)) => Msg::Entered(Box::new(project), told),
+        Err(e) => Msg::Imported(Err(e)),
+    }
+}
+
+/// Carries effects out beside the main loop.
+pub struct Performer {
+    services: Arc<Services>,
+    list: Lane,
+    rows: Lane,
+    open: Lane,
+    count: Lane,
+    write: Lane,
+    work: Lane,
+}
+
+impl Performer {
+    /// Lanes that answer through `to`.
+    ///
+    /// # Errors
+    /// When the system gives no more threads.
+    pub fn new(services: Arc<Services>, to: &Sender<Wire>) -> std::io::Result<Self> {
+        let lane = |name| Lane::start(name, Arc::clone(&services), to.clone());
+        Ok(Self {
+            list: lane("list")?,
+            rows: lane("rows")?,
+            open: lane("open")?,
+            count: lane("count")?,
+            write: lane("write")?,
+            work: lane("work")?,
+            services,
+        })
+    }
+
+    /// Has an effect carried out. Effects on one lane keep their order; what nobody waits for any more is dropped.
+    pub fn perform(&self, effect: Effect) {
+        let lane = match &effect {
+            Effect::List { .. } | Effect::Grow { .. } => &self.list,
+            Effect::Rows(_) | Effect::Reread(_) | Effect::Values { .. } | Effect::Log => &self.rows,
+            Effect::Open { .. } | Effect::Typeset { .. } => &self.open,
+            Effect::CountOf { .. } | Effect::Totals | Effect::CountExport(..) => &self.count,
+            Effect::Decide(_) | Effect::Undo(_) | Effect::Redo(_) => &self.write,
+            // At once, in the order in which they were wished: what follows uses it.
+            Effect::Use(_) | Effect::Steer(..) => {
+                let job = Job::default();
+                return self.services.carry_out(effect, &job, &mut |_| {});
+            }
+            _ => &self.work,
+        };
+        lane.push(effect);
+    }
+
+    /// Waits until every decision that was asked for is in the store.
+    pub fn finish(self) {
+        self.write.finish();
+    }
+}

@@ -1,0 +1,115 @@
+//! Reading: lists, rows, candidates and their texts.
+
+use std::sync::Arc;
+
+use super::Services;
+use super::lane::Job;
+use crate::store::filter::Filter;
+use crate::store::record::CandidateView;
+use crate::store::{Reader, StoreError};
+use crate::tui::effect::{Effect, Measure, TextsOf};
+use crate::tui::msg::{Found, Msg, Opened, Typeset};
+use crate::tui::plain;
+use crate::tui::review::first_read;
+use crate::tui::text::Document;
+
+/// Values offered for completion.
+const OFFERED: usize = 50;
+/// What the screen calls a disagreement, in the filter language.
+const DISAGREEMENT: &str = "verdict:different";
+
+pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
+    let reader = services.store().and_then(|s| s.reader());
+    match (effect, reader) {
+        (Effect::List { listing, filter }, reader) => {
+            let found = reader.and_then(|mut reader| {
+                job.reads_through(&mut reader);
+                list(&reader, &filter)
+            });
+            if !matches!(found, Err(StoreError::Interrupted)) {
+                answer(Msg::Listed { listing, found });
+            }
+        }
+        (Effect::Grow { listing, filter, after }, reader) => {
+            let found = reader.and_then(|reader| grow(&reader, &filter, after)).unwrap_or_default();
+            answer(Msg::Grown { listing, found });
+        }
+        (Effect::Rows(ids), Ok(reader)) => {
+            if let Ok(rows) = reader.rows(&ids) {
+                answer(Msg::Rows(rows));
+            }
+        }
+        (Effect::Open { ids, measure, raw }, Ok(reader)) => {
+            for id in ids {
+                if job.is_stale() {
+                    break;
+                }
+                match open(&reader, id) {
+                    Ok(opened) => {
+                        let texts = typeset(&opened.view, first_read(&opened.view), measure, raw);
+                        answer(Msg::Opened(Box::new(opened)));
+                        answer(Msg::Typeset(Box::new(texts)));
+                    }
+                    Err(e) => answer(Msg::Unreadable(id, e.to_string())),
+                }
+            }
+        }
+        (Effect::Reread(ids), Ok(reader)) => {
+            for id in ids {
+                if let Ok(opened) = open(&reader, id) {
+                    answer(Msg::Opened(Box::new(opened)));
+                }
+            }
+        }
+        (Effect::Typeset { view, response, measure, raw }, _) => {
+            answer(Msg::Typeset(Box::new(typeset(&view, response, measure, raw))));
+        }
+        (Effect::CountOf { nth, filter }, Ok(mut reader)) => {
+            job.reads_through(&mut reader);
+            if let Ok(count) = reader.count(&filter) {
+                answer(Msg::Counted(nth, count));
+            }
+        }
+        (Effect::Values { line, field, prefix }, Ok(reader)) => {
+            let values = reader.values(&field, &prefix, OFFERED).unwrap_or_default();
+            answer(Msg::Values { line, values });
+        }
+        (Effect::Totals, Ok(reader)) => {
+            if let (Ok(totals), Ok(runs)) = (reader.totals(), reader.runs()) {
+                answer(Msg::Totals(Box::new(totals), runs));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn disagreements(filter: &Filter) -> Filter {
+    // A constant of the language: parsing it cannot fail, and a list without marks would be the harm.
+    filter.clone().and(Filter::parse(DISAGREEMENT).unwrap_or_default())
+}
+
+/// All that a filter takes, and those of them that disagree.
+pub(super) fn list(reader: &Reader, filter: &Filter) -> Result<Found, StoreError> {
+    Ok(Found { ids: reader.ids(filter)?, disagreements: reader.ids(&disagreements(filter))? })
+}
+
+fn grow(reader: &Reader, filter: &Filter, after: i64) -> Result<Found, StoreError> {
+    Ok(Found { ids: reader.ids_after(filter, after)?, disagreements: reader.ids_after(&disagreements(filter), after)? })
+}
+
+fn open(reader: &Reader, id: i64) -> Result<Opened, StoreError> {
+    Ok(Opened { view: Arc::new(reader.candidate(id)?), decisions: reader.decisions(id)? })
+}
+
+/// A candidate's texts, wrapped for their panes.
+fn typeset(view: &CandidateView, response: usize, measure: Measure, raw: bool) -> Typeset {
+    let prose = |text: &str| if raw { Document::raw(text) } else { Document::prose(text) };
+    let record = &view.record;
+    let texts = TextsOf {
+        question: Arc::new(prose(&record.question).lay(measure.left)),
+        code: Arc::new(Document::code(record.code.as_deref().unwrap_or_default()).lay(measure.left)),
+        output: Arc::new(Document::plain(&plain::output(view)).lay(measure.left)),
+        cot: Arc::new(prose(&plain::chain_of_thought(view, response)).lay(measure.right)),
+    };
+    Typeset { id: view.id, response, measure, raw, texts }
+}

@@ -1,0 +1,157 @@
+//! A line being typed at the foot of the screen: a filter, a note, tags, a path.
+
+use tui_input::{Input, InputRequest};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// What a line is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Filter the list.
+    Filter,
+    /// A note on the targets.
+    Note,
+    /// Tags for the targets.
+    Tag,
+    /// A file to be imported.
+    ImportPath,
+}
+
+impl Purpose {
+    /// What stands before the line.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Filter => "filter",
+            Self::Note => "note",
+            Self::Tag => "tags",
+            Self::ImportPath => "import",
+        }
+    }
+}
+
+/// What could be typed at the cursor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// Characters of the line that an offer replaces.
+    pub start: usize,
+    /// End of them.
+    pub end: usize,
+    /// What could stand there, with what it means.
+    pub items: Vec<(String, String)>,
+    /// Which of them `tab` took last.
+    pub taken: Option<usize>,
+}
+
+/// The line.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What was typed.
+    pub input: Input,
+    /// What is wrong with it, and at which character.
+    pub fault: Option<(usize, String)>,
+    /// How many candidates it would take, where that is known; with the count's number.
+    pub count: (u64, Option<u64>),
+    /// What could be typed at the cursor.
+    pub offers: Offers,
+    /// The place in the history, counted from its end.
+    pub back: usize,
+    /// The candidates it is about.
+    pub targets: Vec<i64>,
+}
+
+impl Prompt {
+    /// An empty line, or one to be changed.
+    pub fn new(purpose: Purpose, text: &str, targets: Vec<i64>) -> Self {
+        Self {
+            purpose,
+            input: Input::new(text.to_owned()),
+            fault: None,
+            count: (0, None),
+            offers: Offers::default(),
+            back: 0,
+            targets,
+        }
+    }
+
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        self.input.value()
+    }
+
+    /// Puts a text in place of the line.
+    pub fn set(&mut self, text: &str) {
+        self.input = Input::new(text.to_owned());
+    }
+
+    /// Types text as it was pasted: line ends become spaces, controls go.
+    pub fn paste(&mut self, text: &str) {
+        for c in text.chars() {
+            let c = if c == '\n' || c == '\t' { ' ' } else { c };
+            if !c.is_control() {
+                self.input.handle(InputRequest::InsertChar(c));
+            }
+        }
+    }
+
+    /// Edits the line; whether the text has changed.
+    pub fn edit(&mut self, key: KeyEvent) -> bool {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
+        let request = match key.code {
+            KeyCode::Backspace if control || alt => InputRequest::DeletePrevWord,
+            KeyCode::Backspace => InputRequest::DeletePrevChar,
+            KeyCode::Delete if control => InputRequest::DeleteNextWord,
+            KeyCode::Delete => InputRequest::DeleteNextChar,
+            KeyCode::Left if control || alt => InputRequest::GoToPrevWord,
+            KeyCode::Left => InputRequest::GoToPrevChar,
+            KeyCode::Right if control || alt => InputRequest::GoToNextWord,
+            KeyCode::Right => InputRequest::GoToNextChar,
+            KeyCode::Home => InputRequest::GoToStart,
+            KeyCode::End => InputRequest::GoToEnd,
+            KeyCode::Char(c) if control => match c {
+                'a' => InputRequest::GoToStart,
+                'e' => InputRequest::GoToEnd,
+                'b' => InputRequest::GoToPrevChar,
+                'f' => InputRequest::GoToNextChar,
+                'w' => InputRequest::DeletePrevWord,
+                'u' => InputRequest::DeleteLine,
+                'k' => InputRequest::DeleteTillEnd,
+                'd' => InputRequest::DeleteNextChar,
+                'h' => InputRequest::DeletePrevChar,
+                _ => return false,
+            },
+            KeyCode::Char('b') if alt => InputRequest::GoToPrevWord,
+            KeyCode::Char('f') if alt => InputRequest::GoToNextWord,
+            KeyCode::Char('d') if alt => InputRequest::DeleteNextWord,
+            KeyCode::Char(c) if !alt && !c.is_control() => InputRequest::InsertChar(c),
+            _ => return false,
+        };
+        self.offers.taken = None;
+        self.input.handle(request).is_some_and(|changed| changed.value)
+    }
+
+    /// Puts the next offer, or the one before, in its place.
+    pub fn take_offer(&mut self, forwards: bool) {
+        let n = self.offers.items.len();
+        if n == 0 {
+            return;
+        }
+        let next = match self.offers.taken {
+            None if forwards => 0,
+            None => n - 1,
+            Some(at) if forwards => (at + 1) % n,
+            Some(at) => (at + n - 1) % n,
+        };
+        let word = self.offers.items[next].0.clone();
+        let chars: Vec<char> = self.text().chars().collect();
+        let (start, end) = (self.offers.start.min(chars.len()), self.offers.end.clamp(self.offers.start, chars.len()));
+        let line: String =
+            chars[..start].iter().copied().chain(word.chars()).chain(chars[end..].iter().copied()).collect();
+        let cursor = start + word.chars().count();
+        self.input = Input::new(line).with_cursor(cursor);
+        self.offers.end = cursor;
+        self.offers.taken = Some(next);
+    }
+}

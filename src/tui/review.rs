@@ -1,0 +1,336 @@
+//! The state of the review screen: what is listed, what is selected, what is read. Selection is an item's identity; what
+//! the loop adds is appended and moves nothing.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::effect::{Measure, TextsOf};
+use super::msg::{Found, Opened, Typeset};
+use super::text::Laid;
+use crate::store::filter::Filter;
+use crate::store::record::{CandidateView, Decision, ReferenceKind, ResponseView, Row};
+use crate::verifier::{Outcome, Verdict};
+
+/// Candidates that stay open behind the one being read.
+const KEPT: usize = 9;
+
+/// A pane that can have the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Pane {
+    /// The list of candidates.
+    #[default]
+    List,
+    /// The question.
+    Question,
+    /// The code.
+    Code,
+    /// What the code printed.
+    Output,
+    /// The chain of thought.
+    Cot,
+}
+
+impl Pane {
+    /// All of them, in the order of `tab`.
+    pub const ALL: [Self; 5] = [Self::List, Self::Question, Self::Code, Self::Output, Self::Cot];
+
+    /// What its tab says.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Question => "question",
+            Self::Code => "code",
+            Self::Output => "output",
+            Self::Cot => "chain of thought",
+        }
+    }
+}
+
+/// The pane of text that had the focus last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading(pub Pane);
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self(Pane::Question)
+    }
+}
+
+/// A candidate that is open, with its texts.
+#[derive(Debug, Clone)]
+pub struct Book {
+    /// What is stored.
+    pub view: Arc<CandidateView>,
+    /// Its decisions.
+    pub decisions: Vec<Decision>,
+    /// Which response is read.
+    pub response: usize,
+    /// Its texts as last typeset.
+    pub texts: Option<Typeset>,
+}
+
+impl Book {
+    /// The response being read.
+    pub fn response(&self) -> Option<&ResponseView> {
+        self.view.responses.get(self.response)
+    }
+
+    /// Its verdict.
+    pub fn verdict(&self) -> Option<&Verdict> {
+        self.response()?.record.verdict.as_ref()
+    }
+
+    /// Whether the reviewer has a judgement in force on the response being read.
+    pub fn judged_by(&self, reviewer: &str) -> bool {
+        let Some(sample) = self.response().map(|r| r.record.sample) else { return false };
+        self.decisions.iter().any(|d| {
+            d.body.reviewer == reviewer
+                && d.reversed_by.is_none()
+                && d.body.sample == Some(sample)
+                && d.body.judgement.is_some()
+        })
+    }
+
+    /// Whether there is code to be read: not of imports, nor where generation failed.
+    pub fn has_code(&self) -> bool {
+        self.view.record.code.is_some() || !self.view.record.executions.is_empty()
+    }
+
+    /// What the reference answer is called.
+    pub fn reference_name(&self) -> &'static str {
+        match self.view.record.reference_kind {
+            Some(ReferenceKind::Given) => "given reference",
+            _ => "code answer",
+        }
+    }
+}
+
+/// The state.
+#[derive(Debug, Default)]
+pub struct Review {
+    /// What is listed.
+    pub filter: Filter,
+    /// Counts listings, so that late answers are known.
+    pub listing: u64,
+    /// A listing was asked for and has not come.
+    pub loading: bool,
+    /// A growth was asked for and has not come.
+    pub growing: bool,
+    /// Candidates made when the list was last grown.
+    pub grown_at: u64,
+    /// Candidates listed, upwards.
+    pub ids: Vec<i64>,
+    /// Those that disagree, upwards.
+    pub disagreements: Vec<i64>,
+    /// Up to which candidate the reader has seen the list; what is beyond it is new.
+    pub seen: i64,
+    /// The selected candidate.
+    pub selected: Option<i64>,
+    /// First row of the list that is shown.
+    pub top: usize,
+    /// Narrow rows that are known.
+    pub rows: HashMap<i64, Row>,
+    /// Marked candidates.
+    pub marks: BTreeSet<i64>,
+    /// Where the last mark was set.
+    pub anchor: Option<i64>,
+    /// Open candidates.
+    books: HashMap<i64, Book>,
+    /// The order in which they were opened, oldest first.
+    opened: VecDeque<i64>,
+    /// The candidate whose texts are shown; follows the selection as soon as its texts are there.
+    pub shown: Option<i64>,
+    /// Which pane has the focus.
+    pub pane: Pane,
+    /// Which text had the focus last: the one that is shown where there is room for one.
+    pub reading: Reading,
+    /// The pane alone.
+    pub zoom: bool,
+    /// First rows of the texts.
+    pub scroll: TextsOf<usize>,
+    /// Texts as they came.
+    pub raw: bool,
+    /// Answers and normal forms in full.
+    pub diff: bool,
+    /// The selection follows the newest candidate.
+    pub follow: bool,
+    /// Verdicts are hidden until the reviewer has judged.
+    pub blind: bool,
+    /// Filters used before, newest last.
+    pub filters: Vec<String>,
+}
+
+impl Review {
+    /// Where the selection stands in the list.
+    pub fn position(&self) -> Option<usize> {
+        let selected = self.selected?;
+        self.ids.binary_search(&selected).ok()
+    }
+
+    /// Whether a candidate disagrees.
+    pub fn disagrees(&self, id: i64) -> bool {
+        self.disagreements.binary_search(&id).is_ok()
+    }
+
+    /// How many listed candidates the reader has not had on the screen.
+    pub fn unseen(&self) -> usize {
+        self.ids.len() - self.ids.partition_point(|id| *id <= self.seen)
+    }
+
+    /// The book being shown.
+    pub fn book(&self) -> Option<&Book> {
+        self.books.get(&self.shown?)
+    }
+
+    /// The selected candidate's book, where it is open.
+    pub fn selected_book(&self) -> Option<&Book> {
+        self.books.get(&self.selected?)
+    }
+
+    /// The same, to be changed.
+    pub fn book_mut(&mut self, id: i64) -> Option<&mut Book> {
+        self.books.get_mut(&id)
+    }
+
+    /// Whether a candidate is open with texts of this measure.
+    pub fn is_ready(&self, id: i64, measure: Measure) -> bool {
+        self.books.get(&id).and_then(|b| b.texts.as_ref()).is_some_and(|t| t.measure == measure && t.raw == self.raw)
+    }
+
+    /// Puts a candidate among the open ones, or refreshes it there.
+    pub fn open(&mut self, opened: Opened) {
+        let id = opened.view.id;
+        if let Some(book) = self.books.get_mut(&id) {
+            book.view = opened.view;
+            book.decisions = opened.decisions;
+        } else {
+            let response = first_read(&opened.view);
+            let book = Book { view: opened.view, decisions: opened.decisions, response, texts: None };
+            self.books.insert(id, book);
+        }
+        self.opened.retain(|o| *o != id);
+        self.opened.push_back(id);
+        while self.opened.len() > KEPT {
+            let Some(at) = self.opened.iter().position(|o| Some(*o) != self.selected && Some(*o) != self.shown) else {
+                break;
+            };
+            if let Some(oldest) = self.opened.remove(at) {
+                self.books.remove(&oldest);
+            }
+        }
+    }
+
+    /// Puts texts into their book; late ones, of another response or width, are dropped.
+    pub fn typeset(&mut self, texts: Typeset, measure: Measure) {
+        let raw = self.raw;
+        if let Some(book) = self.books.get_mut(&texts.id)
+            && book.response == texts.response
+            && texts.measure == measure
+            && texts.raw == raw
+        {
+            book.texts = Some(texts);
+        }
+    }
+
+    /// Forgets what is open, for another project or another reading of it.
+    pub fn close_books(&mut self) {
+        self.books.clear();
+        self.opened.clear();
+        self.shown = None;
+    }
+
+    /// Takes a new list in, keeping the selection where it still is, else its neighbour.
+    pub fn list(&mut self, found: Found) {
+        let before = self.selected;
+        self.ids = found.ids;
+        self.disagreements = found.disagreements;
+        self.marks.retain(|id| self.ids.binary_search(id).is_ok());
+        self.selected = match before {
+            Some(id) => {
+                let at = self.ids.partition_point(|other| *other < id);
+                self.ids.get(at).or(self.ids.last()).copied()
+            }
+            None => self.ids.first().copied(),
+        };
+        self.loading = false;
+    }
+
+    /// Appends what came since.
+    pub fn grow(&mut self, found: Found) {
+        let last = self.ids.last().copied().unwrap_or(0);
+        self.ids.extend(found.ids.into_iter().filter(|id| *id > last));
+        self.disagreements.extend(found.disagreements.into_iter().filter(|id| *id > last));
+        if self.selected.is_none() {
+            self.selected = self.ids.first().copied();
+        }
+        if self.follow {
+            self.selected = self.ids.last().copied();
+        }
+    }
+
+    /// The neighbour at a distance; stays within the list.
+    pub fn neighbour(&self, by: isize) -> Option<i64> {
+        let at = self.position()?;
+        let to = at.saturating_add_signed(by).min(self.ids.len().checked_sub(1)?);
+        self.ids.get(to).copied()
+    }
+
+    /// The next disagreement after the selection, or the one before it.
+    pub fn disagreement(&self, forwards: bool) -> Option<i64> {
+        let from = self.selected.unwrap_or(0);
+        if forwards {
+            let at = self.disagreements.partition_point(|id| *id <= from);
+            self.disagreements.get(at).copied()
+        } else {
+            let at = self.disagreements.partition_point(|id| *id < from);
+            at.checked_sub(1).and_then(|at| self.disagreements.get(at).copied())
+        }
+    }
+
+    /// The candidates that a bulk action is about: the marks, else the selection.
+    pub fn targets(&self) -> Vec<i64> {
+        if self.marks.is_empty() { self.selected.into_iter().collect() } else { self.marks.iter().copied().collect() }
+    }
+
+    /// The laid text of a pane.
+    pub fn laid(&self, pane: Pane) -> Option<&Laid> {
+        let texts = &self.book()?.texts.as_ref()?.texts;
+        Some(match pane {
+            Pane::List => return None,
+            Pane::Question => &texts.question,
+            Pane::Code => &texts.code,
+            Pane::Output => &texts.output,
+            Pane::Cot => &texts.cot,
+        })
+    }
+
+    /// The scroll position of a pane.
+    pub fn scroll_of(&self, pane: Pane) -> usize {
+        match pane {
+            Pane::List => self.top,
+            Pane::Question => self.scroll.question,
+            Pane::Code => self.scroll.code,
+            Pane::Output => self.scroll.output,
+            Pane::Cot => self.scroll.cot,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn scroll_mut(&mut self, pane: Pane) -> &mut usize {
+        match pane {
+            Pane::List => &mut self.top,
+            Pane::Question => &mut self.scroll.question,
+            Pane::Code => &mut self.scroll.code,
+            Pane::Output => &mut self.scroll.output,
+            Pane::Cot => &mut self.scroll.cot,
+        }
+    }
+}
+
+/// The response that is read first: the first that is said to differ, since that is what one came for.
+pub fn first_read(view: &CandidateView) -> usize {
+    view.responses
+        .iter()
+        .position(|r| r.record.verdict.as_ref().is_some_and(|v| v.outcome == Outcome::Different))
+        .unwrap_or(0)
+}

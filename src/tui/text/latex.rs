@@ -1,0 +1,601 @@
+//! LaTeX as Unicode, for the eye only: what has no typeset form is shown as it came. Symbols are in `assets/latex.tsv`.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// Groups inside each other that are typeset; deeper ones are shown as they came.
+const DEPTH: u32 = 40;
+
+/// Command and character, tab between them.
+const SYMBOLS: &str = include_str!("../../../assets/latex.tsv");
+
+fn symbols() -> &'static HashMap<&'static str, &'static str> {
+    static READY: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
+    READY.get_or_init(|| SYMBOLS.lines().filter_map(|line| line.split_once('\t')).collect())
+}
+
+/// Typesets a formula's body. Line ends stand where the formula has several lines.
+pub(super) fn typeset(source: &str) -> String {
+    let chars: Vec<char> = source.chars().collect();
+    let mut reader = Reader { chars: &chars, at: 0, depth: 0 };
+    let mut out = String::with_capacity(source.len());
+    while reader.at < chars.len() {
+        out.push_str(&reader.until(&[]));
+        // A closing brace that closes nothing is shown.
+        if reader.at < chars.len() {
+            out.push(chars[reader.at]);
+            reader.at += 1;
+        }
+    }
+    tidy(&out)
+}
+
+/// One blank where there were several, none at the ends of lines.
+fn tidy(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    lines.iter().filter(|line| !line.is_empty()).cloned().collect::<Vec<_>>().join("\n")
+}
+
+struct Reader<'a> {
+    chars: &'a [char],
+    at: usize,
+    depth: u32,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    /// Typesets up to the closing brace of the group, or up to one of the commands, which is not taken.
+    fn until(&mut self, commands: &[&str]) -> String {
+        let mut out = String::new();
+        while let Some(c) = self.peek() {
+            match c {
+                '}' => break,
+                '{' => out.push_str(&self.group()),
+                '\\' => {
+                    if commands.iter().any(|command| self.is_at(command)) {
+                        break;
+                    }
+                    let typeset = self.command();
+                    join(&mut out, &typeset);
+                }
+                '^' | '_' => {
+                    self.at += 1;
+                    let argument = self.argument();
+                    let raised = script(&argument, c == '^');
+                    // A mark that is one already (x^\prime) is not raised again.
+                    out.push_str(&raised);
+                }
+                '&' | '~' | '\n' => {
+                    self.at += 1;
+                    out.push(' ');
+                }
+                '\'' => {
+                    self.at += 1;
+                    out.push('′');
+                }
+                '-' => {
+                    self.at += 1;
+                    out.push('−');
+                }
+                _ => {
+                    self.at += 1;
+                    out.push(c);
+                }
+            }
+        }
+        out
+    }
+
+    fn is_at(&self, command: &str) -> bool {
+        let command: Vec<char> = command.chars().collect();
+        self.chars[self.at..].starts_with(&command)
+    }
+
+    /// The group at a brace, typeset; as it came where it is too deep or does not close.
+    fn group(&mut self) -> String {
+        let start = self.at;
+        self.at += 1;
+        if self.depth >= DEPTH {
+            // Everything from here on as it came: reading on would cost a stack frame a brace.
+            let rest: String = self.chars[start..].iter().collect();
+            self.at = self.chars.len();
+            return rest;
+        }
+        self.depth += 1;
+        let inner = self.until(&[]);
+        self.depth -= 1;
+        if self.peek() == Some('}') {
+            self.at += 1;
+            inner
+        } else {
+            format!("{{{inner}")
+        }
+    }
+
+    /// A command's argument: a group, a command, or a character.
+    fn argument(&mut self) -> String {
+        while self.peek() == Some(' ') {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some('{') => self.group(),
+            Some('\\') if self.depth < DEPTH => {
+                self.depth += 1;
+                let typeset = self.command();
+                self.depth -= 1;
+                typeset.trim().to_owned()
+            }
+            Some('}') | None => String::new(),
+            Some('-') => {
+                self.at += 1;
+                "−".to_owned()
+            }
+            Some(c) => {
+                self.at += 1;
+                c.to_string()
+            }
+        }
+    }
+
+    /// The text in a group as it came, without typesetting: names and words.
+    fn words(&mut self) -> String {
+        while self.peek() == Some(' ') {
+            self.at += 1;
+        }
+        if self.peek() != Some('{') {
+            return self.argument();
+        }
+        self.at += 1;
+        let mut depth = 0;
+        let start = self.at;
+        while let Some(c) = self.peek() {
+            match c {
+                '\\' => self.at += 1,
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+        }
+        let end = self.at.min(self.chars.len());
+        self.at = (end + 1).min(self.chars.len());
+        let text: String = self.chars[start.min(end)..end].iter().collect();
+        // Formulas inside words are formulas, and escapes are what they escape.
+        if text.contains('$') { super::maths::typeset_inline(&text) } else { unescaped(&text) }
+    }
+
+    /// What stands between brackets, where there are some.
+    fn optional(&mut self) -> Option<String> {
+        if self.peek() != Some('[') {
+            return None;
+        }
+        let close = self.chars[self.at..].iter().take(200).position(|c| *c == ']')?;
+        let text: String = self.chars[self.at + 1..self.at + close].iter().collect();
+        self.at += close + 1;
+        Some(text)
+    }
+
+    fn command(&mut self) -> String {
+        let start = self.at;
+        self.at += 1;
+        let Some(first) = self.peek() else { return "\\".to_owned() };
+        if !first.is_ascii_alphabetic() {
+            self.at += 1;
+            return match first {
+                ',' | ';' | ':' | ' ' | '>' => " ".to_owned(),
+                '\\' => {
+                    self.optional();
+                    "\n".to_owned()
+                }
+                '|' => "‖".to_owned(),
+                // Delimiters of formulas inside a formula.
+                '!' | '(' | ')' | '[' | ']' => String::new(),
+                other => other.to_string(),
+            };
+        }
+        while self.peek().is_some_and(|c| c.is_ascii_alphabetic()) {
+            self.at += 1;
+        }
+        let name: String = self.chars[start + 1..self.at].iter().collect();
+        if self.peek() == Some('*') {
+            self.at += 1;
+        }
+        self.named(&name).unwrap_or_else(|| self.chars[start..self.at].iter().collect())
+    }
+
+    /// A named command; `None` where it is not known.
+    fn named(&mut self, name: &str) -> Option<String> {
+        Some(match name {
+            "frac" | "dfrac" | "tfrac" | "cfrac" => {
+                let (above, below) = (self.argument(), self.argument());
+                fraction(&above, &below)
+            }
+            "sqrt" => {
+                let degree = self.optional();
+                let under = self.argument();
+                root(degree.as_deref(), &under)
+            }
+            "binom" | "dbinom" | "tbinom" => {
+                let (n, k) = (self.argument(), self.argument());
+                format!("({n} choose {k})")
+            }
+            "boxed" | "fbox" => format!("⟦{}⟧", tidy(&self.argument())),
+            "text" | "textbf" | "textit" | "textrm" | "textsf" | "texttt" | "mbox" | "hbox" | "emph" => self.words(),
+            "mathrm" | "mathbf" | "mathit" | "mathsf" | "mathtt" | "boldsymbol" | "bm" | "operatorname" | "mathop"
+            | "displaystyle" | "textstyle" | "scriptstyle" | "limits" | "nolimits" | "left" | "right" | "big"
+            | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" | "biggl" | "biggr" | "middle" | "rm"
+            | "bf" | "it" | "nonumber" | "notag" | "hfill" | "phantom" | "vphantom" | "hspace" | "vspace" | "label"
+            | "color" => self.without_looks(name),
+            "mathbb" => letters(&self.argument(), double_struck),
+            "mathcal" | "mathscr" => letters(&self.argument(), script_letter),
+            "mathfrak" => letters(&self.argument(), fraktur),
+            "overline" | "bar" => accent(&self.argument(), '\u{305}'),
+            "underline" => accent(&self.argument(), '\u{332}'),
+            "hat" | "widehat" => accent(&self.argument(), '\u{302}'),
+            "tilde" | "widetilde" => accent(&self.argument(), '\u{303}'),
+            "vec" | "overrightarrow" => accent(&self.argument(), '\u{20d7}'),
+            "dot" => accent(&self.argument(), '\u{307}'),
+            "ddot" => accent(&self.argument(), '\u{308}'),
+            "overset" | "stackrel" | "underset" => {
+                let (over, base) = (self.argument(), self.argument());
+                format!("{base}{}", script(&over, name != "underset"))
+            }
+            "underbrace" | "overbrace" | "mathstrut" => self.argument(),
+            "not" => {
+                let next = self.argument();
+                negated(&next)
+            }
+            "pmod" => format!(" (mod {})", self.argument()),
+            "bmod" | "mod" => " mod ".to_owned(),
+            "tag" => format!("  ({})", self.words()),
+            "begin" => self.environment(),
+            "end" => {
+                self.words();
+                String::new()
+            }
+            _ => match symbols().get(name) {
+                Some(symbol) => (*symbol).to_owned(),
+                None if FUNCTIONS.contains(&name) => function(name),
+                None => return None,
+            },
+        })
+    }
+
+    /// Commands that only change how something looks.
+    fn without_looks(&mut self, name: &str) -> String {
+        match name {
+            "left" | "right" | "middle" if self.peek() == Some('.') => {
+                self.at += 1;
+                String::new()
+            }
+            "mathrm" | "operatorname" | "mathsf" | "mathtt" => self.words(),
+            "mathbf" | "mathit" | "boldsymbol" | "bm" | "mathop" => self.argument(),
+            "phantom" | "vphantom" | "hspace" | "vspace" | "label" | "color" => {
+                self.words();
+                " ".to_owned()
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// An environment: matrices between their brackets, cases behind a brace, aligned lines as lines.
+    fn environment(&mut self) -> String {
+        let name = self.words();
+        let name = name.trim_end_matches('*');
+        if name == "array" || name == "tabular" {
+            self.words();
+        }
+        if self.depth >= DEPTH {
+            return format!("\\begin{{{name}}}");
+        }
+        self.depth += 1;
+        let mut rows: Vec<Vec<String>> = vec![vec![String::new()]];
+        loop {
+            let piece = self.cell();
+            if let Some(cell) = rows.last_mut().and_then(|row| row.last_mut()) {
+                cell.push_str(&piece);
+            }
+            match self.peek() {
+                Some('&') => {
+                    self.at += 1;
+                    if let Some(row) = rows.last_mut() {
+                        row.push(String::new());
+                    }
+                }
+                Some('\\') if self.is_at("\\\\") => {
+                    self.at += 2;
+                    self.optional();
+                    rows.push(vec![String::new()]);
+                }
+                Some('\\') if self.is_at("\\end") => {
+                    self.at += 4;
+                    self.words();
+                    break;
+                }
+                // A brace that closes nothing here.
+                Some('}') => self.at += 1,
+                _ => break,
+            }
+        }
+        self.depth -= 1;
+        let rows: Vec<Vec<String>> = rows
+            .into_iter()
+            .map(|row| row.iter().map(|cell| tidy(cell)).collect::<Vec<_>>())
+            .filter(|row: &Vec<String>| row.iter().any(|cell| !cell.is_empty()))
+            .collect();
+        let lines = |between: &str| rows.iter().map(|row| row.join(between)).collect::<Vec<_>>();
+        match name {
+            "matrix" | "smallmatrix" | "array" | "tabular" | "bmatrix" => format!("[{}]", lines(" ").join("; ")),
+            "pmatrix" => format!("({})", lines(" ").join("; ")),
+            "Bmatrix" => format!("{{{}}}", lines(" ").join("; ")),
+            "vmatrix" => format!("|{}|", lines(" ").join("; ")),
+            "Vmatrix" => format!("‖{}‖", lines(" ").join("; ")),
+            "cases" => format!("{{ {}", lines("  ").join("; ")),
+            _ => lines(" ").join("\n"),
+        }
+    }
+
+    /// A cell of an environment: up to `&`, the end of the row, or the environment's.
+    fn cell(&mut self) -> String {
+        let mut out = String::new();
+        while let Some(c) = self.peek() {
+            if c == '&' || c == '}' || self.is_at("\\\\") || self.is_at("\\end{") {
+                break;
+            }
+            let start = self.at;
+            let piece = if c == '\\' {
+                self.command()
+            } else if c == '{' {
+                self.group()
+            } else if c == '^' || c == '_' {
+                self.at += 1;
+                let argument = self.argument();
+                script(&argument, c == '^')
+            } else {
+                self.at += 1;
+                match c {
+                    '-' => "−".to_owned(),
+                    '~' | '\n' => " ".to_owned(),
+                    c => c.to_string(),
+                }
+            };
+            if c == '\\' {
+                join(&mut out, &piece);
+            } else {
+                out.push_str(&piece);
+            }
+            debug_assert!(self.at > start, "every turn reads something");
+        }
+        out
+    }
+}
+
+/// Functions that are written as words.
+const FUNCTIONS: &[&str] = &[
+    "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "log", "ln", "lg",
+    "exp", "lim", "limsup", "liminf", "max", "min", "sup", "inf", "det", "dim", "gcd", "lcm", "deg", "ker", "hom",
+    "arg", "Pr", "mod", "argmax", "argmin", "rank", "tr", "sgn", "Re", "Im", "var", "cov",
+];
+
+fn function(name: &str) -> String {
+    format!("{name} ")
+}
+
+/// Puts a command's text behind what is there; letters do not run into letters.
+fn join(out: &mut String, typeset: &str) {
+    let letters =
+        out.ends_with(|c: char| c.is_ascii_alphabetic()) && typeset.starts_with(|c: char| c.is_ascii_alphabetic());
+    if letters {
+        out.push(' ');
+    }
+    out.push_str(typeset);
+}
+
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\', Some(next)) if !next.is_ascii_alphabetic() => out.extend(chars.next()),
+            ('~', _) => out.push(' '),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether a part must be bracketed when something is put beside it.
+fn is_compound(text: &str) -> bool {
+    let inner = text.trim();
+    let balanced = inner.starts_with('(') && inner.ends_with(')') && !inner[1..inner.len() - 1].contains(['(', ')']);
+    !balanced && inner.chars().any(|c| " +−-·×/=,<>±".contains(c))
+}
+
+fn bracketed(text: &str) -> String {
+    let text = tidy(text);
+    if is_compound(&text) { format!("({text})") } else { text }
+}
+
+/// A fraction in one line. Ready-made ones (½) are too small to be compared.
+fn fraction(above: &str, below: &str) -> String {
+    format!("{}/{}", bracketed(above), bracketed(below))
+}
+
+fn root(degree: Option<&str>, under: &str) -> String {
+    let sign = match degree.map(str::trim) {
+        None | Some("2" | "") => "√".to_owned(),
+        Some("3") => "∛".to_owned(),
+        Some("4") => "∜".to_owned(),
+        Some(n) => format!("{}√", script(n, true)),
+    };
+    let under = tidy(under);
+    let alone = under.chars().count() == 1 || under.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if alone { format!("{sign}{under}") } else { format!("{sign}({under})") }
+}
+
+const RAISED: &str = "0⁰1¹2²3³4⁴5⁵6⁶7⁷8⁸9⁹+⁺-⁻−⁻=⁼(⁽)⁾aᵃbᵇcᶜdᵈeᵉfᶠgᵍhʰiⁱjʲkᵏlˡmᵐnⁿoᵒpᵖrʳsˢtᵗuᵘvᵛwʷxˣyʸzᶻAᴬBᴮDᴰEᴱGᴳHᴴIᴵJᴶKᴷLᴸMᴹNᴺOᴼPᴾRᴿTᵀUᵁVⱽWᵂαᵅβᵝθᶿ′′″″∗*";
+const LOWERED: &str = "0₀1₁2₂3₃4₄5₅6₆7₇8₈9₉+₊-₋−₋=₌(₍)₎aₐeₑhₕiᵢjⱼkₖlₗmₘnₙoₒpₚrᵣsₛtₜuᵤvᵥxₓβᵦγᵧρᵨφᵩχᵪ";
+
+/// Raised or lowered, where Unicode has every character; else with a mark and brackets.
+fn script(text: &str, raised: bool) -> String {
+    let text = tidy(text);
+    if text == "∘" && raised {
+        return "°".to_owned();
+    }
+    let table = if raised { RAISED } else { LOWERED };
+    let pairs = || table.chars().step_by(2).zip(table.chars().skip(1).step_by(2));
+    let every: Option<String> = text
+        .chars()
+        .filter(|c| *c != ' ')
+        .map(|c| pairs().find(|(plain, _)| *plain == c).map(|(_, script)| script))
+        .collect();
+    match every {
+        Some(script) if !text.is_empty() => script,
+        _ if text.is_empty() => String::new(),
+        _ => {
+            let mark = if raised { '^' } else { '_' };
+            if text.chars().count() == 1 { format!("{mark}{text}") } else { format!("{mark}({text})") }
+        }
+    }
+}
+
+fn accent(text: &str, mark: char) -> String {
+    let text = tidy(text);
+    // Over a long text a mark on every letter is noise.
+    if text.chars().count() > 4 {
+        return format!("({text}){mark}");
+    }
+    text.chars().flat_map(|c| [c, mark]).collect()
+}
+
+fn negated(text: &str) -> String {
+    match text.trim() {
+        "=" => "≠".to_owned(),
+        "∈" => "∉".to_owned(),
+        "⊂" => "⊄".to_owned(),
+        "⊆" => "⊈".to_owned(),
+        "≡" => "≢".to_owned(),
+        "<" => "≮".to_owned(),
+        ">" => "≯".to_owned(),
+        "≤" => "≰".to_owned(),
+        "≥" => "≱".to_owned(),
+        "∣" | "|" => "∤".to_owned(),
+        "∃" => "∄".to_owned(),
+        other => format!("¬{other}"),
+    }
+}
+
+fn letters(text: &str, of: impl Fn(char) -> Option<char>) -> String {
+    text.chars().map(|c| of(c).unwrap_or(c)).collect()
+}
+
+/// A letter of a mathematical alphabet that lies in a block of its own, with its exceptions.
+fn alphabet(c: char, upper: u32, lower: u32, exceptions: &[(char, char)]) -> Option<char> {
+    if let Some((_, special)) = exceptions.iter().find(|(plain, _)| *plain == c) {
+        return Some(*special);
+    }
+    match c {
+        'A'..='Z' => char::from_u32(upper + u32::from(c) - u32::from('A')),
+        'a'..='z' => char::from_u32(lower + u32::from(c) - u32::from('a')),
+        _ => None,
+    }
+}
+
+fn double_struck(c: char) -> Option<char> {
+    let exceptions = [('C', 'ℂ'), ('H', 'ℍ'), ('N', 'ℕ'), ('P', 'ℙ'), ('Q', 'ℚ'), ('R', 'ℝ'), ('Z', 'ℤ'), ('1', '𝟙')];
+    alphabet(c, 0x1d538, 0x1d552, &exceptions)
+}
+
+fn script_letter(c: char) -> Option<char> {
+    let exceptions = [
+        ('B', 'ℬ'),
+        ('E', 'ℰ'),
+        ('F', 'ℱ'),
+        ('H', 'ℋ'),
+        ('I', 'ℐ'),
+        ('L', 'ℒ'),
+        ('M', 'ℳ'),
+        ('R', 'ℛ'),
+        ('e', 'ℯ'),
+        ('g', 'ℊ'),
+        ('o', 'ℴ'),
+    ];
+    alphabet(c, 0x1d49c, 0x1d4b6, &exceptions)
+}
+
+fn fraktur(c: char) -> Option<char> {
+    let exceptions = [('C', 'ℭ'), ('H', 'ℌ'), ('I', 'ℑ'), ('R', 'ℜ'), ('Z', 'ℨ')];
+    alphabet(c, 0x1d504, 0x1d51e, &exceptions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_typeset() {
+        for (source, shown) in [
+            ("a_n = a_{n-1} + 2a_{n-2}", "aₙ = aₙ₋₁ + 2aₙ₋₂"),
+            ("\\frac{1}{2}", "1/2"),
+            ("\\frac{a+b}{c}", "(a+b)/c"),
+            ("\\frac{x}{y}", "x/y"),
+            ("\\sqrt{3}", "√3"),
+            ("\\sqrt{a+b}", "√(a+b)"),
+            ("\\sqrt[3]{x}", "∛x"),
+            ("\\sum_{i=1}^{n} i^2", "∑ᵢ₌₁ⁿ i²"),
+            ("x^{2q}", "x^(2q)"),
+            ("\\alpha \\leq \\beta", "α ≤ β"),
+            ("\\boxed{42}", "⟦42⟧"),
+            ("\\mathbb{R}^n", "ℝⁿ"),
+            ("\\text{if } x > 0", "if x > 0"),
+            ("\\left( \\frac{1}{3} \\right)", "( 1/3 )"),
+            ("\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "(1 2; 3 4)"),
+            ("\\begin{cases} 1 & x>0 \\\\ 0 & \\text{else} \\end{cases}", "{ 1 x>0; 0 else"),
+            ("\\begin{aligned} a &= b \\\\ &= c \\end{aligned}", "a = b\n= c"),
+            ("\\unknown{x}", "\\unknownx"),
+            ("90^\\circ", "90°"),
+            ("a \\not= b", "a ≠ b"),
+            ("\\binom{n}{k}", "(n choose k)"),
+            ("\\sin x", "sin x"),
+            ("2\\pi r", "2π r"),
+            ("x \\to \\infty", "x → ∞"),
+            ("a \\equiv b \\pmod{7}", "a ≡ b (mod 7)"),
+            ("\\overline{AB}", "A\u{305}B\u{305}"),
+            ("4\\,000\\,000", "4 000 000"),
+            ("\\{1, 2\\}", "{1, 2}"),
+            ("5\\%", "5%"),
+        ] {
+            assert_eq!(typeset(source), shown, "{source}");
+        }
+    }
+
+    #[test]
+    fn the_table_is_a_table() {
+        assert!(symbols().len() >= 200, "{}", symbols().len());
+        for line in SYMBOLS.lines() {
+            let (name, symbol) = line.split_once('\t').expect("a tab");
+            assert!(name.chars().all(|c| c.is_ascii_alphabetic()) && !symbol.is_empty(), "{line:?}");
+        }
+        assert_eq!(SYMBOLS.lines().count(), symbols().len(), "a command stands twice");
+    }
+
+    #[test]
+    fn what_is_broken_or_endless_comes_back() {
+        for source in [
+            "{".repeat(100_000),
+            "\\frac{".repeat(50_000),
+            "\\begin{a}".repeat(10_000),
+            "^".repeat(100_000),
+            "}".repeat(1000),
+        ] {
+            assert!(!typeset(&source).is_empty());
+        }
+        for source in ["\\", "\\frac", "\\frac{1}", "x^", "\\left", "\\begin{pmatrix}", "\\sqrt[", "\\text{a", "}"] {
+            let _ = typeset(source);
+        }
+    }
+}

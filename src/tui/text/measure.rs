@@ -1,0 +1,51 @@
+//! Columns, measured as the terminal does: by graphemes.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns that a text takes.
+pub fn width(text: &str) -> usize {
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
+}
+
+/// The text in at most `columns`, with `…` where something was cut from its end.
+pub fn cut(text: &str, columns: usize) -> String {
+    // A short text has no room to be long: a byte takes a column or less, except in none.
+    if text.len() <= columns || width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(columns + 3);
+    let mut used = 1;
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used > columns {
+            break;
+        }
+        out.push_str(grapheme);
+    }
+    if columns > 0 {
+        out.push('…');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_fits() {
+        for (text, columns, cut_to) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "ab…"),
+            ("中文字", 4, "中…"),
+            ("中文", 4, "中文"),
+            ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…"),
+            ("abc", 0, ""),
+            ("👩‍🔬👩‍🔬", 3, "👩‍🔬…"),
+        ] {
+            assert_eq!(cut(text, columns), cut_to);
+            assert!(width(&cut(text, columns)) <= columns);
+        }
+    }
+}

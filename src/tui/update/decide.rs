@@ -1,0 +1,304 @@
+//! Deciding: judgements, curations, notes, tags, and taking them back.
+
+use crate::store::StoreError;
+use crate::store::record::{Curation, Decision, DecisionKind, Judgement, NewDecision, RightSide};
+use crate::tui::action::Action;
+use crate::tui::app::{App, Overlay, Question, Yes};
+use crate::tui::effect::Effect;
+
+/// Candidates that a bulk action changes without asking.
+const UNASKED: usize = 1;
+
+impl App {
+    /// A decision on a candidate that decides nothing yet.
+    pub(super) fn blank(&self, candidate: i64) -> NewDecision {
+        NewDecision {
+            candidate,
+            sample: None,
+            judgement: None,
+            curation: None,
+            right: None,
+            reverses: None,
+            reviewer: self.settings.reviewer.clone(),
+            note: None,
+            cause: None,
+            tags: Vec::new(),
+            blind: self.is_hidden(candidate),
+            adjudicates: false,
+            batch: None,
+        }
+    }
+
+    /// Whether blind mode hides this candidate's verdict now.
+    pub fn is_hidden(&self, candidate: i64) -> bool {
+        self.review.blind
+            && self
+                .review
+                .book()
+                .filter(|b| b.view.id == candidate)
+                .or(self.review.selected_book().filter(|b| b.view.id == candidate))
+                .is_none_or(|b| !b.judged_by(&self.settings.reviewer))
+    }
+
+    /// What keeps people from deciding now, said in a toast.
+    pub(super) fn may_decide(&mut self) -> bool {
+        if self.project.is_none() {
+            self.warn("no project is open");
+        } else if self.is_read_only() {
+            self.warn("the store is open for reading alone: another loong is at work here");
+        } else if self.review.selected.is_none() {
+            self.tell("nothing is selected");
+        } else {
+            return true;
+        }
+        false
+    }
+
+    pub(super) fn curate(&mut self, action: Action) -> Vec<Effect> {
+        if !self.may_decide() {
+            return Vec::new();
+        }
+        let (curation, stays) = match action {
+            Action::Accept => (Curation::Accept, false),
+            Action::Reject => (Curation::Reject, false),
+            Action::Flag => (Curation::Flag, false),
+            Action::AcceptStay => (Curation::Accept, true),
+            Action::RejectStay => (Curation::Reject, true),
+            _ => (Curation::Flag, true),
+        };
+        let decisions: Vec<NewDecision> = self
+            .review
+            .targets()
+            .into_iter()
+            .map(|id| NewDecision { curation: Some(curation), ..self.blank(id) })
+            .collect();
+        let word = verb(curation);
+        let mut effects = self.decide(decisions, word);
+        if !stays && self.review.marks.is_empty() {
+            effects.extend(self.advance());
+        }
+        effects
+    }
+
+    /// Appends decisions; several only after a yes.
+    pub(super) fn decide(&mut self, decisions: Vec<NewDecision>, verb: &str) -> Vec<Effect> {
+        if decisions.len() > UNASKED {
+            let text = format!("{} {} candidates?", capital(verb), decisions.len());
+            self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::Decide(decisions) }));
+            return Vec::new();
+        }
+        vec![Effect::Decide(decisions)]
+    }
+
+    /// To the next item, where there is one; the last one stays.
+    fn advance(&mut self) -> Vec<Effect> {
+        let next = self.review.neighbour(1);
+        self.select(next)
+    }
+
+    pub(super) fn judge(&mut self, action: Action) -> Vec<Effect> {
+        if !self.may_decide() {
+            return Vec::new();
+        }
+        let judgement = match action {
+            Action::JudgeEquivalent => Judgement::Equivalent,
+            Action::JudgeDifferent => Judgement::Different,
+            _ => Judgement::CantTell,
+        };
+        let Some(book) = self.review.selected_book() else {
+            self.tell("still reading; once more in a moment");
+            return Vec::new();
+        };
+        let Some(response) = book.response() else {
+            self.warn("there is no response to be judged: nothing stands opposite the code answer");
+            return Vec::new();
+        };
+        if book.view.record.reference.is_none() {
+            self.warn("there is no reference answer to judge the response by");
+            return Vec::new();
+        }
+        let sample = response.record.sample;
+        let more = book.view.responses.len() > 1;
+        let decision = NewDecision { sample: Some(sample), judgement: Some(judgement), ..self.blank(book.view.id) };
+        let mut effects = vec![Effect::Decide(vec![decision])];
+        // Of several responses the next one is the next to be judged; in blind mode one stays to see what was hidden.
+        if self.review.blind {
+            return effects;
+        }
+        let last = self.review.selected_book().is_none_or(|b| b.response + 1 >= b.view.responses.len());
+        effects.extend(if more && !last { self.turn_response(true) } else { self.advance() });
+        effects
+    }
+
+    pub(super) fn right_side(&mut self, action: Action) -> Vec<Effect> {
+        if !self.may_decide() {
+            return Vec::new();
+        }
+        let right = match action {
+            Action::RightCode => RightSide::Code,
+            Action::RightCot => RightSide::Cot,
+            Action::RightBoth => RightSide::Both,
+            _ => RightSide::Neither,
+        };
+        let Some(id) = self.review.selected else { return Vec::new() };
+        vec![Effect::Decide(vec![NewDecision { right: Some(right), ..self.blank(id) }])]
+    }
+
+    pub(super) fn turn(&mut self, redo: bool) -> Vec<Effect> {
+        if self.is_read_only() {
+            self.warn("the store is open for reading alone");
+            return Vec::new();
+        }
+        let reviewer = self.settings.reviewer.clone();
+        vec![if redo { Effect::Redo(reviewer) } else { Effect::Undo(reviewer) }]
+    }
+
+    pub(super) fn decided(&mut self, decisions: Result<Vec<Decision>, StoreError>) -> Vec<Effect> {
+        let decisions = match decisions {
+            Ok(decisions) => decisions,
+            Err(e) => {
+                self.warn(format!("nothing was decided: {e}"));
+                return Vec::new();
+            }
+        };
+        let undo = self.settings.keymap.hint(Action::Undo).unwrap_or_default();
+        if let [one] = decisions.as_slice() {
+            self.tell(format!("{} · {undo} undoes it", told(one)));
+        } else if let Some(first) = decisions.first() {
+            self.review.marks.clear();
+            self.tell(format!("{} candidates: {} · {undo} undoes all of it", decisions.len(), what(first)));
+        }
+        self.refresh(&decisions)
+    }
+
+    pub(super) fn turned(&mut self, redo: bool, decisions: Result<Vec<Decision>, StoreError>) -> Vec<Effect> {
+        let decisions = match decisions {
+            Ok(decisions) => decisions,
+            Err(e) => {
+                self.warn(e.to_string());
+                return Vec::new();
+            }
+        };
+        let (verb, nothing) = if redo { ("put back", "nothing to redo") } else { ("undone", "nothing to undo") };
+        match decisions.as_slice() {
+            [] => self.tell(nothing),
+            [one] => {
+                self.tell(format!("{verb}: {}", told(one)));
+                // Whoever takes a word back wants to see what it was about.
+                if self.review.ids.binary_search(&one.body.candidate).is_ok() {
+                    self.review.selected = Some(one.body.candidate);
+                    self.keep_in_view();
+                }
+            }
+            [first, ..] => self.tell(format!("{verb}: {} on {} candidates", what(first), decisions.len())),
+        }
+        let mut effects = self.refresh(&decisions);
+        effects.extend(self.look());
+        effects
+    }
+
+    /// Reads again what decisions changed.
+    fn refresh(&mut self, decisions: &[Decision]) -> Vec<Effect> {
+        let mut ids: Vec<i64> = decisions.iter().map(|d| d.body.candidate).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let open: Vec<i64> = ids.iter().copied().filter(|id| self.review.book_mut(*id).is_some()).collect();
+        let near: Vec<i64> = ids.into_iter().filter(|id| self.review.rows.contains_key(id)).collect();
+        let mut effects = Vec::new();
+        if !near.is_empty() {
+            effects.push(Effect::Rows(near));
+        }
+        if !open.is_empty() {
+            effects.push(Effect::Reread(open));
+        }
+        effects
+    }
+
+    pub(super) fn mark(&mut self) -> Vec<Effect> {
+        let Some(id) = self.review.selected else { return Vec::new() };
+        if !self.review.marks.remove(&id) {
+            self.review.marks.insert(id);
+        }
+        self.review.anchor = Some(id);
+        self.advance()
+    }
+
+    pub(super) fn mark_range(&mut self) -> Vec<Effect> {
+        let (Some(id), Some(anchor)) = (self.review.selected, self.review.anchor) else {
+            self.tell("mark one item first; the range goes from it to here");
+            return Vec::new();
+        };
+        let (from, to) = (id.min(anchor), id.max(anchor));
+        let start = self.review.ids.partition_point(|i| *i < from);
+        let end = self.review.ids.partition_point(|i| *i <= to);
+        self.review.marks.extend(&self.review.ids[start..end]);
+        self.tell(format!("{} marked", self.review.marks.len()));
+        Vec::new()
+    }
+
+    pub(super) fn mark_all(&mut self) -> Vec<Effect> {
+        if self.review.marks.len() == self.review.ids.len() {
+            self.review.marks.clear();
+            self.tell("no item is marked");
+        } else {
+            self.review.marks = self.review.ids.iter().copied().collect();
+            self.tell(format!("all {} that match are marked", self.review.ids.len()));
+        }
+        Vec::new()
+    }
+}
+
+fn verb(curation: Curation) -> &'static str {
+    match curation {
+        Curation::Accept => "accept",
+        Curation::Reject => "reject",
+        Curation::Flag => "flag",
+    }
+}
+
+pub(super) fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str())
+}
+
+/// What was decided, in few words.
+pub fn what(decision: &Decision) -> String {
+    let body = &decision.body;
+    let mut parts = Vec::new();
+    if decision.kind == DecisionKind::Reversal {
+        parts.push("taken back".to_owned());
+    }
+    if let Some(judgement) = body.judgement {
+        parts.push(match judgement {
+            Judgement::Equivalent => "judged equivalent".to_owned(),
+            Judgement::Different => "judged different".to_owned(),
+            Judgement::CantTell => "judged: can't tell".to_owned(),
+        });
+    }
+    if let Some(curation) = body.curation {
+        parts.push(match curation {
+            Curation::Accept => "accepted".to_owned(),
+            Curation::Reject => "rejected".to_owned(),
+            Curation::Flag => "flagged".to_owned(),
+        });
+    }
+    if let Some(right) = body.right {
+        parts.push(match right {
+            RightSide::Code => "the code answer is right".to_owned(),
+            RightSide::Cot => "the CoT answer is right".to_owned(),
+            RightSide::Both => "both answers are right".to_owned(),
+            RightSide::Neither => "neither answer is right".to_owned(),
+        });
+    }
+    if !body.tags.is_empty() {
+        parts.push(format!("tagged {}", body.tags.join(", ")));
+    }
+    if body.note.is_some() {
+        parts.push("noted".to_owned());
+    }
+    parts.join(", ")
+}
+
+fn told(decision: &Decision) -> String {
+    format!("{} {}", decision.body.candidate, what(decision))
+}

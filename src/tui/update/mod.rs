@@ -1,0 +1,347 @@
+//! What happens to the state: messages in, effects out. Pure and synchronous.
+
+mod decide;
+pub use decide::what;
+mod mouse;
+mod outside;
+mod overlay;
+mod prompt;
+mod reading;
+mod running;
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use super::action::{Action, Place};
+use super::app::{App, Overlay, Question, Screen, Yes};
+use super::effect::Effect;
+use super::keymap::{Key, Outcome};
+use super::msg::Msg;
+use super::review::Pane;
+
+impl App {
+    /// Takes a message in; what it wants done outside comes back.
+    pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        match msg {
+            Msg::Key(key) => self.key(key),
+            Msg::Mouse(mouse) => self.mouse(mouse),
+            Msg::Paste(text) => self.paste(&text),
+            Msg::Resize(columns, rows) => {
+                self.size = (columns, rows);
+                self.reread()
+            }
+            Msg::Tick(now) => {
+                self.now = now;
+                self.tick()
+            }
+            Msg::Suspend => vec![Effect::Suspend],
+            Msg::Panicked(report) => {
+                self.warn(format!("something that must not happen has happened; a report is in {}", report.display()));
+                Vec::new()
+            }
+            Msg::Terminate => self.quit(),
+            Msg::Returned => vec![Effect::Renew],
+            Msg::Entered(project, told) => self.entered(*project, told),
+            Msg::Listed { listing, found } => self.listed(listing, found),
+            Msg::Grown { listing, found } => self.grown(listing, found),
+            Msg::Rows(rows) => {
+                self.review.rows.extend(rows.into_iter().map(|row| (row.id, row)));
+                Vec::new()
+            }
+            Msg::Opened(opened) => {
+                self.review.open(*opened);
+                self.show_selected();
+                Vec::new()
+            }
+            Msg::Typeset(texts) => {
+                let measure = super::layout::measure(self);
+                self.review.typeset(*texts, measure);
+                self.show_selected();
+                Vec::new()
+            }
+            Msg::Unreadable(id, why) => {
+                self.warn(format!("candidate {id}: {why}"));
+                Vec::new()
+            }
+            Msg::Decided(decisions) => self.decided(decisions),
+            Msg::Turned { redo, decisions } => self.turned(redo, decisions),
+            Msg::Counted(nth, count) => {
+                if let Some(prompt) = &mut self.prompt
+                    && prompt.count.0 == nth
+                {
+                    prompt.count.1 = Some(count);
+                }
+                Vec::new()
+            }
+            Msg::Values { line, values } => self.offered(&line, values),
+            Msg::Started(control) => self.started(control),
+            Msg::Run(board) => self.run_news(*board),
+            Msg::Totals(totals, runs) => {
+                self.run.totals = Some(*totals);
+                self.run.runs = runs;
+                Vec::new()
+            }
+            Msg::Planned(plan) => {
+                self.busy = None;
+                match plan {
+                    Ok(plan) => self.overlay = Some(Overlay::Import(plan)),
+                    Err(e) => self.warn(e),
+                }
+                Vec::new()
+            }
+            Msg::Imported(told) => self.imported(told),
+            Msg::ExportCounted(nth, counted) => {
+                if let Some(Overlay::Export(dialogue)) = &mut self.overlay
+                    && dialogue.asked == nth
+                {
+                    dialogue.counted = Some(counted);
+                }
+                Vec::new()
+            }
+            Msg::Exported(told) => self.exported(told),
+            Msg::Copied(told) => self.report(told),
+            Msg::Noted(targets, note) => self.noted(targets, note),
+            Msg::Paged(done) => self.report(done.map(|()| String::new())),
+            Msg::Log(lines) => {
+                if let Some(Overlay::Log { lines: shown, .. }) = &mut self.overlay {
+                    *shown = lines;
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// What a key means here.
+    fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        if key.kind == KeyEventKind::Release {
+            return Vec::new();
+        }
+        let pressed = Key::from(key);
+        if self.prompt.is_some() {
+            return self.prompt_key(key);
+        }
+        if self.overlay.is_some() {
+            return self.overlay_key(key);
+        }
+        let place = self.place();
+        let keymap = std::sync::Arc::clone(&self.settings.keymap);
+        match self.typed.push(&keymap, place, pressed) {
+            Outcome::Action { action, count } => {
+                self.toast = None;
+                self.act(action, count)
+            }
+            Outcome::More => Vec::new(),
+            Outcome::Nothing => {
+                self.toast = None;
+                Vec::new()
+            }
+        }
+    }
+
+    /// The place that keys are looked up in.
+    pub fn place(&self) -> Place {
+        match (&self.overlay, self.screen) {
+            (Some(_), _) => Place::Overlay,
+            (None, Screen::Review) => Place::Review,
+            (None, Screen::Run) => Place::Run,
+        }
+    }
+
+    /// Does an action, as a key, the palette or the mouse asks for it.
+    pub fn act(&mut self, action: Action, count: Option<u32>) -> Vec<Effect> {
+        use Action as A;
+        let times = count.unwrap_or(1).max(1);
+        match action {
+            A::Down | A::Up | A::First | A::Last | A::HalfDown | A::HalfUp | A::PageDown | A::PageUp => {
+                self.motion(action, count)
+            }
+            A::NextPane => self.turn_pane(true),
+            A::PreviousPane => self.turn_pane(false),
+            A::Zoom => self.zoom(),
+            A::Back => self.back(),
+            A::Quit => self.ask_to_quit(),
+            A::Leave => self.quit(),
+            A::Suspend => vec![Effect::Suspend],
+            A::GoReview => self.go(Screen::Review),
+            A::GoRun => self.go(Screen::Run),
+            A::GoExport => self.open_export(),
+            A::GoLog => {
+                self.overlay = Some(Overlay::Log { lines: Vec::new(), back: 0 });
+                vec![Effect::Log]
+            }
+            A::GoWelcome => {
+                self.overlay = Some(Overlay::Welcome { selected: 0 });
+                Vec::new()
+            }
+            A::Palette => {
+                self.overlay = Some(Overlay::Palette { query: String::new(), selected: 0 });
+                Vec::new()
+            }
+            A::Help => {
+                self.overlay = Some(Overlay::Help { query: String::new(), typing: false, top: 0 });
+                Vec::new()
+            }
+            A::Mouse => {
+                self.mouse = !self.mouse;
+                self.tell(if self.mouse {
+                    "the mouse is loong's: click and wheel"
+                } else {
+                    "the mouse is the terminal's: select text with it"
+                });
+                vec![Effect::Mouse(self.mouse)]
+            }
+            A::Redraw => {
+                let mut effects = self.relist();
+                effects.push(Effect::Repaint);
+                effects
+            }
+            A::Undo => self.turn(false),
+            A::Redo => self.turn(true),
+            A::RunStart | A::RunPause | A::RunDrain | A::RunStop => self.steer(action),
+            A::Accept | A::Reject | A::Flag | A::AcceptStay | A::RejectStay | A::FlagStay => self.curate(action),
+            A::JudgeEquivalent | A::JudgeDifferent | A::JudgeCantTell => self.judge(action),
+            A::RightCode | A::RightCot | A::RightBoth | A::RightNeither => self.right_side(action),
+            A::NextDisagreement => self.go_to_disagreement(true, times),
+            A::PreviousDisagreement => self.go_to_disagreement(false, times),
+            A::NextItem => self.step(isize::try_from(times).unwrap_or(1)),
+            A::PreviousItem => self.step(-isize::try_from(times).unwrap_or(1)),
+            A::NextResponse => self.turn_response(true),
+            A::PreviousResponse => self.turn_response(false),
+            A::MarkItem => self.mark(),
+            A::MarkRange => self.mark_range(),
+            A::MarkAll => self.mark_all(),
+            A::Filter => self.open_filter(),
+            A::Note => self.open_note(),
+            A::Tag => self.open_tag(),
+            A::History => {
+                if self.review.selected_book().is_some() {
+                    self.overlay = Some(Overlay::History { top: 0 });
+                }
+                Vec::new()
+            }
+            A::Blind => {
+                self.review.blind = !self.review.blind;
+                self.tell(if self.review.blind {
+                    "blind: verdicts are hidden until you have judged, and decisions say so"
+                } else {
+                    "verdicts are shown"
+                });
+                Vec::new()
+            }
+            A::Diff => {
+                self.review.diff = !self.review.diff;
+                Vec::new()
+            }
+            A::Raw => {
+                self.review.raw = !self.review.raw;
+                self.tell(if self.review.raw { "text as it came" } else { "text typeset" });
+                self.reread()
+            }
+            A::CopyQuestion
+            | A::CopyCode
+            | A::CopyOutput
+            | A::CopyCodeAnswer
+            | A::CopyResponse
+            | A::CopyCotAnswer
+            | A::CopyJson
+            | A::CopyId => self.copy(action),
+            A::Editor => self.edit_note(),
+            A::Pager => self.page(),
+            A::Follow => {
+                self.review.follow = !self.review.follow;
+                self.tell(if self.review.follow { "following the newest candidate" } else { "not following any more" });
+                if self.review.follow { self.select(self.review.ids.last().copied()) } else { Vec::new() }
+            }
+            // Overlays see these themselves.
+            A::Choose | A::Search => Vec::new(),
+        }
+    }
+
+    fn motion(&mut self, action: Action, count: Option<u32>) -> Vec<Effect> {
+        match self.screen {
+            Screen::Review if self.review.pane == Pane::List => self.move_in_list(action, count),
+            Screen::Review => self.scroll_text(action, count),
+            Screen::Run => {
+                let times = u16::try_from(count.unwrap_or(1)).unwrap_or(u16::MAX);
+                let page = self.size.1.saturating_sub(4).max(1);
+                let top = &mut self.run.top;
+                *top = match action {
+                    Action::Down => top.saturating_add(times),
+                    Action::Up => top.saturating_sub(times),
+                    Action::HalfDown => top.saturating_add(page / 2),
+                    Action::HalfUp => top.saturating_sub(page / 2),
+                    Action::PageDown => top.saturating_add(page),
+                    Action::PageUp => top.saturating_sub(page),
+                    Action::First => 0,
+                    _ => u16::MAX / 2,
+                };
+                Vec::new()
+            }
+        }
+    }
+
+    fn go(&mut self, screen: Screen) -> Vec<Effect> {
+        self.overlay = None;
+        self.screen = screen;
+        match screen {
+            Screen::Review => self.look(),
+            Screen::Run => self.count_totals(),
+        }
+    }
+
+    /// Closes what is open, clears what is marked; never quits.
+    fn back(&mut self) -> Vec<Effect> {
+        if self.screen == Screen::Run {
+            return self.go(Screen::Review);
+        }
+        if self.review.zoom {
+            return self.zoom();
+        }
+        if self.review.pane != Pane::List {
+            self.focus(Pane::List);
+            return self.look();
+        }
+        if !self.review.marks.is_empty() {
+            let n = self.review.marks.len();
+            self.review.marks.clear();
+            self.tell(format!("{n} marks cleared"));
+        } else if !self.review.filter.is_all() {
+            return self.filter_by("");
+        } else {
+            let keys = self.settings.keymap.hint(Action::Quit).unwrap_or_default();
+            self.tell(format!("nothing to go back to; {keys} quits"));
+        }
+        Vec::new()
+    }
+
+    fn ask_to_quit(&mut self) -> Vec<Effect> {
+        let work = if self.is_running() {
+            Some("A run is under way; it can be gone on with later, and nothing is lost.")
+        } else if self.busy.is_some() {
+            Some("Work is under way.")
+        } else {
+            None
+        };
+        match work {
+            Some(work) => {
+                self.overlay = Some(Overlay::Confirm(Question { text: format!("{work} Leave?"), yes: Yes::Quit }));
+                Vec::new()
+            }
+            None => self.quit(),
+        }
+    }
+
+    /// Leaves: what is in flight is given a moment to end by whoever performs this.
+    fn quit(&mut self) -> Vec<Effect> {
+        self.quitting = true;
+        vec![Effect::Quit]
+    }
+
+    fn report(&mut self, told: Result<String, String>) -> Vec<Effect> {
+        match told {
+            Ok(text) if text.is_empty() => {}
+            Ok(text) => self.tell(text),
+            Err(e) => self.warn(e),
+        }
+        Vec::new()
+    }
+}

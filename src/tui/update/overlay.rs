@@ -1,0 +1,238 @@
+//! Keys while something lies over the screen.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::tui::action::{Action, Place};
+use crate::tui::app::{App, Overlay, Yes};
+use crate::tui::effect::{Effect, Steer};
+use crate::tui::keymap::{self, Key, Outcome};
+use crate::tui::welcome;
+
+impl App {
+    pub(super) fn overlay_key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        if key.code == KeyCode::Char('c') && control {
+            return self.quit();
+        }
+        match &mut self.overlay {
+            Some(Overlay::Palette { query, selected }) => match key.code {
+                KeyCode::Esc => self.overlay = None,
+                KeyCode::Enter => return self.choose_from_palette(),
+                KeyCode::Down | KeyCode::Tab => *selected += 1,
+                KeyCode::Up | KeyCode::BackTab => *selected = selected.saturating_sub(1),
+                KeyCode::Char('n' | 'j') if control => *selected += 1,
+                KeyCode::Char('p' | 'k') if control => *selected = selected.saturating_sub(1),
+                _ => {
+                    if type_into(query, key) {
+                        *selected = 0;
+                    }
+                }
+            },
+            Some(Overlay::Help { query, typing, top }) if *typing => match key.code {
+                KeyCode::Esc if query.is_empty() => *typing = false,
+                KeyCode::Esc => query.clear(),
+                KeyCode::Enter => *typing = false,
+                _ => {
+                    if type_into(query, key) {
+                        *top = 0;
+                    }
+                }
+            },
+            Some(Overlay::Export(_)) => return self.export_key(key),
+            Some(Overlay::Confirm(_)) => return self.confirm_key(key),
+            Some(Overlay::Welcome { .. }) => return self.welcome_key(key),
+            _ => return self.read_overlay(key),
+        }
+        self.clamp_overlay();
+        Vec::new()
+    }
+
+    /// Overlays that are read: movement, search, back.
+    fn read_overlay(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let keymap = std::sync::Arc::clone(&self.settings.keymap);
+        let Outcome::Action { action, count } = self.typed.push(&keymap, Place::Overlay, Key::from(key)) else {
+            return Vec::new();
+        };
+        let times = count.unwrap_or(1) as usize;
+        let page = usize::from(self.size.1 / 2).max(1);
+        match action {
+            Action::Back | Action::Quit => self.overlay = None,
+            Action::Leave => return self.quit(),
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Choose => {
+                if let Some(Overlay::Import(plan)) = &self.overlay {
+                    if plan.missing.is_some() {
+                        return Vec::new();
+                    }
+                    let plan = plan.clone();
+                    self.overlay = None;
+                    self.busy = Some(format!("importing {}", plan.file.display()));
+                    return vec![Effect::Import(plan)];
+                }
+                self.overlay = None;
+            }
+            Action::Search => {
+                if let Some(Overlay::Help { typing, .. }) = &mut self.overlay {
+                    *typing = true;
+                }
+            }
+            Action::Down => self.scroll_overlay(times.cast_signed()),
+            Action::Up => self.scroll_overlay(-times.cast_signed()),
+            Action::HalfDown | Action::PageDown => self.scroll_overlay(page.cast_signed()),
+            Action::HalfUp | Action::PageUp => self.scroll_overlay(-page.cast_signed()),
+            Action::First => self.scroll_overlay(isize::MIN / 2),
+            Action::Last => self.scroll_overlay(isize::MAX / 2),
+            // The key that opened it closes it.
+            Action::Help if matches!(self.overlay, Some(Overlay::Help { .. })) => self.overlay = None,
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Scrolls what is read; down is positive.
+    pub(super) fn scroll_overlay(&mut self, by: isize) {
+        match &mut self.overlay {
+            Some(Overlay::Help { top, .. } | Overlay::History { top }) => *top = top.saturating_add_signed(by),
+            // The log begins at its end.
+            Some(Overlay::Log { back, lines }) => {
+                *back = back.saturating_add_signed(by.saturating_neg()).min(lines.len());
+            }
+            Some(Overlay::Palette { selected, .. } | Overlay::Welcome { selected }) => {
+                *selected = selected.saturating_add_signed(by);
+            }
+            _ => {}
+        }
+        self.clamp_overlay();
+    }
+
+    fn clamp_overlay(&mut self) {
+        let place = self.place_below();
+        let keymap = std::sync::Arc::clone(&self.settings.keymap);
+        let decisions = self.review.selected_book().map_or(0, |b| b.decisions.len());
+        let entries = welcome::entries(self).len();
+        match &mut self.overlay {
+            Some(Overlay::Help { top, query, .. }) => {
+                *top = (*top).min(help_rows(&keymap, place, query).saturating_sub(1));
+            }
+            Some(Overlay::Palette { query, selected }) => {
+                *selected = (*selected).min(keymap::find(&keymap, query, place).len().saturating_sub(1));
+            }
+            Some(Overlay::History { top }) => *top = (*top).min(decisions.saturating_sub(1)),
+            Some(Overlay::Welcome { selected }) => *selected = (*selected).min(entries.saturating_sub(1)),
+            _ => {}
+        }
+    }
+
+    /// The place under the overlay.
+    pub fn place_below(&self) -> Place {
+        match self.screen {
+            crate::tui::app::Screen::Review => Place::Review,
+            crate::tui::app::Screen::Run => Place::Run,
+        }
+    }
+
+    fn choose_from_palette(&mut self) -> Vec<Effect> {
+        let Some(Overlay::Palette { query, selected }) = self.overlay.take() else { return Vec::new() };
+        let found = keymap::find(&self.settings.keymap, &query, self.place_below());
+        match found.get(selected) {
+            Some(found) => self.act(found.action, None),
+            None => Vec::new(),
+        }
+    }
+
+    fn confirm_key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        match key.code {
+            KeyCode::Char('y' | 'Y') | KeyCode::Enter => {
+                let Some(Overlay::Confirm(question)) = self.overlay.take() else { return Vec::new() };
+                match question.yes {
+                    Yes::Quit => self.quit(),
+                    Yes::Decide(decisions) => vec![Effect::Decide(decisions)],
+                    Yes::StopRun => {
+                        self.run.control.clone().map(|c| Effect::Steer(c, Steer::Stop)).into_iter().collect()
+                    }
+                    Yes::Demo => self.open_demo(),
+                }
+            }
+            KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => {
+                self.overlay = None;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn welcome_key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let entries = welcome::entries(self);
+        if let KeyCode::Char(c) = key.code
+            && let Some(entry) = entries.iter().find(|e| e.key == c)
+        {
+            return self.choose_welcome(entry.choice);
+        }
+        match key.code {
+            KeyCode::Enter => {
+                let Some(Overlay::Welcome { selected }) = self.overlay else { return Vec::new() };
+                match entries.get(selected) {
+                    Some(entry) => self.choose_welcome(entry.choice),
+                    None => Vec::new(),
+                }
+            }
+            // Behind the welcome there is nothing without a project.
+            KeyCode::Esc if self.project.is_some() => {
+                self.overlay = None;
+                Vec::new()
+            }
+            KeyCode::Down | KeyCode::Char('j') | KeyCode::Tab => {
+                self.scroll_overlay(1);
+                Vec::new()
+            }
+            KeyCode::Up | KeyCode::Char('k') | KeyCode::BackTab => {
+                self.scroll_overlay(-1);
+                Vec::new()
+            }
+            KeyCode::Char('z') if key.modifiers.contains(KeyModifiers::CONTROL) => vec![Effect::Suspend],
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn choose_welcome(&mut self, choice: welcome::Choice) -> Vec<Effect> {
+        use welcome::Choice;
+        match choice {
+            Choice::Demo => self.open_demo(),
+            Choice::Init => {
+                self.busy = Some("making a project, looking for models".to_owned());
+                vec![Effect::Init(self.settings.here.clone())]
+            }
+            Choice::Import => self.open_import(),
+            Choice::Run => {
+                self.overlay = None;
+                let mut effects = self.go_to_run();
+                effects.extend(self.act(Action::RunStart, None));
+                effects
+            }
+            Choice::Help => self.act(Action::Help, None),
+            Choice::Quit => self.ask_to_quit(),
+        }
+    }
+}
+
+/// Types into a plain search line; whether it changed.
+fn type_into(query: &mut String, key: KeyEvent) -> bool {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Backspace => query.pop().is_some(),
+        KeyCode::Char('u' | 'w') if control => {
+            query.clear();
+            true
+        }
+        KeyCode::Char(c) if !control && !key.modifiers.contains(KeyModifiers::ALT) => {
+            query.push(c);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Rows that help has.
+fn help_rows(keymap: &keymap::Keymap, place: Place, query: &str) -> usize {
+    crate::tui::view::help::rows(keymap, place, query).len()
+}

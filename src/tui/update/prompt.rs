@@ -1,0 +1,218 @@
+//! A line being typed: filter, note, tags, a path.
+
+use std::path::PathBuf;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::store::filter::{self, Filter, Wants};
+use crate::store::record::NewDecision;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Overlay};
+use crate::tui::effect::Effect;
+use crate::tui::prompt::{Offers, Prompt, Purpose};
+
+/// Offers that are shown at most.
+const OFFERED: usize = 50;
+
+impl App {
+    pub(super) fn open_filter(&mut self) -> Vec<Effect> {
+        if self.project.is_none() {
+            return Vec::new();
+        }
+        let text = self.review.filter.to_string();
+        let text = if text.is_empty() { text } else { format!("{text} ") };
+        self.prompt = Some(Prompt::new(Purpose::Filter, &text, Vec::new()));
+        self.typed_in_prompt()
+    }
+
+    pub(super) fn open_note(&mut self) -> Vec<Effect> {
+        self.open_line(Purpose::Note)
+    }
+
+    pub(super) fn open_tag(&mut self) -> Vec<Effect> {
+        let mut effects = self.open_line(Purpose::Tag);
+        effects.extend(self.typed_in_prompt());
+        effects
+    }
+
+    fn open_line(&mut self, purpose: Purpose) -> Vec<Effect> {
+        if self.may_decide() {
+            self.prompt = Some(Prompt::new(purpose, "", self.review.targets()));
+        }
+        Vec::new()
+    }
+
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(prompt) = &mut self.prompt {
+            prompt.paste(text);
+            return self.typed_in_prompt();
+        }
+        match &mut self.overlay {
+            Some(Overlay::Palette { query, .. } | Overlay::Help { query, typing: true, .. }) => {
+                query.extend(text.chars().filter(|c| !c.is_control()));
+                Vec::new()
+            }
+            Some(Overlay::Export(_)) => self.paste_into_export(text),
+            _ => {
+                // Pasted text is never read as keys: a paste that decides would be a surprise.
+                self.tell("there is nothing to paste into here");
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn prompt_key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let Some(prompt) = &mut self.prompt else { return Vec::new() };
+        match key.code {
+            KeyCode::Esc => self.prompt = None,
+            KeyCode::Char('c' | 'g') if control => self.prompt = None,
+            KeyCode::Enter => return self.enter_prompt(),
+            KeyCode::Tab | KeyCode::BackTab => {
+                prompt.take_offer(key.code == KeyCode::Tab);
+                // What was offered stays, for the next `tab`.
+                return self.check_filter();
+            }
+            KeyCode::Up | KeyCode::Down if prompt.purpose == Purpose::Filter => {
+                let n = self.review.filters.len();
+                let back =
+                    if key.code == KeyCode::Up { (prompt.back + 1).min(n) } else { prompt.back.saturating_sub(1) };
+                prompt.back = back;
+                let text = if back == 0 { "" } else { self.review.filters[n - back].as_str() };
+                prompt.set(text);
+                return self.typed_in_prompt();
+            }
+            _ => {
+                if prompt.edit(key) {
+                    return self.typed_in_prompt();
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Whether the filter is right, and how many it would take.
+    fn check_filter(&mut self) -> Vec<Effect> {
+        self.asked += 1;
+        let nth = self.asked;
+        let Some(prompt) = self.prompt.as_mut().filter(|p| p.purpose == Purpose::Filter) else { return Vec::new() };
+        prompt.count = (nth, None);
+        match Filter::parse(prompt.text()) {
+            Ok(filter) => {
+                prompt.fault = None;
+                vec![Effect::CountOf { nth, filter }]
+            }
+            Err(e) => {
+                let hint = e.suggestion.as_ref().map_or_else(String::new, |s| format!("; did you mean {s}?"));
+                prompt.fault = Some((e.at, format!("{}{hint}", e.message)));
+                Vec::new()
+            }
+        }
+    }
+
+    /// What follows from a change of the line: is it right, how many would it take, what could come next.
+    fn typed_in_prompt(&mut self) -> Vec<Effect> {
+        let mut effects = self.check_filter();
+        let Some(prompt) = &mut self.prompt else { return Vec::new() };
+        prompt.offers = Offers::default();
+        let text = prompt.text().to_owned();
+        match prompt.purpose {
+            Purpose::Filter => {
+                let completion = filter::complete(&text, prompt.input.cursor());
+                prompt.offers.start = completion.start;
+                prompt.offers.end = completion.end;
+                let known = completion.offers();
+                match completion.wants {
+                    // What is stored is looked up; words that are known need no store.
+                    Wants::Values(field) if known.is_empty() => {
+                        let field = field.name.to_owned();
+                        effects.push(Effect::Values { line: text, field, prefix: completion.prefix });
+                    }
+                    _ => {
+                        let offer = |offer: filter::Offer| (offer.text, offer.meaning.to_owned());
+                        prompt.offers.items = known.into_iter().map(offer).take(OFFERED).collect();
+                    }
+                }
+            }
+            Purpose::Tag => {
+                let start = text.rfind(',').map_or(0, |at| at + 1);
+                let prefix = text[start..].trim_start().to_owned();
+                let chars = |s: &str| s.chars().count();
+                prompt.offers.end = chars(&text);
+                prompt.offers.start = chars(&text) - chars(&prefix);
+                effects.push(Effect::Values { line: text, field: "tag".to_owned(), prefix });
+            }
+            Purpose::Note | Purpose::ImportPath => {}
+        }
+        effects
+    }
+
+    /// Stored values for the line as it was when they were asked for.
+    pub(super) fn offered(&mut self, line: &str, values: Vec<String>) -> Vec<Effect> {
+        if let Some(prompt) = &mut self.prompt
+            && prompt.text() == line
+        {
+            let quote = prompt.purpose == Purpose::Filter;
+            prompt.offers.items = values
+                .into_iter()
+                .take(OFFERED)
+                .map(|v| (if quote { filter::written(&v) } else { v }, String::new()))
+                .collect();
+        }
+        Vec::new()
+    }
+
+    fn enter_prompt(&mut self) -> Vec<Effect> {
+        let Some(prompt) = &self.prompt else { return Vec::new() };
+        let text = prompt.text().trim().to_owned();
+        match prompt.purpose {
+            Purpose::Filter => {
+                // A line with a fault stays open: what is wrong is under the cursor.
+                if prompt.fault.is_some() {
+                    return Vec::new();
+                }
+                self.prompt = None;
+                self.filter_by(&text)
+            }
+            Purpose::Note | Purpose::Tag => {
+                let (purpose, targets) = (prompt.purpose, prompt.targets.clone());
+                self.prompt = None;
+                if text.is_empty() {
+                    return Vec::new();
+                }
+                let tags: Vec<String> =
+                    text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect();
+                let decision = |id| match purpose {
+                    Purpose::Tag => NewDecision { tags: tags.clone(), ..self.blank(id) },
+                    _ => NewDecision { note: Some(text.clone()), ..self.blank(id) },
+                };
+                let decisions: Vec<NewDecision> = targets.into_iter().map(decision).collect();
+                self.decide(decisions, if purpose == Purpose::Tag { "tag" } else { "note" })
+            }
+            Purpose::ImportPath => {
+                self.prompt = None;
+                if text.is_empty() {
+                    return Vec::new();
+                }
+                self.busy = Some(format!("reading {text}"));
+                vec![Effect::PlanImport(PathBuf::from(text))]
+            }
+        }
+    }
+
+    /// A line for the file to be imported.
+    pub(super) fn open_import(&mut self) -> Vec<Effect> {
+        if self.project.as_ref().is_some_and(crate::tui::workbench::Project::is_read_only) {
+            self.warn("the store is open for reading alone");
+            return Vec::new();
+        }
+        if self.project.is_none() {
+            let key = self.settings.keymap.hint(Action::GoWelcome).unwrap_or_default();
+            self.warn(format!("rollouts are imported into a project: make one first ({key})"));
+            return Vec::new();
+        }
+        self.overlay = None;
+        self.prompt = Some(Prompt::new(Purpose::ImportPath, "", Vec::new()));
+        Vec::new()
+    }
+}

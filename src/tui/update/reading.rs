@@ -1,0 +1,337 @@
+//! Moving through the list and the texts.
+
+use std::sync::Arc;
+
+use crate::store::StoreError;
+use crate::store::filter::Filter;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::effect::{Effect, TextsOf};
+use crate::tui::layout;
+use crate::tui::msg::Found;
+use crate::tui::review::{Pane, Reading};
+
+/// Narrow rows that are kept at most.
+const ROWS_KEPT: usize = 20_000;
+
+impl App {
+    /// Lists anew with the filter as it is.
+    pub(super) fn relist(&mut self) -> Vec<Effect> {
+        if self.project.is_none() {
+            return Vec::new();
+        }
+        self.review.listing += 1;
+        self.review.loading = true;
+        vec![Effect::List { listing: self.review.listing, filter: self.review.filter.clone() }]
+    }
+
+    /// The filter that the screen is opened with.
+    pub fn begin_with_filter(&mut self, text: &str) -> Vec<Effect> {
+        self.filter_by(text)
+    }
+
+    /// Lists by a filter, which is told of where it is wrong.
+    pub(super) fn filter_by(&mut self, text: &str) -> Vec<Effect> {
+        match Filter::parse(text) {
+            Ok(filter) => {
+                if !text.trim().is_empty() {
+                    self.review.filters.retain(|f| f != text);
+                    self.review.filters.push(text.to_owned());
+                }
+                self.review.filter = filter;
+                self.relist()
+            }
+            Err(e) => {
+                self.warn(e.to_string());
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn listed(&mut self, listing: u64, found: Result<Found, StoreError>) -> Vec<Effect> {
+        if listing != self.review.listing {
+            return Vec::new();
+        }
+        match found {
+            Ok(found) => {
+                self.review.list(found);
+                self.review.rows.clear();
+                self.review.grown_at = self.run.board.made();
+                self.keep_in_view();
+                self.look()
+            }
+            Err(e) => {
+                self.review.loading = false;
+                self.warn(e.to_string());
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn grown(&mut self, listing: u64, found: Found) -> Vec<Effect> {
+        self.review.growing = false;
+        if listing != self.review.listing || found.ids.is_empty() {
+            return Vec::new();
+        }
+        let before = self.review.selected;
+        self.review.grow(found);
+        if self.review.follow || before.is_none() {
+            self.keep_in_view();
+        }
+        self.look()
+    }
+
+    /// What has to be read for what is on the screen now: rows of the list, the selected candidate, its neighbours.
+    pub(super) fn look(&mut self) -> Vec<Effect> {
+        let mut effects = self.rows_wanted();
+        effects.extend(self.open_selected());
+        self.show_selected();
+        effects
+    }
+
+    fn rows_wanted(&mut self) -> Vec<Effect> {
+        let height = usize::from(self.size.1);
+        let from = self.review.top.saturating_sub(height);
+        let to = (self.review.top + 2 * height).min(self.review.ids.len());
+        if self.review.rows.len() > ROWS_KEPT {
+            let keep: std::collections::HashSet<i64> = self.review.ids[from.min(to)..to].iter().copied().collect();
+            self.review.rows.retain(|id, _| keep.contains(id));
+        }
+        let wanted: Vec<i64> =
+            self.review.ids[from.min(to)..to].iter().filter(|id| !self.review.rows.contains_key(id)).copied().collect();
+        if wanted.is_empty() { Vec::new() } else { vec![Effect::Rows(wanted)] }
+    }
+
+    /// Opens the selected candidate and, behind it, those that come next.
+    fn open_selected(&mut self) -> Vec<Effect> {
+        let Some(selected) = self.review.selected else { return Vec::new() };
+        let measure = layout::measure(self);
+        let next = [self.review.neighbour(1), self.review.disagreement(true), self.review.neighbour(-1)];
+        let mut ids = vec![selected];
+        ids.extend(next.into_iter().flatten());
+        let mut wanted: Vec<i64> = Vec::with_capacity(ids.len());
+        for id in ids {
+            if !wanted.contains(&id) && !self.review.is_ready(id, measure) {
+                wanted.push(id);
+            }
+        }
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        vec![Effect::Open { ids: wanted, measure, raw: self.review.raw }]
+    }
+
+    /// Texts for another width, or as they came.
+    pub(super) fn reread(&mut self) -> Vec<Effect> {
+        self.keep_in_view();
+        let mut effects = self.look();
+        // What is open keeps its response; only its texts are made anew.
+        if let Some(book) = self.review.selected_book() {
+            effects.push(Effect::Typeset {
+                view: Arc::clone(&book.view),
+                response: book.response,
+                measure: layout::measure(self),
+                raw: self.review.raw,
+            });
+        }
+        effects
+    }
+
+    /// Shows the selected candidate as soon as its texts are there; until then the one before stays.
+    pub(super) fn show_selected(&mut self) {
+        let Some(selected) = self.review.selected else {
+            self.review.shown = None;
+            return;
+        };
+        if self.review.shown != Some(selected) && self.review.selected_book().is_some_and(|b| b.texts.is_some()) {
+            self.review.shown = Some(selected);
+            self.review.scroll = TextsOf::default();
+            self.leave_what_is_not_there();
+        }
+        self.clamp_scroll();
+    }
+
+    /// A pane that this candidate lacks cannot keep the focus.
+    fn leave_what_is_not_there(&mut self) {
+        let there = layout::available(&self.review);
+        if !there.contains(&self.review.pane) {
+            self.review.pane = Pane::Question;
+        }
+        if !there.contains(&self.review.reading.0) {
+            self.review.reading = Reading(Pane::Question);
+        }
+    }
+
+    pub(super) fn select(&mut self, id: Option<i64>) -> Vec<Effect> {
+        if let Some(id) = id {
+            self.review.selected = Some(id);
+            self.keep_in_view();
+        }
+        self.look()
+    }
+
+    /// To the item at a distance; says so where there is none.
+    pub(super) fn step(&mut self, by: isize) -> Vec<Effect> {
+        let to = self.review.neighbour(by);
+        if to.is_some() && to == self.review.selected {
+            self.tell(if by > 0 { "this is the last one" } else { "this is the first one" });
+        }
+        if by < 0 {
+            self.review.follow = false;
+        }
+        self.select(to)
+    }
+
+    pub(super) fn go_to_disagreement(&mut self, forwards: bool, times: u32) -> Vec<Effect> {
+        if self.review.blind {
+            // To be taken to a disagreement is to be told the verdict.
+            let next = self.settings.keymap.hint(Action::NextItem).unwrap_or_default();
+            self.tell(format!("blind: what disagrees is not told; {next} goes on"));
+            return Vec::new();
+        }
+        let mut found = false;
+        for _ in 0..times {
+            let Some(id) = self.review.disagreement(forwards) else { break };
+            self.review.selected = Some(id);
+            found = true;
+        }
+        if !found {
+            let n = self.review.disagreements.len();
+            self.tell(match (n, forwards) {
+                (0, _) => "no disagreement in this list".to_owned(),
+                (_, true) => format!("no disagreement after this one ({n} in this list)"),
+                (_, false) => format!("no disagreement before this one ({n} in this list)"),
+            });
+        }
+        self.review.follow = false;
+        self.select(self.review.selected)
+    }
+
+    pub(super) fn move_in_list(&mut self, action: Action, count: Option<u32>) -> Vec<Effect> {
+        let page = isize::try_from(layout::review(self).rows(Pane::List).max(1)).unwrap_or(1);
+        let times = isize::try_from(count.unwrap_or(1)).unwrap_or(1);
+        match action {
+            Action::Down => self.step(times),
+            Action::Up => self.step(-times),
+            Action::HalfDown => self.step(times * (page / 2).max(1)),
+            Action::HalfUp => self.step(-times * (page / 2).max(1)),
+            Action::PageDown => self.step(times * page),
+            Action::PageUp => self.step(-times * page),
+            Action::First => self.select(self.review.ids.first().copied()),
+            // With a count: to the candidate of that number, or the next one there is.
+            _ => match count {
+                Some(number) => {
+                    let at = self.review.ids.partition_point(|id| *id < i64::from(number));
+                    self.select(self.review.ids.get(at).or(self.review.ids.last()).copied())
+                }
+                None => self.select(self.review.ids.last().copied()),
+            },
+        }
+    }
+
+    pub(super) fn scroll_text(&mut self, action: Action, count: Option<u32>) -> Vec<Effect> {
+        let pane = self.review.pane;
+        let rows = layout::review(self).rows(pane).max(1);
+        let length = self.review.laid(pane).map_or(0, crate::tui::text::Laid::len);
+        let times = count.unwrap_or(1) as usize;
+        let last = length.saturating_sub(rows);
+        let top = self.review.scroll_mut(pane);
+        *top = match action {
+            Action::Down => top.saturating_add(times),
+            Action::Up => top.saturating_sub(times),
+            Action::HalfDown => *top + rows / 2,
+            Action::HalfUp => top.saturating_sub(rows / 2),
+            Action::PageDown => *top + rows,
+            Action::PageUp => top.saturating_sub(rows),
+            Action::First => 0,
+            _ => count.map_or(last, |n| n.saturating_sub(1) as usize),
+        }
+        .min(last);
+        Vec::new()
+    }
+
+    /// No text is scrolled beyond its end.
+    fn clamp_scroll(&mut self) {
+        let places = layout::review(self);
+        for pane in [Pane::Question, Pane::Code, Pane::Output, Pane::Cot] {
+            let length = self.review.laid(pane).map_or(0, crate::tui::text::Laid::len);
+            let rows = places.rows(pane);
+            if rows > 0 {
+                let top = self.review.scroll_mut(pane);
+                *top = (*top).min(length.saturating_sub(rows));
+            }
+        }
+    }
+
+    /// Scrolls the list so that the selection is on it, and notes what the reader has had on the screen.
+    pub(super) fn keep_in_view(&mut self) {
+        let height = layout::review(self).rows(Pane::List).max(1);
+        let length = self.review.ids.len();
+        if let Some(at) = self.review.position() {
+            // A row of context on each side, where there is room for it.
+            let margin = usize::from(height > 4);
+            if at < self.review.top + margin {
+                self.review.top = at.saturating_sub(margin);
+            } else if at + margin >= self.review.top + height {
+                self.review.top = at + margin + 1 - height;
+            }
+        }
+        self.review.top = self.review.top.min(length.saturating_sub(height));
+        self.note_seen(height);
+    }
+
+    /// Candidates that are on the list's visible rows are not new any more.
+    pub(super) fn note_seen(&mut self, height: usize) {
+        let bottom = (self.review.top + height).min(self.review.ids.len());
+        if let Some(last) = bottom.checked_sub(1).and_then(|at| self.review.ids.get(at)) {
+            self.review.seen = self.review.seen.max(*last);
+        }
+    }
+
+    pub(super) fn focus(&mut self, pane: Pane) {
+        self.review.pane = pane;
+        if pane != Pane::List {
+            self.review.reading = Reading(pane);
+        }
+    }
+
+    pub(super) fn turn_pane(&mut self, forwards: bool) -> Vec<Effect> {
+        use crate::tui::app::Screen;
+        if self.screen == Screen::Run {
+            return Vec::new();
+        }
+        let there = layout::available(&self.review);
+        let at = there.iter().position(|p| *p == self.review.pane).unwrap_or(0);
+        let to = if forwards { (at + 1) % there.len() } else { (at + there.len() - 1) % there.len() };
+        self.focus(there[to]);
+        self.clamp_scroll();
+        self.look()
+    }
+
+    pub(super) fn zoom(&mut self) -> Vec<Effect> {
+        // Entering from the list means reading what is selected.
+        if !self.review.zoom && self.review.pane == Pane::List {
+            let pane = self.review.reading.0;
+            self.focus(pane);
+        } else {
+            self.review.zoom = !self.review.zoom;
+        }
+        self.reread()
+    }
+
+    pub(super) fn turn_response(&mut self, forwards: bool) -> Vec<Effect> {
+        let Some(id) = self.review.selected else { return Vec::new() };
+        let measure = layout::measure(self);
+        let raw = self.review.raw;
+        let Some(book) = self.review.book_mut(id) else { return Vec::new() };
+        let n = book.view.responses.len();
+        if n < 2 {
+            self.tell(if n == 1 { "it has one response" } else { "it has no response" });
+            return Vec::new();
+        }
+        book.response = if forwards { (book.response + 1) % n } else { (book.response + n - 1) % n };
+        let effect = Effect::Typeset { view: Arc::clone(&book.view), response: book.response, measure, raw };
+        self.review.scroll.cot = 0;
+        vec![effect]
+    }
+}

@@ -1,0 +1,170 @@
+//! The run beside the reader: begin, steer, and what it says.
+
+use crate::engine::{Control, Mode};
+use crate::tui::action::Action;
+use crate::tui::app::{App, Overlay, Question, Screen, Yes};
+use crate::tui::effect::{Effect, Steer};
+use crate::tui::run::Board;
+use crate::tui::workbench::Project;
+
+impl App {
+    /// A project is open.
+    pub(super) fn entered(&mut self, project: Project, told: Option<String>) -> Vec<Effect> {
+        self.busy = None;
+        self.overlay = None;
+        self.prompt = None;
+        let read_only = project.is_read_only();
+        let demo = project.demo;
+        let before = std::mem::take(&mut self.review);
+        // Listings go on counting, so that a late answer about the other project is known.
+        (self.review.listing, self.review.filters) = (before.listing, before.filters);
+        (self.review.blind, self.review.raw) = (before.blind, before.raw);
+        self.run = crate::tui::app::RunState::default();
+        self.project = Some(project.clone());
+        self.screen = Screen::Review;
+        if let Some(told) = told {
+            self.tell(told);
+        }
+        if read_only {
+            self.tell("another loong is at work here: this one reads, and decides nothing");
+        }
+        let mut effects = vec![Effect::Use(Box::new(project)), Effect::Totals];
+        effects.extend(self.relist());
+        if (self.settings.start_run || demo) && !read_only {
+            self.run.starting = true;
+            effects.push(Effect::Start);
+        }
+        effects
+    }
+
+    pub(super) fn open_demo(&mut self) -> Vec<Effect> {
+        if self.is_running() {
+            self.warn("a run is under way; let it end, or stop it, before another project is opened");
+            return Vec::new();
+        }
+        self.busy = Some("opening the demo".to_owned());
+        vec![Effect::Demo]
+    }
+
+    pub(super) fn go_to_run(&mut self) -> Vec<Effect> {
+        self.screen = Screen::Run;
+        self.count_totals()
+    }
+
+    pub(super) fn count_totals(&mut self) -> Vec<Effect> {
+        self.run.counted_at = self.run.board.made();
+        if self.project.is_some() { vec![Effect::Totals] } else { Vec::new() }
+    }
+
+    pub(super) fn steer(&mut self, action: Action) -> Vec<Effect> {
+        if self.project.is_none() {
+            self.warn("no project is open");
+            return Vec::new();
+        }
+        match (action, self.run.control.clone()) {
+            (Action::RunStart, Some(control)) if control.mode() == Mode::Paused => {
+                vec![Effect::Steer(control, Steer::Resume)]
+            }
+            (Action::RunStart, Some(_)) => {
+                self.tell("the loop runs already");
+                Vec::new()
+            }
+            (Action::RunStart, None) if self.run.starting => Vec::new(),
+            (Action::RunStart, None) if self.is_read_only() => {
+                self.warn("the store is open for reading alone: another loong is at work here");
+                Vec::new()
+            }
+            (Action::RunStart, None) => {
+                self.run.starting = true;
+                vec![Effect::Start]
+            }
+            (_, None) => {
+                let key = self.settings.keymap.hint(Action::RunStart).unwrap_or_default();
+                self.tell(format!("no run is under way; {key} begins one"));
+                Vec::new()
+            }
+            (Action::RunPause, Some(control)) => match control.mode() {
+                Mode::Paused => vec![Effect::Steer(control, Steer::Resume)],
+                _ => vec![Effect::Steer(control, Steer::Pause)],
+            },
+            (Action::RunDrain, Some(control)) => {
+                self.tell("no new candidates; what is in flight is finished");
+                vec![Effect::Steer(control, Steer::Drain)]
+            }
+            (_, Some(_)) => {
+                let text = format!(
+                    "Stop now? {} in flight are dropped; their replies are kept, and a later run goes on.",
+                    self.run.board.in_flight()
+                );
+                self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::StopRun }));
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn started(&mut self, control: Result<Option<Control>, String>) -> Vec<Effect> {
+        self.run.starting = false;
+        match control {
+            Ok(Some(control)) => self.run.control = Some(control),
+            Ok(None) => self.tell("the demo has run to its end; what came of it is here to be read"),
+            Err(e) => {
+                self.run.board.failed(&e);
+                self.warn(e);
+            }
+        }
+        Vec::new()
+    }
+
+    /// The board as it is now; what came of it in the store is looked at no more than four times a second.
+    pub(super) fn run_news(&mut self, board: Board) -> Vec<Effect> {
+        let was_active = self.run.board.is_active();
+        self.run.board = board;
+        if was_active && !self.run.board.is_active() {
+            self.run.control = None;
+            self.run.starting = false;
+            if let Some(end) = self.run.board.end() {
+                self.tell(end);
+            }
+            let mut effects = self.grow();
+            effects.extend(self.count_totals());
+            return effects;
+        }
+        // The first candidate is worth not waiting for.
+        if self.review.ids.is_empty() { self.grow() } else { Vec::new() }
+    }
+
+    pub(super) fn tick(&mut self) -> Vec<Effect> {
+        let mut effects = self.grow();
+        if self.screen == Screen::Run && self.run.counted_at != self.run.board.made() {
+            effects.extend(self.count_totals());
+        }
+        effects
+    }
+
+    /// Lists what the run has made since.
+    fn grow(&mut self) -> Vec<Effect> {
+        let made = self.run.board.made();
+        if made == self.review.grown_at || self.review.growing || self.review.loading || self.project.is_none() {
+            return Vec::new();
+        }
+        self.review.growing = true;
+        self.review.grown_at = made;
+        vec![Effect::Grow {
+            listing: self.review.listing,
+            filter: self.review.filter.clone(),
+            after: self.review.ids.last().copied().unwrap_or(0),
+        }]
+    }
+
+    pub(super) fn imported(&mut self, told: Result<String, String>) -> Vec<Effect> {
+        self.busy = None;
+        let worked = told.is_ok();
+        self.report(told);
+        if worked {
+            let mut effects = self.relist();
+            effects.extend(self.count_totals());
+            return effects;
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,326 @@
+//! The two answers opposite each other, what differs in them marked, and between them the verdict with its evidence: the
+//! largest thing on the screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::pen;
+use crate::review::cleaned::clean_line;
+use crate::store::record::{Curation, Judgement, RightSide};
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::layout::{self, Places};
+use crate::tui::review::{Book, Pane};
+use crate::tui::text::{self, Piece};
+use crate::tui::theme::Meaning;
+use crate::verifier::Outcome;
+
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, places: &Places, app: &App) {
+    let inner = layout::inside(area);
+    // The CoT answer stands under the chain of thought where that has a place of its own.
+    let middle = match places.of(Pane::Cot).filter(|_| places.tabs.is_empty()) {
+        Some(cot) => cot.x + 2,
+        None => inner.x + inner.width / 2 + 1,
+    };
+    let left = Rect { width: middle.saturating_sub(inner.x + 2), ..inner };
+    let right = Rect { x: middle, width: inner.right().saturating_sub(middle), ..inner };
+    let Some(book) = app.review.book() else {
+        pen::title(buffer, area, false, &Line::from("answers"), "", app);
+        welcome(buffer, inner, app);
+        return;
+    };
+    let hidden = app.is_hidden(book.view.id);
+    titles(buffer, area, middle, book, hidden, app);
+
+    let record = &book.view.record;
+    let reference = record.reference.as_deref();
+    let cot = book.response().and_then(|r| r.record.answer.as_deref());
+    let outcome = if hidden { None } else { book.verdict().map(|v| v.outcome) };
+    let shown = |answer: Option<&str>| answer.map(text::answer);
+    let pieces = match (shown(reference), shown(cot)) {
+        (Some(a), Some(b)) if outcome != Some(Outcome::Equivalent) && !hidden => {
+            let (a, b) = text::differing(&a, &b);
+            (Some(a), Some(b))
+        }
+        (a, b) => (a.map(whole), b.map(whole)),
+    };
+    let rows = places.answer_rows;
+    let accent = outcome.map_or(Meaning::Text, meaning);
+    for (area, pieces, lack) in [(left, pieces.0, no_reference(book)), (right, pieces.1, no_answer(book))] {
+        if let Some(pieces) = pieces {
+            answer(buffer, Rect { height: rows, ..area }, &pieces, accent, app);
+        } else {
+            let style = app.settings.theme.style(Meaning::Muted);
+            pen::put(buffer, area.x, area.y, area.width, &lack, style);
+        }
+    }
+    evidence(buffer, Rect { y: inner.y + rows, height: inner.height.saturating_sub(rows), ..inner }, book, hidden, app);
+}
+
+/// The names in the border, with the verdict between them.
+fn titles(buffer: &mut Buffer, area: Rect, middle: u16, book: &Book, hidden: bool, app: &App) {
+    let theme = &app.settings.theme;
+    let style = theme.style(Meaning::Title).add_modifier(Modifier::BOLD);
+    let at = |x: u16, right: u16, line: &Line<'static>, style: Style, buffer: &mut Buffer| {
+        pen::bordered(buffer, x, area.y, right.saturating_sub(x), line, style)
+    };
+    let used = at(area.x + 1, middle, &Line::styled(book.reference_name(), style), style, buffer);
+    let n = book.view.responses.len();
+    let name = if n > 1 { format!("CoT answer {}/{n}", book.response + 1) } else { "CoT answer".to_owned() };
+    let right_used = at(middle - 1, area.right(), &Line::styled(name, style), style, buffer);
+    let verdict = verdict_line(book, hidden, app);
+    let width = u16::try_from(verdict.width()).unwrap_or(u16::MAX).saturating_add(2);
+    let from = area.x + 1 + used;
+    // Between the two names where there is room, else behind the second one.
+    if from + width < middle {
+        at(middle - 1 - width, middle, &verdict, style, buffer);
+    } else {
+        at(middle - 1 + right_used + 1, area.right(), &verdict, style, buffer);
+    }
+    if n > 1 {
+        strip(buffer, area, middle - 1 + right_used + 1, book, hidden, app);
+    }
+}
+
+/// Several responses: each one's verdict, the open one marked.
+fn strip(buffer: &mut Buffer, area: Rect, x: u16, book: &Book, hidden: bool, app: &App) {
+    let mut spans = Vec::new();
+    for (nth, response) in book.view.responses.iter().enumerate() {
+        let (glyph, meaning) = match response.record.verdict.as_ref().map(|v| v.outcome) {
+            _ if hidden => ("·".to_owned(), Meaning::Muted),
+            Some(outcome) => (outcome.glyph().to_string(), meaning(outcome)),
+            None => ("!".to_owned(), Meaning::Error),
+        };
+        if nth > 0 {
+            spans.push(pen::span(" ", Meaning::Muted, app));
+        }
+        let open = nth == book.response;
+        let label = if open { format!("▸{}{glyph}", nth + 1) } else { format!("{}{glyph}", nth + 1) };
+        spans.push(if open { pen::bold(label, meaning, app) } else { pen::span(label, meaning, app) });
+    }
+    let line = Line::from(spans);
+    let width = u16::try_from(line.width()).unwrap_or(u16::MAX).saturating_add(2);
+    if x + width < area.right() {
+        let style = app.settings.theme.style(Meaning::Text);
+        pen::bordered(buffer, area.right() - width - 1, area.y, width, &line, style);
+    }
+}
+
+/// The verdict in glyph, word and colour; what a person said stands behind it.
+fn verdict_line(book: &Book, hidden: bool, app: &App) -> Line<'static> {
+    if hidden {
+        return Line::from(pen::bold("· verdict hidden", Meaning::Human, app));
+    }
+    let Some(verdict) = book.verdict() else {
+        return Line::from(pen::bold("! no verdict", Meaning::Error, app));
+    };
+    let human = book.response().and_then(|r| r.judgement);
+    match human.and_then(judged_as).filter(|word| *word != verdict.outcome) {
+        Some(word) => Line::from(vec![
+            pen::bold(verdict.outcome.glyph().to_string(), meaning(verdict.outcome), app),
+            pen::bold(format!(" overridden: {} {word}", word.glyph()), Meaning::Human, app),
+        ]),
+        None => Line::from(outcome(verdict.outcome, app)),
+    }
+}
+
+fn outcome(outcome: Outcome, app: &App) -> Span<'static> {
+    pen::bold(format!("{} {outcome}", outcome.glyph()), meaning(outcome), app)
+}
+
+fn judged_as(judgement: Judgement) -> Option<Outcome> {
+    match judgement {
+        Judgement::Equivalent => Some(Outcome::Equivalent),
+        Judgement::Different => Some(Outcome::Different),
+        Judgement::CantTell => None,
+    }
+}
+
+/// A verdict's colour.
+pub(super) fn meaning(outcome: Outcome) -> Meaning {
+    match outcome {
+        Outcome::Equivalent => Meaning::Equivalent,
+        Outcome::Different => Meaning::Different,
+        Outcome::Undecided => Meaning::Undecided,
+        Outcome::Error => Meaning::Error,
+    }
+}
+
+fn whole(text: String) -> Vec<Piece> {
+    vec![Piece { text, differs: false }]
+}
+
+/// An answer in bold, wrapped by graphemes, what differs underlined in its verdict's colour.
+fn answer(buffer: &mut Buffer, area: Rect, pieces: &[Piece], accent: Meaning, app: &App) {
+    let theme = &app.settings.theme;
+    let plain = theme.style(Meaning::Text).add_modifier(Modifier::BOLD);
+    let marked = theme.style(accent).add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
+    let (mut x, mut y) = (area.x, area.y);
+    for piece in pieces {
+        let style = if piece.differs { marked } else { plain };
+        for grapheme in piece.text.graphemes(true) {
+            let width = u16::try_from(text::width(grapheme)).unwrap_or(0);
+            if x + width > area.right() {
+                if y + 1 >= area.bottom() {
+                    // The end that does not fit is told of; the key that shows it is in the hints.
+                    pen::put(buffer, area.right().saturating_sub(1), y, 1, "…", plain);
+                    return;
+                }
+                (x, y) = (area.x, y + 1);
+            }
+            let (end, _) = buffer.set_stringn(x, y, grapheme, usize::from(width), style);
+            x = end;
+        }
+    }
+}
+
+fn no_reference(book: &Book) -> String {
+    match &book.view.record.failure {
+        Some(failure) => format!("none: {}", failure.kind),
+        None => "none".to_owned(),
+    }
+}
+
+fn no_answer(book: &Book) -> String {
+    match book.response() {
+        None => "none: no response was asked for".to_owned(),
+        Some(response) => match &response.record.failure {
+            Some(failure) => format!("none: {}", failure.kind),
+            None => "none".to_owned(),
+        },
+    }
+}
+
+/// Why, in rows that matter less and less.
+fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &App) {
+    let mut rows: Vec<Line<'static>> = Vec::with_capacity(5);
+    let verdict = book.verdict().filter(|_| !hidden);
+    let muted = |what: String| pen::span(what, Meaning::Muted, app);
+    let human = people(book, app);
+    if hidden {
+        let key = |action| app.settings.keymap.hint(action).unwrap_or_default();
+        rows.push(Line::from(muted(format!(
+            "judge: {} equivalent · {} different · {} can't tell",
+            key(Action::JudgeEquivalent),
+            key(Action::JudgeDifferent),
+            key(Action::JudgeCantTell)
+        ))));
+    } else if let Some(v) = verdict {
+        let mut spans =
+            vec![pen::span(clean_line(&v.reason), Meaning::Text, app), muted(format!(" · tier {}", v.tier))];
+        if !v.leniencies.is_empty() {
+            let names: Vec<&str> = v.leniencies.iter().map(|l| l.as_str()).collect();
+            spans.push(muted(format!(" · needed {}", names.join(", "))));
+        }
+        if let Some(side) = v.side {
+            spans.push(muted(format!(" · unread: {side}")));
+        }
+        rows.push(Line::from(spans));
+    } else {
+        let failure = book.response().and_then(|r| r.record.failure.as_ref()).or(book.view.record.failure.as_ref());
+        if let Some(failure) = failure {
+            let what = format!("{} in {}", failure.kind, failure.stage);
+            let kind = pen::bold(what, Meaning::Error, app);
+            rows.push(Line::from(vec![kind, muted(format!(" · {}", clean_line(&failure.message)))]));
+        } else {
+            rows.push(Line::from(muted("there is nothing to compare".to_owned())));
+        }
+    }
+    if area.height == 1 {
+        // One row: a person's word comes before the machine's reason.
+        if book.view.curation.is_some() || book.response().is_some_and(|r| r.judgement.is_some()) {
+            rows.insert(0, human);
+        }
+    } else {
+        rows.push(human);
+        if let Some(v) = verdict {
+            let forms = format!(
+                "compared as  {}   {}   {}",
+                clean_line(&v.reference_value),
+                v.outcome.glyph(),
+                clean_line(&v.response_value)
+            );
+            if app.review.diff {
+                rows.push(Line::from(muted(format!("verifier {}", clean_line(&v.version)))));
+                rows.push(Line::from(muted(format!("compared as  {}", clean_line(&v.reference_value)))));
+                rows.push(Line::from(muted(format!("       with  {}", clean_line(&v.response_value)))));
+            } else {
+                rows.push(Line::from(muted(forms)));
+            }
+        }
+    }
+    for (y, line) in (area.y..area.bottom()).zip(rows) {
+        pen::put_line(buffer, area.x, y, area.width, &line);
+    }
+}
+
+/// What people said, of the pair and of the candidate.
+fn people(book: &Book, app: &App) -> Line<'static> {
+    let mut spans = Vec::new();
+    let mut add = |what: String| {
+        if !spans.is_empty() {
+            spans.push(pen::span(" · ", Meaning::Muted, app));
+        }
+        spans.push(pen::span(what, Meaning::Human, app));
+    };
+    if let Some(response) = book.response() {
+        if response.contested {
+            add("reviewers disagree".to_owned());
+        } else if let Some(judgement) = response.judgement {
+            let who = judges(book, response.record.sample);
+            add(match judgement {
+                Judgement::Equivalent => format!("judged = equivalent{who}"),
+                Judgement::Different => format!("judged ≠ different{who}"),
+                Judgement::CantTell => format!("judged: can't tell{who}"),
+            });
+        }
+    }
+    if let Some(curation) = book.view.curation {
+        add(match curation {
+            Curation::Accept => "✓ accepted".to_owned(),
+            Curation::Reject => "✗ rejected".to_owned(),
+            Curation::Flag => "⚑ flagged".to_owned(),
+        });
+    }
+    if let Some(right) = book.view.right {
+        add(match right {
+            RightSide::Code => "the code answer is right".to_owned(),
+            RightSide::Cot => "the CoT answer is right".to_owned(),
+            RightSide::Both => "both are right".to_owned(),
+            RightSide::Neither => "neither is right".to_owned(),
+        });
+    }
+    if !book.view.tags.is_empty() {
+        add(format!("tags {}", clean_line(&book.view.tags.join(", "))));
+    }
+    let mut notes = book.decisions.iter().filter(|d| d.reversed_by.is_none()).filter_map(|d| d.body.note.as_deref());
+    if let Some(note) = notes.next_back() {
+        add(format!("“{}”", clean_line(note)));
+    }
+    if spans.is_empty() {
+        spans.push(pen::span("no person has judged it", Meaning::Muted, app));
+    }
+    Line::from(spans)
+}
+
+/// Who judged the pair.
+fn judges(book: &Book, sample: u32) -> String {
+    let mut names: Vec<String> = book
+        .decisions
+        .iter()
+        .filter(|d| d.reversed_by.is_none() && d.body.judgement.is_some() && d.body.sample == Some(sample))
+        .map(|d| clean_line(&d.body.reviewer))
+        .collect();
+    names.dedup();
+    if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
+}
+
+/// Where nothing is selected.
+fn welcome(buffer: &mut Buffer, inner: Rect, app: &App) {
+    let style = app.settings.theme.style(Meaning::Muted);
+    let line = "The code answer and the CoT answer stand here, opposite each other, with the verdict between them.";
+    pen::put(buffer, inner.x, inner.y, inner.width, line, style);
+}

@@ -1,0 +1,193 @@
+//! The first and the last row: where one is and what goes on, what can be pressed and what happened.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::Line;
+
+use super::pen;
+use crate::review::cleaned::clean_line;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Overlay, Screen};
+use crate::tui::text;
+use crate::tui::theme::Meaning;
+
+pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
+    let theme = &app.settings.theme;
+    buffer.set_style(area, theme.style(Meaning::Status));
+    let right = activity(app);
+    let right_width = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width / 2 + area.width / 6);
+    let mut left = vec![pen::bold(" loong", Meaning::Accent, app)];
+    if let Some(project) = &app.project {
+        left.push(pen::bold(format!("  {}", clean_line(&project.name)), Meaning::Title, app));
+        if project.is_read_only() {
+            left.push(pen::bold("  read-only", Meaning::Warning, app));
+        }
+        match app.screen {
+            Screen::Review => {
+                let filter = app.review.filter.to_string();
+                let shown = if filter.is_empty() { "all".to_owned() } else { clean_line(&filter) };
+                let n = if app.review.loading { "…".to_owned() } else { app.review.ids.len().to_string() };
+                left.push(pen::span(format!(" ▸ {shown} ({n})"), Meaning::Text, app));
+            }
+            Screen::Run => left.push(pen::span(" ▸ run", Meaning::Text, app)),
+        }
+        if app.review.blind && app.screen == Screen::Review {
+            left.push(pen::bold("  blind", Meaning::Human, app));
+        }
+        if !app.review.marks.is_empty() && app.screen == Screen::Review {
+            left.push(pen::bold(format!("  {} marked", app.review.marks.len()), Meaning::Mark, app));
+        }
+    }
+    let room = area.width.saturating_sub(right_width + 2);
+    pen::put_line(buffer, area.x, area.y, room, &Line::from(left));
+    pen::put_line(buffer, area.right().saturating_sub(right_width + 1), area.y, right_width, &right);
+}
+
+/// What the loop does, in one line: the same facts in the same order, so that nothing jumps.
+fn activity(app: &App) -> Line<'static> {
+    let board = &app.run.board;
+    let mut spans = Vec::new();
+    if let Some(busy) = &app.busy {
+        spans.push(pen::span(format!("{}…", clean_line(busy)), Meaning::Accent, app));
+        return Line::from(spans);
+    }
+    if let Some(headline) = board.headline() {
+        spans.push(pen::span(format!("{} · ", text::cut(&headline, 60)), Meaning::Accent, app));
+    }
+    if app.is_running() {
+        spans.push(pen::span("● ", Meaning::Accent, app));
+        spans.push(pen::span(format!("{} in flight  ", board.in_flight()), Meaning::Text, app));
+        spans.push(pen::span(
+            format!("{}/{} made", pen::short(board.made()), pen::short(board.target())),
+            Meaning::Text,
+            app,
+        ));
+        if let Some(rate) = board.rate_per_minute(app.now) {
+            spans.push(pen::span(format!("  {rate:.0}/min"), Meaning::Muted, app));
+        }
+        if board.tokens() > 0 {
+            spans.push(pen::span(format!("  {} tok", pen::short(board.tokens())), Meaning::Muted, app));
+        }
+    } else if app.project.is_some() {
+        spans.push(pen::span("○ loop idle", Meaning::Muted, app));
+    }
+    if app.project.is_some() && !app.review.blind {
+        let n = app.review.disagreements.len() as u64;
+        spans.push(pen::span("  ", Meaning::Text, app));
+        spans.push(pen::span(format!("{} ≠", pen::short(n)), Meaning::Different, app));
+    }
+    Line::from(spans)
+}
+
+/// Hints of the keys that work now; or what the keys typed so far can go on with; and what happened.
+pub(super) fn footer(buffer: &mut Buffer, area: Rect, app: &App) {
+    let theme = &app.settings.theme;
+    buffer.set_style(area, theme.style(Meaning::Status));
+    let mut room = area.width.saturating_sub(2);
+    if let Some(toast) = &app.toast {
+        let style = theme.style(if toast.bad { Meaning::Warning } else { Meaning::Human });
+        let glyph = if toast.bad { "! " } else { "" };
+        let line = format!("{glyph}{}", toast.text);
+        let width = u16::try_from(text::width(&line)).unwrap_or(u16::MAX).min(area.width.saturating_sub(2));
+        pen::put(buffer, area.right() - width - 1, area.y, width, &line, style.add_modifier(Modifier::BOLD));
+        room = room.saturating_sub(width + 2);
+    }
+    let mut x = area.x + 1;
+    for (key, does) in hints(app) {
+        let width = u16::try_from(text::width(&key) + text::width(&does) + 3).unwrap_or(u16::MAX);
+        if width > room {
+            break;
+        }
+        x += pen::put(buffer, x, area.y, room, &key, theme.style(Meaning::Key).add_modifier(Modifier::BOLD));
+        x += pen::put(buffer, x, area.y, room, &format!(" {does}  "), theme.style(Meaning::Muted));
+        room -= width;
+    }
+}
+
+/// Keys that work here, most wanted first.
+fn hints(app: &App) -> Vec<(String, String)> {
+    let keymap = &app.settings.keymap;
+    let pending = app.typed.pending();
+    if !pending.is_empty() && app.overlay.is_none() {
+        let typed: String = pending.iter().map(ToString::to_string).collect();
+        let mut hints = vec![(format!("{typed}…"), String::new())];
+        hints.extend(keymap.following(app.place(), pending).into_iter().map(|(key, does)| (key, short(&does))));
+        return hints;
+    }
+    let wanted: &[(Action, &str)] = match (&app.overlay, app.screen) {
+        (Some(Overlay::Confirm(_)), _) => return vec![pair("y", "yes"), pair("n", "no")],
+        (Some(Overlay::Export(_)), _) => {
+            return vec![pair("↑↓", "field"), pair("←→", "change"), pair("enter", "write"), pair("esc", "close")];
+        }
+        (Some(Overlay::Palette { .. }), _) => {
+            return vec![pair("↑↓", "choose"), pair("enter", "do it"), pair("esc", "close")];
+        }
+        (Some(Overlay::Welcome { .. }), _) => return vec![pair("↑↓", "choose"), pair("enter", "do it")],
+        (Some(Overlay::Import(plan)), _) if plan.missing.is_none() => {
+            return vec![pair("enter", "import"), pair("esc", "leave it")];
+        }
+        (Some(_), _) => &[(Action::Down, "down"), (Action::Up, "up"), (Action::Back, "close")],
+        (None, Screen::Run) if !app.is_running() => &[
+            (Action::RunStart, "start"),
+            (Action::GoReview, "review"),
+            (Action::GoExport, "export"),
+            (Action::GoWelcome, "import, demo"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
+        (None, Screen::Run) => &[
+            (Action::RunPause, "pause"),
+            (Action::RunDrain, "drain"),
+            (Action::RunStop, "stop"),
+            (Action::GoReview, "review"),
+            (Action::GoExport, "export"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
+        (None, Screen::Review) if app.review.ids.is_empty() => &[
+            (Action::Filter, "filter"),
+            (Action::GoRun, "loop"),
+            (Action::RunStart, "start"),
+            (Action::GoWelcome, "import, demo"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
+        (None, Screen::Review) => {
+            let mut hints = Vec::with_capacity(14);
+            let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
+            hint(Action::Accept, "accept");
+            hint(Action::Reject, "reject");
+            // The beginning of three keys that judge.
+            if let Some(key) = keymap.hint(Action::JudgeEquivalent).and_then(|k| k.chars().next()) {
+                hints.push((key.to_string(), "judge".to_owned()));
+            }
+            let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
+            hint(Action::NextDisagreement, "next ≠");
+            hint(Action::Undo, "undo");
+            hint(Action::Filter, "filter");
+            hint(Action::NextPane, "pane");
+            hint(Action::Help, "help");
+            hint(Action::GoRun, "loop");
+            hint(Action::GoExport, "export");
+            hint(Action::Palette, "palette");
+            hint(Action::Flag, "flag");
+            hint(Action::Note, "note");
+            hint(Action::Quit, "quit");
+            return hints;
+        }
+    };
+    wanted.iter().filter_map(|(action, does)| Some((keymap.hint(*action)?, (*does).to_owned()))).collect()
+}
+
+fn pair(key: &str, does: &str) -> (String, String) {
+    (key.to_owned(), does.to_owned())
+}
+
+/// A sentence without what does not fit into a hint.
+fn short(does: &str) -> String {
+    let end = does.find([',', ';', '(', ':']).unwrap_or(does.len());
+    text::cut(does[..end].trim(), 32)
+}

@@ -1,0 +1,87 @@
+//! Help: the live keymap, by section, searchable.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::Line;
+
+use super::pen;
+use crate::tui::action::Place;
+use crate::tui::app::App;
+use crate::tui::keymap::{self, Keymap};
+use crate::tui::layout;
+use crate::tui::text;
+use crate::tui::theme::Meaning;
+
+/// A row of help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HelpRow {
+    /// A section's name.
+    Section(String),
+    /// Keys, and what they do.
+    Keys(String, String),
+}
+
+/// Help's rows for a place, cut to what is searched for.
+pub fn rows(keymap: &Keymap, place: Place, query: &str) -> Vec<HelpRow> {
+    let query = query.to_lowercase();
+    let mut rows = Vec::new();
+    let mut section = String::new();
+    for line in keymap::help(keymap, place) {
+        let hit = query.split_whitespace().all(|word| {
+            line.does.to_lowercase().contains(word)
+                || line.keys.to_lowercase().contains(word)
+                || line.section.to_lowercase().contains(word)
+        });
+        if !hit {
+            continue;
+        }
+        if line.section != section {
+            section.clone_from(&line.section);
+            rows.push(HelpRow::Section(section.clone()));
+        }
+        rows.push(HelpRow::Keys(line.keys, line.does));
+    }
+    rows
+}
+
+pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, query: &str, typing: bool, top: usize) {
+    let rows = rows(&app.settings.keymap, app.place_below(), query);
+    let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
+    let area = pen::sheet(buffer, body, 92, height.max(6), app);
+    let theme = &app.settings.theme;
+    let mut name = vec![ratatui::text::Span::raw("keys that work here")];
+    if typing || !query.is_empty() {
+        name.push(pen::span(format!(" │ {query}{}", if typing { "▏" } else { "" }), Meaning::Accent, app));
+    }
+    pen::title(buffer, area, true, &Line::from(name), "/ searches · esc closes", app);
+    let inner = layout::inside(area);
+    if rows.is_empty() {
+        pen::put(buffer, inner.x, inner.y, inner.width, "no key does that", theme.style(Meaning::Muted));
+        return;
+    }
+    let widest =
+        rows.iter().map(|row| if let HelpRow::Keys(keys, _) = row { text::width(keys) } else { 0 }).max().unwrap_or(0);
+    let keys_width = u16::try_from(widest).unwrap_or(0).min(inner.width / 2);
+    let top = top.min(rows.len().saturating_sub(usize::from(inner.height)));
+    for (y, row) in (inner.y..inner.bottom()).zip(rows.iter().skip(top)) {
+        match row {
+            HelpRow::Section(name) => {
+                let style = theme.style(Meaning::Title).add_modifier(Modifier::BOLD);
+                pen::put(buffer, inner.x, y, inner.width, name, style);
+            }
+            HelpRow::Keys(keys, does) => {
+                let style = theme.style(Meaning::Key).add_modifier(Modifier::BOLD);
+                pen::put(buffer, inner.x + 2, y, keys_width, keys, style);
+                let x = inner.x + 4 + keys_width;
+                pen::put(buffer, x, y, inner.right().saturating_sub(x), does, theme.style(Meaning::Text));
+            }
+        }
+    }
+    if rows.len() > usize::from(inner.height) {
+        let end = (top + usize::from(inner.height)).min(rows.len());
+        let facts = format!(" {end} of {} ", rows.len());
+        let foot = Rect { y: area.bottom() - 1, height: 1, width: area.width - 2, ..area };
+        pen::put_right(buffer, foot, &facts, theme.style(Meaning::Muted));
+    }
+}

@@ -1,0 +1,141 @@
+//! The list of candidates: mark, verdict's glyph, number, what it is about, the person's word.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+
+use super::pen;
+use crate::review::cleaned::clean_line;
+use crate::store::record::{Agreement, Curation, Row};
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::layout;
+use crate::tui::review::Pane;
+use crate::tui::text;
+use crate::tui::theme::Meaning;
+
+/// Draws the rows; says where the selected one is.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
+    let inner = layout::inside(area);
+    let review = &app.review;
+    if review.ids.is_empty() {
+        empty(buffer, inner, app);
+        return None;
+    }
+    let theme = &app.settings.theme;
+    let digits = review.ids.last().map_or(1, |id| id.to_string().len());
+    let mut cursor = None;
+    let shown = review.ids.iter().skip(review.top).take(usize::from(inner.height));
+    for (y, id) in (inner.y..).zip(shown) {
+        let selected = review.selected == Some(*id);
+        let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
+        if selected {
+            let mut style = theme.style(Meaning::Selection);
+            if review.pane == Pane::List {
+                style = style.add_modifier(Modifier::BOLD);
+            }
+            buffer.set_style(line, style);
+            cursor = Some(Position { x: inner.x, y });
+        }
+        if review.marks.contains(id) {
+            pen::put(buffer, area.x + 1, y, 1, "▌", theme.style(Meaning::Mark));
+        }
+        match review.rows.get(id) {
+            Some(row) => one(buffer, inner, y, row, digits, app),
+            None => {
+                pen::put(buffer, inner.x, y, inner.width, &format!("· {id:>digits$}"), theme.style(Meaning::Muted));
+            }
+        }
+    }
+    let unseen = review.unseen();
+    if unseen > 0 {
+        let what = format!("{} new ↓", pen::short(unseen as u64));
+        let width = u16::try_from(text::width(&what)).unwrap_or(0) + 2;
+        if width + 4 < area.width {
+            let style = theme.style(Meaning::Accent).add_modifier(Modifier::BOLD);
+            let x = area.right() - width - 1;
+            pen::bordered(buffer, x, area.bottom() - 1, width, &what.into(), style);
+        }
+    }
+    cursor
+}
+
+fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: &App) {
+    let theme = &app.settings.theme;
+    let hidden = app.review.blind && !row.judged;
+    let (glyph, meaning) = if hidden { ("·", Meaning::Muted) } else { state(row) };
+    let mut x = inner.x;
+    let right = inner.right();
+    let strong = theme.style(meaning).add_modifier(Modifier::BOLD);
+    x += pen::put(buffer, x, y, 1, glyph, strong);
+    x +=
+        pen::put(buffer, x, y, right.saturating_sub(x), &format!(" {:>digits$} ", row.id), theme.style(Meaning::Muted));
+    let word = person(row);
+    let room = right.saturating_sub(x).saturating_sub(2);
+    // What failed says why; everything else says what it is about.
+    let about = match &row.failure {
+        Some(failure) if !hidden => failure.kind.to_string(),
+        _ if row.title.is_empty() => row.domain.clone(),
+        _ => text::title(&row.title),
+    };
+    let style = if row.failure.is_some() && !hidden { theme.style(Meaning::Error) } else { theme.style(Meaning::Text) };
+    pen::put(buffer, x, y, room, &clean_line(&about), style);
+    if let Some((glyph, meaning)) = word {
+        pen::put(buffer, right - 1, y, 1, glyph, theme.style(meaning).add_modifier(Modifier::BOLD));
+    }
+}
+
+/// What the responses amount to, in a glyph; a failure is none of them.
+pub(super) fn state(row: &Row) -> (&'static str, Meaning) {
+    if row.contested {
+        return ("‡", Meaning::Human);
+    }
+    match (row.standing, row.failure.is_some()) {
+        (Agreement::Agrees, _) => ("=", Meaning::Equivalent),
+        (Agreement::Disagrees, _) => ("≠", Meaning::Different),
+        (Agreement::Undecided, _) => ("?", Meaning::Undecided),
+        (Agreement::None, true) => ("!", Meaning::Error),
+        (Agreement::None, false) => ("·", Meaning::Muted),
+    }
+}
+
+/// The person's word, in a glyph.
+fn person(row: &Row) -> Option<(&'static str, Meaning)> {
+    match row.curation {
+        Some(Curation::Accept) => Some(("✓", Meaning::Human)),
+        Some(Curation::Reject) => Some(("✗", Meaning::Human)),
+        Some(Curation::Flag) => Some(("⚑", Meaning::Human)),
+        None if row.judged => Some(("•", Meaning::Human)),
+        None => None,
+    }
+}
+
+/// What would be here, and which key brings it.
+fn empty(buffer: &mut Buffer, inner: Rect, app: &App) {
+    let key = |action| app.settings.keymap.hint(action).unwrap_or_default();
+    let lines: Vec<String> = if app.review.loading {
+        vec!["listing…".to_owned()]
+    } else if !app.review.filter.is_all() {
+        vec![
+            "No candidate matches.".to_owned(),
+            String::new(),
+            format!("{}  another filter", key(Action::Filter)),
+            format!("{}  all of them", key(Action::Back)),
+        ]
+    } else if app.is_running() {
+        let mut lines = vec!["Candidates appear here".to_owned(), "as the loop makes them.".to_owned(), String::new()];
+        lines.push(format!("{}  watch the loop", key(Action::GoRun)));
+        lines
+    } else {
+        vec![
+            "No candidates yet.".to_owned(),
+            String::new(),
+            format!("{}  run the loop", key(Action::RunStart)),
+            format!("{}  import, demo", key(Action::GoWelcome)),
+        ]
+    };
+    let style = app.settings.theme.style(Meaning::Muted);
+    for (y, line) in (inner.y..inner.bottom()).zip(lines) {
+        pen::put(buffer, inner.x, y, inner.width, &line, style);
+    }
+}

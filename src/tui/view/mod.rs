@@ -1,0 +1,77 @@
+//! Draws the state and changes nothing. Widgets ask the theme for a meaning, never for a colour; text that is not ours has
+//! been cleaned before it comes here.
+
+mod answers;
+mod chrome;
+mod dialogue;
+pub mod help;
+mod list;
+mod overlay;
+mod pen;
+mod prompt;
+mod review;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::app::{App, Screen};
+use super::layout;
+use super::run;
+use super::theme::Meaning;
+
+/// Draws a frame and puts the terminal's cursor where the reader is.
+pub fn draw(frame: &mut Frame<'_>, app: &App) {
+    let area = frame.area();
+    let cursor = paint(frame.buffer_mut(), area, app);
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Paints the whole picture; says where the cursor belongs.
+pub fn paint(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
+    let theme = &app.settings.theme;
+    buffer.set_style(area, theme.style(Meaning::Text));
+    let (least_columns, least_rows) = layout::LEAST;
+    if area.width < least_columns || area.height < least_rows {
+        let text = format!("loong needs {least_columns}×{least_rows}; this is {}×{}", area.width, area.height);
+        if area.height > 0 {
+            pen::put(buffer, area.x, area.y + area.height / 2, area.width, &text, theme.style(Meaning::Warning));
+        }
+        return None;
+    }
+    let parts = layout::parts(area);
+    chrome::header(buffer, parts.header, app);
+    let mut cursor = match app.screen {
+        Screen::Review => review::draw(buffer, parts.body, app),
+        Screen::Run => {
+            draw_run(buffer, parts.body, app);
+            None
+        }
+    };
+    if let Some(over) = &app.overlay {
+        cursor = overlay::draw(buffer, parts.body, app, over);
+    }
+    match &app.prompt {
+        Some(line) => cursor = Some(prompt::draw(buffer, parts, app, line)),
+        None => chrome::footer(buffer, parts.footer, app),
+    }
+    cursor
+}
+
+fn draw_run(buffer: &mut Buffer, area: Rect, app: &App) {
+    let keymap = &app.settings.keymap;
+    let seen = run::Seen {
+        board: &app.run.board,
+        totals: app.run.totals.as_ref(),
+        runs: &app.run.runs,
+        now: app.now,
+        project: app.project.as_ref().map_or("", |p| p.name.as_str()),
+        theme: &app.settings.theme,
+        hint: &|action| keymap.hint(action).unwrap_or_default(),
+        ascii: app.settings.borders == super::app::Borders::Ascii,
+        scroll: app.run.top,
+    };
+    run::draw(buffer, area, &seen);
+}

@@ -1,0 +1,224 @@
+//! What lies over the screen: palette, log, history, welcome, import, questions.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::Line;
+
+use super::{dialogue, help, pen};
+use crate::review::cleaned::clean_line;
+use crate::tui::app::{App, Overlay};
+use crate::tui::keymap;
+use crate::tui::layout;
+use crate::tui::text;
+use crate::tui::theme::Meaning;
+use crate::tui::update::what;
+use crate::tui::welcome;
+
+/// Draws what lies over the screen; says where the cursor belongs.
+pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay) -> Option<Position> {
+    match overlay {
+        Overlay::Welcome { selected } => Some(welcome(buffer, body, app, *selected)),
+        Overlay::Help { query, typing, top } => {
+            help::draw(buffer, body, app, query, *typing, *top);
+            None
+        }
+        Overlay::Palette { query, selected } => Some(palette(buffer, body, app, query, *selected)),
+        Overlay::Log { lines, back } => {
+            log(buffer, body, app, lines, *back);
+            None
+        }
+        Overlay::History { top } => {
+            history(buffer, body, app, *top);
+            None
+        }
+        Overlay::Export(export) => Some(dialogue::export(buffer, body, app, export)),
+        Overlay::Import(plan) => {
+            dialogue::import(buffer, body, app, plan);
+            None
+        }
+        Overlay::Confirm(question) => {
+            let width = u16::try_from(text::width(&question.text) + 4).unwrap_or(u16::MAX).clamp(40, body.width);
+            let rows = text::Document::plain(&question.text).lay(width - 4);
+            let area = pen::sheet(buffer, body, width, u16::try_from(rows.len()).unwrap_or(3) + 3, app);
+            let inner = layout::inside(area);
+            for (y, row) in (inner.y..inner.bottom()).zip(rows.rows(0..rows.len())) {
+                buffer.set_line(inner.x, y, &row.line(&app.settings.theme), inner.width);
+            }
+            let line = Line::from(vec![
+                pen::bold("y", Meaning::Key, app),
+                pen::span(" yes   ", Meaning::Muted, app),
+                pen::bold("n", Meaning::Key, app),
+                pen::span(" no", Meaning::Muted, app),
+            ]);
+            pen::put_line(buffer, inner.x, inner.bottom().saturating_sub(1), inner.width, &line);
+            None
+        }
+    }
+}
+
+fn welcome(buffer: &mut Buffer, body: Rect, app: &App, selected: usize) -> Position {
+    let theme = &app.settings.theme;
+    let entries = welcome::entries(app);
+    let intro: &[&str] = if app.project.is_none() {
+        &[
+            "loong makes synthetic reasoning data that can be checked: each problem is answered twice,",
+            "by code that runs and by a chain of thought, and a verifier compares the two answers.",
+            "You read the disagreements, override what is wrong, and export the rest.",
+        ]
+    } else {
+        &["Other ways on from here."]
+    };
+    let folder = clean_line(&app.settings.here.display().to_string());
+    let place = match &app.project {
+        None => format!("{folder} holds no project yet."),
+        Some(project) => format!("project {}", clean_line(&project.folder.display().to_string())),
+    };
+    let height = intro.len() + entries.len() * 2 + 5;
+    let area = pen::sheet(buffer, body, 96, u16::try_from(height).unwrap_or(u16::MAX), app);
+    pen::title(buffer, area, true, &Line::from("welcome"), "", app);
+    let inner = layout::inside(area);
+    let mut y = inner.y;
+    let mut row = |buffer: &mut Buffer, line: &str, meaning| {
+        if y < inner.bottom() {
+            pen::put(buffer, inner.x, y, inner.width, line, theme.style(meaning));
+        }
+        y += 1;
+        y - 1
+    };
+    // On a small screen the ways in come before the words about them.
+    if usize::from(inner.height) + 2 >= height {
+        for line in intro {
+            row(buffer, line, Meaning::Text);
+        }
+        row(buffer, "", Meaning::Text);
+    }
+    row(buffer, &place, Meaning::Muted);
+    let dense = usize::from(inner.height) < entries.len() * 2 + 2;
+    let mut cursor = inner.as_position();
+    for (nth, entry) in entries.iter().enumerate() {
+        if !dense {
+            row(buffer, "", Meaning::Text);
+        }
+        let at = row(buffer, "", Meaning::Text);
+        if at >= inner.bottom() {
+            break;
+        }
+        let line = Rect { x: area.x + 1, y: at, width: area.width - 2, height: 1 };
+        if nth == selected {
+            buffer.set_style(line, theme.style(Meaning::Selection).add_modifier(Modifier::BOLD));
+            cursor = Position { x: inner.x, y: at };
+        }
+        let spans = Line::from(vec![
+            pen::bold(format!("{}  ", entry.key), Meaning::Key, app),
+            pen::bold(entry.name, Meaning::Title, app),
+            pen::span(format!("  {}", entry.does), Meaning::Muted, app),
+        ]);
+        pen::put_line(buffer, inner.x, at, inner.width, &spans);
+    }
+    cursor
+}
+
+fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: usize) -> Position {
+    let theme = &app.settings.theme;
+    let found = keymap::find(&app.settings.keymap, query, app.place_below());
+    let height = u16::try_from(found.len() + 4).unwrap_or(u16::MAX).clamp(6, body.height.min(26));
+    let area = pen::sheet(buffer, body, 80, height, app);
+    pen::title(buffer, area, true, &Line::from("palette"), &format!("{} actions", found.len()), app);
+    let inner = layout::inside(area);
+    pen::put(buffer, inner.x, inner.y, 2, "› ", theme.style(Meaning::Accent));
+    let used = pen::put(buffer, inner.x + 2, inner.y, inner.width - 3, query, theme.style(Meaning::Text));
+    let list = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    let top = selected.saturating_sub(usize::from(list.height).saturating_sub(1));
+    if found.is_empty() {
+        pen::put(buffer, list.x, list.y, list.width, "no action is called that", theme.style(Meaning::Muted));
+    }
+    for (y, (nth, hit)) in (list.y..list.bottom()).zip(found.iter().enumerate().skip(top)) {
+        if nth == selected {
+            let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
+            buffer.set_style(line, theme.style(Meaning::Selection));
+        }
+        let does = app.settings.keymap.does(hit.action);
+        let room = list.width.saturating_sub(12);
+        pen::put(buffer, list.x, y, room, does, theme.style(Meaning::Text));
+        // What was typed, found again in the sentence.
+        for (at, (byte, _)) in does.char_indices().enumerate() {
+            if hit.positions.contains(&u32::try_from(at).unwrap_or(u32::MAX)) {
+                let x = list.x + u16::try_from(text::width(&does[..byte])).unwrap_or(0);
+                if x < list.x + room {
+                    let style = theme.style(Meaning::Accent).add_modifier(Modifier::BOLD);
+                    buffer.set_style(Rect { x, y, width: 1, height: 1 }, style);
+                }
+            }
+        }
+        let keys = app.settings.keymap.hint(hit.action).unwrap_or_default();
+        let style = theme.style(Meaning::Key).add_modifier(Modifier::BOLD);
+        pen::put_right(buffer, Rect { y, height: 1, ..list }, &keys, style);
+    }
+    Position { x: inner.x + 2 + used, y: inner.y }
+}
+
+fn log(buffer: &mut Buffer, body: Rect, app: &App, lines: &[crate::logging::LogLine], back: usize) {
+    let theme = &app.settings.theme;
+    let area = pen::sheet(buffer, body, body.width.saturating_sub(8).max(56), body.height.saturating_sub(2), app);
+    pen::title(buffer, area, true, &Line::from("log"), &format!("{} lines", lines.len()), app);
+    let inner = layout::inside(area);
+    if lines.is_empty() {
+        let line = "nothing has been logged since the program began";
+        pen::put(buffer, inner.x, inner.y, inner.width, line, theme.style(Meaning::Muted));
+        return;
+    }
+    let height = usize::from(inner.height);
+    let end = lines.len().saturating_sub(back.min(lines.len().saturating_sub(height)));
+    let start = end.saturating_sub(height);
+    for (y, line) in (inner.y..inner.bottom()).zip(&lines[start..end]) {
+        let meaning = match line.level {
+            tracing::Level::ERROR => Meaning::Error,
+            tracing::Level::WARN => Meaning::Warning,
+            _ => Meaning::Muted,
+        };
+        let spans = Line::from(vec![
+            pen::span(format!("{} ", line.at.strftime("%H:%M:%S")), Meaning::Muted, app),
+            pen::span(format!("{:5} ", line.level), meaning, app),
+            pen::span(clean_line(&line.message), Meaning::Text, app),
+        ]);
+        pen::put_line(buffer, inner.x, y, inner.width, &spans);
+    }
+}
+
+fn history(buffer: &mut Buffer, body: Rect, app: &App, top: usize) {
+    let theme = &app.settings.theme;
+    let Some(book) = app.review.selected_book() else { return };
+    let height = u16::try_from(book.decisions.len() + 2).unwrap_or(u16::MAX);
+    let area = pen::sheet(buffer, body, 100, height.clamp(5, body.height), app);
+    pen::title(buffer, area, true, &Line::from(format!("decisions on {}", book.view.id)), "newest last", app);
+    let inner = layout::inside(area);
+    if book.decisions.is_empty() {
+        let line = "nobody has decided anything about this candidate";
+        pen::put(buffer, inner.x, inner.y, inner.width, line, theme.style(Meaning::Muted));
+        return;
+    }
+    for (y, decision) in (inner.y..inner.bottom()).zip(book.decisions.iter().skip(top)) {
+        let gone = decision.reversed_by.is_some();
+        let meaning = if gone { Meaning::Muted } else { Meaning::Human };
+        let at = decision.at.get(..16).unwrap_or(&decision.at).replace('T', " ");
+        let mut spans = vec![
+            pen::span(
+                format!("{at}  {:10}  ", text::cut(&clean_line(&decision.body.reviewer), 10)),
+                Meaning::Muted,
+                app,
+            ),
+            pen::span(clean_line(&what(decision)), meaning, app),
+        ];
+        if let Some(note) = &decision.body.note {
+            spans.push(pen::span(format!("  “{}”", clean_line(note)), Meaning::Text, app));
+        }
+        if decision.body.blind {
+            spans.push(pen::span("  blind", Meaning::Muted, app));
+        }
+        if gone {
+            spans.push(pen::span("  (taken back)", Meaning::Muted, app));
+        }
+        pen::put_line(buffer, inner.x, y, inner.width, &Line::from(spans));
+    }
+}

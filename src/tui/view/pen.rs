@@ -1,0 +1,162 @@
+//! The few strokes that everything is drawn with.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::symbols::border;
+use ratatui::symbols::merge::MergeStrategy;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Widget};
+
+use crate::tui::app::{App, Borders};
+use crate::tui::text;
+use crate::tui::theme::Meaning;
+
+/// Text in one row, cut with `…` where it does not fit; the columns it took come back.
+pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, width: u16, what: &str, style: Style) -> u16 {
+    if width == 0 {
+        return 0;
+    }
+    let cut = text::cut(what, usize::from(width));
+    let (end, _) = buffer.set_stringn(x, y, cut, usize::from(width), style);
+    end.saturating_sub(x)
+}
+
+/// The same, ending at the right edge.
+pub(super) fn put_right(buffer: &mut Buffer, area: Rect, what: &str, style: Style) -> u16 {
+    let width = u16::try_from(text::width(what)).unwrap_or(u16::MAX).min(area.width);
+    put(buffer, area.right() - width, area.y, width, what, style)
+}
+
+/// Spans in one row, cut where they do not fit.
+pub(super) fn put_line(buffer: &mut Buffer, x: u16, y: u16, width: u16, line: &Line<'_>) -> u16 {
+    let mut at = x;
+    let end = x.saturating_add(width);
+    for span in &line.spans {
+        if at >= end {
+            break;
+        }
+        at += put(buffer, at, y, end - at, &span.content, line.style.patch(span.style));
+    }
+    at - x
+}
+
+const ASCII: border::Set<'static> = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+const ASCII_FOCUS: border::Set<'static> = border::Set {
+    top_left: "#",
+    top_right: "#",
+    bottom_left: "#",
+    bottom_right: "#",
+    vertical_left: "#",
+    vertical_right: "#",
+    horizontal_top: "=",
+    horizontal_bottom: "=",
+};
+
+/// A box that shares its borders with its neighbours; focus is a heavier border and a brighter title. Titles are drawn
+/// apart, when all boxes are there.
+pub(super) fn frame(buffer: &mut Buffer, area: Rect, focused: bool, app: &App) {
+    let theme = &app.settings.theme;
+    let style = theme.style(if focused { Meaning::BorderFocus } else { Meaning::Border });
+    let block = Block::bordered().border_style(style).merge_borders(MergeStrategy::Fuzzy);
+    match app.settings.borders {
+        Borders::Unicode if focused => block.border_type(BorderType::Thick),
+        Borders::Unicode => block.border_type(BorderType::Plain),
+        Borders::Ascii => block.border_set(if focused { ASCII_FOCUS } else { ASCII }),
+    }
+    .render(area, buffer);
+}
+
+/// A title in the upper border of a box, and its facts at the right.
+pub(super) fn title(buffer: &mut Buffer, area: Rect, focused: bool, what: &Line<'_>, facts: &str, app: &App) {
+    let theme = &app.settings.theme;
+    let mut style = theme.style(if focused { Meaning::Focus } else { Meaning::Title });
+    if focused {
+        style = style.add_modifier(Modifier::BOLD);
+    }
+    let room = area.width.saturating_sub(4);
+    let wanted = u16::try_from(text::width(facts)).unwrap_or(u16::MAX).saturating_add(2);
+    let line = Line { style, ..what.clone() };
+    let used = bordered(buffer, area.x + 1, area.y, room, &line, style);
+    if !facts.is_empty() && used + wanted + 2 <= room {
+        let x = area.right().saturating_sub(wanted + 1);
+        let muted = theme.style(Meaning::Muted);
+        bordered(buffer, x, area.y, wanted, &Line::styled(facts.to_owned(), muted), muted);
+    }
+}
+
+/// Text in a border, with a blank on each side.
+pub(super) fn bordered(buffer: &mut Buffer, x: u16, y: u16, width: u16, what: &Line<'_>, style: Style) -> u16 {
+    if width < 3 {
+        return 0;
+    }
+    put(buffer, x, y, 1, " ", style);
+    let used = put_line(buffer, x + 1, y, width - 2, what);
+    put(buffer, x + 1 + used, y, 1, " ", style);
+    used + 2
+}
+
+/// An empty place in the middle for something that lies over the screen.
+pub(super) fn sheet(buffer: &mut Buffer, within: Rect, width: u16, height: u16, app: &App) -> Rect {
+    let width = width.min(within.width);
+    let height = height.min(within.height);
+    let area =
+        Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };
+    Clear.render(area, buffer);
+    buffer.set_style(area, app.settings.theme.style(Meaning::Text));
+    let focused = true;
+    frame(buffer, area, focused, app);
+    area
+}
+
+/// A span in a meaning's style.
+pub(super) fn span(what: impl Into<String>, meaning: Meaning, app: &App) -> Span<'static> {
+    Span::styled(what.into(), app.settings.theme.style(meaning))
+}
+
+/// A span in a meaning's style, bold.
+pub(super) fn bold(what: impl Into<String>, meaning: Meaning, app: &App) -> Span<'static> {
+    Span::styled(what.into(), app.settings.theme.style(meaning).add_modifier(Modifier::BOLD))
+}
+
+/// A number as a person reads it: at most three significant figures.
+pub(super) fn short(n: u64) -> String {
+    match n {
+        0..=9_999 => n.to_string(),
+        10_000..=999_999 => significant(n as f64 / 1e3, "k"),
+        _ => significant(n as f64 / 1e6, "M"),
+    }
+}
+
+fn significant(n: f64, unit: &str) -> String {
+    if n < 10.0 {
+        format!("{n:.2}{unit}")
+    } else if n < 100.0 {
+        format!("{n:.1}{unit}")
+    } else {
+        format!("{n:.0}{unit}")
+    }
+}
+
+/// Seconds as a person reads them.
+pub(super) fn seconds(s: f64) -> String {
+    if s < 0.01 {
+        format!("{:.0} ms", s * 1000.0)
+    } else if s < 1.0 {
+        format!("{s:.2} s")
+    } else if s < 100.0 {
+        format!("{s:.1} s")
+    } else {
+        format!("{:.0} min", s / 60.0)
+    }
+}

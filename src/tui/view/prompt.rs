@@ -1,0 +1,120 @@
+//! The line being typed, what is wrong with it, and what could come next.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+use ratatui::widgets::{Clear, Widget};
+
+use super::pen;
+use crate::review::cleaned::clean_line;
+use crate::tui::app::App;
+use crate::tui::layout::Parts;
+use crate::tui::prompt::{Prompt, Purpose};
+use crate::tui::text;
+use crate::tui::theme::Meaning;
+
+/// Offers that are seen at a time.
+const SEEN: usize = 8;
+
+/// Draws the line over the footer; says where the cursor is.
+pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt) -> Position {
+    let theme = &app.settings.theme;
+    let area = parts.footer;
+    Clear.render(area, buffer);
+    buffer.set_style(area, theme.style(Meaning::Status));
+    let label = match prompt.targets.len() {
+        0 | 1 => format!(" {} ", prompt.purpose.label()),
+        n => format!(" {} for {n} candidates ", prompt.purpose.label()),
+    };
+    let key = theme.style(Meaning::Key).add_modifier(Modifier::BOLD);
+    let mut x = area.x + pen::put(buffer, area.x, area.y, area.width, &label, key);
+    x += pen::put(buffer, x, area.y, 2, "▏", theme.style(Meaning::Accent));
+    let (side, bad) = aside(prompt);
+    let side_width = u16::try_from(text::width(&side)).unwrap_or(u16::MAX).min(area.width / 2);
+    let room = area.right().saturating_sub(x + side_width + 2).max(4);
+
+    let cells = usize::from(room);
+    let scroll = prompt.input.visual_scroll(cells);
+    let shown = skip_columns(prompt.text(), scroll);
+    pen::put(buffer, x, area.y, room, &clean_line(&shown), theme.style(Meaning::Text));
+    let cursor = u16::try_from(prompt.input.visual_cursor().saturating_sub(scroll)).unwrap_or(0).min(room);
+    if let Some((at, _)) = &prompt.fault {
+        // The character that is wrong, or the place where something is missing.
+        let before: String = prompt.text().chars().take(*at).collect();
+        let column = text::width(&before).saturating_sub(scroll);
+        if column < cells {
+            let style = theme.style(Meaning::Error).add_modifier(Modifier::UNDERLINED | Modifier::BOLD);
+            let cell = Rect { x: x + u16::try_from(column).unwrap_or(0), width: 1, ..area };
+            buffer.set_style(cell, style);
+        }
+    }
+    let style = theme.style(if bad { Meaning::Error } else { Meaning::Muted });
+    pen::put_right(buffer, Rect { width: area.width - 1, ..area }, &text::cut(&side, usize::from(side_width)), style);
+    offers(buffer, parts, x, app, prompt);
+    Position { x: x + cursor, y: area.y }
+}
+
+/// What stands at the right: the fault, or the count.
+fn aside(prompt: &Prompt) -> (String, bool) {
+    match (&prompt.fault, prompt.count.1, prompt.purpose) {
+        (Some((_, fault)), ..) => (fault.clone(), true),
+        (None, Some(1), Purpose::Filter) => ("1 matches".to_owned(), false),
+        (None, Some(n), Purpose::Filter) => (format!("{n} match"), false),
+        (None, None, Purpose::Filter) => ("enter applies · tab completes".to_owned(), false),
+        (None, _, Purpose::Tag) => ("commas between tags · enter sets them".to_owned(), false),
+        (None, _, Purpose::Note) => ("enter keeps it · esc leaves it".to_owned(), false),
+        (None, _, Purpose::ImportPath) => ("a file of JSON Lines · enter shows what it would become".to_owned(), false),
+    }
+}
+
+fn skip_columns(line: &str, columns: usize) -> String {
+    use unicode_segmentation::UnicodeSegmentation as _;
+    let mut skipped = 0;
+    line.graphemes(true)
+        .skip_while(|g| {
+            let skip = skipped < columns;
+            skipped += text::width(g);
+            skip
+        })
+        .collect()
+}
+
+/// What could come next, above the line.
+fn offers(buffer: &mut Buffer, parts: Parts, x: u16, app: &App, prompt: &Prompt) {
+    let items = &prompt.offers.items;
+    if items.is_empty() {
+        return;
+    }
+    let theme = &app.settings.theme;
+    let widest = items.iter().map(|(word, _)| text::width(word)).max().unwrap_or(0);
+    let docs = items.iter().map(|(_, doc)| text::width(doc)).max().unwrap_or(0);
+    let wanted = u16::try_from(widest + docs + 7).unwrap_or(u16::MAX);
+    let width = wanted.min(parts.body.width);
+    let taken = prompt.offers.taken.unwrap_or(0);
+    let top = taken.saturating_sub(SEEN - 1).min(items.len().saturating_sub(SEEN));
+    let height = u16::try_from(items.len().min(SEEN) + 2).unwrap_or(2).min(parts.body.height);
+    let area = Rect {
+        x: x.saturating_sub(3).min(parts.body.right().saturating_sub(width)),
+        y: parts.body.bottom().saturating_sub(height),
+        width,
+        height,
+    };
+    Clear.render(area, buffer);
+    buffer.set_style(area, theme.style(Meaning::Text));
+    pen::frame(buffer, area, false, app);
+    let shown = items.iter().enumerate().skip(top).take(usize::from(height.saturating_sub(2)));
+    for (y, (nth, (word, doc))) in (area.y + 1..area.bottom().saturating_sub(1)).zip(shown) {
+        if prompt.offers.taken == Some(nth) {
+            buffer.set_style(Rect { x: area.x + 1, y, width: width - 2, height: 1 }, theme.style(Meaning::Selection));
+        }
+        let room = width.saturating_sub(4);
+        let used = pen::put(buffer, area.x + 2, y, room, &clean_line(word), theme.style(Meaning::Accent));
+        let at = area.x + 2 + u16::try_from(widest).unwrap_or(0).max(used) + 2;
+        let rest = area.right().saturating_sub(at + 1);
+        pen::put(buffer, at, y, rest, doc, theme.style(Meaning::Muted));
+    }
+    if items.len() > SEEN {
+        let more = format!(" {} of {} ", taken + 1, items.len());
+        pen::put_right(buffer, Rect { width: width - 2, ..area }, &more, theme.style(Meaning::Muted));
+    }
+}

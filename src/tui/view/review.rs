@@ -1,0 +1,189 @@
+//! The review screen: the list, the texts, the answers.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use super::{answers, list, pen};
+use crate::review::cleaned::clean_line;
+use crate::tui::app::App;
+use crate::tui::layout::{self, Places};
+use crate::tui::review::{Book, Pane};
+use crate::tui::theme::Meaning;
+
+pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Position> {
+    let places = layout::places(body, &app.review);
+    // The box with the focus last: its border is the heavier one.
+    let mut boxes: Vec<(Rect, bool)> = places.panes.iter().map(|(p, r)| (*r, *p == app.review.pane)).collect();
+    boxes.extend(places.answers.map(|r| (r, false)));
+    boxes.sort_by_key(|(_, focused)| *focused);
+    for (area, focused) in boxes {
+        pen::frame(buffer, area, focused, app);
+    }
+    let mut cursor = None;
+    for (pane, area) in &places.panes {
+        let focused = *pane == app.review.pane;
+        let (name, facts) = title(*pane, &places, app);
+        pen::title(buffer, *area, focused, &name, &facts, app);
+        if *pane == Pane::List {
+            let row = list::draw(buffer, *area, app);
+            if focused {
+                cursor = row;
+            }
+        } else {
+            texts(buffer, *area, *pane, app);
+            if focused {
+                cursor = Some(layout::inside(*area).as_position());
+            }
+        }
+    }
+    if let Some(area) = places.answers {
+        answers::draw(buffer, area, &places, app);
+    }
+    cursor
+}
+
+/// A pane's name, with its neighbours where they share its box, and its facts.
+fn title(pane: Pane, places: &Places, app: &App) -> (Line<'static>, String) {
+    let facts = facts(pane, app);
+    let shares = !places.tabs.is_empty() && (pane != Pane::List || places.tabs.contains(&Pane::List));
+    if !shares || places.tabs.len() < 2 {
+        return (Line::from(name(pane, app)), facts);
+    }
+    // Two boxes beside the list: the one that is not shown is named behind the one that is.
+    if !places.tabs.contains(&Pane::List) && !app.review.zoom {
+        if matches!(pane, Pane::Code | Pane::Output) && places.of(Pane::Question).is_some() {
+            return (Line::from(name(pane, app)), facts);
+        }
+        let other = if pane == Pane::Cot { "question, code" } else { "chain of thought" };
+        let hint = pen::span(format!(" │ {other}"), Meaning::Muted, app);
+        return (Line::from(vec![Span::raw(name(pane, app)), hint]), facts);
+    }
+    let mut spans = Vec::with_capacity(places.tabs.len() * 2);
+    for tab in &places.tabs {
+        if !spans.is_empty() {
+            spans.push(pen::span(" │ ", Meaning::Border, app));
+        }
+        let short = if *tab == Pane::Cot { "CoT" } else { tab.name() };
+        spans.push(if *tab == pane { Span::raw(short) } else { pen::span(short, Meaning::Muted, app) });
+    }
+    (Line::from(spans), facts)
+}
+
+fn name(pane: Pane, app: &App) -> String {
+    let Some(book) = app.review.book() else { return pane.name().to_owned() };
+    match pane {
+        Pane::List => list_name(app),
+        Pane::Code => match book.view.record.executions.first() {
+            Some(e) => {
+                let status = e.status.map_or_else(String::new, |s| format!(" {s}"));
+                format!("code · {} · {}{status}", pen::seconds(e.seconds), clean_line(&e.end))
+            }
+            None => "code · not run".to_owned(),
+        },
+        Pane::Output => match book.view.record.executions.len() {
+            0 => "output".to_owned(),
+            1 => "output · run once".to_owned(),
+            n => format!("output · run {n} times"),
+        },
+        Pane::Cot => chain(book),
+        Pane::Question => {
+            let record = &book.view.record;
+            let mut name = format!("question · {}", clean_line(&record.domain));
+            if record.domain.is_empty() {
+                name.truncate("question".len());
+            }
+            if app.review.raw {
+                name.push_str(" · as it came");
+            }
+            name
+        }
+    }
+}
+
+fn list_name(app: &App) -> String {
+    match (app.review.position(), app.review.ids.len()) {
+        (Some(at), n) => format!("{} of {n}", at + 1),
+        (None, _) => "list".to_owned(),
+    }
+}
+
+fn chain(book: &Book) -> String {
+    let Some(response) = book.response() else {
+        return if book.view.record.metadata.contains_key("raw") {
+            "reply that nothing could be made of".to_owned()
+        } else {
+            "chain of thought".to_owned()
+        };
+    };
+    let solver = clean_line(&response.record.solver);
+    match book.view.responses.len() {
+        1 => format!("chain of thought · {solver}"),
+        n => format!("chain of thought · {solver} · {}/{n}", book.response + 1),
+    }
+}
+
+/// How far one has read.
+fn facts(pane: Pane, app: &App) -> String {
+    let places = layout::review(app);
+    let rows = places.rows(pane);
+    if pane == Pane::List {
+        let n = app.review.ids.len();
+        return if n > rows && rows > 0 {
+            format!("{}%", (app.review.top + rows).min(n) * 100 / n)
+        } else {
+            String::new()
+        };
+    }
+    let Some(laid) = app.review.laid(pane) else { return String::new() };
+    let (top, length) = (app.review.scroll_of(pane), laid.len());
+    if length <= rows { String::new() } else { format!("{}–{}/{length}", top + 1, (top + rows).min(length)) }
+}
+
+fn texts(buffer: &mut Buffer, area: Rect, pane: Pane, app: &App) {
+    let inner = layout::inside(area);
+    let theme = &app.settings.theme;
+    let Some(laid) = app.review.laid(pane) else {
+        let muted = theme.style(Meaning::Muted);
+        if pane == Pane::Question {
+            pen::put(buffer, inner.x, inner.y, inner.width, &nothing(app), muted);
+        }
+        return;
+    };
+    let top = app.review.scroll_of(pane);
+    let end = (top + usize::from(inner.height)).min(laid.len());
+    if laid.is_empty() {
+        pen::put(buffer, inner.x, inner.y, inner.width, empty(pane, app), theme.style(Meaning::Muted));
+        return;
+    }
+    for (y, row) in (inner.y..inner.bottom()).zip(laid.rows(top.min(end)..end)) {
+        buffer.set_line(inner.x, y, &row.line(theme), inner.width);
+    }
+    // What came before is not forgotten: an ellipsis where the text goes on above.
+    if top > 0 && area.width > 4 {
+        let style = theme.style(Meaning::Muted).add_modifier(Modifier::BOLD);
+        pen::put(buffer, area.right() - 2, inner.y, 1, "↑", style);
+    }
+    if end < laid.len() && area.width > 4 {
+        let style = theme.style(Meaning::Muted).add_modifier(Modifier::BOLD);
+        pen::put(buffer, area.right() - 2, inner.bottom().saturating_sub(1), 1, "↓", style);
+    }
+}
+
+/// Where there is nothing to read at all.
+fn nothing(app: &App) -> String {
+    if app.review.selected.is_some() { "reading…".to_owned() } else { String::new() }
+}
+
+/// Where a candidate lacks a text.
+fn empty(pane: Pane, app: &App) -> &'static str {
+    let failed = app.review.book().and_then(|b| b.view.record.failure.as_ref()).is_some();
+    match pane {
+        Pane::Question => "no question: nothing could be made of the generator's reply",
+        Pane::Code => "no code",
+        Pane::Output => "it printed nothing",
+        Pane::Cot if failed => "no response: the candidate failed before it was asked for",
+        _ => "no response",
+    }
+}

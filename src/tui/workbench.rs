@@ -1,0 +1,106 @@
+//! The port that the screen does its outside work through: projects and runs, wired from configuration by whoever opened
+//! the screen.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::engine::{Control, EngineEvent};
+use crate::interpreter::Progress;
+use crate::store::Store;
+
+/// An open project.
+#[derive(Clone)]
+pub struct Project {
+    /// What people call it: the folder's name.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its store; open for reading alone where another screen is at work.
+    pub store: Store,
+    /// Whether its model replies are scripted.
+    pub demo: bool,
+    /// Holds what must stay open as long as the project is, such as its lock.
+    pub held: Option<Arc<dyn Send + Sync>>,
+}
+
+impl Project {
+    /// Whether nothing can be decided or run here.
+    pub fn is_read_only(&self) -> bool {
+        self.store.is_read_only()
+    }
+}
+
+impl std::fmt::Debug for Project {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Project")
+            .field("folder", &self.folder)
+            .field("read_only", &self.is_read_only())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a run that was just begun is made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// The strategy's name.
+    pub strategy: String,
+    /// The generator's name.
+    pub generator: String,
+    /// The solvers' names.
+    pub solvers: Vec<String>,
+    /// Items that generate, execute, solve and verify work on at a time.
+    pub widths: [usize; 4],
+    /// Where it stops.
+    pub budget_tokens: Option<u64>,
+}
+
+/// News of a run.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// It has begun, and this is what it is made of.
+    Begun(Setting),
+    /// An event of the engine.
+    Event(EngineEvent),
+    /// Long work of the interpreter.
+    Progress(Progress),
+    /// It could not go on; in a sentence. No further news comes.
+    Failed(String),
+    /// It is over. No further news comes.
+    Over,
+}
+
+/// Who hears the news of a run; called from the run's threads, must return at once.
+pub type Newsreader = Arc<dyn Fn(News) + Send + Sync>;
+
+/// What a file of rollouts would become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportPlan {
+    /// The file.
+    pub file: PathBuf,
+    /// Our field and theirs, as guessed.
+    pub mapping: Vec<(String, String)>,
+    /// The field that is missing, where the file cannot be imported as it is.
+    pub missing: Option<String>,
+    /// Our field and its value in the first row.
+    pub first: Vec<(String, String)>,
+}
+
+/// What the screen asks of the outside. All calls may take their time and are made off the screen's thread; errors are
+/// sentences.
+pub trait Workbench: Send + Sync {
+    /// Makes a project in `folder` and opens it; says what was found (models, keys).
+    fn init(&self, folder: &Path) -> Result<(Project, String), String>;
+
+    /// Opens the demo project, made when it is not there.
+    fn demo(&self) -> Result<Project, String>;
+
+    /// Begins a run of the project, or goes on with an unfinished one. Returns as soon as it is under way; the news go
+    /// to `newsreader`. `None` where there is nothing left to do.
+    fn start(&self, project: &Project, newsreader: Newsreader) -> Result<Option<Control>, String>;
+
+    /// Says what a file of rollouts would become.
+    fn plan_import(&self, file: &Path) -> Result<ImportPlan, String>;
+
+    /// Imports a file of rollouts into the project; says what came of it.
+    fn import(&self, project: &Project, plan: &ImportPlan) -> Result<String, String>;
+}

@@ -1,0 +1,61 @@
+//! What the command line says of the screen: without a terminal, its keys, its files.
+
+use crate::User;
+
+#[test]
+fn without_a_terminal_the_screen_says_what_works_there() {
+    let user = User::new();
+    user.done(&["init"]);
+    for arguments in [&[][..], &["review"], &["review", "verdict:different"]] {
+        let ran = user.run(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("loong run") && ran.stderr.contains("review --plain"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn keys_are_told_as_they_are_here() {
+    let user = User::new();
+    let default = user.done(&["keys"]);
+    assert!(default.contains("[review]") && default.contains("Accept it, then the next one"));
+    assert_eq!(
+        user.json(&["keys", "--json"]).len(),
+        default.lines().filter(|l| !l.is_empty() && !l.starts_with('[')).count()
+    );
+    assert!(
+        user.done(&["keys", "--markdown"]).contains("| `o` `e` |")
+            || user.done(&["keys", "--markdown"]).contains("| `oe` |")
+    );
+    let folder = user.project().parent().unwrap().join("config/loong");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("keymap.toml"), "[review]\naccept = \"z\"\n").unwrap();
+    let accept = |user: &User| user.json(&["keys", "--json"]).into_iter().find(|l| l["action"] == "accept").unwrap();
+    assert_eq!(accept(&user)["keys"], serde_json::json!(["z"]));
+    std::fs::write(folder.join("keymap.toml"), "[review]\naccpt = \"z\"\n").unwrap();
+    let ran = user.run(&["keys"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("line 2, column 1") && ran.stderr.contains("`accept`"), "{}", ran.stderr);
+}
+
+#[test]
+fn completions_manuals_and_schemas_are_whole() {
+    let user = User::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(user.done(&["completions", shell]).contains("reverify"), "{shell}");
+    }
+    assert!(user.done(&["man"]).contains(".TH loong"));
+    user.done(&["man", "--dir", "pages"]);
+    let pages = std::fs::read_dir(user.project().join("pages")).unwrap().count();
+    assert!(pages > 15, "{pages}");
+    for file in ["config", "keymap", "theme"] {
+        let schema: serde_json::Value = serde_json::from_str(&user.done(&["config", "schema", file])).unwrap();
+        assert_eq!(schema["additionalProperties"], false, "{file}");
+        assert!(schema["properties"].as_object().is_some_and(|p| p.len() >= 3), "{file}");
+    }
+    // The schema knows every key that the default has.
+    let schema: serde_json::Value = serde_json::from_str(&user.done(&["config", "schema"])).unwrap();
+    let default: toml::Table = toml::from_str(&user.done(&["config", "default"])).unwrap();
+    for section in default.keys() {
+        assert!(schema["properties"].get(section).is_some(), "[{section}]");
+    }
+}

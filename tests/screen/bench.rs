@@ -1,0 +1,212 @@
+//! The program minus terminal and disk latency: keys in, effects carried out at once, a picture out.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use loong::engine::Control;
+use loong::store::record::CandidateRecord;
+use loong::store::{OpenMode, Store};
+use loong::tui::app::{App, Borders, Settings};
+use loong::tui::effect::Effect;
+use loong::tui::keymap::{Key, Keymap};
+use loong::tui::msg::Msg;
+use loong::tui::perform::{Job, Services, Wire};
+use loong::tui::theme::{Depth, Theme};
+use loong::tui::view;
+use loong::tui::workbench::{ImportPlan, News, Newsreader, Project, Workbench};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+/// A workbench that makes real stores and no runs: its news are the test's to send.
+#[derive(Default)]
+pub(crate) struct Desk {
+    pub(crate) newsreader: Mutex<Option<Newsreader>>,
+    pub(crate) control: Mutex<Option<Control>>,
+    pub(crate) folder: Mutex<PathBuf>,
+}
+
+impl Desk {
+    pub(crate) fn open(folder: &Path, mode: OpenMode) -> Project {
+        let store = Store::open(folder.join("loong.db"), mode).unwrap();
+        Project { name: "tiling-7".to_owned(), folder: folder.to_owned(), store, demo: false, held: None }
+    }
+}
+
+impl Workbench for Desk {
+    fn init(&self, folder: &Path) -> Result<(Project, String), String> {
+        Ok((Self::open(folder, OpenMode::Create), "project made".to_owned()))
+    }
+
+    fn demo(&self) -> Result<Project, String> {
+        let folder = self.folder.lock().unwrap().clone();
+        Ok(Self::open(&folder, OpenMode::Create))
+    }
+
+    fn start(&self, _: &Project, newsreader: Newsreader) -> Result<Option<Control>, String> {
+        let control = Control::default();
+        *self.newsreader.lock().unwrap() = Some(newsreader);
+        *self.control.lock().unwrap() = Some(control.clone());
+        Ok(Some(control))
+    }
+
+    fn plan_import(&self, file: &Path) -> Result<ImportPlan, String> {
+        if !file.exists() {
+            return Err(format!("{} cannot be read", file.display()));
+        }
+        Ok(ImportPlan {
+            file: file.to_owned(),
+            mapping: vec![("question".into(), "problem".into()), ("response".into(), "completion".into())],
+            missing: None,
+            first: vec![("question".into(), "What is 2 + 2?".into())],
+        })
+    }
+
+    fn import(&self, _: &Project, _: &ImportPlan) -> Result<String, String> {
+        Ok("3 rows imported and verified, 3 of them new".to_owned())
+    }
+}
+
+/// The bench.
+pub(crate) struct Bench {
+    pub(crate) app: App,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) folder: tempfile::TempDir,
+    services: Services,
+    from: Receiver<Wire>,
+    _to: Sender<Wire>,
+    /// Effects that only the main loop can carry out, in order.
+    pub(crate) terminal: Vec<Effect>,
+}
+
+impl Bench {
+    /// A screen on a project with these candidates.
+    pub(crate) fn new(size: (u16, u16), theme: &str, candidates: Vec<CandidateRecord>) -> Self {
+        let mut bench = Self::empty(size, theme);
+        let project = Desk::open(bench.folder.path(), OpenMode::Create);
+        project.store.put_candidates_blocking(candidates).unwrap();
+        bench.hear(Msg::Entered(Box::new(project), None));
+        bench.app.toast = None;
+        bench
+    }
+
+    /// A screen without a project.
+    pub(crate) fn empty(size: (u16, u16), theme: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let depth = if theme == "mono" { Depth::Mono } else { Depth::True };
+        let settings = Settings {
+            keymap: Arc::new(Keymap::load(None).unwrap()),
+            theme: Arc::new(Theme::load(theme, None, depth).unwrap()),
+            borders: Borders::Unicode,
+            reviewer: "mia".to_owned(),
+            here: folder.path().to_owned(),
+            start_run: false,
+        };
+        let (to, from) = channel();
+        let desk = Arc::new(Desk::default());
+        let services = Services::new(Arc::clone(&desk) as Arc<dyn Workbench>, Instant::now(), to.clone());
+        let app = App::new(settings, size);
+        Self { app, desk, folder, services, from, _to: to, terminal: Vec::new() }
+    }
+
+    /// Gives the state a message, and carries out whatever follows from it.
+    pub(crate) fn hear(&mut self, msg: Msg) {
+        let mut effects = self.app.update(msg);
+        while !effects.is_empty() {
+            let mut answers = Vec::new();
+            for effect in effects.drain(..) {
+                if matches!(
+                    effect,
+                    Effect::Copy(..)
+                        | Effect::EditNote(..)
+                        | Effect::Page(_)
+                        | Effect::Mouse(_)
+                        | Effect::Suspend
+                        | Effect::Renew
+                        | Effect::Repaint
+                        | Effect::Quit
+                ) {
+                    self.terminal.push(effect);
+                    continue;
+                }
+                self.services.carry_out(effect, &Job::default(), &mut |msg| answers.push(msg));
+            }
+            effects.extend(answers.into_iter().flat_map(|msg| self.app.update(msg)));
+        }
+        while let Ok(wire) = self.from.try_recv() {
+            match wire {
+                Wire::Msg(msg) => self.hear(msg),
+                Wire::RunChanged => {
+                    let board = self.services.run().fetch();
+                    self.hear(Msg::Run(Box::new(board)));
+                }
+            }
+        }
+    }
+
+    /// Types keys: words as the keymap writes them (`j`, `ctrl-r`, `enter`), or `"text"` letter by letter.
+    pub(crate) fn keys(&mut self, script: &str) {
+        for word in script.split_whitespace() {
+            if let Some(text) = word.strip_prefix('"').and_then(|w| w.strip_suffix('"')) {
+                for c in text.replace('␣', " ").chars() {
+                    self.press(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+                }
+            } else {
+                let key: Key = word.parse().unwrap();
+                self.press(key.event());
+            }
+        }
+    }
+
+    pub(crate) fn press(&mut self, key: KeyEvent) {
+        self.hear(Msg::Key(key));
+    }
+
+    /// Sends news of the run.
+    pub(crate) fn news(&mut self, news: News) {
+        let reader = self.desk.newsreader.lock().unwrap().clone().expect("a run was begun");
+        reader(news);
+        self.hear(Msg::Tick(Duration::from_secs(1)));
+    }
+
+    /// The picture, and where the cursor is.
+    pub(crate) fn picture(&self) -> (Buffer, Option<Position>) {
+        let (width, height) = self.app.size;
+        let area = Rect::new(0, 0, width, height);
+        let mut buffer = Buffer::empty(area);
+        let cursor = view::paint(&mut buffer, area, &self.app);
+        (buffer, cursor)
+    }
+
+    /// The picture's text.
+    pub(crate) fn text(&self) -> String {
+        rows(&self.picture().0).join("\n")
+    }
+
+    pub(crate) fn toast(&self) -> &str {
+        self.app.toast.as_ref().map_or("", |t| t.text.as_str())
+    }
+
+    pub(crate) fn store(&self) -> Store {
+        self.app.project.as_ref().unwrap().store.clone()
+    }
+}
+
+/// The rows of a picture; the second half of a wide character is nothing.
+pub(crate) fn rows(buffer: &Buffer) -> Vec<String> {
+    let area = buffer.area;
+    (0..area.height)
+        .map(|y| {
+            let mut row = String::new();
+            let mut x = 0;
+            while x < area.width {
+                let symbol = buffer[(x, y)].symbol();
+                row.push_str(symbol);
+                x += u16::try_from(unicode_width::UnicodeWidthStr::width(symbol)).unwrap().max(1);
+            }
+            row.trim_end().to_owned()
+        })
+        .collect()
+}

@@ -1,0 +1,153 @@
+//! The list under the reader: it grows, it is filtered, and nothing moves.
+
+use loong::engine::EngineEvent;
+use loong::store::record::Agreement;
+use loong::tui::msg::Msg;
+use loong::tui::workbench::{News, Setting};
+
+use crate::bench::Bench;
+use crate::fixtures;
+
+fn many(n: u64) -> Vec<loong::store::record::CandidateRecord> {
+    (0..n)
+        .map(|i| {
+            let record = fixtures::candidate(1000 + i, "counting", &format!("Question number {i}?"), "print(1)\n", "1");
+            fixtures::answered(record, "solver", &[if i % 3 == 0 { "\\boxed{2}" } else { "\\boxed{1}" }])
+        })
+        .collect()
+}
+
+fn made(bench: &mut Bench, more: Vec<loong::store::record::CandidateRecord>) {
+    let ids = bench.store().put_candidates_blocking(more).unwrap();
+    for id in ids {
+        bench.news(News::Event(EngineEvent::Candidate {
+            id,
+            ordinal: u64::try_from(id).unwrap(),
+            domain: "counting".to_owned(),
+            stage: None,
+            kind: None,
+            verdicts: Vec::new(),
+            agreement: Agreement::Agrees,
+            state: "agrees".to_owned(),
+            message: None,
+            seconds: 0.1,
+        }));
+    }
+}
+
+fn begin(bench: &mut Bench) {
+    bench.keys("r s");
+    bench.news(News::Begun(Setting { strategy: "few-shot".into(), widths: [8, 2, 16, 2], ..Setting::default() }));
+}
+
+#[test]
+fn nothing_moves_under_the_reader_while_the_loop_adds() {
+    let mut bench = Bench::new((120, 24), "dark", many(60));
+    begin(&mut bench);
+    bench.keys("3 0 j");
+    let (selected, top) = (bench.app.review.selected, bench.app.review.top);
+    let before: Vec<String> = bench.text().lines().skip(1).take(20).map(|l| l.chars().take(30).collect()).collect();
+    made(&mut bench, fixtures::all());
+    assert_eq!((bench.app.review.selected, bench.app.review.top), (selected, top));
+    assert_eq!(bench.app.review.ids.len(), 73);
+    let text = bench.text();
+    let after: Vec<String> = text.lines().skip(1).take(20).map(|l| l.chars().take(30).collect()).collect();
+    assert_eq!(before[2..], after[2..], "the rows stand where they stood");
+    assert!(text.contains("new ↓"), "{text}");
+    bench.keys("G");
+    assert!(!bench.text().contains("new ↓"), "what was seen is not new");
+}
+
+#[test]
+fn following_goes_with_the_newest_and_ends_with_a_step_back() {
+    let mut bench = Bench::new((120, 24), "dark", many(5));
+    begin(&mut bench);
+    bench.keys("F");
+    made(&mut bench, fixtures::all());
+    assert_eq!(bench.app.review.selected, Some(18));
+    bench.keys("k");
+    assert!(!bench.app.review.follow);
+}
+
+#[test]
+fn a_filter_is_typed_with_help() {
+    let mut bench = Bench::new((120, 40), "dark", fixtures::all());
+    bench.keys("/ \"verd\"");
+    assert!(bench.text().contains("verdict"), "{}", bench.text());
+    bench.keys("tab");
+    assert!(bench.app.prompt.as_ref().unwrap().text().starts_with("verdict"), "{}", bench.app.prompt.unwrap().text());
+    let mut bench = Bench::new((120, 40), "dark", fixtures::all());
+    bench.keys("/ \"verdict:diff\"");
+    assert!(bench.text().contains("different"), "{}", bench.text());
+    bench.keys("tab");
+    assert_eq!(bench.app.prompt.as_ref().unwrap().text(), "verdict:different");
+    bench.keys("enter");
+    let n = bench.app.review.ids.len();
+    assert!(n >= 3 && n == bench.app.review.disagreements.len(), "{n}");
+    assert!(bench.text().lines().next().unwrap().contains("verdict:different"));
+    // Back to all of them, with the selection where it was.
+    bench.keys("j");
+    let selected = bench.app.review.selected;
+    bench.keys("esc");
+    assert_eq!((bench.app.review.ids.len(), bench.app.review.selected), (13, selected));
+    // Values that are stored are offered.
+    bench.keys("/ \"domain:num\" tab enter");
+    assert_eq!(bench.app.review.ids, [12]);
+}
+
+#[test]
+fn a_wrong_filter_stays_open_and_points_at_the_character() {
+    let mut bench = Bench::new((120, 40), "dark", fixtures::all());
+    bench.keys("/ \"verdct:different\" enter");
+    let prompt = bench.app.prompt.as_ref().expect("it stays open");
+    let (at, fault) = prompt.fault.clone().unwrap();
+    assert_eq!(at, 0);
+    assert!(fault.contains("verdict"), "{fault}");
+    assert_eq!(bench.app.review.ids.len(), 13);
+    bench.keys("esc / \"kind:code_timeout\" enter");
+    assert_eq!(bench.app.review.ids, [7]);
+    // Filters used before come back.
+    bench.keys("esc / up");
+    assert_eq!(bench.app.prompt.as_ref().unwrap().text(), "kind:code_timeout");
+    bench.keys("esc / \"tag:nothing\" enter");
+    assert!(bench.text().contains("No candidate matches."), "{}", bench.text());
+    assert!(bench.app.review.selected.is_none());
+    bench.keys("a o e J n enter tab H y q");
+}
+
+#[test]
+fn a_late_answer_to_an_old_wish_is_dropped() {
+    let mut bench = Bench::new((120, 40), "dark", fixtures::all());
+    let listing = bench.app.review.listing;
+    bench.keys("/ \"domain:logic\" enter");
+    let ids = bench.app.review.ids.clone();
+    bench.hear(Msg::Listed {
+        listing,
+        found: Ok(loong::tui::msg::Found { ids: vec![1, 2, 3], disagreements: Vec::new() }),
+    });
+    assert_eq!(bench.app.review.ids, ids);
+}
+
+#[test]
+fn pasted_text_is_never_keys() {
+    let mut bench = Bench::new((120, 40), "dark", fixtures::all());
+    bench.hear(Msg::Paste("aaaxxx\nq".to_owned()));
+    assert!(bench.store().reader().unwrap().all_decisions().unwrap().is_empty());
+    assert!(!bench.app.quitting);
+    bench.keys("c");
+    bench.hear(Msg::Paste("two\nlines\u{1b}[2J".to_owned()));
+    bench.keys("enter");
+    let decisions = bench.store().reader().unwrap().decisions(1).unwrap();
+    assert_eq!(decisions[0].body.note.as_deref(), Some("two lines[2J"));
+}
+
+#[test]
+fn large_lists_are_listed_whole_and_drawn_by_the_row() {
+    let mut bench = Bench::new((120, 40), "dark", many(3000));
+    assert_eq!(bench.app.review.ids.len(), 3000);
+    assert!(bench.app.review.rows.len() < 300, "only what is near the screen is read");
+    bench.keys("G");
+    assert!(bench.text().contains("3000"));
+    bench.keys("1 5 0 0 G");
+    assert_eq!(bench.app.review.selected, Some(1500));
+}

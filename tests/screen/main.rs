@@ -1,0 +1,10 @@
+//! The screen without a terminal: keys in, picture out.
+
+mod actions;
+mod bench;
+mod documents;
+mod fixtures;
+mod listing;
+mod pictures;
+mod text_safety;
+mod themes;

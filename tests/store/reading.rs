@@ -1,0 +1,112 @@
+//! What a screen reads besides pages: rows by number, what is new, values to complete, whether anything changed.
+
+use loong::store::Sink;
+use loong::store::filter::{Filter, fields};
+use loong::store::record::{Curation, Judgement, NewDecision, VerdictCounts};
+use loong::verifier::Outcome;
+
+use crate::support::{about, candidate, curate, judge, new_run, new_store, reply, wait, whole_candidate};
+
+#[test]
+fn rows_come_in_the_order_asked_for_and_say_what_pages_say() {
+    let (_folder, store) = new_store();
+    let all = (0..700).map(|n| candidate(&n.to_string(), &[Outcome::Equivalent][..n % 2])).collect();
+    wait(store.put_candidates(all)).unwrap();
+    let reader = store.reader().unwrap();
+    let ids: Vec<i64> = (1..=700).rev().collect();
+    let rows = reader.rows(&ids).unwrap();
+    assert_eq!(rows, reader.page(&Filter::all(), None, 1000, true).unwrap());
+    let some: Vec<i64> = reader.rows(&[7, 999, -1, 3, 7]).unwrap().iter().map(|r| r.id).collect();
+    assert_eq!(some, [7, 3, 7], "missing ones are left out");
+    assert_eq!(reader.rows(&[]).unwrap(), []);
+}
+
+#[test]
+fn a_row_tells_disagreements_and_contested_candidates() {
+    use Outcome::{Different, Equivalent, Undecided};
+    let (_folder, store) = new_store();
+    wait(store.put_candidate(candidate("a", &[Equivalent, Different, Equivalent, Undecided]))).unwrap();
+    wait(store.put_candidate(candidate("b", &[Equivalent]))).unwrap();
+    let reader = store.reader().unwrap();
+    let rows = reader.rows(&[1, 2]).unwrap();
+    assert_eq!(rows[0].verdicts, VerdictCounts { equivalent: 2, different: 1, undecided: 1, error: 0 });
+    assert_eq!((rows[0].different, rows[1].different), (true, false));
+    assert!(!rows[1].contested);
+    wait(store.decide(curate(2, "ada", Curation::Accept))).unwrap();
+    wait(store.decide(curate(2, "bob", Curation::Reject))).unwrap();
+    assert!(reader.rows(&[2]).unwrap()[0].contested);
+    wait(store.decide(judge(1, 1, "ada", Judgement::Equivalent))).unwrap();
+    assert!(reader.rows(&[1]).unwrap()[0].different, "a judgement does not change what the verifier said");
+}
+
+#[test]
+fn new_rows_are_found_behind_the_last_one_known() {
+    let (_folder, store) = new_store();
+    let reader = store.reader().unwrap();
+    assert!(reader.ids_after(&Filter::all(), 0).unwrap().is_empty());
+    for uid in ["a", "b", "c", "d"] {
+        let outcome = if uid == "c" { Outcome::Equivalent } else { Outcome::Different };
+        wait(store.put_candidate(candidate(uid, &[outcome]))).unwrap();
+    }
+    assert_eq!(reader.ids_after(&Filter::all(), 2).unwrap(), [3, 4]);
+    let either = Filter::parse("verdict:different or id:3").unwrap();
+    assert_eq!(reader.ids_after(&either, 1).unwrap(), [2, 3, 4], "an `or` does not reach over the row");
+    assert_eq!(reader.ids_after(&Filter::parse("verdict:different").unwrap(), 2).unwrap(), [4]);
+}
+
+#[test]
+fn the_state_changes_with_every_write_and_not_without() {
+    let (_folder, store) = new_store();
+    wait(store.put_candidate(candidate("a", &[Outcome::Different]))).unwrap();
+    // A second opening, as another process has it.
+    let other = loong::store::Store::open(store.path(), loong::store::OpenMode::Existing).unwrap();
+    let reader = store.reader().unwrap();
+    let first = reader.state().unwrap();
+    assert_eq!(reader.state().unwrap(), first);
+    wait(store.decide(curate(1, "ada", Curation::Accept))).unwrap();
+    let second = reader.state().unwrap();
+    assert_ne!(second, first);
+    wait(other.decide(curate(1, "bob", Curation::Accept))).unwrap();
+    assert_ne!(reader.state().unwrap(), second);
+}
+
+#[test]
+fn values_to_complete_are_those_that_are_stored() {
+    let (_folder, store) = new_store();
+    let run = wait(store.open_run(new_run("r"))).unwrap();
+    let row = wait(store.put_reply(reply("k", run.id, loong::model::Role::Generator, 3))).unwrap();
+    wait(store.put_candidate(whole_candidate(run.id, row.id))).unwrap();
+    for (uid, domain) in [("a", "logic"), ("b", "games"), ("c", "50%_off"), ("d", "")] {
+        let mut record = candidate(uid, &[Outcome::Different]);
+        domain.clone_into(&mut record.domain);
+        wait(store.put_candidate(record)).unwrap();
+    }
+    let tagged = NewDecision { tags: vec!["Hard one".to_owned()], ..about(2, "ada") };
+    wait(store.decide(tagged)).unwrap();
+    wait(store.decide(NewDecision { cause: Some("units".to_owned()), ..judge(2, 0, "bob", Judgement::Equivalent) }))
+        .unwrap();
+    let reader = store.reader().unwrap();
+    let values = |field: &str, prefix: &str| reader.values(field, prefix, 20).unwrap();
+    assert_eq!(values("domain", ""), ["50%_off", "games", "graph_discrete_math", "logic"]);
+    assert_eq!(values("domain", "G"), ["games", "graph_discrete_math"]);
+    assert_eq!(values("domain", "50%_"), ["50%_off"]);
+    assert_eq!(values("domain", "%"), Vec::<String>::new(), "what is typed is no pattern");
+    assert_eq!(reader.values("domain", "", 1).unwrap(), ["50%_off"]);
+    assert_eq!(values("strategy", "few"), ["few-shot"]);
+    assert_eq!(values("solver", ""), ["solver-a"]);
+    assert_eq!(values("tag", "h"), ["Hard one"]);
+    assert_eq!(values("reviewer", ""), ["ada", "bob"]);
+    assert_eq!(values("cause", ""), ["units"]);
+    assert_eq!(values("model", ""), ["named-itself"]);
+    assert_eq!(values("dependency", "net"), ["networkx==3.4.2"]);
+    assert_eq!(values("run", ""), ["1"]);
+    assert_eq!(values("end", ""), ["exit", "timeout"]);
+    assert_eq!(values("verdict", "D"), ["different"]);
+    assert_eq!(values("flag", ""), ["yes", "no"]);
+    assert_eq!(values("kind", "code_t"), ["code_timeout"]);
+    assert_eq!(values("question", ""), Vec::<String>::new());
+    assert_eq!(values("nothing", ""), Vec::<String>::new());
+    for field in fields() {
+        values(field.name, "é\"'%");
+    }
+}
