@@ -316,6 +316,7 @@ fn a_run_that_is_ending_does_not_come_back() {
     assert_eq!(board.phase(), Phase::Stopping);
     board.failed("the disk is full");
     assert_eq!((board.phase(), board.saying().as_str()), (Phase::Failed, "the disk is full"));
+    assert_eq!(board.end().unwrap(), "the run failed: the disk is full");
 }
 
 #[test]
@@ -537,7 +538,7 @@ fn borders_may_be_plain() {
     for (columns, rows) in SIZES {
         let base = seen(&board, Some(&totals), &runs, s(300));
         let text = picture(&Seen { ascii: true, ..base }, columns, rows).join("\n");
-        assert!(!text.chars().any(|c| ('\u{2500}'..'\u{2580}').contains(&c)), "{text}");
+        assert!(!text.chars().any(|c| ('\u{2500}'..'\u{25a0}').contains(&c)), "{text}");
         assert!(text.starts_with("+- loop"), "{text}");
     }
 }

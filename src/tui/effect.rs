@@ -114,6 +114,23 @@ pub enum Effect {
     Quit,
 }
 
+impl Effect {
+    /// Whether only the main loop can carry it out, which has the terminal.
+    pub fn needs_terminal(&self) -> bool {
+        matches!(
+            self,
+            Self::Copy(..)
+                | Self::EditNote(..)
+                | Self::Page(_)
+                | Self::Mouse(_)
+                | Self::Suspend
+                | Self::Renew
+                | Self::Repaint
+                | Self::Quit
+        )
+    }
+}
+
 /// What a run is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Steer {

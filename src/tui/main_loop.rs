@@ -1,5 +1,5 @@
 //! The main loop: one queue, one thread that owns state and terminal. It blocks until something comes, takes everything
-//! that has come, and draws at most every [`FRAME`]; idle, it does not wake up.
+//! that has come, and draws at most every 16 ms; idle, it does not wake up.
 
 use std::io;
 use std::path::PathBuf;
@@ -265,7 +265,7 @@ impl Screen {
 fn copied(text: &str, name: &str) -> Result<String, String> {
     let copied = terminal::copy(text).map_err(|e| e.to_string())?;
     let sure = if copied.certain { "" } else { "; the terminal may refuse it" };
-    Ok(format!("{name} copied: {} characters, by {}{sure}", copied.characters, copied.way))
+    Ok(format!("{name} copied to {}: {} characters{sure}", copied.way, copied.characters))
 }
 
 /// Below this line of the editor's file nothing is kept.

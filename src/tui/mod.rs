@@ -9,6 +9,7 @@
 
 pub mod action;
 pub mod app;
+mod borders;
 pub mod effect;
 pub mod keymap;
 pub mod layout;

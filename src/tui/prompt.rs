@@ -4,6 +4,9 @@ use tui_input::{Input, InputRequest};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+/// Characters of one paste that go into a line.
+pub const PASTED: usize = 4_000;
+
 /// What a line is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -85,9 +88,10 @@ impl Prompt {
         self.input = Input::new(text.to_owned());
     }
 
-    /// Types text as it was pasted: line ends become spaces, controls go.
+    /// Types text as it was pasted: line ends become spaces, controls go, and of a book that was pasted by mistake the
+    /// first page is enough.
     pub fn paste(&mut self, text: &str) {
-        for c in text.chars() {
+        for c in text.chars().take(PASTED) {
             let c = if c == '\n' || c == '\t' { ' ' } else { c };
             if !c.is_control() {
                 self.input.handle(InputRequest::InsertChar(c));

@@ -85,12 +85,18 @@ fn main() {
 
     let record = fixtures::answered(fixtures::candidate(0, "logic", "Long?", "print(1)\n", "1"), "solver", &[&text]);
     let mut screen = Bench::new(SIZE, "dark", vec![record]);
+    // In the middle of it, where whoever wraps from the beginning has wrapped half of it.
+    let middle = u16::try_from(Document::prose(&text).lay(80).len() / 2).unwrap_or(u16::MAX);
     screen.keys("tab tab tab tab");
+    for digit in middle.to_string().chars() {
+        screen.keys(&digit.to_string());
+    }
+    screen.keys("G");
     let ours = slowest(400, || {
         screen.keys("j");
         out.draw(|frame| view::draw(frame, &screen.app)).expect("a sink");
     });
-    let mut row = 0;
+    let mut row = middle;
     let theirs = median(5, || {
         row += 1;
         out.draw(|frame| {

@@ -117,17 +117,7 @@ impl Bench {
         while !effects.is_empty() {
             let mut answers = Vec::new();
             for effect in effects.drain(..) {
-                if matches!(
-                    effect,
-                    Effect::Copy(..)
-                        | Effect::EditNote(..)
-                        | Effect::Page(_)
-                        | Effect::Mouse(_)
-                        | Effect::Suspend
-                        | Effect::Renew
-                        | Effect::Repaint
-                        | Effect::Quit
-                ) {
+                if effect.needs_terminal() {
                     self.terminal.push(effect);
                     continue;
                 }

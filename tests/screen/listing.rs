@@ -134,7 +134,11 @@ fn pasted_text_is_never_keys() {
     bench.hear(Msg::Paste("aaaxxx\nq".to_owned()));
     assert!(bench.store().reader().unwrap().all_decisions().unwrap().is_empty());
     assert!(!bench.app.quitting);
-    bench.keys("c");
+    // A book pasted by mistake holds nothing up.
+    bench.keys("/");
+    bench.hear(Msg::Paste("word ".repeat(2_000_000)));
+    assert!(bench.app.prompt.as_ref().unwrap().text().len() < 10_000);
+    bench.keys("esc c");
     bench.hear(Msg::Paste("two\nlines\u{1b}[2J".to_owned()));
     bench.keys("enter");
     let decisions = bench.store().reader().unwrap().decisions(1).unwrap();

@@ -288,7 +288,13 @@ impl Board {
 
     /// Why the run ended, in a sentence; none while it is under way.
     pub fn end(&self) -> Option<String> {
-        self.end.as_ref().map(|_| self.saying())
+        let how = match self.phase() {
+            Phase::Done => "the run is done",
+            Phase::Stopped => "the run has ended",
+            Phase::Failed => "the run failed",
+            _ => return None,
+        };
+        Some(format!("{how}: {}", self.saying()))
     }
 
     /// Why it ended.

@@ -215,14 +215,19 @@ pub(super) fn stacked(parts: &[u64], columns: usize) -> Vec<usize> {
     lengths
 }
 
-/// Makes the borders of an area plain characters.
-pub(super) fn plain_borders(buffer: &mut Buffer, area: Rect) {
+/// Makes borders, gauges and columns of an area plain characters.
+pub(super) fn plain(buffer: &mut Buffer, area: Rect) {
     for position in area.intersection(buffer.area).positions() {
         let Some(cell) = buffer.cell_mut(position) else { continue };
         let plain = match cell.symbol() {
             "─" => "-",
             "│" => "|",
             "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" => "+",
+            "█" | "▉" | "▊" | "▋" | "▌" | "▇" => "#",
+            "▓" => "%",
+            "▒" => "*",
+            "░" | "▍" | "▎" | "▏" | "▁" | "▂" | "▃" => ".",
+            "▄" | "▅" | "▆" => ":",
             _ => continue,
         };
         cell.set_symbol(plain);

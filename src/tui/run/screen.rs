@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::paper::{Paper, plain_borders};
+use super::paper::{Paper, plain};
 use super::{Board, head, panes, results};
 use crate::store::Totals;
 use crate::store::record::RunSummary;
@@ -28,7 +28,7 @@ pub struct Seen<'a> {
     pub theme: &'a Theme,
     /// The keys of an action, as people read them; empty where it has none.
     pub hint: &'a dyn Fn(Action) -> String,
-    /// No box-drawing characters.
+    /// Borders, gauges and columns of plain characters.
     pub ascii: bool,
     /// Rows of the panes that are scrolled away; more than there are is the most.
     pub scroll: u16,
@@ -181,7 +181,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
         }
     }
     if seen.ascii {
-        plain_borders(buffer, area);
+        plain(buffer, area);
     }
 }
 

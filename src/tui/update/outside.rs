@@ -8,7 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::app::{App, ExportDialogue, Overlay};
 use crate::tui::effect::{Effect, ExportWish};
 use crate::tui::plain;
-use crate::tui::prompt::{Prompt, Purpose};
+use crate::tui::prompt::{PASTED, Prompt, Purpose};
 use crate::tui::review::Pane;
 
 /// Fields of the export dialogue.
@@ -44,7 +44,10 @@ impl App {
         if !self.may_decide() {
             return Vec::new();
         }
-        let Some(book) = self.review.selected_book() else { return Vec::new() };
+        let Some(book) = self.review.selected_book() else {
+            self.tell("still reading; once more in a moment");
+            return Vec::new();
+        };
         let below = plain::candidate(&book.view, book.response);
         vec![Effect::EditNote(self.review.targets(), below)]
     }
@@ -156,7 +159,7 @@ impl App {
             3 => &mut dialogue.wish.path,
             _ => return Vec::new(),
         };
-        line.extend(text.chars().filter(|c| !c.is_control()));
+        line.extend(text.chars().take(PASTED).filter(|c| !c.is_control()));
         self.count_export()
     }
 

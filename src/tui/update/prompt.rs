@@ -9,7 +9,7 @@ use crate::store::record::NewDecision;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay};
 use crate::tui::effect::Effect;
-use crate::tui::prompt::{Offers, Prompt, Purpose};
+use crate::tui::prompt::{Offers, PASTED, Prompt, Purpose};
 
 /// Offers that are shown at most.
 const OFFERED: usize = 50;
@@ -49,7 +49,7 @@ impl App {
         }
         match &mut self.overlay {
             Some(Overlay::Palette { query, .. } | Overlay::Help { query, typing: true, .. }) => {
-                query.extend(text.chars().filter(|c| !c.is_control()));
+                query.extend(text.chars().take(PASTED).filter(|c| !c.is_control()));
                 Vec::new()
             }
             Some(Overlay::Export(_)) => self.paste_into_export(text),

@@ -3,12 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-use ratatui::symbols::border;
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use crate::tui::app::{App, Borders};
+use crate::tui::borders::{ASCII, ASCII_FOCUS};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
 
@@ -40,28 +40,6 @@ pub(super) fn put_line(buffer: &mut Buffer, x: u16, y: u16, width: u16, line: &L
     }
     at - x
 }
-
-const ASCII: border::Set<'static> = border::Set {
-    top_left: "+",
-    top_right: "+",
-    bottom_left: "+",
-    bottom_right: "+",
-    vertical_left: "|",
-    vertical_right: "|",
-    horizontal_top: "-",
-    horizontal_bottom: "-",
-};
-
-const ASCII_FOCUS: border::Set<'static> = border::Set {
-    top_left: "#",
-    top_right: "#",
-    bottom_left: "#",
-    bottom_right: "#",
-    vertical_left: "#",
-    vertical_right: "#",
-    horizontal_top: "=",
-    horizontal_bottom: "=",
-};
 
 /// A box that shares its borders with its neighbours; focus is a heavier border and a brighter title. Titles are drawn
 /// apart, when all boxes are there.
