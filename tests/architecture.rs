@@ -117,6 +117,30 @@ fn nothing_stands_on_the_command_line() {
     assert!(wrong.is_empty(), "{wrong:?} use the command line");
 }
 
+/// Inside the screen: what changes the state does not draw, what draws it changes nothing, and neither does I/O.
+#[test]
+fn the_screen_is_changed_drawn_and_served_apart() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        for (place, others) in [
+            ("tui/update/", &["tui::view", "tui::perform", "tui::terminal", "tui::main_loop"][..]),
+            ("tui/view/", &["tui::update", "tui::perform", "tui::terminal", "tui::main_loop"]),
+            ("tui/perform/", &["tui::view", "tui::update", "tui::app", "tui::terminal", "tui::main_loop"]),
+            ("tui/text/", &["tui::view", "tui::update", "tui::app", "tui::review", "tui::run"]),
+            ("tui/terminal/", &["tui::view", "tui::update", "tui::app", "tui::text", "store"]),
+            ("tui/keymap/", &["tui::view", "tui::update", "tui::app", "tui::theme"]),
+            ("tui/theme/", &["tui::view", "tui::update", "tui::app", "tui::keymap"]),
+        ] {
+            for other in others.iter().filter(|_| file.starts_with(place)) {
+                if code(&text).contains(&format!("crate::{other}::")) {
+                    wrong.push(format!("{file} uses {other}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn rooms_do_not_name_what_they_must_not_know() {
     let mut wrong = Vec::new();

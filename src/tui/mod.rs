@@ -11,6 +11,7 @@ pub mod action;
 pub mod app;
 mod borders;
 pub mod effect;
+mod faults;
 pub mod keymap;
 pub mod layout;
 pub mod main_loop;

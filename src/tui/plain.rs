@@ -1,10 +1,10 @@
-//! A candidate as plain text, cleaned: for the editor, the pager and the clipboard's reader.
+//! A candidate as plain text, cleaned: for the editor and the pager; and a decision in few words.
 
 use std::fmt::Write as _;
 
 use super::review::Pane;
 use crate::review::cleaned::clean;
-use crate::store::record::{CandidateView, ReferenceKind};
+use crate::store::record::{CandidateView, Curation, Decision, DecisionKind, Judgement, ReferenceKind, RightSide};
 
 /// The whole of it, with the response at this place.
 pub fn candidate(view: &CandidateView, response: usize) -> String {
@@ -70,4 +70,42 @@ pub fn chain_of_thought(view: &CandidateView, response: usize) -> String {
         Some(reasoning) => format!("{}\n\n---\n\n{}", reasoning.trim_end(), r.record.text),
         None => r.record.text.clone(),
     }
+}
+
+/// What was decided, in few words.
+pub fn what(decision: &Decision) -> String {
+    let body = &decision.body;
+    let mut parts = Vec::new();
+    if decision.kind == DecisionKind::Reversal {
+        parts.push("taken back".to_owned());
+    }
+    if let Some(judgement) = body.judgement {
+        parts.push(match judgement {
+            Judgement::Equivalent => "judged equivalent".to_owned(),
+            Judgement::Different => "judged different".to_owned(),
+            Judgement::CantTell => "judged: can't tell".to_owned(),
+        });
+    }
+    if let Some(curation) = body.curation {
+        parts.push(match curation {
+            Curation::Accept => "accepted".to_owned(),
+            Curation::Reject => "rejected".to_owned(),
+            Curation::Flag => "flagged".to_owned(),
+        });
+    }
+    if let Some(right) = body.right {
+        parts.push(match right {
+            RightSide::Code => "the code answer is right".to_owned(),
+            RightSide::Cot => "the CoT answer is right".to_owned(),
+            RightSide::Both => "both answers are right".to_owned(),
+            RightSide::Neither => "neither answer is right".to_owned(),
+        });
+    }
+    if !body.tags.is_empty() {
+        parts.push(format!("tagged {}", body.tags.join(", ")));
+    }
+    if body.note.is_some() {
+        parts.push("noted".to_owned());
+    }
+    parts.join(", ")
 }

@@ -18,14 +18,9 @@ fn keys_are_told_as_they_are_here() {
     let user = User::new();
     let default = user.done(&["keys"]);
     assert!(default.contains("[review]") && default.contains("Accept it, then the next one"));
-    assert_eq!(
-        user.json(&["keys", "--json"]).len(),
-        default.lines().filter(|l| !l.is_empty() && !l.starts_with('[')).count()
-    );
-    assert!(
-        user.done(&["keys", "--markdown"]).contains("| `o` `e` |")
-            || user.done(&["keys", "--markdown"]).contains("| `oe` |")
-    );
+    let is_key = |line: &&str| !(line.is_empty() || line.starts_with('[') && line.ends_with(']'));
+    assert_eq!(user.json(&["keys", "--json"]).len(), default.lines().filter(is_key).count());
+    assert!(user.done(&["keys", "--markdown"]).contains("| `oe` |"));
     let folder = user.project().parent().unwrap().join("config/loong");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("keymap.toml"), "[review]\naccept = \"z\"\n").unwrap();

@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Binding, Chord, Keymap, nearest};
+use super::{Binding, Chord, Keymap};
 use crate::tui::action::{Action, Place};
-use crate::tui::theme::place;
+use crate::tui::faults::{nearest, place};
 
 /// The embedded default, which is the documentation too.
 pub const DEFAULT: &str = include_str!("../../../assets/keymap.toml");

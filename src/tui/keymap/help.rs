@@ -42,6 +42,38 @@ fn section(place: Place) -> &'static str {
     }
 }
 
+/// A row of help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HelpRow {
+    /// A section's name.
+    Section(String),
+    /// Keys, and what they do.
+    Keys(String, String),
+}
+
+/// Help's rows for a place, cut to what is searched for.
+pub fn help_rows(keymap: &Keymap, place: Place, query: &str) -> Vec<HelpRow> {
+    let query = query.to_lowercase();
+    let mut rows = Vec::new();
+    let mut section = String::new();
+    for line in help(keymap, place) {
+        let hit = query.split_whitespace().all(|word| {
+            line.does.to_lowercase().contains(word)
+                || line.keys.to_lowercase().contains(word)
+                || line.section.to_lowercase().contains(word)
+        });
+        if !hit {
+            continue;
+        }
+        if line.section != section {
+            section.clone_from(&line.section);
+            rows.push(HelpRow::Section(section.clone()));
+        }
+        rows.push(HelpRow::Keys(line.keys, line.does));
+    }
+    rows
+}
+
 /// An action that a query found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {

@@ -119,7 +119,7 @@ impl FromStr for Key {
             }),
         };
         let Some(code) = code else {
-            let near = super::nearest(rest, NAMED.iter().map(|(name, _)| *name));
+            let near = crate::tui::faults::nearest(rest, NAMED.iter().map(|(name, _)| *name));
             let hint = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
             return Err(format!("`{text}` is no key{hint}"));
         };

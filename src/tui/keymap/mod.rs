@@ -9,7 +9,7 @@ mod typed;
 use std::collections::BTreeMap;
 
 pub use file::{DEFAULT, KeymapError, KeymapFile};
-pub use help::{HelpLine, Hit, find, help};
+pub use help::{HelpLine, HelpRow, Hit, find, help, help_rows};
 pub use key::{Chord, Key};
 pub use typed::{Outcome, Typed};
 
@@ -134,30 +134,4 @@ impl Keymap {
         }
         following
     }
-}
-
-/// The word nearest to one that is not known, where one is near enough to have been meant.
-pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let far = word.chars().count().div_ceil(3).max(1);
-    known
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(d, candidate)| *d <= far || candidate.starts_with(word) && !word.is_empty())
-        .min_by_key(|(d, _)| *d)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = before + usize::from(x != *y);
-            before = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row[b.len()]
 }

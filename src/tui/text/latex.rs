@@ -422,7 +422,24 @@ fn bracketed(text: &str) -> String {
 
 /// A fraction in one line. Ready-made ones (½) are too small to be compared.
 fn fraction(above: &str, below: &str) -> String {
-    format!("{}/{}", bracketed(above), bracketed(below))
+    let below = tidy(below);
+    // A product under the line would read as if its second factor were beside it.
+    let below = if is_one_thing(&below) { below } else { format!("({below})") };
+    format!("{}/{below}", bracketed(above))
+}
+
+/// Whether a text reads as one thing behind a slash: a number, a letter with its marks, something in brackets.
+fn is_one_thing(text: &str) -> bool {
+    let mut chars = text.chars();
+    let marked = |c: char| {
+        !c.is_ascii() && (RAISED.contains(c) || LOWERED.contains(c) || matches!(c, '\u{300}'..='\u{36f}' | '\u{20d7}'))
+    };
+    match chars.next() {
+        None => true,
+        Some('(' | '|' | '⌊' | '⌈') => !is_compound(text) || text.ends_with(['|', '⌋', '⌉']),
+        Some(c) if c.is_ascii_digit() => text.chars().all(|c| c.is_ascii_digit() || c == '.' || marked(c)),
+        Some(_) => chars.all(marked),
+    }
 }
 
 fn root(degree: Option<&str>, under: &str) -> String {
@@ -543,6 +560,11 @@ mod tests {
             ("\\frac{1}{2}", "1/2"),
             ("\\frac{a+b}{c}", "(a+b)/c"),
             ("\\frac{x}{y}", "x/y"),
+            ("\\frac{2\\pi}{3\\sqrt{3}}", "2π/(3√3)"),
+            ("\\frac{1}{x_1^2}", "1/x₁²"),
+            ("\\frac{1}{2^{10}}", "1/2¹⁰"),
+            ("\\frac{1}{\\sqrt{2}}", "1/(√2)"),
+            ("\\frac{1}{(a+b)}", "1/(a+b)"),
             ("\\sqrt{3}", "√3"),
             ("\\sqrt{a+b}", "√(a+b)"),
             ("\\sqrt[3]{x}", "∛x"),

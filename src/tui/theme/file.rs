@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Depth, Meaning, Theme};
+use crate::tui::faults::{nearest, place};
 
 /// The themes that come with the program.
 const EMBEDDED: &[(&str, &str)] = &[
@@ -150,14 +151,6 @@ fn read(path: &Path, text: &str) -> Result<ThemeFile, ThemeError> {
     })
 }
 
-/// `line 3, column 7: `
-pub(in crate::tui) fn place(text: &str, at: usize) -> String {
-    let before = text.get(..at).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    format!("line {line}, column {column}: ")
-}
-
 fn resolve(path: &Path, text: &str, file: &ThemeFile) -> Result<Vec<(Meaning, Style)>, ThemeError> {
     let wrong = |word: &str, message: String| {
         let at = text.find(word).map_or_else(String::new, |at| place(text, at));
@@ -169,7 +162,7 @@ fn resolve(path: &Path, text: &str, file: &ThemeFile) -> Result<Vec<(Meaning, St
     let mut styles = Vec::with_capacity(file.style.len());
     for (word, style) in &file.style {
         let meaning: Meaning = word.parse().map_err(|_| {
-            let near = super::super::keymap::nearest(word, Meaning::ALL.iter().map(|m| m.as_str()));
+            let near = nearest(word, Meaning::ALL.iter().map(|m| m.as_str()));
             let hint = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
             wrong(word, format!("`{word}` is no meaning{hint}"))
         })?;

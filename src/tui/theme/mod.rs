@@ -4,7 +4,6 @@ mod depth;
 mod file;
 
 pub use depth::Depth;
-pub(super) use file::place;
 pub use file::{ThemeError, ThemeFile};
 
 use ratatui::style::Style;

@@ -1,10 +1,11 @@
 //! Deciding: judgements, curations, notes, tags, and taking them back.
 
 use crate::store::StoreError;
-use crate::store::record::{Curation, Decision, DecisionKind, Judgement, NewDecision, RightSide};
+use crate::store::record::{Curation, Decision, Judgement, NewDecision, RightSide};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Question, Yes};
 use crate::tui::effect::Effect;
+use crate::tui::plain::what;
 
 /// Candidates that a bulk action changes without asking.
 const UNASKED: usize = 1;
@@ -259,44 +260,6 @@ fn verb(curation: Curation) -> &'static str {
 pub(super) fn capital(word: &str) -> String {
     let mut chars = word.chars();
     chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str())
-}
-
-/// What was decided, in few words.
-pub fn what(decision: &Decision) -> String {
-    let body = &decision.body;
-    let mut parts = Vec::new();
-    if decision.kind == DecisionKind::Reversal {
-        parts.push("taken back".to_owned());
-    }
-    if let Some(judgement) = body.judgement {
-        parts.push(match judgement {
-            Judgement::Equivalent => "judged equivalent".to_owned(),
-            Judgement::Different => "judged different".to_owned(),
-            Judgement::CantTell => "judged: can't tell".to_owned(),
-        });
-    }
-    if let Some(curation) = body.curation {
-        parts.push(match curation {
-            Curation::Accept => "accepted".to_owned(),
-            Curation::Reject => "rejected".to_owned(),
-            Curation::Flag => "flagged".to_owned(),
-        });
-    }
-    if let Some(right) = body.right {
-        parts.push(match right {
-            RightSide::Code => "the code answer is right".to_owned(),
-            RightSide::Cot => "the CoT answer is right".to_owned(),
-            RightSide::Both => "both answers are right".to_owned(),
-            RightSide::Neither => "neither answer is right".to_owned(),
-        });
-    }
-    if !body.tags.is_empty() {
-        parts.push(format!("tagged {}", body.tags.join(", ")));
-    }
-    if body.note.is_some() {
-        parts.push("noted".to_owned());
-    }
-    parts.join(", ")
 }
 
 fn told(decision: &Decision) -> String {

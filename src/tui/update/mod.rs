@@ -1,7 +1,6 @@
 //! What happens to the state: messages in, effects out. Pure and synchronous.
 
 mod decide;
-pub use decide::what;
 mod mouse;
 mod outside;
 mod overlay;

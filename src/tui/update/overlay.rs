@@ -112,7 +112,7 @@ impl App {
         let entries = welcome::entries(self).len();
         match &mut self.overlay {
             Some(Overlay::Help { top, query, .. }) => {
-                *top = (*top).min(help_rows(&keymap, place, query).saturating_sub(1));
+                *top = (*top).min(keymap::help_rows(&keymap, place, query).len().saturating_sub(1));
             }
             Some(Overlay::Palette { query, selected }) => {
                 *selected = (*selected).min(keymap::find(&keymap, query, place).len().saturating_sub(1));
@@ -230,9 +230,4 @@ fn type_into(query: &mut String, key: KeyEvent) -> bool {
         }
         _ => false,
     }
-}
-
-/// Rows that help has.
-fn help_rows(keymap: &keymap::Keymap, place: Place, query: &str) -> usize {
-    crate::tui::view::help::rows(keymap, place, query).len()
 }

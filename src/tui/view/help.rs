@@ -6,47 +6,14 @@ use ratatui::style::Modifier;
 use ratatui::text::Line;
 
 use super::pen;
-use crate::tui::action::Place;
 use crate::tui::app::App;
-use crate::tui::keymap::{self, Keymap};
+use crate::tui::keymap::{HelpRow, help_rows};
 use crate::tui::layout;
 use crate::tui::text;
 use crate::tui::theme::Meaning;
 
-/// A row of help.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HelpRow {
-    /// A section's name.
-    Section(String),
-    /// Keys, and what they do.
-    Keys(String, String),
-}
-
-/// Help's rows for a place, cut to what is searched for.
-pub fn rows(keymap: &Keymap, place: Place, query: &str) -> Vec<HelpRow> {
-    let query = query.to_lowercase();
-    let mut rows = Vec::new();
-    let mut section = String::new();
-    for line in keymap::help(keymap, place) {
-        let hit = query.split_whitespace().all(|word| {
-            line.does.to_lowercase().contains(word)
-                || line.keys.to_lowercase().contains(word)
-                || line.section.to_lowercase().contains(word)
-        });
-        if !hit {
-            continue;
-        }
-        if line.section != section {
-            section.clone_from(&line.section);
-            rows.push(HelpRow::Section(section.clone()));
-        }
-        rows.push(HelpRow::Keys(line.keys, line.does));
-    }
-    rows
-}
-
 pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, query: &str, typing: bool, top: usize) {
-    let rows = rows(&app.settings.keymap, app.place_below(), query);
+    let rows = help_rows(&app.settings.keymap, app.place_below(), query);
     let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
     let area = pen::sheet(buffer, body, 92, height.max(6), app);
     let theme = &app.settings.theme;

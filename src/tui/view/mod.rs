@@ -4,7 +4,7 @@
 mod answers;
 mod chrome;
 mod dialogue;
-pub mod help;
+mod help;
 mod list;
 mod overlay;
 mod pen;

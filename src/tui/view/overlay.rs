@@ -10,9 +10,9 @@ use crate::review::cleaned::clean_line;
 use crate::tui::app::{App, Overlay};
 use crate::tui::keymap;
 use crate::tui::layout;
+use crate::tui::plain::what;
 use crate::tui::text;
 use crate::tui::theme::Meaning;
-use crate::tui::update::what;
 use crate::tui::welcome;
 
 /// Draws what lies over the screen; says where the cursor belongs.
