@@ -427,7 +427,7 @@ fn an_outsider_sees_what_goes_on_at_every_size() {
         if columns >= 120 {
             wanted.extend([
                 "7 min 40 s left",
-                "333 stored",
+                "what came of 333",
                 "evol-instruct",
                 "logic",
                 "over time",
@@ -521,8 +521,7 @@ fn scrolling_shows_everything_and_stops_at_the_end() {
         assert_eq!(text[23].contains(&format!("↓ {} more", most - scroll)), scroll < most);
         all.push_str(&text.join("\n"));
     }
-    for word in ["stages", "failures", "what came of them", "advanced_physics", "over time", "models", "runs", "40/86"]
-    {
+    for word in ["stages", "failures", "what came of 333", "advanced_physics", "over time", "models", "runs", "40/86"] {
         assert!(all.contains(word), "{word}");
     }
     assert_eq!(

@@ -78,12 +78,9 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             }
         }
     };
-    let facts = match (seen.totals, stored) {
-        (None, _) => "reading what is stored".to_owned(),
-        (Some(_), 0) => String::new(),
-        (Some(_), n) => format!("{} stored", count(n)),
-    };
-    Some(Pane { title: "what came of them".to_owned(), facts, rows: needed, most: needed, draw: Box::new(draw) })
+    let title = if stored > 0 { format!("what came of {}", count(stored)) } else { "what came of them".to_owned() };
+    let facts = if seen.totals.is_none() { "reading what is stored" } else { "" };
+    Some(Pane { title, facts: facts.to_owned(), rows: needed, most: needed, draw: Box::new(draw) })
 }
 
 /// What bars and glyphs mean.
