@@ -25,6 +25,23 @@ pub enum EngineEvent {
         filled: u64,
         /// Slots to fill.
         target: u64,
+        /// Tokens of the replies that it has already.
+        tokens: u64,
+    },
+    /// A model has replied, or the store has in its place.
+    Reply {
+        /// The role it was asked in.
+        role: Role,
+        /// The model asked for.
+        model: String,
+        /// Tokens that the reply used, prompt included, as far as the endpoint said.
+        tokens: Option<u64>,
+        /// Tokens that count against the budget: those, or a guess where the endpoint did not say; none when reused.
+        counted: u64,
+        /// Seconds from the first attempt to the whole reply, also where that was in an earlier sitting.
+        seconds: f64,
+        /// Whether it was read from the store instead of asked for.
+        reused: bool,
     },
     /// An item has come into a stage.
     Entered {
@@ -33,7 +50,7 @@ pub enum EngineEvent {
         /// The stage.
         stage: Stage,
     },
-    /// An item has left a stage, for the next one or for the store.
+    /// An item has left a stage: for the next one, for the store, or kept.
     Left {
         /// The slot.
         ordinal: u64,
@@ -58,21 +75,10 @@ pub enum EngineEvent {
         agreement: Agreement,
         /// What came of it in one word: the failure's kind, that of its only responses, or the agreement.
         state: String,
+        /// The failure in a sentence, where that word is a kind of failure; its beginning when it is long.
+        message: Option<String>,
         /// From the slot's start to the store.
         seconds: f64,
-    },
-    /// A reply is in the store, and its request is paid for or was paid for earlier.
-    Reply {
-        /// The role that the model was asked in.
-        role: Role,
-        /// The model asked for.
-        model: String,
-        /// Tokens of request and reply, guessed where the endpoint does not say.
-        tokens: u64,
-        /// Seconds waited for it, when it came.
-        seconds: f64,
-        /// Read from the store instead of asked for.
-        reused: bool,
     },
     /// Long work has news (a venv is being made).
     Progress {

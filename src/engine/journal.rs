@@ -8,10 +8,10 @@ use async_trait::async_trait;
 
 use super::control::{Control, Mode};
 use super::event::EngineEvent;
-use super::pipeline::Listener;
+use super::pipeline::{Listener, tell};
 use super::recipe::Budget;
 use crate::model::{Ask, AskError, Asked, ChatModel, ChatReply, ChatRequest, ModelError, Role};
-use crate::store::record::NewReply;
+use crate::store::record::{NewReply, Run};
 use crate::store::{Sink, StoreError};
 
 /// Requests that may fail one after the other, with no success between, before an endpoint counts as gone.
@@ -44,9 +44,9 @@ pub(super) struct Journal {
     models: Models,
     sink: Arc<dyn Sink>,
     control: Control,
+    listener: Listener,
     run_id: i64,
     budget: Budget,
-    listener: Listener,
     tokens: AtomicU64,
     asked: AtomicU64,
     reused: AtomicU64,
@@ -59,20 +59,19 @@ impl Journal {
         models: Models,
         sink: Arc<dyn Sink>,
         control: Control,
-        run_id: i64,
-        budget: Budget,
-        tokens: u64,
         listener: Listener,
+        run: &Run,
+        budget: Budget,
     ) -> Self {
         let zero = || AtomicU64::new(0);
         Self {
             models,
             sink,
             control,
-            run_id,
-            budget,
             listener,
-            tokens: AtomicU64::new(tokens),
+            run_id: run.id,
+            budget,
+            tokens: AtomicU64::new(run.tokens),
             asked: zero(),
             reused: zero(),
             failures: Mutex::default(),
@@ -100,14 +99,22 @@ impl Journal {
         failures.values().any(|n| *n >= FAILURES_IN_A_ROW)
     }
 
-    fn tell(&self, request: (Role, &str), reply: &ChatReply, tokens: u64, reused: bool) {
-        let (role, model) = (request.0, request.1.to_owned());
-        (self.listener)(EngineEvent::Reply { role, model, tokens, seconds: reply.seconds, reused });
-    }
-
     /// The name of the model that plays a role.
     pub(super) fn name_of(&self, role: Role, sample: u32) -> &str {
         self.models.of(role, sample).name()
+    }
+
+    /// Tells of a reply; `paid` is what it counts against the budget, `None` for one that was read from the store.
+    fn heard(&self, role: Role, model: &str, reply: &ChatReply, paid: Option<u64>) {
+        let event = EngineEvent::Reply {
+            role,
+            model: model.to_owned(),
+            tokens: reply.usage.total(),
+            counted: paid.unwrap_or(0),
+            seconds: reply.seconds,
+            reused: paid.is_none(),
+        };
+        tell(&self.listener, event);
     }
 
     fn note(&self, model: &str, outcome: Result<(), &ModelError>) {
@@ -141,8 +148,7 @@ impl Ask for Journal {
         let key = request.key(model.name());
         if let Some(kept) = self.sink.stored_reply(&key).await.map_err(stored)? {
             self.reused.fetch_add(1, Ordering::Relaxed);
-            let used = tokens(&request.rendered(), &kept.reply);
-            self.tell((request.role, model.name()), &kept.reply, used, true);
+            self.heard(request.role, model.name(), &kept.reply, None);
             return Ok(Asked { reply: kept.reply, reply_id: kept.id, prompt_hash: kept.prompt_hash });
         }
         if self.control.mode() == Mode::Stopping {
@@ -161,7 +167,7 @@ impl Ask for Journal {
         let reply = NewReply { key, run_id: self.run_id, model: model.name().to_owned(), request, reply };
         let kept = self.sink.put_reply(reply).await.map_err(stored)?;
         self.tokens.fetch_add(used, Ordering::Relaxed);
-        self.tell((role, model.name()), &kept.reply, used, false);
+        self.heard(role, model.name(), &kept.reply, Some(used));
         if self.spent() {
             self.control.drain();
         }

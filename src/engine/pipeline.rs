@@ -21,7 +21,7 @@ use super::recipe::EngineRecipe;
 use super::slot::Slot;
 use super::solve::{SolveError, Solving};
 use crate::environment::{RewardPolicy, score};
-use crate::failure::{FailureKind, Stage};
+use crate::failure::{Failure, FailureKind, Stage};
 use crate::generator::prompt::PromptError;
 use crate::generator::{GenerateError, Generated, Generator};
 use crate::interpreter::{Dependencies, Interpreter, InterpreterError, Job};
@@ -65,6 +65,17 @@ pub enum EngineError {
 
 /// Hears what happens.
 pub type Listener = Arc<dyn Fn(EngineEvent) + Send + Sync>;
+
+/// Tells a listener. One that panics loses the event, never a candidate.
+pub(super) fn tell(listener: &Listener, event: EngineEvent) {
+    let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| listener(event)));
+    if told.is_err() {
+        tracing::error!("the listener of a run failed");
+    }
+}
+
+/// Characters of a failure's message that an event carries; the store has all of it.
+const MESSAGE: usize = 500;
 
 /// Programs in a row that could not be run for want of packages or a worker, before the run ends.
 const UNPREPARED_IN_A_ROW: u64 = 5;
@@ -133,10 +144,9 @@ pub async fn run(
         ports.models.clone(),
         Arc::clone(&ports.sink),
         control.clone(),
-        run.id,
-        recipe.budget,
-        run.tokens,
         Arc::clone(&listener),
+        &run,
+        recipe.budget,
     );
     let shared = Arc::new(Shared {
         recipe,
@@ -158,6 +168,7 @@ pub async fn run(
         resumed: shared.run.resumed,
         filled: shared.run.filled.len() as u64,
         target: shared.run.target,
+        tokens: shared.run.tokens,
     });
 
     flow(&shared).await;
@@ -267,7 +278,10 @@ async fn store_stage(width: usize, mut inbox: mpsc::Receiver<Slot>, shared: Arc<
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
         let shared = Arc::clone(&shared);
         tasks.spawn(async move {
+            let ordinal = slot.ordinal;
+            shared.emit(EngineEvent::Entered { ordinal, stage: Stage::Store });
             shared.write(slot).await;
+            shared.emit(EngineEvent::Left { ordinal, stage: Stage::Store });
             drop(permit);
         });
     }
@@ -276,12 +290,8 @@ async fn store_stage(width: usize, mut inbox: mpsc::Receiver<Slot>, shared: Arc<
 }
 
 impl Shared {
-    /// Tells the listener. One that panics loses the event, never a candidate.
     fn emit(&self, event: EngineEvent) {
-        let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (self.listener)(event)));
-        if told.is_err() {
-            tracing::error!("the listener of a run failed");
-        }
+        tell(&self.listener, event);
     }
 
     /// Ends the run for a reason; the first reason stands, unless something fails on the way out.
@@ -444,6 +454,7 @@ impl Shared {
             verdicts: record.responses.iter().map(|r| r.verdict.as_ref().map(|v| v.outcome)).collect(),
             agreement: record.agreement,
             state: state_of(&record),
+            message: failure_of(&record).map(|f| f.message.chars().take(MESSAGE).collect()),
             seconds: record.seconds,
         };
         match self.ports.sink.put_candidate(record.clone()).await {
@@ -499,15 +510,13 @@ impl Shared {
 
 /// What came of a candidate, in one word: its failure, its only responses' failure, or its agreement.
 fn state_of(record: &CandidateRecord) -> String {
-    if let Some(failure) = &record.failure {
-        return failure.kind.to_string();
-    }
-    if record.agreement == Agreement::None
-        && let Some(failure) = record.responses.iter().find_map(|r| r.failure.as_ref())
-    {
-        return failure.kind.to_string();
-    }
-    record.agreement.to_string()
+    failure_of(record).map_or_else(|| record.agreement.to_string(), |failure| failure.kind.to_string())
+}
+
+/// Why there is nothing to agree: the candidate's failure, or that of its only responses.
+fn failure_of(record: &CandidateRecord) -> Option<&Failure> {
+    let of_responses = || record.responses.iter().find_map(|r| r.failure.as_ref());
+    record.failure.as_ref().or_else(|| (record.agreement == Agreement::None).then(of_responses).flatten())
 }
 
 /// A lock whose data stays usable after a panic elsewhere: every critical section here is a single assignment.

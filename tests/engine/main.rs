@@ -182,6 +182,23 @@ async fn a_refused_key_ends_the_run_and_uses_up_no_slot() {
 }
 
 #[tokio::test]
+async fn events_tell_every_reply_and_what_it_counts() {
+    let bench = Bench::new();
+    let report = bench.run(recipe(10), Control::default()).await;
+    let heard = |reused: bool| {
+        let of = |e: &EngineEvent| match e {
+            EngineEvent::Reply { reused: r, counted, .. } if *r == reused => Some(*counted),
+            _ => None,
+        };
+        bench.events().iter().filter_map(of).collect::<Vec<u64>>()
+    };
+    assert_eq!(heard(false).len() as u64, report.asked);
+    assert_eq!(heard(false).iter().sum::<u64>(), report.tokens, "tokens that the budget counts");
+    assert!(report.tokens > 0);
+    assert_eq!(heard(true).len() as u64, report.reused);
+}
+
+#[tokio::test]
 async fn events_tell_every_candidate_once() {
     let bench = Bench::new();
     bench.run(recipe(10), Control::default()).await;
@@ -193,6 +210,8 @@ async fn events_tell_every_candidate_once() {
     let entered = events.iter().filter(|e| matches!(e, EngineEvent::Entered { .. })).count();
     let left = events.iter().filter(|e| matches!(e, EngineEvent::Left { .. })).count();
     assert_eq!(entered, left);
+    let stored = |e: &&EngineEvent| matches!(e, EngineEvent::Entered { stage: Stage::Store, .. });
+    assert_eq!(events.iter().filter(stored).count(), 10);
     let line = serde_json::to_string(events.first().unwrap()).unwrap();
     assert!(line.starts_with(r#"{"event":"started""#), "{line}");
 }

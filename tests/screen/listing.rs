@@ -29,6 +29,7 @@ fn made(bench: &mut Bench, more: Vec<loong::store::record::CandidateRecord>) {
             verdicts: Vec::new(),
             agreement: Agreement::Agrees,
             state: "agrees".to_owned(),
+            message: None,
             seconds: 0.1,
         }));
     }

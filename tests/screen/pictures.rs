@@ -134,7 +134,14 @@ fn running(size: (u16, u16), theme: &str, ended: bool) -> Bench {
         widths: [8, 2, 16, 2],
         budget_tokens: Some(200_000),
     }));
-    bench.news(News::Event(EngineEvent::Started { run: 1, uid: "u".into(), resumed: false, filled: 0, target: 86 }));
+    bench.news(News::Event(EngineEvent::Started {
+        run: 1,
+        uid: "u".into(),
+        resumed: false,
+        filled: 0,
+        target: 86,
+        tokens: 0,
+    }));
     for ordinal in 0..40u64 {
         for stage in [Stage::Generate, Stage::Execute, Stage::Solve, Stage::Verify] {
             bench.news(News::Event(EngineEvent::Entered { ordinal, stage }));
@@ -165,6 +172,7 @@ fn running(size: (u16, u16), theme: &str, ended: bool) -> Bench {
                 verdicts: vec![outcome],
                 agreement,
                 state: kind.map_or_else(|| agreement.to_string(), |k| k.to_string()),
+                message: None,
                 seconds: 0.5,
             }));
         }
@@ -221,7 +229,10 @@ fn the_run_screen() {
         budget_tokens: Some(200_000),
     };
     board.begin(&setting, second(2));
-    board.hear(&EngineEvent::Started { run: 1, uid: "u".into(), resumed: false, filled: 0, target: 86 }, second(3));
+    board.hear(
+        &EngineEvent::Started { run: 1, uid: "u".into(), resumed: false, filled: 0, target: 86, tokens: 0 },
+        second(3),
+    );
     for ordinal in 0..60u64 {
         let at = second(3 + ordinal / 2);
         for stage in [Stage::Generate, Stage::Execute, Stage::Solve, Stage::Verify] {
@@ -247,6 +258,7 @@ fn the_run_screen() {
                 verdicts: Vec::new(),
                 agreement,
                 state: String::new(),
+                message: None,
                 seconds: 0.5,
             };
             board.hear(&event, at);

@@ -1,13 +1,22 @@
-//! The run screen: what the loop does, folded from its events and drawn for a person.
+//! The run screen: what the loop does, folded from its events.
 //!
-//! [`Board`] is the fold, bounded in memory whatever the run's length; [`draw`] draws it with what is stored. The room must
-//! not know how a run is begun or where its events come from.
+//! [`Board`] takes events in and keeps little, however long a run is; [`draw`] makes a picture of it. Neither knows a
+//! terminal or a clock.
 
-mod bars;
 mod board;
-mod draw;
-mod history;
+mod figures;
+mod head;
+mod pace;
+mod panes;
+mod paper;
+mod results;
+mod screen;
+mod stages;
+mod tally;
+mod timeline;
+mod trouble;
+mod usage;
+mod work;
 
 pub use board::{Board, Phase};
-pub use draw::{Seen, draw};
-pub use history::{Bucket, History};
+pub use screen::{Seen, draw, most_scroll};

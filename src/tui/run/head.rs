@@ -1,0 +1,335 @@
+//! The head of the run screen: where the run stands, how far it is, what it cost, and what to press.
+
+use ratatui::layout::Rect;
+
+use super::board::Phase;
+use super::figures::{count, percent, rate, seconds, span};
+use super::paper::{Line, Paper, width, wrap};
+use super::screen::{Pane, Seen};
+use super::tally::PARTS;
+use crate::engine::Ended;
+use crate::tui::action::Action;
+use crate::tui::theme::Meaning;
+
+/// From this height on, tokens and work have rows of their own.
+const ROOMY: u16 = 20;
+/// Columns of the words before the gauges.
+const LABEL: usize = 8;
+
+/// A phase's sign and meaning.
+fn sign(phase: Phase) -> (&'static str, Meaning) {
+    match phase {
+        Phase::NotStarted => ("○", Meaning::Muted),
+        Phase::Starting => ("◌", Meaning::Accent),
+        Phase::Running => ("●", Meaning::Accent),
+        Phase::Paused => ("‖", Meaning::Warning),
+        Phase::Draining => ("▽", Meaning::Warning),
+        Phase::Stopping => ("□", Meaning::Warning),
+        Phase::Done => ("✓", Meaning::Equivalent),
+        Phase::Stopped => ("■", Meaning::Warning),
+        Phase::Failed => ("!", Meaning::Error),
+    }
+}
+
+/// The head as a pane.
+pub(super) fn head<'a>(seen: &'a Seen<'a>, columns: u16, height: u16) -> Pane<'a> {
+    let board = seen.board;
+    let mut title = format!("loop · {}", seen.project);
+    if let Some(run) = board.run {
+        title = format!("{title} · run {run}");
+    }
+    if !board.strategy.is_empty() {
+        title = format!("{title} · {}", board.strategy);
+    }
+    let facts = board.elapsed(seen.now).map_or_else(String::new, |time| format!("for {}", span(time)));
+    let rows = rows(seen, columns, height);
+    let count = u16::try_from(rows.len()).unwrap_or(1);
+    let draw = move |paper: &mut Paper<'_>, area: Rect| {
+        for (at, row) in (0u16..).zip(&rows) {
+            row.draw(&mut paper.line(area, at), seen);
+        }
+    };
+    Pane { title, facts, rows: count, most: count, draw: Box::new(draw) }
+}
+
+/// A row of the head.
+enum Row {
+    /// The phase, with the first line of what it says.
+    Phase(String),
+    /// A further line of what it says.
+    Saying(String),
+    Progress,
+    Tally,
+    Tokens,
+    Work,
+    Keys,
+}
+
+fn rows(seen: &Seen<'_>, columns: u16, height: u16) -> Vec<Row> {
+    let board = seen.board;
+    let inner = usize::from(columns.saturating_sub(4));
+    // In a low window the line for long work is the one that says what goes on.
+    let low = height < ROOMY;
+    let saying = match board.works.headline(seen.now) {
+        Some((headline, _)) if low => headline,
+        _ if board.phase() == Phase::NotStarted => empty(seen),
+        _ => board.saying(),
+    };
+    // A failure is read whole; everything else is one line that does not move the rest.
+    let most = match board.phase() {
+        Phase::NotStarted => usize::from(height.saturating_sub(4)).clamp(1, 6),
+        Phase::Failed | Phase::Done => usize::from(height / 4).clamp(1, 4),
+        _ => 1,
+    };
+    let lines = wrap(&saying, inner.saturating_sub(STATE), most).into_iter();
+    let mut rows: Vec<Row> =
+        lines.enumerate().map(|(i, l)| if i == 0 { Row::Phase(l) } else { Row::Saying(l) }).collect();
+    if board.phase() != Phase::NotStarted {
+        rows.extend([Row::Progress, Row::Tally]);
+        if !low {
+            rows.extend([Row::Tokens, Row::Work]);
+        }
+    }
+    rows.push(Row::Keys);
+    rows
+}
+
+/// Columns of a glyph and its number.
+const TALLIED: usize = 8;
+/// Columns of the phase's sign and word.
+const STATE: usize = 15;
+
+impl Row {
+    fn draw(&self, line: &mut Line<'_, '_>, seen: &Seen<'_>) {
+        let board = seen.board;
+        match self {
+            Self::Phase(saying) => {
+                let (glyph, meaning) = sign(board.phase());
+                line.bold(glyph, meaning).text(" ", meaning).bold(board.phase().as_str(), meaning);
+                line.skip(STATE.saturating_sub(2 + board.phase().as_str().len()));
+                line.text(saying, if board.phase() == Phase::Failed { Meaning::Error } else { Meaning::Text });
+            }
+            Self::Saying(saying) => {
+                line.skip(STATE);
+                line.text(saying, if board.phase() == Phase::Failed { Meaning::Error } else { Meaning::Text });
+            }
+            Self::Progress => progress(line, seen),
+            Self::Tally => {
+                // The numbers matter most, then their words, then the label.
+                let words = PARTS.iter().map(|part| TALLIED + part.word.len() + 3).sum::<usize>();
+                let room = line.left() + 2;
+                if room >= words + LABEL || room < words {
+                    // What an earlier sitting made is not in these.
+                    let label = if board.made() > board.written() { "new" } else { "so far" };
+                    line.column(label, LABEL, Meaning::Muted);
+                }
+                for part in &PARTS {
+                    line.right(&format!("{} {}", part.glyph, count((part.of)(&board.tally))), TALLIED, part.meaning);
+                    if room >= words {
+                        line.skip(1);
+                        line.text(part.word, Meaning::Muted);
+                    }
+                    line.skip(2);
+                }
+            }
+            Self::Tokens => tokens(line, seen),
+            Self::Work => work(line, seen),
+            Self::Keys => keys(line, seen),
+        }
+    }
+}
+
+fn progress(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
+    let board = seen.board;
+    line.column("made", LABEL, Meaning::Muted);
+    // Until the run is open nobody knows how many it is to make.
+    let target = if board.run.is_some() { count(board.target()) } else { "–".to_owned() };
+    let facts = [
+        (format!("{:>6} of {target}", count(board.made())), 17),
+        (format!("{:>5}", percent(board.made(), board.target())), 6),
+        (board.rate_per_minute(seen.now).map_or_else(String::new, |r| format!("{:>6} a minute", rate(r))), 16),
+        (left(seen), 18),
+    ];
+    gauged(line, board.made(), board.target(), &facts);
+}
+
+/// What is said of the time that is left.
+fn left(seen: &Seen<'_>) -> String {
+    match seen.board.phase() {
+        Phase::Running => seen.board.eta(seen.now).map_or_else(String::new, |eta| format!("{:>11} left", span(eta))),
+        _ => String::new(),
+    }
+}
+
+/// A gauge as wide as its facts leave room, and the facts as far as there is room; the last give way first.
+fn gauged(line: &mut Line<'_, '_>, part: u64, whole: u64, facts: &[(String, usize)]) {
+    const LEAST: usize = 8;
+    let room = line.left().saturating_sub(LEAST);
+    let mut kept = facts.len();
+    let wide = |n: usize| facts.iter().take(n).map(|(_, columns)| columns + 1).sum::<usize>();
+    while kept > 0 && wide(kept) > room {
+        kept -= 1;
+    }
+    line.gauge(part, whole, line.left().saturating_sub(wide(kept)));
+    for (fact, columns) in facts.iter().take(kept) {
+        line.skip(1);
+        line.column(fact, *columns, Meaning::Text);
+    }
+}
+
+fn tokens(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
+    let board = seen.board;
+    line.column("tokens", LABEL, Meaning::Muted);
+    if let Some(budget) = board.budget_tokens() {
+        let facts = [
+            (format!("{:>6} of {}", count(board.tokens()), count(budget)), 17),
+            (format!("{:>5}", percent(board.tokens(), budget)), 6),
+            ("of the budget".to_owned(), 13),
+        ];
+        gauged(line, board.tokens(), budget, &facts);
+    } else {
+        line.text(&format!("{} used, no budget set", count(board.tokens())), Meaning::Text);
+    }
+}
+
+/// Long work with the installer's last line; the models' pace while there is none.
+fn work(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
+    let board = seen.board;
+    if let Some((headline, last)) = board.works.headline(seen.now) {
+        line.column("work", LABEL, Meaning::Muted);
+        sweep(line, seen);
+        line.text(&headline, Meaning::Accent);
+        if !last.is_empty() && line.left() > 8 {
+            line.skip(2);
+            line.text(last, Meaning::Muted);
+        }
+        return;
+    }
+    line.column("models", LABEL, Meaning::Muted);
+    for (nth, model) in board.usage.models().iter().enumerate() {
+        let pace = model.seconds().map_or_else(String::new, |s| format!(" {} a reply", seconds(s)));
+        let text = format!("{}{} {}{pace}", if nth > 0 { " · " } else { "" }, model.role, model.name);
+        if !line.cell(&text, Meaning::Text) {
+            line.text("", Meaning::Muted);
+            break;
+        }
+    }
+    if board.usage.models().is_empty() {
+        line.text("none asked yet", Meaning::Muted);
+    }
+}
+
+/// A gauge of what has no measure: a piece that goes to and fro, a column a second.
+fn sweep(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
+    const COLUMNS: u64 = 10;
+    const PIECE: u64 = 3;
+    let Some(since) = seen.board.works.since().filter(|_| line.left() > 60) else { return };
+    let turn = COLUMNS - PIECE;
+    let at = seen.now.saturating_sub(since).as_secs() % (2 * turn);
+    let at = if at > turn { 2 * turn - at } else { at };
+    for column in 0..COLUMNS {
+        let inside = (at..at + PIECE).contains(&column);
+        line.cell(if inside { "█" } else { "░" }, if inside { Meaning::Gauge } else { Meaning::GaugeRest });
+    }
+    line.skip(1);
+}
+
+/// What a key does, in full and in short.
+struct Does {
+    action: Action,
+    full: String,
+    short: &'static str,
+}
+
+/// What to press, and what comes of it: only what works now. Where the room is short, what is said longest is said short.
+fn keys(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
+    const GAP: usize = 3;
+    let mut hints: Vec<(String, String, &'static str)> =
+        doings(seen).into_iter().map(|d| ((seen.hint)(d.action), d.full, d.short)).collect();
+    hints.retain(|(key, ..)| !key.is_empty());
+    let wide = |hints: &[(String, String, &str)]| {
+        hints.iter().map(|(key, does, _)| width(key) + 1 + width(does) + GAP).sum::<usize>()
+    };
+    while wide(&hints) > line.left() + GAP {
+        let gain = |hint: &&mut (String, String, &str)| width(&hint.1).saturating_sub(width(hint.2));
+        let Some(longest) = hints.iter_mut().max_by_key(gain).filter(|hint| gain(hint) > 0) else { break };
+        longest.1 = longest.2.to_owned();
+    }
+    for (key, does, _) in &hints {
+        if line.left() < width(key) + 1 + width(does) {
+            break;
+        }
+        line.bold(key, Meaning::Key).text(" ", Meaning::Text).text(does, Meaning::Muted);
+        line.skip(GAP);
+    }
+}
+
+fn doings(seen: &Seen<'_>) -> Vec<Does> {
+    let board = seen.board;
+    let does = |action, full: &str, short| Some(Does { action, full: full.to_owned(), short });
+    let start = |full: &str| does(Action::RunStart, full, "goes on");
+    let read = match board.disagreements() {
+        0 if board.made() == 0 && seen.totals.is_none_or(|t| t.candidates.is_empty()) => None,
+        0 => does(Action::GoReview, "reads the candidates", "reviews"),
+        1 => does(Action::GoReview, "reads the disagreement", "reviews"),
+        n => does(Action::GoReview, &format!("reads the {} disagreements", count(n)), "reviews"),
+    };
+    let drain = does(Action::RunDrain, "finishes what is in flight and ends", "drains");
+    let stop = does(Action::RunStop, "stops now", "stops");
+    let export = does(Action::GoExport, "exports", "exports").filter(|_| board.made() > 0);
+    let all = match board.phase() {
+        Phase::NotStarted => vec![does(Action::RunStart, begin_word(seen), "begins"), read],
+        Phase::Starting => vec![stop],
+        Phase::Running => vec![does(Action::RunPause, "pauses", "pauses"), drain, stop, read],
+        Phase::Paused => vec![start("goes on"), drain, stop, read],
+        Phase::Draining => vec![stop, read],
+        Phase::Stopping => vec![read],
+        Phase::Done => vec![read, export, does(Action::RunStart, "begins a new run", "begins anew")],
+        Phase::Stopped if matches!(board.why(), Some(Ended::Budget)) => {
+            vec![read, export, start("goes on, once the budget is raised")]
+        }
+        Phase::Failed if board.run.is_none() => vec![does(Action::RunStart, "tries again", "tries again"), read],
+        Phase::Stopped | Phase::Failed => vec![start("goes on with it"), read, export],
+    };
+    all.into_iter().flatten().collect()
+}
+
+fn begin_word(seen: &Seen<'_>) -> &'static str {
+    use crate::store::record::RunState;
+    match seen.runs.last().map(|run| run.state) {
+        None => "begins the loop",
+        Some(RunState::Done) => "begins a new run",
+        Some(RunState::Running | RunState::Stopped) => "goes on with it",
+    }
+}
+
+/// What would be here.
+fn empty(seen: &Seen<'_>) -> String {
+    use crate::store::record::RunState;
+    let Some(run) = seen.runs.last() else {
+        return "No run yet. A run makes questions from seeds, executes their code, lets solvers answer by chain of \
+                thought, and compares the two answers; here stand its stages, how far it is, what it costs and what \
+                fails."
+            .to_owned();
+    };
+    let (made, target) = (count(run.candidates), count(run.target));
+    match run.state {
+        RunState::Done => format!("The last run ({}) made {made} of {target} candidates and is done.", run.id),
+        RunState::Stopped => format!("The last run ({}) stopped with {made} of {target} candidates made.", run.id),
+        RunState::Running => format!(
+            "The last run ({}) has made {made} of {target} candidates; it was cut off, or another loong is at work on it.",
+            run.id
+        ),
+    }
+}
+
+/// Where not even a border has room.
+pub(super) fn in_one_line(paper: &mut Paper<'_>, area: Rect, seen: &Seen<'_>) {
+    let board = seen.board;
+    let (glyph, meaning) = sign(board.phase());
+    let mut line = paper.line(area, 0);
+    line.bold(glyph, meaning).text(" ", meaning).bold(board.phase().as_str(), meaning);
+    line.text(&format!(" {} of {}", count(board.made()), count(board.target())), Meaning::Text);
+    let mut line = paper.line(area, 1);
+    line.text(&board.headline().unwrap_or_else(|| board.saying()), Meaning::Text);
+}

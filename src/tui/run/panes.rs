@@ -1,0 +1,199 @@
+//! Panes of stages, failures, models and runs.
+
+use ratatui::layout::Rect;
+
+use super::board::Phase;
+use super::figures::{count, percent, rate, seconds, some};
+use super::paper::Paper;
+use super::screen::{Pane, Seen};
+use super::trouble::said;
+use crate::store::record::RunState;
+use crate::tui::theme::Meaning;
+
+/// Runs that are listed.
+const RUNS: usize = 8;
+
+fn rows(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
+}
+
+/// The stages of the run at hand, with the one that the others wait for.
+pub(super) fn stages<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
+    let board = seen.board;
+    if board.phase() == Phase::NotStarted {
+        return None;
+    }
+    let clock = board.clock(seen.now);
+    let slowest = board.stages.bottleneck(clock).filter(|_| board.phase() == Phase::Running);
+    let draw = move |paper: &mut Paper<'_>, area: Rect| {
+        let with_rate = area.width >= 44;
+        let fixed = 9 + 1 + 9 + 9 + if with_rate { 10 } else { 0 };
+        let bar = usize::from(area.width).saturating_sub(fixed + 11).clamp(4, 24);
+        let mut line = paper.line(area, 0);
+        line.column("", 9, Meaning::Muted);
+        line.right("in flight", bar + 1 + 9, Meaning::Muted);
+        line.right("through", 9, Meaning::Muted);
+        if with_rate {
+            line.right("a minute", 10, Meaning::Muted);
+        }
+        for (row, (stage, work)) in (1u16..).zip(board.stages.each()) {
+            let mut line = paper.line(area, row);
+            let held = slowest == Some(stage);
+            line.column(stage.as_str(), 9, if held { Meaning::Warning } else { Meaning::Text });
+            line.skip(1);
+            line.gauge(work.in_flight(), work.width().max(work.in_flight()), bar);
+            let of = if work.width() > 0 { format!("/{}", count(work.width())) } else { String::new() };
+            line.right(&format!("{}{of}", count(work.in_flight())), 9, Meaning::Text);
+            line.right(&count(work.through()), 9, Meaning::Text);
+            if with_rate {
+                let rate = work.per_minute(clock).map_or_else(|| "–".to_owned(), rate);
+                line.right(&rate, 10, Meaning::Text);
+            }
+            if held {
+                line.skip(2);
+                if line.left() >= 28 {
+                    line.text("◂ slowest; the others wait", Meaning::Warning);
+                } else {
+                    line.cell("◂ slowest", Meaning::Warning);
+                }
+            }
+        }
+    };
+    let facts = format!("{} in flight", count(board.in_flight()));
+    Some(Pane { title: "stages".to_owned(), facts, rows: 6, most: 6, draw: Box::new(draw) })
+}
+
+/// What failed: how often which kind, what kinds mean, and the last ones of each stage: `each` of them, more where there
+/// is room.
+pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> {
+    let board = seen.board;
+    if board.phase() == Phase::NotStarted {
+        return None;
+    }
+    let troubles = &board.troubles;
+    let kindless = board.tally.failed.saturating_sub(troubles.total());
+    let kinds = troubles.kinds().len() + usize::from(kindless > 0);
+    let needed = move |each| match troubles.last(each).count() {
+        _ if kinds == 0 => 1,
+        0 => kinds,
+        last => kinds + 1 + last,
+    };
+    let draw = move |paper: &mut Paper<'_>, area: Rect| {
+        let mut row = 0;
+        if kinds == 0 {
+            paper.line(area, 0).text("nothing has failed", Meaning::Muted);
+        }
+        let counted = troubles.kinds().map(|(kind, n)| (kind.as_str(), n, said(kind)));
+        let rest = (kindless > 0).then_some(("none", kindless, "there was nothing to compare"));
+        for (kind, n, said) in counted.chain(rest) {
+            let mut line = paper.line(area, row);
+            line.right(&count(n), 6, Meaning::Text);
+            line.skip(2);
+            line.column(kind, 17, Meaning::Error);
+            line.text(said, Meaning::Muted);
+            row += 1;
+        }
+        let mut each = each;
+        while needed(each + 1) > needed(each) && needed(each + 1) <= usize::from(area.height) {
+            each += 1;
+        }
+        if troubles.last(each).next().is_some() {
+            paper.line(area, row).text("the last ones, by stage", Meaning::Title);
+            row += 1;
+        }
+        for (stage, failed) in troubles.last(each) {
+            let mut line = paper.line(area, row);
+            line.column(stage.as_str(), 9, Meaning::Text);
+            line.right(&format!("#{}", failed.candidate), 7, Meaning::Muted);
+            line.skip(2);
+            let said = if failed.message.is_empty() { failed.kind.as_str() } else { &failed.message };
+            line.text(said, Meaning::Text);
+            row += 1;
+        }
+    };
+    let facts = match board.tally.failed {
+        0 => String::new(),
+        n => format!("{} of {}", some(n, "candidate", "candidates"), count(board.written())),
+    };
+    Some(Pane {
+        title: "failures".to_owned(),
+        facts,
+        rows: rows(needed(each)),
+        most: rows(needed(usize::MAX)),
+        draw: Box::new(draw),
+    })
+}
+
+/// The models: replies, seconds, tokens.
+pub(super) fn models<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
+    let usage = &seen.board.usage;
+    if usage.models().is_empty() {
+        return None;
+    }
+    let draw = move |paper: &mut Paper<'_>, area: Rect| {
+        let name = usize::from(area.width).saturating_sub(10 + 3 * 9 + 8);
+        let mut line = paper.line(area, 0);
+        line.skip(10 + name);
+        for (word, columns) in [("replies", 9), ("reused", 8), ("a reply", 9), ("tokens", 9)] {
+            line.right(word, columns, Meaning::Muted);
+        }
+        for (row, model) in (1u16..).zip(usage.models()) {
+            let mut line = paper.line(area, row);
+            line.column(&model.role, 9, Meaning::Text);
+            line.skip(1);
+            line.column(&model.name, name, Meaning::Text);
+            line.right(&count(model.asked), 9, Meaning::Text);
+            line.right(&count(model.reused), 8, Meaning::Muted);
+            line.right(&model.seconds().map_or_else(|| "–".to_owned(), seconds), 9, Meaning::Text);
+            // What the endpoint did not say is unknown, not 0; what is known in part is a lower bound.
+            let tokens = match model.unknown {
+                0 => count(model.tokens),
+                n if n == model.asked => "unknown".to_owned(),
+                _ => format!("≥{}", count(model.tokens)),
+            };
+            line.right(&tokens, 9, Meaning::Text);
+        }
+    };
+    let facts = format!("{} tokens", count(usage.tokens()));
+    let needed = rows(usage.models().len() + 1);
+    Some(Pane { title: "models".to_owned(), facts, rows: needed, most: needed, draw: Box::new(draw) })
+}
+
+/// The project's runs, newest first.
+pub(super) fn runs<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
+    if seen.runs.is_empty() {
+        return None;
+    }
+    let draw = move |paper: &mut Paper<'_>, area: Rect| {
+        for (row, run) in (0u16..).zip(seen.runs.iter().rev().take(RUNS)) {
+            let mut line = paper.line(area, row);
+            let here = seen.board.run == Some(run.id);
+            // What the store says of the run at hand may be a moment old.
+            let (made, target) =
+                if here { (seen.board.made(), seen.board.target()) } else { (run.candidates, run.target) };
+            line.right(&count(run.id.unsigned_abs()), 4, if here { Meaning::Accent } else { Meaning::Muted });
+            line.skip(2);
+            let word = match run.state {
+                _ if here => seen.board.phase().as_str(),
+                RunState::Running => "cut off",
+                state => state.as_str(),
+            };
+            line.column(word, 9, Meaning::Text);
+            line.right(&format!("{}/{}", count(made), count(target)), 13, Meaning::Text);
+            line.right(&percent(made, target), 6, Meaning::Muted);
+            line.skip(2);
+            let began = run.started_at.get(..16).unwrap_or(&run.started_at).replace('T', " ");
+            if line.left() >= 18 + 8 {
+                line.column(&began, 18, Meaning::Muted);
+            }
+            line.text(&run.strategy, Meaning::Text);
+        }
+    };
+    let shown = seen.runs.len().min(RUNS);
+    let facts = if shown < seen.runs.len() {
+        format!("the last {shown} of {}", seen.runs.len())
+    } else {
+        count(seen.runs.len() as u64)
+    };
+    Some(Pane { title: "runs".to_owned(), facts, rows: rows(shown), most: rows(shown), draw: Box::new(draw) })
+}

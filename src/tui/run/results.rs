@@ -1,0 +1,152 @@
+//! Panes of what came of candidates: by strategy, by domain, over time.
+
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use super::board::Phase;
+use super::figures::{count, span};
+use super::paper::{Line, Paper, share, stacked, width};
+use super::screen::{Pane, Seen};
+use super::tally::{PARTS, Tally, by};
+use crate::tui::theme::Meaning;
+
+/// Columns of a number.
+const NUMBER: usize = 7;
+/// Rows that are listed of strategies, and of domains.
+const LISTED: usize = 40;
+
+/// A row of the results.
+enum Row {
+    Head(&'static str),
+    Bar(String, Tally),
+    More(usize),
+}
+
+/// Bars of the run at hand and of what is stored, by strategy and domain.
+pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
+    let board = seen.board;
+    let mut rows = Vec::new();
+    if board.phase() != Phase::NotStarted {
+        rows.push(Row::Head("made in this sitting"));
+        let name = board.run.map_or_else(|| "this run".to_owned(), |run| format!("run {run}"));
+        rows.push(Row::Bar(name, board.tally));
+    }
+    let mut stored = 0;
+    if let Some(totals) = seen.totals {
+        for (head, tallies) in
+            [("stored, by strategy", by(totals, |c| &c.strategy)), ("stored, by domain", by(totals, |c| &c.domain))]
+        {
+            if tallies.is_empty() {
+                continue;
+            }
+            stored = tallies.values().map(Tally::total).fold(0, u64::saturating_add);
+            rows.push(Row::Head(head));
+            let more = tallies.len().saturating_sub(LISTED);
+            rows.extend(tallies.into_iter().take(LISTED).map(|(name, tally)| Row::Bar(name, tally)));
+            if more > 0 {
+                rows.push(Row::More(more));
+            }
+        }
+    }
+    if rows.is_empty() {
+        return None;
+    }
+    let needed = u16::try_from(rows.len() + 1).unwrap_or(u16::MAX);
+    let draw = move |paper: &mut Paper<'_>, area: Rect| {
+        let all = usize::from(area.width);
+        let name = (all * 3 / 10).clamp(12, 24);
+        let bar = all.saturating_sub(name + 1 + PARTS.len() * NUMBER);
+        legend(&mut paper.line(area, 0));
+        for (at, row) in (1u16..).zip(&rows) {
+            let mut line = paper.line(area, at);
+            match row {
+                Row::Head(head) => {
+                    line.column(head, name + 1 + bar, Meaning::Title);
+                    for part in &PARTS {
+                        line.right(part.glyph, NUMBER, part.meaning);
+                    }
+                }
+                Row::More(more) => drop(line.text(&format!("and {more} more"), Meaning::Muted)),
+                Row::Bar(label, tally) => {
+                    line.column(if label.is_empty() { "(unknown)" } else { label }, name, Meaning::Text);
+                    line.skip(1);
+                    draw_bar(&mut line, tally, bar);
+                    for part in &PARTS {
+                        line.right(&count((part.of)(tally)), NUMBER, part.meaning);
+                    }
+                }
+            }
+        }
+    };
+    let title = if stored > 0 { format!("what came of {}", count(stored)) } else { "what came of them".to_owned() };
+    let facts = if seen.totals.is_none() { "reading what is stored" } else { "" };
+    Some(Pane { title, facts: facts.to_owned(), rows: needed, most: needed, draw: Box::new(draw) })
+}
+
+/// What bars and glyphs mean.
+fn legend(line: &mut Line<'_, '_>) {
+    for part in &PARTS {
+        line.cell(&format!("{} {} {}", part.fill, part.glyph, part.word), part.meaning);
+        line.skip(2);
+    }
+}
+
+fn draw_bar(line: &mut Line<'_, '_>, tally: &Tally, columns: usize) {
+    let lengths = stacked(&PARTS.each_ref().map(|part| (part.of)(tally)), columns);
+    for (part, length) in PARTS.iter().zip(&lengths) {
+        line.write(&part.fill.repeat(*length), part.meaning, Modifier::empty());
+    }
+    line.skip(columns.saturating_sub(lengths.iter().sum()));
+}
+
+/// What came of candidates over the time of the run: a line a part, all to one scale.
+pub(super) fn over_time<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
+    const LEVELS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+    /// Columns of glyph and word.
+    const WORD: usize = 12;
+    /// Rows that a part has at most.
+    const TALL: u16 = 4;
+    let board = seen.board;
+    if board.phase() == Phase::NotStarted {
+        return None;
+    }
+    let draw = move |paper: &mut Paper<'_>, area: Rect| {
+        let room = usize::from(area.width).saturating_sub(WORD + NUMBER);
+        let (columns, seconds) = board.timeline.columns(board.until(seen.now), room);
+        let highest = columns.iter().flat_map(|t| PARTS.iter().map(|p| (p.of)(t))).max().unwrap_or(0);
+        let tall = (area.height.saturating_sub(1) / 4).clamp(1, TALL);
+        for (nth, part) in (0u16..).zip(&PARTS) {
+            for row in 0..tall {
+                let mut line = paper.line(area, nth * tall + row);
+                let foot = row + 1 == tall;
+                let word = if foot { format!("{} {}", part.glyph, part.word) } else { String::new() };
+                line.column(&word, WORD, part.meaning);
+                line.skip(room.saturating_sub(columns.len()));
+                let below = usize::from(tall - 1 - row) * LEVELS.len();
+                for tally in &columns {
+                    let height = share((part.of)(tally), highest, usize::from(tall) * LEVELS.len());
+                    match height.saturating_sub(below).min(LEVELS.len()) {
+                        0 => line.skip(1),
+                        level => drop(line.cell(LEVELS[level - 1], part.meaning)),
+                    }
+                }
+                if foot {
+                    line.right(&count((part.of)(&board.tally)), NUMBER, part.meaning);
+                }
+            }
+        }
+        let mut line = paper.line(area, 4 * tall);
+        line.skip(WORD);
+        let each = span(std::time::Duration::from_secs(seconds));
+        let scale = format!("a column is {each}, the highest {}", count(highest));
+        line.skip(room.saturating_sub(width(&scale)));
+        line.text(&scale, Meaning::Muted);
+    };
+    Some(Pane {
+        title: "over time".to_owned(),
+        facts: String::new(),
+        rows: 5,
+        most: 4 * TALL + 1,
+        draw: Box::new(draw),
+    })
+}

@@ -1,0 +1,199 @@
+//! Where things stand on the run screen: the head on top, panes in one, two or three columns below it.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::paper::{Paper, plain};
+use super::{Board, head, panes, results};
+use crate::store::Totals;
+use crate::store::record::RunSummary;
+use crate::tui::action::Action;
+use crate::tui::theme::{Meaning, Theme};
+
+/// What is to be seen.
+pub struct Seen<'a> {
+    /// The run at hand.
+    pub board: &'a Board,
+    /// What is stored; `None` while it is being read.
+    pub totals: Option<&'a Totals>,
+    /// The project's runs, oldest first.
+    pub runs: &'a [RunSummary],
+    /// Time since the program began.
+    pub now: Duration,
+    /// The project's name.
+    pub project: &'a str,
+    /// Colours.
+    pub theme: &'a Theme,
+    /// The keys of an action, as people read them; empty where it has none.
+    pub hint: &'a dyn Fn(Action) -> String,
+    /// Borders, gauges and columns of plain characters.
+    pub ascii: bool,
+    /// Rows of the panes that are scrolled away; more than there are is the most.
+    pub scroll: u16,
+}
+
+/// Draws what is inside a pane.
+type Draw<'a> = Box<dyn Fn(&mut Paper<'_>, Rect) + 'a>;
+
+/// A part of the screen with a border and a title.
+pub(super) struct Pane<'a> {
+    pub(super) title: String,
+    pub(super) facts: String,
+    /// Rows inside the border that it needs.
+    pub(super) rows: u16,
+    /// Rows that it can use.
+    pub(super) most: u16,
+    pub(super) draw: Draw<'a>,
+}
+
+/// Panes of the body, one list a column.
+fn columns<'a>(seen: &'a Seen<'a>, width: u16) -> Vec<Vec<Pane<'a>>> {
+    let each = match width {
+        150.. => 3,
+        100..150 => 2,
+        _ => 1,
+    };
+    let [stages, failures, results, time, models, runs] = [
+        panes::stages(seen),
+        panes::failures(seen, each),
+        results::results(seen),
+        results::over_time(seen),
+        panes::models(seen),
+        panes::runs(seen),
+    ];
+    let columns = match width {
+        150.. => vec![vec![stages, time, models], vec![results, runs], vec![failures]],
+        100..150 => vec![vec![stages, time, models, runs], vec![failures, results]],
+        _ => vec![vec![stages, failures, results, time, models, runs]],
+    };
+    let there = |column: Vec<Option<Pane<'a>>>| column.into_iter().flatten().collect::<Vec<_>>();
+    columns.into_iter().map(there).filter(|column| !column.is_empty()).collect()
+}
+
+/// The screen laid out on paper as tall as it needs.
+struct Laid {
+    buffer: Buffer,
+    /// Rows of the head, without the border that it shares with the panes.
+    head: u16,
+    /// Whether there are panes.
+    body: bool,
+}
+
+/// Most rows of the paper; more would be read by nobody.
+const TALLEST: u16 = 400;
+
+fn lay(area: Rect, seen: &Seen<'_>) -> Laid {
+    let head = head::head(seen, area.width, area.height);
+    let head_rows = (head.rows + 1).min(area.height);
+    let columns = columns(seen, area.width);
+    let natural = |column: &Vec<Pane<'_>>| column.iter().map(|p| p.rows.saturating_add(1)).fold(1, u16::saturating_add);
+    let room = area.height.saturating_sub(head_rows);
+    let tallest = columns.iter().map(natural).max().unwrap_or(0).min(TALLEST);
+    let body = room >= 3 && tallest > 0;
+    let body_rows = if body { tallest.max(room) } else { 0 };
+
+    let height = if body { head_rows + body_rows } else { area.height };
+    let paper_area = Rect { x: 0, y: 0, width: area.width, height };
+    let mut buffer = Buffer::empty(paper_area);
+    let mut paper = Paper { buffer: &mut buffer, theme: seen.theme };
+    let head_height = if body { head_rows + 1 } else { area.height };
+    draw_pane(&mut paper, Rect { height: head_height, ..paper_area }, &head);
+    if body {
+        let count = u16::try_from(columns.len()).unwrap_or(1).max(1);
+        for (i, column) in (0..count).zip(&columns) {
+            let edge = |i: u16| u16::try_from(u32::from(area.width - 1) * u32::from(i) / u32::from(count)).unwrap_or(0);
+            let (left, right) = (edge(i), edge(i + 1));
+            let mut y = head_rows;
+            let mut spare = height.saturating_sub(head_rows).saturating_sub(natural(column));
+            for (nth, pane) in column.iter().enumerate() {
+                let last = nth + 1 == column.len();
+                let more = spare.min(pane.most.saturating_sub(pane.rows));
+                spare -= more;
+                let end = if last { height } else { (y + pane.rows + more + 2).min(height) };
+                draw_pane(
+                    &mut paper,
+                    Rect { x: left, y, width: right - left + 1, height: end.saturating_sub(y) },
+                    pane,
+                );
+                y = end.saturating_sub(1);
+            }
+        }
+    }
+    Laid { buffer, head: head_rows, body }
+}
+
+fn draw_pane(paper: &mut Paper<'_>, area: Rect, pane: &Pane<'_>) {
+    let inside = paper.frame(area);
+    if inside.height > 0 && inside.width > 0 {
+        (pane.draw)(paper, inside);
+    }
+    paper.title(area, &pane.title, &pane.facts);
+}
+
+impl Laid {
+    /// Rows that do not fit into so many.
+    fn hidden(&self, height: u16) -> u16 {
+        if self.body { self.buffer.area.height.saturating_sub(height) } else { 0 }
+    }
+}
+
+/// Rows that can be scrolled away.
+pub fn most_scroll(area: Rect, seen: &Seen<'_>) -> u16 {
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 { 0 } else { lay(area, seen).hidden(area.height) }
+}
+
+/// Columns and rows below which a border would take more room than what it holds.
+const SMALLEST: (u16, u16) = (24, 5);
+
+/// Draws the run screen.
+pub fn draw(buffer: &mut Buffer, area: Rect, seen: &Seen<'_>) {
+    let area = area.intersection(buffer.area);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let mut paper = Paper { buffer, theme: seen.theme };
+        for row in 0..area.height {
+            paper.line(area, row).text(&" ".repeat(usize::from(area.width)), Meaning::Text);
+        }
+        head::in_one_line(&mut paper, area, seen);
+        return;
+    }
+    let laid = lay(area, seen);
+    let hidden = laid.hidden(area.height);
+    let scroll = seen.scroll.min(hidden);
+    for row in 0..area.height {
+        let from = if row <= laid.head { row } else { row + scroll };
+        for column in 0..area.width {
+            if let (Some(there), Some(here)) =
+                (buffer.cell_mut((area.x + column, area.y + row)), laid.buffer.cell((column, from)))
+            {
+                *there = here.clone();
+            }
+        }
+    }
+    if hidden > 0 {
+        let mut paper = Paper { buffer, theme: seen.theme };
+        if scroll > 0 {
+            cut_here(&mut paper, Rect { y: area.y + laid.head, height: 1, ..area }, ["├", "┤"], "↑", scroll);
+        }
+        if scroll < hidden {
+            cut_here(&mut paper, Rect { y: area.bottom() - 1, height: 1, ..area }, ["└", "┘"], "↓", hidden - scroll);
+        }
+    }
+    if seen.ascii {
+        plain(buffer, area);
+    }
+}
+
+/// A border where the panes go on out of sight, with how much there is.
+fn cut_here(paper: &mut Paper<'_>, row: Rect, ends: [&str; 2], arrow: &str, rows: u16) {
+    let between = usize::from(row.width.saturating_sub(2));
+    let says = format!(" {arrow} {rows} more ");
+    let mut line = paper.line(row, 0);
+    line.cell(ends[0], Meaning::Border);
+    let lead = between.saturating_sub(says.chars().count() + 2);
+    line.cell(&"─".repeat(lead), Meaning::Border);
+    line.cell(&says, Meaning::Accent);
+    line.cell(&"─".repeat(line.left().saturating_sub(1)), Meaning::Border);
+    line.cell(ends[1], Meaning::Border);
+}

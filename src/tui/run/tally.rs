@@ -1,0 +1,73 @@
+//! What came of candidates: agrees, disagrees, undecided, failed.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use crate::store::record::{Agreement, Origin};
+use crate::store::{CandidateCell, Totals};
+use crate::tui::theme::Meaning;
+
+/// Counts of candidates; each candidate is in exactly one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) agrees: u64,
+    pub(super) disagrees: u64,
+    pub(super) undecided: u64,
+    /// No question, no code answer or no CoT answer.
+    pub(super) failed: u64,
+}
+
+/// One of a tally's four counts, as a person reads it.
+pub(super) struct Part {
+    pub(super) glyph: &'static str,
+    pub(super) word: &'static str,
+    pub(super) meaning: Meaning,
+    /// What fills its share of a bar: unlike the others also without colour.
+    pub(super) fill: &'static str,
+    pub(super) of: fn(&Tally) -> u64,
+}
+
+/// The four, in the order in which they are drawn.
+pub(super) const PARTS: [Part; 4] = [
+    Part { glyph: "=", word: "agrees", meaning: Meaning::Equivalent, fill: "█", of: |t| t.agrees },
+    Part { glyph: "≠", word: "disagrees", meaning: Meaning::Different, fill: "▓", of: |t| t.disagrees },
+    Part { glyph: "?", word: "undecided", meaning: Meaning::Undecided, fill: "▒", of: |t| t.undecided },
+    Part { glyph: "!", word: "failed", meaning: Meaning::Error, fill: "░", of: |t| t.failed },
+];
+
+impl Tally {
+    /// `n` candidates of which the same came.
+    pub(super) fn of(agreement: Agreement, failed: bool, n: u64) -> Self {
+        let mut tally = Self::default();
+        match agreement {
+            Agreement::Agrees if !failed => tally.agrees = n,
+            Agreement::Disagrees if !failed => tally.disagrees = n,
+            Agreement::Undecided if !failed => tally.undecided = n,
+            _ => tally.failed = n,
+        }
+        tally
+    }
+
+    /// All four together.
+    pub(super) fn total(&self) -> u64 {
+        PARTS.iter().map(|part| (part.of)(self)).fold(0, u64::saturating_add)
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.agrees = self.agrees.saturating_add(other.agrees);
+        self.disagrees = self.disagrees.saturating_add(other.disagrees);
+        self.undecided = self.undecided.saturating_add(other.undecided);
+        self.failed = self.failed.saturating_add(other.failed);
+    }
+}
+
+/// Tallies of what the loop has stored, by anything that a cell says. Imports and seeds are none of the loop's.
+pub(super) fn by(totals: &Totals, key: impl Fn(&CandidateCell) -> &str) -> BTreeMap<String, Tally> {
+    let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+    for cell in totals.candidates.iter().filter(|cell| cell.origin == Origin::Loop) {
+        *tallies.entry(key(cell).to_owned()).or_default() += Tally::of(cell.standing, cell.kind.is_some(), cell.n);
+    }
+    tallies
+}

@@ -1,0 +1,99 @@
+//! What was asked of models: replies, tokens, seconds.
+
+use super::board::sentence;
+
+/// Models that are told apart; further ones are in the sum only.
+const KEPT: usize = 16;
+
+/// One model in one role.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ModelUse {
+    pub(super) role: String,
+    pub(super) name: String,
+    /// Replies that came from it in this sitting.
+    pub(super) asked: u64,
+    /// Replies that were read from the store instead.
+    pub(super) reused: u64,
+    /// Tokens of those asked, as far as the endpoint said.
+    pub(super) tokens: u64,
+    /// Replies among those asked whose tokens it did not say.
+    pub(super) unknown: u64,
+    seconds: f64,
+}
+
+impl ModelUse {
+    /// Mean seconds to a reply.
+    pub(super) fn seconds(&self) -> Option<f64> {
+        (self.asked > 0).then(|| self.seconds / self.asked as f64)
+    }
+}
+
+/// All models of a run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Usage {
+    models: Vec<ModelUse>,
+    tokens: u64,
+}
+
+impl Usage {
+    /// Models by role that nobody has asked yet.
+    pub(super) fn of<'a>(models: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut usage = Self::default();
+        for (role, name) in models {
+            usage.find(role, name);
+        }
+        usage
+    }
+
+    /// The same models, with nothing asked.
+    pub(super) fn afresh(&self) -> Self {
+        Self::of(self.models.iter().map(|m| (m.role.as_str(), m.name.as_str())))
+    }
+
+    pub(super) fn hear(
+        &mut self,
+        role: &str,
+        model: &str,
+        tokens: Option<u64>,
+        counted: u64,
+        seconds: f64,
+        reused: bool,
+    ) {
+        self.tokens = self.tokens.saturating_add(counted);
+        let Some(model) = self.find(role, model) else { return };
+        if reused {
+            model.reused = model.reused.saturating_add(1);
+            return;
+        }
+        model.asked = model.asked.saturating_add(1);
+        model.tokens = model.tokens.saturating_add(tokens.unwrap_or(0));
+        model.unknown = model.unknown.saturating_add(u64::from(tokens.is_none()));
+        model.seconds += if seconds.is_finite() { seconds.max(0.0) } else { 0.0 };
+    }
+
+    /// What the engine says was used in all.
+    pub(super) fn set_tokens(&mut self, tokens: u64) {
+        self.tokens = tokens;
+    }
+
+    pub(super) fn tokens(&self) -> u64 {
+        self.tokens
+    }
+
+    pub(super) fn models(&self) -> &[ModelUse] {
+        &self.models
+    }
+
+    fn find(&mut self, role: &str, name: &str) -> Option<&mut ModelUse> {
+        let (role, name) = (sentence(role), sentence(name));
+        let at = match self.models.iter().position(|m| m.role == role && m.name == name) {
+            Some(at) => at,
+            None if self.models.len() < KEPT => {
+                self.models.push(ModelUse { role, name, ..ModelUse::default() });
+                self.models.len() - 1
+            }
+            None => return None,
+        };
+        self.models.get_mut(at)
+    }
+}
