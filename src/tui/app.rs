@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::action::Action;
 use super::effect::ExportWish;
 use super::keymap::{Keymap, Typed};
 use super::msg::Exportable;
 use super::prompt::Prompt;
 use super::review::Review;
-use super::run::Board;
+use super::run::{Board, Seen};
 use super::theme::Theme;
 use super::workbench::{ImportPlan, Project};
 use crate::engine::Control;
@@ -221,6 +222,21 @@ impl App {
     /// Whether a run is under way or about to be.
     pub fn is_running(&self) -> bool {
         self.run.starting || self.run.control.is_some()
+    }
+
+    /// What the run screen is drawn from; `hint` gives the keys of an action.
+    pub fn run_seen<'a>(&'a self, hint: &'a dyn Fn(Action) -> String) -> Seen<'a> {
+        Seen {
+            board: &self.run.board,
+            totals: self.run.totals.as_ref(),
+            runs: &self.run.runs,
+            now: self.now,
+            project: self.project.as_ref().map_or("", |p| p.name.as_str()),
+            theme: &self.settings.theme,
+            hint,
+            ascii: self.settings.borders == Borders::Ascii,
+            scroll: self.run.top,
+        }
     }
 
     /// Whether nothing may be written here.

@@ -393,6 +393,20 @@ fn the_loop_is_steered() {
 }
 
 #[test]
+fn the_run_screen_scrolls_to_its_end_and_back() {
+    let mut bench = Bench::new((60, 16), "dark", fixtures::all());
+    bench.keys("g l G");
+    let end = bench.app.run.top;
+    assert!(end > 0, "there is more than fits:\n{}", bench.text());
+    bench.keys("j j");
+    assert_eq!(bench.app.run.top, end);
+    bench.keys("k");
+    assert_eq!(bench.app.run.top, end - 1, "one key back is seen at once");
+    bench.keys("g g");
+    assert_eq!(bench.app.run.top, 0);
+}
+
+#[test]
 fn the_palette_does_what_it_says() {
     let mut bench = bench();
     bench.keys(": \"accept\" enter");

@@ -9,11 +9,13 @@ mod reading;
 mod running;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
+use ratatui::layout::Rect;
 
 use super::action::{Action, Place};
 use super::app::{App, Overlay, Question, Screen, Yes};
 use super::effect::Effect;
 use super::keymap::{Key, Outcome};
+use super::layout;
 use super::msg::Msg;
 use super::review::Pane;
 
@@ -52,7 +54,7 @@ impl App {
                 Vec::new()
             }
             Msg::Typeset(texts) => {
-                let measure = super::layout::measure(self);
+                let measure = layout::measure(self);
                 self.review.typeset(*texts, measure);
                 self.show_selected();
                 Vec::new()
@@ -262,6 +264,8 @@ impl App {
             Screen::Run => {
                 let times = u16::try_from(count.unwrap_or(1)).unwrap_or(u16::MAX);
                 let page = self.size.1.saturating_sub(4).max(1);
+                let body = layout::parts(Rect::new(0, 0, self.size.0, self.size.1)).body;
+                let most = crate::tui::run::most_scroll(body, &self.run_seen(&|_| String::new()));
                 let top = &mut self.run.top;
                 *top = match action {
                     Action::Down => top.saturating_add(times),
@@ -271,8 +275,9 @@ impl App {
                     Action::PageDown => top.saturating_add(page),
                     Action::PageUp => top.saturating_sub(page),
                     Action::First => 0,
-                    _ => u16::MAX / 2,
-                };
+                    _ => most,
+                }
+                .min(most);
                 Vec::new()
             }
         }

@@ -62,16 +62,5 @@ pub fn paint(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
 
 fn draw_run(buffer: &mut Buffer, area: Rect, app: &App) {
     let keymap = &app.settings.keymap;
-    let seen = run::Seen {
-        board: &app.run.board,
-        totals: app.run.totals.as_ref(),
-        runs: &app.run.runs,
-        now: app.now,
-        project: app.project.as_ref().map_or("", |p| p.name.as_str()),
-        theme: &app.settings.theme,
-        hint: &|action| keymap.hint(action).unwrap_or_default(),
-        ascii: app.settings.borders == super::app::Borders::Ascii,
-        scroll: app.run.top,
-    };
-    run::draw(buffer, area, &seen);
+    run::draw(buffer, area, &app.run_seen(&|action| keymap.hint(action).unwrap_or_default()));
 }
