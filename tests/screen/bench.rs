@@ -94,6 +94,8 @@ impl Bench {
 
     /// A screen without a project.
     pub(crate) fn empty(size: (u16, u16), theme: &str) -> Self {
+        // As the program does when it begins: a picture must not depend on how busy the machine is.
+        loong::tui::text::warm();
         let folder = tempfile::tempdir().unwrap();
         let depth = if theme == "mono" { Depth::Mono } else { Depth::True };
         let settings = Settings {

@@ -13,7 +13,7 @@ const MOST: usize = 256 << 10;
 /// Characters of a line that is highlighted at most.
 const LONGEST: usize = 2_000;
 /// Time that one text may take.
-const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 struct Highlighter {
     syntaxes: SyntaxSet,
