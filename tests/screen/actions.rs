@@ -336,7 +336,15 @@ fn the_editor_and_the_pager_get_the_text() {
 
 #[test]
 fn leaving() {
-    for (keys, quits) in [("q", true), ("ctrl-c", true), ("esc esc esc", false), ("? q", false), ("/ ctrl-c", false)] {
+    for (keys, quits) in [
+        ("q", true),
+        ("ctrl-c", true),
+        ("o ctrl-c", true),
+        ("o q", false),
+        ("esc esc esc", false),
+        ("? q", false),
+        ("/ ctrl-c", false),
+    ] {
         let mut bench = bench();
         bench.keys(keys);
         assert_eq!(bench.app.quitting, quits, "after {keys:?}");

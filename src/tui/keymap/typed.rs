@@ -51,9 +51,15 @@ impl Typed {
             }
             Meant::More => Outcome::More,
             Meant::Nothing => {
-                // A key that does not go on with the chord is no command of its own: what was begun is dropped.
+                // A key that does not go on with the chord is no command of its own: what was begun is dropped. But who
+                // wants to leave, or to the shell, is heard in the midst of it.
                 *self = Self::default();
-                Outcome::Nothing
+                match keymap.press(place, &[key]) {
+                    Meant::Action(action @ (Action::Leave | Action::Suspend)) => {
+                        Outcome::Action { action, count: None }
+                    }
+                    _ => Outcome::Nothing,
+                }
             }
         }
     }
