@@ -6,6 +6,8 @@
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)] // values are bounded and whole before a cast
 #![allow(clippy::float_cmp)] // only exact integers are compared
 
+use std::cell::Cell;
+
 use super::expr::{Constant, Expr};
 
 /// A complex value and a bound on its absolute error.
@@ -28,7 +30,7 @@ impl Value {
         Self { re, im: 0.0, err: re.abs() * f64::EPSILON }
     }
 
-    fn exact(re: f64) -> Self {
+    pub(super) fn exact(re: f64) -> Self {
         Self { re, im: 0.0, err: 0.0 }
     }
 
@@ -46,16 +48,16 @@ impl Value {
         self.im.abs() <= self.err
     }
 
-    fn finite(self) -> Option<Self> {
+    pub(super) fn finite(self) -> Option<Self> {
         (self.re.is_finite() && self.im.is_finite() && self.err.is_finite()).then_some(self)
     }
 
-    fn plus(self, o: Self) -> Self {
+    pub(super) fn plus(self, o: Self) -> Self {
         let (re, im) = (self.re + o.re, self.im + o.im);
         Self::complex(re, im, self.err + o.err + f64::EPSILON * re.hypot(im))
     }
 
-    fn times(self, o: Self) -> Self {
+    pub(super) fn times(self, o: Self) -> Self {
         let (re, im) = if self.im == 0.0 && o.im == 0.0 {
             (self.re * o.re, 0.0)
         } else {
@@ -173,13 +175,24 @@ impl Point for Nowhere {
     }
 }
 
+/// Nodes evaluated for a constant.
+const CONSTANT_WORK: u32 = 400_000;
+/// Nodes evaluated at one of many points.
+const POINT_WORK: u32 = 20_000;
+
 /// The value of a constant expression.
 pub fn constant(expr: &Expr) -> Option<Value> {
-    at(expr, &Nowhere)
+    value(expr, &Nowhere, &Cell::new(CONSTANT_WORK))
 }
 
 /// The value of an expression at a point; `None` where it is undefined, infinite or not known well enough.
 pub fn at(expr: &Expr, point: &dyn Point) -> Option<Value> {
+    value(expr, point, &Cell::new(POINT_WORK))
+}
+
+/// [`at`], with the nodes that may still be evaluated.
+pub(super) fn value(expr: &Expr, point: &dyn Point, work: &Cell<u32>) -> Option<Value> {
+    work.set(work.get().checked_sub(1)?);
     match expr {
         Expr::Number(n) => {
             let re = n.to_f64();
@@ -191,21 +204,27 @@ pub fn at(expr: &Expr, point: &dyn Point) -> Option<Value> {
         Expr::Constant(Constant::I) => Some(Value::complex(0.0, 1.0, 0.0)),
         Expr::Constant(Constant::Infinity | Constant::Nan) => None,
         Expr::Symbol(name) => point.symbol(name).map(Value::exact),
-        Expr::Sum(terms) => {
-            terms.iter().try_fold(Value::exact(0.0), |sum, t| Some(sum.plus(at(t, point)?))).and_then(Value::finite)
+        Expr::Sum(terms) => terms
+            .iter()
+            .try_fold(Value::exact(0.0), |sum, t| Some(sum.plus(value(t, point, work)?)))
+            .and_then(Value::finite),
+        Expr::Product(factors) => {
+            factors.iter().try_fold(Value::exact(1.0), |p, f| p.times(value(f, point, work)?).finite())
         }
-        Expr::Product(factors) => factors.iter().try_fold(Value::exact(1.0), |p, f| p.times(at(f, point)?).finite()),
         Expr::Power(base, exponent) => {
-            let exponent = at(exponent, point)?;
+            let exponent = value(exponent, point, work)?;
             if matches!(**base, Expr::Constant(Constant::E)) {
                 return exponent.exp();
             }
-            at(base, point)?.pow(exponent)
+            value(base, point, work)?.pow(exponent)
+        }
+        Expr::Call(name, arguments) if super::binder::is_binder(name) => {
+            super::quadrature::operator(name, arguments, point, work)
         }
         Expr::Call(name, arguments) => {
             let mut values = Vec::with_capacity(arguments.len());
             for a in arguments {
-                values.push(at(a, point)?);
+                values.push(value(a, point, work)?);
             }
             match super::function::canonical(name) {
                 Some(known) => call(known, &values),

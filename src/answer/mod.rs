@@ -10,8 +10,10 @@
 
 #![allow(clippy::many_single_char_names)] // mathematics names its operands by letters
 
+mod binder;
 pub mod clean;
 mod command;
+mod derivative;
 mod display;
 pub mod eval;
 pub mod expr;
@@ -23,12 +25,15 @@ pub mod number;
 mod numeral;
 mod parser;
 mod plain;
+mod quadrature;
 pub mod read;
 mod token;
 pub mod unit;
 mod vocabulary;
 pub mod words;
 
+pub(crate) use binder::{antiderivative, occurs as binder_occurs};
+pub(crate) use derivative::derivative;
 pub use expr::{Constant, Expr};
 pub use number::{Number, Precision};
 pub use read::{Hints, read};

@@ -50,6 +50,11 @@ pub(super) const HEADS: &[&str] = &[
     "Contains",
     "np.float64",
     "np.int64",
+    "Sum",
+    "Product",
+    "Integral",
+    "Limit",
+    "Derivative",
 ];
 
 /// Which notation a text without LaTeX is in.
@@ -72,6 +77,12 @@ fn has_head(text: &str) -> bool {
         HEADS.contains(&&before[start..])
     })
 }
+
+/// Longest subscript of a name, in characters.
+const SUBSCRIPT: usize = 40;
+
+/// Marks above a letter, as in `bar{x}`.
+const ACCENTS: &[&str] = &["bar", "hat", "tilde", "dot", "ddot"];
 
 pub(super) struct Lexer<'a> {
     chars: &'a [char],
@@ -269,7 +280,8 @@ impl Lexer<'_> {
         while self.peek(0) == Some('_') {
             let braced = self.peek(1) == Some('{');
             let start = self.at + 1 + usize::from(braced);
-            let length = self.chars[start..].iter().take_while(|c| c.is_alphanumeric() || braced && **c == ',').count();
+            let within = |c: &&char| c.is_alphanumeric() || braced && ",^+-".contains(**c);
+            let length = self.chars[start..].iter().take(SUBSCRIPT).take_while(within).count();
             if length == 0 || braced && self.chars.get(start + length) != Some(&'}') {
                 break;
             }
@@ -304,6 +316,23 @@ impl Lexer<'_> {
                 self.at += tail.len();
                 run = if run == "S" { tail[1..].to_owned() } else { format!("{}{tail}", run.replace("numpy", "np")) };
             }
+        }
+        if ACCENTS.contains(&run.as_str()) && self.peek(0) == Some('{') {
+            let letter: String = self.chars[self.at + 1..].iter().take_while(|c| c.is_alphanumeric()).collect();
+            let end = self.at + 1 + letter.chars().count();
+            if !letter.is_empty() && self.chars.get(end) == Some(&'}') {
+                self.at = end + 1;
+                let name = self.subscripted(format!("{run}{{{letter}}}"));
+                self.push(Token::Name(name), space);
+                return Ok(());
+            }
+        }
+        if code && run.ends_with('_') && self.peek(0) == Some('{') {
+            run.pop();
+            self.at -= 1;
+            let name = self.subscripted(run);
+            self.push(Token::Name(name), space);
+            return Ok(());
         }
         if self.peek(0) == Some('(')
             && let Some(head) = HEADS.iter().find(|h| **h == run)

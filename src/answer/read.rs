@@ -92,6 +92,9 @@ fn is_constant_word(word: &str) -> bool {
             | "EmptySet"
             | "Reals"
             | "Integers"
+            | "Rationals"
+            | "Naturals"
+            | "Complexes"
     ) || super::function::greek(word).is_some()
 }
 

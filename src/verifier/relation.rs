@@ -3,7 +3,7 @@
 use super::compare::answers;
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier, algebra, sets};
-use crate::answer::{Answer, Expr, Relation};
+use crate::answer::{Answer, Bracket, Expr, Relation};
 
 /// Whether an answer is a single equation.
 pub(super) fn is_equation(answer: &Answer) -> bool {
@@ -50,6 +50,14 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
     let direct = operandwise(a, ra, b, rb, around);
     if direct.is_same() {
         return direct;
+    }
+    // `x = {1, 2}` for `x ∈ {1, 2}`.
+    if let ([x, s], [Relation::Equal], [y, t], [Relation::In]) | ([y, t], [Relation::In], [x, s], [Relation::Equal]) =
+        (a.as_slice(), ra.as_slice(), b.as_slice(), rb.as_slice())
+        && x == y
+        && matches!((s, t), (Answer::Sequence(Bracket::Set, _), Answer::Sequence(Bracket::Set, _)))
+    {
+        return answers(s, t, around).needing(Leniency::Container, around);
     }
     if let Some(found) = sets::of_statements(reference, response, around) {
         return found;

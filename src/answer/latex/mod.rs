@@ -262,10 +262,10 @@ impl Lexer<'_> {
         while self.peek(0) == Some(' ') {
             self.at += 1;
         }
-        if !matches!(self.out.last().map(|s| &s.token), Some(Token::Name(_))) {
+        let Some(owner) = self.subscript_owner() else {
             self.push(Token::Underscore, space);
             return Ok(());
-        }
+        };
         let text = match self.peek(0) {
             Some('{') => self.group()?,
             Some('\\') => {
@@ -285,11 +285,29 @@ impl Lexer<'_> {
             name = name.replace(command, "");
         }
         let name: String = name.chars().filter(|c| !" {}\\".contains(*c)).collect();
-        if let Some(Spaced { token: Token::Name(n), .. }) = self.out.last_mut() {
+        if let Token::Name(n) = &mut self.out[owner].token {
             n.push('_');
             n.push_str(&name);
         }
         Ok(())
+    }
+
+    /// The name that a subscript here belongs to: the one just before, or the one whose power stands before, as in
+    /// `x^2_1`.
+    fn subscript_owner(&self) -> Option<usize> {
+        let last = self.out.len().checked_sub(1)?;
+        let exponent = match &self.out[last].token {
+            Token::Name(_) if last < 2 || self.out[last - 1].token != Token::Caret => return Some(last),
+            Token::Name(_) | Token::Number(_) => last,
+            Token::Close(Fence::Group) => {
+                let from = last.checked_sub(2)?;
+                if self.out[from].token == Token::Open(Fence::Group) { from } else { return None }
+            }
+            _ => return None,
+        };
+        let name = exponent.checked_sub(2)?;
+        let raised = self.out[exponent - 1].token == Token::Caret && matches!(self.out[name].token, Token::Name(_));
+        raised.then_some(name)
     }
 
     /// The text of a braced group that starts here.

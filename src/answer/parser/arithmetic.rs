@@ -1,7 +1,7 @@
 //! Arithmetic and set operations by precedence.
 
-use super::atom::{factorial, is_function_letter};
-use super::{Parsed, Parser, as_set, is_set, scalar};
+use super::atom::{apply, factorial, is_function_letter};
+use super::{Parsed, Parser, as_set, is_set, linear, scalar};
 use crate::answer::expr::Expr;
 use crate::answer::token::{Fence, Grammar, Token, Unreadable};
 use crate::answer::{Answer, SetOperation, Unit};
@@ -115,7 +115,12 @@ impl Parser<'_> {
         let mut next = first;
         loop {
             match next {
-                Answer::Matrix(m) if rows.is_none() => rows = Some(m),
+                Answer::Matrix(m) => {
+                    rows = Some(match rows.take() {
+                        Some(left) => linear::product(left, m)?,
+                        None => m,
+                    });
+                }
                 other => factors.push(scalar(other)?),
             }
             if !self.starts_factor() {
@@ -129,7 +134,7 @@ impl Parser<'_> {
     fn modulo(&mut self, left: Answer) -> Parsed {
         self.at += 1;
         let right = scalar(self.expression(UNARY)?)?;
-        Ok(Answer::Scalar(Expr::Call("mod".into(), vec![scalar(left)?, right])))
+        Ok(Answer::Scalar(apply("mod", vec![scalar(left)?, right])?))
     }
 
     fn powered(&mut self, left: Answer) -> Parsed {
@@ -146,7 +151,12 @@ impl Parser<'_> {
         let mut left = Some((first, false));
         loop {
             match left.take() {
-                Some((Answer::Matrix(m), false)) if rows.is_none() => rows = Some(m),
+                Some((Answer::Matrix(m), false)) => {
+                    rows = Some(match rows.take() {
+                        Some(left) => linear::product(left, m)?,
+                        None => m,
+                    });
+                }
                 Some((other, divides)) => {
                     let e = scalar(other)?;
                     factors.push(if divides { Expr::power(e, Expr::integer(-1)) } else { e });
@@ -180,6 +190,8 @@ impl Parser<'_> {
     /// Whether the token here begins a factor that stands beside the one before without a sign.
     pub(super) fn starts_factor(&self) -> bool {
         match self.peek() {
+            Some(Token::Number(_)) if self.at > 0 && self.tokens[self.at - 1].token == Token::Bang => true,
+            Some(Token::Open(Fence::Square)) => self.grammar != Grammar::Code && self.groups_scalar(),
             Some(Token::Number(_)) => {
                 matches!(self.peek_at(1), Some(Token::Caret))
                     && !matches!(self.at.checked_sub(1).map(|i| &self.tokens[i].token), Some(Token::Slash))
@@ -189,14 +201,39 @@ impl Parser<'_> {
                 | Token::Constant(_)
                 | Token::Function(_)
                 | Token::Open(Fence::Paren | Fence::Group | Fence::Floor | Fence::Ceil | Fence::Bar)
+                | Token::Big(_)
                 | Token::Frac
                 | Token::Binom
                 | Token::Sqrt
-                | Token::Begin,
+                | Token::Begin
+                | Token::Determinant,
             ) => true,
             Some(Token::Bar) => self.bars == 0 && self.grammar != Grammar::Code,
             _ => false,
         }
+    }
+
+    /// Whether a square bracket here, behind a closed one or a number, holds one thing: `[1+2][3-4]`, `2[x+1]`.
+    fn groups_scalar(&self) -> bool {
+        let before = self.at.checked_sub(1).map(|i| &self.tokens[i].token);
+        if !matches!(before, Some(Token::Number(_) | Token::Close(Fence::Square | Fence::Paren))) {
+            return false;
+        }
+        let mut level = 0usize;
+        for s in &self.tokens[self.at..] {
+            match s.token {
+                Token::Open(_) => level += 1,
+                Token::Close(close) => {
+                    level -= 1;
+                    if level == 0 {
+                        return close == Fence::Square;
+                    }
+                }
+                Token::Comma | Token::Semicolon if level == 1 => return false,
+                _ => {}
+            }
+        }
+        false
     }
 
     pub(super) fn exponent(&mut self) -> Parsed {
@@ -228,6 +265,9 @@ impl Parser<'_> {
             // f^2(x) is f applied twice, not a square.
             let name = format!("{name}^{exponent}");
             return self.call(name);
+        }
+        if let Answer::Matrix(rows) = base {
+            return linear::power(rows, &exponent);
         }
         let base = match base {
             Answer::NamedSet(_) | Answer::Sequence(..) => return Err(Unreadable::Malformed),

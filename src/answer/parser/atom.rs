@@ -5,12 +5,12 @@ use num_rational::BigRational;
 use num_traits::Num;
 
 use super::arithmetic::{POWER, SUM, negate};
-use super::{Parsed, Parser, scalar};
+use super::{Parsed, Parser, linear, scalar};
 use crate::answer::Answer;
 use crate::answer::expr::{Constant, Expr};
-use crate::answer::function;
 use crate::answer::number::Number;
 use crate::answer::token::{Fence, Grammar, Relation, Token, Unreadable};
+use crate::answer::{fold, function};
 
 /// Letters that a parenthesis right after makes a function.
 pub(super) fn is_function_letter(name: &str) -> bool {
@@ -29,13 +29,20 @@ impl Parser<'_> {
             Token::NamedSet(s) => Ok(Answer::NamedSet(s)),
             Token::Quoted(text) => Ok(Answer::Text(text.clone())),
             Token::Name(name) => self.named(name),
+            Token::Function("det") => self.postfix().and_then(determined),
             Token::Function(f) => self.function(f),
             Token::Head(h) => self.head(h),
-            Token::Frac | Token::Binom => self.stacked(token == &Token::Frac),
+            Token::Big(operator) => self.big(*operator),
+            Token::Frac => match self.leibniz() {
+                Some(parsed) => parsed,
+                None => self.stacked(true),
+            },
+            Token::Binom => self.stacked(false),
             Token::Sqrt => self.root(),
             Token::Open(fence) => self.fenced(*fence),
             Token::Bar => self.absolute(),
             Token::Begin => self.rows(),
+            Token::Determinant => self.rows().and_then(determined),
             Token::Words(_) => Err(Unreadable::Words),
             _ => Err(Unreadable::Malformed),
         }
@@ -273,6 +280,14 @@ impl Parser<'_> {
     }
 }
 
+/// The determinant of a matrix.
+fn determined(answer: Answer) -> Parsed {
+    match answer {
+        Answer::Matrix(rows) => linear::determinant(rows),
+        _ => Err(Unreadable::Malformed),
+    }
+}
+
 /// `n!`, exact where that is small.
 pub(super) fn factorial(n: Expr) -> Expr {
     match n.number().and_then(Number::to_i64) {
@@ -305,9 +320,11 @@ pub(super) fn apply(name: &str, mut arguments: Vec<Expr>) -> Result<Expr, Unread
         // SymPy prints natural logarithms of other notations as log(x, E).
         ("log", [_, Expr::Constant(Constant::E)]) => Expr::Call("log".into(), vec![arguments.remove(0)]),
         ("factorial", [_]) => factorial(arguments.remove(0)),
-        ("log" | "mod" | "binomial", [_, _]) | ("max" | "min" | "gcd" | "lcm", [_, ..]) => {
-            Expr::Call(name.to_owned(), arguments)
+        ("gcd" | "lcm", [_, ..]) => fold::divisor(name == "gcd", arguments),
+        ("mod", [Expr::Number(a), Expr::Number(b)]) => {
+            fold::modulo(a, b).unwrap_or_else(|| Expr::Call("mod".to_owned(), arguments))
         }
+        ("log" | "mod" | "binomial", [_, _]) | ("max" | "min", [_, ..]) => Expr::Call(name.to_owned(), arguments),
         (_, [_]) => Expr::Call(name.to_owned(), arguments),
         _ => return Err(Unreadable::Malformed),
     })

@@ -36,6 +36,7 @@ impl Parser<'_> {
                 };
                 Ok(Answer::Relation(two(values)?.into(), vec![relation]))
             }
+            "Sum" | "Product" | "Integral" | "Limit" | "Derivative" => self.operator(head, values),
             "And" => Ok(Answer::Logic(Connective::And, values)),
             "Or" => Ok(Answer::Logic(Connective::Or, values)),
             "Implies" => Ok(Answer::Logic(Connective::Implies, values)),

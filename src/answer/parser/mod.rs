@@ -5,8 +5,10 @@
 
 mod arithmetic;
 mod atom;
+mod big;
 mod bracket;
 mod head;
+mod linear;
 mod quantity;
 
 use self::arithmetic::SETS;
@@ -46,6 +48,11 @@ fn scalar(answer: Answer) -> Result<Expr, Unreadable> {
             Ok(Expr::product(vec![e, Expr::Constant(Constant::Pi), Expr::ratio(1, 180)]))
         }
         Answer::Quantity(e, unit) if unit.is_percent() => Ok(e.over(Expr::integer(100))),
+        // Square brackets that group: a list of one is no operand.
+        Answer::Sequence(Bracket::List, mut items) if items.len() == 1 => match items.remove(0) {
+            Answer::Scalar(e) => Ok(e),
+            _ => Err(Unreadable::Malformed),
+        },
         _ => Err(Unreadable::Malformed),
     }
 }
@@ -227,7 +234,7 @@ impl<'a> Parser<'a> {
         let mut level = 0usize;
         for (i, s) in self.tokens[self.at..].iter().enumerate() {
             match &s.token {
-                Token::Open(_) | Token::Begin => level += 1,
+                Token::Open(_) | Token::Begin | Token::Determinant => level += 1,
                 Token::Close(_) | Token::End if level == 0 => return self.at + i,
                 Token::Close(_) | Token::End => level -= 1,
                 Token::Comma
