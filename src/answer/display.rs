@@ -289,8 +289,11 @@ impl Display for Answer {
             }
             Self::Based(digits, base, _) => write!(f, "{digits}_{base}"),
             Self::Sequence(bracket, items) => {
+                if *bracket == Bracket::Ratio {
+                    return joined(items, ":", f);
+                }
                 let (open, close) = match bracket {
-                    Bracket::Bare => ("", ""),
+                    Bracket::Bare | Bracket::Ratio => ("", ""),
                     Bracket::Tuple => ("(", if items.len() == 1 { ",)" } else { ")" }),
                     Bracket::List => ("[", "]"),
                     Bracket::Set => ("{", "}"),

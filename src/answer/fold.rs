@@ -141,6 +141,30 @@ pub(super) fn divisor(greatest: bool, arguments: Vec<Expr>) -> Expr {
     Expr::Call(if greatest { "gcd" } else { "lcm" }.to_owned(), arguments)
 }
 
+/// `n!!`, exact where that is small.
+pub(super) fn double_factorial(n: Expr) -> Expr {
+    match n.number().and_then(Number::to_i64) {
+        Some(k @ -1..=300) => {
+            let product = (1..=k).rev().step_by(2).fold(BigInt::from(1), |p, i| p * i);
+            Expr::Number(Number::exact(BigRational::from_integer(product)))
+        }
+        _ => Expr::Call("factorial2".into(), vec![n]),
+    }
+}
+
+/// Euler's gamma function, exact at small positive halves.
+pub(super) fn gamma(x: Expr) -> Expr {
+    let twice = x.number().filter(|n| n.precision().is_none()).map(|n| n.value() * BigInt::from(2));
+    let Some(k) = twice.filter(BigRational::is_integer).and_then(|t| t.to_i64()).filter(|k| (1..=300).contains(k))
+    else {
+        return Expr::Call("gamma_function".into(), vec![x]);
+    };
+    // Γ(x) = (x − 1) Γ(x − 1), down to Γ(1) = 1 or Γ(1/2) = √π.
+    let product = (1..k - 1).rev().step_by(2).fold(BigRational::one(), |p, i| p * BigRational::new(i.into(), 2.into()));
+    let factor = Expr::Number(Number::exact(product));
+    if k % 2 == 0 { factor } else { Expr::product(vec![factor, Expr::Constant(Constant::Pi).sqrt()]) }
+}
+
 /// The remainder of two numbers, with the sign of the divisor.
 pub(super) fn modulo(a: &Number, b: &Number) -> Option<Expr> {
     if b.is_zero() {

@@ -62,6 +62,8 @@ pub enum Bracket {
     List,
     /// `{1, 2}`.
     Set,
+    /// `1:2:3`, its first term brought to one.
+    Ratio,
     /// `⟨1, 2⟩`, or a matrix of one column or one row.
     Vector,
 }

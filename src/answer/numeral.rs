@@ -36,6 +36,9 @@ pub(super) fn number(chars: &[char], at: usize, grouped: bool, exponent: bool) -
             end += 1 + fraction;
         }
     }
+    if let Some((digits, to)) = period(chars, at, end) {
+        return Number::parse(text.strip_suffix('.').unwrap_or(&text))?.repeating(&digits, true).map(|n| (n, to));
+    }
     if exponent && matches!(chars.get(end), Some('e' | 'E')) {
         let sign = usize::from(matches!(chars.get(end + 1), Some('+' | '-')));
         let power = digits(end + 1 + sign);
@@ -45,4 +48,26 @@ pub(super) fn number(chars: &[char], at: usize, grouped: bool, exponent: bool) -
         }
     }
     Number::parse(&text).map(|n| (n, end))
+}
+
+/// The digits that repeat behind a decimal that ends at `end`, in brackets as in `0.1(6)` or told by dots as in
+/// `0.333...`, and where the notation ends.
+fn period(chars: &[char], at: usize, end: usize) -> Option<(String, usize)> {
+    let point = (at..end).find(|i| chars[*i] == '.')?;
+    if chars.get(end) == Some(&'(') {
+        let length = chars[end + 1..].iter().take_while(|c| c.is_ascii_digit()).count();
+        let closed = chars.get(end + 1 + length) == Some(&')');
+        return (length > 0 && closed).then(|| (chars[end + 1..=end + length].iter().collect(), end + length + 2));
+    }
+    let fraction = &chars[point + 1..end];
+    if fraction.is_empty() || !chars[end..].starts_with(&['.', '.', '.']) {
+        return None;
+    }
+    // A block that stands twice, or three times where it is one digit.
+    let block = (1..=fraction.len() / 2).find(|p| {
+        let times = if *p == 1 { 3 } else { 2 };
+        let from = fraction.len().checked_sub(p * times);
+        from.is_some_and(|from| fraction[from..].chunks(*p).all(|c| c == &fraction[fraction.len() - p..]))
+    })?;
+    Some((fraction[fraction.len() - block..].iter().collect(), end + 3))
 }

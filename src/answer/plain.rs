@@ -42,14 +42,17 @@ pub(super) const HEADS: &[&str] = &[
     "Point3D",
     "Tuple",
     "array",
-    "np.array",
     "set",
     "frozenset",
     "tuple",
     "list",
     "Contains",
-    "np.float64",
-    "np.int64",
+    "float64",
+    "int64",
+    "float",
+    "int",
+    "complex",
+    "Poly",
     "Sum",
     "Product",
     "Integral",
@@ -77,6 +80,9 @@ fn has_head(text: &str) -> bool {
         HEADS.contains(&&before[start..])
     })
 }
+
+/// Modules of Python that a printed name may be qualified by.
+const MODULES: &[&str] = &["math", "cmath", "np", "numpy", "sp", "sympy"];
 
 /// Longest subscript of a name, in characters.
 const SUBSCRIPT: usize = 40;
@@ -217,6 +223,7 @@ impl Lexer<'_> {
             ('°', Some('F')) => (Token::Words("°F".into()), 2),
             ('°', _) => (Token::Degree, 1),
             ('√', _) => (Token::Sqrt, 1),
+            ('∛', _) => (Token::Function("cbrt"), 1),
             ('∞', _) => (Token::Constant(Constant::Infinity), 1),
             ('π', _) => (Token::Constant(Constant::Pi), 1),
             ('∅', _) => (Token::NamedSet("empty"), 1),
@@ -308,13 +315,39 @@ impl Lexer<'_> {
         }
         let mut run: String = self.chars[start..start + length].iter().collect();
         self.at += length;
-        if matches!(run.as_str(), "Interval" | "np" | "numpy" | "S") && self.peek(0) == Some('.') {
+        if MODULES.contains(&run.as_str()) && self.peek(0) == Some('.') && self.peek(1).is_some_and(char::is_alphabetic)
+        {
+            // `math.log`: the name behind the module's.
+            self.at += 1;
+            return self.name(space);
+        }
+        if run == "log" || run == "ln" {
+            for (base, name) in [("10(", "lg"), ("2(", "lb"), ("1p(", "log1p")] {
+                if self.chars[self.at..].iter().take(base.len()).copied().eq(base.chars()) && name != "log1p" {
+                    self.at += base.len() - 1;
+                    self.push(Token::Function(name), space);
+                    return Ok(());
+                }
+            }
+        }
+        if matches!(run.as_str(), "atan" | "arctan" | "factorial")
+            && self.peek(0) == Some('2')
+            && self.peek(1) == Some('(')
+        {
+            self.at += 1;
+            self.push(Token::Function(if run == "factorial" { "factorial2" } else { "atan2" }), space);
+            return Ok(());
+        }
+        if (run == "x" || run == "X") && self.multiplies(space) {
+            self.push(Token::Star, space);
+            return Ok(());
+        }
+        if matches!(run.as_str(), "Interval" | "S") && self.peek(0) == Some('.') {
             let tail: String = self.chars[self.at..].iter().take_while(|c| c.is_alphanumeric() || **c == '.').collect();
-            let known =
-                [".open", ".Ropen", ".Lopen", ".array", ".float64", ".int64", ".Reals", ".Integers", ".EmptySet"];
+            let known = [".open", ".Ropen", ".Lopen", ".Reals", ".Integers", ".EmptySet"];
             if known.contains(&tail.as_str()) {
                 self.at += tail.len();
-                run = if run == "S" { tail[1..].to_owned() } else { format!("{}{tail}", run.replace("numpy", "np")) };
+                run = if run == "S" { tail[1..].to_owned() } else { format!("{run}{tail}") };
             }
         }
         if ACCENTS.contains(&run.as_str()) && self.peek(0) == Some('{') {
@@ -375,6 +408,14 @@ impl Lexer<'_> {
         Ok(())
     }
 
+    /// Whether an `x` here is a sign of multiplication: between a number and a power of ten.
+    fn multiplies(&self, space: bool) -> bool {
+        let rest: String = self.chars[self.at..].iter().take(8).filter(|c| **c != ' ').collect();
+        let ten = rest.strip_prefix("10").is_some_and(|r| r.starts_with('^') || r.starts_with("**"));
+        let apart = space || self.peek(0) != Some(' ');
+        ten && apart && matches!(self.out.last().map(|s| &s.token), Some(Token::Number(_)))
+    }
+
     /// Whether a unit may stand here: behind a number, another unit, or a bracket that follows a sign.
     fn measures(&self) -> bool {
         let mut before = self.out.iter().rev().map(|s| &s.token);
@@ -392,9 +433,9 @@ impl Lexer<'_> {
     fn run_of_letters(&mut self, run: &str, start: usize, space: bool) {
         let before = self.chars[..start].iter().rev().find(|c| **c != ' ').copied();
         let after = self.chars[self.at..].iter().find(|c| **c != ' ').copied();
-        let formula = before.is_some_and(|c| "+-*/^=<>".contains(c))
+        let formula = before.is_some_and(|c| "+-*/^=<>|".contains(c))
             || before.is_some_and(|c| c.is_ascii_digit() || c == ')') && !space
-            || after.is_some_and(|c| "+*/^=<>_".contains(c))
+            || after.is_some_and(|c| "+*/^=<>_|".contains(c))
             || after == Some('(') && self.peek(0) == Some('(')
             || after == Some('-') && self.peek(0) != Some('-');
         let mut tokens = Vec::new();

@@ -37,7 +37,8 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
     if a.is_some() || b.is_some() {
         let found = super::compare::scalars(a.as_ref().unwrap_or(reference), b.as_ref().unwrap_or(response), around);
         if found.is_same() {
-            return found.because("they are the same with `E` read as Euler's number and `I` as the imaginary unit");
+            return found
+                .because("they are the same with `E` read as Euler's number, and `I` or `j` as the imaginary unit");
         }
     }
     match identical(reference, response, around) {
@@ -56,9 +57,14 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
 /// constant and not the letter.
 fn constants_named(e: &Expr, other: &Expr) -> Option<Expr> {
     let mut result: Option<Expr> = None;
-    for (letter, constant) in [("E", Constant::E), ("I", Constant::I)] {
+    // Unit vectors: `3i + 4j` has both letters.
+    let engineering = !e.any(&|e| *e == Expr::Constant(Constant::I));
+    for (letter, constant) in [("E", Constant::E), ("I", Constant::I), ("j", Constant::I)] {
         let constant = Expr::Constant(constant);
         let letter_here = |e: &Expr| e.any(&|e| matches!(e, Expr::Symbol(s) if s == letter));
+        if letter == "j" && !engineering {
+            continue;
+        }
         if letter_here(e) && !letter_here(other) && other.any(&|e| *e == constant) {
             result = Some(result.as_ref().unwrap_or(e).replace(letter, &constant));
         }
@@ -91,8 +97,7 @@ fn renamed(a: &Expr, b: &Expr, around: &Around) -> Option<Finding> {
     let ([from], [to]) = (only_b.as_slice(), only_a.as_slice()) else { return None };
     let case = x.len() > 1 && from.eq_ignore_ascii_case(to);
     let integer = |s: &str| matches!(s, "k" | "n" | "m" | "l" | "j");
-    let parameter =
-        integer(from) && integer(to) && a.any(&|e| matches!(e, Expr::Constant(Constant::Pi)));
+    let parameter = integer(from) && integer(to) && a.any(&|e| matches!(e, Expr::Constant(Constant::Pi)));
     if !case && !parameter {
         return None;
     }

@@ -6,6 +6,7 @@
 #![allow(clippy::many_single_char_names)] // mathematics names its operands by letters
 
 mod algebra;
+mod asked;
 mod compare;
 mod finding;
 mod leniency;

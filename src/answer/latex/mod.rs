@@ -142,6 +142,7 @@ impl Lexer<'_> {
             ('\'', _) => (Token::Prime, 1),
             ('"', _) => (Token::DoublePrime, 1),
             ('√', _) => (Token::Sqrt, 1),
+            ('∛', _) => (Token::Function("cbrt"), 1),
             ('∞', _) => (Token::Constant(Constant::Infinity), 1),
             ('π', _) => (Token::Constant(Constant::Pi), 1),
             ('∅', _) => (Token::NamedSet("empty"), 1),

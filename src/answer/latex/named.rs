@@ -77,6 +77,11 @@ impl Lexer<'_> {
                 self.pending.push((self.braces, 2));
                 Token::Binom
             }
+            // A phasor behind its size; before the letters of an angle it says nothing.
+            "angle" => match self.out.last().map(|s| &s.token) {
+                Some(Token::Number(_) | Token::Close(_)) => Token::Function("cis"),
+                _ => return Ok(true),
+            },
             "sqrt" => {
                 self.argument();
                 Token::Sqrt
@@ -144,6 +149,7 @@ impl Lexer<'_> {
             }
             None => return Err(Unreadable::Malformed),
         };
+        let raw_length = raw.chars().count();
         let raw = raw.trim();
         if raw.bytes().all(|b| b.is_ascii_digit()) && !raw.is_empty() {
             let Some(Token::Number(n)) = self.out.last().map(|s| &s.token) else { return Err(Unreadable::Malformed) };
@@ -151,6 +157,13 @@ impl Lexer<'_> {
             if let Some(last) = self.out.last_mut() {
                 last.token = Token::Number(repeating);
             }
+            return Ok(false);
+        }
+        if matches!(name, "overline" | "bar") && raw.contains(['+', '-']) && raw.contains('i') {
+            // Over a sum with the imaginary unit: its conjugate. The group is read again.
+            let length = raw_length + 2;
+            self.at -= length;
+            self.push(Token::Function("conjugate"), space);
             return Ok(false);
         }
         let mark = match name {
@@ -205,6 +218,13 @@ impl Lexer<'_> {
             };
             self.argument();
             self.push(Token::NamedSet(set), space);
+            return Ok(false);
+        }
+        if name == "operatorname"
+            && let Some(function) = function::canonical(raw.trim())
+        {
+            self.argument();
+            self.push(Token::Function(function), space);
             return Ok(false);
         }
         self.text(&raw, space);

@@ -4,7 +4,7 @@ use super::atom::{apply, factorial, is_function_letter};
 use super::{Parsed, Parser, as_set, is_set, linear, scalar};
 use crate::answer::expr::Expr;
 use crate::answer::token::{Fence, Grammar, Token, Unreadable};
-use crate::answer::{Answer, SetOperation, Unit};
+use crate::answer::{Answer, Bracket, SetOperation, Unit};
 
 /// What may continue an expression.
 #[derive(Clone, Copy)]
@@ -12,6 +12,7 @@ enum Step {
     Sets(SetOperation),
     Sum,
     Product,
+    Ratio,
     Beside,
     Modulo,
     Power,
@@ -34,6 +35,7 @@ impl Parser<'_> {
                 Step::Sets(operation) => self.set_operation(operation, left)?,
                 Step::Sum => self.terms(left)?,
                 Step::Product => self.factors(left)?,
+                Step::Ratio => self.ratio(left)?,
                 Step::Beside => self.beside(left)?,
                 Step::Modulo => self.modulo(left)?,
                 Step::Power => self.powered(left)?,
@@ -51,7 +53,7 @@ impl Parser<'_> {
             Token::Minus2 => Step::Sets(SetOperation::Difference),
             Token::Plus | Token::Minus => Step::Sum,
             Token::Star | Token::Slash => Step::Product,
-            Token::Colon if self.is_ratio() => Step::Product,
+            Token::Colon if self.is_ratio() => Step::Ratio,
             Token::Modulo => Step::Modulo,
             Token::Caret => Step::Power,
             _ if self.starts_factor() => Step::Beside,
@@ -60,7 +62,7 @@ impl Parser<'_> {
         let binds = match step {
             Step::Sets(_) => SETS,
             Step::Sum => SUM,
-            Step::Product | Step::Beside | Step::Modulo => PRODUCT,
+            Step::Product | Step::Ratio | Step::Beside | Step::Modulo => PRODUCT,
             Step::Power => POWER,
         };
         (least <= binds).then_some(step)
@@ -166,7 +168,6 @@ impl Parser<'_> {
             let divides = match self.peek() {
                 Some(Token::Star) => false,
                 Some(Token::Slash) => true,
-                Some(Token::Colon) if self.is_ratio() => true,
                 _ => continue,
             };
             self.at += 1;
@@ -175,13 +176,37 @@ impl Parser<'_> {
         scaled(rows, factors)
     }
 
+    /// `a : b` is a quotient; `a : b : c` is a ratio of several, brought to a first term of one.
+    fn ratio(&mut self, first: Answer) -> Parsed {
+        let mut terms = vec![scalar(first)?];
+        self.in_ratio = true;
+        while self.eat(&Token::Colon) {
+            let term = self.expression(PRODUCT).and_then(scalar);
+            match term {
+                Ok(term) => terms.push(term),
+                Err(problem) => {
+                    self.in_ratio = false;
+                    return Err(problem);
+                }
+            }
+        }
+        self.in_ratio = false;
+        if let [a, b] = terms.as_slice() {
+            return Ok(Answer::Scalar(a.clone().over(b.clone())));
+        }
+        let one = terms.iter().find(|t| !t.number().is_some_and(crate::answer::Number::is_zero)).cloned();
+        let one = one.ok_or(Unreadable::Malformed)?;
+        Ok(Answer::Sequence(Bracket::Ratio, terms.into_iter().map(|t| Answer::Scalar(t.over(one.clone()))).collect()))
+    }
+
     /// Whether the colon here divides two numbers.
     pub(super) fn is_ratio(&self) -> bool {
-        self.bars == 0
+        !self.in_ratio
+            && self.bars == 0
             && self.depth < 6
             && matches!(
                 self.peek_at(1),
-                Some(Token::Number(_) | Token::Name(_) | Token::Sqrt | Token::Open(Fence::Paren))
+                Some(Token::Number(_) | Token::Name(_) | Token::Frac | Token::Sqrt | Token::Open(Fence::Paren))
             )
             && self.grammar != Grammar::Code
             && !self.tokens[..self.at].iter().any(|s| matches!(s.token, Token::Open(Fence::Brace)))
@@ -287,7 +312,16 @@ impl Parser<'_> {
             match self.peek() {
                 Some(Token::Bang) => {
                     self.at += 1;
-                    value = Answer::Scalar(factorial(scalar(value)?));
+                    let double = self.tokens.get(self.at).is_some_and(|s| s.token == Token::Bang && !s.space);
+                    self.at += usize::from(double);
+                    let n = scalar(value)?;
+                    value = Answer::Scalar(if double { apply("factorial2", vec![n])? } else { factorial(n) });
+                }
+                // `17 % 5` of a program.
+                Some(Token::Percent) if matches!(self.peek_at(1), Some(Token::Number(_))) => {
+                    self.at += 1;
+                    let divisor = scalar(self.primary()?)?;
+                    value = Answer::Scalar(apply("mod", vec![scalar(value)?, divisor])?);
                 }
                 Some(Token::Percent) => {
                     self.at += 1;

@@ -157,10 +157,37 @@ impl Parser<'_> {
 
     pub(super) fn named(&mut self, name: &str) -> Parsed {
         let applied = self.peek() == Some(&Token::Open(Fence::Paren)) && !self.tokens[self.at].space;
-        if applied && (is_function_letter(name) || self.defines()) {
+        if applied && (name == "Gamma" || name == "gamma" && self.grammar == Grammar::Code) {
+            let arguments = self.arguments()?;
+            return Ok(Answer::Scalar(apply("gamma_function", arguments)?));
+        }
+        if applied && (is_function_letter(name) || self.defines() || self.is_point(name)) {
             return self.call(name.to_owned());
         }
         Ok(Answer::Scalar(Expr::symbol(name)))
+    }
+
+    /// Whether a capital stands before coordinates or before the two numbers of `C(5, 2)`.
+    fn is_point(&self, name: &str) -> bool {
+        let capital = name.len() == 1 && name.starts_with(|c: char| c.is_ascii_uppercase());
+        if !capital {
+            return false;
+        }
+        let mut level = 0usize;
+        for s in &self.tokens[self.at..] {
+            match s.token {
+                Token::Open(_) => level += 1,
+                Token::Close(_) => {
+                    level -= 1;
+                    if level == 0 {
+                        return false;
+                    }
+                }
+                Token::Comma if level == 1 => return true,
+                _ => {}
+            }
+        }
+        false
     }
 
     /// Whether the name before is the left-hand side of a definition: `S(n) =`.
@@ -320,6 +347,14 @@ pub(super) fn apply(name: &str, mut arguments: Vec<Expr>) -> Result<Expr, Unread
         // SymPy prints natural logarithms of other notations as log(x, E).
         ("log", [_, Expr::Constant(Constant::E)]) => Expr::Call("log".into(), vec![arguments.remove(0)]),
         ("factorial", [_]) => factorial(arguments.remove(0)),
+        ("factorial2", [_]) => fold::double_factorial(arguments.remove(0)),
+        ("gamma_function", [_]) => fold::gamma(arguments.remove(0)),
+        // cos x + i sin x
+        ("cis", [_]) => {
+            let angle = Expr::product(vec![arguments.remove(0), Expr::Constant(Constant::I)]);
+            Expr::power(Expr::Constant(Constant::E), angle)
+        }
+        ("atan2", [_, _]) => Expr::Call(name.to_owned(), arguments),
         ("gcd" | "lcm", [_, ..]) => fold::divisor(name == "gcd", arguments),
         ("mod", [Expr::Number(a), Expr::Number(b)]) => {
             fold::modulo(a, b).unwrap_or_else(|| Expr::Call("mod".to_owned(), arguments))

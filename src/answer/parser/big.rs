@@ -117,7 +117,14 @@ impl Parser<'_> {
         if self.depth > MAX_DEPTH {
             return Err(Unreadable::TooDeep);
         }
-        let mut inner = Parser { tokens: &integrand, at: 0, depth: self.depth + 1, grammar: self.grammar, bars: 0 };
+        let mut inner = Parser {
+            tokens: &integrand,
+            at: 0,
+            depth: self.depth + 1,
+            grammar: self.grammar,
+            bars: 0,
+            in_ratio: false,
+        };
         let body = match inner.expression(SUM)? {
             // Brackets around the integrand only group.
             Answer::Sequence(Bracket::List | Bracket::Set, mut items) if items.len() == 1 => scalar(items.remove(0))?,

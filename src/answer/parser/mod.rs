@@ -25,6 +25,8 @@ struct Parser<'a> {
     grammar: Grammar,
     /// Open `|` and set-builders, in which a bar closes or separates.
     bars: usize,
+    /// Reading the terms of a ratio: a colon ends one.
+    in_ratio: bool,
 }
 
 /// Reads a whole token stream.
@@ -32,7 +34,7 @@ pub(super) fn parse(tokens: &[Spaced], grammar: Grammar) -> Parsed {
     if tokens.is_empty() {
         return Err(Unreadable::Malformed);
     }
-    let mut parser = Parser { tokens, at: 0, depth: 0, grammar, bars: 0 };
+    let mut parser = Parser { tokens, at: 0, depth: 0, grammar, bars: 0, in_ratio: false };
     let (mut items, _) = parser.list()?;
     if parser.at < tokens.len() {
         return Err(Unreadable::Malformed);
