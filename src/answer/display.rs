@@ -253,7 +253,9 @@ fn nested(item: &Answer, f: &mut Formatter<'_>) -> fmt::Result {
             }
             f.write_char('\'')
         }
-        Answer::Logic(..) | Answer::Relation(..) | Answer::Sequence(Bracket::Bare, _) => write!(f, "({item})"),
+        Answer::Logic(..) | Answer::Not(_) | Answer::Relation(..) | Answer::Sequence(Bracket::Bare, _) => {
+            write!(f, "({item})")
+        }
         other => write!(f, "{other}"),
     }
 }
@@ -355,6 +357,7 @@ impl Display for Answer {
                 let word = match connective {
                     Connective::And => " and ",
                     Connective::Or => " or ",
+                    Connective::Xor => " xor ",
                     Connective::Implies => " implies ",
                     Connective::Iff => " iff ",
                 };

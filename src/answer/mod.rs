@@ -75,6 +75,8 @@ pub enum Connective {
     And,
     /// At least one holds.
     Or,
+    /// An odd number of them hold.
+    Xor,
     /// The first entails the second.
     Implies,
     /// Both or neither.

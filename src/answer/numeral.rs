@@ -1,9 +1,15 @@
 //! Numerals in a row of characters, the same in every notation.
 
+use num_bigint::BigInt;
+use num_rational::BigRational;
+
 use super::number::Number;
 
 /// Reads a number at `at`: digits, grouping commas where allowed, a point, an exponent. Gives it and where it ends.
 pub(super) fn number(chars: &[char], at: usize, grouped: bool, exponent: bool) -> Option<(Number, usize)> {
+    if let Some(found) = prefixed(chars, at) {
+        return Some(found);
+    }
     let mut end = at;
     let mut text = String::new();
     let digits = |from: usize| chars[from..].iter().take_while(|c| c.is_ascii_digit()).count();
@@ -48,6 +54,23 @@ pub(super) fn number(chars: &[char], at: usize, grouped: bool, exponent: bool) -
         }
     }
     Number::parse(&text).map(|n| (n, end))
+}
+
+/// A number of a program with the sign of its base: `0xff`, `0b1011`, `0o17`.
+fn prefixed(chars: &[char], at: usize) -> Option<(Number, usize)> {
+    let base = match (chars.get(at)?, chars.get(at + 1)?) {
+        ('0', 'x' | 'X') => 16,
+        ('0', 'b' | 'B') => 2,
+        ('0', 'o' | 'O') => 8,
+        _ => return None,
+    };
+    let digits: String = chars[at + 2..].iter().take(256).take_while(|c| c.is_digit(base)).collect();
+    let end = at + 2 + digits.len();
+    if digits.is_empty() || chars.get(end).is_some_and(|c| c.is_alphanumeric()) {
+        return None;
+    }
+    let value = BigInt::parse_bytes(digits.as_bytes(), base)?;
+    Some((Number::exact(BigRational::from_integer(value)), end))
 }
 
 /// The digits that repeat behind a decimal that ends at `end`, in brackets as in `0.1(6)` or told by dots as in

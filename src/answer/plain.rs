@@ -37,6 +37,8 @@ pub(super) const HEADS: &[&str] = &[
     "Or",
     "Not",
     "Implies",
+    "Xor",
+    "Equivalent",
     "Point",
     "Point2D",
     "Point3D",
@@ -77,7 +79,8 @@ fn has_head(text: &str) -> bool {
         let before = &text[..at];
         let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '.').map_or(0, |i| i + 1);
         let start = (start..at).find(|i| before.is_char_boundary(*i)).unwrap_or(at);
-        HEADS.contains(&&before[start..])
+        let name = &before[start..];
+        HEADS.contains(&name) || name.rsplit_once('.').is_some_and(|(m, n)| MODULES.contains(&m) && HEADS.contains(&n))
     })
 }
 
@@ -97,14 +100,25 @@ pub(super) struct Lexer<'a> {
     /// Whether `1,000` outside brackets is one number.
     grouped: bool,
     depth: usize,
+    /// Letters in a row are a product, whatever word they might be.
+    products: bool,
     out: Vec<Spaced>,
 }
 
 /// Makes tokens; `grouped` reads `1,000` outside brackets as one number.
 pub(super) fn lex(text: &str, grammar: Grammar, grouped: bool) -> Result<Vec<Spaced>, Unreadable> {
+    tokens(text, grammar, grouped, false)
+}
+
+/// [`lex`] of plain maths in which letters in a row are a product.
+pub(super) fn lex_products(text: &str, grouped: bool) -> Result<Vec<Spaced>, Unreadable> {
+    tokens(text, Grammar::Plain, grouped, true)
+}
+
+fn tokens(text: &str, grammar: Grammar, grouped: bool, products: bool) -> Result<Vec<Spaced>, Unreadable> {
     let chars: Vec<char> = text.chars().collect();
-    let mut lexer =
-        Lexer { chars: &chars, at: 0, grammar, grouped, depth: 0, out: Vec::with_capacity(chars.len() / 2 + 4) };
+    let out = Vec::with_capacity(chars.len() / 2 + 4);
+    let mut lexer = Lexer { chars: &chars, at: 0, grammar, grouped, depth: 0, products, out };
     lexer.run()?;
     Ok(lexer.out)
 }
@@ -176,6 +190,7 @@ impl Lexer<'_> {
             ('<', Some('=')) => (Token::Relation(Relation::LessEqual), 2),
             ('>', Some('=')) => (Token::Relation(Relation::GreaterEqual), 2),
             ('<', _) => (Token::Relation(Relation::Less), 1),
+            ('>', Some('>')) => (Token::Implies, 2),
             ('>', _) => (Token::Relation(Relation::Greater), 1),
             ('=', Some('=')) => (Token::Relation(Relation::Equal), 2),
             ('=', _) => (Token::Relation(Relation::Equal), 1),
@@ -195,8 +210,9 @@ impl Lexer<'_> {
             ('∪', _) => (Token::Union, 1),
             ('∩', _) => (Token::Intersection, 1),
             ('∖' | '\\', _) => (Token::Minus2, 1),
-            ('∧' | '&', _) => (Token::And, 1),
-            ('∨', _) => (Token::Or, 1),
+            ('⊕', _) => (Token::Xor, 1),
+            ('∧' | '&', _) => (Token::Both, 1),
+            ('∨', _) => (Token::Either, 1),
             ('¬' | '~', _) => (Token::Not, 1),
             ('→' | '⇒', _) => (Token::Implies, 1),
             ('↔' | '⇔', _) => (Token::Iff, 1),
@@ -212,8 +228,8 @@ impl Lexer<'_> {
             ('⌉', _) => (Token::Close(Fence::Ceil), 1),
             ('⟨', _) => (Token::Open(Fence::Angle), 1),
             ('⟩', _) => (Token::Close(Fence::Angle), 1),
-            ('|', Some('|')) if self.grammar == Grammar::Code => (Token::Or, 2),
-            ('|', _) if self.grammar == Grammar::Code => (Token::Or, 1),
+            ('|', Some('|')) if self.grammar == Grammar::Code => (Token::Either, 2),
+            ('|', _) if self.grammar == Grammar::Code => (Token::Either, 1),
             ('|' | '∣', _) => (Token::Bar, 1),
             (',', _) => (Token::Comma, 1),
             (';', _) => (Token::Semicolon, 1),
@@ -262,6 +278,10 @@ impl Lexer<'_> {
         );
         if after_value && !space {
             self.at += 1;
+            if let Some(Token::Name(name)) = self.out.last_mut().map(|s| &mut s.token) {
+                name.push_str(if mark == '"' { "''" } else { "'" });
+                return Ok(());
+            }
             self.push(if mark == '"' { Token::DoublePrime } else { Token::Prime }, space);
             return Ok(());
         }
@@ -463,7 +483,8 @@ impl Lexer<'_> {
                 rest = &rest[first..];
             }
         }
-        if !formula || letters > 3 || !run.is_ascii() {
+        let product = self.products && letters <= 12 || formula && letters <= 3;
+        if !product || !run.is_ascii() {
             self.push(Token::Words(run.to_owned()), space);
             return;
         }

@@ -128,6 +128,10 @@ pub(super) enum Token {
     Relation(Relation),
     And,
     Or,
+    /// `∧` and `∨`: signs of logic, where words may also only join a list.
+    Both,
+    Either,
+    Xor,
     Not,
     Implies,
     Iff,

@@ -15,7 +15,7 @@ pub(super) fn answers(reference: &Answer, response: &Answer, around: &Around) ->
     if reference == response && reference.is_typed() && !has_nan(reference) {
         return Finding::same(tier_of(reference), "both have the same normal form");
     }
-    let direct = by_kind(reference, response, around);
+    let direct = around.within(|| by_kind(reference, response, around));
     if direct.word == Word::Same {
         return direct;
     }
@@ -63,6 +63,11 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
         (Text(t), Scalar(e)) | (Scalar(e), Text(t)) => text::word_for_value(t, e, around),
         (Text(_), other) | (other, Text(_)) if !matches!(other, Sequence(..) | Relation(..)) => {
             Finding::different(Tier::Text, "one is words and the other is not")
+        }
+        (Boolean(_), Logic(_, parts)) | (Logic(_, parts), Boolean(_))
+            if parts.iter().all(|p| matches!(p, Boolean(_))) =>
+        {
+            Finding::unknown(Tier::Text, "one of them names both truth values")
         }
         (Scalar(a), Scalar(b)) => scalars(a, b, around),
         // `C(1, 2)`: the point that is called C.

@@ -16,6 +16,7 @@ mod quantity;
 mod relation;
 mod rules;
 mod said;
+mod separators;
 mod sets;
 mod structure;
 mod text;

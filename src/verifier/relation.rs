@@ -140,6 +140,7 @@ fn definitions(al: &Expr, ar: &Expr, bl: &Expr, br: &Expr, around: &Around) -> O
     let compare = |x: &Expr, y: &Expr| super::compare::scalars(x, y, around);
     match (al, bl) {
         (Expr::Call(f, fa), Expr::Call(g, ga)) if f == g => match (fa.as_slice(), ga.as_slice()) {
+            ([Expr::Symbol(x)], [Expr::Symbol(y)]) if x != y && mentions(br, x) => None,
             ([Expr::Symbol(x)], [Expr::Symbol(y)]) if x != y => {
                 let renamed = br.replace(y, &Expr::symbol(x.as_str()));
                 Some(compare(ar, &renamed).needing(Leniency::Renamed, around))

@@ -120,8 +120,8 @@ impl Lexer<'_> {
             ('∈', _) => (Token::Relation(Relation::In), 1),
             ('∪', _) => (Token::Union, 1),
             ('∩', _) => (Token::Intersection, 1),
-            ('∧', _) => (Token::And, 1),
-            ('∨', _) => (Token::Or, 1),
+            ('∧', _) => (Token::Both, 1),
+            ('∨', _) => (Token::Either, 1),
             ('(', _) => (Token::Open(Fence::Paren), 1),
             (')', _) => (Token::Close(Fence::Paren), 1),
             ('[', _) => (Token::Open(Fence::Square), 1),
@@ -162,8 +162,21 @@ impl Lexer<'_> {
         };
         self.fence(&token)?;
         self.at += length;
-        self.push(token, space);
+        self.push_prime_or(token, space);
         Ok(())
+    }
+
+    /// A prime behind a name is part of it: `f'`, `y''`.
+    fn push_prime_or(&mut self, token: Token, space: bool) {
+        let marks = match token {
+            Token::Prime => "'",
+            Token::DoublePrime => "''",
+            _ => "",
+        };
+        match self.out.last_mut().map(|s| &mut s.token) {
+            Some(Token::Name(name)) if !marks.is_empty() => name.push_str(marks),
+            _ => self.push(token, space),
+        }
     }
 
     pub(super) fn fence(&mut self, token: &Token) -> Result<(), Unreadable> {
@@ -244,7 +257,7 @@ impl Lexer<'_> {
                     left -= usize::from(self.peek(0) != Some(' '));
                     self.at += 1;
                 }
-                self.push(token, space);
+                self.push_prime_or(token, space);
                 return;
             }
         }
@@ -336,6 +349,12 @@ impl Lexer<'_> {
     fn letters(&mut self, c: char, space: bool) {
         let length = self.chars[self.at..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
         let run: String = self.chars[self.at..self.at + length].iter().collect();
+        if matches!(run.as_str(), "bar" | "hat" | "tilde") && self.peek(length) == Some('{') {
+            self.at += length;
+            if self.accented(&run, space).is_ok() {
+                return;
+            }
+        }
         let word = match run.as_str() {
             "and" => Some(Token::And),
             "or" => Some(Token::Or),

@@ -131,7 +131,7 @@ impl Lexer<'_> {
     }
 
     /// A mark above: over digits behind a decimal point they repeat, over a letter it belongs to the name.
-    fn accented(&mut self, name: &str, space: bool) -> Result<bool, Unreadable> {
+    pub(super) fn accented(&mut self, name: &str, space: bool) -> Result<bool, Unreadable> {
         while self.peek(0) == Some(' ') {
             self.at += 1;
         }

@@ -39,6 +39,8 @@ impl Parser<'_> {
             "Sum" | "Product" | "Integral" | "Limit" | "Derivative" => self.operator(head, values),
             "And" => Ok(Answer::Logic(Connective::And, values)),
             "Or" => Ok(Answer::Logic(Connective::Or, values)),
+            "Xor" => Ok(Answer::Logic(Connective::Xor, values)),
+            "Equivalent" if values.len() == 2 => Ok(Answer::Logic(Connective::Iff, values)),
             "Implies" => Ok(Answer::Logic(Connective::Implies, values)),
             "Not" if values.len() == 1 => Ok(Answer::Not(Box::new(values.remove(0)))),
             "Rational" | "Fraction" if values.len() == 2 => {

@@ -97,6 +97,11 @@ fn is_statement(answer: &Answer) -> bool {
     matches!(answer, Answer::Relation(..) | Answer::Logic(..) | Answer::Not(_) | Answer::Boolean(_))
 }
 
+/// Whether an answer is a capital that stands for a statement.
+fn is_proposition(answer: &Answer) -> bool {
+    matches!(answer, Answer::Scalar(Expr::Symbol(s)) if s.len() == 1 && s.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
 /// Whether parts are statements: relations and such, or names of statements beside at least one of these.
 fn are_statements(parts: &[Answer]) -> bool {
     let named = |a: &Answer| matches!(a, Answer::Scalar(Expr::Symbol(_)));
@@ -168,8 +173,9 @@ impl<'a> Parser<'a> {
         match self.peek()? {
             Token::Implies => Some((Connective::Implies, 0)),
             Token::Iff => Some((Connective::Iff, 0)),
-            Token::Or => Some((Connective::Or, 1)),
-            Token::And => Some((Connective::And, 2)),
+            Token::Or | Token::Either => Some((Connective::Or, 1)),
+            Token::Xor => Some((Connective::Xor, 1)),
+            Token::And | Token::Both => Some((Connective::And, 2)),
             _ => None,
         }
     }
@@ -178,15 +184,20 @@ impl<'a> Parser<'a> {
     fn connected(&mut self, level: u8, mut left: Answer) -> Parsed {
         while let Some((connective, binds)) = self.connective().filter(|(_, binds)| *binds >= level) {
             let mut parts = vec![left];
+            let mut symbolic = matches!(connective, Connective::Implies | Connective::Iff);
+            let pair = symbolic;
             while self.connective() == Some((connective, binds)) {
+                symbolic |= !matches!(self.peek(), Some(Token::And | Token::Or));
                 self.at += 1;
                 parts.push(self.logic(binds + 1)?);
             }
-            let symbolic = matches!(connective, Connective::Implies | Connective::Iff);
-            if symbolic && parts.len() > 2 {
+            if pair && parts.len() > 2 {
                 return Err(Unreadable::Malformed);
             }
-            left = if symbolic || are_statements(&parts) || self.grammar == Grammar::Code {
+            let words = parts.iter().any(|p| matches!(p, Answer::Text(_)));
+            let propositions = parts.iter().all(is_proposition);
+            let logical = symbolic && !words || propositions;
+            left = if logical || are_statements(&parts) || self.grammar == Grammar::Code && !words {
                 Answer::Logic(connective, parts)
             } else {
                 // `1 and 2` are two answers.
@@ -244,6 +255,9 @@ impl<'a> Parser<'a> {
                 | Token::Relation(_)
                 | Token::And
                 | Token::Or
+                | Token::Both
+                | Token::Either
+                | Token::Xor
                 | Token::Row
                 | Token::Ampersand
                 | Token::Union
