@@ -10,6 +10,7 @@
 
 #![allow(clippy::many_single_char_names)] // mathematics names its operands by letters
 
+mod based;
 mod binder;
 pub mod clean;
 mod command;
@@ -27,6 +28,7 @@ mod parser;
 mod plain;
 mod quadrature;
 pub mod read;
+mod rename;
 mod series;
 mod token;
 pub mod unit;

@@ -197,7 +197,7 @@ impl Point for Sample {
         if self.0 >= FAR {
             // Far out, on either side, one magnitude after another.
             let size = 10f64.powf(1.0 + 3.0 * unit);
-            return Some(if self.0.is_multiple_of(2) { size } else { -size });
+            return Some(if (self.0 ^ h).is_multiple_of(2) { size } else { -size });
         }
         Some(match self.0 % 6 {
             0 => (h % 7 + 2) as f64,

@@ -132,7 +132,25 @@ impl<'a> Around<'a> {
 
     /// Whether the question says that order matters.
     pub(super) fn ordered(&self) -> bool {
-        self.asks(&["in order", "ascending", "descending", "increasing order", "decreasing order", "respectively"])
+        self.asks(&[
+            "in order",
+            "in that order",
+            "in the order",
+            "what order",
+            "which order",
+            "ascending",
+            "descending",
+            "increasing order",
+            "decreasing order",
+            "respectively",
+            "from smallest",
+            "from largest",
+            "from least",
+            "from greatest",
+            "from tallest",
+            "rank ",
+            "terms of the sequence",
+        ])
     }
 
     /// Whether there was not enough to pay with.
