@@ -51,7 +51,8 @@ pub(super) fn read(text: &str) -> Option<Answer> {
     let letters = bare.chars().any(char::is_alphabetic);
     let valid = |t: &str| t.chars().all(|c| c.is_digit(base));
     // `a_{16}` is the sixteenth of a sequence.
-    if whole.is_empty() || !valid(whole) || !valid(fraction) || letters && (bare.len() < 2 || base <= 10) {
+    let digits_too = bare.chars().any(|c| c.is_ascii_digit()) || base == 16 && bare.len() >= 2;
+    if whole.is_empty() || !valid(whole) || !valid(fraction) || letters && (base <= 10 || !digits_too) {
         return None;
     }
     let joined = BigInt::from_str_radix(&format!("{whole}{fraction}"), base).ok()?;

@@ -26,6 +26,7 @@ pub mod number;
 mod numeral;
 mod parser;
 mod plain;
+pub(crate) mod precise;
 mod quadrature;
 pub mod read;
 mod rename;

@@ -53,7 +53,9 @@ impl Answer {
             Self::Mapping(pairs) => {
                 Self::Mapping(pairs.iter().map(|(k, v)| (k.renamed(from, to), v.renamed(from, to))).collect())
             }
-            Self::Interval(i) => Self::Interval(Box::new(Interval { low: e(&i.low), high: e(&i.high), ..(**i).clone() })),
+            Self::Interval(i) => {
+                Self::Interval(Box::new(Interval { low: e(&i.low), high: e(&i.high), ..(**i).clone() }))
+            }
             Self::Builder(a, b) => Self::Builder(Box::new(a.renamed(from, to)), Box::new(b.renamed(from, to))),
             Self::Not(inner) => Self::Not(Box::new(inner.renamed(from, to))),
             other => other.clone(),

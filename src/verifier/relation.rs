@@ -32,8 +32,14 @@ fn is_label(lhs: &Answer) -> bool {
         Answer::Scalar(Expr::Call(_, arguments)) => {
             !lhs.scalar().is_some_and(Expr::is_constant) && arguments.iter().all(|a| a.parts().is_empty())
         }
+        // `AB`, and the ratio `AB:CD` of what capitals name.
         Answer::Scalar(Expr::Product(factors)) => {
-            factors.len() <= 4 && factors.iter().all(|f| matches!(f, Expr::Symbol(_)))
+            let capital = |s: &str| s.starts_with(|c: char| c.is_ascii_uppercase());
+            let below = |e: &Expr| matches!(e, Expr::Power(b, n) if **n == Expr::integer(-1) && matches!(&**b, Expr::Symbol(s) if capital(s)));
+            let above = |e: &Expr| matches!(e, Expr::Symbol(s) if capital(s));
+            factors.len() <= 4
+                && (factors.iter().all(|f| matches!(f, Expr::Symbol(_)))
+                    || factors.iter().all(|f| above(f) || below(f)) && factors.iter().any(above))
         }
         Answer::Sequence(_, items) => !items.is_empty() && items.iter().all(is_label),
         _ => false,

@@ -401,7 +401,8 @@ fn labelled(
         if operator || !bare.chars().any(char::is_alphabetic) || left.contains(',') && !left.contains(['(', '[']) {
             return None;
         }
-        let squeezed: String = around.question.chars().filter(|c| !c.is_whitespace() && !"$\\(){}".contains(*c)).collect();
+        let squeezed: String =
+            around.question.chars().filter(|c| !c.is_whitespace() && !"$\\(){}".contains(*c)).collect();
         let asked = bare.chars().count() >= 3 && squeezed.contains(&bare);
         let named = left.starts_with(|c: char| c.is_ascii_uppercase())
             && left.chars().nth(1).is_some_and(|c| c == '(' || c == '[')
@@ -445,8 +446,9 @@ fn renamed(reference: &Answer, response: &Answer, around: &Around) -> Option<Fin
     };
     let (only_a, only_b) = (apart(&x, &y), apart(&y, &x));
     let ([to], [from]) = (only_a.as_slice(), only_b.as_slice()) else { return None };
-    let parameter =
-        |s: &str| matches!(s, "t" | "s" | "u" | "k" | "n" | "m" | "j" | "l" | "lambda" | "mu" | "c" | "C" | "K" | "r" | "p");
+    let parameter = |s: &str| {
+        matches!(s, "t" | "s" | "u" | "k" | "n" | "m" | "j" | "l" | "lambda" | "mu" | "c" | "C" | "K" | "r" | "p")
+    };
     let spoken = |s: &str| {
         let marked = [format!("${s}$"), format!("\\({s}\\)"), format!(" {s} "), format!("{s}(")];
         marked.iter().any(|m| around.question.contains(m.as_str()))
