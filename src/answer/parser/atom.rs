@@ -8,6 +8,7 @@ use super::arithmetic::{POWER, SUM, negate};
 use super::{Parsed, Parser, scalar};
 use crate::answer::Answer;
 use crate::answer::expr::{Constant, Expr};
+use crate::answer::fold;
 use crate::answer::function;
 use crate::answer::number::Number;
 use crate::answer::token::{Fence, Grammar, Relation, Token, Unreadable};
@@ -275,12 +276,9 @@ impl Parser<'_> {
 
 /// `n!`, exact where that is small.
 pub(super) fn factorial(n: Expr) -> Expr {
-    match n.number().and_then(Number::to_i64) {
-        Some(k @ 0..=300) => {
-            let product = (2..=k).fold(BigInt::from(1), |p, i| p * i);
-            Expr::Number(Number::exact(BigRational::from_integer(product)))
-        }
-        _ => Expr::Call("factorial".into(), vec![n]),
+    match n.number().and_then(Number::to_i64).and_then(fold::factorial) {
+        Some(product) => Expr::Number(Number::exact(BigRational::from_integer(product))),
+        None => Expr::Call("factorial".into(), vec![n]),
     }
 }
 
