@@ -69,6 +69,9 @@ pub(super) const HEADS: &[&str] = &[
     "OrderedDict",
 ];
 
+/// Letters in a row that may be a product; more are a word.
+const LONGEST_RUN: usize = 40;
+
 /// Which notation a text without LaTeX is in.
 pub(super) fn grammar(text: &str) -> Grammar {
     if text.contains("**") {
@@ -472,6 +475,10 @@ impl Lexer<'_> {
             || after.is_some_and(|c| "+*/^=<>_|".contains(c))
             || after == Some('(') && self.peek(0) == Some('(')
             || after == Some('-') && self.peek(0) != Some('-');
+        if run.len() > LONGEST_RUN {
+            self.push(Token::Words(run.to_owned()), space);
+            return;
+        }
         let mut tokens = Vec::new();
         let mut rest = run;
         let mut letters = 0;

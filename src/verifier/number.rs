@@ -7,7 +7,7 @@ use num_traits::{Signed, Zero};
 use super::asked::Digits;
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier};
-use crate::answer::number::{power_of_ten, ratio_to_f64};
+use crate::answer::number::{distance, power_of_ten, quotient_to_f64};
 use crate::answer::{Constant, Expr, Precision, binder_occurs, eval, modular, precise};
 
 /// Relative difference that is float noise where one side has ten digits or more.
@@ -114,12 +114,12 @@ impl Distance {
     fn between(reference: &Expr, response: &Expr) -> Option<Self> {
         let place = |e: &Expr| precision(e).map(|p| p.place);
         if let (Some(a), Some(b)) = (reference.number(), response.number()) {
-            let difference = (a.value() - b.value()).abs();
+            let difference = distance(a.value(), b.value());
             let larger = a.value().abs().max(b.value().abs());
-            let per = |unit: &BigRational| ratio_to_f64(&(&difference / unit));
+            let per = |unit: &BigRational| quotient_to_f64(&difference, unit);
             let half_unit = place(reference)
                 .filter(|_| !a.is_zero())
-                .map_or(0.0, |p| ratio_to_f64(&(power_of_ten(p) / a.value().abs())) / 2.0);
+                .map_or(0.0, |p| quotient_to_f64(&power_of_ten(p), &a.value().abs()) / 2.0);
             return Some(Self {
                 exactly_equal: difference.is_zero(),
                 relative: if larger.is_zero() { 0.0 } else { per(&larger) },

@@ -5,6 +5,9 @@ use super::finding::{Around, Finding};
 use super::{Leniency, Tier, algebra, sets};
 use crate::answer::{Answer, Bracket, Expr, Relation};
 
+/// Symbols that an equation is solved for.
+const SOLVED: usize = 8;
+
 /// Whether an answer is a single equation.
 pub(super) fn is_equation(answer: &Answer) -> bool {
     matches!(answer, Answer::Relation(_, relations) if relations.iter().all(|r| *r == Relation::Equal))
@@ -267,7 +270,7 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
         symbols.extend(right.symbols());
         symbols.sort_unstable();
         symbols.dedup();
-        for s in symbols.into_iter().filter(|s| !mentions(value, s)) {
+        for s in symbols.into_iter().filter(|s| !mentions(value, s)).take(SOLVED) {
             if algebra::solves(left, right, s, value, around) {
                 return Finding::same(Tier::Algebra, format!("solved for `{s}`, the equation gives the other answer"))
                     .needing(Leniency::LhsDropped, around);

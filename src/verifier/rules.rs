@@ -122,6 +122,10 @@ impl RuleVerifier {
             return verdict;
         }
         let reference_typed = read(&wanted, Hints::default());
+        if reference.trim() == pair.response.trim() && !compare::has_nan(&reference_typed) {
+            let value = shown(&reference_typed, &wanted);
+            return Verdict { extracted: Some(wanted), ..same(verdict, value) };
+        }
         let several = reference_typed.elements().is_some_and(|items| items.len() > 1);
         let Some(said) = extraction.get(&pair.response, several) else {
             verdict.reference_value = shown(&reference_typed, &wanted);
@@ -144,7 +148,19 @@ impl RuleVerifier {
     }
 }
 
-/// A response without a marked answer: it may be the reference itself, and prose may contain a reference of words.
+/// The verdict on a response that is the reference to the letter.
+fn same(verdict: Verdict, value: String) -> Verdict {
+    Verdict {
+        outcome: Outcome::Equivalent,
+        tier: Tier::Text,
+        reason: "The two texts are the same.".into(),
+        response_value: value.clone(),
+        reference_value: value,
+        ..verdict
+    }
+}
+
+/// A response without a marked answer: prose may contain a reference of words.
 fn without_answer(
     mut verdict: Verdict,
     wanted: &str,
@@ -153,12 +169,8 @@ fn without_answer(
     around: &Around,
 ) -> Verdict {
     if same_text(wanted, &pair.response, || squeezed(&pair.response).into()) {
-        verdict.outcome = Outcome::Equivalent;
-        verdict.tier = Tier::Text;
-        verdict.extracted = Some(pair.response.trim().to_owned());
-        verdict.response_value.clone_from(&verdict.reference_value);
-        verdict.reason = "The two texts are the same.".into();
-        return verdict;
+        let value = std::mem::take(&mut verdict.reference_value);
+        return Verdict { extracted: Some(pair.response.trim().to_owned()), ..same(verdict, value) };
     }
     if let Some(body) = extraction.body(&pair.response)
         && let Some((finding, words)) = contained(wanted, body, extraction, around)
@@ -200,7 +212,9 @@ fn in_prose(
     let words = matches!(typed, Answer::Text(_));
     let how = said.found.how;
     // A boxed list is several answers, and one of them is not what was asked.
-    let joined = || said.tokens().len() <= 8 && said.tokens().iter().any(|w| w == "and" || w == "or");
+    let joined = || {
+        said.text().len() <= 400 && said.tokens().len() <= 8 && said.tokens().iter().any(|w| w == "and" || w == "or")
+    };
     let list = matches!(said.typed(), Answer::Sequence(..)) || joined() && !wanted.contains(" and ");
     if how == How::Boxed && list {
         return None;
@@ -334,6 +348,11 @@ fn same_text<'a>(a: &str, b: &str, cleaned: impl FnOnce() -> Cow<'a, str>) -> bo
 /// Runs of digits too long for arithmetic: the same digits or not.
 fn digits(a: &str, b: &str) -> Option<Finding> {
     let bare = |t: &str| {
+        // Cleaning costs, and most long texts are no number.
+        let marks = |b: u8| b.is_ascii_digit() || b",_-.$\\ ()[]{}!\n".contains(&b);
+        if t.len() <= crate::answer::MAX_DIGITS || !t.bytes().all(marks) {
+            return None;
+        }
         let c = clean::clean(t).replace([',', '_'], "");
         let n = c.strip_prefix('-').unwrap_or(&c).to_owned();
         (n.len() > crate::answer::MAX_DIGITS && n.bytes().all(|b| b.is_ascii_digit()))
@@ -494,9 +513,14 @@ fn other_commas(
 /// A reference of yes or no against a response that begins with one.
 fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Finding> {
     use crate::answer::words::yes_or_no;
-    let (a, b) = (text::tokens(wanted), text::tokens(said));
+    // A reference of one word is short; a response is looked at only beside one.
+    if wanted.len() > 40 {
+        return None;
+    }
+    let a = text::tokens(wanted);
     let [a] = a.as_slice() else { return None };
     let expected = yes_or_no(a)?;
+    let b = text::tokens(said);
     let given = yes_or_no(b.first()?)?;
     let plain = b.len() == 1;
     if b.len() <= 4 && b.iter().skip(1).any(|w| yes_or_no(w).is_some_and(|v| v != given)) {

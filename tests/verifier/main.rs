@@ -3,5 +3,6 @@
 mod bounds;
 mod data;
 mod filter;
+mod hostile;
 mod laws;
 mod table;
