@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Context, Exit, output};
 use crate::config::Config;
-use crate::tui::keymap::KeymapFile;
+use crate::tui::keymap;
 use crate::tui::theme::ThemeFile;
 
 #[derive(Debug, Args)]
@@ -53,7 +53,7 @@ pub(super) fn run(context: &Context, args: &ConfigArgs) -> anyhow::Result<Exit> 
         What::Schema { file } => {
             let schema = match file {
                 Kind::Config => schemars::schema_for!(Config),
-                Kind::Keymap => schemars::schema_for!(KeymapFile),
+                Kind::Keymap => keymap::schema::schema(),
                 Kind::Theme => schemars::schema_for!(ThemeFile),
             };
             output::print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
