@@ -1,6 +1,7 @@
 //! Which comparison two typed answers get: the crossroads of the tiers.
 
 use super::finding::{Around, Finding, Word};
+use super::reason::Reason;
 use super::{Leniency, Tier, algebra, logic, number, quantity, relation, sets, structure, text};
 use crate::answer::{Answer, Bracket, Expr};
 
@@ -46,13 +47,13 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
             if a == b {
                 Finding::same(Tier::Text, "both are the same truth value")
             } else {
-                Finding::different(Tier::Text, "one is true and the other is false")
+                Finding::different(Tier::Text, format!("the reference is {a} and the response is {b}"))
             }
         }
         (Boolean(b), Text(t)) | (Text(t), Boolean(b)) => text::truth(*b, t, around),
         (Boolean(b), Scalar(e)) | (Scalar(e), Boolean(b)) => {
             let one = Expr::integer(i64::from(*b));
-            let finding = Finding::different(Tier::Text, "a truth value is not a number");
+            let finding = Finding::different(Tier::Text, Reason::kinds(reference, response));
             // Only the lenient preset, which grants everything, takes 1 for true.
             if *e == one && around.granted.has(Leniency::SubsetOfSolutions) {
                 return Finding::same(Tier::Text, "1 stands for true and 0 for false")
@@ -62,7 +63,7 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
         }
         (Text(t), Scalar(e)) | (Scalar(e), Text(t)) => text::word_for_value(t, e, around),
         (Text(_), other) | (other, Text(_)) if !matches!(other, Sequence(..) | Relation(..)) => {
-            Finding::different(Tier::Text, "one is words and the other is not")
+            Finding::different(Tier::Text, Reason::kinds(reference, response))
         }
         (Scalar(a), Scalar(b)) => scalars(a, b, around),
         (Quantity(..), Quantity(..) | Scalar(_)) | (Scalar(_), Quantity(..)) => {
@@ -76,7 +77,7 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
         (Sequence(..) | Matrix(_) | Mapping(_), Sequence(..) | Matrix(_) | Mapping(_)) => {
             structure::containers(reference, response, around)
         }
-        _ => Finding::different(Tier::Structure, "they are answers of different kinds"),
+        _ => Finding::different(Tier::Structure, Reason::kinds(reference, response)),
     }
 }
 

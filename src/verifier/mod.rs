@@ -12,12 +12,15 @@ mod leniency;
 mod logic;
 mod number;
 mod quantity;
+mod reason;
 mod relation;
 mod rules;
 mod said;
 mod sets;
 mod structure;
 mod text;
+mod unread;
+mod witness;
 
 use serde::{Deserialize, Serialize};
 

@@ -4,4 +4,5 @@ mod bounds;
 mod data;
 mod filter;
 mod laws;
+mod reasons;
 mod table;
