@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use super::leniency::LeniencySet;
+use super::reason::Reason;
 use super::{Leniency, Tier};
 
 /// A comparison's word.
@@ -20,19 +21,19 @@ pub(super) struct Finding {
     pub(super) word: Word,
     pub(super) tier: Tier,
     pub(super) used: LeniencySet,
-    pub(super) reason: Cow<'static, str>,
+    pub(super) reason: Reason,
 }
 
 impl Finding {
-    pub(super) fn same(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn same(tier: Tier, reason: impl Into<Reason>) -> Self {
         Self { word: Word::Same, tier, used: LeniencySet::NONE, reason: reason.into() }
     }
 
-    pub(super) fn different(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn different(tier: Tier, reason: impl Into<Reason>) -> Self {
         Self { word: Word::Different, tier, used: LeniencySet::NONE, reason: reason.into() }
     }
 
-    pub(super) fn unknown(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn unknown(tier: Tier, reason: impl Into<Reason>) -> Self {
         Self { word: Word::Unknown, tier, used: LeniencySet::NONE, reason: reason.into() }
     }
 
@@ -46,17 +47,16 @@ impl Finding {
             return self;
         }
         if !around.granted.has(leniency) {
-            return Self::different(
-                self.tier,
-                format!("they would be the same but for {leniency}, which is not granted"),
-            );
+            let place = format!("they would be the same but for {leniency}, which is not granted");
+            return Self::different(self.tier, self.reason.within(place));
         }
         self.used = self.used.with(leniency);
         self
     }
 
-    pub(super) fn because(mut self, reason: impl Into<Cow<'static, str>>) -> Self {
-        self.reason = reason.into();
+    /// The same finding, made at a place.
+    pub(super) fn within(mut self, place: impl Into<Cow<'static, str>>) -> Self {
+        self.reason = self.reason.within(place);
         self
     }
 }

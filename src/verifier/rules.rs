@@ -6,7 +6,7 @@ use super::compare;
 use super::finding::{Around, Finding, Word};
 use super::leniency::VerifierOptions;
 use super::said::{Extraction, Said, squeezed};
-use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, separators, text};
+use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, separators, text, unread};
 use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, clean, read};
 use crate::extractor::{ExtractOptions, How, extract};
 
@@ -144,6 +144,15 @@ impl RuleVerifier {
             }
         }
         conclude(&mut verdict, &finding, &reference_typed, &response_typed);
+        if verdict.outcome == Outcome::Undecided && wanted.len().max(said.text().len()) <= MAX_TEXT {
+            // What was not read is told with its place, which the comparison did not need.
+            let reasons = [("reference", &wanted[..], &reference_typed), ("response", said.text(), &response_typed)];
+            let unread = reasons.iter().filter(|(_, _, typed)| matches!(typed, Answer::Unread(_)));
+            let told: Vec<String> = unread.map(|(side, raw, _)| unread::reason(side, raw)).collect();
+            if !told.is_empty() {
+                verdict.reason = sentence(&told.join("; "));
+            }
+        }
         verdict
     }
 }
@@ -181,7 +190,7 @@ fn without_answer(
         verdict.outcome = Outcome::Equivalent;
         verdict.tier = finding.tier;
         verdict.leniencies = finding.used.to_vec();
-        verdict.reason = sentence(&finding.reason);
+        verdict.reason = sentence(&finding.reason.to_string());
         return verdict;
     }
     verdict.reason = "The response has no final answer.".into();
@@ -253,7 +262,10 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     }
     if said.len() > MAX_TEXT || wanted.len() > MAX_TEXT {
         return (
-            Finding::unknown(Tier::Text, "an answer this long is only compared as text"),
+            Finding::unknown(
+                Tier::Text,
+                format!("an answer of more than {} KiB is compared as text only, and the texts differ", MAX_TEXT >> 10),
+            ),
             Answer::Unread(String::new()),
         );
     }
@@ -266,7 +278,7 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     }
     let mut finding = compare::answers(reference, &response, around);
     if finding.word == Word::Different && around.exhausted() {
-        finding = Finding::unknown(finding.tier, "the answers have too many parts to compare within bounds");
+        finding = Finding::unknown(finding.tier, "the answers have too many parts to compare them all");
     }
     if finding.is_same() {
         return (finding, response);
@@ -361,9 +373,15 @@ fn digits(a: &str, b: &str) -> Option<Finding> {
     let (x, y) = (bare(a)?, bare(b)?);
     let same = x.0 == y.0 && x.1.trim_start_matches('0') == y.1.trim_start_matches('0');
     Some(if same {
-        Finding::same(Tier::Number, "the same digits")
+        Finding::same(Tier::Number, format!("both have the same {} digits", x.1.len()))
     } else {
-        Finding::different(Tier::Number, "the digits differ")
+        let at = x.1.bytes().zip(y.1.bytes()).take_while(|(a, b)| a == b).count() + 1;
+        let reason = if x.1.len() == y.1.len() && x.0 == y.0 {
+            format!("the digits differ from digit {at} on")
+        } else {
+            format!("the reference has {} digits and the response {}, or their signs differ", x.1.len(), y.1.len())
+        };
+        Finding::different(Tier::Number, reason)
     })
 }
 
@@ -530,9 +548,12 @@ fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Find
         return None;
     }
     if expected != given {
-        return Some(Finding::different(Tier::Text, "the response says the opposite"));
+        return Some(Finding::different(
+            Tier::Text,
+            format!("the reference says {a} and the response says the opposite"),
+        ));
     }
-    let found = Finding::same(Tier::Text, "both say the same truth value");
+    let found = Finding::same(Tier::Text, format!("both say {}", if expected { "yes" } else { "no" }));
     let found = if plain { found } else { found.needing(Leniency::Prose, around) };
     let spelled = b.first().is_some_and(|w| w == a);
     Some(if spelled { found } else { found.needing(Leniency::Boolean, around) })
@@ -541,7 +562,7 @@ fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Find
 /// Writes a finding into a verdict.
 fn conclude(verdict: &mut Verdict, finding: &Finding, reference: &Answer, response: &Answer) {
     verdict.tier = finding.tier;
-    verdict.reason = sentence(&finding.reason);
+    verdict.reason = sentence(&finding.reason.to_string());
     match finding.word {
         Word::Same => {
             verdict.outcome = Outcome::Equivalent;

@@ -5,4 +5,5 @@ mod data;
 mod filter;
 mod hostile;
 mod laws;
+mod reasons;
 mod table;
