@@ -298,7 +298,8 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     if let Some((better, reread)) = other_commas(wanted, reference, said, &response, around) {
         return (better, reread);
     }
-    if let Some(found) = yes_or_no(wanted, said, how, around) {
+    let both_truth = matches!((reference, &response), (Answer::Boolean(_), Answer::Boolean(_)));
+    if !both_truth && let Some(found) = yes_or_no(wanted, said, how, around) {
         return (found, response);
     }
     // Words on both sides that were read as something: `Set A` and `set A`.
