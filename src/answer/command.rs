@@ -82,6 +82,7 @@ pub(super) fn simple(name: &str) -> Option<Token> {
         "to" | "rightarrow" | "longrightarrow" => Token::Implies,
         "inf" => Token::Constant(Constant::Infinity),
         "triangle" => Token::Name("triangle".into()),
+        "ldots" | "dots" | "dotsc" | "cdots" => Token::Ellipsis,
         "bot" => Token::Boolean(false),
         "Vert" | "lVert" | "rVert" => Token::Bar,
         "dollar" | "textdollar" => Token::Currency("USD"),

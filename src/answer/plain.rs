@@ -69,6 +69,20 @@ pub(super) const HEADS: &[&str] = &[
     "diag",
     "range",
     "OrderedDict",
+    "Piecewise",
+    "ImageSet",
+    "ConditionSet",
+    "Lambda",
+    "Pow",
+    "Mul",
+    "Add",
+    "S",
+    "StrictGreaterThan",
+    "StrictLessThan",
+    "GreaterThan",
+    "LessThan",
+    "Unequality",
+    "Equality",
 ];
 
 /// Letters in a row that may be a product; more are a word.
@@ -256,6 +270,7 @@ impl Lexer<'_> {
             ('|', Some('|')) if self.grammar == Grammar::Code => (Token::Either, 2),
             ('|', _) if self.grammar == Grammar::Code => (Token::Either, 1),
             ('|' | '∣', _) => (Token::Bar, 1),
+            ('.', Some('.')) if self.peek(2) == Some('.') => (Token::Ellipsis, 3),
             (',', _) => (Token::Comma, 1),
             (';', _) => (Token::Semicolon, 1),
             (':', _) => (Token::Colon, 1),

@@ -38,6 +38,14 @@ impl Point for With<'_> {
 
 /// The value of an operator that binds a variable; `None` where it is not known well enough.
 pub(super) fn operator(name: &str, arguments: &[Expr], point: &dyn Point, work: &Cell<u32>) -> Option<Value> {
+    if name == "Piecewise" {
+        for piece in arguments.chunks_exact(2) {
+            if holds(&piece[1], point, work)? {
+                return value(&piece[0], point, work);
+            }
+        }
+        return None;
+    }
     let [body, Expr::Symbol(variable), low, high] = arguments else { return None };
     match name {
         "Sum" | "Product" => {
@@ -86,6 +94,34 @@ pub(super) fn operator(name: &str, arguments: &[Expr], point: &dyn Point, work: 
             };
             let found = quadrature(low, high, &f).or_else(halves)?;
             Some(if a > b { Value { re: -found.re, im: -found.im, ..found } } else { found })
+        }
+        _ => None,
+    }
+}
+
+/// Whether the condition of a piece holds at a point; `None` too near to its edge.
+fn holds(condition: &Expr, point: &dyn Point, work: &Cell<u32>) -> Option<bool> {
+    let Expr::Call(name, parts) = condition else {
+        return condition.number().map(super::number::Number::is_one);
+    };
+    let all = || parts.iter().map(|p| holds(p, point, work)).collect::<Option<Vec<bool>>>();
+    match (name.as_str(), parts.as_slice()) {
+        ("when_all", _) => Some(all()?.into_iter().all(|h| h)),
+        ("when_any", _) => Some(all()?.into_iter().any(|h| h)),
+        ("when_not", [inner]) => Some(!holds(inner, point, work)?),
+        (_, [a, b]) => {
+            let (x, y) = (value(a, point, work)?, value(b, point, work)?);
+            if x.im != 0.0 || y.im != 0.0 {
+                return None;
+            }
+            let (difference, error) = (x.re - y.re, x.err + y.err);
+            let equal = difference.abs() <= error;
+            match name.as_str() {
+                "when_less" => Some(difference < 0.0 && !equal),
+                "when_at_most" => Some(difference < 0.0 || equal),
+                "when_equal" => Some(equal),
+                _ => None,
+            }
         }
         _ => None,
     }

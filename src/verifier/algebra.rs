@@ -229,7 +229,7 @@ impl Point for Sample {
 
 fn at_points(a: &Expr, b: &Expr) -> Identity {
     let complex = a.is_complex() || b.is_complex();
-    let pieces = |e: &Expr| matches!(e, Expr::Call(f, _) if matches!(f.as_str(), "abs" | "floor" | "ceil" | "round" | "sign" | "max" | "min" | "mod"));
+    let pieces = |e: &Expr| matches!(e, Expr::Call(f, _) if matches!(f.as_str(), "Piecewise" | "abs" | "floor" | "ceil" | "round" | "sign" | "max" | "min" | "mod"));
     let piecewise = a.any(&pieces) || b.any(&pieces);
     let mut agree = 0u32;
     for seed in 0..if piecewise { PIECEWISE_POINTS } else { POINTS } {

@@ -169,8 +169,8 @@ fn definitions(al: &Expr, ar: &Expr, bl: &Expr, br: &Expr, around: &Around) -> O
             _ if fa == ga => Some(compare(ar, br)),
             _ => None,
         },
-        (Expr::Call(_, arguments), Expr::Symbol(y)) | (Expr::Symbol(y), Expr::Call(_, arguments))
-            if arguments.len() == 1 && y == "y" =>
+        (Expr::Call(f, arguments), Expr::Symbol(y)) | (Expr::Symbol(y), Expr::Call(f, arguments))
+            if arguments.len() == 1 && (y == "y" || y == f) =>
         {
             Some(compare(ar, br).needing(Leniency::LhsDropped, around))
         }
