@@ -3,5 +3,6 @@
 mod bounds;
 mod data;
 mod filter;
+mod fixtures;
 mod laws;
 mod table;
