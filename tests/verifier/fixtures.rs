@@ -2,8 +2,9 @@
 //!
 //! Fields are divided by tabs: the word that the verdict must fit, the leniencies it must name (`none` for an
 //! equivalent that needs none, `-` for no demand), the reference, the response, and then `key=value` fields:
-//! `question`, `domain`, `tolerance`, `options` (divided by `|`), `preset`, `leniency`, and `way=one` where the word holds only with
-//! the reference on the left. `⏎` stands for a line feed, since `\n` begins names of LaTeX.
+//! `question`, `domain`, `tolerance`, `options` (divided by `|`), `preset`, `leniency`, and `way=one` where the word
+//! holds only with the reference on the left. `⏎ ⇥ ␌ ␈ ␍` stand for line feed, tab, form feed, backspace and carriage
+//! return, since `\n` and its like begin names of LaTeX. `# ` begins a comment.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -19,13 +20,25 @@ struct Fixture {
     one_way: bool,
 }
 
+/// The text that a field stands for.
+fn text(field: &str) -> String {
+    let control = |c: char| match c {
+        '⏎' => '\n',
+        '⇥' => '\t',
+        '␌' => '\u{c}',
+        '␈' => '\u{8}',
+        '␍' => '\r',
+        other => other,
+    };
+    field.chars().map(control).collect()
+}
+
 impl Fixture {
     fn read(line: &str) -> Result<Self, String> {
         let fields: Vec<&str> = line.split('\t').collect();
         let [word, leniencies, reference, response, rest @ ..] = fields.as_slice() else {
             return Err("it has fewer than four fields".to_owned());
         };
-        let text = |field: &str| field.replace('⏎', "\n");
         let mut row = Self {
             word: (*word).to_owned(),
             leniencies: (*leniencies).to_owned(),
