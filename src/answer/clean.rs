@@ -115,6 +115,7 @@ pub fn characters(text: &str) -> String {
             '≦' | '⩽' => out.push('≤'),
             '≧' | '⩾' => out.push('≥'),
             '…' => out.push_str("..."),
+            '∶' | '：' => out.push(':'),
             'ⅈ' => out.push('i'),
             'ⅇ' => out.push('e'),
             '，' | '、' => out.push(','),

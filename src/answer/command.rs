@@ -2,7 +2,18 @@
 
 use super::expr::Constant;
 use super::function;
-use super::token::{Fence, Relation, Token};
+use super::token::{Big, Fence, Relation, Token};
+
+/// Commands that are seen with the space behind them lost: `\\vertx`, `\\quadx`.
+const GLUED: &[&str] = &[
+    "lvert", "rvert", "vert", "lbrace", "rbrace", "lbrack", "rbrack", "lgroup", "rgroup", "langle", "rangle", "qquad",
+    "quad", "cdot", "times",
+];
+
+/// The command that a name which is none begins with, where the rest is too short to be the end of another one.
+pub(super) fn glued(name: &str) -> Option<&'static str> {
+    GLUED.iter().copied().find(|g| name.strip_prefix(g).is_some_and(|rest| rest.len() <= 2))
+}
 
 /// The token that a command is, by its name without the backslash.
 pub(super) fn simple(name: &str) -> Option<Token> {
@@ -25,11 +36,12 @@ pub(super) fn simple(name: &str) -> Option<Token> {
         "cup" => Token::Union,
         "cap" => Token::Intersection,
         "setminus" | "backslash" => Token::Minus2,
-        "land" | "wedge" => Token::And,
-        "lor" | "vee" => Token::Or,
-        "neg" | "lnot" => Token::Not,
+        "land" | "wedge" => Token::Both,
+        "lor" | "vee" => Token::Either,
+        "oplus" | "veebar" => Token::Xor,
+        "neg" | "lnot" | "sim" => Token::Not,
         "implies" | "Rightarrow" | "Longrightarrow" => Token::Implies,
-        "iff" | "Leftrightarrow" => Token::Iff,
+        "iff" | "Leftrightarrow" | "leftrightarrow" | "Longleftrightarrow" | "longleftrightarrow" => Token::Iff,
         "infty" => Token::Constant(Constant::Infinity),
         "pi" => Token::Constant(Constant::Pi),
         "emptyset" | "varnothing" => Token::NamedSet("empty"),
@@ -42,6 +54,17 @@ pub(super) fn simple(name: &str) -> Option<Token> {
         "rbrace" => Token::Close(Fence::Brace),
         "lbrack" => Token::Open(Fence::Square),
         "rbrack" => Token::Close(Fence::Square),
+        "lgroup" => Token::Open(Fence::Paren),
+        "rgroup" => Token::Close(Fence::Paren),
+        "llcorner" => Token::Open(Fence::Floor),
+        "lrcorner" => Token::Close(Fence::Floor),
+        "ulcorner" => Token::Open(Fence::Ceil),
+        "urcorner" => Token::Close(Fence::Ceil),
+        "det" => Token::Function("det"),
+        "top" => Token::Name("T".into()),
+        "exponentialE" => Token::Constant(Constant::E),
+        "imaginaryI" | "imaginaryJ" => Token::Constant(Constant::I),
+        "choose" => Token::Choose,
         "lfloor" => Token::Open(Fence::Floor),
         "rfloor" => Token::Close(Fence::Floor),
         "lceil" => Token::Open(Fence::Ceil),
@@ -51,6 +74,12 @@ pub(super) fn simple(name: &str) -> Option<Token> {
         "langle" => Token::Open(Fence::Angle),
         "rangle" => Token::Close(Fence::Angle),
         "vert" | "mid" => Token::Bar,
+        "sum" => Token::Big(Big::Sum),
+        "prod" => Token::Big(Big::Product),
+        "int" => Token::Big(Big::Integral),
+        "lim" => Token::Big(Big::Limit),
+        "partial" => Token::Name("∂".into()),
+        "to" | "rightarrow" | "longrightarrow" => Token::Implies,
         "dollar" => Token::Currency("USD"),
         "pounds" => Token::Currency("GBP"),
         "euro" => Token::Currency("EUR"),

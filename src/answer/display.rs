@@ -122,6 +122,7 @@ fn expr(e: &Expr, hold: Hold, f: &mut Formatter<'_>) -> fmt::Result {
                 other => parenthesised(other, f),
             }
         }
+        Expr::Call(name, arguments) if super::binder::is_binder(name) => bound(name, arguments, f),
         Expr::Call(name, arguments) => {
             f.write_str(name)?;
             f.write_char('(')?;
@@ -133,6 +134,30 @@ fn expr(e: &Expr, hold: Hold, f: &mut Formatter<'_>) -> fmt::Result {
             }
             f.write_char(')')
         }
+    }
+}
+
+/// An operator as `SymPy` prints it, its variable under a name that nothing in it has.
+fn bound(name: &str, arguments: &[Expr], f: &mut Formatter<'_>) -> fmt::Result {
+    let [body, Expr::Symbol(mark), rest @ ..] = arguments else { return f.write_str(name) };
+    if rest.is_empty() {
+        return write!(f, "{name}({body}, {mark})");
+    }
+    let variable = super::binder::unused(body);
+    let body = body.replace(mark, &Expr::symbol(variable.as_str()));
+    match (name, rest) {
+        ("Limit", [to, side]) => {
+            let sign = if *side == Expr::integer(1) {
+                ""
+            } else if *side == Expr::integer(-1) {
+                ", '-'"
+            } else {
+                ", '+-'"
+            };
+            write!(f, "Limit({body}, {variable}, {to}{sign})")
+        }
+        (_, [low, high]) => write!(f, "{name}({body}, ({variable}, {low}, {high}))"),
+        _ => write!(f, "{name}({body})"),
     }
 }
 
@@ -228,7 +253,9 @@ fn nested(item: &Answer, f: &mut Formatter<'_>) -> fmt::Result {
             }
             f.write_char('\'')
         }
-        Answer::Logic(..) | Answer::Relation(..) | Answer::Sequence(Bracket::Bare, _) => write!(f, "({item})"),
+        Answer::Logic(..) | Answer::Not(_) | Answer::Relation(..) | Answer::Sequence(Bracket::Bare, _) => {
+            write!(f, "({item})")
+        }
         other => write!(f, "{other}"),
     }
 }
@@ -264,8 +291,11 @@ impl Display for Answer {
             }
             Self::Based(digits, base, _) => write!(f, "{digits}_{base}"),
             Self::Sequence(bracket, items) => {
+                if *bracket == Bracket::Ratio {
+                    return joined(items, ":", f);
+                }
                 let (open, close) = match bracket {
-                    Bracket::Bare => ("", ""),
+                    Bracket::Bare | Bracket::Ratio => ("", ""),
                     Bracket::Tuple => ("(", if items.len() == 1 { ",)" } else { ")" }),
                     Bracket::List => ("[", "]"),
                     Bracket::Set => ("{", "}"),
@@ -327,6 +357,7 @@ impl Display for Answer {
                 let word = match connective {
                     Connective::And => " and ",
                     Connective::Or => " or ",
+                    Connective::Xor => " xor ",
                     Connective::Implies => " implies ",
                     Connective::Iff => " iff ",
                 };

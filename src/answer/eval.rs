@@ -6,6 +6,8 @@
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)] // values are bounded and whole before a cast
 #![allow(clippy::float_cmp)] // only exact integers are compared
 
+use std::cell::Cell;
+
 use super::expr::{Constant, Expr};
 
 /// A complex value and a bound on its absolute error.
@@ -28,7 +30,7 @@ impl Value {
         Self { re, im: 0.0, err: re.abs() * f64::EPSILON }
     }
 
-    fn exact(re: f64) -> Self {
+    pub(super) fn exact(re: f64) -> Self {
         Self { re, im: 0.0, err: 0.0 }
     }
 
@@ -46,16 +48,16 @@ impl Value {
         self.im.abs() <= self.err
     }
 
-    fn finite(self) -> Option<Self> {
+    pub(super) fn finite(self) -> Option<Self> {
         (self.re.is_finite() && self.im.is_finite() && self.err.is_finite()).then_some(self)
     }
 
-    fn plus(self, o: Self) -> Self {
+    pub(super) fn plus(self, o: Self) -> Self {
         let (re, im) = (self.re + o.re, self.im + o.im);
         Self::complex(re, im, self.err + o.err + f64::EPSILON * re.hypot(im))
     }
 
-    fn times(self, o: Self) -> Self {
+    pub(super) fn times(self, o: Self) -> Self {
         let (re, im) = if self.im == 0.0 && o.im == 0.0 {
             (self.re * o.re, 0.0)
         } else {
@@ -173,13 +175,24 @@ impl Point for Nowhere {
     }
 }
 
+/// Nodes evaluated for a constant.
+const CONSTANT_WORK: u32 = 400_000;
+/// Nodes evaluated at one of many points.
+const POINT_WORK: u32 = 20_000;
+
 /// The value of a constant expression.
 pub fn constant(expr: &Expr) -> Option<Value> {
-    at(expr, &Nowhere)
+    value(expr, &Nowhere, &Cell::new(CONSTANT_WORK))
 }
 
 /// The value of an expression at a point; `None` where it is undefined, infinite or not known well enough.
 pub fn at(expr: &Expr, point: &dyn Point) -> Option<Value> {
+    value(expr, point, &Cell::new(POINT_WORK))
+}
+
+/// [`at`], with the nodes that may still be evaluated.
+pub(super) fn value(expr: &Expr, point: &dyn Point, work: &Cell<u32>) -> Option<Value> {
+    work.set(work.get().checked_sub(1)?);
     match expr {
         Expr::Number(n) => {
             let re = n.to_f64();
@@ -191,21 +204,27 @@ pub fn at(expr: &Expr, point: &dyn Point) -> Option<Value> {
         Expr::Constant(Constant::I) => Some(Value::complex(0.0, 1.0, 0.0)),
         Expr::Constant(Constant::Infinity | Constant::Nan) => None,
         Expr::Symbol(name) => point.symbol(name).map(Value::exact),
-        Expr::Sum(terms) => {
-            terms.iter().try_fold(Value::exact(0.0), |sum, t| Some(sum.plus(at(t, point)?))).and_then(Value::finite)
+        Expr::Sum(terms) => terms
+            .iter()
+            .try_fold(Value::exact(0.0), |sum, t| Some(sum.plus(value(t, point, work)?)))
+            .and_then(Value::finite),
+        Expr::Product(factors) => {
+            factors.iter().try_fold(Value::exact(1.0), |p, f| p.times(value(f, point, work)?).finite())
         }
-        Expr::Product(factors) => factors.iter().try_fold(Value::exact(1.0), |p, f| p.times(at(f, point)?).finite()),
         Expr::Power(base, exponent) => {
-            let exponent = at(exponent, point)?;
+            let exponent = value(exponent, point, work)?;
             if matches!(**base, Expr::Constant(Constant::E)) {
                 return exponent.exp();
             }
-            at(base, point)?.pow(exponent)
+            value(base, point, work)?.pow(exponent)
+        }
+        Expr::Call(name, arguments) if super::binder::is_binder(name) => {
+            super::quadrature::operator(name, arguments, point, work)
         }
         Expr::Call(name, arguments) => {
             let mut values = Vec::with_capacity(arguments.len());
             for a in arguments {
-                values.push(at(a, point)?);
+                values.push(value(a, point, work)?);
             }
             match super::function::canonical(name) {
                 Some(known) => call(known, &values),
@@ -236,13 +255,24 @@ fn call(name: &str, arguments: &[Value]) -> Option<Value> {
         ("min", [first, rest @ ..]) if reals() => {
             Some(rest.iter().fold(*first, |m, v| if v.re < m.re { *v } else { m }))
         }
+        ("atan2", [y, x]) if reals() && x.re.hypot(y.re) > 0.0 => {
+            let size = x.re.hypot(y.re);
+            // Across the negative axis the angle jumps.
+            if x.re < 0.0 && y.re.abs() <= y.err && y.err > 0.0 {
+                return None;
+            }
+            Some(Value { err: (x.err + y.err) / size + EPS * 4.0, ..Value::exact(y.re.atan2(x.re)) })
+        }
         ("mod", [a, b]) => {
             let quotient = floor(a.times(b.inverse()?), f64::floor)?;
             Some(a.plus(b.times(Value::exact(-quotient.re))))
         }
         ("binomial", [n, k]) if n.im == 0.0 && k.im == 0.0 => {
             if k.re.fract() != 0.0 || !(0.0..=500.0).contains(&k.re) {
-                return None;
+                let one = Value::exact(1.0);
+                let minus = |v: Value| Value { re: -v.re, ..v };
+                let below = gamma(k.plus(one))?.times(gamma(n.plus(minus(*k)).plus(one))?);
+                return gamma(n.plus(one))?.times(below.inverse()?).finite();
             }
             let mut value = Value::exact(1.0);
             for i in 0..k.re as u32 {
@@ -269,6 +299,43 @@ fn call(name: &str, arguments: &[Value]) -> Option<Value> {
         }
         _ => None,
     }
+}
+
+/// Coefficients of Lanczos' series for the gamma function with g = 7 (C. Lanczos, SIAM J. Numer. Anal. B 1, 1964).
+const LANCZOS: [f64; 9] = [
+    0.999_999_999_999_809_9,
+    676.520_368_121_885_1,
+    -1_259.139_216_722_402_8,
+    771.323_428_777_653_1,
+    -176.615_029_162_140_6,
+    12.507_343_278_686_905,
+    -0.138_571_095_265_720_12,
+    9.984_369_578_019_572e-6,
+    1.505_632_735_149_311_6e-7,
+];
+
+/// Euler's gamma function of a real value, good to about 14 digits.
+fn gamma(x: Value) -> Option<Value> {
+    if x.im != 0.0 || x.re > 165.0 || x.re < -60.0 || x.err > 1e-6 {
+        return None;
+    }
+    if x.re < 0.5 {
+        // Γ(x) Γ(1 − x) = π / sin πx; no value near a pole.
+        let angle = Value::real(std::f64::consts::PI).times(x);
+        let sine = unary("sin", angle)?;
+        if sine.re.abs() < 1e-6 {
+            return None;
+        }
+        let other = gamma(Value::exact(1.0).plus(Value { re: -x.re, ..x }))?;
+        return Some(Value::real(std::f64::consts::PI).times(sine.times(other).inverse()?));
+    }
+    let y = x.re - 1.0;
+    let t = y + 7.5;
+    let series = LANCZOS.iter().enumerate().skip(1).fold(LANCZOS[0], |s, (i, c)| s + c / (y + i as f64));
+    let re = (2.0 * std::f64::consts::PI).sqrt() * t.powf(y + 0.5) * (-t).exp() * series;
+    // |ψ(x)| < ln x + 1/x carries the error of the argument.
+    let slope = x.re.ln().abs() + 1.0 / x.re;
+    Value { err: re.abs() * (1e-13 * (1.0 + x.re) + slope * x.err), ..Value::exact(re) }.finite()
 }
 
 /// Rounds to an integer by `f`, unless the error could change which.
@@ -305,6 +372,9 @@ fn unary(name: &str, x: Value) -> Option<Value> {
         "cot" => Some(unary("cos", x)?.times(unary("sin", x)?.inverse()?)),
         "sec" => inverse_of("cos"),
         "csc" => inverse_of("sin"),
+        "asin" | "acos" if real && x.err == 0.0 && x.re.abs() == 1.0 => {
+            Some(Value::real(if name == "asin" { x.re.asin() } else { x.re.acos() }))
+        }
         "asin" => x.map_real(f64::asin, |v| 1.0 / (1.0 - v * v).sqrt()),
         "acos" => x.map_real(f64::acos, |v| 1.0 / (1.0 - v * v).sqrt()),
         "atan" => x.map_real(f64::atan, |v| 1.0 / (1.0 + v * v)),
@@ -339,6 +409,12 @@ fn unary(name: &str, x: Value) -> Option<Value> {
         "factorial" if real && x.re.fract() == 0.0 && (0.0..=170.0).contains(&x.re) => {
             let product = (1..=x.re as u32).fold(1.0, |p, k| p * f64::from(k));
             Some(Value { err: product * f64::EPSILON * x.re, ..Value::exact(product) })
+        }
+        "factorial" if real => gamma(x.plus(Value::exact(1.0))),
+        "gamma_function" if real => gamma(x),
+        "factorial2" if real && x.re.fract() == 0.0 && (0.0..=300.0).contains(&x.re) => {
+            let product = (1..=x.re as u32).rev().step_by(2).fold(1.0, |p, k| p * f64::from(k));
+            Value { err: product * f64::EPSILON * x.re, ..Value::exact(product) }.finite()
         }
         "re" => Some(Value { im: 0.0, ..x }),
         "im" => Some(Value { re: x.im, im: 0.0, ..x }),

@@ -235,7 +235,9 @@ impl Expr {
     pub fn symbols(&self) -> Vec<&str> {
         let mut names = Vec::new();
         self.walk(&mut |e| {
-            if let Self::Symbol(name) = e {
+            if let Self::Symbol(name) = e
+                && !super::binder::is_bound(name)
+            {
                 names.push(name.as_str());
             }
         });
@@ -247,8 +249,8 @@ impl Expr {
     /// Whether it has no free symbols and no unknown functions.
     pub fn is_constant(&self) -> bool {
         !self.any(&|e| match e {
-            Self::Symbol(_) => true,
-            Self::Call(name, _) => super::function::canonical(name).is_none(),
+            Self::Symbol(name) => !super::binder::is_bound(name),
+            Self::Call(name, _) => super::function::canonical(name).is_none() && !super::binder::is_binder(name),
             _ => false,
         })
     }

@@ -5,7 +5,7 @@ use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
 
-use super::expr::Expr;
+use super::expr::{Constant, Expr};
 use super::number::{Number, Precision};
 
 /// Largest exact number, in bits, that folding makes; what is larger stays as it was written.
@@ -112,4 +112,64 @@ fn extract_root(n: u64, index: u32) -> Option<(u64, u64)> {
         factor += if factor == 2 { 1 } else { 2 };
     }
     Some((outside, inside.checked_mul(rest)?))
+}
+
+/// Greatest common divisor or least common multiple. Of rationals: of the numerators over the denominators brought to
+/// one. Numbers without a common measure have the divisor 1, as `SymPy` has it.
+pub(super) fn divisor(greatest: bool, arguments: Vec<Expr>) -> Expr {
+    let rational: Option<Vec<&BigRational>> = arguments.iter().map(|e| e.number().map(Number::value)).collect();
+    if let Some(all) = rational {
+        let joined = all.iter().skip(1).fold(all[0].abs(), |a, b| {
+            let (top, bottom) = if greatest {
+                (a.numer().gcd(b.numer()), a.denom().lcm(b.denom()))
+            } else {
+                (a.numer().lcm(b.numer()), a.denom().gcd(b.denom()))
+            };
+            BigRational::new(top, bottom)
+        });
+        return Expr::Number(Number::exact(joined));
+    }
+    let root = |e: &Expr| matches!(e, Expr::Power(b, n) if b.number().is_some() && n.number().is_some_and(|n| !n.is_integer()));
+    let irrational = |e: &Expr| root(e) || matches!(e, Expr::Constant(Constant::Pi | Constant::E));
+    let known = arguments.iter().all(|e| irrational(e) || e.number().is_some());
+    let mut apart = arguments.clone();
+    apart.sort_unstable();
+    apart.dedup();
+    if known && apart.len() == arguments.len() {
+        return if greatest { Expr::integer(1) } else { Expr::product(arguments) };
+    }
+    Expr::Call(if greatest { "gcd" } else { "lcm" }.to_owned(), arguments)
+}
+
+/// `n!!`, exact where that is small.
+pub(super) fn double_factorial(n: Expr) -> Expr {
+    match n.number().and_then(Number::to_i64) {
+        Some(k @ -1..=300) => {
+            let product = (1..=k).rev().step_by(2).fold(BigInt::from(1), |p, i| p * i);
+            Expr::Number(Number::exact(BigRational::from_integer(product)))
+        }
+        _ => Expr::Call("factorial2".into(), vec![n]),
+    }
+}
+
+/// Euler's gamma function, exact at small positive halves.
+pub(super) fn gamma(x: Expr) -> Expr {
+    let twice = x.number().filter(|n| n.precision().is_none()).map(|n| n.value() * BigInt::from(2));
+    let Some(k) = twice.filter(BigRational::is_integer).and_then(|t| t.to_i64()).filter(|k| (1..=300).contains(k))
+    else {
+        return Expr::Call("gamma_function".into(), vec![x]);
+    };
+    // Γ(x) = (x − 1) Γ(x − 1), down to Γ(1) = 1 or Γ(1/2) = √π.
+    let product = (1..k - 1).rev().step_by(2).fold(BigRational::one(), |p, i| p * BigRational::new(i.into(), 2.into()));
+    let factor = Expr::Number(Number::exact(product));
+    if k % 2 == 0 { factor } else { Expr::product(vec![factor, Expr::Constant(Constant::Pi).sqrt()]) }
+}
+
+/// The remainder of two numbers, with the sign of the divisor.
+pub(super) fn modulo(a: &Number, b: &Number) -> Option<Expr> {
+    if b.is_zero() {
+        return None;
+    }
+    let quotient = (a.value() / b.value()).floor();
+    Some(Expr::Number(Number::exact(a.value() - b.value() * quotient)))
 }

@@ -10,8 +10,10 @@
 
 #![allow(clippy::many_single_char_names)] // mathematics names its operands by letters
 
+mod binder;
 pub mod clean;
 mod command;
+mod derivative;
 mod display;
 pub mod eval;
 pub mod expr;
@@ -23,12 +25,15 @@ pub mod number;
 mod numeral;
 mod parser;
 mod plain;
+mod quadrature;
 pub mod read;
 mod token;
 pub mod unit;
 mod vocabulary;
 pub mod words;
 
+pub(crate) use binder::{antiderivative, occurs as binder_occurs};
+pub(crate) use derivative::derivative;
 pub use expr::{Constant, Expr};
 pub use number::{Number, Precision};
 pub use read::{Hints, read};
@@ -57,6 +62,8 @@ pub enum Bracket {
     List,
     /// `{1, 2}`.
     Set,
+    /// `1:2:3`, its first term brought to one.
+    Ratio,
     /// `⟨1, 2⟩`, or a matrix of one column or one row.
     Vector,
 }
@@ -68,6 +75,8 @@ pub enum Connective {
     And,
     /// At least one holds.
     Or,
+    /// An odd number of them hold.
+    Xor,
     /// The first entails the second.
     Implies,
     /// Both or neither.

@@ -2,7 +2,8 @@
 //! two that agree at random points are the same but for a chance of about degree / 2^61 a point (Schwartz–Zippel).
 //!
 //! Only what arithmetic alone decides is evaluated: integer powers, no roots, no transcendental functions. π and e are
-//! independent unknowns; unknown functions are hashed over their arguments.
+//! independent unknowns; unknown functions are hashed over their arguments, and so are operators that bind a variable:
+//! for these, only agreement tells anything.
 
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_possible_wrap)] // residues stay below 2^61
 

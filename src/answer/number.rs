@@ -71,6 +71,23 @@ impl Number {
         Some(Self { value: BigRational::from_integer(unscaled) * power_of_ten(place), precision: Some(precision) })
     }
 
+    /// The decimal with these digits repeating behind its own; `None` where it is none. `point` says that a point was
+    /// written, since `0.` alone is an integer.
+    pub(super) fn repeating(&self, digits: &str, point: bool) -> Option<Self> {
+        let place = match self.precision {
+            Some(p) if p.place <= 0 && !p.scientific => p.place,
+            None if point && self.value.is_integer() => 0,
+            _ => return None,
+        };
+        if digits.len() > 60 || self.is_negative() {
+            return None;
+        }
+        let length = i32::try_from(digits.len()).ok()?;
+        let period = BigRational::from_integer(BigInt::from(BigUint::parse_bytes(digits.as_bytes(), 10)?));
+        let nines = power_of_ten(length) - BigRational::one();
+        Some(Self::exact(&self.value + period / nines * power_of_ten(place)))
+    }
+
     /// The exact value.
     pub fn value(&self) -> &BigRational {
         &self.value

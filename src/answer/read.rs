@@ -9,6 +9,8 @@ use super::{Answer, Bracket, MAX_TEXT, latex, parser, plain, words};
 pub struct Hints {
     /// Read `1,000` outside brackets as a list of two, not as a thousand.
     pub commas_separate: bool,
+    /// Read letters in a row as a product of symbols, whatever word they might be.
+    pub letters_multiply: bool,
 }
 
 /// Reads a text as a typed answer. Never fails: what is no mathematics is text, what looks like it and cannot be read is
@@ -34,7 +36,9 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
     if cleaned.is_empty() {
         return (Answer::Nothing, None);
     }
-    if let Some(answer) = whole_words(&cleaned) {
+    if !hints.letters_multiply
+        && let Some(answer) = whole_words(&cleaned)
+    {
         return (answer, None);
     }
     match mathematics(&cleaned, hints) {
@@ -92,6 +96,9 @@ fn is_constant_word(word: &str) -> bool {
             | "EmptySet"
             | "Reals"
             | "Integers"
+            | "Rationals"
+            | "Naturals"
+            | "Complexes"
     ) || super::function::greek(word).is_some()
 }
 
@@ -132,6 +139,9 @@ fn notation(text: &str, hints: Hints) -> Result<Answer, Unreadable> {
     let grouped = !hints.commas_separate;
     if latex::looks_like(text) {
         return latex::lex(text, grouped).and_then(|t| parser::parse(&t, Grammar::Latex));
+    }
+    if hints.letters_multiply {
+        return plain::lex_products(text, grouped).and_then(|t| parser::parse(&t, Grammar::Plain));
     }
     let grammar = plain::grammar(text);
     let first = plain::lex(text, grammar, grouped).and_then(|t| parser::parse(&t, grammar));

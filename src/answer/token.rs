@@ -99,6 +99,15 @@ pub(super) enum Fence {
     Angle,
 }
 
+/// Operators that bind a variable, as LaTeX writes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Big {
+    Sum,
+    Product,
+    Integral,
+    Limit,
+}
+
 /// A token.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
@@ -119,6 +128,10 @@ pub(super) enum Token {
     Relation(Relation),
     And,
     Or,
+    /// `∧` and `∨`: signs of logic, where words may also only join a list.
+    Both,
+    Either,
+    Xor,
     Not,
     Implies,
     Iff,
@@ -143,10 +156,14 @@ pub(super) enum Token {
     Semicolon,
     Colon,
     Bar,
+    Big(Big),
     Frac,
     Binom,
+    Choose,
     Sqrt,
     Begin,
+    /// A matrix between bars.
+    Determinant,
     End,
     Ampersand,
     Row,

@@ -4,7 +4,7 @@
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier};
 use crate::answer::eval::{self, Point, Value};
-use crate::answer::{Expr, modular};
+use crate::answer::{Constant, Expr, antiderivative, binder_occurs, derivative, modular};
 
 /// What comparing two expressions as functions found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,17 @@ const ENOUGH: u32 = 4;
 
 /// Compares two expressions with free symbols.
 pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Finding {
+    if let Some(found) = antiderivatives(reference, response, around) {
+        return found;
+    }
+    let (a, b) = (constants_named(reference, response), constants_named(response, reference));
+    if a.is_some() || b.is_some() {
+        let found = super::compare::scalars(a.as_ref().unwrap_or(reference), b.as_ref().unwrap_or(response), around);
+        if found.is_same() {
+            return found
+                .because("they are the same with `E` read as Euler's number, and `I` or `j` as the imaginary unit");
+        }
+    }
     match identical(reference, response, around) {
         Identity::Same => Finding::same(Tier::Algebra, "the two expressions are the same function of their variables"),
         Identity::Nearly => Finding::same(Tier::Algebra, "the two expressions are the same but for rounded numbers")
@@ -42,6 +53,41 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
     }
 }
 
+/// The expression with the letters that computer algebra prints for e and i read as these, where the other side has the
+/// constant and not the letter.
+fn constants_named(e: &Expr, other: &Expr) -> Option<Expr> {
+    let mut result: Option<Expr> = None;
+    // Unit vectors: `3i + 4j` has both letters.
+    let engineering = !e.any(&|e| *e == Expr::Constant(Constant::I));
+    for (letter, constant) in [("E", Constant::E), ("I", Constant::I), ("j", Constant::I)] {
+        let constant = Expr::Constant(constant);
+        let letter_here = |e: &Expr| e.any(&|e| matches!(e, Expr::Symbol(s) if s == letter));
+        if letter == "j" && !engineering {
+            continue;
+        }
+        if letter_here(e) && !letter_here(other) && other.any(&|e| *e == constant) {
+            result = Some(result.as_ref().unwrap_or(e).replace(letter, &constant));
+        }
+    }
+    result
+}
+
+/// Two expressions of which one is an antiderivative that was not worked out: by their derivatives.
+fn antiderivatives(a: &Expr, b: &Expr, around: &Around) -> Option<Finding> {
+    let variable = antiderivative(a).or_else(|| antiderivative(b))?;
+    let (x, y) = (derivative(a, &variable)?, derivative(b, &variable)?);
+    Some(match identical(&x, &y, around) {
+        Identity::Same => Finding::same(
+            Tier::Algebra,
+            format!("their derivatives by `{variable}` are the same, so they differ by a constant at most"),
+        ),
+        Identity::Different => {
+            Finding::different(Tier::Algebra, format!("their derivatives by `{variable}` are not the same"))
+        }
+        _ => return None,
+    })
+}
+
 /// Whether two expressions are the same once one parameter has the other's name: another case of the letter, beside
 /// symbols that both have.
 fn renamed(a: &Expr, b: &Expr, around: &Around) -> Option<Finding> {
@@ -51,8 +97,7 @@ fn renamed(a: &Expr, b: &Expr, around: &Around) -> Option<Finding> {
     let ([from], [to]) = (only_b.as_slice(), only_a.as_slice()) else { return None };
     let case = x.len() > 1 && from.eq_ignore_ascii_case(to);
     let integer = |s: &str| matches!(s, "k" | "n" | "m" | "l" | "j");
-    let parameter =
-        integer(from) && integer(to) && a.any(&|e| matches!(e, Expr::Constant(crate::answer::Constant::Pi)));
+    let parameter = integer(from) && integer(to) && a.any(&|e| matches!(e, Expr::Constant(Constant::Pi)));
     if !case && !parameter {
         return None;
     }
@@ -73,11 +118,13 @@ pub(super) fn identical(a: &Expr, b: &Expr, around: &Around) -> Identity {
         return Identity::Unknown;
     }
     let decimal = a.has_decimal() || b.has_decimal();
+    // The same operator over unlike bodies may still give the same.
+    let refutes = !decimal && !binder_occurs(a) && !binder_occurs(b);
     let mut agreed = 0;
     for seed in 1..=4 {
         match (modular::at(a, seed), modular::at(b, seed)) {
             (Some(x), Some(y)) if x == y => agreed += 1,
-            (Some(_), Some(_)) if !decimal => return Identity::Different,
+            (Some(_), Some(_)) if refutes => return Identity::Different,
             (Some(_), Some(_)) => break,
             _ => {}
         }

@@ -15,7 +15,7 @@ pub(super) fn answers(reference: &Answer, response: &Answer, around: &Around) ->
     if reference == response && reference.is_typed() && !has_nan(reference) {
         return Finding::same(tier_of(reference), "both have the same normal form");
     }
-    let direct = by_kind(reference, response, around);
+    let direct = around.within(|| by_kind(reference, response, around));
     if direct.word == Word::Same {
         return direct;
     }
@@ -64,7 +64,21 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
         (Text(_), other) | (other, Text(_)) if !matches!(other, Sequence(..) | Relation(..)) => {
             Finding::different(Tier::Text, "one is words and the other is not")
         }
+        (Boolean(_), Logic(_, parts)) | (Logic(_, parts), Boolean(_))
+            if parts.iter().all(|p| matches!(p, Boolean(_))) =>
+        {
+            Finding::unknown(Tier::Text, "one of them names both truth values")
+        }
         (Scalar(a), Scalar(b)) => scalars(a, b, around),
+        // `C(1, 2)`: the point that is called C.
+        (Scalar(Expr::Call(name, arguments)), Sequence(Bracket::Tuple, _)) if is_point(name) => {
+            let point = Sequence(Bracket::Tuple, arguments.iter().cloned().map(Scalar).collect());
+            answers(&point, response, around).needing(Leniency::LhsDropped, around)
+        }
+        (Sequence(Bracket::Tuple, _), Scalar(Expr::Call(name, arguments))) if is_point(name) => {
+            let point = Sequence(Bracket::Tuple, arguments.iter().cloned().map(Scalar).collect());
+            answers(reference, &point, around).needing(Leniency::LhsDropped, around)
+        }
         (Quantity(..), Quantity(..) | Scalar(_)) | (Scalar(_), Quantity(..)) => {
             quantity::compare(reference, response, around)
         }
@@ -80,10 +94,31 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
     }
 }
 
+/// Whether a name before coordinates is a point's.
+fn is_point(name: &str) -> bool {
+    name.len() == 1 && name.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
+/// The number of ways that `C(n, k)` or `P(n, k)` stands for.
+fn ways(e: &Expr) -> Option<Expr> {
+    let Expr::Call(name, arguments) = e else { return None };
+    let [n, k] = arguments.as_slice() else { return None };
+    let choose = Expr::Call("binomial".into(), vec![n.clone(), k.clone()]);
+    match name.as_str() {
+        "C" => Some(choose),
+        "P" => Some(Expr::product(vec![choose, Expr::Call("factorial".into(), vec![k.clone()])])),
+        _ => None,
+    }
+}
+
 /// Two expressions: as quantities where their symbols are units on one side, as values, or as functions.
 pub(super) fn scalars(a: &Expr, b: &Expr, around: &Around) -> Finding {
     if a.is_constant() && b.is_constant() {
         return number::compare(a, b, around);
+    }
+    if let (Some(x), None) | (None, Some(x)) = (ways(a), ways(b)) {
+        let found = if ways(a).is_some() { scalars(&x, b, around) } else { scalars(a, &x, around) };
+        return found.because("counted as combinations or permutations");
     }
     let finding = algebra::compare(a, b, around);
     if finding.is_same() { finding } else { quantity::from_symbols(a, b, around).unwrap_or(finding) }

@@ -71,6 +71,8 @@ pub(super) struct Around<'a> {
     pub(super) tolerance: Option<f64>,
     /// Digits of the reference are significant figures, down to one.
     pub(super) measured: bool,
+    /// How many comparisons this one stands in.
+    depth: Cell<u32>,
     /// Comparisons left before the verifier gives up.
     fuel: Cell<u32>,
 }
@@ -87,7 +89,7 @@ impl<'a> Around<'a> {
         domain: &str,
     ) -> Self {
         let measured = ["physics", "chemistry", "engineering"].iter().any(|d| domain.contains(d));
-        Self { granted, question, options, tolerance, measured, fuel: Cell::new(FUEL) }
+        Self { granted, question, options, tolerance, measured, depth: Cell::new(0), fuel: Cell::new(FUEL) }
     }
 
     fn asks(&self, words: &[&str]) -> bool {
@@ -104,9 +106,27 @@ impl<'a> Around<'a> {
         self.asks(&["approximat", "estimate", "about how many", "roughly"])
     }
 
-    /// Whether the question asks for an interval.
+    /// Does something within one comparison more.
+    pub(super) fn within<T>(&self, f: impl FnOnce() -> T) -> T {
+        self.depth.set(self.depth.get() + 1);
+        let result = f();
+        self.depth.set(self.depth.get() - 1);
+        result
+    }
+
+    /// Whether the question asks for an interval, and the two answers as a whole are being compared.
     pub(super) fn asks_for_interval(&self) -> bool {
-        self.asks(&["interval", "range of", "domain", "inequality", "solution set", "for which values"])
+        self.depth.get() <= 1 && self.asks(&["interval", "range of", "domain", "inequality", "solution set", "for which values"])
+    }
+
+    /// Whether the question asks for a point.
+    pub(super) fn asks_for_point(&self) -> bool {
+        self.asks(&["coordinates", "ordered pair", "the point"])
+    }
+
+    /// Whether the question speaks of a base.
+    pub(super) fn names_a_base(&self) -> bool {
+        self.asks(&["base", "binary", "octal", "hexadecimal", "ternary"])
     }
 
     /// Whether the question says that order matters.

@@ -15,6 +15,21 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
     if let Some(found) = truth_table(reference, response) {
         return found;
     }
+    // `A and B` of words may only list the two.
+    let listed = |c: &Connective, parts: &[Answer], items: &[Answer], first: bool| {
+        let joins = matches!(c, Connective::And | Connective::Or) && !parts.iter().any(relation::is_equation);
+        let a = Answer::Sequence(Bracket::Bare, parts.to_vec());
+        let b = Answer::Sequence(Bracket::Bare, items.to_vec());
+        joins.then(|| if first { structure::sequences(&a, &b, around) } else { structure::sequences(&b, &a, around) })
+    };
+    let found = match (reference, response) {
+        (Answer::Logic(c, a), Answer::Sequence(Bracket::Bare, b)) => listed(c, a, b, true),
+        (Answer::Sequence(Bracket::Bare, a), Answer::Logic(c, b)) => listed(c, b, a, false),
+        _ => None,
+    };
+    if let Some(found) = found {
+        return found;
+    }
     if let (Answer::Logic(c, a), Answer::Logic(d, b)) = (reference, response)
         && c == d
         && matches!(c, Connective::And | Connective::Or)
@@ -70,6 +85,7 @@ fn truth(a: &Answer, holds: &dyn Fn(&str) -> bool) -> Option<bool> {
             match connective {
                 Connective::And => values.iter().all(|v| *v),
                 Connective::Or => values.iter().any(|v| *v),
+                Connective::Xor => values.iter().filter(|v| **v).count() % 2 == 1,
                 Connective::Implies => !values[0] || values[1],
                 Connective::Iff => values[0] == values[1],
             }

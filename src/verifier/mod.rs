@@ -6,6 +6,7 @@
 #![allow(clippy::many_single_char_names)] // mathematics names its operands by letters
 
 mod algebra;
+mod asked;
 mod compare;
 mod finding;
 mod leniency;
@@ -15,6 +16,7 @@ mod quantity;
 mod relation;
 mod rules;
 mod said;
+mod separators;
 mod sets;
 mod structure;
 mod text;

@@ -4,6 +4,7 @@
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
+use super::asked::Digits;
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier};
 use crate::answer::number::{power_of_ten, ratio_to_f64};
@@ -168,6 +169,9 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
         ));
     }
     let decimals = reference.has_decimal() || response.has_decimal() || whole_precision(reference, around).is_some();
+    if !decimals && let Some(found) = by_the_question(d, reference, around.digits_asked(), around) {
+        return found;
+    }
     if let Some(size) = d.over_zero {
         return if decimals && size <= ZERO && precision(response).is_some_and(|p| p.significant >= 3 || p.scientific) {
             rounding("the reference is zero and the response is zero but for float noise".into())
@@ -192,12 +196,18 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
     }
     let (p, q) = (precision(reference), precision(response));
     let digits = |p: Option<Precision>| p.map_or(0, |p| p.significant);
+    let asked = around.digits_asked();
+    if let Some(found) = by_the_question(d, reference, asked, around) {
+        return found;
+    }
+    let exact = |e: &Expr| e.number().is_some_and(|n| n.precision().is_none() && n.is_integer());
+    let noisy = if exact(reference) || exact(response) { NOISE } else { DECIMAL };
     let whole_and_plain = d.both_whole && !p.is_some_and(|p| p.scientific) && !q.is_some_and(|q| q.scientific);
     if !whole_and_plain {
         if d.relative <= NOISE && digits(p).max(digits(q)) >= 10 {
             return rounding("they are the same but for float noise".into());
         }
-        if d.relative <= DECIMAL {
+        if d.relative <= noisy {
             return rounding(format!("they differ by {:.2e} of their size", d.relative));
         }
     }
@@ -226,8 +236,15 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
             return rounding("they differ by one in the last of six digits or more".into());
         }
     }
+    // An exact form that was asked for, or more digits than the response has, is not met by rounding.
+    let coarse = match (asked, q) {
+        (Some(Digits::Place(place)), Some(q)) => q.place > place,
+        (Some(Digits::Significant(n)), Some(q)) => q.significant < n && p.is_some_and(|p| p.significant >= n),
+        _ => p.is_none() && !d.rational && around.wants_exact(),
+    };
     if let Some(unit) = q
         && let Some(places) = d.response_places
+        && !coarse
     {
         let finer = p.is_none_or(|p| p.place < unit.place);
         let enough = unit.significant >= 3 || around.rounds() && unit.significant >= 2;
@@ -239,6 +256,26 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
         }
     }
     Finding::different(Tier::Number, format!("they differ by {:.2e} of their size", d.relative))
+}
+
+/// Whether the response comes to the reference when it is rounded as the question asks; an integer reference says nothing
+/// of its digits, so the question does.
+fn by_the_question(d: &Distance, reference: &Expr, asked: Option<Digits>, around: &Around) -> Option<Finding> {
+    let whole = reference.number().filter(|n| n.is_integer() && n.precision().is_none() && n.bits() < 1_000)?;
+    let place = match asked? {
+        Digits::Place(place) if place >= 0 => place,
+        Digits::Place(_) => return None,
+        Digits::Significant(n) => {
+            let digits = whole.value().numer().magnitude().to_string().len();
+            i32::try_from(digits).ok()? - i32::try_from(n).ok()?
+        }
+    };
+    let whole_at_place = (whole.value() / power_of_ten(place)).is_integer();
+    let places = d.relative * magnitude(reference).max(1e-300) / 10f64.powi(place);
+    (place >= 0 && whole_at_place && places <= 0.5 + 1e-6).then(|| {
+        Finding::same(Tier::Number, "the response rounds to the reference at the place that the question asks for")
+            .needing(Leniency::Rounding, around)
+    })
 }
 
 /// A plain integer taken as an approximate value: all its digits are significant where it was measured, all but its

@@ -170,7 +170,7 @@ pub(super) fn bases(reference: &Answer, response: &Answer, around: &Around) -> F
         (Answer::Based(digits, base, value), Answer::Scalar(e)) => {
             let written = Number::parse(digits.trim_start_matches('-'));
             let written = written.map(|n| if digits.starts_with('-') { n.negated() } else { n });
-            if written.is_some_and(|n| exact(&n) == *e) {
+            if around.names_a_base() && written.is_some_and(|n| exact(&n) == *e) {
                 return Finding::same(
                     Tier::Number,
                     format!("the digits are the same and the response leaves out the base {base}"),

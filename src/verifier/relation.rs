@@ -3,7 +3,7 @@
 use super::compare::answers;
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier, algebra, sets};
-use crate::answer::{Answer, Expr, Relation};
+use crate::answer::{Answer, Bracket, Expr, Relation};
 
 /// Whether an answer is a single equation.
 pub(super) fn is_equation(answer: &Answer) -> bool {
@@ -50,6 +50,14 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
     let direct = operandwise(a, ra, b, rb, around);
     if direct.is_same() {
         return direct;
+    }
+    // `x = {1, 2}` for `x ∈ {1, 2}`.
+    if let ([x, s], [Relation::Equal], [y, t], [Relation::In]) | ([y, t], [Relation::In], [x, s], [Relation::Equal]) =
+        (a.as_slice(), ra.as_slice(), b.as_slice(), rb.as_slice())
+        && x == y
+        && matches!((s, t), (Answer::Sequence(Bracket::Set, _), Answer::Sequence(Bracket::Set, _)))
+    {
+        return answers(s, t, around).needing(Leniency::Container, around);
     }
     if let Some(found) = sets::of_statements(reference, response, around) {
         return found;
@@ -132,6 +140,7 @@ fn definitions(al: &Expr, ar: &Expr, bl: &Expr, br: &Expr, around: &Around) -> O
     let compare = |x: &Expr, y: &Expr| super::compare::scalars(x, y, around);
     match (al, bl) {
         (Expr::Call(f, fa), Expr::Call(g, ga)) if f == g => match (fa.as_slice(), ga.as_slice()) {
+            ([Expr::Symbol(x)], [Expr::Symbol(y)]) if x != y && mentions(br, x) => None,
             ([Expr::Symbol(x)], [Expr::Symbol(y)]) if x != y => {
                 let renamed = br.replace(y, &Expr::symbol(x.as_str()));
                 Some(compare(ar, &renamed).needing(Leniency::Renamed, around))

@@ -6,7 +6,7 @@ use super::compare;
 use super::finding::{Around, Finding, Word};
 use super::leniency::VerifierOptions;
 use super::said::{Extraction, Said, squeezed};
-use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, text};
+use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, separators, text};
 use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, clean, read};
 use crate::extractor::{ExtractOptions, How, extract};
 
@@ -205,6 +205,11 @@ fn in_prose(
     if how == How::Boxed && list {
         return None;
     }
+    // So is what stands in brackets of its own.
+    let bracketed = matches!(said.typed(), Answer::Sequence(kind, _) if *kind != Bracket::Bare);
+    if bracketed || matches!(said.typed(), Answer::Mapping(_) | Answer::Matrix(_)) {
+        return None;
+    }
     // A marked answer that is a value is the answer: no other number may be taken from around it.
     if words || said.text().split_whitespace().count() > 2 && matches!(how, How::Whole | How::Phrase) {
         let found = contained(wanted, said, extraction, around);
@@ -251,6 +256,12 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     }
     if finding.is_same() {
         return (finding, response);
+    }
+    if let Some(better) = separators::same_number(wanted, reference, said, &response) {
+        return (better, response);
+    }
+    if let Some((better, reread)) = as_products(wanted, reference, said, &response, around) {
+        return (better, reread);
     }
     if let Some((better, reread)) = other_commas(wanted, reference, said, &response, around) {
         return (better, reread);
@@ -312,6 +323,39 @@ fn digits(a: &str, b: &str) -> Option<Finding> {
     })
 }
 
+/// Letters in a row that were taken for a word, read as the product that they are where the other side is an expression
+/// in these very letters: `ad-bc`, `xyz`.
+fn as_products(
+    wanted: &str,
+    reference: &Answer,
+    said: &str,
+    response: &Answer,
+    around: &Around,
+) -> Option<(Finding, Answer)> {
+    let wordy = |a: &Answer| matches!(a, Answer::Text(_) | Answer::Unread(_));
+    let formula = |a: &Answer| match a {
+        Answer::Scalar(e) => !e.symbols().is_empty(),
+        Answer::Relation(..) | Answer::Sequence(..) | Answer::Matrix(_) => true,
+        _ => false,
+    };
+    let hints = Hints { letters_multiply: true, ..Hints::default() };
+    let own_letters = |text: &str, other: &str| {
+        text.len() <= 200
+            && text.chars().filter(|c| c.is_alphabetic()).all(|c| other.contains(c))
+            && !text.contains(". ")
+    };
+    if wordy(response) && formula(reference) && own_letters(said, wanted) {
+        let reread = read(said, hints);
+        let found = compare::answers(reference, &reread, around);
+        return found.is_same().then_some((found, reread));
+    }
+    if wordy(reference) && formula(response) && own_letters(wanted, said) {
+        let found = compare::answers(&read(wanted, hints), response, around);
+        return found.is_same().then(|| (found, response.clone()));
+    }
+    None
+}
+
 /// `1,000` read as a list of two where the other side is a list of as many.
 fn other_commas(
     wanted: &str,
@@ -320,7 +364,7 @@ fn other_commas(
     response: &Answer,
     around: &Around,
 ) -> Option<(Finding, Answer)> {
-    let hints = Hints { commas_separate: true };
+    let hints = Hints { commas_separate: true, ..Hints::default() };
     // No list has an element `000`.
     if wanted.contains(",0") && !wanted.contains(",0,") || said.contains(",0") && !said.contains(",0,") {
         return None;
@@ -348,6 +392,9 @@ fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Find
     let expected = yes_or_no(a)?;
     let given = yes_or_no(b.first()?)?;
     let plain = b.len() == 1;
+    if b.len() <= 4 && b.iter().skip(1).any(|w| yes_or_no(w).is_some_and(|v| v != given)) {
+        return None;
+    }
     if !plain && !matches!(how, How::Whole | How::Phrase | How::Boxed) {
         return None;
     }

@@ -88,8 +88,13 @@ pub(super) fn of_statements(reference: &Answer, response: &Answer, around: &Arou
     let found = decide(&a, &b);
     let named = |x: &Answer| statement(x);
     match (u, v) {
-        (Some(x), Some(y)) if x != y && named(reference) && named(response) => {
-            Some(found.needing(Leniency::Renamed, around))
+        (Some(x), Some(y)) if x != y && named(reference) && named(response) => Some(if x.eq_ignore_ascii_case(&y) {
+            found.needing(Leniency::Case, around)
+        } else {
+            Finding::different(Tier::Structure, format!("one says it of `{x}` and the other of `{y}`"))
+        }),
+        _ if around.asks_for_point() && !(statement(reference) && statement(response)) => {
+            Some(Finding::different(Tier::Structure, "one is a point and the other a range"))
         }
         _ => Some(found),
     }
@@ -239,11 +244,18 @@ fn condition(left: &Answer, relation: Relation, right: &Answer, variable: &mut O
     };
     let [name] = symbols.as_slice() else { return None };
     named(variable, name)?;
+    if let Some(set) = absolute(left, relation, right).or_else(|| absolute(right, relation.flipped(), left)) {
+        return Some(set);
+    }
     let f = |x: f64| Some(eval::at(left, &At(name, x))?.re - eval::at(right, &At(name, x))?.re);
     let (zero, one, two, seven) = (f(0.0)?, f(1.0)?, f(2.0)?, f(7.25)?);
     let slope = one - zero;
     let scale = zero.abs().max(one.abs()).max(1e-300);
+    if let Some(set) = quadratic(&f, relation) {
+        return Some(set);
+    }
     if slope == 0.0
+        || (f(-3.5)? - zero + 3.5 * slope).abs() > 1e-11 * scale
         || (two - zero - 2.0 * slope).abs() > 1e-12 * scale
         || (seven - zero - 7.25 * slope).abs() > 1e-11 * scale
     {
@@ -264,6 +276,60 @@ fn condition(left: &Answer, relation: Relation, right: &Answer, variable: &mut O
         Relation::GreaterEqual => RealSet::Span { low: root, low_open: false, high: f64::INFINITY, high_open: true },
         Relation::Equal => RealSet::Points(vec![root]),
         Relation::NotEqual => RealSet::Complement(Box::new(RealSet::Points(vec![root]))),
+        _ => return None,
+    })
+}
+
+/// The set on which `|a x + b|` stands in a relation to a constant.
+fn absolute(left: &Expr, relation: Relation, right: &Expr) -> Option<RealSet> {
+    let (Expr::Call(name, arguments), true) = (left, right.is_constant()) else { return None };
+    let ([inner], true) = (arguments.as_slice(), name == "abs") else { return None };
+    let symbols = inner.symbols();
+    let [symbol] = symbols.as_slice() else { return None };
+    let f = |x: f64| Some(eval::at(inner, &At(symbol, x))?.re);
+    let (zero, one, far) = (f(0.0)?, f(1.0)?, f(-3.5)?);
+    let slope = one - zero;
+    if slope == 0.0 || (far - zero + 3.5 * slope).abs() > 1e-11 * zero.abs().max(one.abs()) {
+        return None;
+    }
+    let bound = end(right)?;
+    let (x, y) = ((-bound - zero) / slope, (bound - zero) / slope);
+    between(x.min(y), x.max(y), relation, bound < 0.0, bound == 0.0)
+}
+
+/// The set on which a quadratic function stands in a relation to zero.
+fn quadratic(f: &dyn Fn(f64) -> Option<f64>, relation: Relation) -> Option<RealSet> {
+    let (zero, one, minus) = (f(0.0)?, f(1.0)?, f(-1.0)?);
+    let (c, b, a) = (zero, (one - minus) / 2.0, (one + minus) / 2.0 - zero);
+    let scale = a.abs().max(b.abs()).max(c.abs());
+    let fits = |x: f64| Some((f(x)? - (a * x * x + b * x + c)).abs() <= 1e-10 * scale * (1.0 + x * x));
+    if a.abs() <= 1e-9 * scale || !(fits(2.0)? && fits(-3.5)? && fits(7.25)?) {
+        return None;
+    }
+    let d = b * b - 4.0 * a * c;
+    let double = d.abs() <= 1e-12 * (b * b).max((a * c).abs());
+    let root = if double { 0.0 } else { d.max(0.0).sqrt() };
+    let (x, y) = ((-b - root) / (2.0 * a), (-b + root) / (2.0 * a));
+    let relation = if a < 0.0 { relation.flipped() } else { relation };
+    between(x.min(y), x.max(y), relation, d < 0.0 && !double, double)
+}
+
+/// Where something that is below its bound between two places is in a relation to it: `nowhere` below it at all, or
+/// only `touching` it at one place.
+fn between(low: f64, high: f64, relation: Relation, nowhere: bool, touching: bool) -> Option<RealSet> {
+    let span = |low_open| RealSet::Span { low, low_open, high, high_open: low_open };
+    let points = || RealSet::Points(if touching { vec![low] } else { vec![low, high] });
+    let outside = |set: RealSet| RealSet::Complement(Box::new(set));
+    Some(match (relation, nowhere, touching) {
+        (Relation::Less | Relation::LessEqual | Relation::Equal, true, _) | (Relation::Less, _, true) => RealSet::Empty,
+        (Relation::Greater | Relation::GreaterEqual | Relation::NotEqual, true, _)
+        | (Relation::GreaterEqual, _, true) => RealSet::All,
+        (Relation::Less, ..) => span(true),
+        (Relation::LessEqual, _, true) | (Relation::Equal, ..) => points(),
+        (Relation::LessEqual, ..) => span(false),
+        (Relation::Greater, _, true) | (Relation::NotEqual, ..) => outside(points()),
+        (Relation::Greater, ..) => outside(span(false)),
+        (Relation::GreaterEqual, ..) => outside(span(true)),
         _ => return None,
     })
 }

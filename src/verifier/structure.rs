@@ -12,6 +12,14 @@ const MATCHED: usize = 64;
 /// Tries what is around the answers: a single element against a scalar, statements against a list of them.
 pub(super) fn unwrapped(reference: &Answer, response: &Answer, around: &Around) -> Option<Finding> {
     let same = |f: Finding| f.is_same().then_some(f);
+    // `[[]]` is no empty list, and a row is no column.
+    let hollow = |a: &Answer| matches!(a, Answer::NamedSet("empty")) || a.elements().is_some_and(<[Answer]>::is_empty);
+    let nested = |a: &Answer| a.elements().is_some_and(|items| items.iter().any(|i| single(i).is_some()));
+    let barred = |inner: &Answer, other: &Answer| hollow(inner) || inner.elements().is_some() && nested(other);
+    if single(reference).is_some_and(|a| barred(a, response)) || single(response).is_some_and(|b| barred(b, reference))
+    {
+        return None;
+    }
     match (single(reference), single(response)) {
         (Some(a), None) => same(answers(a, response, around).needing(Leniency::Singleton, around)),
         (None, Some(b)) => same(answers(reference, b, around).needing(Leniency::Singleton, around)),

@@ -120,8 +120,8 @@ impl Lexer<'_> {
             ('∈', _) => (Token::Relation(Relation::In), 1),
             ('∪', _) => (Token::Union, 1),
             ('∩', _) => (Token::Intersection, 1),
-            ('∧', _) => (Token::And, 1),
-            ('∨', _) => (Token::Or, 1),
+            ('∧', _) => (Token::Both, 1),
+            ('∨', _) => (Token::Either, 1),
             ('(', _) => (Token::Open(Fence::Paren), 1),
             (')', _) => (Token::Close(Fence::Paren), 1),
             ('[', _) => (Token::Open(Fence::Square), 1),
@@ -142,6 +142,7 @@ impl Lexer<'_> {
             ('\'', _) => (Token::Prime, 1),
             ('"', _) => (Token::DoublePrime, 1),
             ('√', _) => (Token::Sqrt, 1),
+            ('∛', _) => (Token::Function("cbrt"), 1),
             ('∞', _) => (Token::Constant(Constant::Infinity), 1),
             ('π', _) => (Token::Constant(Constant::Pi), 1),
             ('∅', _) => (Token::NamedSet("empty"), 1),
@@ -161,8 +162,21 @@ impl Lexer<'_> {
         };
         self.fence(&token)?;
         self.at += length;
-        self.push(token, space);
+        self.push_prime_or(token, space);
         Ok(())
+    }
+
+    /// A prime behind a name is part of it: `f'`, `y''`.
+    fn push_prime_or(&mut self, token: Token, space: bool) {
+        let marks = match token {
+            Token::Prime => "'",
+            Token::DoublePrime => "''",
+            _ => "",
+        };
+        match self.out.last_mut().map(|s| &mut s.token) {
+            Some(Token::Name(name)) if !marks.is_empty() => name.push_str(marks),
+            _ => self.push(token, space),
+        }
     }
 
     pub(super) fn fence(&mut self, token: &Token) -> Result<(), Unreadable> {
@@ -243,7 +257,7 @@ impl Lexer<'_> {
                     left -= usize::from(self.peek(0) != Some(' '));
                     self.at += 1;
                 }
-                self.push(token, space);
+                self.push_prime_or(token, space);
                 return;
             }
         }
@@ -262,10 +276,10 @@ impl Lexer<'_> {
         while self.peek(0) == Some(' ') {
             self.at += 1;
         }
-        if !matches!(self.out.last().map(|s| &s.token), Some(Token::Name(_))) {
+        let Some(owner) = self.subscript_owner() else {
             self.push(Token::Underscore, space);
             return Ok(());
-        }
+        };
         let text = match self.peek(0) {
             Some('{') => self.group()?,
             Some('\\') => {
@@ -285,11 +299,29 @@ impl Lexer<'_> {
             name = name.replace(command, "");
         }
         let name: String = name.chars().filter(|c| !" {}\\".contains(*c)).collect();
-        if let Some(Spaced { token: Token::Name(n), .. }) = self.out.last_mut() {
+        if let Token::Name(n) = &mut self.out[owner].token {
             n.push('_');
             n.push_str(&name);
         }
         Ok(())
+    }
+
+    /// The name that a subscript here belongs to: the one just before, or the one whose power stands before, as in
+    /// `x^2_1`.
+    fn subscript_owner(&self) -> Option<usize> {
+        let last = self.out.len().checked_sub(1)?;
+        let exponent = match &self.out[last].token {
+            Token::Name(_) if last < 2 || self.out[last - 1].token != Token::Caret => return Some(last),
+            Token::Name(_) | Token::Number(_) => last,
+            Token::Close(Fence::Group) => {
+                let from = last.checked_sub(2)?;
+                if self.out[from].token == Token::Open(Fence::Group) { from } else { return None }
+            }
+            _ => return None,
+        };
+        let name = exponent.checked_sub(2)?;
+        let raised = self.out[exponent - 1].token == Token::Caret && matches!(self.out[name].token, Token::Name(_));
+        raised.then_some(name)
     }
 
     /// The text of a braced group that starts here.
@@ -317,6 +349,12 @@ impl Lexer<'_> {
     fn letters(&mut self, c: char, space: bool) {
         let length = self.chars[self.at..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
         let run: String = self.chars[self.at..self.at + length].iter().collect();
+        if matches!(run.as_str(), "bar" | "hat" | "tilde") && self.peek(length) == Some('{') {
+            self.at += length;
+            if self.accented(&run, space).is_ok() {
+                return;
+            }
+        }
         let word = match run.as_str() {
             "and" => Some(Token::And),
             "or" => Some(Token::Or),

@@ -1,7 +1,7 @@
 //! Commands of LaTeX by name: brackets that grow, fonts, environments, and text, which becomes words.
 
 use super::Lexer;
-use crate::answer::command::simple;
+use crate::answer::command::{glued, simple};
 use crate::answer::expr::Constant;
 use crate::answer::function;
 use crate::answer::token::{Fence, Relation, Token, Unreadable};
@@ -33,8 +33,14 @@ impl Lexer<'_> {
             return Ok(false);
         }
         let length = self.chars[self.at + 1..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
-        let name: String = self.chars[self.at + 1..=self.at + length].iter().collect();
-        self.at += 1 + length;
+        let mut name: String = self.chars[self.at + 1..=self.at + length].iter().collect();
+        if simple(&name).is_none()
+            && let Some(shorter) = glued(&name)
+            && shorter != name
+        {
+            name.truncate(shorter.len());
+        }
+        self.at += 1 + name.len();
         self.named(&name, space)
     }
 
@@ -71,15 +77,29 @@ impl Lexer<'_> {
                 self.pending.push((self.braces, 2));
                 Token::Binom
             }
+            // A phasor behind its size; before the letters of an angle it says nothing.
+            "angle" => match self.out.last().map(|s| &s.token) {
+                Some(Token::Number(_) | Token::Close(_)) => Token::Function("cis"),
+                _ => return Ok(true),
+            },
             "sqrt" => {
                 self.argument();
                 Token::Sqrt
+            }
+            "overline" | "bar" | "hat" | "widehat" | "tilde" | "widetilde" | "dot" | "ddot" => {
+                return self.accented(name, space);
+            }
+            "variable" if self.peek(0) == Some('{') => {
+                let raw = self.group()?;
+                let name: String = raw.chars().filter(|c| !" {}\\".contains(*c)).collect();
+                self.argument();
+                Token::Name(name)
             }
             "begin" | "end" => {
                 let environment =
                     if self.peek(0) == Some('{') { self.group()? } else { return Err(Unreadable::Malformed) };
                 let known = ["matrix", "array", "cases", "aligned", "align", "gathered", "align*"];
-                if !known.iter().any(|k| environment.ends_with(k)) || environment.starts_with(['v', 'V']) {
+                if !known.iter().any(|k| environment.ends_with(k)) || environment.starts_with('V') {
                     return Err(Unreadable::Unknown(format!("\\begin{{{environment}}}")));
                 }
                 if environment == "array" && name == "begin" && self.peek(0) == Some('{') {
@@ -88,7 +108,7 @@ impl Lexer<'_> {
                 if name == "begin" {
                     self.depth += 1;
                     self.fence(&Token::Comma)?;
-                    Token::Begin
+                    if environment == "vmatrix" { Token::Determinant } else { Token::Begin }
                 } else {
                     self.depth = self.depth.saturating_sub(1);
                     Token::End
@@ -107,6 +127,62 @@ impl Lexer<'_> {
             self.at += 1;
         }
         self.push(token, space);
+        Ok(false)
+    }
+
+    /// A mark above: over digits behind a decimal point they repeat, over a letter it belongs to the name.
+    pub(super) fn accented(&mut self, name: &str, space: bool) -> Result<bool, Unreadable> {
+        while self.peek(0) == Some(' ') {
+            self.at += 1;
+        }
+        let raw = match self.peek(0) {
+            Some('{') => self.group()?,
+            Some('\\') => {
+                let length = self.chars[self.at + 1..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
+                let text = self.chars[self.at..=self.at + length].iter().collect();
+                self.at += 1 + length;
+                text
+            }
+            Some(c) => {
+                self.at += 1;
+                c.to_string()
+            }
+            None => return Err(Unreadable::Malformed),
+        };
+        let raw_length = raw.chars().count();
+        let raw = raw.trim();
+        if raw.bytes().all(|b| b.is_ascii_digit()) && !raw.is_empty() {
+            let Some(Token::Number(n)) = self.out.last().map(|s| &s.token) else { return Err(Unreadable::Malformed) };
+            let repeating = n.repeating(raw, self.chars[..self.at].contains(&'.')).ok_or(Unreadable::Malformed)?;
+            if let Some(last) = self.out.last_mut() {
+                last.token = Token::Number(repeating);
+            }
+            return Ok(false);
+        }
+        if matches!(name, "overline" | "bar") && raw.contains(['+', '-']) && raw.contains('i') {
+            // Over a sum with the imaginary unit: its conjugate. The group is read again.
+            let length = raw_length + 2;
+            self.at -= length;
+            self.push(Token::Function("conjugate"), space);
+            return Ok(false);
+        }
+        let mark = match name {
+            "overline" => "bar",
+            "widehat" => "hat",
+            "widetilde" => "tilde",
+            other => other,
+        };
+        let base = raw.trim_start_matches('\\');
+        let letter = match base {
+            "imath" => "i",
+            "jmath" => "j",
+            other => other,
+        };
+        if letter.is_empty() || letter.len() > 12 || !letter.chars().all(char::is_alphanumeric) {
+            return Err(Unreadable::Unknown(format!("\\{name}")));
+        }
+        self.argument();
+        self.push(Token::Name(format!("{mark}{{{letter}}}")), space);
         Ok(false)
     }
 
@@ -142,6 +218,13 @@ impl Lexer<'_> {
             };
             self.argument();
             self.push(Token::NamedSet(set), space);
+            return Ok(false);
+        }
+        if name == "operatorname"
+            && let Some(function) = function::canonical(raw.trim())
+        {
+            self.argument();
+            self.push(Token::Function(function), space);
             return Ok(false);
         }
         self.text(&raw, space);

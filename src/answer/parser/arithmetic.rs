@@ -1,10 +1,10 @@
 //! Arithmetic and set operations by precedence.
 
-use super::atom::{factorial, is_function_letter};
-use super::{Parsed, Parser, as_set, is_set, scalar};
+use super::atom::{apply, factorial, is_function_letter};
+use super::{Parsed, Parser, as_set, is_set, linear, scalar};
 use crate::answer::expr::Expr;
 use crate::answer::token::{Fence, Grammar, Token, Unreadable};
-use crate::answer::{Answer, SetOperation, Unit};
+use crate::answer::{Answer, Bracket, SetOperation, Unit};
 
 /// What may continue an expression.
 #[derive(Clone, Copy)]
@@ -12,6 +12,7 @@ enum Step {
     Sets(SetOperation),
     Sum,
     Product,
+    Ratio,
     Beside,
     Modulo,
     Power,
@@ -34,6 +35,7 @@ impl Parser<'_> {
                 Step::Sets(operation) => self.set_operation(operation, left)?,
                 Step::Sum => self.terms(left)?,
                 Step::Product => self.factors(left)?,
+                Step::Ratio => self.ratio(left)?,
                 Step::Beside => self.beside(left)?,
                 Step::Modulo => self.modulo(left)?,
                 Step::Power => self.powered(left)?,
@@ -51,7 +53,7 @@ impl Parser<'_> {
             Token::Minus2 => Step::Sets(SetOperation::Difference),
             Token::Plus | Token::Minus => Step::Sum,
             Token::Star | Token::Slash => Step::Product,
-            Token::Colon if self.is_ratio() => Step::Product,
+            Token::Colon if self.is_ratio() => Step::Ratio,
             Token::Modulo => Step::Modulo,
             Token::Caret => Step::Power,
             _ if self.starts_factor() => Step::Beside,
@@ -60,7 +62,7 @@ impl Parser<'_> {
         let binds = match step {
             Step::Sets(_) => SETS,
             Step::Sum => SUM,
-            Step::Product | Step::Beside | Step::Modulo => PRODUCT,
+            Step::Product | Step::Ratio | Step::Beside | Step::Modulo => PRODUCT,
             Step::Power => POWER,
         };
         (least <= binds).then_some(step)
@@ -115,7 +117,12 @@ impl Parser<'_> {
         let mut next = first;
         loop {
             match next {
-                Answer::Matrix(m) if rows.is_none() => rows = Some(m),
+                Answer::Matrix(m) => {
+                    rows = Some(match rows.take() {
+                        Some(left) => linear::product(left, m)?,
+                        None => m,
+                    });
+                }
                 other => factors.push(scalar(other)?),
             }
             if !self.starts_factor() {
@@ -129,7 +136,7 @@ impl Parser<'_> {
     fn modulo(&mut self, left: Answer) -> Parsed {
         self.at += 1;
         let right = scalar(self.expression(UNARY)?)?;
-        Ok(Answer::Scalar(Expr::Call("mod".into(), vec![scalar(left)?, right])))
+        Ok(Answer::Scalar(apply("mod", vec![scalar(left)?, right])?))
     }
 
     fn powered(&mut self, left: Answer) -> Parsed {
@@ -146,7 +153,12 @@ impl Parser<'_> {
         let mut left = Some((first, false));
         loop {
             match left.take() {
-                Some((Answer::Matrix(m), false)) if rows.is_none() => rows = Some(m),
+                Some((Answer::Matrix(m), false)) => {
+                    rows = Some(match rows.take() {
+                        Some(left) => linear::product(left, m)?,
+                        None => m,
+                    });
+                }
                 Some((other, divides)) => {
                     let e = scalar(other)?;
                     factors.push(if divides { Expr::power(e, Expr::integer(-1)) } else { e });
@@ -156,7 +168,6 @@ impl Parser<'_> {
             let divides = match self.peek() {
                 Some(Token::Star) => false,
                 Some(Token::Slash) => true,
-                Some(Token::Colon) if self.is_ratio() => true,
                 _ => continue,
             };
             self.at += 1;
@@ -165,13 +176,37 @@ impl Parser<'_> {
         scaled(rows, factors)
     }
 
+    /// `a : b` is a quotient; `a : b : c` is a ratio of several, brought to a first term of one.
+    fn ratio(&mut self, first: Answer) -> Parsed {
+        let mut terms = vec![scalar(first)?];
+        self.in_ratio = true;
+        while self.eat(&Token::Colon) {
+            let term = self.expression(PRODUCT).and_then(scalar);
+            match term {
+                Ok(term) => terms.push(term),
+                Err(problem) => {
+                    self.in_ratio = false;
+                    return Err(problem);
+                }
+            }
+        }
+        self.in_ratio = false;
+        if let [a, b] = terms.as_slice() {
+            return Ok(Answer::Scalar(a.clone().over(b.clone())));
+        }
+        let one = terms.iter().find(|t| !t.number().is_some_and(crate::answer::Number::is_zero)).cloned();
+        let one = one.ok_or(Unreadable::Malformed)?;
+        Ok(Answer::Sequence(Bracket::Ratio, terms.into_iter().map(|t| Answer::Scalar(t.over(one.clone()))).collect()))
+    }
+
     /// Whether the colon here divides two numbers.
     pub(super) fn is_ratio(&self) -> bool {
-        self.bars == 0
+        !self.in_ratio
+            && self.bars == 0
             && self.depth < 6
             && matches!(
                 self.peek_at(1),
-                Some(Token::Number(_) | Token::Name(_) | Token::Sqrt | Token::Open(Fence::Paren))
+                Some(Token::Number(_) | Token::Name(_) | Token::Frac | Token::Sqrt | Token::Open(Fence::Paren))
             )
             && self.grammar != Grammar::Code
             && !self.tokens[..self.at].iter().any(|s| matches!(s.token, Token::Open(Fence::Brace)))
@@ -180,6 +215,8 @@ impl Parser<'_> {
     /// Whether the token here begins a factor that stands beside the one before without a sign.
     pub(super) fn starts_factor(&self) -> bool {
         match self.peek() {
+            Some(Token::Number(_)) if self.at > 0 && self.tokens[self.at - 1].token == Token::Bang => true,
+            Some(Token::Open(Fence::Square)) => self.grammar != Grammar::Code && self.groups_scalar(),
             Some(Token::Number(_)) => {
                 matches!(self.peek_at(1), Some(Token::Caret))
                     && !matches!(self.at.checked_sub(1).map(|i| &self.tokens[i].token), Some(Token::Slash))
@@ -189,14 +226,39 @@ impl Parser<'_> {
                 | Token::Constant(_)
                 | Token::Function(_)
                 | Token::Open(Fence::Paren | Fence::Group | Fence::Floor | Fence::Ceil | Fence::Bar)
+                | Token::Big(_)
                 | Token::Frac
                 | Token::Binom
                 | Token::Sqrt
-                | Token::Begin,
+                | Token::Begin
+                | Token::Determinant,
             ) => true,
             Some(Token::Bar) => self.bars == 0 && self.grammar != Grammar::Code,
             _ => false,
         }
+    }
+
+    /// Whether a square bracket here, behind a closed one or a number, holds one thing: `[1+2][3-4]`, `2[x+1]`.
+    fn groups_scalar(&self) -> bool {
+        let before = self.at.checked_sub(1).map(|i| &self.tokens[i].token);
+        if !matches!(before, Some(Token::Number(_) | Token::Close(Fence::Square | Fence::Paren))) {
+            return false;
+        }
+        let mut level = 0usize;
+        for s in &self.tokens[self.at..] {
+            match s.token {
+                Token::Open(_) => level += 1,
+                Token::Close(close) => {
+                    level -= 1;
+                    if level == 0 {
+                        return close == Fence::Square;
+                    }
+                }
+                Token::Comma | Token::Semicolon if level == 1 => return false,
+                _ => {}
+            }
+        }
+        false
     }
 
     pub(super) fn exponent(&mut self) -> Parsed {
@@ -229,6 +291,9 @@ impl Parser<'_> {
             let name = format!("{name}^{exponent}");
             return self.call(name);
         }
+        if let Answer::Matrix(rows) = base {
+            return linear::power(rows, &exponent);
+        }
         let base = match base {
             Answer::NamedSet(_) | Answer::Sequence(..) => return Err(Unreadable::Malformed),
             other => scalar(other)?,
@@ -247,7 +312,16 @@ impl Parser<'_> {
             match self.peek() {
                 Some(Token::Bang) => {
                     self.at += 1;
-                    value = Answer::Scalar(factorial(scalar(value)?));
+                    let double = self.tokens.get(self.at).is_some_and(|s| s.token == Token::Bang && !s.space);
+                    self.at += usize::from(double);
+                    let n = scalar(value)?;
+                    value = Answer::Scalar(if double { apply("factorial2", vec![n])? } else { factorial(n) });
+                }
+                // `17 % 5` of a program.
+                Some(Token::Percent) if matches!(self.peek_at(1), Some(Token::Number(_))) => {
+                    self.at += 1;
+                    let divisor = scalar(self.primary()?)?;
+                    value = Answer::Scalar(apply("mod", vec![scalar(value)?, divisor])?);
                 }
                 Some(Token::Percent) => {
                     self.at += 1;

@@ -5,12 +5,12 @@ use num_rational::BigRational;
 use num_traits::Num;
 
 use super::arithmetic::{POWER, SUM, negate};
-use super::{Parsed, Parser, scalar};
+use super::{Parsed, Parser, linear, scalar};
 use crate::answer::Answer;
 use crate::answer::expr::{Constant, Expr};
-use crate::answer::function;
 use crate::answer::number::Number;
 use crate::answer::token::{Fence, Grammar, Relation, Token, Unreadable};
+use crate::answer::{fold, function};
 
 /// Letters that a parenthesis right after makes a function.
 pub(super) fn is_function_letter(name: &str) -> bool {
@@ -29,13 +29,20 @@ impl Parser<'_> {
             Token::NamedSet(s) => Ok(Answer::NamedSet(s)),
             Token::Quoted(text) => Ok(Answer::Text(text.clone())),
             Token::Name(name) => self.named(name),
+            Token::Function("det") => self.postfix().and_then(determined),
             Token::Function(f) => self.function(f),
             Token::Head(h) => self.head(h),
-            Token::Frac | Token::Binom => self.stacked(token == &Token::Frac),
+            Token::Big(operator) => self.big(*operator),
+            Token::Frac => match self.leibniz() {
+                Some(parsed) => parsed,
+                None => self.stacked(true),
+            },
+            Token::Binom => self.stacked(false),
             Token::Sqrt => self.root(),
             Token::Open(fence) => self.fenced(*fence),
             Token::Bar => self.absolute(),
             Token::Begin => self.rows(),
+            Token::Determinant => self.rows().and_then(determined),
             Token::Words(_) => Err(Unreadable::Words),
             _ => Err(Unreadable::Malformed),
         }
@@ -150,10 +157,37 @@ impl Parser<'_> {
 
     pub(super) fn named(&mut self, name: &str) -> Parsed {
         let applied = self.peek() == Some(&Token::Open(Fence::Paren)) && !self.tokens[self.at].space;
-        if applied && (is_function_letter(name) || self.defines()) {
+        if applied && (name == "Gamma" || name == "gamma" && self.grammar == Grammar::Code) {
+            let arguments = self.arguments()?;
+            return Ok(Answer::Scalar(apply("gamma_function", arguments)?));
+        }
+        if applied && (is_function_letter(name) || self.defines() || self.is_point(name)) {
             return self.call(name.to_owned());
         }
         Ok(Answer::Scalar(Expr::symbol(name)))
+    }
+
+    /// Whether a capital stands before coordinates or before the two numbers of `C(5, 2)`.
+    fn is_point(&self, name: &str) -> bool {
+        let capital = name.len() == 1 && name.starts_with(|c: char| c.is_ascii_uppercase());
+        if !capital {
+            return false;
+        }
+        let mut level = 0usize;
+        for s in &self.tokens[self.at..] {
+            match s.token {
+                Token::Open(_) => level += 1,
+                Token::Close(_) => {
+                    level -= 1;
+                    if level == 0 {
+                        return false;
+                    }
+                }
+                Token::Comma if level == 1 => return true,
+                _ => {}
+            }
+        }
+        false
     }
 
     /// Whether the name before is the left-hand side of a definition: `S(n) =`.
@@ -273,6 +307,14 @@ impl Parser<'_> {
     }
 }
 
+/// The determinant of a matrix.
+fn determined(answer: Answer) -> Parsed {
+    match answer {
+        Answer::Matrix(rows) => linear::determinant(rows),
+        _ => Err(Unreadable::Malformed),
+    }
+}
+
 /// `n!`, exact where that is small.
 pub(super) fn factorial(n: Expr) -> Expr {
     match n.number().and_then(Number::to_i64) {
@@ -305,9 +347,19 @@ pub(super) fn apply(name: &str, mut arguments: Vec<Expr>) -> Result<Expr, Unread
         // SymPy prints natural logarithms of other notations as log(x, E).
         ("log", [_, Expr::Constant(Constant::E)]) => Expr::Call("log".into(), vec![arguments.remove(0)]),
         ("factorial", [_]) => factorial(arguments.remove(0)),
-        ("log" | "mod" | "binomial", [_, _]) | ("max" | "min" | "gcd" | "lcm", [_, ..]) => {
-            Expr::Call(name.to_owned(), arguments)
+        ("factorial2", [_]) => fold::double_factorial(arguments.remove(0)),
+        ("gamma_function", [_]) => fold::gamma(arguments.remove(0)),
+        // cos x + i sin x
+        ("cis", [_]) => {
+            let angle = Expr::product(vec![arguments.remove(0), Expr::Constant(Constant::I)]);
+            Expr::power(Expr::Constant(Constant::E), angle)
         }
+        ("atan2", [_, _]) => Expr::Call(name.to_owned(), arguments),
+        ("gcd" | "lcm", [_, ..]) => fold::divisor(name == "gcd", arguments),
+        ("mod", [Expr::Number(a), Expr::Number(b)]) => {
+            fold::modulo(a, b).unwrap_or_else(|| Expr::Call("mod".to_owned(), arguments))
+        }
+        ("log" | "mod" | "binomial", [_, _]) | ("max" | "min", [_, ..]) => Expr::Call(name.to_owned(), arguments),
         (_, [_]) => Expr::Call(name.to_owned(), arguments),
         _ => return Err(Unreadable::Malformed),
     })

@@ -39,6 +39,14 @@ impl Parser<'_> {
     /// What LaTeX braces group; a list in them is a set whose braces were not escaped.
     pub(super) fn grouped(&mut self) -> Parsed {
         let (mut items, _) = self.list()?;
+        if self.eat(&Token::Choose) {
+            let (mut below, _) = self.list()?;
+            if items.len() != 1 || below.len() != 1 || !self.eat(&Token::Close(Fence::Group)) {
+                return Err(Unreadable::Malformed);
+            }
+            let (n, k) = (scalar(items.remove(0))?, scalar(below.remove(0))?);
+            return Ok(Answer::Scalar(apply("binomial", vec![n, k])?));
+        }
         if !self.eat(&Token::Close(Fence::Group)) {
             return Err(Unreadable::Malformed);
         }

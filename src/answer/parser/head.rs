@@ -1,7 +1,7 @@
 //! Constructors of `SymPy` and Python: `Interval.open(…)`, `Matrix([[…]])`, `Eq(…)`.
 
 use super::{Parsed, Parser, as_set, interval, scalar};
-use crate::answer::expr::Expr;
+use crate::answer::expr::{Constant, Expr};
 use crate::answer::number::Number;
 use crate::answer::token::{Relation, Unreadable};
 use crate::answer::{Answer, Bracket, Connective, SetOperation};
@@ -36,32 +36,38 @@ impl Parser<'_> {
                 };
                 Ok(Answer::Relation(two(values)?.into(), vec![relation]))
             }
+            "Sum" | "Product" | "Integral" | "Limit" | "Derivative" => self.operator(head, values),
             "And" => Ok(Answer::Logic(Connective::And, values)),
             "Or" => Ok(Answer::Logic(Connective::Or, values)),
+            "Xor" => Ok(Answer::Logic(Connective::Xor, values)),
+            "Equivalent" if values.len() == 2 => Ok(Answer::Logic(Connective::Iff, values)),
             "Implies" => Ok(Answer::Logic(Connective::Implies, values)),
             "Not" if values.len() == 1 => Ok(Answer::Not(Box::new(values.remove(0)))),
             "Rational" | "Fraction" if values.len() == 2 => {
                 let [top, bottom] = two(values)?;
                 Ok(Answer::Scalar(scalar(top)?.over(scalar(bottom)?)))
             }
-            "Rational" | "Fraction" | "Integer" | "Float" | "Decimal" | "np.float64" | "np.int64"
+            "Rational" | "Fraction" | "Integer" | "Float" | "Decimal" | "float64" | "int64" | "float" | "int"
                 if !values.is_empty() =>
             {
                 match values.remove(0) {
                     Answer::Scalar(e) => Ok(Answer::Scalar(e)),
-                    Answer::Text(t) => {
-                        Number::parse(&t).map(|n| Answer::Scalar(Expr::Number(n))).ok_or(Unreadable::Malformed)
-                    }
+                    Answer::Text(t) => spelled(&t).map(Answer::Scalar).ok_or(Unreadable::Malformed),
                     _ => Err(Unreadable::Malformed),
                 }
             }
+            "complex" => {
+                let [re, im] = two(values)?;
+                let imaginary = Expr::product(vec![scalar(im)?, Expr::Constant(Constant::I)]);
+                Ok(Answer::Scalar(Expr::sum(vec![scalar(re)?, imaginary])))
+            }
+            "Poly" if !values.is_empty() => Ok(values.remove(0)),
             "Point" | "Point2D" | "Point3D" | "Tuple" => Ok(Answer::Sequence(Bracket::Tuple, values)),
             "set"
             | "frozenset"
             | "tuple"
             | "list"
             | "array"
-            | "np.array"
             | "Matrix"
             | "ImmutableMatrix"
             | "MutableDenseMatrix"
@@ -72,7 +78,7 @@ impl Parser<'_> {
                 match head {
                     "set" | "frozenset" => Ok(Answer::Sequence(Bracket::Set, items)),
                     "tuple" => Ok(Answer::Sequence(Bracket::Tuple, items)),
-                    "list" | "array" | "np.array" => Ok(Answer::Sequence(bracket, items)),
+                    "list" | "array" => Ok(Answer::Sequence(bracket, items)),
                     _ => matrix(items),
                 }
             }
@@ -81,6 +87,21 @@ impl Parser<'_> {
             _ => Err(Unreadable::Malformed),
         }
     }
+}
+
+/// The number that a string holds: `'7/3'`, `'0.1'`, `'-inf'`.
+fn spelled(text: &str) -> Option<Expr> {
+    let t = text.trim();
+    let (t, negative) = t.strip_prefix('-').map_or((t, false), |r| (r, true));
+    let value = match t {
+        "inf" | "Infinity" | "infinity" => Expr::Constant(Constant::Infinity),
+        "nan" | "NaN" => Expr::Constant(Constant::Nan),
+        _ => match t.split_once('/') {
+            Some((top, bottom)) => Expr::Number(Number::parse(top)?).over(Expr::Number(Number::parse(bottom)?)),
+            None => Expr::Number(Number::parse(t)?),
+        },
+    };
+    Some(if negative { value.negated() } else { value })
 }
 
 pub(super) fn matrix(items: Vec<Answer>) -> Parsed {

@@ -5,8 +5,10 @@
 
 mod arithmetic;
 mod atom;
+mod big;
 mod bracket;
 mod head;
+mod linear;
 mod quantity;
 
 use self::arithmetic::SETS;
@@ -23,6 +25,8 @@ struct Parser<'a> {
     grammar: Grammar,
     /// Open `|` and set-builders, in which a bar closes or separates.
     bars: usize,
+    /// Reading the terms of a ratio: a colon ends one.
+    in_ratio: bool,
 }
 
 /// Reads a whole token stream.
@@ -30,7 +34,7 @@ pub(super) fn parse(tokens: &[Spaced], grammar: Grammar) -> Parsed {
     if tokens.is_empty() {
         return Err(Unreadable::Malformed);
     }
-    let mut parser = Parser { tokens, at: 0, depth: 0, grammar, bars: 0 };
+    let mut parser = Parser { tokens, at: 0, depth: 0, grammar, bars: 0, in_ratio: false };
     let (mut items, _) = parser.list()?;
     if parser.at < tokens.len() {
         return Err(Unreadable::Malformed);
@@ -46,6 +50,11 @@ fn scalar(answer: Answer) -> Result<Expr, Unreadable> {
             Ok(Expr::product(vec![e, Expr::Constant(Constant::Pi), Expr::ratio(1, 180)]))
         }
         Answer::Quantity(e, unit) if unit.is_percent() => Ok(e.over(Expr::integer(100))),
+        // Square brackets that group: a list of one is no operand.
+        Answer::Sequence(Bracket::List, mut items) if items.len() == 1 => match items.remove(0) {
+            Answer::Scalar(e) => Ok(e),
+            _ => Err(Unreadable::Malformed),
+        },
         _ => Err(Unreadable::Malformed),
     }
 }
@@ -86,6 +95,11 @@ fn is_set(answer: &Answer) -> bool {
 
 fn is_statement(answer: &Answer) -> bool {
     matches!(answer, Answer::Relation(..) | Answer::Logic(..) | Answer::Not(_) | Answer::Boolean(_))
+}
+
+/// Whether an answer is a capital that stands for a statement.
+fn is_proposition(answer: &Answer) -> bool {
+    matches!(answer, Answer::Scalar(Expr::Symbol(s)) if s.len() == 1 && s.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 /// Whether parts are statements: relations and such, or names of statements beside at least one of these.
@@ -159,8 +173,9 @@ impl<'a> Parser<'a> {
         match self.peek()? {
             Token::Implies => Some((Connective::Implies, 0)),
             Token::Iff => Some((Connective::Iff, 0)),
-            Token::Or => Some((Connective::Or, 1)),
-            Token::And => Some((Connective::And, 2)),
+            Token::Or | Token::Either => Some((Connective::Or, 1)),
+            Token::Xor => Some((Connective::Xor, 1)),
+            Token::And | Token::Both => Some((Connective::And, 2)),
             _ => None,
         }
     }
@@ -169,15 +184,20 @@ impl<'a> Parser<'a> {
     fn connected(&mut self, level: u8, mut left: Answer) -> Parsed {
         while let Some((connective, binds)) = self.connective().filter(|(_, binds)| *binds >= level) {
             let mut parts = vec![left];
+            let mut symbolic = matches!(connective, Connective::Implies | Connective::Iff);
+            let pair = symbolic;
             while self.connective() == Some((connective, binds)) {
+                symbolic |= !matches!(self.peek(), Some(Token::And | Token::Or));
                 self.at += 1;
                 parts.push(self.logic(binds + 1)?);
             }
-            let symbolic = matches!(connective, Connective::Implies | Connective::Iff);
-            if symbolic && parts.len() > 2 {
+            if pair && parts.len() > 2 {
                 return Err(Unreadable::Malformed);
             }
-            left = if symbolic || are_statements(&parts) || self.grammar == Grammar::Code {
+            let words = parts.iter().any(|p| matches!(p, Answer::Text(_)));
+            let propositions = parts.iter().all(is_proposition);
+            let logical = symbolic && !words || propositions;
+            left = if logical || are_statements(&parts) || self.grammar == Grammar::Code && !words {
                 Answer::Logic(connective, parts)
             } else {
                 // `1 and 2` are two answers.
@@ -227,7 +247,7 @@ impl<'a> Parser<'a> {
         let mut level = 0usize;
         for (i, s) in self.tokens[self.at..].iter().enumerate() {
             match &s.token {
-                Token::Open(_) | Token::Begin => level += 1,
+                Token::Open(_) | Token::Begin | Token::Determinant => level += 1,
                 Token::Close(_) | Token::End if level == 0 => return self.at + i,
                 Token::Close(_) | Token::End => level -= 1,
                 Token::Comma
@@ -235,6 +255,9 @@ impl<'a> Parser<'a> {
                 | Token::Relation(_)
                 | Token::And
                 | Token::Or
+                | Token::Both
+                | Token::Either
+                | Token::Xor
                 | Token::Row
                 | Token::Ampersand
                 | Token::Union
