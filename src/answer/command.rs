@@ -80,7 +80,11 @@ pub(super) fn simple(name: &str) -> Option<Token> {
         "lim" => Token::Big(Big::Limit),
         "partial" => Token::Name("∂".into()),
         "to" | "rightarrow" | "longrightarrow" => Token::Implies,
-        "dollar" => Token::Currency("USD"),
+        "inf" => Token::Constant(Constant::Infinity),
+        "triangle" => Token::Name("triangle".into()),
+        "bot" => Token::Boolean(false),
+        "Vert" | "lVert" | "rVert" => Token::Bar,
+        "dollar" | "textdollar" => Token::Currency("USD"),
         "pounds" => Token::Currency("GBP"),
         "euro" => Token::Currency("EUR"),
         _ => {

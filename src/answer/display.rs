@@ -122,6 +122,9 @@ fn expr(e: &Expr, hold: Hold, f: &mut Formatter<'_>) -> fmt::Result {
                 other => parenthesised(other, f),
             }
         }
+        Expr::Call(name, arguments) if name == "residue" && arguments.len() == 2 => {
+            write!(f, "{} (mod {})", arguments[0], arguments[1])
+        }
         Expr::Call(name, arguments) if super::binder::is_binder(name) => bound(name, arguments, f),
         Expr::Call(name, arguments) => {
             f.write_str(name)?;

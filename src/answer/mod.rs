@@ -27,6 +27,7 @@ mod parser;
 mod plain;
 mod quadrature;
 pub mod read;
+mod series;
 mod token;
 pub mod unit;
 mod vocabulary;

@@ -60,6 +60,13 @@ pub(super) const HEADS: &[&str] = &[
     "Integral",
     "Limit",
     "Derivative",
+    "integrate",
+    "diff",
+    "limit",
+    "summation",
+    "diag",
+    "range",
+    "OrderedDict",
 ];
 
 /// Which notation a text without LaTeX is in.
@@ -158,7 +165,9 @@ impl Lexer<'_> {
                 // A base, as in `1103_6`.
                 self.at += 1;
                 self.push(Token::Underscore, false);
-            } else if c.is_alphabetic() && function::greek_char(c).is_none() && c != 'π' && c != 'ℝ' || c == '_' {
+            } else if c.is_alphabetic() && function::greek_char(c).is_none() && c != 'π' && !"ℝℤℕℚℂ".contains(c)
+                || c == '_'
+            {
                 self.name(space)?;
             } else {
                 self.symbol(c, space)?;
@@ -176,7 +185,7 @@ impl Lexer<'_> {
             ('+', _) => (Token::Plus, 1),
             ('-' | '=', Some('>')) => (Token::Implies, 2),
             ('-', _) => (Token::Minus, 1),
-            ('/', Some('/')) => return Err(Unreadable::Unknown("//".into())),
+            ('/', Some('/')) => (Token::FloorDivide, 2),
             ('/', _) => (Token::Slash, 1),
             ('^', Some('{')) => {
                 self.at += 1;
@@ -244,6 +253,10 @@ impl Lexer<'_> {
             ('π', _) => (Token::Constant(Constant::Pi), 1),
             ('∅', _) => (Token::NamedSet("empty"), 1),
             ('ℝ', _) => (Token::NamedSet("R"), 1),
+            ('ℤ', _) => (Token::NamedSet("Z"), 1),
+            ('ℕ', _) => (Token::NamedSet("N"), 1),
+            ('ℚ', _) => (Token::NamedSet("Q"), 1),
+            ('ℂ', _) => (Token::NamedSet("C"), 1),
             ('$', _) => (Token::Currency("USD"), 1),
             ('€', _) => (Token::Currency("EUR"), 1),
             ('£', _) => (Token::Currency("GBP"), 1),

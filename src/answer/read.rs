@@ -33,6 +33,8 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
         return (Answer::Unread(String::new()), Some(Unreadable::TooLong));
     }
     let cleaned = clean(text);
+    let cleaned = spaced_list(&cleaned).unwrap_or(cleaned);
+    let cleaned = without_approximation(&cleaned).map_or(cleaned.clone(), str::to_owned);
     if cleaned.is_empty() {
         return (Answer::Nothing, None);
     }
@@ -52,6 +54,38 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
             }
         }
     }
+}
+
+/// The list that `NumPy` prints without commas: `[1. 2. 3.]`.
+fn spaced_list(text: &str) -> Option<String> {
+    if !text.starts_with('[') || text.contains(',') || !text.contains(' ') {
+        return None;
+    }
+    let allowed = |c: char| c.is_ascii_digit() || "[] .+-eE".contains(c);
+    if !text.ends_with(']') || !text.chars().all(allowed) {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for word in text.replace('[', " [ ").replace(']', " ] ").split_whitespace() {
+        // A sign apart from its number is arithmetic.
+        if matches!(word, "+" | "-") {
+            return None;
+        }
+        if !out.is_empty() && !out.ends_with('[') && word != "]" {
+            out.push(',');
+        }
+        out.push_str(word);
+    }
+    Some(out)
+}
+
+/// The value behind a sign or word that says it is approximate.
+fn without_approximation(text: &str) -> Option<&str> {
+    const WORDS: &[&str] =
+        &["\\approx", "≈", "\\sim", "~", "approximately ", "approx. ", "approx ", "about ", "roughly ", "around "];
+    let word = WORDS.iter().find(|w| text.get(..w.len()).is_some_and(|t| t.eq_ignore_ascii_case(w)))?;
+    let rest = text[word.len()..].trim_start();
+    rest.starts_with(|c: char| c.is_ascii_digit() || "-.$\\€£".contains(c)).then_some(rest)
 }
 
 /// Answers that are words whatever else their letters might be.
@@ -105,6 +139,7 @@ fn is_constant_word(word: &str) -> bool {
 /// Reads mathematics; `±` reads both ways.
 fn mathematics(text: &str, hints: Hints) -> Result<Answer, Unreadable> {
     let signs = ["\\pm", "\\mp", "±", "∓", "+/-", "+-"];
+    let text = &text.replace("\\pmod", "\\bmod");
     if text.len() < 2_000 && signs.iter().any(|s| text.contains(s)) {
         let with = |plus: &str, minus: &str| {
             let mut t = text.to_owned();

@@ -160,6 +160,10 @@ pub(super) enum Token {
     Frac,
     Binom,
     Choose,
+    Over,
+    Pmod,
+    /// `//` of Python.
+    FloorDivide,
     Sqrt,
     Begin,
     /// A matrix between bars.

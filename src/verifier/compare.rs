@@ -1,7 +1,10 @@
 //! Which comparison two typed answers get: the crossroads of the tiers.
 
 use super::finding::{Around, Finding, Word};
-use super::{Leniency, Tier, algebra, logic, number, quantity, relation, sets, structure, text};
+use super::{
+    Leniency, Tier, algebra, constants, family, logic, number, phrases, quantity, relation, sets, structure, text,
+    vectors,
+};
 use crate::answer::{Answer, Bracket, Expr};
 
 /// Compares two typed answers.
@@ -19,7 +22,10 @@ pub(super) fn answers(reference: &Answer, response: &Answer, around: &Around) ->
     if direct.word == Word::Same {
         return direct;
     }
-    structure::unwrapped(reference, response, around).unwrap_or(direct)
+    let other = structure::unwrapped(reference, response, around)
+        .or_else(|| phrases::compare(reference, response))
+        .or_else(|| family::compare(reference, response, around).filter(Finding::is_same));
+    other.unwrap_or(direct)
 }
 
 /// Whether NaN stands in an answer.
@@ -64,6 +70,12 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
         (Text(_), other) | (other, Text(_)) if !matches!(other, Sequence(..) | Relation(..)) => {
             Finding::different(Tier::Text, "one is words and the other is not")
         }
+        (Scalar(e), Sequence(..) | Matrix(_)) if !matches!(e, Expr::Number(_) | Expr::Call(..)) || is_stacked(e) => {
+            vectors::against(e, response, true, around).unwrap_or_else(different_kinds)
+        }
+        (Sequence(..) | Matrix(_), Scalar(e)) if !matches!(e, Expr::Number(_) | Expr::Call(..)) || is_stacked(e) => {
+            vectors::against(e, reference, false, around).unwrap_or_else(different_kinds)
+        }
         (Boolean(_), Logic(_, parts)) | (Logic(_, parts), Boolean(_))
             if parts.iter().all(|p| matches!(p, Boolean(_))) =>
         {
@@ -90,8 +102,17 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
         (Sequence(..) | Matrix(_) | Mapping(_), Sequence(..) | Matrix(_) | Mapping(_)) => {
             structure::containers(reference, response, around)
         }
-        _ => Finding::different(Tier::Structure, "they are answers of different kinds"),
+        _ => different_kinds(),
     }
+}
+
+fn different_kinds() -> Finding {
+    Finding::different(Tier::Structure, "they are answers of different kinds")
+}
+
+/// Whether an expression is a binomial coefficient, which a column of two may be written as.
+fn is_stacked(e: &Expr) -> bool {
+    matches!(e, Expr::Call(name, _) if name == "binomial")
 }
 
 /// Whether a name before coordinates is a point's.
@@ -121,5 +142,10 @@ pub(super) fn scalars(a: &Expr, b: &Expr, around: &Around) -> Finding {
         return found.because("counted as combinations or permutations");
     }
     let finding = algebra::compare(a, b, around);
+    if !finding.is_same()
+        && let Some(found) = constants::compare(a, b, around)
+    {
+        return found;
+    }
     if finding.is_same() { finding } else { quantity::from_symbols(a, b, around).unwrap_or(finding) }
 }

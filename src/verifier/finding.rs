@@ -116,7 +116,8 @@ impl<'a> Around<'a> {
 
     /// Whether the question asks for an interval, and the two answers as a whole are being compared.
     pub(super) fn asks_for_interval(&self) -> bool {
-        self.depth.get() <= 1 && self.asks(&["interval", "range of", "domain", "inequality", "solution set", "for which values"])
+        self.depth.get() <= 1
+            && self.asks(&["interval", "range of", "domain", "inequality", "solution set", "for which values"])
     }
 
     /// Whether the question asks for a point.

@@ -8,10 +8,13 @@
 mod algebra;
 mod asked;
 mod compare;
+mod constants;
+mod family;
 mod finding;
 mod leniency;
 mod logic;
 mod number;
+mod phrases;
 mod quantity;
 mod relation;
 mod rules;
@@ -20,6 +23,7 @@ mod separators;
 mod sets;
 mod structure;
 mod text;
+mod vectors;
 
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +112,8 @@ words! {
         Case = "case",
         /// Words around the answer.
         Prose = "prose",
+        /// The constant of integration on one side only.
+        ConstantDropped = "constant-dropped",
         /// `True` for `yes` or 1.
         Boolean = "boolean",
         /// A currency sign on one side only.

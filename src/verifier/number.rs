@@ -8,7 +8,7 @@ use super::asked::Digits;
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier};
 use crate::answer::number::{power_of_ten, ratio_to_f64};
-use crate::answer::{Constant, Expr, Precision, eval, modular};
+use crate::answer::{Constant, Expr, Precision, binder_occurs, eval, modular};
 
 /// Relative difference that is float noise where one side has ten digits or more.
 const NOISE: f64 = 1e-9;
@@ -27,8 +27,9 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
     }
     let Some(distance) = Distance::between(reference, response) else {
         // Towers of powers: what differs modulo a prime is different.
+        let plain = !binder_occurs(reference) && !binder_occurs(response);
         return match (modular::at(reference, 5), modular::at(response, 5)) {
-            (Some(x), Some(y)) if x != y => Finding::different(Tier::Number, "they differ modulo a prime"),
+            (Some(x), Some(y)) if x != y && plain => Finding::different(Tier::Number, "they differ modulo a prime"),
             _ => Finding::unknown(Tier::Number, "one of the values can't be computed within bounds"),
         };
     };
@@ -56,6 +57,9 @@ fn special(a: &Expr, b: &Expr) -> Option<Finding> {
     }
     match (infinite(a), infinite(b)) {
         (Infinite::No, Infinite::No) => None,
+        _ if binder_occurs(a) || binder_occurs(b) => {
+            Some(Finding::unknown(Tier::Number, "whether the operator has a finite value was not decided"))
+        }
         (Infinite::Somehow, _) | (_, Infinite::Somehow) => {
             Some(Finding::unknown(Tier::Number, "infinity stands in an expression"))
         }
@@ -66,6 +70,8 @@ fn special(a: &Expr, b: &Expr) -> Option<Finding> {
 
 fn infinite(e: &Expr) -> Infinite {
     match e {
+        // Infinity only bounds what is summed or where a limit goes.
+        _ if binder_occurs(e) => Infinite::No,
         _ if !e.has_infinity() => Infinite::No,
         Expr::Constant(Constant::Infinity) => Infinite::Plus,
         Expr::Product(factors) => match factors.as_slice() {

@@ -19,6 +19,8 @@ struct Lexer<'a> {
     braces: usize,
     /// `\frac` and its like waiting for arguments: the brace level and how many are missing.
     pending: Vec<(usize, u8)>,
+    /// In an environment whose ampersands only align.
+    aligning: bool,
     out: Vec<Spaced>,
 }
 
@@ -26,7 +28,8 @@ struct Lexer<'a> {
 pub(super) fn lex(text: &str, grouped: bool) -> Result<Vec<Spaced>, Unreadable> {
     let chars: Vec<char> = text.chars().collect();
     let out = Vec::with_capacity(chars.len() / 2 + 4);
-    let mut lexer = Lexer { chars: &chars, at: 0, grouped, depth: 0, braces: 0, pending: Vec::new(), out };
+    let mut lexer =
+        Lexer { chars: &chars, at: 0, grouped, depth: 0, braces: 0, pending: Vec::new(), aligning: false, out };
     lexer.run()?;
     Ok(lexer.out)
 }
@@ -135,6 +138,10 @@ impl Lexer<'_> {
             (';', _) => (Token::Semicolon, 1),
             (':', _) => (Token::Colon, 1),
             ('%', _) => (Token::Percent, 1),
+            ('&', _) if self.aligning => {
+                self.at += 1;
+                return Ok(());
+            }
             ('&', _) => (Token::Ampersand, 1),
             ('°', Some('C')) => (Token::Words("°C".into()), 2),
             ('°', Some('F')) => (Token::Words("°F".into()), 2),
@@ -147,6 +154,10 @@ impl Lexer<'_> {
             ('π', _) => (Token::Constant(Constant::Pi), 1),
             ('∅', _) => (Token::NamedSet("empty"), 1),
             ('ℝ', _) => (Token::NamedSet("R"), 1),
+            ('ℤ', _) => (Token::NamedSet("Z"), 1),
+            ('ℕ', _) => (Token::NamedSet("N"), 1),
+            ('ℚ', _) => (Token::NamedSet("Q"), 1),
+            ('ℂ', _) => (Token::NamedSet("C"), 1),
             ('€', _) => (Token::Currency("EUR"), 1),
             ('£', _) => (Token::Currency("GBP"), 1),
             ('¥', _) => (Token::Currency("JPY"), 1),

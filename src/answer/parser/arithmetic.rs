@@ -52,8 +52,12 @@ impl Parser<'_> {
             Token::Intersection => Step::Sets(SetOperation::Intersection),
             Token::Minus2 => Step::Sets(SetOperation::Difference),
             Token::Plus | Token::Minus => Step::Sum,
-            Token::Star | Token::Slash => Step::Product,
+            Token::Star | Token::Slash | Token::FloorDivide => Step::Product,
             Token::Colon if self.is_ratio() => Step::Ratio,
+            Token::Modulo if self.congruent => return None,
+            Token::Function("mod") if !self.congruent && !matches!(self.peek_at(1), Some(Token::Open(_))) => {
+                Step::Modulo
+            }
             Token::Modulo => Step::Modulo,
             Token::Caret => Step::Power,
             _ if self.starts_factor() => Step::Beside,
@@ -102,6 +106,10 @@ impl Parser<'_> {
                     left = Some(combine(SetOperation::Difference, as_set(set), as_set(right)));
                     continue;
                 }
+                if let Some(joined) = linear::sum(&set, &right, minus) {
+                    left = Some(joined?);
+                    continue;
+                }
                 terms.push(scalar(set)?);
             }
             let right = scalar(right)?;
@@ -114,9 +122,15 @@ impl Parser<'_> {
     fn beside(&mut self, first: Answer) -> Parsed {
         let mut factors = Vec::new();
         let mut rows = None;
+        let mut sequence = None;
         let mut next = first;
         loop {
             match next {
+                Answer::Sequence(kind @ (Bracket::Tuple | Bracket::Vector), items)
+                    if sequence.is_none() && items.len() > 1 =>
+                {
+                    sequence = Some((kind, items));
+                }
                 Answer::Matrix(m) => {
                     rows = Some(match rows.take() {
                         Some(left) => linear::product(left, m)?,
@@ -130,7 +144,7 @@ impl Parser<'_> {
             }
             next = self.expression(POWER)?;
         }
-        scaled(rows, factors)
+        stretched(sequence, rows, factors)
     }
 
     fn modulo(&mut self, left: Answer) -> Parsed {
@@ -150,9 +164,15 @@ impl Parser<'_> {
     pub(super) fn factors(&mut self, first: Answer) -> Parsed {
         let mut factors = Vec::new();
         let mut rows = None;
+        let mut sequence = None;
         let mut left = Some((first, false));
         loop {
             match left.take() {
+                Some((Answer::Sequence(kind @ (Bracket::Tuple | Bracket::Vector), items), false))
+                    if sequence.is_none() && items.len() > 1 =>
+                {
+                    sequence = Some((kind, items));
+                }
                 Some((Answer::Matrix(m), false)) => {
                     rows = Some(match rows.take() {
                         Some(left) => linear::product(left, m)?,
@@ -168,12 +188,19 @@ impl Parser<'_> {
             let divides = match self.peek() {
                 Some(Token::Star) => false,
                 Some(Token::Slash) => true,
+                Some(Token::FloorDivide) if sequence.is_none() && rows.is_none() => {
+                    self.at += 1;
+                    let by = scalar(self.expression(UNARY)?)?;
+                    let quotient = Expr::product(std::mem::take(&mut factors)).over(by);
+                    factors.push(apply("floor", vec![quotient])?);
+                    continue;
+                }
                 _ => continue,
             };
             self.at += 1;
             left = Some((self.expression(UNARY)?, divides));
         }
-        scaled(rows, factors)
+        stretched(sequence, rows, factors)
     }
 
     /// `a : b` is a quotient; `a : b : c` is a ratio of several, brought to a first term of one.
@@ -215,6 +242,13 @@ impl Parser<'_> {
     /// Whether the token here begins a factor that stands beside the one before without a sign.
     pub(super) fn starts_factor(&self) -> bool {
         match self.peek() {
+            Some(Token::Function("mod")) => false,
+            // The modulus of a congruence.
+            Some(Token::Open(Fence::Paren))
+                if matches!(self.peek_at(1), Some(Token::Function("mod") | Token::Modulo | Token::Pmod)) =>
+            {
+                false
+            }
             Some(Token::Number(_)) if self.at > 0 && self.tokens[self.at - 1].token == Token::Bang => true,
             Some(Token::Open(Fence::Square)) => self.grammar != Grammar::Code && self.groups_scalar(),
             Some(Token::Number(_)) => {
@@ -225,7 +259,7 @@ impl Parser<'_> {
                 Token::Name(_)
                 | Token::Constant(_)
                 | Token::Function(_)
-                | Token::Open(Fence::Paren | Fence::Group | Fence::Floor | Fence::Ceil | Fence::Bar)
+                | Token::Open(Fence::Paren | Fence::Group | Fence::Floor | Fence::Ceil | Fence::Bar | Fence::Angle)
                 | Token::Big(_)
                 | Token::Frac
                 | Token::Binom
@@ -364,6 +398,18 @@ pub(super) fn negate(value: Answer) -> Parsed {
         Answer::Matrix(rows) => scale(rows, &Expr::integer(-1)),
         _ => Err(Unreadable::Malformed),
     }
+}
+
+/// A product, of a vector written as a tuple where one is among the factors.
+fn stretched(sequence: Option<(Bracket, Vec<Answer>)>, rows: Option<Vec<Vec<Answer>>>, factors: Vec<Expr>) -> Parsed {
+    let Some((kind, items)) = sequence else { return scaled(rows, factors) };
+    if rows.is_some() || factors.is_empty() {
+        return Err(Unreadable::Malformed);
+    }
+    let Answer::Matrix(mut scaled) = scale(vec![items], &Expr::product(factors))? else {
+        return Err(Unreadable::Malformed);
+    };
+    Ok(Answer::Sequence(kind, scaled.remove(0)))
 }
 
 /// A product, of a matrix where one is among the factors.

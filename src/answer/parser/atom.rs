@@ -6,10 +6,10 @@ use num_traits::Num;
 
 use super::arithmetic::{POWER, SUM, negate};
 use super::{Parsed, Parser, linear, scalar};
-use crate::answer::Answer;
 use crate::answer::expr::{Constant, Expr};
 use crate::answer::number::Number;
 use crate::answer::token::{Fence, Grammar, Relation, Token, Unreadable};
+use crate::answer::{Answer, Bracket};
 use crate::answer::{fold, function};
 
 /// Letters that a parenthesis right after makes a function.
@@ -24,6 +24,7 @@ impl Parser<'_> {
         self.at += 1;
         match token {
             Token::Number(n) => self.numeral(n),
+            Token::Constant(Constant::I) if self.counts_with_i => Ok(Answer::Scalar(Expr::symbol("i"))),
             Token::Constant(c) => Ok(Answer::Scalar(Expr::Constant(*c))),
             Token::Boolean(b) => Ok(Answer::Boolean(*b)),
             Token::NamedSet(s) => Ok(Answer::NamedSet(s)),
@@ -40,6 +41,11 @@ impl Parser<'_> {
             Token::Binom => self.stacked(false),
             Token::Sqrt => self.root(),
             Token::Open(fence) => self.fenced(*fence),
+            Token::Close(Fence::Square)
+                if self.at == 1 || matches!(self.tokens[self.at - 2].token, Token::Relation(_)) =>
+            {
+                self.reversed()
+            }
             Token::Bar => self.absolute(),
             Token::Begin => self.rows(),
             Token::Determinant => self.rows().and_then(determined),
@@ -58,13 +64,13 @@ impl Parser<'_> {
     /// What stands between two bars.
     pub(super) fn absolute(&mut self) -> Parsed {
         self.bars += 1;
-        let inner = scalar(self.expression(SUM)?)?;
+        let double = self.eat(&Token::Bar);
+        let inner = self.expression(SUM)?;
         self.bars -= 1;
-        if self.eat(&Token::Bar) {
-            Ok(Answer::Scalar(Expr::Call("abs".into(), vec![inner])))
-        } else {
-            Err(Unreadable::Malformed)
+        if !self.eat(&Token::Bar) || double && !self.eat(&Token::Bar) {
+            return Err(Unreadable::Malformed);
         }
+        magnitude(inner)
     }
 
     /// A number: alone, mixed (`1 1/2`), or in a base.
@@ -304,6 +310,15 @@ impl Parser<'_> {
             Some(index) => root(inside, index),
             None => inside.sqrt(),
         }))
+    }
+}
+
+/// What bars around something mean: the size of a number, the length of a vector, the determinant of a matrix.
+pub(super) fn magnitude(inner: Answer) -> Parsed {
+    match inner {
+        Answer::Matrix(rows) => linear::determinant(rows),
+        Answer::Sequence(Bracket::Tuple | Bracket::Vector, items) if items.len() > 1 => linear::norm(items),
+        other => Ok(Answer::Scalar(apply("abs", vec![scalar(other)?])?)),
     }
 }
 

@@ -37,6 +37,29 @@ impl Parser<'_> {
                 Ok(Answer::Relation(two(values)?.into(), vec![relation]))
             }
             "Sum" | "Product" | "Integral" | "Limit" | "Derivative" => self.operator(head, values),
+            "integrate" => self.operator("Integral", values),
+            "diff" => self.operator("Derivative", values),
+            "limit" => self.operator("Limit", values),
+            "summation" => self.operator("Sum", values),
+            "diag" if (1..=12).contains(&values.len()) => {
+                let n = values.len();
+                let cell = |i: usize, j: usize| if i == j { values[i].clone() } else { Answer::integer(0) };
+                Ok(Answer::Matrix((0..n).map(|i| (0..n).map(|j| cell(i, j)).collect()).collect()))
+            }
+            "range" => range(&values),
+            "OrderedDict" if values.len() == 1 => match values.remove(0) {
+                Answer::Sequence(_, items) => items
+                    .into_iter()
+                    .map(|item| match item {
+                        Answer::Sequence(_, pair) => <[Answer; 2]>::try_from(pair).ok().map(|[k, v]| (k, v)),
+                        _ => None,
+                    })
+                    .collect::<Option<Vec<_>>>()
+                    .map(Answer::Mapping)
+                    .ok_or(Unreadable::Malformed),
+                mapping @ Answer::Mapping(_) => Ok(mapping),
+                _ => Err(Unreadable::Malformed),
+            },
             "And" => Ok(Answer::Logic(Connective::And, values)),
             "Or" => Ok(Answer::Logic(Connective::Or, values)),
             "Xor" => Ok(Answer::Logic(Connective::Xor, values)),
@@ -52,6 +75,10 @@ impl Parser<'_> {
             {
                 match values.remove(0) {
                     Answer::Scalar(e) => Ok(Answer::Scalar(e)),
+                    // A call of a program is not run: only what has no other spelling is read.
+                    Answer::Text(t) if matches!(head, "int" | "float") && !t.ends_with(['f', 'n', 'y', 'N']) => {
+                        Err(Unreadable::Malformed)
+                    }
                     Answer::Text(t) => spelled(&t).map(Answer::Scalar).ok_or(Unreadable::Malformed),
                     _ => Err(Unreadable::Malformed),
                 }
@@ -87,6 +114,29 @@ impl Parser<'_> {
             _ => Err(Unreadable::Malformed),
         }
     }
+}
+
+/// The integers of Python's `range`.
+fn range(values: &[Answer]) -> Parsed {
+    let integers: Option<Vec<i64>> =
+        values.iter().map(|v| v.scalar().and_then(Expr::number).and_then(Number::to_i64)).collect();
+    let (from, to, step) = match integers.as_deref() {
+        Some([to]) => (0, *to, 1),
+        Some([from, to]) => (*from, *to, 1),
+        Some([from, to, step]) if *step != 0 => (*from, *to, *step),
+        _ => return Err(Unreadable::Malformed),
+    };
+    let length = if step > 0 { to.saturating_sub(from) } else { from.saturating_sub(to) } / step.saturating_abs();
+    if length > 10_000 {
+        return Err(Unreadable::TooLong);
+    }
+    let mut items = Vec::new();
+    let mut at = from;
+    while if step > 0 { at < to } else { at > to } {
+        items.push(Answer::integer(at));
+        at += step;
+    }
+    Ok(Answer::Sequence(Bracket::List, items))
 }
 
 /// The number that a string holds: `'7/3'`, `'0.1'`, `'-inf'`.
