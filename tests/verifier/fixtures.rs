@@ -135,6 +135,7 @@ fn every_fixture_holds() {
         }
     }
     assert!(faults.is_empty(), "{} faults in {total} fixtures:\n{}", faults.len(), faults.join("\n"));
+    assert!(total >= 1_000, "there are {total} fixtures");
     assert!(equal * 4 >= total && unequal * 4 >= total, "of {total} rows {equal} are equal and {unequal} unequal");
 }
 
