@@ -209,7 +209,7 @@ pub fn wrappers(text: &str) -> String {
         out = single_backslashes(&out);
     }
     if out.contains(",\\!") {
-        out = out.replace(",\\!", "{,}");
+        out = out.replace(",\\! ", "{,}").replace(",\\!", "{,}");
     }
     out
 }

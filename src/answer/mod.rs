@@ -10,6 +10,7 @@
 
 #![allow(clippy::many_single_char_names)] // mathematics names its operands by letters
 
+mod based;
 mod binder;
 pub mod clean;
 mod command;
@@ -25,8 +26,10 @@ pub mod number;
 mod numeral;
 mod parser;
 mod plain;
+pub(crate) mod precise;
 mod quadrature;
 pub mod read;
+mod rename;
 mod series;
 mod token;
 pub mod unit;

@@ -195,6 +195,7 @@ impl Lexer<'_> {
             }
             ('^', _) => (Token::Caret, 1),
             ('!', Some('=')) | ('<', Some('>')) => (Token::Relation(Relation::NotEqual), 2),
+            ('!', Some(next)) if space && (next.is_alphabetic() || next == '(') => (Token::Not, 1),
             ('!', _) => (Token::Bang, 1),
             ('<', Some('=')) => (Token::Relation(Relation::LessEqual), 2),
             ('>', Some('=')) => (Token::Relation(Relation::GreaterEqual), 2),

@@ -2,7 +2,7 @@
 
 use super::clean::clean;
 use super::token::{Grammar, Unreadable};
-use super::{Answer, Bracket, MAX_TEXT, latex, parser, plain, words};
+use super::{Answer, Bracket, MAX_TEXT, based, latex, parser, plain, words};
 
 /// What is known about a text before it is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,6 +41,9 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
     if !hints.letters_multiply
         && let Some(answer) = whole_words(&cleaned)
     {
+        return (answer, None);
+    }
+    if let Some(answer) = based::read(&cleaned) {
         return (answer, None);
     }
     match mathematics(&cleaned, hints) {

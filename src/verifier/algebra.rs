@@ -4,7 +4,7 @@
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier};
 use crate::answer::eval::{self, Point, Value};
-use crate::answer::{Constant, Expr, antiderivative, binder_occurs, derivative, modular};
+use crate::answer::{Constant, Expr, antiderivative, binder_occurs, derivative, modular, precise};
 
 /// What comparing two expressions as functions found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +135,10 @@ pub(super) fn identical(a: &Expr, b: &Expr, around: &Around) -> Identity {
     if nodes > NODES || !around.pay(nodes) {
         return Identity::Unknown;
     }
-    let found = at_points(a, b);
+    let mut found = at_points(a, b);
+    if found == Identity::Unknown {
+        found = at_precise_points(a, b, around);
+    }
     if found != Identity::Same && decimal && alike(a, b, around) { Identity::Nearly } else { found }
 }
 
@@ -197,7 +200,7 @@ impl Point for Sample {
         if self.0 >= FAR {
             // Far out, on either side, one magnitude after another.
             let size = 10f64.powf(1.0 + 3.0 * unit);
-            return Some(if self.0.is_multiple_of(2) { size } else { -size });
+            return Some(if (self.0 ^ h).is_multiple_of(2) { size } else { -size });
         }
         Some(match self.0 % 6 {
             0 => (h % 7 + 2) as f64,
@@ -246,6 +249,42 @@ fn at_points(a: &Expr, b: &Expr) -> Identity {
         }
     }
     if agree >= ENOUGH { Identity::Same } else { Identity::Unknown }
+}
+
+/// Points tried to seventy digits.
+const PRECISE_POINTS: u64 = 8;
+/// Nodes beyond which they are not.
+const PRECISE_NODES: u32 = 120;
+
+/// [`at_points`] to seventy digits: for what cancels in floats.
+fn at_precise_points(a: &Expr, b: &Expr, around: &Around) -> Identity {
+    if count(a) + count(b) > PRECISE_NODES || !around.pay(2_000) {
+        return Identity::Unknown;
+    }
+    let mut agree = 0;
+    for seed in 0..PRECISE_POINTS {
+        // Of the seeds' kinds, the one below zero leaves the reals under roots and logarithms.
+        if (seed + 11) % 6 == 3 {
+            continue;
+        }
+        let point = Sample(seed + 11);
+        let placed = |e: &Expr| {
+            e.symbols().iter().fold(Some(e.clone()), |e, name| {
+                let value = num_rational::BigRational::from_float(point.symbol(name)?)?;
+                e.map(|e| e.replace(name, &Expr::Number(crate::answer::Number::exact(value))))
+            })
+        };
+        let (Some(x), Some(y)) = (placed(a), placed(b)) else { return Identity::Unknown };
+        match precise::apart(&x, &y) {
+            Some(true) => return Identity::Different,
+            Some(false) => agree += 1,
+            None => {}
+        }
+        if agree >= ENOUGH {
+            return Identity::Same;
+        }
+    }
+    Identity::Unknown
 }
 
 /// The constant ratio of two expressions: `Some(sign)` where `a = c·b` for a non-zero constant c, positive or not.

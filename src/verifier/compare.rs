@@ -24,7 +24,10 @@ pub(super) fn answers(reference: &Answer, response: &Answer, around: &Around) ->
     }
     let other = structure::unwrapped(reference, response, around)
         .or_else(|| phrases::compare(reference, response))
-        .or_else(|| family::compare(reference, response, around).filter(Finding::is_same));
+        .or_else(|| {
+            let family = around.on_top().then(|| family::compare(reference, response, around)).flatten();
+            family.filter(Finding::is_same)
+        });
     other.unwrap_or(direct)
 }
 

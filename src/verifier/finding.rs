@@ -114,6 +114,11 @@ impl<'a> Around<'a> {
         result
     }
 
+    /// Whether the two answers as a whole are being compared.
+    pub(super) fn on_top(&self) -> bool {
+        self.depth.get() == 0
+    }
+
     /// Whether the question asks for an interval, and the two answers as a whole are being compared.
     pub(super) fn asks_for_interval(&self) -> bool {
         self.depth.get() <= 1
@@ -132,7 +137,26 @@ impl<'a> Around<'a> {
 
     /// Whether the question says that order matters.
     pub(super) fn ordered(&self) -> bool {
-        self.asks(&["in order", "ascending", "descending", "increasing order", "decreasing order", "respectively"])
+        !self.asks(&["not necessarily in"])
+            && self.asks(&[
+                "in order",
+                "in that order",
+                "in the order",
+                "what order",
+                "which order",
+                "ascending",
+                "descending",
+                "increasing order",
+                "decreasing order",
+                "respectively",
+                "from smallest",
+                "from largest",
+                "from least",
+                "from greatest",
+                "from tallest",
+                "rank ",
+                "terms of the sequence",
+            ])
     }
 
     /// Whether there was not enough to pay with.

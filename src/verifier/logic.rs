@@ -63,9 +63,14 @@ fn truth_table(a: &Answer, b: &Answer) -> Option<Finding> {
     Some(Finding::same(Tier::Algebra, "both have the same truth table"))
 }
 
+/// What a name with a bar over it or a prime behind it denies, in Boolean algebra.
+fn denied(name: &str) -> Option<&str> {
+    name.strip_prefix("bar{").and_then(|n| n.strip_suffix('}')).or_else(|| name.strip_suffix('\''))
+}
+
 fn collect<'a>(a: &'a Answer, atoms: &mut Vec<&'a str>) -> Option<()> {
     match a {
-        Answer::Scalar(Expr::Symbol(name)) => atoms.push(name),
+        Answer::Scalar(Expr::Symbol(name)) => atoms.push(denied(name).unwrap_or(name)),
         Answer::Boolean(_) => {}
         Answer::Not(inner) => collect(inner, atoms)?,
         Answer::Logic(_, parts) => parts.iter().try_for_each(|p| collect(p, atoms))?,
@@ -76,7 +81,10 @@ fn collect<'a>(a: &'a Answer, atoms: &mut Vec<&'a str>) -> Option<()> {
 
 fn truth(a: &Answer, holds: &dyn Fn(&str) -> bool) -> Option<bool> {
     Some(match a {
-        Answer::Scalar(Expr::Symbol(name)) => holds(name),
+        Answer::Scalar(Expr::Symbol(name)) => match denied(name) {
+            Some(inner) => !holds(inner),
+            None => holds(name),
+        },
         Answer::Boolean(b) => *b,
         Answer::Not(inner) => !truth(inner, holds)?,
         Answer::Logic(connective, parts) => {

@@ -8,7 +8,7 @@ use super::asked::Digits;
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier};
 use crate::answer::number::{power_of_ten, ratio_to_f64};
-use crate::answer::{Constant, Expr, Precision, binder_occurs, eval, modular};
+use crate::answer::{Constant, Expr, Precision, binder_occurs, eval, modular, precise};
 
 /// Relative difference that is float noise where one side has ten digits or more.
 const NOISE: f64 = 1e-9;
@@ -192,8 +192,16 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
     }
     if !decimals {
         // Exact forms: the error of evaluation is all that may part them.
-        if d.relative <= d.error * 4.0 + f64::EPSILON && d.error < 1e-10 {
-            return Finding::same(Tier::Number, "both evaluate to the same number");
+        let alike = d.relative <= d.error * 4.0 + f64::EPSILON && d.error < 1e-10;
+        if alike || d.relative <= d.error * 16.0 {
+            match precise::apart(reference, response) {
+                Some(false) => return Finding::same(Tier::Number, "both evaluate to the same number, to fifty digits"),
+                Some(true) => {
+                    return Finding::different(Tier::Number, "they differ, though only far behind the sixteenth digit");
+                }
+                None if alike => return Finding::same(Tier::Number, "both evaluate to the same number"),
+                None => {}
+            }
         }
         if d.relative > d.error * 16.0 {
             return Finding::different(Tier::Number, format!("they differ by {:.2e} of their size", d.relative));

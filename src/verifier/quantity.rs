@@ -179,7 +179,13 @@ pub(super) fn bases(reference: &Answer, response: &Answer, around: &Around) -> F
             }
             number::compare(&exact(value), e, around)
         }
-        (Answer::Scalar(e), Answer::Based(_, _, value)) => number::compare(e, &exact(value), around),
+        (Answer::Scalar(e), Answer::Based(digits, base, value)) => {
+            let written = Number::parse(digits).map(|n| exact(&n));
+            if around.names_a_base() && written.as_ref() == Some(e) {
+                return Finding::same(Tier::Number, format!("the digits are the same, in base {base}"));
+            }
+            number::compare(e, &exact(value), around)
+        }
         _ => Finding::different(Tier::Number, "one is a number in a base and the other is not a number"),
     }
 }

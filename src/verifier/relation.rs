@@ -32,8 +32,14 @@ fn is_label(lhs: &Answer) -> bool {
         Answer::Scalar(Expr::Call(_, arguments)) => {
             !lhs.scalar().is_some_and(Expr::is_constant) && arguments.iter().all(|a| a.parts().is_empty())
         }
+        // `AB`, and the ratio `AB:CD` of what capitals name.
         Answer::Scalar(Expr::Product(factors)) => {
-            factors.len() <= 4 && factors.iter().all(|f| matches!(f, Expr::Symbol(_)))
+            let capital = |s: &str| s.starts_with(|c: char| c.is_ascii_uppercase());
+            let below = |e: &Expr| matches!(e, Expr::Power(b, n) if **n == Expr::integer(-1) && matches!(&**b, Expr::Symbol(s) if capital(s)));
+            let above = |e: &Expr| matches!(e, Expr::Symbol(s) if capital(s));
+            factors.len() <= 4
+                && (factors.iter().all(|f| matches!(f, Expr::Symbol(_)))
+                    || factors.iter().all(|f| above(f) || below(f)) && factors.iter().any(above))
         }
         Answer::Sequence(_, items) => !items.is_empty() && items.iter().all(is_label),
         _ => false,
@@ -164,7 +170,7 @@ fn mentions(e: &Expr, symbol: &str) -> bool {
 
 /// Chains of equations: by the label before and the last value.
 fn chains(reference: &Answer, response: &Answer, around: &Around) -> Option<Finding> {
-    let (a, b) = (values(reference)?, values(response)?);
+    let (a, b) = (values(reference, around)?, values(response, around)?);
     let label = |r: &Answer| match r {
         Answer::Relation(o, _) => o.first().filter(|l| is_label(l)).cloned(),
         _ => None,
@@ -176,7 +182,7 @@ fn chains(reference: &Answer, response: &Answer, around: &Around) -> Option<Find
 }
 
 /// What a chain of equations or approximations gives as the value, the last first; nothing for other relations.
-fn values(relation: &Answer) -> Option<Vec<&Answer>> {
+fn values<'a>(relation: &'a Answer, around: &Around) -> Option<Vec<&'a Answer>> {
     let Answer::Relation(operands, relations) = relation else { return None };
     if !relations.iter().all(|r| matches!(r, Relation::Equal | Relation::Approximate)) {
         return None;
@@ -187,6 +193,13 @@ fn values(relation: &Answer) -> Option<Vec<&Answer>> {
         // `17/3 ≈ 5.67`: the exact value first.
         let exact = &operands[operands.len() - 2];
         if !(operands.len() == 2 && is_label(exact)) {
+            // An approximation of something else says nothing.
+            if let Some(rounded) = operands.last()
+                && constant(exact)
+                && !answers(exact, rounded, around).is_same()
+            {
+                return Some(vec![exact]);
+            }
             found.push(exact);
         }
     }
@@ -228,7 +241,7 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
         let found = if relation_first { answers(set, other, around) } else { answers(other, set, around) };
         return found.needing(Leniency::LhsDropped, around);
     }
-    if let Some(candidates) = values(relation) {
+    if let Some(candidates) = values(relation, around) {
         let others = [other];
         // An equation of two constants gives its value only where it holds.
         let holds = is_label(&operands[0])

@@ -263,6 +263,12 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     if let Some((better, reread)) = as_products(wanted, reference, said, &response, around) {
         return (better, reread);
     }
+    if let Some((better, reread)) = labelled(wanted, reference, said, &response, around) {
+        return (better, reread);
+    }
+    if let Some(better) = renamed(reference, &response, around) {
+        return (better, response);
+    }
     if let Some((better, reread)) = other_commas(wanted, reference, said, &response, around) {
         return (better, reread);
     }
@@ -277,8 +283,7 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
         )
     {
         let (a, b) = (text::plain(wanted), text::plain(said));
-        let no_formula =
-            |t: &str| !t.contains(['\\', '=', '<', '>', '^', '+', '*', '|']) && t.chars().any(char::is_alphabetic);
+        let no_formula = is_wordy;
         if no_formula(&a) && no_formula(&b) {
             let found = text::words(&a, &b, around);
             if found.is_same()
@@ -289,6 +294,26 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
         }
     }
     (finding, response)
+}
+
+/// Whether a text is words and no formula: the signs that words have too stand between words of some length.
+fn is_wordy(text: &str) -> bool {
+    let letter = text.trim_matches(['(', ')', '.', ':', ' ']);
+    if letter.chars().count() == 1 && letter.chars().all(char::is_alphabetic) {
+        return true;
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let word_around = |i: usize| {
+        let before = chars[..i].iter().rev().take_while(|c| c.is_alphabetic()).count();
+        let after = chars[i + 1..].iter().take_while(|c| c.is_alphabetic()).count();
+        before >= 2 && after >= 2 || before + after >= 5 && before > 0 && after > 0
+    };
+    chars.iter().any(|c| c.is_alphabetic())
+        && chars.iter().enumerate().all(|(i, c)| match c {
+            '-' | '/' | '\'' => word_around(i),
+            ',' | '.' | ':' | ';' | '?' | '"' | '&' => true,
+            c => c.is_alphanumeric() || c.is_whitespace(),
+        })
 }
 
 /// Whether two texts are the same once white space and wrappers are gone; `cleaned` is the second in that form.
@@ -354,6 +379,88 @@ fn as_products(
         return found.is_same().then(|| (found, response.clone()));
     }
     None
+}
+
+/// A value behind a left-hand side that the other lacks and that no parser takes for a name: `P(X=2) = 3/8`, `E[X] = 3.5`,
+/// `\\det A = -2`, and `a + b = 7` where the question asks for `a + b`.
+fn labelled(
+    wanted: &str,
+    reference: &Answer,
+    said: &str,
+    response: &Answer,
+    around: &Around,
+) -> Option<(Finding, Answer)> {
+    let value = |text: &str| -> Option<Answer> {
+        if text.len() > 400 {
+            return None;
+        }
+        let (left, right) = text.rsplit_once('=')?;
+        let left = left.trim().trim_end_matches(['&', ' ']);
+        let bare: String = left.chars().filter(|c| !c.is_whitespace() && !"$\\(){}".contains(*c)).collect();
+        let operator = left.ends_with(['<', '>', '!', '=', ':', '≤', '≥']) || left.is_empty() || left.len() > 60;
+        if operator || !bare.chars().any(char::is_alphabetic) || left.contains(',') && !left.contains(['(', '[']) {
+            return None;
+        }
+        let squeezed: String =
+            around.question.chars().filter(|c| !c.is_whitespace() && !"$\\(){}".contains(*c)).collect();
+        let asked = bare.chars().count() >= 3 && squeezed.contains(&bare);
+        let named = left.starts_with(|c: char| c.is_ascii_uppercase())
+            && left.chars().nth(1).is_some_and(|c| c == '(' || c == '[')
+            || ["\\det", "\\operatorname", "\\text", "\\mathrm", "\\mathbb", "\\Pr", "Var", "Cov", "det", "|", "d("]
+                .iter()
+                .any(|p| left.starts_with(p));
+        (asked || named).then(|| read(right.trim(), Hints::default())).filter(Answer::is_typed)
+    };
+    let relation = |a: &Answer| matches!(a, Answer::Relation(..) | Answer::Unread(_) | Answer::Text(_));
+    if relation(response) && reference.is_typed() && !matches!(reference, Answer::Relation(..)) {
+        let bare = value(said)?;
+        let found = compare::answers(reference, &bare, around);
+        return found.is_same().then(|| (found.needing(Leniency::LhsDropped, around), bare));
+    }
+    if relation(reference) && response.is_typed() && !matches!(response, Answer::Relation(..)) {
+        let found = compare::answers(&value(wanted)?, response, around);
+        return found.is_same().then(|| (found.needing(Leniency::LhsDropped, around), response.clone()));
+    }
+    None
+}
+
+/// Answers that are the same once a parameter has the other's name: in a list of coordinates or behind a left-hand side,
+/// where the letter says nothing and the question does not speak of it.
+fn renamed(reference: &Answer, response: &Answer, around: &Around) -> Option<Finding> {
+    let structured = |a: &Answer| match a {
+        Answer::Relation(operands, _) => operands.len() == 2,
+        Answer::Sequence(_, items) => items.len() > 1,
+        Answer::Matrix(_) | Answer::Builder(..) => true,
+        _ => false,
+    };
+    if !structured(reference) || !structured(response) {
+        return None;
+    }
+    let (x, y) = (reference.symbols(), response.symbols());
+    let apart = |a: &[String], b: &[String]| -> Vec<String> {
+        let index = |s: &String| s.split_once('_').map_or(s.clone(), |(_, i)| i.to_owned());
+        let mut only: Vec<String> = a.iter().filter(|s| !b.contains(s)).map(index).collect();
+        only.sort_unstable();
+        only.dedup();
+        only
+    };
+    let (only_a, only_b) = (apart(&x, &y), apart(&y, &x));
+    let ([to], [from]) = (only_a.as_slice(), only_b.as_slice()) else { return None };
+    let parameter = |s: &str| {
+        matches!(s, "t" | "s" | "u" | "k" | "n" | "m" | "j" | "l" | "lambda" | "mu" | "c" | "C" | "K" | "r" | "p")
+    };
+    let spoken = |s: &str| {
+        let marked = [format!("${s}$"), format!("\\({s}\\)"), format!(" {s} "), format!("{s}(")];
+        marked.iter().any(|m| around.question.contains(m.as_str()))
+    };
+    if !parameter(to) || !parameter(from) || spoken(from) {
+        return None;
+    }
+    let found = compare::answers(reference, &response.renamed(from, to), around);
+    found.is_same().then(|| {
+        Finding { reason: format!("they are the same with `{from}` for `{to}`").into(), ..found }
+            .needing(Leniency::Renamed, around)
+    })
 }
 
 /// `1,000` read as a list of two where the other side is a list of as many.

@@ -23,7 +23,10 @@ fn readings(text: &str) -> Vec<Number> {
         let (whole, fraction) = body.rsplit_once(point).map_or((body, None), |(w, f)| (w, Some(f)));
         let digits_only = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
         let plain = digits_only(whole);
-        if fraction.is_some_and(|f| !digits_only(f))
+        // `1,2` is a list of two sooner than a decimal.
+        let list = point == ',' && plain && fraction.is_some_and(|f| f.len() < 2);
+        if list
+            || fraction.is_some_and(|f| !digits_only(f))
             || !plain && !(grouped(whole, group, 3) || grouped(whole, group, 2))
         {
             continue;
@@ -79,7 +82,7 @@ mod tests {
         ] {
             assert!(has(text, value), "{text}");
         }
-        for text in ["1,2,3", "12,3456", "a,b", "1..2", ",5"] {
+        for text in ["1,2,3", "1,2", "12,3456,1", "a,b", "1..2", ",5"] {
             assert_eq!(readings(text), Vec::new(), "{text}");
         }
     }

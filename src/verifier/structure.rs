@@ -100,6 +100,11 @@ pub(super) fn sequences(reference: &Answer, response: &Answer, around: &Around) 
     }
     let kinds = |f: Finding| if same_kind(*ka, *kb) { f } else { f.needing(Leniency::Container, around) };
     let sets = *ka == Bracket::Set && *kb == Bracket::Set;
+    // A set of sets is no set of what they hold.
+    let of_sets = |items: &[Answer]| items.iter().filter(|i| matches!(i, Answer::Sequence(Bracket::Set, _))).count();
+    if sets && of_sets(a) != of_sets(b) {
+        return Finding::different(Tier::Structure, "one is a set of sets and the other is not");
+    }
     let ordered = in_order(a, b, around);
     if ordered.is_same() {
         return kinds(ordered);

@@ -295,9 +295,9 @@ impl Lexer<'_> {
             Some('{') => self.group()?,
             Some('\\') => {
                 let length = self.chars[self.at + 1..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
-                let text = self.chars[self.at..=self.at + length].iter().collect();
+                let text: String = self.chars[self.at..=self.at + length].iter().collect();
                 self.at += 1 + length;
-                text
+                if self.peek(0) == Some('{') { self.group()? } else { text }
             }
             Some(c) => {
                 self.at += 1;

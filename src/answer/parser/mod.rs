@@ -211,7 +211,12 @@ impl<'a> Parser<'a> {
                 parts.push(self.logic(binds + 1)?);
             }
             if pair && parts.len() > 2 {
-                return Err(Unreadable::Malformed);
+                if parts.iter().any(|p| matches!(p, Answer::Relation(..) | Answer::Logic(..))) {
+                    return Err(Unreadable::Malformed);
+                }
+                // `A -> B -> C` is a path.
+                left = Answer::Sequence(Bracket::List, parts);
+                continue;
             }
             let words = parts.iter().any(|p| matches!(p, Answer::Text(_)));
             let propositions = parts.iter().all(is_proposition);
