@@ -19,7 +19,8 @@ impl Display for Number {
                 write!(f, "{}/{}", self.value().numer(), self.value().denom())
             };
         };
-        let unscaled: BigInt = (self.value() / power_of_ten(precision.place)).to_integer();
+        let power = power_of_ten(precision.place);
+        let unscaled: BigInt = self.value().numer() * power.denom() / (self.value().denom() * power.numer());
         let sign = if self.value().is_negative() { "-" } else { "" };
         let digits = unscaled.abs().to_string();
         if precision.scientific || precision.place > 0 || precision.place < -400 {

@@ -64,7 +64,9 @@ impl Value {
             (self.re * o.re - self.im * o.im, self.re * o.im + self.im * o.re)
         };
         let (a, b) = (self.magnitude(), o.magnitude());
-        Self::complex(re, im, a * o.err + b * self.err + EPS * a * b)
+        // What vanishes for want of exponents is not zero.
+        let lost = a != 0.0 && b != 0.0 && a * b < f64::MIN_POSITIVE;
+        Self::complex(re, im, if lost { f64::INFINITY } else { a * o.err + b * self.err + EPS * a * b })
     }
 
     fn inverse(self) -> Option<Self> {
@@ -82,6 +84,9 @@ impl Value {
 
     fn exp(self) -> Option<Self> {
         let m = self.re.exp();
+        if m < f64::MIN_POSITIVE {
+            return None;
+        }
         let (re, im) = if self.im == 0.0 { (m, 0.0) } else { (m * self.im.cos(), m * self.im.sin()) };
         Self::complex(re, im, m * (self.err + EPS * (1.0 + self.magnitude()))).finite()
     }
@@ -107,6 +112,9 @@ impl Value {
         }
         if self.im == 0.0 && n.unsigned_abs() < 1 << 31 {
             let re = self.re.powi(i32::try_from(n).ok()?);
+            if re.abs() < f64::MIN_POSITIVE {
+                return None;
+            }
             let relative = self.err / m + EPS;
             return Self::complex(re, 0.0, re.abs() * relative * n.unsigned_abs() as f64).finite();
         }
@@ -137,6 +145,9 @@ impl Value {
         }
         if self.im == 0.0 && self.re > 0.0 && exponent.im == 0.0 {
             let re = self.re.powf(exponent.re);
+            if re < f64::MIN_POSITIVE {
+                return None;
+            }
             let relative = exponent.re.abs() * self.err / self.re + self.re.ln().abs() * exponent.err + EPS;
             return Self::complex(re, 0.0, re.abs() * relative).finite();
         }

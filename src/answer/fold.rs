@@ -1,5 +1,7 @@
 //! Folding of numbers in expressions: products that keep a decimal's digits, powers, roots.
 
+use std::sync::LazyLock;
+
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
@@ -10,6 +12,54 @@ use super::number::{Number, Precision};
 
 /// Largest exact number, in bits, that folding makes; what is larger stays as it was written.
 pub(super) const FOLD_BITS: u64 = 12_000;
+
+/// Joins numbers two by two, so that a long sum or product costs little more than its largest part; what would grow
+/// beyond [`FOLD_BITS`] stays apart.
+pub(super) fn gather(mut numbers: Vec<Number>, join: impl Fn(&Number, &Number) -> Number) -> Vec<Number> {
+    loop {
+        let before = numbers.len();
+        let mut joined: Vec<Number> = Vec::with_capacity(before.div_ceil(2));
+        let mut rest = numbers.into_iter();
+        while let Some(a) = rest.next() {
+            match rest.next() {
+                Some(b) if a.bits() + b.bits() <= FOLD_BITS => joined.push(join(&a, &b)),
+                other => joined.extend([Some(a), other].into_iter().flatten()),
+            }
+        }
+        if joined.len() == before || joined.len() < 2 {
+            return joined;
+        }
+        numbers = joined;
+    }
+}
+
+/// Sum of two numbers; zero takes no digits from the other.
+pub(super) fn add(a: &Number, b: &Number) -> Number {
+    match (a.is_zero(), b.is_zero()) {
+        (_, true) => a.clone(),
+        (true, _) => b.clone(),
+        _ if a.is_integer() && b.is_integer() => {
+            Number::exact(BigRational::from_integer(a.value().numer() + b.value().numer()))
+        }
+        _ => Number::exact(a.value() + b.value()),
+    }
+}
+
+/// Largest number whose factorial is worked out.
+const FACTORIALS: usize = 300;
+
+/// The factorial of a small number.
+pub(super) fn factorial(n: i64) -> Option<BigInt> {
+    static TABLE: LazyLock<Vec<BigInt>> = LazyLock::new(|| {
+        let mut table = vec![BigInt::one()];
+        table.extend((1..=FACTORIALS).scan(BigInt::one(), |product, k| {
+            *product *= k;
+            Some(product.clone())
+        }));
+        table
+    });
+    TABLE.get(usize::try_from(n).ok()?).cloned()
+}
 
 /// Product of two numbers; a decimal times a power of ten stays a decimal of the same digits, and a sign changes none.
 pub(super) fn multiply(a: &Number, b: &Number) -> Number {

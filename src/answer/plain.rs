@@ -1,5 +1,7 @@
 //! The lexer of `SymPy` printing, Python literals and plain maths.
 
+use std::sync::LazyLock;
+
 use super::expr::Constant;
 use super::function;
 use super::numeral::number;
@@ -69,6 +71,19 @@ pub(super) const HEADS: &[&str] = &[
     "OrderedDict",
 ];
 
+/// Letters in a row that may be a product; more are a word.
+const LONGEST_RUN: usize = 40;
+
+/// The constructor of this name.
+fn head(name: &str) -> Option<&'static str> {
+    static SORTED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let mut all = HEADS.to_vec();
+        all.sort_unstable();
+        all
+    });
+    SORTED.binary_search(&name).ok().map(|i| SORTED[i])
+}
+
 /// Which notation a text without LaTeX is in.
 pub(super) fn grammar(text: &str) -> Grammar {
     if text.contains("**") {
@@ -87,7 +102,7 @@ fn has_head(text: &str) -> bool {
         let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '.').map_or(0, |i| i + 1);
         let start = (start..at).find(|i| before.is_char_boundary(*i)).unwrap_or(at);
         let name = &before[start..];
-        HEADS.contains(&name) || name.rsplit_once('.').is_some_and(|(m, n)| MODULES.contains(&m) && HEADS.contains(&n))
+        head(name).is_some() || name.rsplit_once('.').is_some_and(|(m, n)| MODULES.contains(&m) && head(n).is_some())
     })
 }
 
@@ -402,7 +417,7 @@ impl Lexer<'_> {
             return Ok(());
         }
         if self.peek(0) == Some('(')
-            && let Some(head) = HEADS.iter().find(|h| **h == run)
+            && let Some(head) = head(&run)
         {
             self.push(Token::Head(head), space);
             return Ok(());
@@ -472,6 +487,10 @@ impl Lexer<'_> {
             || after.is_some_and(|c| "+*/^=<>_|".contains(c))
             || after == Some('(') && self.peek(0) == Some('(')
             || after == Some('-') && self.peek(0) != Some('-');
+        if run.len() > LONGEST_RUN {
+            self.push(Token::Words(run.to_owned()), space);
+            return;
+        }
         let mut tokens = Vec::new();
         let mut rest = run;
         let mut letters = 0;

@@ -2,6 +2,7 @@
 //! error for the rest, on the reals where both sides are real.
 
 use super::finding::{Around, Finding};
+use super::witness::{Claim, Functions};
 use super::{Leniency, Tier};
 use crate::answer::eval::{self, Point, Value};
 use crate::answer::{Constant, Expr, antiderivative, binder_occurs, derivative, modular, precise};
@@ -37,19 +38,20 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
     if a.is_some() || b.is_some() {
         let found = super::compare::scalars(a.as_ref().unwrap_or(reference), b.as_ref().unwrap_or(response), around);
         if found.is_same() {
-            return found
-                .because("they are the same with `E` read as Euler's number, and `I` or `j` as the imaginary unit");
+            return found.within("with `E` read as Euler's number, and `I` or `j` as the imaginary unit");
         }
     }
     match identical(reference, response, around) {
-        Identity::Same => Finding::same(Tier::Algebra, "the two expressions are the same function of their variables"),
-        Identity::Nearly => Finding::same(Tier::Algebra, "the two expressions are the same but for rounded numbers")
+        Identity::Same => Finding::same(Tier::Algebra, Functions::new(reference, response, Claim::Same)),
+        Identity::Nearly => Finding::same(Tier::Algebra, Functions::new(reference, response, Claim::Nearly))
             .needing(Leniency::Rounding, around),
-        Identity::Different => renamed(reference, response, around)
-            .unwrap_or_else(|| Finding::different(Tier::Algebra, "the two expressions take different values")),
-        Identity::Unknown => {
-            Finding::unknown(Tier::Algebra, "whether the two expressions are the same was not decided")
-        }
+        Identity::Different => renamed(reference, response, around).unwrap_or_else(|| {
+            Finding::different(Tier::Algebra, Functions::new(reference, response, Claim::Different))
+        }),
+        Identity::Unknown => Finding::unknown(
+            Tier::Algebra,
+            "the two expressions can't be computed at enough points to tell whether they are the same",
+        ),
     }
 }
 

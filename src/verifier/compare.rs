@@ -1,6 +1,7 @@
 //! Which comparison two typed answers get: the crossroads of the tiers.
 
 use super::finding::{Around, Finding, Word};
+use super::reason::Reason;
 use super::{
     Leniency, Tier, algebra, constants, family, logic, number, phrases, quantity, relation, sets, structure, text,
     vectors,
@@ -55,13 +56,13 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
             if a == b {
                 Finding::same(Tier::Text, "both are the same truth value")
             } else {
-                Finding::different(Tier::Text, "one is true and the other is false")
+                Finding::different(Tier::Text, format!("the reference is {a} and the response is {b}"))
             }
         }
         (Boolean(b), Text(t)) | (Text(t), Boolean(b)) => text::truth(*b, t, around),
         (Boolean(b), Scalar(e)) | (Scalar(e), Boolean(b)) => {
             let one = Expr::integer(i64::from(*b));
-            let finding = Finding::different(Tier::Text, "a truth value is not a number");
+            let finding = Finding::different(Tier::Text, Reason::kinds(reference, response));
             // Only the lenient preset, which grants everything, takes 1 for true.
             if *e == one && around.granted.has(Leniency::SubsetOfSolutions) {
                 return Finding::same(Tier::Text, "1 stands for true and 0 for false")
@@ -71,13 +72,15 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
         }
         (Text(t), Scalar(e)) | (Scalar(e), Text(t)) => text::word_for_value(t, e, around),
         (Text(_), other) | (other, Text(_)) if !matches!(other, Sequence(..) | Relation(..)) => {
-            Finding::different(Tier::Text, "one is words and the other is not")
+            Finding::different(Tier::Text, Reason::kinds(reference, response))
         }
         (Scalar(e), Sequence(..) | Matrix(_)) if !matches!(e, Expr::Number(_) | Expr::Call(..)) || is_stacked(e) => {
-            vectors::against(e, response, true, around).unwrap_or_else(different_kinds)
+            vectors::against(e, response, true, around)
+                .unwrap_or_else(|| Finding::different(Tier::Structure, Reason::kinds(reference, response)))
         }
         (Sequence(..) | Matrix(_), Scalar(e)) if !matches!(e, Expr::Number(_) | Expr::Call(..)) || is_stacked(e) => {
-            vectors::against(e, reference, false, around).unwrap_or_else(different_kinds)
+            vectors::against(e, reference, false, around)
+                .unwrap_or_else(|| Finding::different(Tier::Structure, Reason::kinds(reference, response)))
         }
         (Boolean(_), Logic(_, parts)) | (Logic(_, parts), Boolean(_))
             if parts.iter().all(|p| matches!(p, Boolean(_))) =>
@@ -105,12 +108,8 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
         (Sequence(..) | Matrix(_) | Mapping(_), Sequence(..) | Matrix(_) | Mapping(_)) => {
             structure::containers(reference, response, around)
         }
-        _ => different_kinds(),
+        _ => Finding::different(Tier::Structure, Reason::kinds(reference, response)),
     }
-}
-
-fn different_kinds() -> Finding {
-    Finding::different(Tier::Structure, "they are answers of different kinds")
 }
 
 /// Whether an expression is a binomial coefficient, which a column of two may be written as.
@@ -142,7 +141,7 @@ pub(super) fn scalars(a: &Expr, b: &Expr, around: &Around) -> Finding {
     }
     if let (Some(x), None) | (None, Some(x)) = (ways(a), ways(b)) {
         let found = if ways(a).is_some() { scalars(&x, b, around) } else { scalars(a, &x, around) };
-        return found.because("counted as combinations or permutations");
+        return found.within("as a number of combinations or permutations");
     }
     let finding = algebra::compare(a, b, around);
     if !finding.is_same()

@@ -1,9 +1,10 @@
 //! What one comparison inside the verifier found, and the circumstances that it goes by.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use super::leniency::LeniencySet;
+use super::reason::Reason;
 use super::{Leniency, Tier};
 
 /// A comparison's word.
@@ -20,19 +21,19 @@ pub(super) struct Finding {
     pub(super) word: Word,
     pub(super) tier: Tier,
     pub(super) used: LeniencySet,
-    pub(super) reason: Cow<'static, str>,
+    pub(super) reason: Reason,
 }
 
 impl Finding {
-    pub(super) fn same(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn same(tier: Tier, reason: impl Into<Reason>) -> Self {
         Self { word: Word::Same, tier, used: LeniencySet::NONE, reason: reason.into() }
     }
 
-    pub(super) fn different(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn different(tier: Tier, reason: impl Into<Reason>) -> Self {
         Self { word: Word::Different, tier, used: LeniencySet::NONE, reason: reason.into() }
     }
 
-    pub(super) fn unknown(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn unknown(tier: Tier, reason: impl Into<Reason>) -> Self {
         Self { word: Word::Unknown, tier, used: LeniencySet::NONE, reason: reason.into() }
     }
 
@@ -46,17 +47,16 @@ impl Finding {
             return self;
         }
         if !around.granted.has(leniency) {
-            return Self::different(
-                self.tier,
-                format!("they would be the same but for {leniency}, which is not granted"),
-            );
+            let place = format!("they would be the same but for {leniency}, which is not granted");
+            return Self::different(self.tier, self.reason.within(place));
         }
         self.used = self.used.with(leniency);
         self
     }
 
-    pub(super) fn because(mut self, reason: impl Into<Cow<'static, str>>) -> Self {
-        self.reason = reason.into();
+    /// The same finding, made at a place.
+    pub(super) fn within(mut self, place: impl Into<Cow<'static, str>>) -> Self {
+        self.reason = self.reason.within(place);
         self
     }
 }
@@ -71,6 +71,8 @@ pub(super) struct Around<'a> {
     pub(super) tolerance: Option<f64>,
     /// Digits of the reference are significant figures, down to one.
     pub(super) measured: bool,
+    rounds: OnceCell<bool>,
+    approximates: OnceCell<bool>,
     /// How many comparisons this one stands in.
     depth: Cell<u32>,
     /// Comparisons left before the verifier gives up.
@@ -89,7 +91,17 @@ impl<'a> Around<'a> {
         domain: &str,
     ) -> Self {
         let measured = ["physics", "chemistry", "engineering"].iter().any(|d| domain.contains(d));
-        Self { granted, question, options, tolerance, measured, depth: Cell::new(0), fuel: Cell::new(FUEL) }
+        Self {
+            granted,
+            question,
+            options,
+            tolerance,
+            measured,
+            rounds: OnceCell::new(),
+            approximates: OnceCell::new(),
+            depth: Cell::new(0),
+            fuel: Cell::new(FUEL),
+        }
     }
 
     fn asks(&self, words: &[&str]) -> bool {
@@ -98,12 +110,16 @@ impl<'a> Around<'a> {
 
     /// Whether the question says to round.
     pub(super) fn rounds(&self) -> bool {
+        *self.rounds.get_or_init(|| self.asks_to_round())
+    }
+
+    fn asks_to_round(&self) -> bool {
         self.asks(&["nearest", "round ", "rounded", "decimal place", "significant", "approximat", "estimate"])
     }
 
     /// Whether the question asks for an approximate value.
     pub(super) fn approximates(&self) -> bool {
-        self.asks(&["approximat", "estimate", "about how many", "roughly"])
+        *self.approximates.get_or_init(|| self.asks(&["approximat", "estimate", "about how many", "roughly"]))
     }
 
     /// Does something within one comparison more.
@@ -174,5 +190,7 @@ impl<'a> Around<'a> {
 
 /// ASCII case-insensitive containment; `needle` is lower case.
 pub(super) fn contains_ignoring_case(text: &str, needle: &str) -> bool {
-    text.as_bytes().windows(needle.len()).any(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
+    let needle = needle.as_bytes();
+    let Some(first) = needle.first() else { return true };
+    text.as_bytes().windows(needle.len()).any(|w| w[0] | 0x20 == *first | 0x20 && w.eq_ignore_ascii_case(needle))
 }

@@ -1,6 +1,7 @@
 //! Statements joined by and, or, not, implies: as sets of the real line, by truth table, or part by part.
 
 use super::finding::{Around, Finding};
+use super::reason::{Reason, quoted};
 use super::{Tier, relation, sets, structure};
 use crate::answer::{Answer, Bracket, Connective, Expr};
 
@@ -39,7 +40,7 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
     }
     let listable = |a: &Answer| matches!(a, Answer::Logic(_, parts) if parts.iter().all(relation::is_equation));
     if listable(reference) || listable(response) {
-        return Finding::different(Tier::Structure, "the statements are not the same");
+        return Finding::different(Tier::Structure, Reason::kinds(reference, response));
     }
     Finding::unknown(Tier::Structure, "whether the statements say the same was not decided")
 }
@@ -57,10 +58,12 @@ fn truth_table(a: &Answer, b: &Answer) -> Option<Finding> {
     for row in 0..1u32 << atoms.len() {
         let holds = |name: &str| atoms.iter().position(|a| *a == name).is_some_and(|i| row >> i & 1 == 1);
         if truth(a, &holds)? != truth(b, &holds)? {
-            return Some(Finding::different(Tier::Algebra, "the truth tables differ"));
+            let row: Vec<String> = atoms.iter().map(|a| format!("{} is {}", quoted(a), holds(a))).collect();
+            let reason = format!("they are not both true, nor both false, where {}", row.join(", "));
+            return Some(Finding::different(Tier::Algebra, reason));
         }
     }
-    Some(Finding::same(Tier::Algebra, "both have the same truth table"))
+    Some(Finding::same(Tier::Algebra, format!("both have the same truth table of {} rows", 1u32 << atoms.len())))
 }
 
 /// What a name with a bar over it or a prime behind it denies, in Boolean algebra.

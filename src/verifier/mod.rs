@@ -16,6 +16,7 @@ mod logic;
 mod number;
 mod phrases;
 mod quantity;
+mod reason;
 mod relation;
 mod rules;
 mod said;
@@ -23,7 +24,9 @@ mod separators;
 mod sets;
 mod structure;
 mod text;
+mod unread;
 mod vectors;
+mod witness;
 
 use serde::{Deserialize, Serialize};
 

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use super::finding::{Around, Finding};
+use super::reason::{Reason, quoted};
+use super::witness::valued;
 use super::{Leniency, Tier, number};
 use crate::answer::{Answer, Constant, Expr, Number, Unit};
 
@@ -12,7 +14,7 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
         (Answer::Quantity(a, u), Answer::Quantity(b, v)) => both(a, u, b, v, around),
         (Answer::Quantity(a, u), Answer::Scalar(b)) => one(a, b, u, b, around),
         (Answer::Scalar(a), Answer::Quantity(b, v)) => one(a, b, v, a, around),
-        _ => Finding::different(Tier::Number, "they are answers of different kinds"),
+        _ => Finding::different(Tier::Number, Reason::kinds(reference, response)),
     }
 }
 
@@ -34,14 +36,17 @@ fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
         let factor = Number::exact(&v.scale / &u.scale);
         let converted = Expr::product(vec![b.clone(), Expr::Number(factor)]);
         let found = values(a, &converted, u, around);
-        let reason = format!("in the reference's unit the response is {converted}: {}", found.reason);
-        return found.because(reason);
+        return found.within(format!(
+            "in `{}`, the reference's unit, the response is {}",
+            u.text,
+            valued(&converted, 9)
+        ));
     }
     if u.is_degree() && v.is_radian() {
-        return values(a, &degrees(b), u, around).because("degrees against radians, converted");
+        return values(a, &degrees(b), u, around).within("in degrees");
     }
     if u.is_radian() && v.is_degree() {
-        return values(a, &radians(b), u, around).because("radians against degrees, converted");
+        return values(a, &radians(b), u, around).within("in radians");
     }
     // Words that are no unit ("square units", "apples") say less than a unit does.
     let wordy = |w: &Unit| !w.free.is_empty() && !w.is_currency() && w.dimension.iter().all(|p| *p == 0);
@@ -58,7 +63,10 @@ fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding
         let plain = if constant {
             values(a, b, unit, around)
         } else {
-            Finding::different(Tier::Number, "a variable is not a percentage")
+            Finding::different(
+                Tier::Number,
+                format!("a percentage is a number, and {} against {} has variables", quoted(a), quoted(b)),
+            )
         };
         let with = |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { e.clone().over(Expr::integer(100)) };
         let share = values(&with(a), &with(b), unit, &rounded_share(around));
@@ -77,8 +85,7 @@ fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding
         let in_radians = bare.any(&|e| matches!(e, Expr::Constant(Constant::Pi)));
         if in_radians {
             let convert = |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { radians(e) };
-            return values(&convert(a), &convert(b), unit, around)
-                .because("degrees against a multiple of pi, converted");
+            return values(&convert(a), &convert(b), unit, around).within("in radians");
         }
         return plain;
     }
@@ -89,7 +96,10 @@ fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding
         return values(&with(a), &with(b), unit, around);
     }
     if unit.is_currency() && !(a.is_constant() && b.is_constant()) {
-        return Finding::different(Tier::Number, "an amount of money is not a variable");
+        return Finding::different(
+            Tier::Number,
+            format!("an amount of money is a number, and {} against {} has variables", quoted(a), quoted(b)),
+        );
     }
     let leniency = if unit.is_currency() { Leniency::Currency } else { Leniency::UnitsDropped };
     // The unit of a symbol-free value may have been read as symbols on the other side.
@@ -186,6 +196,6 @@ pub(super) fn bases(reference: &Answer, response: &Answer, around: &Around) -> F
             }
             number::compare(e, &exact(value), around)
         }
-        _ => Finding::different(Tier::Number, "one is a number in a base and the other is not a number"),
+        _ => Finding::different(Tier::Number, Reason::kinds(reference, response)),
     }
 }

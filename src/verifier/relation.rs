@@ -2,8 +2,13 @@
 
 use super::compare::answers;
 use super::finding::{Around, Finding};
+use super::reason::{Reason, quoted};
+use super::witness::{Claim, Functions};
 use super::{Leniency, Tier, algebra, sets};
 use crate::answer::{Answer, Bracket, Expr, Relation};
+
+/// Symbols that an equation is solved for.
+const SOLVED: usize = 8;
 
 /// Whether an answer is a single equation.
 pub(super) fn is_equation(answer: &Answer) -> bool {
@@ -78,14 +83,13 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
 fn operandwise(a: &[Answer], ra: &[Relation], b: &[Answer], rb: &[Relation], around: &Around) -> Finding {
     let all = |b: &[&Answer], rb: &[Relation]| {
         if ra != rb || a.len() != b.len() {
-            return Finding::different(Tier::Structure, "the relations differ");
+            return Finding::different(Tier::Structure, signs(ra, rb));
         }
         let mut used = super::leniency::LeniencySet::NONE;
         for (x, y) in a.iter().zip(b) {
             let found = answers(x, y, around);
             if !found.is_same() {
-                let reason = format!("the sides of the relation differ: {}", found.reason);
-                return found.because(reason);
+                return found.within(format!("of the sides {} and {}", quoted(x), quoted(*y)));
             }
             used = used.union(found.used);
         }
@@ -98,6 +102,16 @@ fn operandwise(a: &[Answer], ra: &[Relation], b: &[Answer], rb: &[Relation], aro
     let flipped: Vec<Relation> = rb.iter().rev().map(|r| r.flipped()).collect();
     let backward = all(&b.iter().rev().collect::<Vec<_>>(), &flipped);
     if backward.is_same() { backward } else { forward }
+}
+
+/// That two relations have other signs.
+fn signs(a: &[Relation], b: &[Relation]) -> String {
+    let written = |signs: &[Relation]| signs.iter().map(|r| r.symbol()).collect::<Vec<_>>().join(" ");
+    if a.len() == b.len() {
+        format!("the reference says {} and the response says {}", quoted(&written(a)), quoted(&written(b)))
+    } else {
+        format!("the reference has {} sides and the response has {}", a.len() + 1, b.len() + 1)
+    }
 }
 
 type Side<'a> = (&'a Answer, &'a Answer, Relation);
@@ -121,7 +135,7 @@ fn pair(a: Side, b: Side, around: &Around) -> Option<Finding> {
         _ => None,
     };
     let Some(aligned) = comparable else {
-        return Some(Finding::different(Tier::Algebra, "the relations differ"));
+        return Some(Finding::different(Tier::Algebra, signs(&[a.2], &[b.2])));
     };
     if !matches!(a.2, Relation::Equal | Relation::NotEqual) && !a.2.is_order() {
         return None;
@@ -131,11 +145,12 @@ fn pair(a: Side, b: Side, around: &Around) -> Option<Finding> {
     let positive = algebra::proportional(&left, &right, around);
     Some(match positive {
         Some(sign) if !a.2.is_order() || sign == aligned => {
-            Finding::same(Tier::Algebra, "the relations are the same up to a constant factor")
+            Finding::same(Tier::Algebra, Functions::new(&left, &right, Claim::Proportional))
         }
-        Some(_) => Finding::different(Tier::Algebra, "the inequalities point in opposite directions"),
+        Some(_) => Finding::different(Tier::Algebra, Functions::new(&left, &right, Claim::Proportional))
+            .within("the inequalities point in opposite directions"),
         None if around.pay(1) && (a.2.is_order() || !left.symbols().is_empty()) => {
-            Finding::different(Tier::Algebra, "no constant factor makes the relations the same")
+            Finding::different(Tier::Algebra, Functions::new(&left, &right, Claim::Disproportional))
         }
         None => Finding::unknown(Tier::Algebra, "whether the relations are the same was not decided"),
     })
@@ -228,7 +243,7 @@ fn best(a: &[&Answer], b: &[&Answer], around: &Around) -> Option<Finding> {
 /// can be solved for a symbol that the other does not have, its set where the other is one.
 fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around: &Around) -> Finding {
     let Answer::Relation(operands, relations) = relation else {
-        return Finding::different(Tier::Structure, "they are answers of different kinds");
+        return Finding::different(Tier::Structure, Reason::kinds(relation, other));
     };
     let (a, b) = if relation_first { (relation, other) } else { (other, relation) };
     if let Some(found) = sets::of_statements(a, b, around) {
@@ -241,6 +256,7 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
         let found = if relation_first { answers(set, other, around) } else { answers(other, set, around) };
         return found.needing(Leniency::LhsDropped, around);
     }
+    let mut refused = None;
     if let Some(candidates) = values(relation, around) {
         let others = [other];
         // An equation of two constants gives its value only where it holds.
@@ -257,6 +273,7 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
             if named.is_same() {
                 return named;
             }
+            refused = Some(named.reason.within("without its left side"));
         }
     }
     if let ([left, right], [Relation::Equal], Some(value)) = (operands.as_slice(), relations.as_slice(), other.scalar())
@@ -267,12 +284,16 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
         symbols.extend(right.symbols());
         symbols.sort_unstable();
         symbols.dedup();
-        for s in symbols.into_iter().filter(|s| !mentions(value, s)) {
+        for s in symbols.into_iter().filter(|s| !mentions(value, s)).take(SOLVED) {
             if algebra::solves(left, right, s, value, around) {
                 return Finding::same(Tier::Algebra, format!("solved for `{s}`, the equation gives the other answer"))
                     .needing(Leniency::LhsDropped, around);
             }
         }
     }
-    Finding::different(Tier::Structure, "one is a relation, and the value it gives is not the other answer")
+    let reason = refused.unwrap_or_else(|| match is_equation(relation) {
+        true => format!("{} gives no value to compare with {}", quoted(relation), quoted(other)).into(),
+        false => Reason::kinds(a, b),
+    });
+    Finding::different(Tier::Structure, reason)
 }

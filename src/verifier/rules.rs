@@ -6,7 +6,7 @@ use super::compare;
 use super::finding::{Around, Finding, Word};
 use super::leniency::VerifierOptions;
 use super::said::{Extraction, Said, squeezed};
-use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, separators, text};
+use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, separators, text, unread};
 use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, clean, read};
 use crate::extractor::{ExtractOptions, How, extract};
 
@@ -122,6 +122,10 @@ impl RuleVerifier {
             return verdict;
         }
         let reference_typed = read(&wanted, Hints::default());
+        if reference.trim() == pair.response.trim() && !compare::has_nan(&reference_typed) {
+            let value = shown(&reference_typed, &wanted);
+            return Verdict { extracted: Some(wanted), ..same(verdict, value) };
+        }
         let several = reference_typed.elements().is_some_and(|items| items.len() > 1);
         let Some(said) = extraction.get(&pair.response, several) else {
             verdict.reference_value = shown(&reference_typed, &wanted);
@@ -140,11 +144,32 @@ impl RuleVerifier {
             }
         }
         conclude(&mut verdict, &finding, &reference_typed, &response_typed);
+        if verdict.outcome == Outcome::Undecided && wanted.len().max(said.text().len()) <= MAX_TEXT {
+            // What was not read is told with its place, which the comparison did not need.
+            let reasons = [("reference", &wanted[..], &reference_typed), ("response", said.text(), &response_typed)];
+            let unread = reasons.iter().filter(|(_, _, typed)| matches!(typed, Answer::Unread(_)));
+            let told: Vec<String> = unread.map(|(side, raw, _)| unread::reason(side, raw)).collect();
+            if !told.is_empty() {
+                verdict.reason = sentence(&told.join("; "));
+            }
+        }
         verdict
     }
 }
 
-/// A response without a marked answer: it may be the reference itself, and prose may contain a reference of words.
+/// The verdict on a response that is the reference to the letter.
+fn same(verdict: Verdict, value: String) -> Verdict {
+    Verdict {
+        outcome: Outcome::Equivalent,
+        tier: Tier::Text,
+        reason: "The two texts are the same.".into(),
+        response_value: value.clone(),
+        reference_value: value,
+        ..verdict
+    }
+}
+
+/// A response without a marked answer: prose may contain a reference of words.
 fn without_answer(
     mut verdict: Verdict,
     wanted: &str,
@@ -153,12 +178,8 @@ fn without_answer(
     around: &Around,
 ) -> Verdict {
     if same_text(wanted, &pair.response, || squeezed(&pair.response).into()) {
-        verdict.outcome = Outcome::Equivalent;
-        verdict.tier = Tier::Text;
-        verdict.extracted = Some(pair.response.trim().to_owned());
-        verdict.response_value.clone_from(&verdict.reference_value);
-        verdict.reason = "The two texts are the same.".into();
-        return verdict;
+        let value = std::mem::take(&mut verdict.reference_value);
+        return Verdict { extracted: Some(pair.response.trim().to_owned()), ..same(verdict, value) };
     }
     if let Some(body) = extraction.body(&pair.response)
         && let Some((finding, words)) = contained(wanted, body, extraction, around)
@@ -169,7 +190,7 @@ fn without_answer(
         verdict.outcome = Outcome::Equivalent;
         verdict.tier = finding.tier;
         verdict.leniencies = finding.used.to_vec();
-        verdict.reason = sentence(&finding.reason);
+        verdict.reason = sentence(&finding.reason.to_string());
         return verdict;
     }
     verdict.reason = "The response has no final answer.".into();
@@ -200,7 +221,9 @@ fn in_prose(
     let words = matches!(typed, Answer::Text(_));
     let how = said.found.how;
     // A boxed list is several answers, and one of them is not what was asked.
-    let joined = || said.tokens().len() <= 8 && said.tokens().iter().any(|w| w == "and" || w == "or");
+    let joined = || {
+        said.text().len() <= 400 && said.tokens().len() <= 8 && said.tokens().iter().any(|w| w == "and" || w == "or")
+    };
     let list = matches!(said.typed(), Answer::Sequence(..)) || joined() && !wanted.contains(" and ");
     if how == How::Boxed && list {
         return None;
@@ -239,7 +262,10 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     }
     if said.len() > MAX_TEXT || wanted.len() > MAX_TEXT {
         return (
-            Finding::unknown(Tier::Text, "an answer this long is only compared as text"),
+            Finding::unknown(
+                Tier::Text,
+                format!("an answer of more than {} KiB is compared as text only, and the texts differ", MAX_TEXT >> 10),
+            ),
             Answer::Unread(String::new()),
         );
     }
@@ -252,7 +278,7 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     }
     let mut finding = compare::answers(reference, &response, around);
     if finding.word == Word::Different && around.exhausted() {
-        finding = Finding::unknown(finding.tier, "the answers have too many parts to compare within bounds");
+        finding = Finding::unknown(finding.tier, "the answers have too many parts to compare them all");
     }
     if finding.is_same() {
         return (finding, response);
@@ -272,7 +298,8 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     if let Some((better, reread)) = other_commas(wanted, reference, said, &response, around) {
         return (better, reread);
     }
-    if let Some(found) = yes_or_no(wanted, said, how, around) {
+    let both_truth = matches!((reference, &response), (Answer::Boolean(_), Answer::Boolean(_)));
+    if !both_truth && let Some(found) = yes_or_no(wanted, said, how, around) {
         return (found, response);
     }
     // Words on both sides that were read as something: `Set A` and `set A`.
@@ -334,6 +361,11 @@ fn same_text<'a>(a: &str, b: &str, cleaned: impl FnOnce() -> Cow<'a, str>) -> bo
 /// Runs of digits too long for arithmetic: the same digits or not.
 fn digits(a: &str, b: &str) -> Option<Finding> {
     let bare = |t: &str| {
+        // Cleaning costs, and most long texts are no number.
+        let marks = |b: u8| b.is_ascii_digit() || b",_-.$\\ ()[]{}!\n".contains(&b);
+        if t.len() <= crate::answer::MAX_DIGITS || !t.bytes().all(marks) {
+            return None;
+        }
         let c = clean::clean(t).replace([',', '_'], "");
         let n = c.strip_prefix('-').unwrap_or(&c).to_owned();
         (n.len() > crate::answer::MAX_DIGITS && n.bytes().all(|b| b.is_ascii_digit()))
@@ -342,9 +374,15 @@ fn digits(a: &str, b: &str) -> Option<Finding> {
     let (x, y) = (bare(a)?, bare(b)?);
     let same = x.0 == y.0 && x.1.trim_start_matches('0') == y.1.trim_start_matches('0');
     Some(if same {
-        Finding::same(Tier::Number, "the same digits")
+        Finding::same(Tier::Number, format!("both have the same {} digits", x.1.len()))
     } else {
-        Finding::different(Tier::Number, "the digits differ")
+        let at = x.1.bytes().zip(y.1.bytes()).take_while(|(a, b)| a == b).count() + 1;
+        let reason = if x.1.len() == y.1.len() && x.0 == y.0 {
+            format!("the digits differ from digit {at} on")
+        } else {
+            format!("the reference has {} digits and the response {}, or their signs differ", x.1.len(), y.1.len())
+        };
+        Finding::different(Tier::Number, reason)
     })
 }
 
@@ -494,9 +532,14 @@ fn other_commas(
 /// A reference of yes or no against a response that begins with one.
 fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Finding> {
     use crate::answer::words::yes_or_no;
-    let (a, b) = (text::tokens(wanted), text::tokens(said));
+    // A reference of one word is short; a response is looked at only beside one.
+    if wanted.len() > 40 {
+        return None;
+    }
+    let a = text::tokens(wanted);
     let [a] = a.as_slice() else { return None };
     let expected = yes_or_no(a)?;
+    let b = text::tokens(said);
     let given = yes_or_no(b.first()?)?;
     let plain = b.len() == 1;
     if b.len() <= 4 && b.iter().skip(1).any(|w| yes_or_no(w).is_some_and(|v| v != given)) {
@@ -506,9 +549,12 @@ fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Find
         return None;
     }
     if expected != given {
-        return Some(Finding::different(Tier::Text, "the response says the opposite"));
+        return Some(Finding::different(
+            Tier::Text,
+            format!("the reference says {a} and the response says the opposite"),
+        ));
     }
-    let found = Finding::same(Tier::Text, "both say the same truth value");
+    let found = Finding::same(Tier::Text, format!("both say {}", if expected { "yes" } else { "no" }));
     let found = if plain { found } else { found.needing(Leniency::Prose, around) };
     let spelled = b.first().is_some_and(|w| w == a);
     Some(if spelled { found } else { found.needing(Leniency::Boolean, around) })
@@ -517,7 +563,7 @@ fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Find
 /// Writes a finding into a verdict.
 fn conclude(verdict: &mut Verdict, finding: &Finding, reference: &Answer, response: &Answer) {
     verdict.tier = finding.tier;
-    verdict.reason = sentence(&finding.reason);
+    verdict.reason = sentence(&finding.reason.to_string());
     match finding.word {
         Word::Same => {
             verdict.outcome = Outcome::Equivalent;

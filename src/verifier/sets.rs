@@ -3,6 +3,8 @@
 
 use super::compare::answers;
 use super::finding::{Around, Finding};
+use super::reason::quoted;
+use super::witness::plain;
 use super::{Leniency, Tier};
 use crate::answer::eval::{self, Point, Value};
 use crate::answer::{Answer, Bracket, Connective, Expr, Interval, Relation, SetOperation};
@@ -49,7 +51,10 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
             }
         }
         (Answer::NamedSet(a), Answer::NamedSet(b)) if a != b => {
-            return Finding::different(Tier::Structure, "they are different sets of numbers");
+            return Finding::different(
+                Tier::Structure,
+                format!("{} and {} are different sets of numbers", quoted(reference), quoted(response)),
+            );
         }
         _ => {}
     }
@@ -62,7 +67,13 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
     let mut variable = None;
     match (to_set(reference, &mut variable, true), to_set(response, &mut variable, true)) {
         (Some(a), Some(b)) => decide(&a, &b),
-        _ => Finding::unknown(Tier::Structure, "one of the sets can't be laid out on the real line"),
+        _ => Finding::unknown(
+            Tier::Structure,
+            format!(
+                "the {} can't be laid out on the real line as intervals and points",
+                if to_set(reference, &mut None, true).is_none() { "reference" } else { "response" }
+            ),
+        ),
     }
 }
 
@@ -126,8 +137,8 @@ fn intervals(a: &Interval, b: &Interval, around: &Around) -> Finding {
             used: low.used.union(high.used),
             ..Finding::same(Tier::Structure, "the same ends, open and closed alike")
         },
-        (false, _) => low.because("the lower ends differ"),
-        _ => high.because("the upper ends differ"),
+        (false, _) => low.within("at the lower ends"),
+        _ => high.within("at the upper ends"),
     }
 }
 
@@ -374,6 +385,21 @@ impl RealSet {
     }
 }
 
+/// That two sets hold the same of the line, by the ends that part it.
+fn same_parts(ends: &[f64]) -> String {
+    match ends {
+        [] => "neither set has an end on the real line, and they hold the same of it".to_owned(),
+        [_, ..] if ends.len() <= 6 => {
+            let ends: Vec<String> = ends.iter().map(|e| plain(*e, 9)).collect();
+            format!(
+                "both sets have their ends at {}, and hold the same of them and of what is between",
+                ends.join(", ")
+            )
+        }
+        _ => format!("both sets have the same {} ends, and hold the same of them and of what is between", ends.len()),
+    }
+}
+
 fn decide(a: &RealSet, b: &RealSet) -> Finding {
     let mut ends = Vec::new();
     a.ends(&mut ends);
@@ -402,17 +428,21 @@ fn decide(a: &RealSet, b: &RealSet) -> Finding {
         if shifted(a, place) != shifted(b, place) {
             let index = (place - 1) / 2;
             let whereabouts = if place % 2 == 0 {
-                format!("at {}", ends[index])
+                format!("{} itself", plain(ends[index], 9))
             } else {
                 match (index.checked_sub(1).map(|i| ends[i]), ends.get(index)) {
-                    (None, Some(high)) => format!("below {high}"),
-                    (Some(low), Some(high)) => format!("between {low} and {high}"),
-                    (Some(low), None) => format!("above {low}"),
-                    (None, None) => "everywhere".to_owned(),
+                    (None, Some(high)) => format!("what is below {}", plain(*high, 9)),
+                    (Some(low), Some(high)) => format!("what is between {} and {}", plain(low, 9), plain(*high, 9)),
+                    (Some(low), None) => format!("what is above {}", plain(low, 9)),
+                    (None, None) => "the whole line".to_owned(),
                 }
             };
-            return Finding::different(Tier::Structure, format!("only one of the sets holds what is {whereabouts}"));
+            let holder = if shifted(a, place) { "reference" } else { "response" };
+            return Finding::different(
+                Tier::Structure,
+                format!("the {holder} holds {whereabouts}, and the other does not"),
+            );
         }
     }
-    Finding::same(Tier::Structure, "both hold the same part of the real line")
+    Finding::same(Tier::Structure, same_parts(&ends))
 }

@@ -6,6 +6,9 @@ use crate::answer::expr::Expr;
 use crate::answer::token::{Fence, Grammar, Token, Unreadable};
 use crate::answer::{Answer, Bracket, SetOperation, Unit};
 
+/// Factorials, degrees and percent signs that may follow one value.
+const MAX_MARKS: u32 = 4;
+
 /// What may continue an expression.
 #[derive(Clone, Copy)]
 enum Step {
@@ -28,6 +31,7 @@ impl Parser<'_> {
     /// Precedence climbing over set operations, sums, products and powers. Every arm is a function of its own, so that the
     /// frame of this one, on which the depth of nesting weighs, stays small.
     pub(super) fn expression(&mut self, least: u8) -> Parsed {
+        let depth = self.depth;
         self.deeper()?;
         let mut left = self.signed()?;
         while let Some(step) = self.step(least) {
@@ -41,7 +45,7 @@ impl Parser<'_> {
                 Step::Power => self.powered(left)?,
             };
         }
-        self.depth -= 1;
+        self.depth = depth;
         Ok(left)
     }
 
@@ -89,6 +93,12 @@ impl Parser<'_> {
 
     fn set_operation(&mut self, operation: SetOperation, left: Answer) -> Parsed {
         self.at += 1;
+        let flat =
+            matches!(&left, Answer::SetOf(same, _) if *same == operation && operation != SetOperation::Difference);
+        if !flat {
+            // What is on the left nests, one level more each time.
+            self.deeper()?;
+        }
         let right = as_set(self.expression(SUM)?);
         Ok(combine(operation, as_set(left), right))
     }
@@ -103,6 +113,7 @@ impl Parser<'_> {
             let right = self.expression(PRODUCT)?;
             if let Some(set) = left.take() {
                 if minus && (is_set(&set) || is_set(&right)) {
+                    self.deeper()?;
                     left = Some(combine(SetOperation::Difference, as_set(set), as_set(right)));
                     continue;
                 }
@@ -149,6 +160,7 @@ impl Parser<'_> {
 
     fn modulo(&mut self, left: Answer) -> Parsed {
         self.at += 1;
+        self.deeper()?;
         let right = scalar(self.expression(UNARY)?)?;
         Ok(Answer::Scalar(apply("mod", vec![scalar(left)?, right])?))
     }
@@ -342,7 +354,15 @@ impl Parser<'_> {
     }
 
     pub(super) fn suffixes(&mut self, mut value: Answer) -> Parsed {
+        let mut marks = 0;
         loop {
+            if matches!(self.peek(), Some(Token::Bang | Token::Percent | Token::Degree)) {
+                // Nobody raises a degree to degrees, and every mark nests what is before it.
+                marks += 1;
+                if marks > MAX_MARKS {
+                    return Err(Unreadable::TooDeep);
+                }
+            }
             match self.peek() {
                 Some(Token::Bang) => {
                     self.at += 1;

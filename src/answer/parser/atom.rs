@@ -332,12 +332,9 @@ fn determined(answer: Answer) -> Parsed {
 
 /// `n!`, exact where that is small.
 pub(super) fn factorial(n: Expr) -> Expr {
-    match n.number().and_then(Number::to_i64) {
-        Some(k @ 0..=300) => {
-            let product = (2..=k).fold(BigInt::from(1), |p, i| p * i);
-            Expr::Number(Number::exact(BigRational::from_integer(product)))
-        }
-        _ => Expr::Call("factorial".into(), vec![n]),
+    match n.number().and_then(Number::to_i64).and_then(fold::factorial) {
+        Some(product) => Expr::Number(Number::exact(BigRational::from_integer(product))),
+        None => Expr::Call("factorial".into(), vec![n]),
     }
 }
 

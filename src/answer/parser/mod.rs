@@ -201,7 +201,9 @@ impl<'a> Parser<'a> {
 
     /// Joins a statement with those that follow it.
     fn connected(&mut self, level: u8, mut left: Answer) -> Parsed {
+        let depth = self.depth;
         while let Some((connective, binds)) = self.connective().filter(|(_, binds)| *binds >= level) {
+            self.deeper()?;
             let mut parts = vec![left];
             let mut symbolic = matches!(connective, Connective::Implies | Connective::Iff);
             let pair = symbolic;
@@ -228,6 +230,7 @@ impl<'a> Parser<'a> {
                 Answer::Sequence(Bracket::Bare, parts)
             };
         }
+        self.depth = depth;
         Ok(left)
     }
 
