@@ -338,6 +338,12 @@ impl Lexer<'_> {
             let start = self.at + 1 + usize::from(braced);
             let within = |c: &&char| c.is_alphanumeric() || braced && ",^+-".contains(**c);
             let length = self.chars[start..].iter().take(SUBSCRIPT).take_while(within).count();
+            if length == 0 && !braced && start == self.chars.len() {
+                // `x_`: a name of a program.
+                name.push('_');
+                self.at = start;
+                break;
+            }
             if length == 0 || braced && self.chars.get(start + length) != Some(&'}') {
                 break;
             }
@@ -350,6 +356,16 @@ impl Lexer<'_> {
 
     fn name(&mut self, space: bool) -> Result<(), Unreadable> {
         let start = self.at;
+        if self.chars[start] == '_' && self.grammar == Grammar::Plain {
+            // `_x`: a name of a program.
+            let length = self.chars[start + 1..].iter().take_while(|c| c.is_alphanumeric()).count();
+            if length == 0 || length > SUBSCRIPT {
+                return Err(Unreadable::Unknown("_".into()));
+            }
+            self.at += 1 + length;
+            self.push(Token::Name(self.chars[start..self.at].iter().collect()), space);
+            return Ok(());
+        }
         let code = self.grammar == Grammar::Code;
         let part = |c: &char| {
             if code {

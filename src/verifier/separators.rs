@@ -58,10 +58,11 @@ pub(super) fn same_number(wanted: &str, reference: &Answer, said: &str, response
         Answer::Scalar(Expr::Number(n)) => Some(n.clone()),
         _ => None,
     };
-    let agree = |value: Option<Number>, text: &str| {
-        value.is_some_and(|n| readings(text).iter().any(|r| r.value() == n.value()))
+    // What is a number as it stands is that number.
+    let agree = |value: Option<Number>, text: &str, read: &Answer| {
+        number(read).is_none() && value.is_some_and(|n| readings(text).iter().any(|r| r.value() == n.value()))
     };
-    (agree(number(reference), said) || agree(number(response), wanted))
+    (agree(number(reference), said, response) || agree(number(response), wanted, reference))
         .then(|| Finding::same(Tier::Number, "the same number with other separators"))
 }
 

@@ -120,7 +120,7 @@ impl Lexer<'_> {
                 let raw = self.group()?;
                 let name: String = raw.chars().filter(|c| !" {}\\".contains(*c)).collect();
                 self.argument();
-                Token::Name(name)
+                crate::answer::Number::parse(&name).map_or(Token::Name(name), Token::Number)
             }
             "begin" | "end" => {
                 let environment =
