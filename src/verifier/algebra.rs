@@ -91,8 +91,7 @@ fn renamed(a: &Expr, b: &Expr, around: &Around) -> Option<Finding> {
     let ([from], [to]) = (only_b.as_slice(), only_a.as_slice()) else { return None };
     let case = x.len() > 1 && from.eq_ignore_ascii_case(to);
     let integer = |s: &str| matches!(s, "k" | "n" | "m" | "l" | "j");
-    let parameter =
-        integer(from) && integer(to) && a.any(&|e| matches!(e, Expr::Constant(Constant::Pi)));
+    let parameter = integer(from) && integer(to) && a.any(&|e| matches!(e, Expr::Constant(Constant::Pi)));
     if !case && !parameter {
         return None;
     }
