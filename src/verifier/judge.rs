@@ -25,7 +25,7 @@ const MOST: usize = 32;
 /// A pair that may be put to a judge model: every text is cleaned, none speaks to the judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    question: Option<String>,
+    asked: Option<String>,
     options: Vec<String>,
     references: Vec<String>,
     response: String,
@@ -82,7 +82,7 @@ impl Question {
         let question = pair.question.as_ref().filter(|q| shown(q)).map(|q| middle_cut(&guard::clean(q)));
         let options = if pair.options.iter().all(shown) { pair.options.as_slice() } else { &[] };
         Ok(Self {
-            question: question.filter(|q| !q.is_empty()),
+            asked: question.filter(|q| !q.is_empty()),
             options: options.iter().take(MOST).map(|o| middle_cut(&guard::clean(o))).collect(),
             references,
             response,
@@ -97,7 +97,7 @@ impl Question {
             nonce,
             fence,
             swapped: number % 2 == 1,
-            question: self.question.clone(),
+            question: self.asked.clone(),
             options: self.options.clone(),
             references: self.references.clone(),
             response: self.response.clone(),
@@ -113,7 +113,7 @@ impl Question {
 
     /// Nonce and fence: hashes of all that is shown, taken again until no text contains them.
     fn marks(&self, number: u32) -> (String, String) {
-        let texts = || self.question.iter().chain(&self.options).chain(&self.references).chain([&self.response]);
+        let texts = || self.asked.iter().chain(&self.options).chain(&self.references).chain([&self.response]);
         let mut round = 0;
         loop {
             let hex = blake3::Hash::from_bytes(self.hash("marks", number, round)).to_hex();
@@ -127,7 +127,7 @@ impl Question {
     }
 
     fn hash(&self, purpose: &str, number: u32, round: u32) -> [u8; 32] {
-        let shown = (&self.question, &self.options, &self.references, &self.response);
+        let shown = (&self.asked, &self.options, &self.references, &self.response);
         let text = serde_json::to_vec(&(purpose, number, round, shown)).unwrap_or_default();
         *blake3::hash(&text).as_bytes()
     }

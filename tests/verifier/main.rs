@@ -3,5 +3,6 @@
 mod bounds;
 mod data;
 mod filter;
+mod judge;
 mod laws;
 mod table;

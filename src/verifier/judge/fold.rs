@@ -63,7 +63,7 @@ fn words(text: &str) -> Vec<String> {
         }
         push(&mut words, &mut word);
         if c == '\\' {
-            while chars.next_if(|c| c.is_ascii_alphabetic()).is_some() {}
+            while chars.next_if(char::is_ascii_alphabetic).is_some() {}
         }
     }
     push(&mut words, &mut word);

@@ -1,5 +1,7 @@
 //! Votes: reading one, counting them, and the verdict that they make.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use super::fold::is_invisible;
@@ -158,8 +160,8 @@ impl Tally {
             Some(vote) => format!("{} of {asked} votes of {model}: {says}", self.count(vote)),
             None => format!("No majority among {asked} votes of {model}: {}", self.counts()),
         };
-        if decided.is_some() && self.count(decided.unwrap_or(Vote::CantTell)) < asked {
-            reason.push_str(&format!(" ({})", self.counts()));
+        if decided.is_some_and(|vote| self.count(vote) < asked) {
+            let _ = write!(reason, " ({})", self.counts());
         }
         if self.follows_position() {
             reason.push_str("; the votes went with the order of the answers");
@@ -168,7 +170,7 @@ impl Tally {
             Cast::Vote(v, said) if Some(*v) == decided && !said.is_empty() => Some(said),
             _ => None,
         }) {
-            reason.push_str(&format!(". It says: {said}"));
+            let _ = write!(reason, ". It says: {said}");
         }
         end_sentence(&mut reason);
         verdict.reason = reason;
