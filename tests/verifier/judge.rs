@@ -39,7 +39,7 @@ impl Bench {
 
 #[async_trait]
 impl ChatModel for Bench {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "bench"
     }
 
