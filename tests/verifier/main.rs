@@ -5,6 +5,7 @@ mod data;
 mod filter;
 mod fixtures;
 mod hostile;
+mod judge;
 mod laws;
 mod reasons;
 mod table;
