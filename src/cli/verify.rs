@@ -16,6 +16,7 @@ use clap::Args;
 
 use self::item::Form;
 use self::lines::{Line, Lines};
+use super::output;
 use crate::verifier::{Preset, RuleVerifier, VerifierOptions};
 
 /// Verify pairs of answers: one JSON object a line in, one out.
@@ -76,7 +77,7 @@ impl VerifyArgs {
 pub fn run(args: &VerifyArgs, input: &mut dyn Read, output: &mut dyn Write) -> anyhow::Result<u8> {
     let options = args.options()?;
     let verifier = RuleVerifier::new(options);
-    let form = Form { timing: args.timing, passthrough: args.passthrough, explain: args.explain };
+    let form = Form { timing: args.timing, passthrough: args.passthrough, explain: args.explain.then(output::width) };
     let done = match &args.file {
         Some(path) => {
             let mut file = File::open(path).with_context(|| format!("can't open {}", path.display()))?;

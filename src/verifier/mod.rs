@@ -7,6 +7,7 @@
 
 mod algebra;
 mod compare;
+mod evidence;
 mod finding;
 mod leniency;
 mod logic;
