@@ -18,6 +18,7 @@ use clap::Args;
 use self::item::{Examined, Form};
 pub use self::judge::{JudgeArgs, Panel};
 use self::lines::{Line, Lines};
+use super::output;
 use crate::verifier::{Preset, RuleVerifier, VerifierOptions};
 
 /// Verify pairs of answers: one JSON object a line in, one out.
@@ -95,7 +96,7 @@ pub fn run_with(
 ) -> anyhow::Result<u8> {
     let options = args.options()?;
     let verifier = RuleVerifier::new(options);
-    let form = Form { timing: args.timing, passthrough: args.passthrough, explain: args.explain };
+    let form = Form { timing: args.timing, passthrough: args.passthrough, explain: args.explain.then(output::width) };
     let done = match &args.file {
         Some(path) => {
             let mut file = File::open(path).with_context(|| format!("can't open {}", path.display()))?;
