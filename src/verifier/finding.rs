@@ -141,6 +141,25 @@ impl<'a> Around<'a> {
             && self.asks(&["interval", "range of", "domain", "inequality", "solution set", "for which values"])
     }
 
+    /// Whether the question asks for a span, a score, a time of day or another pair of numbers that is no arithmetic.
+    pub(super) fn asks_for_span(&self) -> bool {
+        self.asks(&[
+            "score",
+            "result of the game",
+            "result of the match",
+            "what time",
+            "at what time",
+            "which pages",
+            "what pages",
+            "phone",
+            "time signature",
+            "blood pressure",
+            "when was",
+            "when did",
+            "which years",
+        ])
+    }
+
     /// Whether the question asks for a point.
     pub(super) fn asks_for_point(&self) -> bool {
         self.asks(&["coordinates", "ordered pair", "the point"])

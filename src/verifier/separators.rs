@@ -24,7 +24,7 @@ fn readings(text: &str) -> Vec<Number> {
         let digits_only = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
         let plain = digits_only(whole);
         // `1,2` is a list of two sooner than a decimal.
-        let list = point == ',' && plain && fraction.is_some_and(|f| f.len() < 2);
+        let list = point == ',' && plain && whole != "0" && fraction.is_some_and(|f| f.len() < 2);
         if list
             || fraction.is_some_and(|f| !digits_only(f))
             || !plain && !(grouped(whole, group, 3) || grouped(whole, group, 2))

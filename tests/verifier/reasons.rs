@@ -138,7 +138,7 @@ fn units_and_words_are_named() {
             ("Paris", "London", "The reference has “paris” where the response has “london”."),
             ("the deep blue sea", "deep sea", "The response lacks “blue” of the reference."),
             ("Paris", "[1, 2]", "The reference is words and the response is a list."),
-            ("True", "False", "The reference says true and the response says the opposite."),
+            ("True", "False", "The reference is true and the response is false."),
         ],
     );
 }

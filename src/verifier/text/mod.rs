@@ -43,7 +43,14 @@ pub(super) fn words(a: &str, b: &str, around: &Around) -> Finding {
         let side = if x.is_empty() { "reference" } else { "response" };
         return Finding::unknown(Tier::Text, format!("the {side} is a text without words"));
     }
-    let spelled = |t: &str| t.contains(['-', '.', '\'']);
+    // Hyphens and dots part words of some length; signs of a formula or a name are no punctuation.
+    let letters = a.chars().filter(|c| c.is_alphabetic()).count();
+    let spelled = |t: &str| t.contains(['.', '\'']) || t.contains('-') && letters >= 5;
+    let signs = |t: &str| t.chars().filter(|c| "+#*/=<>^|%~".contains(*c)).collect::<String>();
+    let dashes = |t: &str| t.matches('-').count();
+    if x == y && (signs(a) != signs(b) || letters < 5 && dashes(a) != dashes(b)) {
+        return Finding::different(Tier::Text, "the words are the same, and the signs among them are not");
+    }
     if x == y || (spelled(a) || spelled(b)) && x.concat() == y.concat() {
         return Finding::same(Tier::Text, "both are the same words once case, articles and punctuation are set aside")
             .needing(Leniency::Case, around);

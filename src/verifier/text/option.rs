@@ -37,7 +37,7 @@ fn index(text: &str, options: &[String], sentence: bool) -> Option<usize> {
     let mut chars = mark.chars();
     let first = chars.next().filter(|c| ('A'..='J').contains(c))?;
     let rest = chars.as_str();
-    let alone = rest.trim_matches(|c: char| !c.is_alphanumeric()).is_empty();
+    let alone = rest.chars().all(|c| ").]:,;*! ".contains(c));
     let marked = sentence
         && (rest.starts_with([')', '.', ':', ']']) || rest.starts_with(|c: char| !c.is_ascii() && c.is_alphabetic()));
     let index = letter(first)?;
