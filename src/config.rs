@@ -163,12 +163,14 @@ pub struct Roles {
 pub struct SamplingByRole {
     pub generator: SamplingConfig,
     pub solver: SamplingConfig,
+    pub judge: SamplingConfig,
 }
 
 impl Default for SamplingByRole {
     fn default() -> Self {
         let tokens = |n| SamplingConfig { max_tokens: Some(n), ..SamplingConfig::default() };
-        Self { generator: tokens(4096), solver: tokens(16384) }
+        let judge = SamplingConfig { temperature: Some(0.6), ..tokens(2048) };
+        Self { generator: tokens(4096), solver: tokens(16384), judge }
     }
 }
 

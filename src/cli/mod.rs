@@ -184,9 +184,10 @@ fn filter_word(argument: std::ffi::OsString) -> std::ffi::OsString {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
-    // The filter needs neither project nor configuration, and starts in milliseconds.
+    // The filter needs neither project nor configuration, but for a judge, and starts in milliseconds.
     if let Some(Command::Verify(args)) = &cli.command {
-        let done = verify::run(args, &mut std::io::stdin(), &mut std::io::stdout())?;
+        let panel = args.judge.panel(&cli.everywhere)?;
+        let done = verify::run_with(args, panel.as_ref(), &mut std::io::stdin(), &mut std::io::stdout())?;
         return Ok(if done == 0 { Exit::Done } else { Exit::Failed });
     }
     // Neither do these, and packagers run them where there is no home.

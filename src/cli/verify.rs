@@ -4,6 +4,7 @@
 //! held back while the input is idle, memory is bounded by the batch, and the bytes are the same for any `-j`.
 
 mod item;
+mod judge;
 mod lines;
 
 use std::fs::File;
@@ -14,7 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Context;
 use clap::Args;
 
-use self::item::Form;
+use self::item::{Examined, Form};
+pub use self::judge::{JudgeArgs, Panel};
 use self::lines::{Line, Lines};
 use crate::verifier::{Preset, RuleVerifier, VerifierOptions};
 
@@ -25,7 +27,8 @@ use crate::verifier::{Preset, RuleVerifier, VerifierOptions};
 /// undecided, error), `reward` (1, 0 or null), `extracted`, `reference_value`, `response_value`, `tier`, `leniencies`,
 /// `reason`, and `side` when undecided.
 ///
-/// It reads and writes JSON Lines, shows no progress and needs no project: `--json`, `-q` and `-C` change nothing here.
+/// It reads and writes JSON Lines, shows no progress and needs no project: `--json` and `-q` change nothing here, and `-C`
+/// only where `--judge` names a model of a project.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Example: echo '{\"id\":1,\"reference\":\"\\\\frac{1}{2}\",\"response\":\"\\\\boxed{0.5}\"}' | loong verify"
@@ -54,6 +57,9 @@ pub struct VerifyArgs {
     /// Add the fields to the input object instead of making a new one.
     #[arg(long)]
     pub passthrough: bool,
+    /// Who judges what the native tiers leave undecided.
+    #[command(flatten)]
+    pub judge: JudgeArgs,
 }
 
 impl VerifyArgs {
@@ -68,25 +74,38 @@ impl VerifyArgs {
     }
 }
 
-/// Runs the filter from `input`, or the file that the arguments name, to `output`; gives the exit code. A reader that
-/// goes away ends it in peace.
+/// Runs the filter with the native tiers alone; see [`run_with`].
+///
+/// # Errors
+/// As [`run_with`].
+pub fn run(args: &VerifyArgs, input: &mut dyn Read, output: &mut dyn Write) -> anyhow::Result<u8> {
+    run_with(args, None, input, output)
+}
+
+/// Runs the filter from `input`, or the file that the arguments name, to `output`; gives the exit code, which is 1 when
+/// the judge was lost on the way. A reader that goes away ends it in peace.
 ///
 /// # Errors
 /// A leniency that is not known, a file that can't be opened, input that can't be read, output that can't be written.
-pub fn run(args: &VerifyArgs, input: &mut dyn Read, output: &mut dyn Write) -> anyhow::Result<u8> {
+pub fn run_with(
+    args: &VerifyArgs,
+    panel: Option<&Panel>,
+    input: &mut dyn Read,
+    output: &mut dyn Write,
+) -> anyhow::Result<u8> {
     let options = args.options()?;
     let verifier = RuleVerifier::new(options);
     let form = Form { timing: args.timing, passthrough: args.passthrough, explain: args.explain };
     let done = match &args.file {
         Some(path) => {
             let mut file = File::open(path).with_context(|| format!("can't open {}", path.display()))?;
-            filter(&verifier, form, usize::from(args.jobs), &mut file, output)
+            filter(&verifier, form, usize::from(args.jobs), panel, &mut file, output)
         }
-        None => filter(&verifier, form, usize::from(args.jobs), input, output),
+        None => filter(&verifier, form, usize::from(args.jobs), panel, input, output),
     };
     match done {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(0),
-        other => other.map(|()| 0).context("the stream of pairs broke off"),
+        other => other.map(|()| u8::from(panel.is_some_and(Panel::is_lost))).context("the stream of pairs broke off"),
     }
 }
 
@@ -94,12 +113,20 @@ fn filter(
     verifier: &RuleVerifier,
     form: Form,
     jobs: usize,
+    panel: Option<&Panel>,
     input: &mut dyn Read,
     output: &mut dyn Write,
 ) -> io::Result<()> {
     let mut lines = Lines::new(input);
     while let Some(batch) = lines.batch()? {
-        for text in verify_batch(verifier, form, jobs, &batch) {
+        if let Some(panel) = panel {
+            panel.settle(each(jobs, &batch, |line| Examined::of(verifier, line)), |settled| {
+                output.write_all(settled.text(form).as_bytes())?;
+                output.flush()
+            })?;
+            continue;
+        }
+        for text in each(jobs, &batch, |line| Examined::of(verifier, line).text(form)) {
             output.write_all(text.as_bytes())?;
         }
         output.flush()?;
@@ -107,11 +134,11 @@ fn filter(
     Ok(())
 }
 
-/// Verifies the lines of a batch on some threads and gives their texts in order.
-fn verify_batch(verifier: &RuleVerifier, form: Form, jobs: usize, batch: &[Line]) -> Vec<String> {
+/// Does a piece of work on each line of a batch, on some threads, and gives what came of it in order.
+fn each<'a, T: Send>(jobs: usize, batch: &'a [Line], one: impl Fn(&'a Line) -> T + Sync) -> Vec<T> {
     let jobs = jobs.min(batch.len().div_ceil(4)).max(1);
     if jobs == 1 {
-        return batch.iter().map(|line| item::answer(verifier, form, line)).collect();
+        return batch.iter().map(one).collect();
     }
     let next = AtomicUsize::new(0);
     let work = || {
@@ -122,19 +149,19 @@ fn verify_batch(verifier: &RuleVerifier, form: Form, jobs: usize, batch: &[Line]
                 return done;
             }
             for (at, line) in batch.iter().enumerate().skip(from).take(4) {
-                done.push((at, item::answer(verifier, form, line)));
+                done.push((at, one(line)));
             }
         }
     };
-    let mut all: Vec<(usize, String)> = std::thread::scope(|scope| {
+    let mut all: Vec<(usize, T)> = std::thread::scope(|scope| {
         let threads: Vec<_> = (1..jobs).map(|_| scope.spawn(work)).collect();
         let mut all = work();
         for thread in threads {
-            // `item::answer` catches panics; a thread that is gone all the same would leave lines out.
+            // `Examined::of` catches panics; a thread that is gone all the same would leave lines out.
             all.extend(thread.join().unwrap_or_default());
         }
         all
     });
     all.sort_unstable_by_key(|(at, _)| *at);
-    all.into_iter().map(|(_, text)| text).collect()
+    all.into_iter().map(|(_, done)| done).collect()
 }

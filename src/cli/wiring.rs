@@ -195,7 +195,8 @@ fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
     })
 }
 
-fn endpoint(name: &str, model: &ModelConfig) -> EndpointConfig {
+/// The endpoint that a section `[models.NAME]` describes.
+pub(super) fn endpoint(name: &str, model: &ModelConfig) -> EndpointConfig {
     let api_key = match (&model.key_env, &model.key_file, &model.key_command) {
         (Some(name), _, _) => KeySource::Env(name.clone()),
         (None, Some(path), _) => KeySource::File(path.clone()),

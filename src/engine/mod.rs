@@ -11,6 +11,7 @@
 
 mod control;
 mod dedup;
+pub mod escalate;
 mod event;
 mod journal;
 mod pipeline;

@@ -11,6 +11,7 @@ mod compare;
 mod constants;
 mod family;
 mod finding;
+pub mod judge;
 mod leniency;
 mod logic;
 mod number;

@@ -4,6 +4,7 @@ mod bounds;
 mod data;
 mod filter;
 mod hostile;
+mod judge;
 mod laws;
 mod reasons;
 mod table;

@@ -35,23 +35,58 @@ struct Written<'a> {
     ms: Option<f64>,
 }
 
-/// The text, with its line feed, that answers a line.
-pub(super) fn answer(verifier: &RuleVerifier, form: Form, line: &Line) -> String {
-    let started = Instant::now();
-    let (id, object, result) = verify(verifier, line);
-    let verdict = result.unwrap_or_else(|problem| failed(format!("line {}: {problem}", line.number)));
-    let ms = form.timing.then(|| (started.elapsed().as_secs_f64() * 1e6).round() / 1e3);
-    if form.explain {
-        return explained(id.as_deref().unwrap_or("null"), &verdict, ms);
-    }
-    let text = line.bytes.as_deref().and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
-    written(id.as_deref(), form.passthrough.then_some(object).flatten().map(|o| (text, o)), &verdict, ms)
+/// A line with what the native tiers say of it.
+pub(super) struct Examined<'a> {
+    line: &'a Line,
+    started: Instant,
+    id: Option<String>,
+    object: Option<Map<String, Value>>,
+    pair: Option<Pair>,
+    verdict: Verdict,
 }
 
-type Read = (Option<String>, Option<Map<String, Value>>, Result<Verdict, String>);
+impl<'a> Examined<'a> {
+    /// Reads and verifies a line; whatever went wrong is a sentence in its verdict.
+    pub(super) fn of(verifier: &RuleVerifier, line: &'a Line) -> Self {
+        let started = Instant::now();
+        let (id, object, pair) = read(line);
+        let verified = pair.and_then(|pair| {
+            catch_unwind(AssertUnwindSafe(|| verifier.verify(&pair)))
+                .map(|verdict| (pair, verdict))
+                .map_err(|_| "the verifier failed on this pair; please report it".to_owned())
+        });
+        let (pair, verdict) = match verified {
+            Ok((pair, verdict)) => (Some(pair), verdict),
+            Err(problem) => (None, failed(format!("line {}: {problem}", line.number))),
+        };
+        Self { line, started, id, object, pair, verdict }
+    }
 
-/// Reads and verifies a line; whatever went wrong is a sentence.
-fn verify(verifier: &RuleVerifier, line: &Line) -> Read {
+    /// The pair with its verdict, where the native tiers left it undecided.
+    pub(super) fn undecided(&self) -> Option<(&Pair, &Verdict)> {
+        self.pair.as_ref().filter(|_| self.verdict.outcome == Outcome::Undecided).map(|pair| (pair, &self.verdict))
+    }
+
+    /// The same line with another verdict.
+    pub(super) fn with(self, verdict: Verdict) -> Self {
+        Self { verdict, ..self }
+    }
+
+    /// The text, with its line feed, that answers the line.
+    pub(super) fn text(self, form: Form) -> String {
+        let Self { line, started, id, object, verdict, .. } = self;
+        let ms = form.timing.then(|| (started.elapsed().as_secs_f64() * 1e6).round() / 1e3);
+        if form.explain {
+            return explained(id.as_deref().unwrap_or("null"), &verdict, ms);
+        }
+        let text = line.bytes.as_deref().and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
+        written(id.as_deref(), form.passthrough.then_some(object).flatten().map(|o| (text, o)), &verdict, ms)
+    }
+}
+
+type Read = (Option<String>, Option<Map<String, Value>>, Result<Pair, String>);
+
+fn read(line: &Line) -> Read {
     let Some(bytes) = &line.bytes else {
         return (None, None, Err(format!("it is longer than {} MiB", LONGEST >> 20)));
     };
@@ -64,11 +99,8 @@ fn verify(verifier: &RuleVerifier, line: &Line) -> Read {
         Err(e) => return (None, None, Err(format!("it is not JSON ({e})"))),
     };
     let id = object.contains_key("id").then(|| raw_field(text, "id").map(str::to_owned)).flatten();
-    let result = pair(&object).and_then(|pair| {
-        catch_unwind(AssertUnwindSafe(|| verifier.verify(&pair)))
-            .map_err(|_| "the verifier failed on this pair; please report it".to_owned())
-    });
-    (id, Some(object), result)
+    let pair = pair(&object);
+    (id, Some(object), pair)
 }
 
 fn failed(reason: String) -> Verdict {

@@ -1,0 +1,3 @@
+//! What the native tiers left undecided is taken further, through the ports.
+
+pub mod judge;
