@@ -185,9 +185,9 @@ fn filter_word(argument: std::ffi::OsString) -> std::ffi::OsString {
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
-    // The filter needs neither project nor configuration, but for a judge, and starts in milliseconds.
+    // The filter needs neither project nor configuration, but for further tiers, and starts in milliseconds.
     if let Some(Command::Verify(args)) = &cli.command {
-        let panel = args.judge.panel(&cli.everywhere)?;
+        let panel = verify::Panel::of(args, &cli.everywhere)?;
         let done = verify::run_with(args, panel.as_ref(), &mut std::io::stdin(), &mut std::io::stdout())?;
         return Ok(if done == 0 { Exit::Done } else { Exit::Failed });
     }

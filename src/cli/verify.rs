@@ -6,6 +6,7 @@
 mod item;
 mod judge;
 mod lines;
+mod panel;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -16,8 +17,10 @@ use anyhow::Context;
 use clap::Args;
 
 use self::item::{Examined, Form};
-pub use self::judge::{JudgeArgs, Panel};
+pub use self::judge::JudgeArgs;
 use self::lines::{Line, Lines};
+pub use self::panel::Panel;
+pub(in crate::cli) use self::panel::symbolic;
 use super::output;
 use crate::verifier::{Preset, RuleVerifier, VerifierOptions};
 
@@ -29,7 +32,7 @@ use crate::verifier::{Preset, RuleVerifier, VerifierOptions};
 /// `reason`, and `side` when undecided.
 ///
 /// It reads and writes JSON Lines, shows no progress and needs no project: `--json` and `-q` change nothing here, and `-C`
-/// only where `--judge` names a model of a project.
+/// only where `--symbolic` or `--judge` needs a project's settings.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Example: echo '{\"id\":1,\"reference\":\"\\\\frac{1}{2}\",\"response\":\"\\\\boxed{0.5}\"}' | loong verify"
@@ -58,7 +61,10 @@ pub struct VerifyArgs {
     /// Add the fields to the input object instead of making a new one.
     #[arg(long)]
     pub passthrough: bool,
-    /// Who judges what the native tiers leave undecided.
+    /// Put what stays undecided to SymPy, which is installed once and runs isolated.
+    #[arg(long)]
+    pub symbolic: bool,
+    /// Who judges what is still undecided.
     #[command(flatten)]
     pub judge: JudgeArgs,
 }

@@ -25,6 +25,7 @@ mod said;
 mod separators;
 mod sets;
 mod structure;
+pub mod symbolic;
 mod text;
 mod unread;
 mod vectors;

@@ -98,12 +98,28 @@ fn reference_answer(reference: &str) -> String {
     reference.trim().to_owned()
 }
 
+/// What is known around a pair.
+pub(super) fn around<'a>(verifier: &RuleVerifier, pair: &'a Pair) -> Around<'a> {
+    let options = &verifier.options;
+    let domain = options.profile.as_deref().or(pair.domain.as_deref()).unwrap_or_default();
+    let question = pair.question.as_deref().unwrap_or_default();
+    let tolerance = pair.tolerance.filter(|t| t.is_finite() && *t > 0.0).or(options.tolerance);
+    Around::new(options.leniencies, question, &pair.options, tolerance, domain)
+}
+
+/// The answers of a reference and of a response as the tiers read them; `None` where the response has none.
+pub(super) fn typed(reference: &str, response: &str) -> Option<(Answer, Answer)> {
+    let wanted = reference_answer(reference);
+    let reference = read(&wanted, Hints::default());
+    let several = reference.elements().is_some_and(|items| items.len() > 1);
+    let extraction = Extraction::default();
+    let said = extraction.get(response, several)?;
+    (wanted.len().max(said.text().len()) <= MAX_TEXT).then(|| (reference, said.typed().clone()))
+}
+
 impl RuleVerifier {
     fn against(&self, reference: &str, pair: &Pair, extraction: &Extraction) -> Verdict {
-        let domain = self.options.profile.as_deref().or(pair.domain.as_deref()).unwrap_or_default();
-        let question = pair.question.as_deref().unwrap_or_default();
-        let tolerance = pair.tolerance.filter(|t| t.is_finite() && *t > 0.0).or(self.options.tolerance);
-        let around = Around::new(self.options.leniencies, question, &pair.options, tolerance, domain);
+        let around = around(self, pair);
         let wanted = reference_answer(reference);
         let mut verdict = Verdict {
             outcome: Outcome::Undecided,

@@ -1,24 +1,16 @@
 //! `loong verify --judge`: what the native tiers leave undecided is put to a model.
 
-use std::io;
 use std::sync::Arc;
 
 use clap::Args;
-use futures::StreamExt as _;
-use futures::stream;
-use tokio::runtime::Runtime;
 
-use super::item::Examined;
 use crate::cli::context::Context;
 use crate::cli::wiring::endpoint;
 use crate::cli::{Everywhere, UsageError};
 use crate::config::{Config, ModelConfig, SamplingByRole};
 use crate::engine::escalate::judge::{Judge, JudgeOptions};
-use crate::model::{ChatModel, EndpointConfig, KeySource, OpenAiChat};
+use crate::model::{EndpointConfig, KeySource, OpenAiChat};
 use crate::paths::PROJECT_FILE;
-
-/// Pairs that wait for votes at a time; how many requests are in flight is the endpoint's setting.
-const PAIRS: usize = 32;
 
 /// Which judge, and how it is asked.
 #[derive(Debug, Clone, Default, Args)]
@@ -43,7 +35,7 @@ impl JudgeArgs {
     ///
     /// # Errors
     /// A model that is not configured, an endpoint that can't be set up, an even number of votes, `--offline`.
-    pub(in crate::cli) fn panel(&self, everywhere: &Everywhere) -> anyhow::Result<Option<Panel>> {
+    pub(super) fn judge(&self, everywhere: &Everywhere) -> anyhow::Result<Option<Judge>> {
         let Some(name) = &self.judge else { return Ok(None) };
         if everywhere.offline {
             let message = "--offline forbids to ask a judge model; leave out --offline or --judge";
@@ -64,7 +56,8 @@ impl JudgeArgs {
             max_tokens: sampling.judge.max_tokens,
             ..JudgeOptions::load(project.as_deref())?
         };
-        Panel::new(Arc::new(OpenAiChat::new(endpoint)?), options).map(Some)
+        let judge = Judge::new(Arc::new(OpenAiChat::new(endpoint)?), options);
+        Ok(Some(judge.map_err(|e| UsageError(e.to_string()))?))
     }
 
     fn address(&self, model: &str, url: &str) -> EndpointConfig {
@@ -96,50 +89,4 @@ fn configured<'a>(config: &'a Config, name: &str) -> anyhow::Result<(&'a String,
         };
         UsageError(message).into()
     })
-}
-
-/// A judge with what it takes to wait for it.
-pub struct Panel {
-    runtime: Runtime,
-    judge: Judge,
-}
-
-impl Panel {
-    /// A panel of votes of one model.
-    ///
-    /// # Errors
-    /// A number of votes that can end in a tie; a system without threads to wait on.
-    pub fn new(model: Arc<dyn ChatModel>, options: JudgeOptions) -> anyhow::Result<Self> {
-        let judge = Judge::new(model, options).map_err(|e| UsageError(e.to_string()))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        Ok(Self { runtime, judge })
-    }
-
-    /// Whether the judge failed so often that it was given up.
-    pub fn is_lost(&self) -> bool {
-        self.judge.is_gone()
-    }
-
-    /// Takes undecided lines to the judge, several at a time, and hands every line on in its order as soon as it can.
-    pub(super) fn settle<'a>(
-        &self,
-        lines: Vec<Examined<'a>>,
-        mut write: impl FnMut(Examined<'a>) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let mut settled = stream::iter(lines)
-            .map(|line| async {
-                let verdict = match line.undecided() {
-                    Some((pair, verdict)) => self.judge.settle(pair, verdict.clone()).await,
-                    None => return line,
-                };
-                line.with(verdict)
-            })
-            .buffered(PAIRS);
-        self.runtime.block_on(async {
-            while let Some(line) = settled.next().await {
-                write(line)?;
-            }
-            Ok(())
-        })
-    }
 }
