@@ -23,7 +23,7 @@ pub(super) fn rows(verdict: &Verdict, indent: usize, width: usize) -> String {
     };
     if verdict.outcome != Outcome::Error {
         let (a, b) = (output::line(&verdict.reference_value), output::line(&verdict.response_value));
-        let room = width.saturating_sub(indent + NAMES + 1).max(24);
+        let room = width.saturating_sub(indent + NAMES).max(24);
         for (nth, [a, b, marks]) in aligned(&a, &b, room, BLOCKS).into_iter().enumerate() {
             row(if nth == 0 { "reference" } else { "" }, &a);
             row(if nth == 0 { "response" } else { "" }, if b.is_empty() && nth == 0 { "(none)" } else { &b });

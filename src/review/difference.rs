@@ -66,6 +66,8 @@ fn stretches(left: &str, right: &str) -> Vec<Stretch> {
 /// No more than `blocks` of them, from the first difference on.
 pub fn aligned(left: &str, right: &str, width: usize, blocks: usize) -> Vec<[String; 3]> {
     let stretches = stretches(left, right);
+    // Room for an ellipsis at either end.
+    let width = width.saturating_sub(2).max(1);
     let telling = stretches.iter().any(|s| !s.differs && !s.left.trim().is_empty());
     let mut block = Block::default();
     let mut out: Vec<(Block, bool)> = Vec::new();
@@ -252,12 +254,12 @@ mod tests {
     #[test]
     fn long_answers_are_shown_from_their_first_difference() {
         let (a, b) = (format!("{}1", "x, ".repeat(30)), format!("{}2", "x, ".repeat(30)));
-        let rows = aligned(&a, &b, 20, 2);
-        assert_eq!(rows, [["…x, x, x, 1".to_owned(), "…x, x, x, 2".into(), "          ^".into()]]);
+        let rows = aligned(&a, &b, 22, 2);
+        assert_eq!(rows, [["… x, x, x, 1".to_owned(), "… x, x, x, 2".into(), "           ^".into()]]);
         let rows = aligned(&b, &a, 40, 9);
         assert_eq!(rows.len(), 3, "{rows:?}");
         let (a, b) = (format!("1, {}", "x, ".repeat(30)), format!("2, {}", "x, ".repeat(30)));
-        let rows = aligned(&a, &b, 20, 2);
+        let rows = aligned(&a, &b, 22, 2);
         assert!(rows.len() == 2 && rows[1][0].ends_with('…') && rows[0][2] == "^", "{rows:?}");
     }
 
@@ -286,8 +288,8 @@ mod tests {
         }
 
         #[test]
-        fn rows_fit(a in "[a-c1-3, 中é]{0,90}", b in "[a-c1-3, 中é]{0,90}", width in 2usize..50) {
-            for block in aligned(&a, &b, width, 100) {
+        fn rows_fit(a in "[a-c1-3, 中é]{0,90}", b in "[a-c1-3, 中é]{0,90}", width in 4usize..50, blocks in 1usize..9) {
+            for block in aligned(&a, &b, width, blocks) {
                 for row in block {
                     prop_assert!(row.width() <= width, "{row:?}");
                 }
