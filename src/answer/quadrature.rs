@@ -3,6 +3,7 @@
 //! Quadrature: H. Takahasi and M. Mori, "Double exponential formulas for numerical integration", Publ. RIMS 9 (1974). Its
 //! error is estimated from successive halvings of the step, not proved; a value is given only where they agree closely.
 
+#![allow(clippy::float_cmp)] // ends that are the same number
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // bounds are whole and small before a cast
 
 use std::cell::Cell;

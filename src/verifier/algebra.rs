@@ -271,9 +271,9 @@ fn at_precise_points(a: &Expr, b: &Expr, around: &Around) -> Identity {
         }
         let point = Sample(seed + 11);
         let placed = |e: &Expr| {
-            e.symbols().iter().fold(Some(e.clone()), |e, name| {
+            e.symbols().iter().try_fold(e.clone(), |e, name| {
                 let value = num_rational::BigRational::from_float(point.symbol(name)?)?;
-                e.map(|e| e.replace(name, &Expr::Number(crate::answer::Number::exact(value))))
+                Some(e.replace(name, &Expr::Number(crate::answer::Number::exact(value))))
             })
         };
         let (Some(x), Some(y)) = (placed(a), placed(b)) else { return Identity::Unknown };

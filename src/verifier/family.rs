@@ -145,7 +145,9 @@ fn flatten<'a>(answer: &'a Answer, out: &mut Vec<&'a Answer>) {
     match answer {
         Answer::Sequence(Bracket::Bare | Bracket::Set, items) => items.iter().for_each(|i| flatten(i, out)),
         Answer::Logic(crate::answer::Connective::And | crate::answer::Connective::Or, items) => {
-            items.iter().for_each(|i| flatten(i, out));
+            for item in items {
+                flatten(item, out);
+            }
         }
         // `{kπ : k ∈ Z}` and `{x | x = kπ, k ∈ Z}`
         Answer::Builder(subject, condition) => {

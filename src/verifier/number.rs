@@ -226,10 +226,8 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
         return found;
     }
     let whole_and_plain = d.both_whole && !p.is_some_and(|p| p.scientific) && !q.is_some_and(|q| q.scientific);
-    if !whole_and_plain {
-        if d.relative <= NOISE && digits(p).max(digits(q)) >= 10 {
-            return rounding(How::Noise);
-        }
+    if !whole_and_plain && d.relative <= NOISE && digits(p).max(digits(q)) >= 10 {
+        return rounding(How::Noise);
     }
     let half = 0.5 + 1e-6;
     // The reference's digits rule: what rounds to it is it.

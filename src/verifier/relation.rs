@@ -291,9 +291,12 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
             }
         }
     }
-    let reason = refused.unwrap_or_else(|| match is_equation(relation) {
-        true => format!("{} gives no value to compare with {}", quoted(relation), quoted(other)).into(),
-        false => Reason::kinds(a, b),
+    let reason = refused.unwrap_or_else(|| {
+        if is_equation(relation) {
+            format!("{} gives no value to compare with {}", quoted(relation), quoted(other)).into()
+        } else {
+            Reason::kinds(a, b)
+        }
     });
     Finding::different(Tier::Structure, reason)
 }

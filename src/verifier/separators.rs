@@ -27,7 +27,7 @@ fn readings(text: &str) -> Vec<Number> {
         let list = point == ',' && plain && whole != "0" && fraction.is_some_and(|f| f.len() < 2);
         if list
             || fraction.is_some_and(|f| !digits_only(f))
-            || !plain && !(grouped(whole, group, 3) || grouped(whole, group, 2))
+            || !(plain || grouped(whole, group, 3) || grouped(whole, group, 2))
         {
             continue;
         }

@@ -318,7 +318,7 @@ fn absolute(left: &Expr, relation: Relation, right: &Expr) -> Option<RealSet> {
 /// The set on which a quadratic function stands in a relation to zero.
 fn quadratic(f: &dyn Fn(f64) -> Option<f64>, relation: Relation) -> Option<RealSet> {
     let (zero, one, minus) = (f(0.0)?, f(1.0)?, f(-1.0)?);
-    let (c, b, a) = (zero, (one - minus) / 2.0, (one + minus) / 2.0 - zero);
+    let (c, b, a) = (zero, (one - minus) / 2.0, f64::midpoint(one, minus) - zero);
     let scale = a.abs().max(b.abs()).max(c.abs());
     let fits = |x: f64| Some((f(x)? - (a * x * x + b * x + c)).abs() <= 1e-10 * scale * (1.0 + x * x));
     if a.abs() <= 1e-9 * scale || !(fits(2.0)? && fits(-3.5)? && fits(7.25)?) {

@@ -105,9 +105,10 @@ impl Lexer<'_> {
                 Token::Binom
             }
             // A phasor behind its size; before the letters of an angle it says nothing.
-            "angle" => match self.out.last().map(|s| &s.token) {
-                Some(Token::Number(_) | Token::Close(_)) => Token::Function("cis"),
-                _ => {
+            "angle" => {
+                if let Some(Token::Number(_) | Token::Close(_)) = self.out.last().map(|s| &s.token) {
+                    Token::Function("cis")
+                } else {
                     // An angle by its three points, from either end.
                     while self.peek(0) == Some(' ') {
                         self.at += 1;
@@ -120,7 +121,7 @@ impl Lexer<'_> {
                     let back: String = points.chars().rev().collect();
                     Token::Name(format!("angle_{}", points.min(back)))
                 }
-            },
+            }
             "sqrt" => {
                 self.argument();
                 Token::Sqrt

@@ -368,12 +368,13 @@ pub(super) fn apply(name: &str, mut arguments: Vec<Expr>) -> Result<Expr, Unread
             let angle = Expr::product(vec![arguments.remove(0), Expr::Constant(Constant::I)]);
             Expr::power(Expr::Constant(Constant::E), angle)
         }
-        ("atan2", [_, _]) => Expr::Call(name.to_owned(), arguments),
         ("gcd" | "lcm", [_, ..]) => fold::divisor(name == "gcd", arguments),
         ("mod", [Expr::Number(a), Expr::Number(b)]) => {
             fold::modulo(a, b).unwrap_or_else(|| Expr::Call("mod".to_owned(), arguments))
         }
-        ("log" | "mod" | "binomial", [_, _]) | ("max" | "min", [_, ..]) => Expr::Call(name.to_owned(), arguments),
+        ("log" | "mod" | "binomial" | "atan2", [_, _]) | ("max" | "min", [_, ..]) => {
+            Expr::Call(name.to_owned(), arguments)
+        }
         (_, [_]) => Expr::Call(name.to_owned(), arguments),
         _ => return Err(Unreadable::Malformed),
     })

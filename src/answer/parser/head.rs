@@ -37,11 +37,11 @@ impl Parser<'_> {
                 };
                 Ok(Answer::Relation(two(values)?.into(), vec![relation]))
             }
-            "Sum" | "Product" | "Integral" | "Limit" | "Derivative" => self.operator(head, values),
-            "integrate" => self.operator("Integral", values),
-            "diff" => self.operator("Derivative", values),
-            "limit" => self.operator("Limit", values),
-            "summation" => self.operator("Sum", values),
+            "Sum" | "Product" | "Integral" | "Limit" | "Derivative" => Self::operator(head, values),
+            "integrate" => Self::operator("Integral", values),
+            "diff" => Self::operator("Derivative", values),
+            "limit" => Self::operator("Limit", values),
+            "summation" => Self::operator("Sum", values),
             "diag" if (1..=12).contains(&values.len()) => {
                 let n = values.len();
                 let cell = |i: usize, j: usize| if i == j { values[i].clone() } else { Answer::integer(0) };

@@ -56,11 +56,12 @@ pub(in crate::verifier) fn contained<'a>(
         return Some((same(reason), shown(at, 1)));
     }
     let sole = matches!(wanted, [one] if numeric(one));
-    if said.len() >= wanted.len() && !sole {
-        if let Some(at) = in_prose(wanted, &prose, said, asked) {
-            let reason = "the response contains the reference's words in sequence";
-            return Some((same(reason), shown(at, wanted.len())));
-        }
+    if said.len() >= wanted.len()
+        && !sole
+        && let Some(at) = in_prose(wanted, &prose, said, asked)
+    {
+        let reason = "the response contains the reference's words in sequence";
+        return Some((same(reason), shown(at, wanted.len())));
     }
     if sole || said.len() >= wanted.len() || !less(wanted, said, asked) || unwrapped.contains(['+', ';', '/']) {
         return None;
