@@ -20,6 +20,7 @@ mod phrases;
 mod quantity;
 mod reason;
 mod relation;
+mod rereading;
 mod rules;
 mod said;
 mod separators;
