@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use super::names::Names;
+
 /// Functions by every name they go by; the first is the canonical one.
 const FUNCTIONS: &[&[&str]] = &[
     &["sin"],
@@ -61,13 +63,10 @@ const FUNCTIONS: &[&[&str]] = &[
 
 /// The canonical name of a function.
 pub(super) fn canonical(name: &str) -> Option<&'static str> {
-    /// Every name with the canonical one, sorted.
-    static SORTED: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
-        let mut all: Vec<_> = FUNCTIONS.iter().flat_map(|names| names.iter().map(|n| (*n, names[0]))).collect();
-        all.sort_unstable();
-        all
-    });
-    SORTED.binary_search_by(|(n, _)| (*n).cmp(name)).ok().map(|i| SORTED[i].1)
+    /// Every name with the canonical one.
+    static NAMES: LazyLock<Names<&'static str>> =
+        LazyLock::new(|| Names::new(FUNCTIONS.iter().flat_map(|names| names.iter().map(|n| (*n, names[0])))));
+    NAMES.get(name).map(|(_, canonical)| canonical)
 }
 
 /// The inverse that `sin^{-1}` means.
@@ -133,13 +132,8 @@ const GREEK: &[&str] = &[
 
 /// The name of a Greek letter, if it is one; variants share a name.
 pub(super) fn greek(name: &str) -> Option<&'static str> {
-    static SORTED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-        let mut all = GREEK.to_vec();
-        all.sort_unstable();
-        all
-    });
-    let found = SORTED.binary_search(&name).ok().map(|i| SORTED[i]);
-    found.map(|g| g.strip_prefix("var").unwrap_or(g))
+    static NAMES: LazyLock<Names<()>> = LazyLock::new(|| Names::new(GREEK.iter().map(|g| (*g, ()))));
+    NAMES.get(name).map(|(g, ())| g.strip_prefix("var").unwrap_or(g))
 }
 
 /// The name of a Greek character.

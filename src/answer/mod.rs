@@ -22,6 +22,7 @@ mod fold;
 mod function;
 mod latex;
 pub mod modular;
+mod names;
 pub mod number;
 mod numeral;
 mod parser;

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::expr::Constant;
 use super::function;
+use super::names::Names;
 use super::numeral::number;
 use super::token::{Fence, Grammar, Relation, Spaced, Token, Unreadable};
 use super::unit::Unit;
@@ -90,12 +91,8 @@ const LONGEST_RUN: usize = 40;
 
 /// The constructor of this name.
 fn head(name: &str) -> Option<&'static str> {
-    static SORTED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-        let mut all = HEADS.to_vec();
-        all.sort_unstable();
-        all
-    });
-    SORTED.binary_search(&name).ok().map(|i| SORTED[i])
+    static NAMES: LazyLock<Names<()>> = LazyLock::new(|| Names::new(HEADS.iter().map(|h| (*h, ()))));
+    NAMES.get(name).map(|(head, ())| head)
 }
 
 /// Which notation a text without LaTeX is in.
@@ -517,7 +514,8 @@ impl Lexer<'_> {
             || after.is_some_and(|c| "+*/^=<>_|".contains(c))
             || after == Some('(') && self.peek(0) == Some('(')
             || after == Some('-') && self.peek(0) != Some('-');
-        if run.len() > LONGEST_RUN {
+        // Three letters at the most are a product, with functions of up to eight around them.
+        if run.len() > LONGEST_RUN || !formula && !self.products {
             self.push(Token::Words(run.to_owned()), space);
             return;
         }

@@ -43,6 +43,9 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
     {
         return (answer, None);
     }
+    if !hints.letters_multiply && is_plain_prose(&cleaned) {
+        return (Answer::Text(words_of(&cleaned)), Some(Unreadable::Words));
+    }
     if let Some(answer) = based::read(&cleaned) {
         return (answer, None);
     }
@@ -57,6 +60,25 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
             }
         }
     }
+}
+
+/// Whether a text is a run of words that no notation has anything in: no list, no statement, no sign. To be told so at
+/// once is most of what prose costs.
+fn is_plain_prose(text: &str) -> bool {
+    const JOINING: &[&str] = &["and", "or", "not", "in", "implies", "iff", "xor", "mod", "over", "choose", "to"];
+    let mut long = 0;
+    for word in text.split(' ') {
+        let bare = word.trim_end_matches('.');
+        if !bare.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'\'' || b == b'-') {
+            return false;
+        }
+        let letters = bare.bytes().filter(u8::is_ascii_alphabetic).count();
+        if JOINING.contains(&bare) {
+            return false;
+        }
+        long += usize::from(letters >= 3 && letters == bare.len() && super::function::canonical(bare).is_none());
+    }
+    long >= 4
 }
 
 /// The list that `NumPy` prints without commas: `[1. 2. 3.]`.

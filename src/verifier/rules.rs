@@ -8,7 +8,7 @@ use super::leniency::VerifierOptions;
 use super::rereading::{as_products, digits, is_wordy, labelled, other_commas, renamed, spans, yes_or_no};
 use super::said::{Extraction, Said, squeezed};
 use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, separators, text, unread};
-use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, clean, read};
+use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, read};
 use crate::extractor::{ExtractOptions, How, extract};
 
 /// Name of this generation of rules: changes with every change of behaviour.

@@ -4,12 +4,14 @@ mod reader;
 mod table;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use num_rational::BigRational;
 use num_traits::{One, Pow};
 
 use self::reader::Reader;
 use self::table::{DEG, Entry, PERCENT, PREFIXES, RAD, TABLE, USD};
+use super::names::Names;
 use super::number::{Number, power_of_ten};
 
 /// Base dimensions, in this order: metre, kilogram, second, ampere, kelvin, mole, candela, and then the ones that are
@@ -29,6 +31,13 @@ pub struct Unit {
     pub free: Vec<(String, i8)>,
 }
 
+/// The entry of the table under a name.
+fn entry(name: &str) -> Option<&'static Entry> {
+    static NAMES: LazyLock<Names<&'static Entry>> =
+        LazyLock::new(|| Names::new(TABLE.iter().flat_map(|e| e.0.iter().map(move |n| (*n, e)))));
+    NAMES.get(name).map(|(_, entry)| entry)
+}
+
 impl Unit {
     /// No unit at all.
     pub fn none() -> Self {
@@ -46,7 +55,7 @@ impl Unit {
             }
             Some(unit)
         };
-        let find = |n: &str| TABLE.iter().find(|e| e.0.contains(&n));
+        let find = entry;
         if let Some(e) = find(name) {
             return entry_unit(e, 0);
         }

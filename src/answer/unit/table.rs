@@ -20,7 +20,7 @@ pub(super) const DEG: usize = 8;
 pub(super) const RAD: usize = 9;
 pub(super) const USD: usize = 10;
 
-pub(super) const TABLE: &[Entry] = &[
+pub(super) static TABLE: &[Entry] = &[
     Entry(&["m", "meter", "metre"], "1", &[(M, 1)], true),
     Entry(&["g", "gram", "gramme"], "1e-3", &[(KG, 1)], true),
     Entry(&["s", "second", "sec"], "1", &[(S, 1)], true),
