@@ -2,12 +2,16 @@
 //!
 //! `assets/config.toml` is the default *and* the documentation; a test keeps it equal to [`Config::default`].
 
+mod schema;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use schema::schema;
 
 use crate::interpreter::Limits;
 use crate::model::Sampling;
@@ -83,7 +87,7 @@ pub struct RunConfig {
     pub domains: Vec<String>,
     pub shots: usize,
     pub samples: u32,
-    #[schemars(with = "String")]
+    #[schemars(schema_with = "schema::agreement_rule")]
     pub agreement: AgreementRule,
     pub executions: u32,
 }
@@ -277,6 +281,7 @@ impl Default for VerifierConfig {
 pub struct ScreenConfig {
     pub theme: String,
     pub mouse: bool,
+    #[schemars(extend("enum" = ["unicode", "ascii"]))]
     pub borders: String,
     pub reviewer: String,
 }
@@ -299,6 +304,21 @@ impl Default for LogConfig {
     fn default() -> Self {
         Self { level: "info".to_owned() }
     }
+}
+
+/// What of a configuration stands in a recipe, in the order that recipes have: sections and keys that are added to the
+/// configuration later must not make another recipe of one that is stored.
+#[derive(Serialize)]
+struct Recipe<'a> {
+    run: &'a RunConfig,
+    models: &'a BTreeMap<String, ModelConfig>,
+    roles: &'a Roles,
+    sampling: &'a SamplingByRole,
+    concurrency: &'a ConcurrencyConfig,
+    budget: &'a BudgetConfig,
+    interpreter: &'a InterpreterConfig,
+    verifier: &'a VerifierConfig,
+    log: &'a LogConfig,
 }
 
 impl Config {
@@ -368,7 +388,6 @@ impl Config {
         recipe.concurrency = plain.concurrency;
         recipe.budget = plain.budget;
         recipe.log = plain.log;
-        recipe.screen = plain.screen;
         recipe.interpreter.workers = 0;
         recipe.interpreter.python = PathBuf::new();
         recipe.interpreter.offline = false;
@@ -382,6 +401,8 @@ impl Config {
             model.total_seconds = total_seconds();
             model.attempts = attempts();
         }
+        let Self { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log, screen: _ } = &recipe;
+        let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log };
         toml::to_string(&recipe).unwrap_or_default()
     }
 
@@ -542,6 +563,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!(a.recipe(), b.recipe());
+        let screen =
+            load("[models.a]\nbase_url=\"u\"\nmodel=\"m\"\n[screen]\ntheme=\"light\"\nmouse=false\n", &[]).unwrap();
+        assert_eq!(a.recipe(), screen.recipe());
+        assert!(!a.recipe().contains("screen"));
         let c = load("[models.a]\nbase_url=\"u\"\nmodel=\"m\"\n[run]\nshots=2\n", &[]).unwrap();
         assert_ne!(a.recipe(), c.recipe());
     }

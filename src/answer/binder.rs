@@ -60,9 +60,28 @@ pub(super) fn unused(body: &Expr) -> String {
 
 /// An operator around a body, its variable bound.
 fn bind(name: &str, body: &Expr, variable: &str, rest: [Expr; 2]) -> Expr {
-    let mark = Expr::Symbol(fresh(body));
+    let body = indexed(body, variable);
+    let mark = Expr::Symbol(fresh(&body));
     let [a, b] = rest;
     Expr::Call(name.to_owned(), vec![body.replace(variable, &mark), mark, a, b])
+}
+
+/// The body with names that the variable indexes, as in `a_k`, turned into calls of it.
+fn indexed(body: &Expr, variable: &str) -> Expr {
+    let suffix = format!("_{variable}");
+    let mut names: Vec<String> = Vec::new();
+    body.walk(&mut |e| {
+        if let Expr::Symbol(name) = e
+            && name.ends_with(&suffix)
+            && !names.contains(name)
+        {
+            names.push(name.clone());
+        }
+    });
+    names.iter().fold(body.clone(), |e, name| {
+        let base = name.trim_end_matches(suffix.as_str()).to_owned();
+        e.replace(name, &Expr::Call(format!("{base}_"), vec![Expr::symbol(variable)]))
+    })
 }
 
 /// A sum or product over integers from `first` to `last`; written out where that is short.

@@ -115,6 +115,7 @@ pub fn characters(text: &str) -> String {
             '≦' | '⩽' => out.push('≤'),
             '≧' | '⩾' => out.push('≥'),
             '…' => out.push_str("..."),
+            '∶' | '：' => out.push(':'),
             'ⅈ' => out.push('i'),
             'ⅇ' => out.push('e'),
             '，' | '、' => out.push(','),
@@ -193,6 +194,10 @@ pub fn wrappers(text: &str) -> String {
             rest = shorter.trim_end();
         }
         rest = rest.strip_suffix("\\\\").unwrap_or(rest).trim_end();
+        // Half of a pair of delimiters.
+        if rest.matches('$').count() == 1 && !rest.ends_with("\\$") && rest.contains('\\') {
+            rest = rest.strip_suffix('$').unwrap_or(rest).trim_end();
+        }
         // A mangled `^\circ` leaves its caret behind.
         rest = rest.strip_suffix('^').unwrap_or(rest).trim_end();
         if rest == before {
@@ -204,7 +209,7 @@ pub fn wrappers(text: &str) -> String {
         out = single_backslashes(&out);
     }
     if out.contains(",\\!") {
-        out = out.replace(",\\!", "{,}");
+        out = out.replace(",\\! ", "{,}").replace(",\\!", "{,}");
     }
     out
 }
@@ -251,7 +256,14 @@ fn single_backslashes(text: &str) -> String {
 
 /// Everything at once.
 pub fn clean(text: &str) -> String {
-    wrappers(&characters(&unmangle(text)))
+    wrappers(&characters(&unmangle(fenced(text))))
+}
+
+/// What stands in a Markdown fence around the whole text.
+fn fenced(text: &str) -> &str {
+    let inner = text.trim().strip_prefix("```").and_then(|t| t.strip_suffix("```"));
+    let Some((language, body)) = inner.and_then(|t| t.split_once('\n')) else { return text };
+    if language.len() <= 20 && !body.contains("```") { body.trim() } else { text }
 }
 
 #[cfg(test)]

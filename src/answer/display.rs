@@ -19,7 +19,8 @@ impl Display for Number {
                 write!(f, "{}/{}", self.value().numer(), self.value().denom())
             };
         };
-        let unscaled: BigInt = (self.value() / power_of_ten(precision.place)).to_integer();
+        let power = power_of_ten(precision.place);
+        let unscaled: BigInt = self.value().numer() * power.denom() / (self.value().denom() * power.numer());
         let sign = if self.value().is_negative() { "-" } else { "" };
         let digits = unscaled.abs().to_string();
         if precision.scientific || precision.place > 0 || precision.place < -400 {
@@ -121,6 +122,9 @@ fn expr(e: &Expr, hold: Hold, f: &mut Formatter<'_>) -> fmt::Result {
                 Expr::Symbol(_) => expr(exponent, Hold::Power, f),
                 other => parenthesised(other, f),
             }
+        }
+        Expr::Call(name, arguments) if name == "residue" && arguments.len() == 2 => {
+            write!(f, "{} (mod {})", arguments[0], arguments[1])
         }
         Expr::Call(name, arguments) if super::binder::is_binder(name) => bound(name, arguments, f),
         Expr::Call(name, arguments) => {
@@ -253,7 +257,9 @@ fn nested(item: &Answer, f: &mut Formatter<'_>) -> fmt::Result {
             }
             f.write_char('\'')
         }
-        Answer::Logic(..) | Answer::Relation(..) | Answer::Sequence(Bracket::Bare, _) => write!(f, "({item})"),
+        Answer::Logic(..) | Answer::Not(_) | Answer::Relation(..) | Answer::Sequence(Bracket::Bare, _) => {
+            write!(f, "({item})")
+        }
         other => write!(f, "{other}"),
     }
 }
@@ -287,10 +293,16 @@ impl Display for Answer {
                 expr(e, Hold::Factor, f)?;
                 write!(f, " {}", unit.text)
             }
+            Self::Date(date) => write!(f, "{date}"),
+            Self::Time(time) => write!(f, "{time}"),
+            Self::Chemical(formula) => f.write_str(&formula.text),
             Self::Based(digits, base, _) => write!(f, "{digits}_{base}"),
             Self::Sequence(bracket, items) => {
+                if *bracket == Bracket::Ratio {
+                    return joined(items, ":", f);
+                }
                 let (open, close) = match bracket {
-                    Bracket::Bare => ("", ""),
+                    Bracket::Bare | Bracket::Ratio => ("", ""),
                     Bracket::Tuple => ("(", if items.len() == 1 { ",)" } else { ")" }),
                     Bracket::List => ("[", "]"),
                     Bracket::Set => ("{", "}"),
@@ -352,6 +364,7 @@ impl Display for Answer {
                 let word = match connective {
                     Connective::And => " and ",
                     Connective::Or => " or ",
+                    Connective::Xor => " xor ",
                     Connective::Implies => " implies ",
                     Connective::Iff => " iff ",
                 };

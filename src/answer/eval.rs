@@ -64,7 +64,9 @@ impl Value {
             (self.re * o.re - self.im * o.im, self.re * o.im + self.im * o.re)
         };
         let (a, b) = (self.magnitude(), o.magnitude());
-        Self::complex(re, im, a * o.err + b * self.err + EPS * a * b)
+        // What vanishes for want of exponents is not zero.
+        let lost = a != 0.0 && b != 0.0 && a * b < f64::MIN_POSITIVE;
+        Self::complex(re, im, if lost { f64::INFINITY } else { a * o.err + b * self.err + EPS * a * b })
     }
 
     fn inverse(self) -> Option<Self> {
@@ -82,6 +84,9 @@ impl Value {
 
     fn exp(self) -> Option<Self> {
         let m = self.re.exp();
+        if m < f64::MIN_POSITIVE {
+            return None;
+        }
         let (re, im) = if self.im == 0.0 { (m, 0.0) } else { (m * self.im.cos(), m * self.im.sin()) };
         Self::complex(re, im, m * (self.err + EPS * (1.0 + self.magnitude()))).finite()
     }
@@ -107,6 +112,9 @@ impl Value {
         }
         if self.im == 0.0 && n.unsigned_abs() < 1 << 31 {
             let re = self.re.powi(i32::try_from(n).ok()?);
+            if re.abs() < f64::MIN_POSITIVE {
+                return None;
+            }
             let relative = self.err / m + EPS;
             return Self::complex(re, 0.0, re.abs() * relative * n.unsigned_abs() as f64).finite();
         }
@@ -137,6 +145,9 @@ impl Value {
         }
         if self.im == 0.0 && self.re > 0.0 && exponent.im == 0.0 {
             let re = self.re.powf(exponent.re);
+            if re < f64::MIN_POSITIVE {
+                return None;
+            }
             let relative = exponent.re.abs() * self.err / self.re + self.re.ln().abs() * exponent.err + EPS;
             return Self::complex(re, 0.0, re.abs() * relative).finite();
         }
@@ -255,13 +266,24 @@ fn call(name: &str, arguments: &[Value]) -> Option<Value> {
         ("min", [first, rest @ ..]) if reals() => {
             Some(rest.iter().fold(*first, |m, v| if v.re < m.re { *v } else { m }))
         }
+        ("atan2", [y, x]) if reals() && x.re.hypot(y.re) > 0.0 => {
+            let size = x.re.hypot(y.re);
+            // Across the negative axis the angle jumps.
+            if x.re < 0.0 && y.re.abs() <= y.err && y.err > 0.0 {
+                return None;
+            }
+            Some(Value { err: (x.err + y.err) / size + EPS * 4.0, ..Value::exact(y.re.atan2(x.re)) })
+        }
         ("mod", [a, b]) => {
             let quotient = floor(a.times(b.inverse()?), f64::floor)?;
             Some(a.plus(b.times(Value::exact(-quotient.re))))
         }
         ("binomial", [n, k]) if n.im == 0.0 && k.im == 0.0 => {
             if k.re.fract() != 0.0 || !(0.0..=500.0).contains(&k.re) {
-                return None;
+                let one = Value::exact(1.0);
+                let minus = |v: Value| Value { re: -v.re, ..v };
+                let below = gamma(k.plus(one))?.times(gamma(n.plus(minus(*k)).plus(one))?);
+                return gamma(n.plus(one))?.times(below.inverse()?).finite();
             }
             let mut value = Value::exact(1.0);
             for i in 0..k.re as u32 {
@@ -288,6 +310,43 @@ fn call(name: &str, arguments: &[Value]) -> Option<Value> {
         }
         _ => None,
     }
+}
+
+/// Coefficients of Lanczos' series for the gamma function with g = 7 (C. Lanczos, SIAM J. Numer. Anal. B 1, 1964).
+const LANCZOS: [f64; 9] = [
+    0.999_999_999_999_809_9,
+    676.520_368_121_885_1,
+    -1_259.139_216_722_402_8,
+    771.323_428_777_653_1,
+    -176.615_029_162_140_6,
+    12.507_343_278_686_905,
+    -0.138_571_095_265_720_12,
+    9.984_369_578_019_572e-6,
+    1.505_632_735_149_311_6e-7,
+];
+
+/// Euler's gamma function of a real value, good to about 14 digits.
+fn gamma(x: Value) -> Option<Value> {
+    if x.im != 0.0 || x.re > 165.0 || x.re < -60.0 || x.err > 1e-6 {
+        return None;
+    }
+    if x.re < 0.5 {
+        // Γ(x) Γ(1 − x) = π / sin πx; no value near a pole.
+        let angle = Value::real(std::f64::consts::PI).times(x);
+        let sine = unary("sin", angle)?;
+        if sine.re.abs() < 1e-6 {
+            return None;
+        }
+        let other = gamma(Value::exact(1.0).plus(Value { re: -x.re, ..x }))?;
+        return Some(Value::real(std::f64::consts::PI).times(sine.times(other).inverse()?));
+    }
+    let y = x.re - 1.0;
+    let t = y + 7.5;
+    let series = LANCZOS.iter().enumerate().skip(1).fold(LANCZOS[0], |s, (i, c)| s + c / (y + i as f64));
+    let re = (2.0 * std::f64::consts::PI).sqrt() * t.powf(y + 0.5) * (-t).exp() * series;
+    // |ψ(x)| < ln x + 1/x carries the error of the argument.
+    let slope = x.re.ln().abs() + 1.0 / x.re;
+    Value { err: re.abs() * (1e-13 * (1.0 + x.re) + slope * x.err), ..Value::exact(re) }.finite()
 }
 
 /// Rounds to an integer by `f`, unless the error could change which.
@@ -324,6 +383,9 @@ fn unary(name: &str, x: Value) -> Option<Value> {
         "cot" => Some(unary("cos", x)?.times(unary("sin", x)?.inverse()?)),
         "sec" => inverse_of("cos"),
         "csc" => inverse_of("sin"),
+        "asin" | "acos" if real && x.err == 0.0 && x.re.abs() == 1.0 => {
+            Some(Value::real(if name == "asin" { x.re.asin() } else { x.re.acos() }))
+        }
         "asin" => x.map_real(f64::asin, |v| 1.0 / (1.0 - v * v).sqrt()),
         "acos" => x.map_real(f64::acos, |v| 1.0 / (1.0 - v * v).sqrt()),
         "atan" => x.map_real(f64::atan, |v| 1.0 / (1.0 + v * v)),
@@ -358,6 +420,12 @@ fn unary(name: &str, x: Value) -> Option<Value> {
         "factorial" if real && x.re.fract() == 0.0 && (0.0..=170.0).contains(&x.re) => {
             let product = (1..=x.re as u32).fold(1.0, |p, k| p * f64::from(k));
             Some(Value { err: product * f64::EPSILON * x.re, ..Value::exact(product) })
+        }
+        "factorial" if real => gamma(x.plus(Value::exact(1.0))),
+        "gamma_function" if real => gamma(x),
+        "factorial2" if real && x.re.fract() == 0.0 && (0.0..=300.0).contains(&x.re) => {
+            let product = (1..=x.re as u32).rev().step_by(2).fold(1.0, |p, k| p * f64::from(k));
+            Value { err: product * f64::EPSILON * x.re, ..Value::exact(product) }.finite()
         }
         "re" => Some(Value { im: 0.0, ..x }),
         "im" => Some(Value { re: x.im, im: 0.0, ..x }),

@@ -4,7 +4,7 @@
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 
-use super::fold::{FOLD_BITS, fold_root, integer_power, multiply};
+use super::fold::{FOLD_BITS, add, fold_root, gather, integer_power, multiply};
 use super::number::Number;
 
 /// Constants with a name.
@@ -60,29 +60,20 @@ impl Expr {
     /// The sum of terms.
     pub fn sum(terms: Vec<Self>) -> Self {
         let mut flat = Vec::with_capacity(terms.len());
-        let mut constant: Option<Number> = None;
+        let mut numbers = Vec::new();
         for term in terms {
             let parts = if let Self::Sum(inner) = term { inner } else { vec![term] };
             for part in parts {
-                match (part, &mut constant) {
-                    (Self::Number(n), None) => constant = Some(n),
-                    (Self::Number(n), Some(c)) if n.bits() + c.bits() <= FOLD_BITS => {
-                        *c = if n.is_zero() {
-                            c.clone()
-                        } else if c.is_zero() {
-                            n
-                        } else {
-                            Number::exact(n.value() + c.value())
-                        };
-                    }
-                    (other, _) => flat.push(other),
+                match part {
+                    Self::Number(n) => numbers.push(n),
+                    other => flat.push(other),
                 }
             }
         }
-        if let Some(c) = constant
-            && (!c.is_zero() || flat.is_empty())
-        {
-            flat.push(Self::Number(c));
+        for c in gather(numbers, add) {
+            if !c.is_zero() || flat.is_empty() {
+                flat.push(Self::Number(c));
+            }
         }
         flat.sort_unstable();
         if flat.len() == 1 { flat.remove(0) } else { Self::Sum(flat) }
@@ -91,19 +82,18 @@ impl Expr {
     /// The product of factors.
     pub fn product(factors: Vec<Self>) -> Self {
         let mut flat = Vec::with_capacity(factors.len());
-        let mut coefficient: Option<Number> = None;
+        let mut numbers = Vec::new();
         for factor in factors {
             let parts = if let Self::Product(inner) = factor { inner } else { vec![factor] };
             for part in parts {
-                match (part, &mut coefficient) {
-                    (Self::Number(n), None) => coefficient = Some(n),
-                    (Self::Number(n), Some(c)) if n.bits() + c.bits() <= FOLD_BITS => *c = multiply(c, &n),
-                    (other, _) => flat.push(other),
+                match part {
+                    Self::Number(n) => numbers.push(n),
+                    other => flat.push(other),
                 }
             }
         }
-        if let Some(c) = coefficient {
-            if c.is_zero() && !flat.iter().any(Self::has_infinity) {
+        for c in gather(numbers, multiply) {
+            if c.is_zero() && !flat.iter().any(Self::has_no_value) {
                 return Self::Number(c);
             }
             if !c.is_one() || c.precision().is_some() || flat.is_empty() {
@@ -258,6 +248,17 @@ impl Expr {
     /// Whether infinity occurs in it.
     pub fn has_infinity(&self) -> bool {
         self.any(&|e| matches!(e, Self::Constant(Constant::Infinity)))
+    }
+
+    /// Whether infinity, NaN or a division by zero occurs in it: what zero times it is, is not zero.
+    fn has_no_value(&self) -> bool {
+        self.any(&|e| match e {
+            Self::Constant(c) => matches!(c, Constant::Infinity | Constant::Nan),
+            Self::Power(base, exponent) => {
+                base.number().is_some_and(Number::is_zero) && exponent.number().is_none_or(Number::is_negative)
+            }
+            _ => false,
+        })
     }
 
     /// Whether the imaginary unit occurs in it.

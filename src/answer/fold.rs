@@ -1,5 +1,7 @@
 //! Folding of numbers in expressions: products that keep a decimal's digits, powers, roots.
 
+use std::sync::LazyLock;
+
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_rational::BigRational;
@@ -10,6 +12,54 @@ use super::number::{Number, Precision};
 
 /// Largest exact number, in bits, that folding makes; what is larger stays as it was written.
 pub(super) const FOLD_BITS: u64 = 12_000;
+
+/// Joins numbers two by two, so that a long sum or product costs little more than its largest part; what would grow
+/// beyond [`FOLD_BITS`] stays apart.
+pub(super) fn gather(mut numbers: Vec<Number>, join: impl Fn(&Number, &Number) -> Number) -> Vec<Number> {
+    loop {
+        let before = numbers.len();
+        let mut joined: Vec<Number> = Vec::with_capacity(before.div_ceil(2));
+        let mut rest = numbers.into_iter();
+        while let Some(a) = rest.next() {
+            match rest.next() {
+                Some(b) if a.bits() + b.bits() <= FOLD_BITS => joined.push(join(&a, &b)),
+                other => joined.extend([Some(a), other].into_iter().flatten()),
+            }
+        }
+        if joined.len() == before || joined.len() < 2 {
+            return joined;
+        }
+        numbers = joined;
+    }
+}
+
+/// Sum of two numbers; zero takes no digits from the other.
+pub(super) fn add(a: &Number, b: &Number) -> Number {
+    match (a.is_zero(), b.is_zero()) {
+        (_, true) => a.clone(),
+        (true, _) => b.clone(),
+        _ if a.is_integer() && b.is_integer() => {
+            Number::exact(BigRational::from_integer(a.value().numer() + b.value().numer()))
+        }
+        _ => Number::exact(a.value() + b.value()),
+    }
+}
+
+/// Largest number whose factorial is worked out.
+const FACTORIALS: usize = 300;
+
+/// The factorial of a small number.
+pub(super) fn factorial(n: i64) -> Option<BigInt> {
+    static TABLE: LazyLock<Vec<BigInt>> = LazyLock::new(|| {
+        let mut table = vec![BigInt::one()];
+        table.extend((1..=FACTORIALS).scan(BigInt::one(), |product, k| {
+            *product *= k;
+            Some(product.clone())
+        }));
+        table
+    });
+    TABLE.get(usize::try_from(n).ok()?).cloned()
+}
 
 /// Product of two numbers; a decimal times a power of ten stays a decimal of the same digits, and a sign changes none.
 pub(super) fn multiply(a: &Number, b: &Number) -> Number {
@@ -139,6 +189,30 @@ pub(super) fn divisor(greatest: bool, arguments: Vec<Expr>) -> Expr {
         return if greatest { Expr::integer(1) } else { Expr::product(arguments) };
     }
     Expr::Call(if greatest { "gcd" } else { "lcm" }.to_owned(), arguments)
+}
+
+/// `n!!`, exact where that is small.
+pub(super) fn double_factorial(n: Expr) -> Expr {
+    match n.number().and_then(Number::to_i64) {
+        Some(k @ -1..=300) => {
+            let product = (1..=k).rev().step_by(2).fold(BigInt::from(1), |p, i| p * i);
+            Expr::Number(Number::exact(BigRational::from_integer(product)))
+        }
+        _ => Expr::Call("factorial2".into(), vec![n]),
+    }
+}
+
+/// Euler's gamma function, exact at small positive halves.
+pub(super) fn gamma(x: Expr) -> Expr {
+    let twice = x.number().filter(|n| n.precision().is_none()).map(|n| n.value() * BigInt::from(2));
+    let Some(k) = twice.filter(BigRational::is_integer).and_then(|t| t.to_i64()).filter(|k| (1..=300).contains(k))
+    else {
+        return Expr::Call("gamma_function".into(), vec![x]);
+    };
+    // Γ(x) = (x − 1) Γ(x − 1), down to Γ(1) = 1 or Γ(1/2) = √π.
+    let product = (1..k - 1).rev().step_by(2).fold(BigRational::one(), |p, i| p * BigRational::new(i.into(), 2.into()));
+    let factor = Expr::Number(Number::exact(product));
+    if k % 2 == 0 { factor } else { Expr::product(vec![factor, Expr::Constant(Constant::Pi).sqrt()]) }
 }
 
 /// The remainder of two numbers, with the sign of the divisor.

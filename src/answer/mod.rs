@@ -10,7 +10,10 @@
 
 #![allow(clippy::many_single_char_names)] // mathematics names its operands by letters
 
+mod based;
 mod binder;
+pub mod calendar;
+pub mod chemistry;
 pub mod clean;
 mod command;
 mod derivative;
@@ -20,13 +23,17 @@ pub mod expr;
 mod fold;
 mod function;
 mod latex;
+mod measure;
 pub mod modular;
 pub mod number;
 mod numeral;
 mod parser;
 mod plain;
+pub(crate) mod precise;
 mod quadrature;
 pub mod read;
+mod rename;
+mod series;
 mod token;
 pub mod unit;
 mod vocabulary;
@@ -62,6 +69,8 @@ pub enum Bracket {
     List,
     /// `{1, 2}`.
     Set,
+    /// `1:2:3`, its first term brought to one.
+    Ratio,
     /// `⟨1, 2⟩`, or a matrix of one column or one row.
     Vector,
 }
@@ -73,6 +82,8 @@ pub enum Connective {
     And,
     /// At least one holds.
     Or,
+    /// An odd number of them hold.
+    Xor,
     /// The first entails the second.
     Implies,
     /// Both or neither.
@@ -105,6 +116,12 @@ pub enum Answer {
     Scalar(Expr),
     /// A number with a unit, a percentage, an amount of money.
     Quantity(Expr, Box<Unit>),
+    /// A date, as far as it is written.
+    Date(calendar::Date),
+    /// A time of day, or what may be a span or a ratio: `10:15`.
+    Time(calendar::Time),
+    /// A chemical formula or reaction.
+    Chemical(Box<chemistry::Chemical>),
     /// Digits in a base, as in `1103_6`: the digits, the base and the value.
     Based(String, u32, Box<Number>),
     /// Several answers in one.

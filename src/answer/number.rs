@@ -1,8 +1,9 @@
 //! Exact numbers: rationals of any size within bounds, with the digits that a decimal was written with.
 
 use num_bigint::{BigInt, BigUint};
+use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive, Zero};
+use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
 
 use super::{MAX_DIGITS, MAX_EXPONENT};
 
@@ -68,7 +69,7 @@ impl Number {
         let place = i32::try_from(place).ok()?;
         let shown = joined.trim_start_matches('0').len().max(1);
         let precision = Precision { significant: u32::try_from(shown).ok()?, place, scientific: exponent.is_some() };
-        Some(Self { value: BigRational::from_integer(unscaled) * power_of_ten(place), precision: Some(precision) })
+        Some(Self { value: scaled(unscaled, place), precision: Some(precision) })
     }
 
     /// The decimal with these digits repeating behind its own; `None` where it is none. `point` says that a point was
@@ -138,6 +139,37 @@ impl Number {
     pub fn bits(&self) -> u64 {
         self.value.numer().bits() + self.value.denom().bits()
     }
+}
+
+/// `digits` times 10 to the power of `place`, in lowest terms: only twos and fives can be common.
+fn scaled(digits: BigInt, place: i32) -> BigRational {
+    if place >= 0 || digits.is_zero() {
+        return BigRational::from_integer(digits * power_of_ten(place.max(0)).numer());
+    }
+    let most = u64::from(place.unsigned_abs());
+    let twos = digits.trailing_zeros().unwrap_or(0).min(most);
+    let mut numer = digits >> twos;
+    let mut fives = 0;
+    while fives < most {
+        let (quotient, remainder) = numer.div_rem(&BigInt::from(5));
+        if !remainder.is_zero() {
+            break;
+        }
+        numer = quotient;
+        fives += 1;
+    }
+    let five = |n: u64| Pow::pow(BigInt::from(5), n);
+    BigRational::new_raw(numer, five(most - fives) << (most - twos))
+}
+
+/// The quotient of two rationals as a float; common factors stay, for they cost more than they take away.
+pub fn quotient_to_f64(a: &BigRational, b: &BigRational) -> f64 {
+    ratio_to_f64(&BigRational::new_raw(a.numer() * b.denom(), a.denom() * b.numer()))
+}
+
+/// The distance of two rationals, not in lowest terms.
+pub fn distance(a: &BigRational, b: &BigRational) -> BigRational {
+    BigRational::new_raw((a.numer() * b.denom() - b.numer() * a.denom()).abs(), a.denom() * b.denom())
 }
 
 /// Nearest float to a rational, quick for small ones.

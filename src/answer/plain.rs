@@ -37,25 +37,40 @@ pub(super) const HEADS: &[&str] = &[
     "Or",
     "Not",
     "Implies",
+    "Xor",
+    "Equivalent",
     "Point",
     "Point2D",
     "Point3D",
     "Tuple",
     "array",
-    "np.array",
     "set",
     "frozenset",
     "tuple",
     "list",
     "Contains",
-    "np.float64",
-    "np.int64",
+    "float64",
+    "int64",
+    "float",
+    "int",
+    "complex",
+    "Poly",
     "Sum",
     "Product",
     "Integral",
     "Limit",
     "Derivative",
+    "integrate",
+    "diff",
+    "limit",
+    "summation",
+    "diag",
+    "range",
+    "OrderedDict",
 ];
+
+/// Letters in a row that may be a product; more are a word.
+const LONGEST_RUN: usize = 40;
 
 /// Which notation a text without LaTeX is in.
 pub(super) fn grammar(text: &str) -> Grammar {
@@ -74,9 +89,13 @@ fn has_head(text: &str) -> bool {
         let before = &text[..at];
         let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '.').map_or(0, |i| i + 1);
         let start = (start..at).find(|i| before.is_char_boundary(*i)).unwrap_or(at);
-        HEADS.contains(&&before[start..])
+        let name = &before[start..];
+        HEADS.contains(&name) || name.rsplit_once('.').is_some_and(|(m, n)| MODULES.contains(&m) && HEADS.contains(&n))
     })
 }
+
+/// Modules of Python that a printed name may be qualified by.
+const MODULES: &[&str] = &["math", "cmath", "np", "numpy", "sp", "sympy"];
 
 /// Longest subscript of a name, in characters.
 const SUBSCRIPT: usize = 40;
@@ -91,14 +110,25 @@ pub(super) struct Lexer<'a> {
     /// Whether `1,000` outside brackets is one number.
     grouped: bool,
     depth: usize,
+    /// Letters in a row are a product, whatever word they might be.
+    products: bool,
     out: Vec<Spaced>,
 }
 
 /// Makes tokens; `grouped` reads `1,000` outside brackets as one number.
 pub(super) fn lex(text: &str, grammar: Grammar, grouped: bool) -> Result<Vec<Spaced>, Unreadable> {
+    tokens(text, grammar, grouped, false)
+}
+
+/// [`lex`] of plain maths in which letters in a row are a product.
+pub(super) fn lex_products(text: &str, grouped: bool) -> Result<Vec<Spaced>, Unreadable> {
+    tokens(text, Grammar::Plain, grouped, true)
+}
+
+fn tokens(text: &str, grammar: Grammar, grouped: bool, products: bool) -> Result<Vec<Spaced>, Unreadable> {
     let chars: Vec<char> = text.chars().collect();
-    let mut lexer =
-        Lexer { chars: &chars, at: 0, grammar, grouped, depth: 0, out: Vec::with_capacity(chars.len() / 2 + 4) };
+    let out = Vec::with_capacity(chars.len() / 2 + 4);
+    let mut lexer = Lexer { chars: &chars, at: 0, grammar, grouped, depth: 0, products, out };
     lexer.run()?;
     Ok(lexer.out)
 }
@@ -138,7 +168,9 @@ impl Lexer<'_> {
                 // A base, as in `1103_6`.
                 self.at += 1;
                 self.push(Token::Underscore, false);
-            } else if c.is_alphabetic() && function::greek_char(c).is_none() && c != 'π' && c != 'ℝ' || c == '_' {
+            } else if c.is_alphabetic() && function::greek_char(c).is_none() && c != 'π' && !"ℝℤℕℚℂ".contains(c)
+                || c == '_'
+            {
                 self.name(space)?;
             } else {
                 self.symbol(c, space)?;
@@ -156,7 +188,7 @@ impl Lexer<'_> {
             ('+', _) => (Token::Plus, 1),
             ('-' | '=', Some('>')) => (Token::Implies, 2),
             ('-', _) => (Token::Minus, 1),
-            ('/', Some('/')) => return Err(Unreadable::Unknown("//".into())),
+            ('/', Some('/')) => (Token::FloorDivide, 2),
             ('/', _) => (Token::Slash, 1),
             ('^', Some('{')) => {
                 self.at += 1;
@@ -166,10 +198,12 @@ impl Lexer<'_> {
             }
             ('^', _) => (Token::Caret, 1),
             ('!', Some('=')) | ('<', Some('>')) => (Token::Relation(Relation::NotEqual), 2),
+            ('!', Some(next)) if space && (next.is_alphabetic() || next == '(') => (Token::Not, 1),
             ('!', _) => (Token::Bang, 1),
             ('<', Some('=')) => (Token::Relation(Relation::LessEqual), 2),
             ('>', Some('=')) => (Token::Relation(Relation::GreaterEqual), 2),
             ('<', _) => (Token::Relation(Relation::Less), 1),
+            ('>', Some('>')) => (Token::Implies, 2),
             ('>', _) => (Token::Relation(Relation::Greater), 1),
             ('=', Some('=')) => (Token::Relation(Relation::Equal), 2),
             ('=', _) => (Token::Relation(Relation::Equal), 1),
@@ -189,8 +223,9 @@ impl Lexer<'_> {
             ('∪', _) => (Token::Union, 1),
             ('∩', _) => (Token::Intersection, 1),
             ('∖' | '\\', _) => (Token::Minus2, 1),
-            ('∧' | '&', _) => (Token::And, 1),
-            ('∨', _) => (Token::Or, 1),
+            ('⊕', _) => (Token::Xor, 1),
+            ('∧' | '&', _) => (Token::Both, 1),
+            ('∨', _) => (Token::Either, 1),
             ('¬' | '~', _) => (Token::Not, 1),
             ('→' | '⇒', _) => (Token::Implies, 1),
             ('↔' | '⇔', _) => (Token::Iff, 1),
@@ -206,8 +241,8 @@ impl Lexer<'_> {
             ('⌉', _) => (Token::Close(Fence::Ceil), 1),
             ('⟨', _) => (Token::Open(Fence::Angle), 1),
             ('⟩', _) => (Token::Close(Fence::Angle), 1),
-            ('|', Some('|')) if self.grammar == Grammar::Code => (Token::Or, 2),
-            ('|', _) if self.grammar == Grammar::Code => (Token::Or, 1),
+            ('|', Some('|')) if self.grammar == Grammar::Code => (Token::Either, 2),
+            ('|', _) if self.grammar == Grammar::Code => (Token::Either, 1),
             ('|' | '∣', _) => (Token::Bar, 1),
             (',', _) => (Token::Comma, 1),
             (';', _) => (Token::Semicolon, 1),
@@ -217,10 +252,15 @@ impl Lexer<'_> {
             ('°', Some('F')) => (Token::Words("°F".into()), 2),
             ('°', _) => (Token::Degree, 1),
             ('√', _) => (Token::Sqrt, 1),
+            ('∛', _) => (Token::Function("cbrt"), 1),
             ('∞', _) => (Token::Constant(Constant::Infinity), 1),
             ('π', _) => (Token::Constant(Constant::Pi), 1),
             ('∅', _) => (Token::NamedSet("empty"), 1),
             ('ℝ', _) => (Token::NamedSet("R"), 1),
+            ('ℤ', _) => (Token::NamedSet("Z"), 1),
+            ('ℕ', _) => (Token::NamedSet("N"), 1),
+            ('ℚ', _) => (Token::NamedSet("Q"), 1),
+            ('ℂ', _) => (Token::NamedSet("C"), 1),
             ('$', _) => (Token::Currency("USD"), 1),
             ('€', _) => (Token::Currency("EUR"), 1),
             ('£', _) => (Token::Currency("GBP"), 1),
@@ -255,6 +295,10 @@ impl Lexer<'_> {
         );
         if after_value && !space {
             self.at += 1;
+            if let Some(Token::Name(name)) = self.out.last_mut().map(|s| &mut s.token) {
+                name.push_str(if mark == '"' { "''" } else { "'" });
+                return Ok(());
+            }
             self.push(if mark == '"' { Token::DoublePrime } else { Token::Prime }, space);
             return Ok(());
         }
@@ -308,13 +352,39 @@ impl Lexer<'_> {
         }
         let mut run: String = self.chars[start..start + length].iter().collect();
         self.at += length;
-        if matches!(run.as_str(), "Interval" | "np" | "numpy" | "S") && self.peek(0) == Some('.') {
+        if MODULES.contains(&run.as_str()) && self.peek(0) == Some('.') && self.peek(1).is_some_and(char::is_alphabetic)
+        {
+            // `math.log`: the name behind the module's.
+            self.at += 1;
+            return self.name(space);
+        }
+        if run == "log" || run == "ln" {
+            for (base, name) in [("10(", "lg"), ("2(", "lb"), ("1p(", "log1p")] {
+                if self.chars[self.at..].iter().take(base.len()).copied().eq(base.chars()) && name != "log1p" {
+                    self.at += base.len() - 1;
+                    self.push(Token::Function(name), space);
+                    return Ok(());
+                }
+            }
+        }
+        if matches!(run.as_str(), "atan" | "arctan" | "factorial")
+            && self.peek(0) == Some('2')
+            && self.peek(1) == Some('(')
+        {
+            self.at += 1;
+            self.push(Token::Function(if run == "factorial" { "factorial2" } else { "atan2" }), space);
+            return Ok(());
+        }
+        if (run == "x" || run == "X") && self.multiplies(space) {
+            self.push(Token::Star, space);
+            return Ok(());
+        }
+        if matches!(run.as_str(), "Interval" | "S") && self.peek(0) == Some('.') {
             let tail: String = self.chars[self.at..].iter().take_while(|c| c.is_alphanumeric() || **c == '.').collect();
-            let known =
-                [".open", ".Ropen", ".Lopen", ".array", ".float64", ".int64", ".Reals", ".Integers", ".EmptySet"];
+            let known = [".open", ".Ropen", ".Lopen", ".Reals", ".Integers", ".EmptySet"];
             if known.contains(&tail.as_str()) {
                 self.at += tail.len();
-                run = if run == "S" { tail[1..].to_owned() } else { format!("{}{tail}", run.replace("numpy", "np")) };
+                run = if run == "S" { tail[1..].to_owned() } else { format!("{run}{tail}") };
             }
         }
         if ACCENTS.contains(&run.as_str()) && self.peek(0) == Some('{') {
@@ -375,6 +445,14 @@ impl Lexer<'_> {
         Ok(())
     }
 
+    /// Whether an `x` here is a sign of multiplication: between a number and a power of ten.
+    fn multiplies(&self, space: bool) -> bool {
+        let rest: String = self.chars[self.at..].iter().take(8).filter(|c| **c != ' ').collect();
+        let ten = rest.strip_prefix("10").is_some_and(|r| r.starts_with('^') || r.starts_with("**"));
+        let apart = space || self.peek(0) != Some(' ');
+        ten && apart && matches!(self.out.last().map(|s| &s.token), Some(Token::Number(_)))
+    }
+
     /// Whether a unit may stand here: behind a number, another unit, or a bracket that follows a sign.
     fn measures(&self) -> bool {
         let mut before = self.out.iter().rev().map(|s| &s.token);
@@ -392,11 +470,15 @@ impl Lexer<'_> {
     fn run_of_letters(&mut self, run: &str, start: usize, space: bool) {
         let before = self.chars[..start].iter().rev().find(|c| **c != ' ').copied();
         let after = self.chars[self.at..].iter().find(|c| **c != ' ').copied();
-        let formula = before.is_some_and(|c| "+-*/^=<>".contains(c))
+        let formula = before.is_some_and(|c| "+-*/^=<>|".contains(c))
             || before.is_some_and(|c| c.is_ascii_digit() || c == ')') && !space
-            || after.is_some_and(|c| "+*/^=<>_".contains(c))
+            || after.is_some_and(|c| "+*/^=<>_|".contains(c))
             || after == Some('(') && self.peek(0) == Some('(')
             || after == Some('-') && self.peek(0) != Some('-');
+        if run.len() > LONGEST_RUN {
+            self.push(Token::Words(run.to_owned()), space);
+            return;
+        }
         let mut tokens = Vec::new();
         let mut rest = run;
         let mut letters = 0;
@@ -422,7 +504,8 @@ impl Lexer<'_> {
                 rest = &rest[first..];
             }
         }
-        if !formula || letters > 3 || !run.is_ascii() {
+        let product = self.products && letters <= 12 || formula && letters <= 3;
+        if !product || !run.is_ascii() {
             self.push(Token::Words(run.to_owned()), space);
             return;
         }

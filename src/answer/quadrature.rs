@@ -10,6 +10,7 @@ use std::f64::consts::FRAC_PI_2;
 
 use super::eval::{Point, Value, value};
 use super::expr::{Constant, Expr};
+use super::series;
 
 /// Most terms of a sum or product.
 const TERMS: f64 = 100_000.0;
@@ -44,6 +45,11 @@ pub(super) fn operator(name: &str, arguments: &[Expr], point: &dyn Point, work: 
                 let v = value(e, point, work)?;
                 (v.im == 0.0 && v.err <= 1e-9 && (v.re - v.re.round()).abs() <= v.err).then(|| v.re.round())
             };
+            if *high == Expr::Constant(Constant::Infinity) && name == "Sum" {
+                let first = whole(low)?;
+                let term = |k: f64| value(body, &With { name: variable, value: first + k, outer: point }, work);
+                return series::sum(&term);
+            }
             let (first, last) = (whole(low)?, whole(high)?);
             let sum = name == "Sum";
             let mut total = Value::exact(if sum { 0.0 } else { 1.0 });
@@ -58,13 +64,28 @@ pub(super) fn operator(name: &str, arguments: &[Expr], point: &dyn Point, work: 
             }
             Some(total)
         }
+        "Limit" => {
+            let near = |x: f64| value(body, &With { name: variable, value: x, outer: point }, work);
+            let side = high.number()?.to_f64();
+            match end(low, point, work)? {
+                a if a.is_infinite() => series::limit(&|h| near(a.signum() / h)),
+                a => series::limit(&|h| near(a + if side == 0.0 { h } else { side * h })),
+            }
+        }
         "Integral" => {
             let (a, b) = (end(low, point, work)?, end(high, point, work)?);
             let f = |x: f64| value(body, &With { name: variable, value: x, outer: point }, work);
             if a == b {
                 return Some(Value::exact(0.0));
             }
-            if a > b { quadrature(b, a, &f).map(|v| Value { re: -v.re, im: -v.im, ..v }) } else { quadrature(a, b, &f) }
+            let (low, high) = (a.min(b), a.max(b));
+            let halves = || {
+                // A kink at the middle of what is symmetric.
+                let middle = f64::midpoint(low, high);
+                Some(quadrature(low, middle, &f)?.plus(quadrature(middle, high, &f)?))
+            };
+            let found = quadrature(low, high, &f).or_else(halves)?;
+            Some(if a > b { Value { re: -found.re, im: -found.im, ..found } } else { found })
         }
         _ => None,
     }

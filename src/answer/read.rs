@@ -1,14 +1,18 @@
 //! From text to answer: choosing the notation, and what to do with what is no mathematics.
 
+use super::calendar::{Date, Time};
+use super::chemistry::Chemical;
 use super::clean::clean;
 use super::token::{Grammar, Unreadable};
-use super::{Answer, Bracket, MAX_TEXT, latex, parser, plain, words};
+use super::{Answer, Bracket, MAX_TEXT, based, latex, measure, parser, plain, words};
 
 /// What is known about a text before it is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Hints {
     /// Read `1,000` outside brackets as a list of two, not as a thousand.
     pub commas_separate: bool,
+    /// Read letters in a row as a product of symbols, whatever word they might be.
+    pub letters_multiply: bool,
 }
 
 /// Reads a text as a typed answer. Never fails: what is no mathematics is text, what looks like it and cannot be read is
@@ -31,15 +35,33 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
         return (Answer::Unread(String::new()), Some(Unreadable::TooLong));
     }
     let cleaned = clean(text);
+    let cleaned = spaced_list(&cleaned).unwrap_or(cleaned);
+    let cleaned = without_approximation(&cleaned).map_or(cleaned.clone(), str::to_owned);
     if cleaned.is_empty() {
         return (Answer::Nothing, None);
     }
-    if let Some(answer) = whole_words(&cleaned) {
+    if !hints.letters_multiply
+        && let Some(answer) = whole_words(&cleaned)
+    {
         return (answer, None);
     }
+    if let Some(answer) = based::read(&cleaned) {
+        return (answer, None);
+    }
+    if let Some(date) = Date::read(&cleaned) {
+        return (Answer::Date(date), None);
+    }
+    if cleaned.len() <= 40
+        && let Some(time) = Time::read(&cleaned)
+    {
+        return (Answer::Time(time), None);
+    }
     match mathematics(&cleaned, hints) {
-        Ok(answer) => (answer, None),
+        Ok(answer) => (science(&cleaned, &answer, hints).unwrap_or(answer), None),
         Err(problem) => {
+            if let Some(answer) = science(&cleaned, &Answer::Nothing, hints) {
+                return (answer, None);
+            }
             let words = words_of(&cleaned);
             if looks_mathematical(&words) || matches!(problem, Unreadable::TooDeep | Unreadable::TooLong) {
                 (Answer::Unread(cleaned), Some(problem))
@@ -48,6 +70,53 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
             }
         }
     }
+}
+
+/// An amount or a chemical formula, where the text was not read as a value already.
+fn science(text: &str, read: &Answer, hints: Hints) -> Option<Answer> {
+    let open = match read {
+        Answer::Nothing | Answer::Text(_) => true,
+        Answer::Scalar(e) => !e.is_constant(),
+        Answer::Sequence(Bracket::Bare, _) | Answer::Logic(..) => true,
+        _ => false,
+    };
+    if !open || hints.letters_multiply || !text.bytes().any(|b| b.is_ascii_digit() || b == b'\\') {
+        return None;
+    }
+    let chemical = || Chemical::read(text).map(|c| Answer::Chemical(Box::new(c)));
+    measure::amount(text).or_else(chemical)
+}
+
+/// The list that `NumPy` prints without commas: `[1. 2. 3.]`.
+fn spaced_list(text: &str) -> Option<String> {
+    if !text.starts_with('[') || text.contains(',') || !text.contains(' ') {
+        return None;
+    }
+    let allowed = |c: char| c.is_ascii_digit() || "[] .+-eE".contains(c);
+    if !text.ends_with(']') || !text.chars().all(allowed) {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for word in text.replace('[', " [ ").replace(']', " ] ").split_whitespace() {
+        // A sign apart from its number is arithmetic.
+        if matches!(word, "+" | "-") {
+            return None;
+        }
+        if !out.is_empty() && !out.ends_with('[') && word != "]" {
+            out.push(',');
+        }
+        out.push_str(word);
+    }
+    Some(out)
+}
+
+/// The value behind a sign or word that says it is approximate.
+fn without_approximation(text: &str) -> Option<&str> {
+    const WORDS: &[&str] =
+        &["\\approx", "≈", "\\sim", "~", "approximately ", "approx. ", "approx ", "about ", "roughly ", "around "];
+    let word = WORDS.iter().find(|w| text.get(..w.len()).is_some_and(|t| t.eq_ignore_ascii_case(w)))?;
+    let rest = text[word.len()..].trim_start();
+    rest.starts_with(|c: char| c.is_ascii_digit() || "-.$\\€£".contains(c)).then_some(rest)
 }
 
 /// Answers that are words whatever else their letters might be.
@@ -101,6 +170,7 @@ fn is_constant_word(word: &str) -> bool {
 /// Reads mathematics; `±` reads both ways.
 fn mathematics(text: &str, hints: Hints) -> Result<Answer, Unreadable> {
     let signs = ["\\pm", "\\mp", "±", "∓", "+/-", "+-"];
+    let text = &text.replace("\\pmod", "\\bmod");
     if text.len() < 2_000 && signs.iter().any(|s| text.contains(s)) {
         let with = |plus: &str, minus: &str| {
             let mut t = text.to_owned();
@@ -135,6 +205,9 @@ fn notation(text: &str, hints: Hints) -> Result<Answer, Unreadable> {
     let grouped = !hints.commas_separate;
     if latex::looks_like(text) {
         return latex::lex(text, grouped).and_then(|t| parser::parse(&t, Grammar::Latex));
+    }
+    if hints.letters_multiply {
+        return plain::lex_products(text, grouped).and_then(|t| parser::parse(&t, Grammar::Plain));
     }
     let grammar = plain::grammar(text);
     let first = plain::lex(text, grammar, grouped).and_then(|t| parser::parse(&t, grammar));

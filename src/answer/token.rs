@@ -128,6 +128,10 @@ pub(super) enum Token {
     Relation(Relation),
     And,
     Or,
+    /// `∧` and `∨`: signs of logic, where words may also only join a list.
+    Both,
+    Either,
+    Xor,
     Not,
     Implies,
     Iff,
@@ -156,6 +160,10 @@ pub(super) enum Token {
     Frac,
     Binom,
     Choose,
+    Over,
+    Pmod,
+    /// `//` of Python.
+    FloorDivide,
     Sqrt,
     Begin,
     /// A matrix between bars.

@@ -15,6 +15,7 @@ pub(super) fn known(run: &str) -> Option<Token> {
         "not" => Token::Not,
         "implies" => Token::Implies,
         "iff" => Token::Iff,
+        "xor" => Token::Xor,
         "in" => Token::Relation(Relation::In),
         "True" | "true" => Token::Boolean(true),
         "False" | "false" => Token::Boolean(false),

@@ -1,6 +1,6 @@
 //! `loong completions` and `loong man`: what shells and `man` want to know of the command line.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Command};
@@ -37,16 +37,10 @@ pub(super) fn man(command: &Command, args: &ManArgs) -> anyhow::Result<Exit> {
         output::print(&page(command)?)?;
         return Ok(Exit::Done);
     };
-    std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
-    let mut n = 1;
-    write(dir, "loong", &page(command)?)?;
-    for sub in command.get_subcommands() {
-        let name = format!("loong-{}", sub.get_name());
-        let named: &'static str = name.clone().leak();
-        write(dir, &name, &page(&sub.clone().name(named))?)?;
-        n += 1;
-    }
-    output::print(&format!("{n} pages written to {}\n", dir.display()))?;
+    std::fs::create_dir_all(dir)
+        .and_then(|()| clap_mangen::generate_to(command.clone(), dir))
+        .with_context(|| format!("the pages cannot be written to {}", dir.display()))?;
+    output::print(&format!("pages for loong and each command are in {}\n", dir.display()))?;
     Ok(Exit::Done)
 }
 
@@ -54,9 +48,4 @@ fn page(command: &Command) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn write(dir: &Path, name: &str, text: &str) -> anyhow::Result<()> {
-    let path = dir.join(format!("{name}.1"));
-    std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
 }

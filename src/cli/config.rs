@@ -3,12 +3,11 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Context, Exit, output};
-use crate::config::Config;
-use crate::tui::keymap::KeymapFile;
-use crate::tui::theme::ThemeFile;
+use crate::tui::{keymap, theme};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: loong config default > ~/.config/loong/config.toml")]
+#[command(after_help = "Examples:\n  loong config default > ~/.config/loong/config.toml\n  \
+                        loong config schema keymap > keymap.schema.json")]
 pub(super) struct ConfigArgs {
     #[command(subcommand)]
     what: What,
@@ -52,9 +51,9 @@ pub(super) fn run(context: &Context, args: &ConfigArgs) -> anyhow::Result<Exit> 
         What::Default => output::print(crate::config::DEFAULT)?,
         What::Schema { file } => {
             let schema = match file {
-                Kind::Config => schemars::schema_for!(Config),
-                Kind::Keymap => schemars::schema_for!(KeymapFile),
-                Kind::Theme => schemars::schema_for!(ThemeFile),
+                Kind::Config => crate::config::schema(),
+                Kind::Keymap => keymap::schema::schema(),
+                Kind::Theme => theme::schema::schema(),
             };
             output::print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
         }

@@ -31,7 +31,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
+use clap::{ArgAction, Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::ConfigError;
 use crate::engine::EngineError;
@@ -149,7 +149,11 @@ enum Command {
 
 /// Reads the command line, does what it says, and reports how that went.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(std::env::args_os().map(filter_word)) {
+    let arguments: Vec<_> = std::env::args_os().map(filter_word).collect();
+    // Help and faults of usage are coloured too, before there are options.
+    let plain = arguments.iter().take_while(|a| *a != "--").any(|a| a == "--no-color");
+    let command = Cli::command().color(if plain { ColorChoice::Never } else { ColorChoice::Auto });
+    let cli = match command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version are asked for, and go to stdout with 0; everything else is a fault of usage.
@@ -185,6 +189,12 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         let done = verify::run(args, &mut std::io::stdin(), &mut std::io::stdout())?;
         return Ok(if done == 0 { Exit::Done } else { Exit::Failed });
     }
+    // Neither do these, and packagers run them where there is no home.
+    match &cli.command {
+        Some(Command::Completions(args)) => return completions::completions(Cli::command(), args),
+        Some(Command::Man(args)) => return completions::man(&Cli::command(), args),
+        _ => {}
+    }
     let context = Context::new(cli.everywhere)?;
     let _log = context.start_log();
     let Some(command) = cli.command else { return screen::run(&context, &screen::Wish::default()) };
@@ -195,7 +205,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Init(args) => init::run(&context, &args),
         Command::Run(args) => run::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
-        Command::Verify(_) => Ok(Exit::Done),
+        Command::Verify(_) | Command::Completions(_) | Command::Man(_) => Ok(Exit::Done),
         Command::Reverify(args) => reverify::run(&context, &args),
         Command::Seeds(args) => seeds::run(&context, &args),
         Command::List(args) => list::run(&context, &args),
@@ -206,8 +216,6 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Config(args) => config::run(&context, &args),
         Command::Keys(args) => keys::run(&context, &args),
-        Command::Completions(args) => completions::completions(Cli::command(), &args),
-        Command::Man(args) => completions::man(&Cli::command(), &args),
     }
 }
 

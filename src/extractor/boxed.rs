@@ -18,6 +18,9 @@ const PLACEHOLDERS: &[&str] = &[
     "\\text{your answer}",
 ];
 
+/// Bytes of the longest placeholder, and no fewer.
+const LONGEST_PLACEHOLDER: usize = 40;
+
 /// The content of one box: byte ranges of the whole command and of what is inside.
 struct Boxed {
     command: usize,
@@ -98,7 +101,7 @@ fn all(text: &str) -> Vec<Boxed> {
                 {
                     open.pop();
                     let content = text[inside..at].trim();
-                    if !PLACEHOLDERS.contains(&content.to_lowercase().as_str()) {
+                    if content.len() > LONGEST_PLACEHOLDER || !PLACEHOLDERS.contains(&content.to_lowercase().as_str()) {
                         // An outer box closes after its inner ones and replaces them.
                         while found.last().is_some_and(|b| b.command > command) {
                             found.pop();

@@ -2,9 +2,10 @@
 //! error for the rest, on the reals where both sides are real.
 
 use super::finding::{Around, Finding};
+use super::witness::{Claim, Functions};
 use super::{Leniency, Tier};
 use crate::answer::eval::{self, Point, Value};
-use crate::answer::{Constant, Expr, antiderivative, binder_occurs, derivative, modular};
+use crate::answer::{Constant, Expr, antiderivative, binder_occurs, derivative, modular, precise};
 
 /// What comparing two expressions as functions found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,18 +38,20 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
     if a.is_some() || b.is_some() {
         let found = super::compare::scalars(a.as_ref().unwrap_or(reference), b.as_ref().unwrap_or(response), around);
         if found.is_same() {
-            return found.because("they are the same with `E` read as Euler's number and `I` as the imaginary unit");
+            return found.within("with `E` read as Euler's number, and `I` or `j` as the imaginary unit");
         }
     }
     match identical(reference, response, around) {
-        Identity::Same => Finding::same(Tier::Algebra, "the two expressions are the same function of their variables"),
-        Identity::Nearly => Finding::same(Tier::Algebra, "the two expressions are the same but for rounded numbers")
+        Identity::Same => Finding::same(Tier::Algebra, Functions::new(reference, response, Claim::Same)),
+        Identity::Nearly => Finding::same(Tier::Algebra, Functions::new(reference, response, Claim::Nearly))
             .needing(Leniency::Rounding, around),
-        Identity::Different => renamed(reference, response, around)
-            .unwrap_or_else(|| Finding::different(Tier::Algebra, "the two expressions take different values")),
-        Identity::Unknown => {
-            Finding::unknown(Tier::Algebra, "whether the two expressions are the same was not decided")
-        }
+        Identity::Different => renamed(reference, response, around).unwrap_or_else(|| {
+            Finding::different(Tier::Algebra, Functions::new(reference, response, Claim::Different))
+        }),
+        Identity::Unknown => Finding::unknown(
+            Tier::Algebra,
+            "the two expressions can't be computed at enough points to tell whether they are the same",
+        ),
     }
 }
 
@@ -56,9 +59,14 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
 /// constant and not the letter.
 fn constants_named(e: &Expr, other: &Expr) -> Option<Expr> {
     let mut result: Option<Expr> = None;
-    for (letter, constant) in [("E", Constant::E), ("I", Constant::I)] {
+    // Unit vectors: `3i + 4j` has both letters.
+    let engineering = !e.any(&|e| *e == Expr::Constant(Constant::I));
+    for (letter, constant) in [("E", Constant::E), ("I", Constant::I), ("j", Constant::I)] {
         let constant = Expr::Constant(constant);
         let letter_here = |e: &Expr| e.any(&|e| matches!(e, Expr::Symbol(s) if s == letter));
+        if letter == "j" && !engineering {
+            continue;
+        }
         if letter_here(e) && !letter_here(other) && other.any(&|e| *e == constant) {
             result = Some(result.as_ref().unwrap_or(e).replace(letter, &constant));
         }
@@ -129,7 +137,10 @@ pub(super) fn identical(a: &Expr, b: &Expr, around: &Around) -> Identity {
     if nodes > NODES || !around.pay(nodes) {
         return Identity::Unknown;
     }
-    let found = at_points(a, b);
+    let mut found = at_points(a, b);
+    if found == Identity::Unknown {
+        found = at_precise_points(a, b, around);
+    }
     if found != Identity::Same && decimal && alike(a, b, around) { Identity::Nearly } else { found }
 }
 
@@ -191,7 +202,7 @@ impl Point for Sample {
         if self.0 >= FAR {
             // Far out, on either side, one magnitude after another.
             let size = 10f64.powf(1.0 + 3.0 * unit);
-            return Some(if self.0.is_multiple_of(2) { size } else { -size });
+            return Some(if (self.0 ^ h).is_multiple_of(2) { size } else { -size });
         }
         Some(match self.0 % 6 {
             0 => (h % 7 + 2) as f64,
@@ -240,6 +251,42 @@ fn at_points(a: &Expr, b: &Expr) -> Identity {
         }
     }
     if agree >= ENOUGH { Identity::Same } else { Identity::Unknown }
+}
+
+/// Points tried to seventy digits.
+const PRECISE_POINTS: u64 = 8;
+/// Nodes beyond which they are not.
+const PRECISE_NODES: u32 = 120;
+
+/// [`at_points`] to seventy digits: for what cancels in floats.
+fn at_precise_points(a: &Expr, b: &Expr, around: &Around) -> Identity {
+    if count(a) + count(b) > PRECISE_NODES || !around.pay(2_000) {
+        return Identity::Unknown;
+    }
+    let mut agree = 0;
+    for seed in 0..PRECISE_POINTS {
+        // Of the seeds' kinds, the one below zero leaves the reals under roots and logarithms.
+        if (seed + 11) % 6 == 3 {
+            continue;
+        }
+        let point = Sample(seed + 11);
+        let placed = |e: &Expr| {
+            e.symbols().iter().fold(Some(e.clone()), |e, name| {
+                let value = num_rational::BigRational::from_float(point.symbol(name)?)?;
+                e.map(|e| e.replace(name, &Expr::Number(crate::answer::Number::exact(value))))
+            })
+        };
+        let (Some(x), Some(y)) = (placed(a), placed(b)) else { return Identity::Unknown };
+        match precise::apart(&x, &y) {
+            Some(true) => return Identity::Different,
+            Some(false) => agree += 1,
+            None => {}
+        }
+        if agree >= ENOUGH {
+            return Identity::Same;
+        }
+    }
+    Identity::Unknown
 }
 
 /// The constant ratio of two expressions: `Some(sign)` where `a = c·b` for a non-zero constant c, positive or not.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use super::leniency::LeniencySet;
+use super::reason::Reason;
 use super::{Leniency, Tier};
 
 /// A comparison's word.
@@ -20,19 +21,19 @@ pub(super) struct Finding {
     pub(super) word: Word,
     pub(super) tier: Tier,
     pub(super) used: LeniencySet,
-    pub(super) reason: Cow<'static, str>,
+    pub(super) reason: Reason,
 }
 
 impl Finding {
-    pub(super) fn same(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn same(tier: Tier, reason: impl Into<Reason>) -> Self {
         Self { word: Word::Same, tier, used: LeniencySet::NONE, reason: reason.into() }
     }
 
-    pub(super) fn different(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn different(tier: Tier, reason: impl Into<Reason>) -> Self {
         Self { word: Word::Different, tier, used: LeniencySet::NONE, reason: reason.into() }
     }
 
-    pub(super) fn unknown(tier: Tier, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn unknown(tier: Tier, reason: impl Into<Reason>) -> Self {
         Self { word: Word::Unknown, tier, used: LeniencySet::NONE, reason: reason.into() }
     }
 
@@ -46,17 +47,16 @@ impl Finding {
             return self;
         }
         if !around.granted.has(leniency) {
-            return Self::different(
-                self.tier,
-                format!("they would be the same but for {leniency}, which is not granted"),
-            );
+            let place = format!("they would be the same but for {leniency}, which is not granted");
+            return Self::different(self.tier, self.reason.within(place));
         }
         self.used = self.used.with(leniency);
         self
     }
 
-    pub(super) fn because(mut self, reason: impl Into<Cow<'static, str>>) -> Self {
-        self.reason = reason.into();
+    /// The same finding, made at a place.
+    pub(super) fn within(mut self, place: impl Into<Cow<'static, str>>) -> Self {
+        self.reason = self.reason.within(place);
         self
     }
 }
@@ -71,6 +71,8 @@ pub(super) struct Around<'a> {
     pub(super) tolerance: Option<f64>,
     /// Digits of the reference are significant figures, down to one.
     pub(super) measured: bool,
+    /// How many comparisons this one stands in.
+    depth: Cell<u32>,
     /// Comparisons left before the verifier gives up.
     fuel: Cell<u32>,
 }
@@ -87,7 +89,7 @@ impl<'a> Around<'a> {
         domain: &str,
     ) -> Self {
         let measured = ["physics", "chemistry", "engineering"].iter().any(|d| domain.contains(d));
-        Self { granted, question, options, tolerance, measured, fuel: Cell::new(FUEL) }
+        Self { granted, question, options, tolerance, measured, depth: Cell::new(0), fuel: Cell::new(FUEL) }
     }
 
     fn asks(&self, words: &[&str]) -> bool {
@@ -104,14 +106,57 @@ impl<'a> Around<'a> {
         self.asks(&["approximat", "estimate", "about how many", "roughly"])
     }
 
-    /// Whether the question asks for an interval.
+    /// Does something within one comparison more.
+    pub(super) fn within<T>(&self, f: impl FnOnce() -> T) -> T {
+        self.depth.set(self.depth.get() + 1);
+        let result = f();
+        self.depth.set(self.depth.get() - 1);
+        result
+    }
+
+    /// Whether the two answers as a whole are being compared.
+    pub(super) fn on_top(&self) -> bool {
+        self.depth.get() == 0
+    }
+
+    /// Whether the question asks for an interval, and the two answers as a whole are being compared.
     pub(super) fn asks_for_interval(&self) -> bool {
-        self.asks(&["interval", "range of", "domain", "inequality", "solution set", "for which values"])
+        self.depth.get() <= 1
+            && self.asks(&["interval", "range of", "domain", "inequality", "solution set", "for which values"])
+    }
+
+    /// Whether the question asks for a point.
+    pub(super) fn asks_for_point(&self) -> bool {
+        self.asks(&["coordinates", "ordered pair", "the point"])
+    }
+
+    /// Whether the question speaks of a base.
+    pub(super) fn names_a_base(&self) -> bool {
+        self.asks(&["base", "binary", "octal", "hexadecimal", "ternary"])
     }
 
     /// Whether the question says that order matters.
     pub(super) fn ordered(&self) -> bool {
-        self.asks(&["in order", "ascending", "descending", "increasing order", "decreasing order", "respectively"])
+        !self.asks(&["not necessarily in"])
+            && self.asks(&[
+                "in order",
+                "in that order",
+                "in the order",
+                "what order",
+                "which order",
+                "ascending",
+                "descending",
+                "increasing order",
+                "decreasing order",
+                "respectively",
+                "from smallest",
+                "from largest",
+                "from least",
+                "from greatest",
+                "from tallest",
+                "rank ",
+                "terms of the sequence",
+            ])
     }
 
     /// Whether there was not enough to pay with.

@@ -78,7 +78,9 @@ impl Preset {
     pub fn leniencies(self) -> LeniencySet {
         match self {
             Self::Strict => LeniencySet::NONE,
-            Self::Standard => LeniencySet::of(Leniency::ALL).without(Leniency::SubsetOfSolutions),
+            Self::Standard => {
+                LeniencySet::of(Leniency::ALL).without(Leniency::SubsetOfSolutions).without(Leniency::ConstantDropped)
+            }
             Self::Lenient => LeniencySet::of(Leniency::ALL),
         }
     }

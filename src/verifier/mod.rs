@@ -6,18 +6,29 @@
 #![allow(clippy::many_single_char_names)] // mathematics names its operands by letters
 
 mod algebra;
+mod asked;
+mod calendar;
+mod chemistry;
 mod compare;
+mod constants;
+mod family;
 mod finding;
 mod leniency;
 mod logic;
 mod number;
+mod phrases;
 mod quantity;
+mod reason;
 mod relation;
 mod rules;
 mod said;
+mod separators;
 mod sets;
 mod structure;
 mod text;
+mod unread;
+mod vectors;
+mod witness;
 
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +117,8 @@ words! {
         Case = "case",
         /// Words around the answer.
         Prose = "prose",
+        /// The constant of integration on one side only.
+        ConstantDropped = "constant-dropped",
         /// `True` for `yes` or 1.
         Boolean = "boolean",
         /// A currency sign on one side only.

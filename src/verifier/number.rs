@@ -4,10 +4,13 @@
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
+use super::asked::Digits;
 use super::finding::{Around, Finding};
+use super::reason::quoted;
+use super::witness::{How, Values};
 use super::{Leniency, Tier};
-use crate::answer::number::{power_of_ten, ratio_to_f64};
-use crate::answer::{Constant, Expr, Precision, eval, modular};
+use crate::answer::number::{distance, power_of_ten, quotient_to_f64};
+use crate::answer::{Constant, Expr, Precision, binder_occurs, eval, modular, precise};
 
 /// Relative difference that is float noise where one side has ten digits or more.
 const NOISE: f64 = 1e-9;
@@ -22,13 +25,19 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
         return found;
     }
     if reference == response {
-        return Finding::same(Tier::Number, "the two values are the same");
+        return Finding::same(Tier::Number, "both are the same number");
     }
     let Some(distance) = Distance::between(reference, response) else {
         // Towers of powers: what differs modulo a prime is different.
+        let plain = !binder_occurs(reference) && !binder_occurs(response);
         return match (modular::at(reference, 5), modular::at(response, 5)) {
-            (Some(x), Some(y)) if x != y => Finding::different(Tier::Number, "they differ modulo a prime"),
-            _ => Finding::unknown(Tier::Number, "one of the values can't be computed within bounds"),
+            (Some(x), Some(y)) if x != y && plain => {
+                Finding::different(Tier::Number, "they leave different remainders by a prime, as equal numbers can't")
+            }
+            _ => {
+                let lacks = if eval::constant(reference).is_none() { reference } else { response };
+                Finding::unknown(Tier::Number, format!("{} can't be computed within bounds", quoted(lacks)))
+            }
         };
     };
     judge(&distance, reference, response, around)
@@ -51,20 +60,28 @@ enum Infinite {
 fn special(a: &Expr, b: &Expr) -> Option<Finding> {
     let nan = |e: &Expr| e.any(&|e| matches!(e, Expr::Constant(Constant::Nan)));
     if nan(a) || nan(b) {
-        return Some(Finding::unknown(Tier::Number, "one of the values is not a number"));
+        return Some(Finding::unknown(Tier::Number, format!("{} is no number", quoted(if nan(a) { a } else { b }))));
     }
     match (infinite(a), infinite(b)) {
         (Infinite::No, Infinite::No) => None,
+        _ if binder_occurs(a) || binder_occurs(b) => {
+            Some(Finding::unknown(Tier::Number, "whether the operator has a finite value was not decided"))
+        }
         (Infinite::Somehow, _) | (_, Infinite::Somehow) => {
-            Some(Finding::unknown(Tier::Number, "infinity stands in an expression"))
+            Some(Finding::unknown(Tier::Number, "infinity stands in an expression, which has no value"))
         }
         (x, y) if x == y => Some(Finding::same(Tier::Number, "both are infinite with the same sign")),
-        _ => Some(Finding::different(Tier::Number, "one is infinite and the other is not, or the signs differ")),
+        _ => Some(Finding::different(
+            Tier::Number,
+            format!("{} and {} are not both infinite with the same sign", quoted(a), quoted(b)),
+        )),
     }
 }
 
 fn infinite(e: &Expr) -> Infinite {
     match e {
+        // Infinity only bounds what is summed or where a limit goes.
+        _ if binder_occurs(e) => Infinite::No,
         _ if !e.has_infinity() => Infinite::No,
         Expr::Constant(Constant::Infinity) => Infinite::Plus,
         Expr::Product(factors) => match factors.as_slice() {
@@ -107,12 +124,12 @@ impl Distance {
     fn between(reference: &Expr, response: &Expr) -> Option<Self> {
         let place = |e: &Expr| precision(e).map(|p| p.place);
         if let (Some(a), Some(b)) = (reference.number(), response.number()) {
-            let difference = (a.value() - b.value()).abs();
+            let difference = distance(a.value(), b.value());
             let larger = a.value().abs().max(b.value().abs());
-            let per = |unit: &BigRational| ratio_to_f64(&(&difference / unit));
+            let per = |unit: &BigRational| quotient_to_f64(&difference, unit);
             let half_unit = place(reference)
                 .filter(|_| !a.is_zero())
-                .map_or(0.0, |p| ratio_to_f64(&(power_of_ten(p) / a.value().abs())) / 2.0);
+                .map_or(0.0, |p| quotient_to_f64(&power_of_ten(p), &a.value().abs()) / 2.0);
             return Some(Self {
                 exactly_equal: difference.is_zero(),
                 relative: if larger.is_zero() { 0.0 } else { per(&larger) },
@@ -155,50 +172,66 @@ fn precision(e: &Expr) -> Option<Precision> {
 }
 
 fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Finding {
-    let rounding = |reason: String| Finding::same(Tier::Number, reason).needing(Leniency::Rounding, around);
+    let said = |how: How| Values::new(reference, response, how);
+    let rounding = |how: How| Finding::same(Tier::Number, said(how)).needing(Leniency::Rounding, around);
+    let apart = || Finding::different(Tier::Number, said(How::Apart(around.tolerance)));
     if d.exactly_equal {
-        return Finding::same(Tier::Number, "the two values are equal");
+        return Finding::same(Tier::Number, said(How::Equal));
     }
     if let Some(tolerance) = around.tolerance
         && d.relative <= tolerance
     {
-        return rounding(format!(
-            "they differ by {:.2e} of their size, within the stated tolerance {tolerance:e}",
-            d.relative
-        ));
+        return rounding(How::Within(tolerance));
     }
     let decimals = reference.has_decimal() || response.has_decimal() || whole_precision(reference, around).is_some();
+    if !decimals && let Some(found) = by_the_question(d, reference, around.digits_asked(), around) {
+        return found;
+    }
     if let Some(size) = d.over_zero {
         return if decimals && size <= ZERO && precision(response).is_some_and(|p| p.significant >= 3 || p.scientific) {
-            rounding("the reference is zero and the response is zero but for float noise".into())
+            rounding(How::Noise)
         } else if size <= d.error && size <= 1e-9 {
-            Finding::same(Tier::Number, "the response evaluates to zero")
+            Finding::same(Tier::Number, said(How::Equal))
         } else {
-            Finding::different(Tier::Number, "the reference is zero and the response is not")
+            apart()
         };
     }
     if !decimals && d.rational {
-        return Finding::different(Tier::Number, format!("they differ by {:.2e} of their size", d.relative));
+        return apart();
     }
     if !decimals {
         // Exact forms: the error of evaluation is all that may part them.
-        if d.relative <= d.error * 4.0 + f64::EPSILON && d.error < 1e-10 {
-            return Finding::same(Tier::Number, "both evaluate to the same number");
+        let alike = d.relative <= d.error * 4.0 + f64::EPSILON && d.error < 1e-10;
+        if alike || d.relative <= d.error * 16.0 {
+            match precise::apart(reference, response) {
+                Some(false) => return Finding::same(Tier::Number, said(How::Equal)),
+                Some(true) => {
+                    return Finding::different(Tier::Number, "they differ, though only far behind the sixteenth digit");
+                }
+                None if alike => return Finding::same(Tier::Number, said(How::Equal)),
+                None => {}
+            }
         }
         if d.relative > d.error * 16.0 {
-            return Finding::different(Tier::Number, format!("they differ by {:.2e} of their size", d.relative));
+            return apart();
         }
         return Finding::unknown(Tier::Number, "the values are too close to tell apart at this precision");
     }
     let (p, q) = (precision(reference), precision(response));
     let digits = |p: Option<Precision>| p.map_or(0, |p| p.significant);
+    let asked = around.digits_asked();
+    if let Some(found) = by_the_question(d, reference, asked, around) {
+        return found;
+    }
+    let exact = |e: &Expr| e.number().is_some_and(|n| n.precision().is_none() && n.is_integer());
+    let noisy = if exact(reference) || exact(response) { NOISE } else { DECIMAL };
     let whole_and_plain = d.both_whole && !p.is_some_and(|p| p.scientific) && !q.is_some_and(|q| q.scientific);
     if !whole_and_plain {
         if d.relative <= NOISE && digits(p).max(digits(q)) >= 10 {
-            return rounding("they are the same but for float noise".into());
+            return rounding(How::Noise);
         }
-        if d.relative <= DECIMAL {
-            return rounding(format!("they differ by {:.2e} of their size", d.relative));
+        if d.relative <= noisy {
+            return rounding(How::Within(noisy));
         }
     }
     let half = 0.5 + 1e-6;
@@ -213,32 +246,59 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
             unit.significant >= 3 || unit.significant == 2 && d.half_unit <= 0.01
         };
         if finer && enough && places <= half {
-            return rounding("the response rounds to the digits that the reference has".into());
+            return rounding(How::Rounds);
         }
         if finer && unit.significant >= 4 && places < 1.0 && d.outward && !whole_and_plain {
-            return rounding("the reference is the response cut off at its last digit".into());
+            return rounding(How::Cut);
         }
         if around.measured && finer && unit.significant >= 3 && places <= 1.0 {
-            return rounding("they differ by at most one in the last of the reference's three digits or more".into());
+            return rounding(How::LastDigit);
         }
         if q.is_some_and(|q| q.place == unit.place) && unit.significant >= 6 && places <= 1.0 + 1e-6 && !whole_and_plain
         {
-            return rounding("they differ by one in the last of six digits or more".into());
+            return rounding(How::LastDigit);
         }
     }
+    // An exact form that was asked for, or more digits than the response has, is not met by rounding.
+    let coarse = match (asked, q) {
+        (Some(Digits::Place(place)), Some(q)) => q.place > place,
+        (Some(Digits::Significant(n)), Some(q)) => q.significant < n && p.is_some_and(|p| p.significant >= n),
+        _ => p.is_none() && !d.rational && around.wants_exact(),
+    };
     if let Some(unit) = q
         && let Some(places) = d.response_places
+        && !coarse
     {
         let finer = p.is_none_or(|p| p.place < unit.place);
         let enough = unit.significant >= 3 || around.rounds() && unit.significant >= 2;
         if finer && enough && places <= half && !whole_and_plain {
-            return rounding("the reference rounds to the digits that the response has".into());
+            return rounding(How::Rounded);
         }
         if finer && unit.significant >= 4 && places < 1.0 && !d.outward && !whole_and_plain {
-            return rounding("the response is the reference cut off at its last digit".into());
+            return rounding(How::Cut);
         }
     }
-    Finding::different(Tier::Number, format!("they differ by {:.2e} of their size", d.relative))
+    apart()
+}
+
+/// Whether the response comes to the reference when it is rounded as the question asks; an integer reference says nothing
+/// of its digits, so the question does.
+fn by_the_question(d: &Distance, reference: &Expr, asked: Option<Digits>, around: &Around) -> Option<Finding> {
+    let whole = reference.number().filter(|n| n.is_integer() && n.precision().is_none() && n.bits() < 1_000)?;
+    let place = match asked? {
+        Digits::Place(place) if place >= 0 => place,
+        Digits::Place(_) => return None,
+        Digits::Significant(n) => {
+            let digits = whole.value().numer().magnitude().to_string().len();
+            i32::try_from(digits).ok()? - i32::try_from(n).ok()?
+        }
+    };
+    let whole_at_place = (whole.value() / power_of_ten(place)).is_integer();
+    let places = d.relative * magnitude(reference).max(1e-300) / 10f64.powi(place);
+    (place >= 0 && whole_at_place && places <= 0.5 + 1e-6).then(|| {
+        Finding::same(Tier::Number, "the response rounds to the reference at the place that the question asks for")
+            .needing(Leniency::Rounding, around)
+    })
 }
 
 /// A plain integer taken as an approximate value: all its digits are significant where it was measured, all but its

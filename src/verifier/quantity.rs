@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use super::finding::{Around, Finding};
+use super::reason::{Reason, quoted};
+use super::witness::valued;
 use super::{Leniency, Tier, number};
 use crate::answer::{Answer, Constant, Expr, Number, Unit};
 
@@ -12,7 +14,7 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
         (Answer::Quantity(a, u), Answer::Quantity(b, v)) => both(a, u, b, v, around),
         (Answer::Quantity(a, u), Answer::Scalar(b)) => one(a, b, u, b, around),
         (Answer::Scalar(a), Answer::Quantity(b, v)) => one(a, b, v, a, around),
-        _ => Finding::different(Tier::Number, "they are answers of different kinds"),
+        _ => Finding::different(Tier::Number, Reason::kinds(reference, response)),
     }
 }
 
@@ -34,14 +36,26 @@ fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
         let factor = Number::exact(&v.scale / &u.scale);
         let converted = Expr::product(vec![b.clone(), Expr::Number(factor)]);
         let found = values(a, &converted, u, around);
-        let reason = format!("in the reference's unit the response is {converted}: {}", found.reason);
-        return found.because(reason);
+        return found.within(format!(
+            "in `{}`, the reference's unit, the response is {}",
+            u.text,
+            valued(&converted, 9)
+        ));
     }
     if u.is_degree() && v.is_radian() {
-        return values(a, &degrees(b), u, around).because("degrees against radians, converted");
+        return values(a, &degrees(b), u, around).within("in degrees");
     }
     if u.is_radian() && v.is_degree() {
-        return values(a, &radians(b), u, around).because("radians against degrees, converted");
+        return values(a, &radians(b), u, around).within("in radians");
+    }
+    if let Some(found) = temperatures(a, u, b, v, around) {
+        return found;
+    }
+    // "pounds" weigh, or are money where the other side is money.
+    let pound = |w: &Unit| matches!(w.text.as_str(), "pound" | "pounds");
+    let sterling = |w: &Unit| w.free.first().is_some_and(|(code, _)| code == "GBP");
+    if pound(u) && sterling(v) || sterling(u) && pound(v) {
+        return values(a, b, u, around);
     }
     // Words that are no unit ("square units", "apples") say less than a unit does.
     let wordy = |w: &Unit| !w.free.is_empty() && !w.is_currency() && w.dimension.iter().all(|p| *p == 0);
@@ -51,6 +65,58 @@ fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
     Finding::different(Tier::Number, format!("`{}` and `{}` are units of different things", u.text, v.text))
 }
 
+/// Degrees Celsius and Fahrenheit, and kelvin: by the scales where a temperature is meant. A difference of temperatures
+/// has the same number in Celsius and kelvin, and what the question asks for tells which is meant.
+fn temperatures(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Option<Finding> {
+    // "20 C" and "32 F" leave the degree out.
+    let bare = |w: &Unit, full: &Unit| {
+        full.is_celsius() && w.text == "C"
+            || full.is_fahrenheit() && w.text == "F"
+            || full.is_kelvin() && w.text == "°K"
+    };
+    if bare(u, v) || bare(v, u) {
+        return Some(values(a, b, u, around).needing(Leniency::UnitsDropped, around));
+    }
+    let scale = |w: &Unit| w.is_celsius() || w.is_fahrenheit() || w.is_kelvin();
+    if !scale(u) || !scale(v) {
+        return None;
+    }
+    let asks = |w: &str| super::finding::contains_ignoring_case(around.question, w);
+    let difference =
+        ["difference", "change in", "rise", "increase", "decrease", "drop", "\\delta"].iter().any(|w| asks(w));
+    let plus = |e: Expr, number: &str| match Number::parse(number.trim_start_matches('-')) {
+        Some(n) => Expr::sum(vec![e, Expr::Number(if number.starts_with('-') { n.negated() } else { n })]),
+        None => e,
+    };
+    let times = |e: Expr, n: i64, d: i64| Expr::product(vec![e, Expr::ratio(n, d)]);
+    let kelvin = |e: &Expr, w: &Unit| {
+        let scaled = Expr::product(vec![e.clone(), Expr::Number(Number::exact(w.scale.clone()))]);
+        match (w.is_celsius(), w.is_fahrenheit()) {
+            (true, _) if difference => scaled,
+            (true, _) => plus(scaled, "273.15"),
+            (_, true) if difference => times(scaled, 5, 9),
+            (_, true) => times(plus(scaled, "459.67"), 5, 9),
+            _ => scaled,
+        }
+    };
+    let into = |e: Expr| match (u.is_celsius(), u.is_fahrenheit()) {
+        (true, _) if !difference => plus(e, "-273.15"),
+        (_, true) if difference => times(e, 9, 5),
+        (_, true) => plus(times(e, 9, 5), "-459.67"),
+        _ => e,
+    };
+    let found = values(a, &into(kelvin(b, v)), u, around).within(format!("in {}, the reference's scale", u.text));
+    let kelvin_and_celsius = u.is_kelvin() || v.is_kelvin() && u.is_celsius();
+    if !found.is_same() && kelvin_and_celsius && !v.is_fahrenheit() && !difference && values(a, b, u, around).is_same()
+    {
+        return Some(Finding::unknown(
+            Tier::Number,
+            "whether temperatures or differences of temperature are meant is not said",
+        ));
+    }
+    Some(found)
+}
+
 /// A quantity against a bare value: `bare` is which of `a`, `b` has no unit.
 fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding {
     if unit.is_percent() {
@@ -58,7 +124,10 @@ fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding
         let plain = if constant {
             values(a, b, unit, around)
         } else {
-            Finding::different(Tier::Number, "a variable is not a percentage")
+            Finding::different(
+                Tier::Number,
+                format!("a percentage is a number, and {} against {} has variables", quoted(a), quoted(b)),
+            )
         };
         let with = |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { e.clone().over(Expr::integer(100)) };
         let share = values(&with(a), &with(b), unit, &rounded_share(around));
@@ -77,8 +146,7 @@ fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding
         let in_radians = bare.any(&|e| matches!(e, Expr::Constant(Constant::Pi)));
         if in_radians {
             let convert = |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { radians(e) };
-            return values(&convert(a), &convert(b), unit, around)
-                .because("degrees against a multiple of pi, converted");
+            return values(&convert(a), &convert(b), unit, around).within("in radians");
         }
         return plain;
     }
@@ -89,7 +157,10 @@ fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding
         return values(&with(a), &with(b), unit, around);
     }
     if unit.is_currency() && !(a.is_constant() && b.is_constant()) {
-        return Finding::different(Tier::Number, "an amount of money is not a variable");
+        return Finding::different(
+            Tier::Number,
+            format!("an amount of money is a number, and {} against {} has variables", quoted(a), quoted(b)),
+        );
     }
     let leniency = if unit.is_currency() { Leniency::Currency } else { Leniency::UnitsDropped };
     // The unit of a symbol-free value may have been read as symbols on the other side.
@@ -170,7 +241,7 @@ pub(super) fn bases(reference: &Answer, response: &Answer, around: &Around) -> F
         (Answer::Based(digits, base, value), Answer::Scalar(e)) => {
             let written = Number::parse(digits.trim_start_matches('-'));
             let written = written.map(|n| if digits.starts_with('-') { n.negated() } else { n });
-            if written.is_some_and(|n| exact(&n) == *e) {
+            if around.names_a_base() && written.is_some_and(|n| exact(&n) == *e) {
                 return Finding::same(
                     Tier::Number,
                     format!("the digits are the same and the response leaves out the base {base}"),
@@ -179,7 +250,13 @@ pub(super) fn bases(reference: &Answer, response: &Answer, around: &Around) -> F
             }
             number::compare(&exact(value), e, around)
         }
-        (Answer::Scalar(e), Answer::Based(_, _, value)) => number::compare(e, &exact(value), around),
-        _ => Finding::different(Tier::Number, "one is a number in a base and the other is not a number"),
+        (Answer::Scalar(e), Answer::Based(digits, base, value)) => {
+            let written = Number::parse(digits).map(|n| exact(&n));
+            if around.names_a_base() && written.as_ref() == Some(e) {
+                return Finding::same(Tier::Number, format!("the digits are the same, in base {base}"));
+            }
+            number::compare(e, &exact(value), around)
+        }
+        _ => Finding::different(Tier::Number, Reason::kinds(reference, response)),
     }
 }

@@ -2,8 +2,13 @@
 
 use super::compare::answers;
 use super::finding::{Around, Finding};
+use super::reason::{Reason, quoted};
+use super::witness::{Claim, Functions};
 use super::{Leniency, Tier, algebra, sets};
 use crate::answer::{Answer, Bracket, Expr, Relation};
+
+/// Symbols that an equation is solved for.
+const SOLVED: usize = 8;
 
 /// Whether an answer is a single equation.
 pub(super) fn is_equation(answer: &Answer) -> bool {
@@ -32,8 +37,14 @@ fn is_label(lhs: &Answer) -> bool {
         Answer::Scalar(Expr::Call(_, arguments)) => {
             !lhs.scalar().is_some_and(Expr::is_constant) && arguments.iter().all(|a| a.parts().is_empty())
         }
+        // `AB`, and the ratio `AB:CD` of what capitals name.
         Answer::Scalar(Expr::Product(factors)) => {
-            factors.len() <= 4 && factors.iter().all(|f| matches!(f, Expr::Symbol(_)))
+            let capital = |s: &str| s.starts_with(|c: char| c.is_ascii_uppercase());
+            let below = |e: &Expr| matches!(e, Expr::Power(b, n) if **n == Expr::integer(-1) && matches!(&**b, Expr::Symbol(s) if capital(s)));
+            let above = |e: &Expr| matches!(e, Expr::Symbol(s) if capital(s));
+            factors.len() <= 4
+                && (factors.iter().all(|f| matches!(f, Expr::Symbol(_)))
+                    || factors.iter().all(|f| above(f) || below(f)) && factors.iter().any(above))
         }
         Answer::Sequence(_, items) => !items.is_empty() && items.iter().all(is_label),
         _ => false,
@@ -72,14 +83,13 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
 fn operandwise(a: &[Answer], ra: &[Relation], b: &[Answer], rb: &[Relation], around: &Around) -> Finding {
     let all = |b: &[&Answer], rb: &[Relation]| {
         if ra != rb || a.len() != b.len() {
-            return Finding::different(Tier::Structure, "the relations differ");
+            return Finding::different(Tier::Structure, signs(ra, rb));
         }
         let mut used = super::leniency::LeniencySet::NONE;
         for (x, y) in a.iter().zip(b) {
             let found = answers(x, y, around);
             if !found.is_same() {
-                let reason = format!("the sides of the relation differ: {}", found.reason);
-                return found.because(reason);
+                return found.within(format!("of the sides {} and {}", quoted(x), quoted(*y)));
             }
             used = used.union(found.used);
         }
@@ -92,6 +102,16 @@ fn operandwise(a: &[Answer], ra: &[Relation], b: &[Answer], rb: &[Relation], aro
     let flipped: Vec<Relation> = rb.iter().rev().map(|r| r.flipped()).collect();
     let backward = all(&b.iter().rev().collect::<Vec<_>>(), &flipped);
     if backward.is_same() { backward } else { forward }
+}
+
+/// That two relations have other signs.
+fn signs(a: &[Relation], b: &[Relation]) -> String {
+    let written = |signs: &[Relation]| signs.iter().map(|r| r.symbol()).collect::<Vec<_>>().join(" ");
+    if a.len() == b.len() {
+        format!("the reference says {} and the response says {}", quoted(&written(a)), quoted(&written(b)))
+    } else {
+        format!("the reference has {} sides and the response has {}", a.len() + 1, b.len() + 1)
+    }
 }
 
 type Side<'a> = (&'a Answer, &'a Answer, Relation);
@@ -115,7 +135,7 @@ fn pair(a: Side, b: Side, around: &Around) -> Option<Finding> {
         _ => None,
     };
     let Some(aligned) = comparable else {
-        return Some(Finding::different(Tier::Algebra, "the relations differ"));
+        return Some(Finding::different(Tier::Algebra, signs(&[a.2], &[b.2])));
     };
     if !matches!(a.2, Relation::Equal | Relation::NotEqual) && !a.2.is_order() {
         return None;
@@ -125,11 +145,12 @@ fn pair(a: Side, b: Side, around: &Around) -> Option<Finding> {
     let positive = algebra::proportional(&left, &right, around);
     Some(match positive {
         Some(sign) if !a.2.is_order() || sign == aligned => {
-            Finding::same(Tier::Algebra, "the relations are the same up to a constant factor")
+            Finding::same(Tier::Algebra, Functions::new(&left, &right, Claim::Proportional))
         }
-        Some(_) => Finding::different(Tier::Algebra, "the inequalities point in opposite directions"),
+        Some(_) => Finding::different(Tier::Algebra, Functions::new(&left, &right, Claim::Proportional))
+            .within("the inequalities point in opposite directions"),
         None if around.pay(1) && (a.2.is_order() || !left.symbols().is_empty()) => {
-            Finding::different(Tier::Algebra, "no constant factor makes the relations the same")
+            Finding::different(Tier::Algebra, Functions::new(&left, &right, Claim::Disproportional))
         }
         None => Finding::unknown(Tier::Algebra, "whether the relations are the same was not decided"),
     })
@@ -140,6 +161,7 @@ fn definitions(al: &Expr, ar: &Expr, bl: &Expr, br: &Expr, around: &Around) -> O
     let compare = |x: &Expr, y: &Expr| super::compare::scalars(x, y, around);
     match (al, bl) {
         (Expr::Call(f, fa), Expr::Call(g, ga)) if f == g => match (fa.as_slice(), ga.as_slice()) {
+            ([Expr::Symbol(x)], [Expr::Symbol(y)]) if x != y && mentions(br, x) => None,
             ([Expr::Symbol(x)], [Expr::Symbol(y)]) if x != y => {
                 let renamed = br.replace(y, &Expr::symbol(x.as_str()));
                 Some(compare(ar, &renamed).needing(Leniency::Renamed, around))
@@ -163,7 +185,7 @@ fn mentions(e: &Expr, symbol: &str) -> bool {
 
 /// Chains of equations: by the label before and the last value.
 fn chains(reference: &Answer, response: &Answer, around: &Around) -> Option<Finding> {
-    let (a, b) = (values(reference)?, values(response)?);
+    let (a, b) = (values(reference, around)?, values(response, around)?);
     let label = |r: &Answer| match r {
         Answer::Relation(o, _) => o.first().filter(|l| is_label(l)).cloned(),
         _ => None,
@@ -175,7 +197,7 @@ fn chains(reference: &Answer, response: &Answer, around: &Around) -> Option<Find
 }
 
 /// What a chain of equations or approximations gives as the value, the last first; nothing for other relations.
-fn values(relation: &Answer) -> Option<Vec<&Answer>> {
+fn values<'a>(relation: &'a Answer, around: &Around) -> Option<Vec<&'a Answer>> {
     let Answer::Relation(operands, relations) = relation else { return None };
     if !relations.iter().all(|r| matches!(r, Relation::Equal | Relation::Approximate)) {
         return None;
@@ -186,6 +208,13 @@ fn values(relation: &Answer) -> Option<Vec<&Answer>> {
         // `17/3 ≈ 5.67`: the exact value first.
         let exact = &operands[operands.len() - 2];
         if !(operands.len() == 2 && is_label(exact)) {
+            // An approximation of something else says nothing.
+            if let Some(rounded) = operands.last()
+                && constant(exact)
+                && !answers(exact, rounded, around).is_same()
+            {
+                return Some(vec![exact]);
+            }
             found.push(exact);
         }
     }
@@ -214,7 +243,7 @@ fn best(a: &[&Answer], b: &[&Answer], around: &Around) -> Option<Finding> {
 /// can be solved for a symbol that the other does not have, its set where the other is one.
 fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around: &Around) -> Finding {
     let Answer::Relation(operands, relations) = relation else {
-        return Finding::different(Tier::Structure, "they are answers of different kinds");
+        return Finding::different(Tier::Structure, Reason::kinds(relation, other));
     };
     let (a, b) = if relation_first { (relation, other) } else { (other, relation) };
     if let Some(found) = sets::of_statements(a, b, around) {
@@ -227,7 +256,8 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
         let found = if relation_first { answers(set, other, around) } else { answers(other, set, around) };
         return found.needing(Leniency::LhsDropped, around);
     }
-    if let Some(candidates) = values(relation) {
+    let mut refused = None;
+    if let Some(candidates) = values(relation, around) {
         let others = [other];
         // An equation of two constants gives its value only where it holds.
         let holds = is_label(&operands[0])
@@ -243,6 +273,7 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
             if named.is_same() {
                 return named;
             }
+            refused = Some(named.reason.within("without its left side"));
         }
     }
     if let ([left, right], [Relation::Equal], Some(value)) = (operands.as_slice(), relations.as_slice(), other.scalar())
@@ -253,12 +284,16 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
         symbols.extend(right.symbols());
         symbols.sort_unstable();
         symbols.dedup();
-        for s in symbols.into_iter().filter(|s| !mentions(value, s)) {
+        for s in symbols.into_iter().filter(|s| !mentions(value, s)).take(SOLVED) {
             if algebra::solves(left, right, s, value, around) {
                 return Finding::same(Tier::Algebra, format!("solved for `{s}`, the equation gives the other answer"))
                     .needing(Leniency::LhsDropped, around);
             }
         }
     }
-    Finding::different(Tier::Structure, "one is a relation, and the value it gives is not the other answer")
+    let reason = refused.unwrap_or_else(|| match is_equation(relation) {
+        true => format!("{} gives no value to compare with {}", quoted(relation), quoted(other)).into(),
+        false => Reason::kinds(a, b),
+    });
+    Finding::different(Tier::Structure, reason)
 }

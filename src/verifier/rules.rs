@@ -6,7 +6,7 @@ use super::compare;
 use super::finding::{Around, Finding, Word};
 use super::leniency::VerifierOptions;
 use super::said::{Extraction, Said, squeezed};
-use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, text};
+use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, separators, text, unread};
 use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, clean, read};
 use crate::extractor::{ExtractOptions, How, extract};
 
@@ -122,6 +122,10 @@ impl RuleVerifier {
             return verdict;
         }
         let reference_typed = read(&wanted, Hints::default());
+        if reference.trim() == pair.response.trim() && !compare::has_nan(&reference_typed) {
+            let value = shown(&reference_typed, &wanted);
+            return Verdict { extracted: Some(wanted), ..same(verdict, value) };
+        }
         let several = reference_typed.elements().is_some_and(|items| items.len() > 1);
         let Some(said) = extraction.get(&pair.response, several) else {
             verdict.reference_value = shown(&reference_typed, &wanted);
@@ -140,11 +144,32 @@ impl RuleVerifier {
             }
         }
         conclude(&mut verdict, &finding, &reference_typed, &response_typed);
+        if verdict.outcome == Outcome::Undecided && wanted.len().max(said.text().len()) <= MAX_TEXT {
+            // What was not read is told with its place, which the comparison did not need.
+            let reasons = [("reference", &wanted[..], &reference_typed), ("response", said.text(), &response_typed)];
+            let unread = reasons.iter().filter(|(_, _, typed)| matches!(typed, Answer::Unread(_)));
+            let told: Vec<String> = unread.map(|(side, raw, _)| unread::reason(side, raw)).collect();
+            if !told.is_empty() {
+                verdict.reason = sentence(&told.join("; "));
+            }
+        }
         verdict
     }
 }
 
-/// A response without a marked answer: it may be the reference itself, and prose may contain a reference of words.
+/// The verdict on a response that is the reference to the letter.
+fn same(verdict: Verdict, value: String) -> Verdict {
+    Verdict {
+        outcome: Outcome::Equivalent,
+        tier: Tier::Text,
+        reason: "The two texts are the same.".into(),
+        response_value: value.clone(),
+        reference_value: value,
+        ..verdict
+    }
+}
+
+/// A response without a marked answer: prose may contain a reference of words.
 fn without_answer(
     mut verdict: Verdict,
     wanted: &str,
@@ -153,12 +178,8 @@ fn without_answer(
     around: &Around,
 ) -> Verdict {
     if same_text(wanted, &pair.response, || squeezed(&pair.response).into()) {
-        verdict.outcome = Outcome::Equivalent;
-        verdict.tier = Tier::Text;
-        verdict.extracted = Some(pair.response.trim().to_owned());
-        verdict.response_value.clone_from(&verdict.reference_value);
-        verdict.reason = "The two texts are the same.".into();
-        return verdict;
+        let value = std::mem::take(&mut verdict.reference_value);
+        return Verdict { extracted: Some(pair.response.trim().to_owned()), ..same(verdict, value) };
     }
     if let Some(body) = extraction.body(&pair.response)
         && let Some((finding, words)) = contained(wanted, body, extraction, around)
@@ -169,7 +190,7 @@ fn without_answer(
         verdict.outcome = Outcome::Equivalent;
         verdict.tier = finding.tier;
         verdict.leniencies = finding.used.to_vec();
-        verdict.reason = sentence(&finding.reason);
+        verdict.reason = sentence(&finding.reason.to_string());
         return verdict;
     }
     verdict.reason = "The response has no final answer.".into();
@@ -200,9 +221,16 @@ fn in_prose(
     let words = matches!(typed, Answer::Text(_));
     let how = said.found.how;
     // A boxed list is several answers, and one of them is not what was asked.
-    let joined = || said.tokens().len() <= 8 && said.tokens().iter().any(|w| w == "and" || w == "or");
+    let joined = || {
+        said.text().len() <= 400 && said.tokens().len() <= 8 && said.tokens().iter().any(|w| w == "and" || w == "or")
+    };
     let list = matches!(said.typed(), Answer::Sequence(..)) || joined() && !wanted.contains(" and ");
     if how == How::Boxed && list {
+        return None;
+    }
+    // So is what stands in brackets of its own.
+    let bracketed = matches!(said.typed(), Answer::Sequence(kind, _) if *kind != Bracket::Bare);
+    if bracketed || matches!(said.typed(), Answer::Mapping(_) | Answer::Matrix(_)) {
         return None;
     }
     // A marked answer that is a value is the answer: no other number may be taken from around it.
@@ -234,7 +262,10 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     }
     if said.len() > MAX_TEXT || wanted.len() > MAX_TEXT {
         return (
-            Finding::unknown(Tier::Text, "an answer this long is only compared as text"),
+            Finding::unknown(
+                Tier::Text,
+                format!("an answer of more than {} KiB is compared as text only, and the texts differ", MAX_TEXT >> 10),
+            ),
             Answer::Unread(String::new()),
         );
     }
@@ -247,10 +278,22 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     }
     let mut finding = compare::answers(reference, &response, around);
     if finding.word == Word::Different && around.exhausted() {
-        finding = Finding::unknown(finding.tier, "the answers have too many parts to compare within bounds");
+        finding = Finding::unknown(finding.tier, "the answers have too many parts to compare them all");
     }
     if finding.is_same() {
         return (finding, response);
+    }
+    if let Some(better) = separators::same_number(wanted, reference, said, &response) {
+        return (better, response);
+    }
+    if let Some((better, reread)) = as_products(wanted, reference, said, &response, around) {
+        return (better, reread);
+    }
+    if let Some((better, reread)) = labelled(wanted, reference, said, &response, around) {
+        return (better, reread);
+    }
+    if let Some(better) = renamed(reference, &response, around) {
+        return (better, response);
     }
     if let Some((better, reread)) = other_commas(wanted, reference, said, &response, around) {
         return (better, reread);
@@ -266,8 +309,7 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
         )
     {
         let (a, b) = (text::plain(wanted), text::plain(said));
-        let no_formula =
-            |t: &str| !t.contains(['\\', '=', '<', '>', '^', '+', '*', '|']) && t.chars().any(char::is_alphabetic);
+        let no_formula = is_wordy;
         if no_formula(&a) && no_formula(&b) {
             let found = text::words(&a, &b, around);
             if found.is_same()
@@ -278,6 +320,26 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
         }
     }
     (finding, response)
+}
+
+/// Whether a text is words and no formula: the signs that words have too stand between words of some length.
+fn is_wordy(text: &str) -> bool {
+    let letter = text.trim_matches(['(', ')', '.', ':', ' ']);
+    if letter.chars().count() == 1 && letter.chars().all(char::is_alphabetic) {
+        return true;
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let word_around = |i: usize| {
+        let before = chars[..i].iter().rev().take_while(|c| c.is_alphabetic()).count();
+        let after = chars[i + 1..].iter().take_while(|c| c.is_alphabetic()).count();
+        before >= 2 && after >= 2 || before + after >= 5 && before > 0 && after > 0
+    };
+    chars.iter().any(|c| c.is_alphabetic())
+        && chars.iter().enumerate().all(|(i, c)| match c {
+            '-' | '/' | '\'' => word_around(i),
+            ',' | '.' | ':' | ';' | '?' | '"' | '&' => true,
+            c => c.is_alphanumeric() || c.is_whitespace(),
+        })
 }
 
 /// Whether two texts are the same once white space and wrappers are gone; `cleaned` is the second in that form.
@@ -298,6 +360,11 @@ fn same_text<'a>(a: &str, b: &str, cleaned: impl FnOnce() -> Cow<'a, str>) -> bo
 /// Runs of digits too long for arithmetic: the same digits or not.
 fn digits(a: &str, b: &str) -> Option<Finding> {
     let bare = |t: &str| {
+        // Cleaning costs, and most long texts are no number.
+        let marks = |b: u8| b.is_ascii_digit() || b",_-.$\\ ()[]{}!\n".contains(&b);
+        if t.len() <= crate::answer::MAX_DIGITS || !t.bytes().all(marks) {
+            return None;
+        }
         let c = clean::clean(t).replace([',', '_'], "");
         let n = c.strip_prefix('-').unwrap_or(&c).to_owned();
         (n.len() > crate::answer::MAX_DIGITS && n.bytes().all(|b| b.is_ascii_digit()))
@@ -306,9 +373,130 @@ fn digits(a: &str, b: &str) -> Option<Finding> {
     let (x, y) = (bare(a)?, bare(b)?);
     let same = x.0 == y.0 && x.1.trim_start_matches('0') == y.1.trim_start_matches('0');
     Some(if same {
-        Finding::same(Tier::Number, "the same digits")
+        Finding::same(Tier::Number, format!("both have the same {} digits", x.1.len()))
     } else {
-        Finding::different(Tier::Number, "the digits differ")
+        let at = x.1.bytes().zip(y.1.bytes()).take_while(|(a, b)| a == b).count() + 1;
+        let reason = if x.1.len() == y.1.len() && x.0 == y.0 {
+            format!("the digits differ from digit {at} on")
+        } else {
+            format!("the reference has {} digits and the response {}, or their signs differ", x.1.len(), y.1.len())
+        };
+        Finding::different(Tier::Number, reason)
+    })
+}
+
+/// Letters in a row that were taken for a word, read as the product that they are where the other side is an expression
+/// in these very letters: `ad-bc`, `xyz`.
+fn as_products(
+    wanted: &str,
+    reference: &Answer,
+    said: &str,
+    response: &Answer,
+    around: &Around,
+) -> Option<(Finding, Answer)> {
+    let wordy = |a: &Answer| matches!(a, Answer::Text(_) | Answer::Unread(_));
+    let formula = |a: &Answer| match a {
+        Answer::Scalar(e) => !e.symbols().is_empty(),
+        Answer::Relation(..) | Answer::Sequence(..) | Answer::Matrix(_) => true,
+        _ => false,
+    };
+    let hints = Hints { letters_multiply: true, ..Hints::default() };
+    let own_letters = |text: &str, other: &str| {
+        text.len() <= 200
+            && text.chars().filter(|c| c.is_alphabetic()).all(|c| other.contains(c))
+            && !text.contains(". ")
+    };
+    if wordy(response) && formula(reference) && own_letters(said, wanted) {
+        let reread = read(said, hints);
+        let found = compare::answers(reference, &reread, around);
+        return found.is_same().then_some((found, reread));
+    }
+    if wordy(reference) && formula(response) && own_letters(wanted, said) {
+        let found = compare::answers(&read(wanted, hints), response, around);
+        return found.is_same().then(|| (found, response.clone()));
+    }
+    None
+}
+
+/// A value behind a left-hand side that the other lacks and that no parser takes for a name: `P(X=2) = 3/8`, `E[X] = 3.5`,
+/// `\\det A = -2`, and `a + b = 7` where the question asks for `a + b`.
+fn labelled(
+    wanted: &str,
+    reference: &Answer,
+    said: &str,
+    response: &Answer,
+    around: &Around,
+) -> Option<(Finding, Answer)> {
+    let value = |text: &str| -> Option<Answer> {
+        if text.len() > 400 {
+            return None;
+        }
+        let (left, right) = text.rsplit_once('=')?;
+        let left = left.trim().trim_end_matches(['&', ' ']);
+        let bare: String = left.chars().filter(|c| !c.is_whitespace() && !"$\\(){}".contains(*c)).collect();
+        let operator = left.ends_with(['<', '>', '!', '=', ':', '≤', '≥']) || left.is_empty() || left.len() > 60;
+        if operator || !bare.chars().any(char::is_alphabetic) || left.contains(',') && !left.contains(['(', '[']) {
+            return None;
+        }
+        let squeezed: String =
+            around.question.chars().filter(|c| !c.is_whitespace() && !"$\\(){}".contains(*c)).collect();
+        let asked = bare.chars().count() >= 3 && squeezed.contains(&bare);
+        let named = left.starts_with(|c: char| c.is_ascii_uppercase())
+            && left.chars().nth(1).is_some_and(|c| c == '(' || c == '[')
+            || ["\\det", "\\operatorname", "\\text", "\\mathrm", "\\mathbb", "\\Pr", "Var", "Cov", "det", "|", "d("]
+                .iter()
+                .any(|p| left.starts_with(p));
+        (asked || named).then(|| read(right.trim(), Hints::default())).filter(Answer::is_typed)
+    };
+    let relation = |a: &Answer| matches!(a, Answer::Relation(..) | Answer::Unread(_) | Answer::Text(_));
+    if relation(response) && reference.is_typed() && !matches!(reference, Answer::Relation(..)) {
+        let bare = value(said)?;
+        let found = compare::answers(reference, &bare, around);
+        return found.is_same().then(|| (found.needing(Leniency::LhsDropped, around), bare));
+    }
+    if relation(reference) && response.is_typed() && !matches!(response, Answer::Relation(..)) {
+        let found = compare::answers(&value(wanted)?, response, around);
+        return found.is_same().then(|| (found.needing(Leniency::LhsDropped, around), response.clone()));
+    }
+    None
+}
+
+/// Answers that are the same once a parameter has the other's name: in a list of coordinates or behind a left-hand side,
+/// where the letter says nothing and the question does not speak of it.
+fn renamed(reference: &Answer, response: &Answer, around: &Around) -> Option<Finding> {
+    let structured = |a: &Answer| match a {
+        Answer::Relation(operands, _) => operands.len() == 2,
+        Answer::Sequence(_, items) => items.len() > 1,
+        Answer::Matrix(_) | Answer::Builder(..) => true,
+        _ => false,
+    };
+    if !structured(reference) || !structured(response) {
+        return None;
+    }
+    let (x, y) = (reference.symbols(), response.symbols());
+    let apart = |a: &[String], b: &[String]| -> Vec<String> {
+        let index = |s: &String| s.split_once('_').map_or(s.clone(), |(_, i)| i.to_owned());
+        let mut only: Vec<String> = a.iter().filter(|s| !b.contains(s)).map(index).collect();
+        only.sort_unstable();
+        only.dedup();
+        only
+    };
+    let (only_a, only_b) = (apart(&x, &y), apart(&y, &x));
+    let ([to], [from]) = (only_a.as_slice(), only_b.as_slice()) else { return None };
+    let parameter = |s: &str| {
+        matches!(s, "t" | "s" | "u" | "k" | "n" | "m" | "j" | "l" | "lambda" | "mu" | "c" | "C" | "K" | "r" | "p")
+    };
+    let spoken = |s: &str| {
+        let marked = [format!("${s}$"), format!("\\({s}\\)"), format!(" {s} "), format!("{s}(")];
+        marked.iter().any(|m| around.question.contains(m.as_str()))
+    };
+    if !parameter(to) || !parameter(from) || spoken(from) {
+        return None;
+    }
+    let found = compare::answers(reference, &response.renamed(from, to), around);
+    found.is_same().then(|| {
+        Finding { reason: format!("they are the same with `{from}` for `{to}`").into(), ..found }
+            .needing(Leniency::Renamed, around)
     })
 }
 
@@ -320,7 +508,7 @@ fn other_commas(
     response: &Answer,
     around: &Around,
 ) -> Option<(Finding, Answer)> {
-    let hints = Hints { commas_separate: true };
+    let hints = Hints { commas_separate: true, ..Hints::default() };
     // No list has an element `000`.
     if wanted.contains(",0") && !wanted.contains(",0,") || said.contains(",0") && !said.contains(",0,") {
         return None;
@@ -343,18 +531,29 @@ fn other_commas(
 /// A reference of yes or no against a response that begins with one.
 fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Finding> {
     use crate::answer::words::yes_or_no;
-    let (a, b) = (text::tokens(wanted), text::tokens(said));
+    // A reference of one word is short; a response is looked at only beside one.
+    if wanted.len() > 40 {
+        return None;
+    }
+    let a = text::tokens(wanted);
     let [a] = a.as_slice() else { return None };
     let expected = yes_or_no(a)?;
+    let b = text::tokens(said);
     let given = yes_or_no(b.first()?)?;
     let plain = b.len() == 1;
+    if b.len() <= 4 && b.iter().skip(1).any(|w| yes_or_no(w).is_some_and(|v| v != given)) {
+        return None;
+    }
     if !plain && !matches!(how, How::Whole | How::Phrase | How::Boxed) {
         return None;
     }
     if expected != given {
-        return Some(Finding::different(Tier::Text, "the response says the opposite"));
+        return Some(Finding::different(
+            Tier::Text,
+            format!("the reference says {a} and the response says the opposite"),
+        ));
     }
-    let found = Finding::same(Tier::Text, "both say the same truth value");
+    let found = Finding::same(Tier::Text, format!("both say {}", if expected { "yes" } else { "no" }));
     let found = if plain { found } else { found.needing(Leniency::Prose, around) };
     let spelled = b.first().is_some_and(|w| w == a);
     Some(if spelled { found } else { found.needing(Leniency::Boolean, around) })
@@ -363,7 +562,7 @@ fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Find
 /// Writes a finding into a verdict.
 fn conclude(verdict: &mut Verdict, finding: &Finding, reference: &Answer, response: &Answer) {
     verdict.tier = finding.tier;
-    verdict.reason = sentence(&finding.reason);
+    verdict.reason = sentence(&finding.reason.to_string());
     match finding.word {
         Word::Same => {
             verdict.outcome = Outcome::Equivalent;

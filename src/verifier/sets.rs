@@ -3,6 +3,8 @@
 
 use super::compare::answers;
 use super::finding::{Around, Finding};
+use super::reason::quoted;
+use super::witness::plain;
 use super::{Leniency, Tier};
 use crate::answer::eval::{self, Point, Value};
 use crate::answer::{Answer, Bracket, Connective, Expr, Interval, Relation, SetOperation};
@@ -49,7 +51,10 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
             }
         }
         (Answer::NamedSet(a), Answer::NamedSet(b)) if a != b => {
-            return Finding::different(Tier::Structure, "they are different sets of numbers");
+            return Finding::different(
+                Tier::Structure,
+                format!("{} and {} are different sets of numbers", quoted(reference), quoted(response)),
+            );
         }
         _ => {}
     }
@@ -62,7 +67,13 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
     let mut variable = None;
     match (to_set(reference, &mut variable, true), to_set(response, &mut variable, true)) {
         (Some(a), Some(b)) => decide(&a, &b),
-        _ => Finding::unknown(Tier::Structure, "one of the sets can't be laid out on the real line"),
+        _ => Finding::unknown(
+            Tier::Structure,
+            format!(
+                "the {} can't be laid out on the real line as intervals and points",
+                if to_set(reference, &mut None, true).is_none() { "reference" } else { "response" }
+            ),
+        ),
     }
 }
 
@@ -88,8 +99,13 @@ pub(super) fn of_statements(reference: &Answer, response: &Answer, around: &Arou
     let found = decide(&a, &b);
     let named = |x: &Answer| statement(x);
     match (u, v) {
-        (Some(x), Some(y)) if x != y && named(reference) && named(response) => {
-            Some(found.needing(Leniency::Renamed, around))
+        (Some(x), Some(y)) if x != y && named(reference) && named(response) => Some(if x.eq_ignore_ascii_case(&y) {
+            found.needing(Leniency::Case, around)
+        } else {
+            Finding::different(Tier::Structure, format!("one says it of `{x}` and the other of `{y}`"))
+        }),
+        _ if around.asks_for_point() && !(statement(reference) && statement(response)) => {
+            Some(Finding::different(Tier::Structure, "one is a point and the other a range"))
         }
         _ => Some(found),
     }
@@ -121,8 +137,8 @@ fn intervals(a: &Interval, b: &Interval, around: &Around) -> Finding {
             used: low.used.union(high.used),
             ..Finding::same(Tier::Structure, "the same ends, open and closed alike")
         },
-        (false, _) => low.because("the lower ends differ"),
-        _ => high.because("the upper ends differ"),
+        (false, _) => low.within("at the lower ends"),
+        _ => high.within("at the upper ends"),
     }
 }
 
@@ -239,11 +255,18 @@ fn condition(left: &Answer, relation: Relation, right: &Answer, variable: &mut O
     };
     let [name] = symbols.as_slice() else { return None };
     named(variable, name)?;
+    if let Some(set) = absolute(left, relation, right).or_else(|| absolute(right, relation.flipped(), left)) {
+        return Some(set);
+    }
     let f = |x: f64| Some(eval::at(left, &At(name, x))?.re - eval::at(right, &At(name, x))?.re);
     let (zero, one, two, seven) = (f(0.0)?, f(1.0)?, f(2.0)?, f(7.25)?);
     let slope = one - zero;
     let scale = zero.abs().max(one.abs()).max(1e-300);
+    if let Some(set) = quadratic(&f, relation) {
+        return Some(set);
+    }
     if slope == 0.0
+        || (f(-3.5)? - zero + 3.5 * slope).abs() > 1e-11 * scale
         || (two - zero - 2.0 * slope).abs() > 1e-12 * scale
         || (seven - zero - 7.25 * slope).abs() > 1e-11 * scale
     {
@@ -264,6 +287,60 @@ fn condition(left: &Answer, relation: Relation, right: &Answer, variable: &mut O
         Relation::GreaterEqual => RealSet::Span { low: root, low_open: false, high: f64::INFINITY, high_open: true },
         Relation::Equal => RealSet::Points(vec![root]),
         Relation::NotEqual => RealSet::Complement(Box::new(RealSet::Points(vec![root]))),
+        _ => return None,
+    })
+}
+
+/// The set on which `|a x + b|` stands in a relation to a constant.
+fn absolute(left: &Expr, relation: Relation, right: &Expr) -> Option<RealSet> {
+    let (Expr::Call(name, arguments), true) = (left, right.is_constant()) else { return None };
+    let ([inner], true) = (arguments.as_slice(), name == "abs") else { return None };
+    let symbols = inner.symbols();
+    let [symbol] = symbols.as_slice() else { return None };
+    let f = |x: f64| Some(eval::at(inner, &At(symbol, x))?.re);
+    let (zero, one, far) = (f(0.0)?, f(1.0)?, f(-3.5)?);
+    let slope = one - zero;
+    if slope == 0.0 || (far - zero + 3.5 * slope).abs() > 1e-11 * zero.abs().max(one.abs()) {
+        return None;
+    }
+    let bound = end(right)?;
+    let (x, y) = ((-bound - zero) / slope, (bound - zero) / slope);
+    between(x.min(y), x.max(y), relation, bound < 0.0, bound == 0.0)
+}
+
+/// The set on which a quadratic function stands in a relation to zero.
+fn quadratic(f: &dyn Fn(f64) -> Option<f64>, relation: Relation) -> Option<RealSet> {
+    let (zero, one, minus) = (f(0.0)?, f(1.0)?, f(-1.0)?);
+    let (c, b, a) = (zero, (one - minus) / 2.0, (one + minus) / 2.0 - zero);
+    let scale = a.abs().max(b.abs()).max(c.abs());
+    let fits = |x: f64| Some((f(x)? - (a * x * x + b * x + c)).abs() <= 1e-10 * scale * (1.0 + x * x));
+    if a.abs() <= 1e-9 * scale || !(fits(2.0)? && fits(-3.5)? && fits(7.25)?) {
+        return None;
+    }
+    let d = b * b - 4.0 * a * c;
+    let double = d.abs() <= 1e-12 * (b * b).max((a * c).abs());
+    let root = if double { 0.0 } else { d.max(0.0).sqrt() };
+    let (x, y) = ((-b - root) / (2.0 * a), (-b + root) / (2.0 * a));
+    let relation = if a < 0.0 { relation.flipped() } else { relation };
+    between(x.min(y), x.max(y), relation, d < 0.0 && !double, double)
+}
+
+/// Where something that is below its bound between two places is in a relation to it: `nowhere` below it at all, or
+/// only `touching` it at one place.
+fn between(low: f64, high: f64, relation: Relation, nowhere: bool, touching: bool) -> Option<RealSet> {
+    let span = |low_open| RealSet::Span { low, low_open, high, high_open: low_open };
+    let points = || RealSet::Points(if touching { vec![low] } else { vec![low, high] });
+    let outside = |set: RealSet| RealSet::Complement(Box::new(set));
+    Some(match (relation, nowhere, touching) {
+        (Relation::Less | Relation::LessEqual | Relation::Equal, true, _) | (Relation::Less, _, true) => RealSet::Empty,
+        (Relation::Greater | Relation::GreaterEqual | Relation::NotEqual, true, _)
+        | (Relation::GreaterEqual, _, true) => RealSet::All,
+        (Relation::Less, ..) => span(true),
+        (Relation::LessEqual, _, true) | (Relation::Equal, ..) => points(),
+        (Relation::LessEqual, ..) => span(false),
+        (Relation::Greater, _, true) | (Relation::NotEqual, ..) => outside(points()),
+        (Relation::Greater, ..) => outside(span(false)),
+        (Relation::GreaterEqual, ..) => outside(span(true)),
         _ => return None,
     })
 }
@@ -308,6 +385,21 @@ impl RealSet {
     }
 }
 
+/// That two sets hold the same of the line, by the ends that part it.
+fn same_parts(ends: &[f64]) -> String {
+    match ends {
+        [] => "neither set has an end on the real line, and they hold the same of it".to_owned(),
+        [_, ..] if ends.len() <= 6 => {
+            let ends: Vec<String> = ends.iter().map(|e| plain(*e, 9)).collect();
+            format!(
+                "both sets have their ends at {}, and hold the same of them and of what is between",
+                ends.join(", ")
+            )
+        }
+        _ => format!("both sets have the same {} ends, and hold the same of them and of what is between", ends.len()),
+    }
+}
+
 fn decide(a: &RealSet, b: &RealSet) -> Finding {
     let mut ends = Vec::new();
     a.ends(&mut ends);
@@ -336,17 +428,21 @@ fn decide(a: &RealSet, b: &RealSet) -> Finding {
         if shifted(a, place) != shifted(b, place) {
             let index = (place - 1) / 2;
             let whereabouts = if place % 2 == 0 {
-                format!("at {}", ends[index])
+                format!("{} itself", plain(ends[index], 9))
             } else {
                 match (index.checked_sub(1).map(|i| ends[i]), ends.get(index)) {
-                    (None, Some(high)) => format!("below {high}"),
-                    (Some(low), Some(high)) => format!("between {low} and {high}"),
-                    (Some(low), None) => format!("above {low}"),
-                    (None, None) => "everywhere".to_owned(),
+                    (None, Some(high)) => format!("what is below {}", plain(*high, 9)),
+                    (Some(low), Some(high)) => format!("what is between {} and {}", plain(low, 9), plain(*high, 9)),
+                    (Some(low), None) => format!("what is above {}", plain(low, 9)),
+                    (None, None) => "the whole line".to_owned(),
                 }
             };
-            return Finding::different(Tier::Structure, format!("only one of the sets holds what is {whereabouts}"));
+            let holder = if shifted(a, place) { "reference" } else { "response" };
+            return Finding::different(
+                Tier::Structure,
+                format!("the {holder} holds {whereabouts}, and the other does not"),
+            );
         }
     }
-    Finding::same(Tier::Structure, "both hold the same part of the real line")
+    Finding::same(Tier::Structure, same_parts(&ends))
 }

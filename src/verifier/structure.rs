@@ -3,6 +3,7 @@
 use super::compare::answers;
 use super::finding::{Around, Finding, Word};
 use super::leniency::LeniencySet;
+use super::reason::{Reason, kind, quoted};
 use super::{Leniency, Tier, relation};
 use crate::answer::{Answer, Bracket, Connective};
 
@@ -12,6 +13,14 @@ const MATCHED: usize = 64;
 /// Tries what is around the answers: a single element against a scalar, statements against a list of them.
 pub(super) fn unwrapped(reference: &Answer, response: &Answer, around: &Around) -> Option<Finding> {
     let same = |f: Finding| f.is_same().then_some(f);
+    // `[[]]` is no empty list, and a row is no column.
+    let hollow = |a: &Answer| matches!(a, Answer::NamedSet("empty")) || a.elements().is_some_and(<[Answer]>::is_empty);
+    let nested = |a: &Answer| a.elements().is_some_and(|items| items.iter().any(|i| single(i).is_some()));
+    let barred = |inner: &Answer, other: &Answer| hollow(inner) || inner.elements().is_some() && nested(other);
+    if single(reference).is_some_and(|a| barred(a, response)) || single(response).is_some_and(|b| barred(b, reference))
+    {
+        return None;
+    }
     match (single(reference), single(response)) {
         (Some(a), None) => same(answers(a, response, around).needing(Leniency::Singleton, around)),
         (None, Some(b)) => same(answers(reference, b, around).needing(Leniency::Singleton, around)),
@@ -65,7 +74,7 @@ pub(super) fn containers(reference: &Answer, response: &Answer, around: &Around)
             let first = matches!(reference, Answer::Matrix(_));
             matrix_against(rows, other, first, around)
         }
-        _ => Finding::different(Tier::Structure, "they are containers of different kinds"),
+        _ => Finding::different(Tier::Structure, Reason::kinds(reference, response)),
     }
 }
 
@@ -76,7 +85,7 @@ fn lengths(a: usize, b: usize) -> Finding {
 /// Two sequences: in order where both say so, as multisets where one is a set or bare.
 pub(super) fn sequences(reference: &Answer, response: &Answer, around: &Around) -> Finding {
     let (Answer::Sequence(ka, a), Answer::Sequence(kb, b)) = (reference, response) else {
-        return Finding::different(Tier::Structure, "they are not both sequences");
+        return Finding::different(Tier::Structure, Reason::kinds(reference, response));
     };
     if a.len() != b.len() {
         if *ka == Bracket::Set && *kb == Bracket::Set && a.len().max(b.len()) <= MATCHED {
@@ -92,6 +101,11 @@ pub(super) fn sequences(reference: &Answer, response: &Answer, around: &Around) 
     }
     let kinds = |f: Finding| if same_kind(*ka, *kb) { f } else { f.needing(Leniency::Container, around) };
     let sets = *ka == Bracket::Set && *kb == Bracket::Set;
+    // A set of sets is no set of what they hold.
+    let of_sets = |items: &[Answer]| items.iter().filter(|i| matches!(i, Answer::Sequence(Bracket::Set, _))).count();
+    if sets && of_sets(a) != of_sets(b) {
+        return Finding::different(Tier::Structure, "one is a set of sets and the other is not");
+    }
     let ordered = in_order(a, b, around);
     if ordered.is_same() {
         return kinds(ordered);
@@ -133,8 +147,7 @@ fn in_order(a: &[Answer], b: &[Answer], around: &Around) -> Finding {
     for (i, (x, y)) in a.iter().zip(b).enumerate() {
         let found = answers(x, y, around);
         if !found.is_same() {
-            let reason = format!("element {} does not match: {}", i + 1, found.reason);
-            return found.because(reason);
+            return found.within(format!("at place {}", i + 1));
         }
         used = used.union(found.used);
     }
@@ -167,7 +180,7 @@ fn multiset(a: &[Answer], b: &[Answer], around: &Around) -> Finding {
         if matches.is_empty() && unknown.is_none() {
             return Finding::different(
                 Tier::Structure,
-                format!("element {} of the reference has no match in the response", i + 1),
+                format!("{}, element {} of the reference, has no match in the response", quoted(x), i + 1),
             );
         }
         // Exact matches first: a leniency is named only where it was needed.
@@ -236,11 +249,11 @@ fn matrices(a: &[Vec<Answer>], b: &[Vec<Answer>], around: &Around) -> Finding {
 /// A matrix against a sequence: rows against rows, or a vector's elements.
 fn matrix_against(rows: &[Vec<Answer>], other: &Answer, matrix_first: bool, around: &Around) -> Finding {
     let Answer::Sequence(kind, items) = other else {
-        return Finding::different(Tier::Structure, "one is a matrix and the other is not a sequence");
+        return Finding::different(Tier::Structure, format!("a matrix is not {}", kind(other)));
     };
     let order = |m: &[Answer], o: &[Answer]| if matrix_first { in_order(m, o, around) } else { in_order(o, m, around) };
     if *kind == Bracket::Set {
-        return Finding::different(Tier::Structure, "one is a matrix and the other a set");
+        return Finding::different(Tier::Structure, "a matrix has an order, and a set has none");
     }
     let nested = items.iter().all(|i| i.elements().is_some());
     if nested
@@ -260,7 +273,15 @@ fn matrix_against(rows: &[Vec<Answer>], other: &Answer, matrix_first: bool, arou
         return order(&cells, &values).needing(Leniency::Container, around).needing(Leniency::LhsDropped, around);
     }
     if !vector || cells.len() != items.len() {
-        return Finding::different(Tier::Structure, "the matrix and the sequence have different shapes");
+        return Finding::different(
+            Tier::Structure,
+            format!(
+                "a matrix of {} rows has {} cells, and the sequence has {} elements",
+                rows.len(),
+                cells.len(),
+                items.len()
+            ),
+        );
     }
     order(&cells, items).needing(Leniency::Container, around)
 }
@@ -280,13 +301,12 @@ fn mappings(a: &[(Answer, Answer)], b: &[(Answer, Answer)], around: &Around) -> 
         let mut candidates = std::iter::once(i).chain(found).chain(0..b.len());
         let place = candidates.find(|j| !taken[*j] && answers(key, &b[*j].0, around).is_same());
         let Some(j) = place else {
-            return Finding::different(Tier::Structure, format!("the response has no key `{key}`"));
+            return Finding::different(Tier::Structure, format!("the response has no key {}", quoted(key)));
         };
         taken[j] = true;
         let found = answers(value, &b[j].1, around);
         if !found.is_same() {
-            let reason = format!("the values of `{key}` do not match: {}", found.reason);
-            return found.because(reason);
+            return found.within(format!("at the key {}", quoted(key)));
         }
         used = used.union(found.used);
     }
@@ -302,11 +322,14 @@ fn labelled(pairs: &[(Answer, Answer)], other: &Answer, mapping_first: bool, aro
             flat = rows.iter().flatten().cloned().collect();
             &flat
         }
-        _ => return Finding::different(Tier::Structure, "one is a mapping and the other is not a sequence"),
+        _ => return Finding::different(Tier::Structure, format!("a mapping is not {}", kind(other))),
     };
     let symbols = pairs.iter().all(|(k, _)| k.scalar().is_some_and(|e| matches!(e, crate::answer::Expr::Symbol(_))));
     if !symbols || pairs.len() != items.len() {
-        return Finding::different(Tier::Structure, "the mapping does not label the elements of the sequence");
+        return Finding::different(
+            Tier::Structure,
+            format!("a mapping of {} keys does not label a sequence of {}", pairs.len(), items.len()),
+        );
     }
     if items.iter().all(relation::is_equation) {
         let equations: Vec<Answer> = pairs

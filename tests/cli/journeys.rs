@@ -107,8 +107,22 @@ fn bundled_seeds_print_their_answers() {
 fn help_has_an_example_everywhere() {
     let user = User::new();
     let commands = [
-        "init", "run", "import", "verify", "reverify", "list", "show", "decide", "stats", "export", "doctor", "config",
+        "init",
+        "run",
+        "import",
+        "verify",
+        "reverify",
+        "list",
+        "show",
+        "decide",
+        "stats",
+        "export",
+        "doctor",
+        "config",
         "review",
+        "keys",
+        "completions",
+        "man",
     ];
     for arguments in commands
         .map(|c| vec![c, "--help"])

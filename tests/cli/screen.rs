@@ -42,6 +42,18 @@ fn completions_manuals_and_schemas_are_whole() {
     user.done(&["man", "--dir", "pages"]);
     let pages = std::fs::read_dir(user.project().join("pages")).unwrap().count();
     assert!(pages > 15, "{pages}");
+    for page in ["loong.1", "loong-keys.1", "loong-seeds-check.1"] {
+        let text = std::fs::read_to_string(user.project().join("pages").join(page)).unwrap();
+        assert!(text.contains(".SH SYNOPSIS"), "{page}");
+    }
+    // Who packages the program has no home.
+    for arguments in [&["completions", "bash"][..], &["man"]] {
+        let mut command = user.command(arguments);
+        for name in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"] {
+            command.env_remove(name);
+        }
+        assert!(command.output().unwrap().status.success(), "{arguments:?}");
+    }
     for file in ["config", "keymap", "theme"] {
         let schema: serde_json::Value = serde_json::from_str(&user.done(&["config", "schema", file])).unwrap();
         assert_eq!(schema["additionalProperties"], false, "{file}");
@@ -52,5 +64,19 @@ fn completions_manuals_and_schemas_are_whole() {
     let default: toml::Table = toml::from_str(&user.done(&["config", "default"])).unwrap();
     for section in default.keys() {
         assert!(schema["properties"].get(section).is_some(), "[{section}]");
+    }
+}
+
+#[test]
+fn colour_is_left_out_when_it_is_not_wanted() {
+    let user = User::new();
+    let printed = |arguments: &[&str]| {
+        let mut command = user.command(arguments);
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR").env("CLICOLOR_FORCE", "1");
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert!(printed(&["keys", "--help"]).contains('\x1b'), "help is coloured when it must be");
+    for arguments in [&["keys", "--help", "--no-color"][..], &["--no-color", "--help"], &["--no-color", "keys"]] {
+        assert!(!printed(arguments).contains('\x1b'), "{arguments:?}");
     }
 }

@@ -306,6 +306,18 @@ fn a_verdict_is_told_without_colour() {
     }
 }
 
+/// A painted ground lies under everything, also under what has cleared its place.
+#[test]
+fn a_painted_ground_has_no_holes() {
+    for keys in ["", "?", ":", "/", "H"] {
+        let mut bench = Bench::new((120, 40), "dark-painted", fixtures::all());
+        bench.keys(keys);
+        let (buffer, _) = bench.picture();
+        let holes = buffer.content.iter().filter(|cell| cell.bg == ratatui::style::Color::Reset).count();
+        assert_eq!(holes, 0, "{keys:?}");
+    }
+}
+
 /// Every border of a box stands where it stood with plain text: wide and combining characters push nothing.
 #[test]
 fn columns_stay_straight() {

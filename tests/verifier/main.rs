@@ -3,5 +3,8 @@
 mod bounds;
 mod data;
 mod filter;
+mod hostile;
 mod laws;
+mod reasons;
 mod table;
+mod words;

@@ -19,6 +19,8 @@ struct Lexer<'a> {
     braces: usize,
     /// `\frac` and its like waiting for arguments: the brace level and how many are missing.
     pending: Vec<(usize, u8)>,
+    /// In an environment whose ampersands only align.
+    aligning: bool,
     out: Vec<Spaced>,
 }
 
@@ -26,7 +28,8 @@ struct Lexer<'a> {
 pub(super) fn lex(text: &str, grouped: bool) -> Result<Vec<Spaced>, Unreadable> {
     let chars: Vec<char> = text.chars().collect();
     let out = Vec::with_capacity(chars.len() / 2 + 4);
-    let mut lexer = Lexer { chars: &chars, at: 0, grouped, depth: 0, braces: 0, pending: Vec::new(), out };
+    let mut lexer =
+        Lexer { chars: &chars, at: 0, grouped, depth: 0, braces: 0, pending: Vec::new(), aligning: false, out };
     lexer.run()?;
     Ok(lexer.out)
 }
@@ -120,8 +123,8 @@ impl Lexer<'_> {
             ('∈', _) => (Token::Relation(Relation::In), 1),
             ('∪', _) => (Token::Union, 1),
             ('∩', _) => (Token::Intersection, 1),
-            ('∧', _) => (Token::And, 1),
-            ('∨', _) => (Token::Or, 1),
+            ('∧', _) => (Token::Both, 1),
+            ('∨', _) => (Token::Either, 1),
             ('(', _) => (Token::Open(Fence::Paren), 1),
             (')', _) => (Token::Close(Fence::Paren), 1),
             ('[', _) => (Token::Open(Fence::Square), 1),
@@ -135,6 +138,10 @@ impl Lexer<'_> {
             (';', _) => (Token::Semicolon, 1),
             (':', _) => (Token::Colon, 1),
             ('%', _) => (Token::Percent, 1),
+            ('&', _) if self.aligning => {
+                self.at += 1;
+                return Ok(());
+            }
             ('&', _) => (Token::Ampersand, 1),
             ('°', Some('C')) => (Token::Words("°C".into()), 2),
             ('°', Some('F')) => (Token::Words("°F".into()), 2),
@@ -142,10 +149,15 @@ impl Lexer<'_> {
             ('\'', _) => (Token::Prime, 1),
             ('"', _) => (Token::DoublePrime, 1),
             ('√', _) => (Token::Sqrt, 1),
+            ('∛', _) => (Token::Function("cbrt"), 1),
             ('∞', _) => (Token::Constant(Constant::Infinity), 1),
             ('π', _) => (Token::Constant(Constant::Pi), 1),
             ('∅', _) => (Token::NamedSet("empty"), 1),
             ('ℝ', _) => (Token::NamedSet("R"), 1),
+            ('ℤ', _) => (Token::NamedSet("Z"), 1),
+            ('ℕ', _) => (Token::NamedSet("N"), 1),
+            ('ℚ', _) => (Token::NamedSet("Q"), 1),
+            ('ℂ', _) => (Token::NamedSet("C"), 1),
             ('€', _) => (Token::Currency("EUR"), 1),
             ('£', _) => (Token::Currency("GBP"), 1),
             ('¥', _) => (Token::Currency("JPY"), 1),
@@ -161,8 +173,21 @@ impl Lexer<'_> {
         };
         self.fence(&token)?;
         self.at += length;
-        self.push(token, space);
+        self.push_prime_or(token, space);
         Ok(())
+    }
+
+    /// A prime behind a name is part of it: `f'`, `y''`.
+    fn push_prime_or(&mut self, token: Token, space: bool) {
+        let marks = match token {
+            Token::Prime => "'",
+            Token::DoublePrime => "''",
+            _ => "",
+        };
+        match self.out.last_mut().map(|s| &mut s.token) {
+            Some(Token::Name(name)) if !marks.is_empty() => name.push_str(marks),
+            _ => self.push(token, space),
+        }
     }
 
     pub(super) fn fence(&mut self, token: &Token) -> Result<(), Unreadable> {
@@ -243,7 +268,7 @@ impl Lexer<'_> {
                     left -= usize::from(self.peek(0) != Some(' '));
                     self.at += 1;
                 }
-                self.push(token, space);
+                self.push_prime_or(token, space);
                 return;
             }
         }
@@ -270,9 +295,9 @@ impl Lexer<'_> {
             Some('{') => self.group()?,
             Some('\\') => {
                 let length = self.chars[self.at + 1..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
-                let text = self.chars[self.at..=self.at + length].iter().collect();
+                let text: String = self.chars[self.at..=self.at + length].iter().collect();
                 self.at += 1 + length;
-                text
+                if self.peek(0) == Some('{') { self.group()? } else { text }
             }
             Some(c) => {
                 self.at += 1;
@@ -335,6 +360,12 @@ impl Lexer<'_> {
     fn letters(&mut self, c: char, space: bool) {
         let length = self.chars[self.at..].iter().take_while(|c| c.is_ascii_alphabetic()).count();
         let run: String = self.chars[self.at..self.at + length].iter().collect();
+        if matches!(run.as_str(), "bar" | "hat" | "tilde") && self.peek(length) == Some('{') {
+            self.at += length;
+            if self.accented(&run, space).is_ok() {
+                return;
+            }
+        }
         let word = match run.as_str() {
             "and" => Some(Token::And),
             "or" => Some(Token::Or),

@@ -63,10 +63,37 @@ impl Lexer<'_> {
                     _ => return Ok(space),
                 }
             }
-            "displaystyle" | "textstyle" | "limits" | "quad" | "qquad" | "mathrm" | "rm" | "mathit" | "mathbf"
-            | "boldsymbol" | "bf" | "vec" | "mathcal" | "hspace" | "phantom" | "boxed" | "fbox" | "hfill" | "large"
-            | "enspace" | "thinspace" | "text" | "textbf" | "textit" | "textrm" | "mbox" | "hbox" | "operatorname"
-            | "textnormal" | "mathsf" | "mathbb" | "mathds" => return self.wrapped(name, space),
+            "displaystyle" | "textstyle" | "limits" | "nolimits" | "mathstrut" | "strut" | "nonumber"
+            | "overrightarrow" | "underline" => {
+                return Ok(true);
+            }
+            "color" | "tag" | "label" | "textcolor" => {
+                while self.peek(0) == Some(' ') {
+                    self.at += 1;
+                }
+                if self.peek(0) == Some('{') {
+                    self.group()?;
+                }
+                return Ok(true);
+            }
+            "not" => {
+                let rest: String = self.chars[self.at..].iter().take(4).collect();
+                let (relation, length) = if rest.starts_with('=') {
+                    (Relation::NotEqual, 1)
+                } else if rest.starts_with("\\in") {
+                    (Relation::NotIn, 3)
+                } else {
+                    return Err(Unreadable::Unknown("\\not".into()));
+                };
+                self.at += length;
+                Token::Relation(relation)
+            }
+            "over" => Token::Over,
+            "pmod" => Token::Pmod,
+            "quad" | "qquad" | "mathrm" | "rm" | "mathit" | "mathbf" | "boldsymbol" | "bf" | "vec" | "mathcal"
+            | "hspace" | "phantom" | "boxed" | "fbox" | "hfill" | "large" | "enspace" | "thinspace" | "text"
+            | "textbf" | "textit" | "textrm" | "mbox" | "hbox" | "operatorname" | "textnormal" | "mathsf"
+            | "mathbb" | "mathds" => return self.wrapped(name, space),
             "frac" | "dfrac" | "tfrac" | "cfrac" => {
                 self.argument();
                 self.pending.push((self.braces, 2));
@@ -77,6 +104,11 @@ impl Lexer<'_> {
                 self.pending.push((self.braces, 2));
                 Token::Binom
             }
+            // A phasor behind its size; before the letters of an angle it says nothing.
+            "angle" => match self.out.last().map(|s| &s.token) {
+                Some(Token::Number(_) | Token::Close(_)) => Token::Function("cis"),
+                _ => return Ok(true),
+            },
             "sqrt" => {
                 self.argument();
                 Token::Sqrt
@@ -93,10 +125,27 @@ impl Lexer<'_> {
             "begin" | "end" => {
                 let environment =
                     if self.peek(0) == Some('{') { self.group()? } else { return Err(Unreadable::Malformed) };
-                let known = ["matrix", "array", "cases", "aligned", "align", "gathered", "align*"];
+                let known = [
+                    "matrix",
+                    "array",
+                    "cases",
+                    "aligned",
+                    "align",
+                    "gathered",
+                    "align*",
+                    "split",
+                    "equation",
+                    "equation*",
+                    "math",
+                ];
                 if !known.iter().any(|k| environment.ends_with(k)) || environment.starts_with('V') {
                     return Err(Unreadable::Unknown(format!("\\begin{{{environment}}}")));
                 }
+                if matches!(environment.as_str(), "equation" | "equation*" | "math" | "displaymath") {
+                    return Ok(true);
+                }
+                let aligns = ["aligned", "align", "align*", "split", "gathered"].contains(&environment.as_str());
+                self.aligning = if name == "begin" { aligns } else { false };
                 if environment == "array" && name == "begin" && self.peek(0) == Some('{') {
                     self.group()?;
                 }
@@ -126,7 +175,7 @@ impl Lexer<'_> {
     }
 
     /// A mark above: over digits behind a decimal point they repeat, over a letter it belongs to the name.
-    fn accented(&mut self, name: &str, space: bool) -> Result<bool, Unreadable> {
+    pub(super) fn accented(&mut self, name: &str, space: bool) -> Result<bool, Unreadable> {
         while self.peek(0) == Some(' ') {
             self.at += 1;
         }
@@ -144,6 +193,7 @@ impl Lexer<'_> {
             }
             None => return Err(Unreadable::Malformed),
         };
+        let raw_length = raw.chars().count();
         let raw = raw.trim();
         if raw.bytes().all(|b| b.is_ascii_digit()) && !raw.is_empty() {
             let Some(Token::Number(n)) = self.out.last().map(|s| &s.token) else { return Err(Unreadable::Malformed) };
@@ -151,6 +201,13 @@ impl Lexer<'_> {
             if let Some(last) = self.out.last_mut() {
                 last.token = Token::Number(repeating);
             }
+            return Ok(false);
+        }
+        if matches!(name, "overline" | "bar") && raw.contains(['+', '-']) && raw.contains('i') {
+            // Over a sum with the imaginary unit: its conjugate. The group is read again.
+            let length = raw_length + 2;
+            self.at -= length;
+            self.push(Token::Function("conjugate"), space);
             return Ok(false);
         }
         let mark = match name {
@@ -186,14 +243,17 @@ impl Lexer<'_> {
                 }
                 return Ok(true);
             }
-            "displaystyle" | "textstyle" | "limits" | "vec" | "mathcal" | "boxed" | "fbox" | "mathbf"
-            | "boldsymbol" | "bf" | "large" => return Ok(space),
+            "vec" | "mathcal" | "boxed" | "fbox" | "mathbf" | "boldsymbol" | "bf" | "large" => return Ok(space),
             _ => {}
         }
-        if self.peek(0) != Some('{') {
-            return Ok(space);
-        }
-        let raw = self.group()?;
+        let raw = match self.peek(0) {
+            Some('{') => self.group()?,
+            Some(letter @ 'A'..='Z') if name == "mathbb" || name == "mathds" => {
+                self.at += 1;
+                letter.to_string()
+            }
+            _ => return Ok(space),
+        };
         if matches!(name, "mathbb" | "mathds") {
             let set = match raw.trim() {
                 "R" => "R",
@@ -204,11 +264,70 @@ impl Lexer<'_> {
                 other => return Err(Unreadable::Unknown(format!("\\mathbb{{{other}}}"))),
             };
             self.argument();
-            self.push(Token::NamedSet(set), space);
+            self.named_set(set, space);
+            return Ok(false);
+        }
+        if name == "operatorname"
+            && let Some(function) = function::canonical(raw.trim())
+        {
+            self.argument();
+            self.push(Token::Function(function), space);
             return Ok(false);
         }
         self.text(&raw, space);
         Ok(false)
+    }
+
+    /// A named set, with what is raised or lowered behind it: the positive reals, the integers without zero.
+    pub(super) fn named_set(&mut self, set: &'static str, space: bool) {
+        const SUFFIXES: &[(&[&str], bool, Option<bool>)] = &[
+            // As written without spaces; whether zero is left out; whether what is left is positive.
+            (&["^{+}", "^+", "_{+}", "_+", "_{>0}", "^{>0}"], true, Some(true)),
+            (&["_{\\ge0}", "_{\\geq0}", "_{≥0}", "^{\\ge0}", "^{\\geq0}", "_{\\geqslant0}"], false, Some(true)),
+            (&["^{-}", "^-", "_{-}", "_-", "_{<0}", "^{<0}"], true, Some(false)),
+            (&["^{*}", "^*", "^{\\times}", "^\\times", "^{\\ast}"], true, None),
+        ];
+        let rest: String = self.chars[self.at..].iter().take(24).filter(|c| **c != ' ').collect();
+        let found = SUFFIXES.iter().find_map(|(forms, open, sign)| {
+            forms.iter().find(|f| rest.starts_with(**f)).map(|f| (f.chars().count(), *open, *sign))
+        });
+        let Some((mut length, open, sign)) = found.filter(|_| set == "R" || set == "Z") else {
+            self.push(Token::NamedSet(set), space);
+            return;
+        };
+        while length > 0 {
+            length -= usize::from(self.peek(0) != Some(' '));
+            self.at += 1;
+        }
+        let zero = || Token::Number(crate::answer::Number::integer(0));
+        let infinity = || Token::Constant(Constant::Infinity);
+        let tokens = match sign {
+            None => {
+                vec![Token::NamedSet(set), Token::Minus2, Token::Open(Fence::Brace), zero(), Token::Close(Fence::Brace)]
+            }
+            Some(true) if set == "Z" && open => vec![Token::NamedSet("N")],
+            Some(positive) => {
+                let (left, right) = if positive {
+                    (if open { Fence::Paren } else { Fence::Square }, Fence::Paren)
+                } else {
+                    (Fence::Paren, if open { Fence::Paren } else { Fence::Square })
+                };
+                let mut all = vec![Token::Open(left)];
+                if positive {
+                    all.extend([zero(), Token::Comma, infinity()]);
+                } else {
+                    all.extend([Token::Minus, infinity(), Token::Comma, zero()]);
+                }
+                all.push(Token::Close(right));
+                if set == "Z" {
+                    all.extend([Token::Intersection, Token::NamedSet("Z")]);
+                }
+                all
+            }
+        };
+        for (i, token) in tokens.into_iter().enumerate() {
+            self.push(token, space && i == 0);
+        }
     }
 
     /// The content of `\text{…}` and its like.
@@ -247,6 +366,8 @@ impl Lexer<'_> {
             "in" if before.is_none() => Some(Token::Relation(Relation::In)),
             "True" | "true" => Some(Token::Boolean(true)),
             "False" | "false" => Some(Token::Boolean(false)),
+            // A differential: `\mathrm{d}x`.
+            "d" if self.peek(0).is_some_and(|c| c.is_ascii_alphabetic() || c == '\\') => Some(Token::Name("d".into())),
             c if c.chars().count() == 1 && c.chars().all(char::is_alphabetic) => Some(match before {
                 // An upright letter behind a number is a unit, and so is one behind a prefix.
                 Some(Token::Number(_) | Token::Close(_)) if Unit::named(c).is_some() => Token::Words(c.to_owned()),

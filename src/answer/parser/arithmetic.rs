@@ -4,7 +4,10 @@ use super::atom::{apply, factorial, is_function_letter};
 use super::{Parsed, Parser, as_set, is_set, linear, scalar};
 use crate::answer::expr::Expr;
 use crate::answer::token::{Fence, Grammar, Token, Unreadable};
-use crate::answer::{Answer, SetOperation, Unit};
+use crate::answer::{Answer, Bracket, SetOperation, Unit};
+
+/// Factorials, degrees and percent signs that may follow one value.
+const MAX_MARKS: u32 = 4;
 
 /// What may continue an expression.
 #[derive(Clone, Copy)]
@@ -12,6 +15,7 @@ enum Step {
     Sets(SetOperation),
     Sum,
     Product,
+    Ratio,
     Beside,
     Modulo,
     Power,
@@ -27,6 +31,7 @@ impl Parser<'_> {
     /// Precedence climbing over set operations, sums, products and powers. Every arm is a function of its own, so that the
     /// frame of this one, on which the depth of nesting weighs, stays small.
     pub(super) fn expression(&mut self, least: u8) -> Parsed {
+        let depth = self.depth;
         self.deeper()?;
         let mut left = self.signed()?;
         while let Some(step) = self.step(least) {
@@ -34,12 +39,13 @@ impl Parser<'_> {
                 Step::Sets(operation) => self.set_operation(operation, left)?,
                 Step::Sum => self.terms(left)?,
                 Step::Product => self.factors(left)?,
+                Step::Ratio => self.ratio(left)?,
                 Step::Beside => self.beside(left)?,
                 Step::Modulo => self.modulo(left)?,
                 Step::Power => self.powered(left)?,
             };
         }
-        self.depth -= 1;
+        self.depth = depth;
         Ok(left)
     }
 
@@ -50,8 +56,12 @@ impl Parser<'_> {
             Token::Intersection => Step::Sets(SetOperation::Intersection),
             Token::Minus2 => Step::Sets(SetOperation::Difference),
             Token::Plus | Token::Minus => Step::Sum,
-            Token::Star | Token::Slash => Step::Product,
-            Token::Colon if self.is_ratio() => Step::Product,
+            Token::Star | Token::Slash | Token::FloorDivide => Step::Product,
+            Token::Colon if self.is_ratio() => Step::Ratio,
+            Token::Modulo if self.congruent => return None,
+            Token::Function("mod") if !self.congruent && !matches!(self.peek_at(1), Some(Token::Open(_))) => {
+                Step::Modulo
+            }
             Token::Modulo => Step::Modulo,
             Token::Caret => Step::Power,
             _ if self.starts_factor() => Step::Beside,
@@ -60,7 +70,7 @@ impl Parser<'_> {
         let binds = match step {
             Step::Sets(_) => SETS,
             Step::Sum => SUM,
-            Step::Product | Step::Beside | Step::Modulo => PRODUCT,
+            Step::Product | Step::Ratio | Step::Beside | Step::Modulo => PRODUCT,
             Step::Power => POWER,
         };
         (least <= binds).then_some(step)
@@ -83,6 +93,12 @@ impl Parser<'_> {
 
     fn set_operation(&mut self, operation: SetOperation, left: Answer) -> Parsed {
         self.at += 1;
+        let flat =
+            matches!(&left, Answer::SetOf(same, _) if *same == operation && operation != SetOperation::Difference);
+        if !flat {
+            // What is on the left nests, one level more each time.
+            self.deeper()?;
+        }
         let right = as_set(self.expression(SUM)?);
         Ok(combine(operation, as_set(left), right))
     }
@@ -97,7 +113,12 @@ impl Parser<'_> {
             let right = self.expression(PRODUCT)?;
             if let Some(set) = left.take() {
                 if minus && (is_set(&set) || is_set(&right)) {
+                    self.deeper()?;
                     left = Some(combine(SetOperation::Difference, as_set(set), as_set(right)));
+                    continue;
+                }
+                if let Some(joined) = linear::sum(&set, &right, minus) {
+                    left = Some(joined?);
                     continue;
                 }
                 terms.push(scalar(set)?);
@@ -112,9 +133,15 @@ impl Parser<'_> {
     fn beside(&mut self, first: Answer) -> Parsed {
         let mut factors = Vec::new();
         let mut rows = None;
+        let mut sequence = None;
         let mut next = first;
         loop {
             match next {
+                Answer::Sequence(kind @ (Bracket::Tuple | Bracket::Vector), items)
+                    if sequence.is_none() && items.len() > 1 =>
+                {
+                    sequence = Some((kind, items));
+                }
                 Answer::Matrix(m) => {
                     rows = Some(match rows.take() {
                         Some(left) => linear::product(left, m)?,
@@ -128,11 +155,12 @@ impl Parser<'_> {
             }
             next = self.expression(POWER)?;
         }
-        scaled(rows, factors)
+        stretched(sequence, rows, factors)
     }
 
     fn modulo(&mut self, left: Answer) -> Parsed {
         self.at += 1;
+        self.deeper()?;
         let right = scalar(self.expression(UNARY)?)?;
         Ok(Answer::Scalar(apply("mod", vec![scalar(left)?, right])?))
     }
@@ -148,9 +176,15 @@ impl Parser<'_> {
     pub(super) fn factors(&mut self, first: Answer) -> Parsed {
         let mut factors = Vec::new();
         let mut rows = None;
+        let mut sequence = None;
         let mut left = Some((first, false));
         loop {
             match left.take() {
+                Some((Answer::Sequence(kind @ (Bracket::Tuple | Bracket::Vector), items), false))
+                    if sequence.is_none() && items.len() > 1 =>
+                {
+                    sequence = Some((kind, items));
+                }
                 Some((Answer::Matrix(m), false)) => {
                     rows = Some(match rows.take() {
                         Some(left) => linear::product(left, m)?,
@@ -166,22 +200,52 @@ impl Parser<'_> {
             let divides = match self.peek() {
                 Some(Token::Star) => false,
                 Some(Token::Slash) => true,
-                Some(Token::Colon) if self.is_ratio() => true,
+                Some(Token::FloorDivide) if sequence.is_none() && rows.is_none() => {
+                    self.at += 1;
+                    let by = scalar(self.expression(UNARY)?)?;
+                    let quotient = Expr::product(std::mem::take(&mut factors)).over(by);
+                    factors.push(apply("floor", vec![quotient])?);
+                    continue;
+                }
                 _ => continue,
             };
             self.at += 1;
             left = Some((self.expression(UNARY)?, divides));
         }
-        scaled(rows, factors)
+        stretched(sequence, rows, factors)
+    }
+
+    /// `a : b` is a quotient; `a : b : c` is a ratio of several, brought to a first term of one.
+    fn ratio(&mut self, first: Answer) -> Parsed {
+        let mut terms = vec![scalar(first)?];
+        self.in_ratio = true;
+        while self.eat(&Token::Colon) {
+            let term = self.expression(PRODUCT).and_then(scalar);
+            match term {
+                Ok(term) => terms.push(term),
+                Err(problem) => {
+                    self.in_ratio = false;
+                    return Err(problem);
+                }
+            }
+        }
+        self.in_ratio = false;
+        if let [a, b] = terms.as_slice() {
+            return Ok(Answer::Scalar(a.clone().over(b.clone())));
+        }
+        let one = terms.iter().find(|t| !t.number().is_some_and(crate::answer::Number::is_zero)).cloned();
+        let one = one.ok_or(Unreadable::Malformed)?;
+        Ok(Answer::Sequence(Bracket::Ratio, terms.into_iter().map(|t| Answer::Scalar(t.over(one.clone()))).collect()))
     }
 
     /// Whether the colon here divides two numbers.
     pub(super) fn is_ratio(&self) -> bool {
-        self.bars == 0
+        !self.in_ratio
+            && self.bars == 0
             && self.depth < 6
             && matches!(
                 self.peek_at(1),
-                Some(Token::Number(_) | Token::Name(_) | Token::Sqrt | Token::Open(Fence::Paren))
+                Some(Token::Number(_) | Token::Name(_) | Token::Frac | Token::Sqrt | Token::Open(Fence::Paren))
             )
             && self.grammar != Grammar::Code
             && !self.tokens[..self.at].iter().any(|s| matches!(s.token, Token::Open(Fence::Brace)))
@@ -190,6 +254,13 @@ impl Parser<'_> {
     /// Whether the token here begins a factor that stands beside the one before without a sign.
     pub(super) fn starts_factor(&self) -> bool {
         match self.peek() {
+            Some(Token::Function("mod")) => false,
+            // The modulus of a congruence.
+            Some(Token::Open(Fence::Paren))
+                if matches!(self.peek_at(1), Some(Token::Function("mod") | Token::Modulo | Token::Pmod)) =>
+            {
+                false
+            }
             Some(Token::Number(_)) if self.at > 0 && self.tokens[self.at - 1].token == Token::Bang => true,
             Some(Token::Open(Fence::Square)) => self.grammar != Grammar::Code && self.groups_scalar(),
             Some(Token::Number(_)) => {
@@ -200,7 +271,7 @@ impl Parser<'_> {
                 Token::Name(_)
                 | Token::Constant(_)
                 | Token::Function(_)
-                | Token::Open(Fence::Paren | Fence::Group | Fence::Floor | Fence::Ceil | Fence::Bar)
+                | Token::Open(Fence::Paren | Fence::Group | Fence::Floor | Fence::Ceil | Fence::Bar | Fence::Angle)
                 | Token::Big(_)
                 | Token::Frac
                 | Token::Binom
@@ -283,11 +354,28 @@ impl Parser<'_> {
     }
 
     pub(super) fn suffixes(&mut self, mut value: Answer) -> Parsed {
+        let mut marks = 0;
         loop {
+            if matches!(self.peek(), Some(Token::Bang | Token::Percent | Token::Degree)) {
+                // Nobody raises a degree to degrees, and every mark nests what is before it.
+                marks += 1;
+                if marks > MAX_MARKS {
+                    return Err(Unreadable::TooDeep);
+                }
+            }
             match self.peek() {
                 Some(Token::Bang) => {
                     self.at += 1;
-                    value = Answer::Scalar(factorial(scalar(value)?));
+                    let double = self.tokens.get(self.at).is_some_and(|s| s.token == Token::Bang && !s.space);
+                    self.at += usize::from(double);
+                    let n = scalar(value)?;
+                    value = Answer::Scalar(if double { apply("factorial2", vec![n])? } else { factorial(n) });
+                }
+                // `17 % 5` of a program.
+                Some(Token::Percent) if matches!(self.peek_at(1), Some(Token::Number(_))) => {
+                    self.at += 1;
+                    let divisor = scalar(self.primary()?)?;
+                    value = Answer::Scalar(apply("mod", vec![scalar(value)?, divisor])?);
                 }
                 Some(Token::Percent) => {
                     self.at += 1;
@@ -330,6 +418,18 @@ pub(super) fn negate(value: Answer) -> Parsed {
         Answer::Matrix(rows) => scale(rows, &Expr::integer(-1)),
         _ => Err(Unreadable::Malformed),
     }
+}
+
+/// A product, of a vector written as a tuple where one is among the factors.
+fn stretched(sequence: Option<(Bracket, Vec<Answer>)>, rows: Option<Vec<Vec<Answer>>>, factors: Vec<Expr>) -> Parsed {
+    let Some((kind, items)) = sequence else { return scaled(rows, factors) };
+    if rows.is_some() || factors.is_empty() {
+        return Err(Unreadable::Malformed);
+    }
+    let Answer::Matrix(mut scaled) = scale(vec![items], &Expr::product(factors))? else {
+        return Err(Unreadable::Malformed);
+    };
+    Ok(Answer::Sequence(kind, scaled.remove(0)))
 }
 
 /// A product, of a matrix where one is among the factors.

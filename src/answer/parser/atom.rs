@@ -6,10 +6,10 @@ use num_traits::Num;
 
 use super::arithmetic::{POWER, SUM, negate};
 use super::{Parsed, Parser, linear, scalar};
-use crate::answer::Answer;
 use crate::answer::expr::{Constant, Expr};
 use crate::answer::number::Number;
 use crate::answer::token::{Fence, Grammar, Relation, Token, Unreadable};
+use crate::answer::{Answer, Bracket};
 use crate::answer::{fold, function};
 
 /// Letters that a parenthesis right after makes a function.
@@ -24,6 +24,7 @@ impl Parser<'_> {
         self.at += 1;
         match token {
             Token::Number(n) => self.numeral(n),
+            Token::Constant(Constant::I) if self.counts_with_i => Ok(Answer::Scalar(Expr::symbol("i"))),
             Token::Constant(c) => Ok(Answer::Scalar(Expr::Constant(*c))),
             Token::Boolean(b) => Ok(Answer::Boolean(*b)),
             Token::NamedSet(s) => Ok(Answer::NamedSet(s)),
@@ -40,6 +41,11 @@ impl Parser<'_> {
             Token::Binom => self.stacked(false),
             Token::Sqrt => self.root(),
             Token::Open(fence) => self.fenced(*fence),
+            Token::Close(Fence::Square)
+                if self.at == 1 || matches!(self.tokens[self.at - 2].token, Token::Relation(_)) =>
+            {
+                self.reversed()
+            }
             Token::Bar => self.absolute(),
             Token::Begin => self.rows(),
             Token::Determinant => self.rows().and_then(determined),
@@ -58,13 +64,13 @@ impl Parser<'_> {
     /// What stands between two bars.
     pub(super) fn absolute(&mut self) -> Parsed {
         self.bars += 1;
-        let inner = scalar(self.expression(SUM)?)?;
+        let double = self.eat(&Token::Bar);
+        let inner = self.expression(SUM)?;
         self.bars -= 1;
-        if self.eat(&Token::Bar) {
-            Ok(Answer::Scalar(Expr::Call("abs".into(), vec![inner])))
-        } else {
-            Err(Unreadable::Malformed)
+        if !self.eat(&Token::Bar) || double && !self.eat(&Token::Bar) {
+            return Err(Unreadable::Malformed);
         }
+        magnitude(inner)
     }
 
     /// A number: alone, mixed (`1 1/2`), or in a base.
@@ -157,10 +163,37 @@ impl Parser<'_> {
 
     pub(super) fn named(&mut self, name: &str) -> Parsed {
         let applied = self.peek() == Some(&Token::Open(Fence::Paren)) && !self.tokens[self.at].space;
-        if applied && (is_function_letter(name) || self.defines()) {
+        if applied && (name == "Gamma" || name == "gamma" && self.grammar == Grammar::Code) {
+            let arguments = self.arguments()?;
+            return Ok(Answer::Scalar(apply("gamma_function", arguments)?));
+        }
+        if applied && (is_function_letter(name) || self.defines() || self.is_point(name)) {
             return self.call(name.to_owned());
         }
         Ok(Answer::Scalar(Expr::symbol(name)))
+    }
+
+    /// Whether a capital stands before coordinates or before the two numbers of `C(5, 2)`.
+    fn is_point(&self, name: &str) -> bool {
+        let capital = name.len() == 1 && name.starts_with(|c: char| c.is_ascii_uppercase());
+        if !capital {
+            return false;
+        }
+        let mut level = 0usize;
+        for s in &self.tokens[self.at..] {
+            match s.token {
+                Token::Open(_) => level += 1,
+                Token::Close(_) => {
+                    level -= 1;
+                    if level == 0 {
+                        return false;
+                    }
+                }
+                Token::Comma if level == 1 => return true,
+                _ => {}
+            }
+        }
+        false
     }
 
     /// Whether the name before is the left-hand side of a definition: `S(n) =`.
@@ -280,6 +313,15 @@ impl Parser<'_> {
     }
 }
 
+/// What bars around something mean: the size of a number, the length of a vector, the determinant of a matrix.
+pub(super) fn magnitude(inner: Answer) -> Parsed {
+    match inner {
+        Answer::Matrix(rows) => linear::determinant(rows),
+        Answer::Sequence(Bracket::Tuple | Bracket::Vector, items) if items.len() > 1 => linear::norm(items),
+        other => Ok(Answer::Scalar(apply("abs", vec![scalar(other)?])?)),
+    }
+}
+
 /// The determinant of a matrix.
 fn determined(answer: Answer) -> Parsed {
     match answer {
@@ -290,12 +332,9 @@ fn determined(answer: Answer) -> Parsed {
 
 /// `n!`, exact where that is small.
 pub(super) fn factorial(n: Expr) -> Expr {
-    match n.number().and_then(Number::to_i64) {
-        Some(k @ 0..=300) => {
-            let product = (2..=k).fold(BigInt::from(1), |p, i| p * i);
-            Expr::Number(Number::exact(BigRational::from_integer(product)))
-        }
-        _ => Expr::Call("factorial".into(), vec![n]),
+    match n.number().and_then(Number::to_i64).and_then(fold::factorial) {
+        Some(product) => Expr::Number(Number::exact(BigRational::from_integer(product))),
+        None => Expr::Call("factorial".into(), vec![n]),
     }
 }
 
@@ -320,6 +359,14 @@ pub(super) fn apply(name: &str, mut arguments: Vec<Expr>) -> Result<Expr, Unread
         // SymPy prints natural logarithms of other notations as log(x, E).
         ("log", [_, Expr::Constant(Constant::E)]) => Expr::Call("log".into(), vec![arguments.remove(0)]),
         ("factorial", [_]) => factorial(arguments.remove(0)),
+        ("factorial2", [_]) => fold::double_factorial(arguments.remove(0)),
+        ("gamma_function", [_]) => fold::gamma(arguments.remove(0)),
+        // cos x + i sin x
+        ("cis", [_]) => {
+            let angle = Expr::product(vec![arguments.remove(0), Expr::Constant(Constant::I)]);
+            Expr::power(Expr::Constant(Constant::E), angle)
+        }
+        ("atan2", [_, _]) => Expr::Call(name.to_owned(), arguments),
         ("gcd" | "lcm", [_, ..]) => fold::divisor(name == "gcd", arguments),
         ("mod", [Expr::Number(a), Expr::Number(b)]) => {
             fold::modulo(a, b).unwrap_or_else(|| Expr::Call("mod".to_owned(), arguments))

@@ -2,7 +2,7 @@
 
 use super::arithmetic::{PRODUCT, SUM};
 use super::{Parsed, Parser, scalar};
-use crate::answer::expr::Expr;
+use crate::answer::expr::{Constant, Expr};
 use crate::answer::number::Number;
 use crate::answer::token::{Big, Fence, Relation, Spaced, Token, Unreadable};
 use crate::answer::{Answer, Bracket, MAX_DEPTH, binder};
@@ -71,15 +71,24 @@ impl Parser<'_> {
     /// `\sum_{k=1}^{n} …`: the term that follows is the body.
     fn ranged(&mut self, name: &'static str) -> Result<Expr, Unreadable> {
         let [Some(below), Some(above)] = self.decorations()? else { return Err(Unreadable::Malformed) };
-        let [Spaced { token: Token::Name(variable), .. }, Spaced { token: Token::Relation(Relation::Equal), .. }, ..] =
+        let [Spaced { token: index, .. }, Spaced { token: Token::Relation(Relation::Equal), .. }, ..] =
             &self.tokens[below.0..below.1]
         else {
             return Err(Unreadable::Malformed);
         };
         let first = self.part((below.0 + 2, below.1))?;
         let last = self.part(above)?;
-        let body = scalar(self.expression(PRODUCT)?)?;
-        Ok(binder::over(name, &body, variable, first, last))
+        let variable = match index {
+            Token::Name(variable) => variable.as_str(),
+            // `i` is the imaginary unit only where nothing counts with it.
+            Token::Constant(Constant::I) => "i",
+            _ => return Err(Unreadable::Malformed),
+        };
+        let before = self.counts_with_i;
+        self.counts_with_i |= variable == "i";
+        let body = self.expression(PRODUCT);
+        self.counts_with_i = before;
+        Ok(binder::over(name, &scalar(body?)?, variable, first, last))
     }
 
     /// `\lim_{x \to a} …`: the term that follows is the body.
@@ -117,7 +126,16 @@ impl Parser<'_> {
         if self.depth > MAX_DEPTH {
             return Err(Unreadable::TooDeep);
         }
-        let mut inner = Parser { tokens: &integrand, at: 0, depth: self.depth + 1, grammar: self.grammar, bars: 0 };
+        let mut inner = Parser {
+            tokens: &integrand,
+            at: 0,
+            depth: self.depth + 1,
+            grammar: self.grammar,
+            bars: 0,
+            in_ratio: false,
+            congruent: false,
+            counts_with_i: self.counts_with_i,
+        };
         let body = match inner.expression(SUM)? {
             // Brackets around the integrand only group.
             Answer::Sequence(Bracket::List | Bracket::Set, mut items) if items.len() == 1 => scalar(items.remove(0))?,

@@ -1,7 +1,7 @@
 //! Brackets: tuples, lists, intervals, sets, set-builders, mappings, matrices.
 
 use super::arithmetic::SUM;
-use super::atom::apply;
+use super::atom::{apply, magnitude};
 use super::{Parsed, Parser, interval, is_statement, scalar};
 use crate::answer::expr::Expr;
 use crate::answer::token::{Fence, Grammar, Token, Unreadable};
@@ -39,13 +39,15 @@ impl Parser<'_> {
     /// What LaTeX braces group; a list in them is a set whose braces were not escaped.
     pub(super) fn grouped(&mut self) -> Parsed {
         let (mut items, _) = self.list()?;
-        if self.eat(&Token::Choose) {
+        let over = self.peek() == Some(&Token::Over);
+        if over || self.peek() == Some(&Token::Choose) {
+            self.at += 1;
             let (mut below, _) = self.list()?;
             if items.len() != 1 || below.len() != 1 || !self.eat(&Token::Close(Fence::Group)) {
                 return Err(Unreadable::Malformed);
             }
             let (n, k) = (scalar(items.remove(0))?, scalar(below.remove(0))?);
-            return Ok(Answer::Scalar(apply("binomial", vec![n, k])?));
+            return Ok(Answer::Scalar(if over { n.over(k) } else { apply("binomial", vec![n, k])? }));
         }
         if !self.eat(&Token::Close(Fence::Group)) {
             return Err(Unreadable::Malformed);
@@ -59,17 +61,16 @@ impl Parser<'_> {
 
     /// Floor, ceiling and absolute value.
     pub(super) fn one_sided(&mut self, fence: Fence) -> Parsed {
-        let inner = scalar(self.expression(SUM)?)?;
+        let inner = self.expression(SUM)?;
+        if !self.eat(&Token::Close(fence)) {
+            return Err(Unreadable::Malformed);
+        }
         let name = match fence {
             Fence::Floor => "floor",
             Fence::Ceil => "ceil",
-            _ => "abs",
+            _ => return magnitude(inner),
         };
-        if self.eat(&Token::Close(fence)) {
-            Ok(Answer::Scalar(apply(name, vec![inner])?))
-        } else {
-            Err(Unreadable::Malformed)
-        }
+        Ok(Answer::Scalar(apply(name, vec![scalar(inner)?])?))
     }
 
     pub(super) fn angled(&mut self) -> Parsed {
@@ -86,6 +87,8 @@ impl Parser<'_> {
         let (mut items, trailing) = self.list()?;
         let close = match self.peek() {
             Some(Token::Close(close @ (Fence::Paren | Fence::Square))) => *close,
+            // `[1, 5[`: as in French, the end is left out.
+            Some(Token::Open(Fence::Square)) if items.len() == 2 => Fence::Paren,
             _ => return Err(Unreadable::Malformed),
         };
         self.at += 1;
@@ -101,6 +104,19 @@ impl Parser<'_> {
             return Ok(Answer::Sequence(Bracket::Tuple, items));
         }
         Ok(Answer::Sequence(Bracket::List, items))
+    }
+
+    /// `]1, 5]`, whose lower end is left out.
+    pub(super) fn reversed(&mut self) -> Parsed {
+        let (items, _) = self.list()?;
+        let open = match self.peek() {
+            Some(Token::Open(Fence::Square) | Token::Close(Fence::Paren)) => true,
+            Some(Token::Close(Fence::Square)) => false,
+            _ => return Err(Unreadable::Malformed),
+        };
+        self.at += 1;
+        let [low, high] = <[Answer; 2]>::try_from(items).map_err(|_| Unreadable::Malformed)?;
+        Ok(interval(scalar(low)?, true, scalar(high)?, open))
     }
 
     /// What stands in `{…}`: a set, a mapping or a set-builder.

@@ -1,7 +1,7 @@
 //! Constructors of `SymPy` and Python: `Interval.open(…)`, `Matrix([[…]])`, `Eq(…)`.
 
 use super::{Parsed, Parser, as_set, interval, scalar};
-use crate::answer::expr::Expr;
+use crate::answer::expr::{Constant, Expr};
 use crate::answer::number::Number;
 use crate::answer::token::{Relation, Unreadable};
 use crate::answer::{Answer, Bracket, Connective, SetOperation};
@@ -37,32 +37,64 @@ impl Parser<'_> {
                 Ok(Answer::Relation(two(values)?.into(), vec![relation]))
             }
             "Sum" | "Product" | "Integral" | "Limit" | "Derivative" => self.operator(head, values),
+            "integrate" => self.operator("Integral", values),
+            "diff" => self.operator("Derivative", values),
+            "limit" => self.operator("Limit", values),
+            "summation" => self.operator("Sum", values),
+            "diag" if (1..=12).contains(&values.len()) => {
+                let n = values.len();
+                let cell = |i: usize, j: usize| if i == j { values[i].clone() } else { Answer::integer(0) };
+                Ok(Answer::Matrix((0..n).map(|i| (0..n).map(|j| cell(i, j)).collect()).collect()))
+            }
+            "range" => range(&values),
+            "OrderedDict" if values.len() == 1 => match values.remove(0) {
+                Answer::Sequence(_, items) => items
+                    .into_iter()
+                    .map(|item| match item {
+                        Answer::Sequence(_, pair) => <[Answer; 2]>::try_from(pair).ok().map(|[k, v]| (k, v)),
+                        _ => None,
+                    })
+                    .collect::<Option<Vec<_>>>()
+                    .map(Answer::Mapping)
+                    .ok_or(Unreadable::Malformed),
+                mapping @ Answer::Mapping(_) => Ok(mapping),
+                _ => Err(Unreadable::Malformed),
+            },
             "And" => Ok(Answer::Logic(Connective::And, values)),
             "Or" => Ok(Answer::Logic(Connective::Or, values)),
+            "Xor" => Ok(Answer::Logic(Connective::Xor, values)),
+            "Equivalent" if values.len() == 2 => Ok(Answer::Logic(Connective::Iff, values)),
             "Implies" => Ok(Answer::Logic(Connective::Implies, values)),
             "Not" if values.len() == 1 => Ok(Answer::Not(Box::new(values.remove(0)))),
             "Rational" | "Fraction" if values.len() == 2 => {
                 let [top, bottom] = two(values)?;
                 Ok(Answer::Scalar(scalar(top)?.over(scalar(bottom)?)))
             }
-            "Rational" | "Fraction" | "Integer" | "Float" | "Decimal" | "np.float64" | "np.int64"
+            "Rational" | "Fraction" | "Integer" | "Float" | "Decimal" | "float64" | "int64" | "float" | "int"
                 if !values.is_empty() =>
             {
                 match values.remove(0) {
                     Answer::Scalar(e) => Ok(Answer::Scalar(e)),
-                    Answer::Text(t) => {
-                        Number::parse(&t).map(|n| Answer::Scalar(Expr::Number(n))).ok_or(Unreadable::Malformed)
+                    // A call of a program is not run: only what has no other spelling is read.
+                    Answer::Text(t) if matches!(head, "int" | "float") && !t.ends_with(['f', 'n', 'y', 'N']) => {
+                        Err(Unreadable::Malformed)
                     }
+                    Answer::Text(t) => spelled(&t).map(Answer::Scalar).ok_or(Unreadable::Malformed),
                     _ => Err(Unreadable::Malformed),
                 }
             }
+            "complex" => {
+                let [re, im] = two(values)?;
+                let imaginary = Expr::product(vec![scalar(im)?, Expr::Constant(Constant::I)]);
+                Ok(Answer::Scalar(Expr::sum(vec![scalar(re)?, imaginary])))
+            }
+            "Poly" if !values.is_empty() => Ok(values.remove(0)),
             "Point" | "Point2D" | "Point3D" | "Tuple" => Ok(Answer::Sequence(Bracket::Tuple, values)),
             "set"
             | "frozenset"
             | "tuple"
             | "list"
             | "array"
-            | "np.array"
             | "Matrix"
             | "ImmutableMatrix"
             | "MutableDenseMatrix"
@@ -73,7 +105,7 @@ impl Parser<'_> {
                 match head {
                     "set" | "frozenset" => Ok(Answer::Sequence(Bracket::Set, items)),
                     "tuple" => Ok(Answer::Sequence(Bracket::Tuple, items)),
-                    "list" | "array" | "np.array" => Ok(Answer::Sequence(bracket, items)),
+                    "list" | "array" => Ok(Answer::Sequence(bracket, items)),
                     _ => matrix(items),
                 }
             }
@@ -82,6 +114,44 @@ impl Parser<'_> {
             _ => Err(Unreadable::Malformed),
         }
     }
+}
+
+/// The integers of Python's `range`.
+fn range(values: &[Answer]) -> Parsed {
+    let integers: Option<Vec<i64>> =
+        values.iter().map(|v| v.scalar().and_then(Expr::number).and_then(Number::to_i64)).collect();
+    let (from, to, step) = match integers.as_deref() {
+        Some([to]) => (0, *to, 1),
+        Some([from, to]) => (*from, *to, 1),
+        Some([from, to, step]) if *step != 0 => (*from, *to, *step),
+        _ => return Err(Unreadable::Malformed),
+    };
+    let length = if step > 0 { to.saturating_sub(from) } else { from.saturating_sub(to) } / step.saturating_abs();
+    if length > 10_000 {
+        return Err(Unreadable::TooLong);
+    }
+    let mut items = Vec::new();
+    let mut at = from;
+    while if step > 0 { at < to } else { at > to } {
+        items.push(Answer::integer(at));
+        at += step;
+    }
+    Ok(Answer::Sequence(Bracket::List, items))
+}
+
+/// The number that a string holds: `'7/3'`, `'0.1'`, `'-inf'`.
+fn spelled(text: &str) -> Option<Expr> {
+    let t = text.trim();
+    let (t, negative) = t.strip_prefix('-').map_or((t, false), |r| (r, true));
+    let value = match t {
+        "inf" | "Infinity" | "infinity" => Expr::Constant(Constant::Infinity),
+        "nan" | "NaN" => Expr::Constant(Constant::Nan),
+        _ => match t.split_once('/') {
+            Some((top, bottom)) => Expr::Number(Number::parse(top)?).over(Expr::Number(Number::parse(bottom)?)),
+            None => Expr::Number(Number::parse(t)?),
+        },
+    };
+    Some(if negative { value.negated() } else { value })
 }
 
 pub(super) fn matrix(items: Vec<Answer>) -> Parsed {

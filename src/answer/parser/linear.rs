@@ -1,9 +1,9 @@
 //! Linear algebra on matrices whose cells are expressions: products, powers, transposes, determinants.
 
 use super::{Parsed, scalar};
-use crate::answer::Answer;
 use crate::answer::expr::Expr;
 use crate::answer::token::Unreadable;
+use crate::answer::{Answer, Bracket};
 
 /// Most cells of a matrix that is multiplied.
 const CELLS: usize = 144;
@@ -45,6 +45,9 @@ pub(super) fn power(rows: Rows, exponent: &Expr) -> Parsed {
     if matches!(exponent, Expr::Symbol(t) if t == "T" || t == "top") {
         return Ok(Answer::Matrix(transposed(&rows)));
     }
+    if *exponent == Expr::integer(-1) {
+        return inverse(rows);
+    }
     let n = exponent.number().and_then(crate::answer::Number::to_i64).filter(|n| (1..=POWER).contains(n));
     let n = n.ok_or(Unreadable::Malformed)?;
     let base = cells(rows)?;
@@ -53,6 +56,60 @@ pub(super) fn power(rows: Rows, exponent: &Expr) -> Parsed {
         result = multiply(&result, &base)?;
     }
     Ok(Answer::Matrix(answers(result)))
+}
+
+/// The inverse, as the adjugate over the determinant.
+fn inverse(rows: Rows) -> Parsed {
+    let rows = cells(rows)?;
+    let n = rows.len();
+    if n == 0 || n > ROWS || rows.iter().any(|r| r.len() != n) {
+        return Err(Unreadable::Malformed);
+    }
+    let all: Vec<usize> = (0..n).collect();
+    let whole = expanded(&rows, &all);
+    if whole == Expr::integer(0) {
+        return Err(Unreadable::Malformed);
+    }
+    let cofactor = |i: usize, j: usize| {
+        let minor: Vec<Vec<Expr>> = rows.iter().enumerate().filter(|(r, _)| *r != i).map(|(_, r)| r.clone()).collect();
+        let columns: Vec<usize> = all.iter().copied().filter(|c| *c != j).collect();
+        let value = expanded(&minor, &columns);
+        if (i + j) % 2 == 0 { value } else { value.negated() }
+    };
+    let cell = |i: usize, j: usize| cofactor(j, i).over(whole.clone());
+    Ok(Answer::Matrix(answers((0..n).map(|i| (0..n).map(|j| cell(i, j)).collect()).collect())))
+}
+
+/// The sum or difference of two matrices or two vectors of one shape; `None` where they are not.
+pub(super) fn sum(a: &Answer, b: &Answer, minus: bool) -> Option<Parsed> {
+    let add = |x: &Answer, y: &Answer| -> Result<Answer, Unreadable> {
+        let (x, y) = (scalar(x.clone())?, scalar(y.clone())?);
+        Ok(Answer::Scalar(Expr::sum(vec![x, if minus { y.negated() } else { y }])))
+    };
+    match (a, b) {
+        (Answer::Matrix(a), Answer::Matrix(b)) => {
+            if a.len() != b.len() || a.iter().zip(b).any(|(x, y)| x.len() != y.len()) {
+                return Some(Err(Unreadable::Malformed));
+            }
+            let row = |(x, y): (&Vec<Answer>, &Vec<Answer>)| x.iter().zip(y).map(|(x, y)| add(x, y)).collect();
+            Some(a.iter().zip(b).map(row).collect::<Result<Rows, _>>().map(Answer::Matrix))
+        }
+        (
+            Answer::Sequence(kind @ (Bracket::Tuple | Bracket::Vector), a),
+            Answer::Sequence(Bracket::Tuple | Bracket::Vector, b),
+        ) if a.len() == b.len() => {
+            let items: Result<Vec<Answer>, _> = a.iter().zip(b).map(|(x, y)| add(x, y)).collect();
+            Some(items.map(|items| Answer::Sequence(*kind, items)))
+        }
+        _ => None,
+    }
+}
+
+/// The length of a vector.
+pub(super) fn norm(items: Vec<Answer>) -> Parsed {
+    let squares: Result<Vec<Expr>, _> =
+        items.into_iter().map(|i| scalar(i).map(|e| Expr::power(e, Expr::integer(2)))).collect();
+    Ok(Answer::Scalar(Expr::sum(squares?).sqrt()))
 }
 
 fn transposed(rows: &Rows) -> Rows {

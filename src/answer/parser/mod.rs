@@ -13,7 +13,7 @@ mod quantity;
 
 use self::arithmetic::SETS;
 use super::expr::{Constant, Expr};
-use super::token::{Grammar, Relation, Spaced, Token, Unreadable};
+use super::token::{Fence, Grammar, Relation, Spaced, Token, Unreadable};
 use super::{Answer, Bracket, Connective, Interval, MAX_DEPTH};
 
 type Parsed = Result<Answer, Unreadable>;
@@ -25,6 +25,12 @@ struct Parser<'a> {
     grammar: Grammar,
     /// Open `|` and set-builders, in which a bar closes or separates.
     bars: usize,
+    /// Reading the terms of a ratio: a colon ends one.
+    in_ratio: bool,
+    /// Reading a side of a congruence: `mod` names its modulus.
+    congruent: bool,
+    /// In the body of a sum over `i`.
+    counts_with_i: bool,
 }
 
 /// Reads a whole token stream.
@@ -32,8 +38,14 @@ pub(super) fn parse(tokens: &[Spaced], grammar: Grammar) -> Parsed {
     if tokens.is_empty() {
         return Err(Unreadable::Malformed);
     }
-    let mut parser = Parser { tokens, at: 0, depth: 0, grammar, bars: 0 };
+    let mut parser =
+        Parser { tokens, at: 0, depth: 0, grammar, bars: 0, in_ratio: false, congruent: false, counts_with_i: false };
     let (mut items, _) = parser.list()?;
+    if let ([Answer::Scalar(top)], true) = (items.as_slice(), parser.eat(&Token::Over)) {
+        let top = top.clone();
+        let bottom = scalar(parser.expression(SETS)?)?;
+        items = vec![Answer::Scalar(top.over(bottom))];
+    }
     if parser.at < tokens.len() {
         return Err(Unreadable::Malformed);
     }
@@ -93,6 +105,20 @@ fn is_set(answer: &Answer) -> bool {
 
 fn is_statement(answer: &Answer) -> bool {
     matches!(answer, Answer::Relation(..) | Answer::Logic(..) | Answer::Not(_) | Answer::Boolean(_))
+}
+
+/// A residue class: the residue brought between zero and the modulus where both are numbers.
+fn residue(value: Expr, modulus: Expr) -> Expr {
+    let reduced = match (&value, &modulus) {
+        (Expr::Number(a), Expr::Number(b)) => super::fold::modulo(a, b).unwrap_or(value),
+        _ => value,
+    };
+    Expr::Call("residue".into(), vec![reduced, modulus])
+}
+
+/// Whether an answer is a capital that stands for a statement.
+fn is_proposition(answer: &Answer) -> bool {
+    matches!(answer, Answer::Scalar(Expr::Symbol(s)) if s.len() == 1 && s.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 /// Whether parts are statements: relations and such, or names of statements beside at least one of these.
@@ -166,37 +192,72 @@ impl<'a> Parser<'a> {
         match self.peek()? {
             Token::Implies => Some((Connective::Implies, 0)),
             Token::Iff => Some((Connective::Iff, 0)),
-            Token::Or => Some((Connective::Or, 1)),
-            Token::And => Some((Connective::And, 2)),
+            Token::Or | Token::Either => Some((Connective::Or, 1)),
+            Token::Xor => Some((Connective::Xor, 1)),
+            Token::And | Token::Both => Some((Connective::And, 2)),
             _ => None,
         }
     }
 
     /// Joins a statement with those that follow it.
     fn connected(&mut self, level: u8, mut left: Answer) -> Parsed {
+        let depth = self.depth;
         while let Some((connective, binds)) = self.connective().filter(|(_, binds)| *binds >= level) {
+            self.deeper()?;
             let mut parts = vec![left];
+            let mut symbolic = matches!(connective, Connective::Implies | Connective::Iff);
+            let pair = symbolic;
             while self.connective() == Some((connective, binds)) {
+                symbolic |= !matches!(self.peek(), Some(Token::And | Token::Or));
                 self.at += 1;
                 parts.push(self.logic(binds + 1)?);
             }
-            let symbolic = matches!(connective, Connective::Implies | Connective::Iff);
-            if symbolic && parts.len() > 2 {
-                return Err(Unreadable::Malformed);
+            if pair && parts.len() > 2 {
+                if parts.iter().any(|p| matches!(p, Answer::Relation(..) | Answer::Logic(..))) {
+                    return Err(Unreadable::Malformed);
+                }
+                // `A -> B -> C` is a path.
+                left = Answer::Sequence(Bracket::List, parts);
+                continue;
             }
-            left = if symbolic || are_statements(&parts) || self.grammar == Grammar::Code {
+            let words = parts.iter().any(|p| matches!(p, Answer::Text(_)));
+            let propositions = parts.iter().all(is_proposition);
+            let logical = symbolic && !words || propositions;
+            left = if logical || are_statements(&parts) || self.grammar == Grammar::Code && !words {
                 Answer::Logic(connective, parts)
             } else {
                 // `1 and 2` are two answers.
                 Answer::Sequence(Bracket::Bare, parts)
             };
         }
+        self.depth = depth;
         Ok(left)
     }
 
     fn relation(&mut self) -> Parsed {
         let first = self.operand()?;
-        if matches!(self.peek(), Some(Token::Relation(_))) { self.related(first) } else { Ok(first) }
+        if matches!(self.peek(), Some(Token::Relation(_))) {
+            return self.related(first);
+        }
+        match self.modulus()? {
+            Some(modulus) => Ok(Answer::Scalar(residue(scalar(first)?, modulus))),
+            None => Ok(first),
+        }
+    }
+
+    /// The modulus of a congruence, where one stands here: `(mod 7)`, `\pmod 7`, `mod 7` behind a relation.
+    fn modulus(&mut self) -> Result<Option<Expr>, Unreadable> {
+        let is_mod = |t: Option<&Token>| matches!(t, Some(Token::Function("mod") | Token::Modulo | Token::Pmod));
+        if is_mod(self.peek()) {
+            self.at += 1;
+            return self.argument().and_then(scalar).map(Some);
+        }
+        if self.peek() == Some(&Token::Open(Fence::Paren)) && is_mod(self.peek_at(1)) {
+            self.at += 2;
+            let modulus = scalar(self.expression(SETS)?)?;
+            return if self.eat(&Token::Close(Fence::Paren)) { Ok(Some(modulus)) } else { Err(Unreadable::Malformed) };
+        }
+        Ok(None)
     }
 
     /// A chain of relations whose first operand has been read.
@@ -206,11 +267,23 @@ impl<'a> Parser<'a> {
         while let Some(Token::Relation(r)) = self.peek() {
             self.at += 1;
             relations.push(*r);
-            let operand = self.operand()?;
+            self.congruent = *r == Relation::Congruent;
+            let operand = self.operand();
+            self.congruent = false;
+            let operand = operand?;
             if *r == Relation::In && matches!(operand, Answer::Text(_)) {
                 // "in the first game" is prose.
                 return Err(Unreadable::Words);
             }
+            let operand = match (r, self.modulus()?) {
+                (_, None) => operand,
+                (Relation::Congruent | Relation::Equal, Some(modulus)) => {
+                    relations.pop();
+                    relations.push(Relation::Congruent);
+                    Answer::Scalar(residue(scalar(operand)?, modulus))
+                }
+                _ => return Err(Unreadable::Malformed),
+            };
             let set = matches!(r, Relation::In | Relation::NotIn | Relation::Subset | Relation::SubsetEqual);
             operands.push(if set { as_set(operand) } else { operand });
         }
@@ -242,6 +315,9 @@ impl<'a> Parser<'a> {
                 | Token::Relation(_)
                 | Token::And
                 | Token::Or
+                | Token::Both
+                | Token::Either
+                | Token::Xor
                 | Token::Row
                 | Token::Ampersand
                 | Token::Union

@@ -126,7 +126,16 @@ impl Parser<'_> {
         if slice.is_empty() || self.depth > MAX_DEPTH {
             return None;
         }
-        let mut parser = Parser { tokens: slice, at: 0, depth: self.depth + 1, grammar: self.grammar, bars: 0 };
+        let mut parser = Parser {
+            tokens: slice,
+            at: 0,
+            depth: self.depth + 1,
+            grammar: self.grammar,
+            bars: 0,
+            in_ratio: false,
+            congruent: false,
+            counts_with_i: self.counts_with_i,
+        };
         let value = parser.expression(1).ok()?;
         if parser.at < slice.len() { None } else { scalar(value).ok() }
     }

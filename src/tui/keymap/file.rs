@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
-use serde::Deserialize;
 use toml::Spanned;
+use toml::de::DeValue;
 
-use super::{Binding, Chord, Keymap};
+use super::{Binding, Chord, Keymap, holds};
 use crate::tui::action::{Action, Place};
-use crate::tui::faults::{nearest, place};
+use crate::tui::faults::{at, in_order, meant, nearest, table};
+use crate::verifier::Outcome;
 
 /// The embedded default, which is the documentation too.
 pub const DEFAULT: &str = include_str!("../../../assets/keymap.toml");
@@ -25,47 +25,13 @@ pub struct KeymapError {
     pub message: String,
 }
 
-/// A keymap file: a table a place, in it an action a line.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct KeymapFile {
-    /// Holds on every screen.
-    #[schemars(with = "BTreeMap<String, Keys>")]
-    pub everywhere: Lines,
-    /// Holds on the review screen.
-    #[schemars(with = "BTreeMap<String, Keys>")]
-    pub review: Lines,
-    /// Holds on the run screen.
-    #[schemars(with = "BTreeMap<String, Keys>")]
-    pub run: Lines,
-    /// Holds in what lies over a screen.
-    #[schemars(with = "BTreeMap<String, Keys>")]
-    pub overlay: Lines,
-}
-
-/// Lines of a place.
-type Lines = BTreeMap<Spanned<String>, Spanned<Keys>>;
-
-/// Keys of an action: a chord, several, none; or with the sentence too.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Keys {
-    /// One chord, its keys apart: `g r`.
-    One(String),
-    /// Several; none unbinds it.
-    Several(Vec<String>),
-    /// Chords, and what the action does in a sentence.
-    Whole(WholeBinding),
-}
-
-/// Chords, and what the action does in a sentence.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WholeBinding {
-    /// The chords.
-    pub keys: Vec<String>,
-    /// The sentence.
-    pub does: Option<String>,
+/// An action's line, with the places of its name and its chords.
+struct Line {
+    place: Place,
+    action: Action,
+    name: Range<usize>,
+    chords: Vec<(Chord, Range<usize>)>,
+    does: Option<String>,
 }
 
 impl Keymap {
@@ -76,126 +42,165 @@ impl Keymap {
     /// reached.
     pub fn load(patch: Option<(&Path, &str)>) -> Result<Self, KeymapError> {
         let mut keymap = Self { order: Vec::new(), bindings: BTreeMap::new() };
-        let default = Path::new("assets/keymap.toml");
-        keymap.apply(default, DEFAULT, false)?;
-        keymap.check(default, DEFAULT)?;
+        let told = |path: &Path, message| KeymapError { path: path.to_owned(), message };
+        keymap.take(DEFAULT).map_err(|message| told(Path::new("assets/keymap.toml"), message))?;
         if let Some((path, text)) = patch {
-            keymap.apply(path, text, true)?;
-            keymap.check(path, text)?;
+            keymap.take(text).map_err(|message| told(path, message))?;
         }
         Ok(keymap)
     }
 
-    fn apply(&mut self, path: &Path, text: &str, patch: bool) -> Result<(), KeymapError> {
-        let wrong = |span: Range<usize>, message: String| KeymapError {
-            path: path.to_owned(),
-            message: format!("{}{message}", place(text, span.start)),
-        };
-        let file: KeymapFile = toml::from_str(text)
-            .map_err(|e: toml::de::Error| wrong(e.span().unwrap_or_default(), e.message().replace('\n', "; ")))?;
-        for (where_, lines) in [
-            (Place::Everywhere, file.everywhere),
-            (Place::Review, file.review),
-            (Place::Run, file.run),
-            (Place::Overlay, file.overlay),
-        ] {
-            let mut lines: Vec<_> = lines.into_iter().collect();
-            lines.sort_by_key(|(name, _)| name.span().start);
-            for (name, keys) in lines {
-                let action: Action = name.get_ref().parse().map_err(|_| {
-                    let near = nearest(name.get_ref(), Action::ALL.iter().map(|a| a.as_str()));
-                    let hint = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
-                    wrong(name.span(), format!("`{}` is no action{hint}", name.get_ref()))
-                })?;
-                let span = keys.span();
-                let (chords, does) = match keys.into_inner() {
-                    Keys::One(one) => (vec![one], None),
-                    Keys::Several(several) => (several, None),
-                    Keys::Whole(whole) => (whole.keys, whole.does),
+    /// Takes a file's lines over what there is. An action that is not there yet is the default's.
+    fn take(&mut self, text: &str) -> Result<(), String> {
+        let lines = lines(text)?;
+        for line in &lines {
+            let keys: Vec<Chord> = line.chords.iter().map(|(chord, _)| chord.clone()).collect();
+            let Some(binding) = self.bindings.get_mut(&line.action) else {
+                self.order.push(line.action);
+                let does = line.does.clone().unwrap_or_default();
+                self.bindings.insert(line.action, Binding { place: line.place, keys, does });
+                continue;
+            };
+            if binding.place != line.place {
+                return Err(at(text, line.name.clone(), format!("`{}` belongs in [{}]", line.action, binding.place)));
+            }
+            if line.action == Action::Leave && keys.is_empty() {
+                return Err(at(text, line.name.clone(), "`leave` must keep a key, or there may be no way out"));
+            }
+            binding.keys = keys;
+            if let Some(does) = &line.does {
+                binding.does.clone_from(does);
+            }
+        }
+        // What was there before fits together, so that only what is new can clash.
+        for line in &lines {
+            for (chord, span) in &line.chords {
+                if let Some(message) = self.clash(line, chord) {
+                    return Err(at(text, span.clone(), message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Why a chord cannot be the action's: it would mean two things in a place, or one chord would hide the other.
+    fn clash(&self, line: &Line, chord: &Chord) -> Option<String> {
+        for (other, binding) in self.all().filter(|(action, b)| *action != line.action && meet(*action, b.place, line))
+        {
+            for theirs in &binding.keys {
+                let what = if chord == theirs {
+                    format!("`{chord}` is `{other}` already")
+                } else if theirs.keys().starts_with(chord.keys()) {
+                    format!("with `{chord}` alone, `{theirs}` ({other}) is never reached")
+                } else if chord.keys().starts_with(theirs.keys()) {
+                    format!("`{chord}` is never reached, because `{theirs}` ({other}) is done first")
+                } else {
+                    continue;
                 };
-                let chords = chords
-                    .iter()
-                    .map(|chord| chord.parse::<Chord>().map_err(|e| wrong(span.clone(), e)))
-                    .collect::<Result<Vec<_>, _>>()?;
-                match self.bindings.get_mut(&action) {
-                    Some(binding) if binding.place != where_ => {
-                        let message = format!("`{action}` belongs in [{}]", binding.place);
-                        return Err(wrong(name.span(), message));
-                    }
-                    Some(binding) => {
-                        binding.keys = chords;
-                        if let Some(does) = does {
-                            binding.does = does;
-                        }
-                    }
-                    None if patch => return Err(wrong(name.span(), format!("`{action}` has no default"))),
-                    None => {
-                        self.order.push(action);
-                        self.bindings
-                            .insert(action, Binding { place: where_, keys: chords, does: does.unwrap_or_default() });
-                    }
-                }
+                let rest: Vec<_> =
+                    binding.keys.iter().filter(|c| *c != theirs).map(|c| format!("\"{}\"", c.written())).collect();
+                let free = format!("[{}] {other} = [{}]", binding.place, rest.join(", "));
+                return Some(format!("{what}; free it with {free}, or give `{}` another key", line.action));
             }
         }
-        Ok(())
-    }
-
-    /// No key means two things in a place, and every chord can be reached.
-    fn check(&self, path: &Path, text: &str) -> Result<(), KeymapError> {
-        for where_ in [Place::Review, Place::Run, Place::Overlay] {
-            let bound: Vec<(Action, &Chord)> =
-                self.entries(where_).flat_map(|(action, b)| b.keys.iter().map(move |k| (action, k))).collect();
-            for (nth, (action, chord)) in bound.iter().enumerate() {
-                for (other, longer) in bound.iter().enumerate().filter(|(at, _)| *at != nth).map(|(_, b)| b) {
-                    if chord == longer && action != other {
-                        return Err(self.conflict(path, text, where_, *action, *other, chord));
-                    }
-                    if chord != longer && longer.keys().starts_with(chord.keys()) {
-                        let message = format!(
-                            "`{longer}` ({other}) is never reached in [{where_}], because `{chord}` ({action}) is done first; \
-                             give one of them another key, or [] for none"
-                        );
-                        return Err(told(path, text, &[*action, *other], &message));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn conflict(
-        &self,
-        path: &Path,
-        text: &str,
-        where_: Place,
-        one: Action,
-        other: Action,
-        chord: &Chord,
-    ) -> KeymapError {
-        // The one that the file names is the newcomer; the other has to make room.
-        let named = |action: Action| text.contains(action.as_str());
-        let (new, old) = if named(one) { (one, other) } else { (other, one) };
-        let place = self.bindings.get(&old).map_or(where_, |b| b.place);
-        let message = format!(
-            "`{chord}` is `{old}` already (in [{where_}]); free it first with [{place}] {old} = [], or give `{new}` another key"
-        );
-        told(path, text, &[new, old], &message)
+        None
     }
 }
 
-/// An error at the line of the first of the actions that the file names.
-fn told(path: &Path, text: &str, actions: &[Action], message: &str) -> KeymapError {
-    let line = |action: &Action| {
-        let mut at = 0;
-        text.split_inclusive('\n').find_map(|line| {
-            let start = at;
-            at += line.len();
-            let name = line.split('=').next()?.trim().trim_matches('"');
-            (name == action.as_str()).then_some(start)
-        })
+/// Whether there is a place where both actions are reached by their keys.
+fn meet(action: Action, home: Place, line: &Line) -> bool {
+    Place::ALL.iter().any(|place| holds(action, home, *place) && holds(line.action, line.place, *place))
+}
+
+/// The lines of a file, each checked by itself.
+fn lines(text: &str) -> Result<Vec<Line>, String> {
+    let file = table(text)?;
+    let mut lines: Vec<Line> = Vec::new();
+    for (name, items) in in_order(&file) {
+        let word = name.get_ref().as_ref();
+        let Ok(place) = word.parse::<Place>() else {
+            let message = if word.parse::<Action>().is_ok() {
+                format!("`{word}` stands outside a table; write [review] or another place above it")
+            } else {
+                format!("`{word}` is no place{}", meant(word, Place::ALL.iter().map(|p| p.as_str())))
+            };
+            return Err(at(text, name.span(), message));
+        };
+        let Some(items) = items.get_ref().as_table() else {
+            return Err(at(text, name.span(), format!("`{word}` is a table: [{word}], and lines below it")));
+        };
+        for (name, value) in in_order(items) {
+            let word = name.get_ref().as_ref();
+            let Ok(action) = word.parse::<Action>() else {
+                let near = nearest(word, Action::ALL.iter().map(|a| a.as_str()));
+                // There are too many to list.
+                let hint = near
+                    .map_or_else(|| "; `loong keys` lists them".to_owned(), |near| format!("; did you mean `{near}`?"));
+                return Err(at(text, name.span(), format!("`{word}` is no action{hint}")));
+            };
+            let (chords, does) = binding(text, action, value)?;
+            lines.push(Line { place, action, name: name.span(), chords, does });
+        }
+    }
+    Ok(lines)
+}
+
+type Bound = (Vec<(Chord, Range<usize>)>, Option<String>);
+
+/// `"z"`, `["z", "ctrl-y"]`, `[]` or `{ keys = …, does = "…" }`.
+fn binding(text: &str, action: Action, value: &Spanned<DeValue<'_>>) -> Result<Bound, String> {
+    let wrong = |span| {
+        at(text, span, format!("`{action}` wants a key such as \"z\", a list such as [\"z\", \"g z\"], or [] for none"))
     };
-    let at = actions.iter().find_map(line).map_or_else(String::new, |at| place(text, at));
-    KeymapError { path: path.to_owned(), message: format!("{at}{message}") }
+    let (mut keys, mut does) = (Some(value), None);
+    if let Some(whole) = value.get_ref().as_table() {
+        keys = None;
+        for (name, value) in in_order(whole) {
+            match (name.get_ref().as_ref(), value.get_ref()) {
+                ("keys", _) => keys = Some(value),
+                ("does", DeValue::String(sentence)) => does = Some(sentence.to_string()),
+                ("does", _) => return Err(at(text, value.span(), "`does` is a sentence in quotes")),
+                (other, _) => {
+                    let hint = meant(other, ["keys", "does"].into_iter());
+                    return Err(at(text, name.span(), format!("`{other}` is unknown here{hint}")));
+                }
+            }
+        }
+    }
+    let Some(keys) = keys else { return Err(wrong(value.span())) };
+    let written = match keys.get_ref() {
+        DeValue::String(_) => vec![keys],
+        DeValue::Array(several) => several.iter().collect(),
+        _ => return Err(wrong(keys.span())),
+    };
+    let mut chords: Vec<(Chord, Range<usize>)> = Vec::new();
+    for item in written {
+        let Some(word) = item.get_ref().as_str() else { return Err(wrong(item.span())) };
+        let chord = bindable(word).map_err(|message| at(text, item.span(), message))?;
+        if chords.iter().all(|(c, _)| *c != chord) {
+            chords.push((chord, item.span()));
+        }
+    }
+    let begun = |c: &Chord| chords.iter().any(|(o, _)| o != c && c.keys().starts_with(o.keys()));
+    if let Some((chord, span)) = chords.iter().find(|(c, _)| begun(c)) {
+        let message = format!("`{chord}` is never reached, because a shorter one of `{action}` begins it");
+        return Err(at(text, span.clone(), message));
+    }
+    Ok((chords, does))
+}
+
+/// A chord that an action may have.
+fn bindable(written: &str) -> Result<Chord, String> {
+    let chord: Chord = written.parse()?;
+    if chord.keys().len() > 1 && chord.keys().iter().any(|key| key.is_esc()) {
+        return Err("`esc` forgets what was typed, so that it cannot stand in a chord".to_owned());
+    }
+    // `?` is help by long custom; no verdict is given by its glyph.
+    let glyphs: Vec<String> = Outcome::ALL.iter().map(|o| o.glyph().to_string()).filter(|g| g != "?").collect();
+    match chord.keys().iter().map(ToString::to_string).find(|key| glyphs.contains(key)) {
+        Some(glyph) => Err(format!("`{glyph}` is the glyph of a verdict and never a key; choose another")),
+        None => Ok(chord),
+    }
 }
 
 #[cfg(test)]
@@ -207,7 +212,7 @@ mod tests {
     }
 
     fn fault(patch: &str) -> String {
-        load(patch).unwrap_err().to_string()
+        load(patch).expect_err(patch).to_string()
     }
 
     #[test]
@@ -218,13 +223,7 @@ mod tests {
                 keymap.bindings.get(action).unwrap_or_else(|| panic!("{action} is not in assets/keymap.toml"));
             assert!(!binding.does.is_empty() && !binding.does.ends_with('.'), "{action}: {:?}", binding.does);
         }
-        // A verdict's glyph is never a key; `?` is help.
-        for (action, binding) in keymap.all() {
-            for chord in &binding.keys {
-                let text = chord.to_string();
-                assert!(!["=", "≠", "!"].iter().any(|glyph| text.contains(glyph)), "{action}: {text}");
-            }
-        }
+        assert_eq!(DEFAULT.lines().filter(|l| l.contains("does =")).count(), Action::ALL.len(), "one line an action");
     }
 
     #[test]
@@ -235,20 +234,49 @@ mod tests {
         assert_eq!(keymap.hint(Action::Flag), None);
         assert_eq!(keymap.hint(Action::Undo).unwrap(), "u");
         assert_eq!(load("").unwrap(), Keymap::load(None).unwrap());
+        let whole = load("[review]\naccept = { keys = \"z\", does = \"Take it\" }\n").unwrap();
+        assert_eq!((whole.hint(Action::Accept).as_deref(), whole.does(Action::Accept)), (Some("z"), "Take it"));
     }
 
     #[test]
-    fn faults_are_told_with_their_place_and_a_suggestion() {
+    fn keys_can_be_exchanged_and_freed() {
+        let keymap = load("[review]\naccept = \"x\"\nreject = \"a\"\n").unwrap();
+        assert_eq!(keymap.hint(Action::Accept).unwrap(), "x");
+        assert!(load("[review]\naccept = \"x\"\nreject = []\n").is_ok());
+        // What does not hold in overlays is no hindrance there.
+        assert!(load("[overlay]\nchoose = [\"enter\", \"a\", \"u\"]\n").is_ok());
+    }
+
+    #[test]
+    fn faults_are_told_with_their_place_and_a_way_out() {
         for (patch, parts) in [
-            ("[reviw]\naccept = \"z\"\n", ["line 1", "reviw"]),
+            ("[reviw]\naccept = \"z\"\n", ["line 1, column 2", "did you mean `review`"]),
+            ("accept = \"z\"\n", ["line 1, column 1", "write [review]"]),
             ("[review]\naccpt = \"z\"\n", ["line 2, column 1", "`accept`"]),
+            ("[review]\nfrobnicate = \"z\"\n", ["line 2, column 1", "`loong keys`"]),
             ("[review]\naccept = \"entr\"\n", ["line 2, column 10", "`enter`"]),
+            ("[review]\naccept = [\"z\", \"gg\"]\n", ["line 2, column 16", "`g g`"]),
+            ("[review]\naccept = \"escape\"\n", ["line 2, column 10", "`esc`"]),
+            ("[review]\naccept = \"ctrl+r\"\n", ["line 2, column 10", "`ctrl-r`"]),
+            ("[review]\naccept = \"ctrl-i\"\n", ["line 2, column 10", "`tab`"]),
             ("[review]\naccept = \"3\"\n", ["line 2", "digits are counts"]),
-            ("[review]\naccept = \"x\"\n", ["line 2", "reject = []"]),
-            ("[review]\naccept = \"u\"\n", ["line 2", "[everywhere] undo = []"]),
-            ("[review]\naccept = \"g\"\n", ["line 2", "never reached"]),
+            ("[review]\naccept = \"z esc\"\n", ["line 2, column 10", "`esc` forgets"]),
+            ("[review]\naccept = \"=\"\n", ["line 2, column 10", "glyph of a verdict"]),
+            ("[review]\naccept = \"z !\"\n", ["line 2, column 10", "glyph of a verdict"]),
+            ("[review]\naccept = [\"z\", \"z a\"]\n", ["line 2, column 16", "never reached"]),
+            ("[review]\naccept = \"x\"\n", ["line 2, column 10", "[review] reject = []"]),
+            // The names of actions in comments and in each other's names mislead nobody.
+            ("[review]\n# reject, accept\naccept-stay = \"u\"\n", ["line 3, column 15", "[everywhere] undo = []"]),
+            ("[review]\naccept = \"j\"\n", ["line 2, column 10", "[everywhere] down = [\"down\"]"]),
+            ("[review]\naccept = \"g\"\n", ["line 2, column 10", "`gg` (first) is never reached"]),
+            ("[review]\naccept = \"u z\"\n", ["line 2, column 10", "`u` (undo) is done first"]),
+            ("[everywhere]\nundo = \"a\"\n", ["line 2, column 8", "[review] accept = []"]),
+            ("[overlay]\nchoose = \"j\"\n", ["line 2, column 10", "`j` is `down` already"]),
+            ("[review]\naccept = \"z\"\nreject = \"z\"\n", ["line 2, column 10", "`z` is `reject` already"]),
             ("[run]\naccept = \"z\"\n", ["line 2", "belongs in [review]"]),
-            ("[review]\naccept = 3\n", ["line 2", ""]),
+            ("[everywhere]\nleave = []\n", ["line 2, column 1", "must keep a key"]),
+            ("[review]\naccept = { keyz = \"z\" }\n", ["line 2, column 12", "`keys`"]),
+            ("[review]\naccept = 3\n", ["line 2, column 10", "wants a key"]),
             ("[review\n", ["line 1", ""]),
         ] {
             let told = fault(patch);

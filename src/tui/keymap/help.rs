@@ -1,6 +1,6 @@
 //! What help and palette show, from the live keymap.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::Keymap;
@@ -87,7 +87,8 @@ pub struct Hit {
 
 /// Actions that fit a query, best first; all that work in the place, in the file's order, where the query is empty.
 pub fn find(keymap: &Keymap, query: &str, place: Place) -> Vec<Hit> {
-    let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
+    // No query language: an `!` or `^` is a character like another.
+    let pattern = Pattern::new(query, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut hits: Vec<Hit> = keymap
         .entries(place)

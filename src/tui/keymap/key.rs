@@ -32,6 +32,21 @@ const NAMED: &[(&str, KeyCode)] = &[
     ("pgdn", KeyCode::PageDown),
 ];
 
+/// What people write elsewhere, and what it is here.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("escape", "esc"),
+    ("return", "enter"),
+    ("del", "delete"),
+    ("ins", "insert"),
+    ("pageup", "pgup"),
+    ("pagedown", "pgdn"),
+    ("shift-tab", "backtab"),
+    // In these a terminal sends the same byte as for the key named beside them.
+    ("ctrl-i", "tab"),
+    ("ctrl-m", "enter"),
+    ("ctrl-[", "esc"),
+];
+
 impl From<KeyEvent> for Key {
     fn from(event: KeyEvent) -> Self {
         let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
@@ -96,6 +111,9 @@ impl FromStr for Key {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if let Some((_, here)) = ELSEWHERE.iter().find(|(there, _)| text.eq_ignore_ascii_case(there)) {
+            return Err(format!("`{text}` is no key; write `{here}`"));
+        }
         let mut modifiers = KeyModifiers::NONE;
         let mut rest = text;
         loop {
@@ -119,12 +137,29 @@ impl FromStr for Key {
             }),
         };
         let Some(code) = code else {
-            let near = crate::tui::faults::nearest(rest, NAMED.iter().map(|(name, _)| *name));
-            let hint = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+            let hint = guess(text).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
             return Err(format!("`{text}` is no key{hint}"));
         };
         Ok(Self::from(KeyEvent::new(code, modifiers)))
     }
+}
+
+/// What a word that names no key may have been meant for.
+fn guess(text: &str) -> Option<String> {
+    let small = text.to_lowercase().replace(['+', '_'], "-").replace("control-", "ctrl-").replace("meta-", "alt-");
+    let shifted = small.strip_prefix("shift-").filter(|rest| rest.chars().count() == 1).map(str::to_uppercase);
+    if shifted.is_some() {
+        return shifted;
+    }
+    if small != text && small.parse::<Key>().is_ok() {
+        return Some(small);
+    }
+    if let Some(near) = crate::tui::faults::nearest(&small, NAMED.iter().map(|(name, _)| *name)) {
+        return Some(near.to_owned());
+    }
+    // Keys typed one after the other, written without spaces.
+    let chord = (2..=3).contains(&text.chars().count()) && text.chars().all(|c| c.is_ascii_graphic());
+    chord.then(|| text.chars().map(String::from).collect::<Vec<_>>().join(" "))
 }
 
 /// Keys that are typed one after the other.
@@ -136,14 +171,19 @@ impl Chord {
     pub fn keys(&self) -> &[Key] {
         &self.0
     }
+
+    /// As a keymap file has it, its keys apart: `g r`.
+    pub fn written(&self) -> String {
+        self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl fmt::Display for Chord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Letters are read in one breath (`gr`), names apart (`ctrl-x a`).
-        let words: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        let separator = if words.iter().all(|w| w.chars().count() == 1) { "" } else { " " };
-        f.write_str(&words.join(separator))
+        let written = self.written();
+        let close = written.split(' ').all(|word| word.chars().count() == 1);
+        f.write_str(&if close { written.replace(' ', "") } else { written })
     }
 }
 
@@ -176,6 +216,7 @@ mod tests {
         assert!("f99".parse::<Key>().is_err() && "ctrl-".parse::<Key>().is_err());
         assert_eq!("g g".parse::<Chord>().unwrap().to_string(), "gg");
         assert_eq!("ctrl-x a".parse::<Chord>().unwrap().to_string(), "ctrl-x a");
+        assert_eq!("g g".parse::<Chord>().unwrap().written(), "g g");
         assert!("1 a".parse::<Chord>().is_err() && "".parse::<Chord>().is_err());
     }
 

@@ -4,11 +4,12 @@
 mod file;
 mod help;
 mod key;
+pub mod schema;
 mod typed;
 
 use std::collections::BTreeMap;
 
-pub use file::{DEFAULT, KeymapError, KeymapFile};
+pub use file::{DEFAULT, KeymapError};
 pub use help::{HelpLine, HelpRow, Hit, find, help, help_rows};
 pub use key::{Chord, Key};
 pub use typed::{Outcome, Typed};
@@ -62,15 +63,20 @@ const IN_OVERLAYS: &[Action] = &[
     Action::Help,
 ];
 
+/// Whether an action that has its keys in `home` is reached by them in `place`.
+fn holds(action: Action, home: Place, place: Place) -> bool {
+    match (home, place) {
+        (home, place) if home == place => true,
+        (Place::Everywhere, Place::Overlay) => IN_OVERLAYS.contains(&action),
+        (Place::Everywhere, _) => true,
+        _ => false,
+    }
+}
+
 impl Keymap {
     /// Whether an action's keys hold in a place.
     pub fn holds(&self, action: Action, place: Place) -> bool {
-        self.bindings.get(&action).is_some_and(|binding| match (binding.place, place) {
-            (own, place) if own == place => true,
-            (Place::Everywhere, Place::Overlay) => IN_OVERLAYS.contains(&action),
-            (Place::Everywhere, _) => true,
-            _ => false,
-        })
+        self.bindings.get(&action).is_some_and(|binding| holds(action, binding.place, place))
     }
 
     /// What the keys typed so far mean here.

@@ -74,3 +74,58 @@ impl Typed {
         self.count
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(place: Place, keys: &str) -> (Vec<Outcome>, Typed) {
+        let (keymap, mut typed) = (Keymap::load(None).unwrap(), Typed::default());
+        let outcomes = keys.split(' ').map(|k| typed.push(&keymap, place, k.parse().unwrap())).collect();
+        (outcomes, typed)
+    }
+
+    fn last(place: Place, keys: &str) -> Outcome {
+        *typed(place, keys).0.last().unwrap()
+    }
+
+    const fn action(action: Action, count: Option<u32>) -> Outcome {
+        Outcome::Action { action, count }
+    }
+
+    #[test]
+    fn digits_count() {
+        assert_eq!(last(Place::Review, "1 2 j"), action(Action::Down, Some(12)));
+        assert_eq!(last(Place::Review, "4 2 G"), action(Action::Last, Some(42)));
+        assert_eq!(last(Place::Review, "1 0 g g"), action(Action::First, Some(10)));
+        assert_eq!(last(Place::Review, "0"), Outcome::Nothing);
+        assert_eq!(last(Place::Review, "0 j"), action(Action::Down, None));
+        assert_eq!(last(Place::Overlay, "3 j"), action(Action::Down, Some(3)));
+        assert_eq!(last(Place::Review, &format!("{}j", "9 ".repeat(40))), action(Action::Down, Some(MOST)));
+    }
+
+    #[test]
+    fn a_count_does_not_outlive_its_action() {
+        assert_eq!(last(Place::Review, "5 j j"), action(Action::Down, None));
+        assert_eq!(last(Place::Review, "5 g z j"), action(Action::Down, None));
+    }
+
+    #[test]
+    fn chords_wait_and_break() {
+        let (outcomes, waiting) = typed(Place::Review, "3 g");
+        assert_eq!(outcomes, [Outcome::More, Outcome::More]);
+        assert_eq!((waiting.count(), waiting.pending().len()), (Some(3), 1));
+        assert_eq!(last(Place::Review, "o e"), action(Action::JudgeEquivalent, None));
+        assert_eq!(last(Place::Review, "o j"), Outcome::Nothing);
+        assert_eq!(last(Place::Review, "o j j"), action(Action::Down, None));
+        assert_eq!(last(Place::Review, "o ctrl-c"), action(Action::Leave, None));
+    }
+
+    #[test]
+    fn esc_drops_what_was_typed_and_only_then_goes_back() {
+        assert_eq!(last(Place::Review, "g esc"), Outcome::Nothing);
+        assert_eq!(last(Place::Review, "7 esc"), Outcome::Nothing);
+        assert_eq!(last(Place::Review, "g esc esc"), action(Action::Back, None));
+        assert_eq!(typed(Place::Review, "7 g esc").1, Typed::default());
+    }
+}

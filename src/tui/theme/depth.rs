@@ -23,8 +23,16 @@ impl Depth {
             return Self::Mono;
         }
         let term = said("TERM").unwrap_or_default();
+        // Windows says nothing in TERM, and its terminal shows all colours.
+        if said("WT_SESSION").is_some() {
+            return Self::True;
+        }
         if term.is_empty() || term == "dumb" || term.starts_with("vt") {
             return Self::Mono;
+        }
+        // GNU screen passes COLORTERM on and shows 256 at most; tmux, whose TERM may be the same, shows all.
+        if term.starts_with("screen") && said("TMUX").is_none() {
+            return if term.contains("256") { Self::Ansi256 } else { Self::Ansi16 };
         }
         if said("COLORTERM").is_some_and(|v| v == "truecolor" || v == "24bit") || term.ends_with("-direct") {
             return Self::True;
@@ -39,9 +47,8 @@ impl Depth {
     /// The style with the colours that there are.
     pub(super) fn reduce(self, style: Style) -> Style {
         let reduce = |color: Option<Color>| match (self, color) {
-            (Self::Mono, _) => None,
             (Self::Ansi256, Some(Color::Rgb(r, g, b))) => Some(Color::Indexed(nearest_256(r, g, b))),
-            (Self::Ansi16, Some(Color::Rgb(r, g, b))) => Some(nearest_16(r, g, b)),
+            (Self::Mono, _) | (Self::Ansi16, Some(Color::Rgb(..))) => None,
             (_, some) => some,
         };
         Style { fg: reduce(style.fg), bg: reduce(style.bg), underline_color: None, ..style }
@@ -80,32 +87,4 @@ fn nearest_256(r: u8, g: u8, b: u8) -> u8 {
     cube.chain(greys)
         .min_by(|a, b| distance(wanted, oklab(a.1, a.2, a.3)).total_cmp(&distance(wanted, oklab(b.1, b.2, b.3))))
         .map_or(15, |found| found.0)
-}
-
-/// The sixteen as xterm has them by default; what a user's terminal makes of them is its own.
-const SIXTEEN: [(Color, u8, u8, u8); 16] = [
-    (Color::Black, 0, 0, 0),
-    (Color::Red, 205, 0, 0),
-    (Color::Green, 0, 205, 0),
-    (Color::Yellow, 205, 205, 0),
-    (Color::Blue, 0, 0, 238),
-    (Color::Magenta, 205, 0, 205),
-    (Color::Cyan, 0, 205, 205),
-    (Color::Gray, 229, 229, 229),
-    (Color::DarkGray, 127, 127, 127),
-    (Color::LightRed, 255, 0, 0),
-    (Color::LightGreen, 0, 255, 0),
-    (Color::LightYellow, 255, 255, 0),
-    (Color::LightBlue, 92, 92, 255),
-    (Color::LightMagenta, 255, 0, 255),
-    (Color::LightCyan, 0, 255, 255),
-    (Color::White, 255, 255, 255),
-];
-
-fn nearest_16(r: u8, g: u8, b: u8) -> Color {
-    let wanted = oklab(r, g, b);
-    SIXTEEN
-        .iter()
-        .min_by(|a, b| distance(wanted, oklab(a.1, a.2, a.3)).total_cmp(&distance(wanted, oklab(b.1, b.2, b.3))))
-        .map_or(Color::Reset, |found| found.0)
 }

@@ -1,38 +1,66 @@
 //! Theme files: a style a meaning, and everything else inherited from another theme.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use ratatui::style::{Color, Modifier, Style};
-use schemars::JsonSchema;
-use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::{Depth, Meaning, Theme};
-use crate::tui::faults::{nearest, place};
+use crate::tui::faults::{at, in_order, meant, table};
 
 /// The themes that come with the program.
 const EMBEDDED: &[(&str, &str)] = &[
     ("dark", include_str!("../../../themes/dark.toml")),
+    ("dark-painted", include_str!("../../../themes/dark-painted.toml")),
     ("light", include_str!("../../../themes/light.toml")),
     ("ansi16", include_str!("../../../themes/ansi16.toml")),
     ("mono", include_str!("../../../themes/mono.toml")),
     ("deuteranopia", include_str!("../../../themes/deuteranopia.toml")),
     ("deuteranopia-light", include_str!("../../../themes/deuteranopia-light.toml")),
+    ("deuteranopia-ansi16", include_str!("../../../themes/deuteranopia-ansi16.toml")),
 ];
 
-/// Themes that one may inherit from another.
-const DEPTH: usize = 8;
+/// The sixteen colours by name. What a terminal makes of them is its own.
+pub(super) const NAMES: &[&str] = &[
+    "black",
+    "red",
+    "green",
+    "yellow",
+    "blue",
+    "magenta",
+    "cyan",
+    "gray",
+    "dark-gray",
+    "light-red",
+    "light-green",
+    "light-yellow",
+    "light-blue",
+    "light-magenta",
+    "light-cyan",
+    "white",
+];
+
+/// What a style may have besides colours.
+pub(super) const MODIFIERS: &[(&str, Modifier)] = &[
+    ("bold", Modifier::BOLD),
+    ("italic", Modifier::ITALIC),
+    ("underline", Modifier::UNDERLINED),
+    ("dim", Modifier::DIM),
+    ("reverse", Modifier::REVERSED),
+];
 
 /// What is wrong with a theme.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeError {
     /// There is no such theme.
-    #[error("there is no theme `{name}`; there is: {known}")]
+    #[error("there is no theme `{name}`{meant}")]
     Unknown {
         /// What was asked for.
         name: String,
-        /// What there is.
-        known: String,
+        /// What was probably meant, or what there is.
+        meant: String,
     },
     /// A file cannot be read as a theme.
     #[error("{path}: {message}")]
@@ -44,46 +72,37 @@ pub enum ThemeError {
     },
 }
 
-/// A theme file.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct ThemeFile {
-    /// The theme that says what this one leaves out.
-    pub inherit: Option<String>,
-    /// The ground that it was made for, such as `#15171c`. The terminal's own stays.
-    pub ground: Option<String>,
-    /// Styles by meaning.
-    pub style: BTreeMap<String, StyleText>,
+/// What a theme's file says, with all that it inherits.
+#[derive(Debug, Default)]
+struct Sheet {
+    styles: Vec<(Meaning, Style)>,
+    /// The ground that it was made for.
+    ground: Option<Color>,
+    /// Whether it paints that ground; else the terminal's own stays.
+    paint: Option<bool>,
+    /// The theme that stands in where there are sixteen colours.
+    sixteen: Option<String>,
 }
 
-/// A style: a colour for the text, or all of it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum StyleText {
-    /// The text's colour.
-    Color(String),
-    /// All of it.
-    Whole(WholeStyle),
-}
+impl Sheet {
+    fn style(&self, meaning: Meaning) -> Option<Style> {
+        self.styles.iter().find(|(m, _)| *m == meaning).map(|(_, style)| *style)
+    }
 
-/// All of a style.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct WholeStyle {
-    /// The text's colour: `#d8dbe2`, or one of the sixteen by name.
-    pub fg: Option<String>,
-    /// The ground's colour.
-    pub bg: Option<String>,
-    /// Bold.
-    pub bold: bool,
-    /// Italic.
-    pub italic: bool,
-    /// Underlined.
-    pub underline: bool,
-    /// Dim.
-    pub dim: bool,
-    /// Text and ground exchanged.
-    pub reverse: bool,
+    /// Every meaning's style. What no file says is plain.
+    fn styles(&self) -> Vec<Style> {
+        Meaning::ALL.iter().map(|meaning| self.style(*meaning).unwrap_or_default()).collect()
+    }
+
+    /// What is said nearer stands over what is inherited.
+    fn over(mut self, below: Self) -> Self {
+        let missing: Vec<_> = below.styles.into_iter().filter(|(m, _)| self.style(*m).is_none()).collect();
+        self.styles.extend(missing);
+        self.ground = self.ground.or(below.ground);
+        self.paint = self.paint.or(below.paint);
+        self.sixteen = self.sixteen.or(below.sixteen);
+        self
+    }
 }
 
 impl Theme {
@@ -92,24 +111,35 @@ impl Theme {
     /// # Errors
     /// There is no such theme, or its file is wrong: what, where, and what may have been meant.
     pub fn load(name: &str, user: Option<&Path>, depth: Depth) -> Result<Self, ThemeError> {
-        let mut styles = BTreeMap::new();
-        let mut next = Some(name.to_owned());
-        for _ in 0..DEPTH {
-            let Some(name) = next.take() else { break };
-            let (path, text) = find(&name, user)?;
-            let file = read(&path, &text)?;
-            for (meaning, style) in resolve(&path, &text, &file)? {
-                // What is said nearer stands over what is inherited.
-                styles.entry(meaning).or_insert(style);
+        let whole = |name: &str| {
+            sheet(name, user, &[])?.ok_or_else(|| {
+                let known = Self::names(user);
+                ThemeError::Unknown { name: name.to_owned(), meant: meant(name, known.iter().map(String::as_str)) }
+            })
+        };
+        let sheet = whole(name)?;
+        let mut styles = sheet.styles();
+        let coloured = |style: &Style| style.fg.is_some() || style.bg.is_some();
+        match depth {
+            // A colour that one terminal's palette has near is another's ground: styles made for sixteen stand in.
+            Depth::Ansi16 => {
+                let stand_in = whole(sheet.sixteen.as_deref().unwrap_or("ansi16"))?;
+                for (style, plain) in styles.iter_mut().zip(stand_in.styles()) {
+                    if [style.fg, style.bg].into_iter().flatten().any(|c| matches!(c, Color::Rgb(..))) {
+                        *style = plain;
+                    }
+                }
             }
-            next = file.inherit;
+            // Weights beside colours do not tell apart what the colours did.
+            Depth::Mono if styles.iter().any(coloured) => styles = whole("mono")?.styles(),
+            Depth::Mono | Depth::Ansi256 | Depth::True => {}
         }
-        if let Some(left) = next {
-            let message = format!("themes inherit from each other without end (at `{left}`)");
-            return Err(ThemeError::Invalid { path: PathBuf::from(name), message });
-        }
-        let style = |meaning: &Meaning| depth.reduce(styles.get(meaning).copied().unwrap_or_default());
-        Ok(Self { name: name.to_owned(), styles: Meaning::ALL.iter().map(style).collect() })
+        let painted = sheet.ground.filter(|_| sheet.paint == Some(true) && depth >= Depth::Ansi256);
+        Ok(Self {
+            name: name.to_owned(),
+            styles: styles.into_iter().map(|style| depth.reduce(style)).collect(),
+            ground: depth.reduce(Style { bg: painted, ..Style::default() }).bg,
+        })
     }
 
     /// The names there are.
@@ -126,75 +156,142 @@ impl Theme {
     }
 }
 
-fn find(name: &str, user: Option<&Path>) -> Result<(PathBuf, String), ThemeError> {
+/// A theme's text and its file: the user's own before the one that comes with the program.
+fn find(name: &str, user: Option<&Path>) -> Result<Option<(PathBuf, String)>, ThemeError> {
     let file = format!("{name}.toml");
     // A name is no path: nothing outside the two places is read.
     let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
     if let Some(folder) = user.filter(|_| plain) {
         let path = folder.join(&file);
         match std::fs::read_to_string(&path) {
-            Ok(text) => return Ok((path, text)),
+            Ok(text) => return Ok(Some((path, text))),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => return Err(ThemeError::Invalid { path, message: e.to_string() }),
         }
     }
-    match EMBEDDED.iter().find(|(known, _)| *known == name) {
-        Some((_, text)) => Ok((PathBuf::from("themes").join(file), (*text).to_owned())),
-        None => Err(ThemeError::Unknown { name: name.to_owned(), known: Theme::names(user).join(", ") }),
+    let embedded = EMBEDDED.iter().find(|(known, _)| *known == name);
+    Ok(embedded.map(|(_, text)| (PathBuf::from("themes").join(file), (*text).to_owned())))
+}
+
+/// A theme with all that it inherits; `above` are those that inherit it. A user's `dark` may inherit its namesake that
+/// comes with the program.
+fn sheet(name: &str, user: Option<&Path>, above: &[&str]) -> Result<Option<Sheet>, ThemeError> {
+    let user = user.filter(|_| !above.contains(&name));
+    let Some((path, text)) = find(name, user)? else { return Ok(None) };
+    let invalid = |message| ThemeError::Invalid { path: path.clone(), message };
+    let file = table(&text).map_err(invalid)?;
+    let own = read(&text, &file).map_err(invalid)?;
+    let Some((parent, span)) = word(&text, &file, "inherit").map_err(invalid)? else { return Ok(Some(own)) };
+    let above: Vec<&str> = above.iter().copied().chain([name]).collect();
+    let wrong = |message: String| invalid(at(&text, span, message));
+    match sheet(&parent, user, &above)? {
+        Some(below) => Ok(Some(own.over(below))),
+        None if above.contains(&parent.as_str()) => {
+            Err(wrong(format!("themes inherit from each other without end: {} → {parent}", above.join(" → "))))
+        }
+        None => {
+            let known = Theme::names(user);
+            Err(wrong(format!("there is no theme `{parent}`{}", meant(&parent, known.iter().map(String::as_str)))))
+        }
     }
 }
 
-fn read(path: &Path, text: &str) -> Result<ThemeFile, ThemeError> {
-    toml::from_str(text).map_err(|e: toml::de::Error| {
-        let at = e.span().map_or_else(String::new, |span| place(text, span.start));
-        ThemeError::Invalid { path: path.to_owned(), message: format!("{at}{}", e.message().replace('\n', "; ")) }
-    })
+/// A key's value where it is text, with its place.
+fn word(text: &str, file: &DeTable<'_>, key: &str) -> Result<Option<(String, Range<usize>)>, String> {
+    let Some(value) = file.get(key) else { return Ok(None) };
+    match value.get_ref().as_str() {
+        Some(word) => Ok(Some((word.to_owned(), value.span()))),
+        None => Err(at(text, value.span(), format!("`{key}` is a theme's name in quotes"))),
+    }
 }
 
-fn resolve(path: &Path, text: &str, file: &ThemeFile) -> Result<Vec<(Meaning, Style)>, ThemeError> {
-    let wrong = |word: &str, message: String| {
-        let at = text.find(word).map_or_else(String::new, |at| place(text, at));
-        ThemeError::Invalid { path: path.to_owned(), message: format!("{at}{message}") }
-    };
-    if let Some(ground) = &file.ground {
-        colour(ground).map_err(|e| wrong(ground, e))?;
-    }
-    let mut styles = Vec::with_capacity(file.style.len());
-    for (word, style) in &file.style {
-        let meaning: Meaning = word.parse().map_err(|_| {
-            let near = nearest(word, Meaning::ALL.iter().map(|m| m.as_str()));
-            let hint = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
-            wrong(word, format!("`{word}` is no meaning{hint}"))
-        })?;
-        let whole = match style {
-            StyleText::Color(fg) => WholeStyle { fg: Some(fg.clone()), ..WholeStyle::default() },
-            StyleText::Whole(whole) => whole.clone(),
-        };
-        let colour = |name: &Option<String>| match name {
-            Some(name) => colour(name).map(Some).map_err(|e| wrong(name, e)),
-            None => Ok(None),
-        };
-        let mut made = Style { fg: colour(&whole.fg)?, bg: colour(&whole.bg)?, ..Style::default() };
-        for (on, modifier) in [
-            (whole.bold, Modifier::BOLD),
-            (whole.italic, Modifier::ITALIC),
-            (whole.underline, Modifier::UNDERLINED),
-            (whole.dim, Modifier::DIM),
-            (whole.reverse, Modifier::REVERSED),
-        ] {
-            if on {
-                made = made.add_modifier(modifier);
+/// What a file says by itself.
+fn read(text: &str, file: &DeTable<'_>) -> Result<Sheet, String> {
+    let mut sheet = Sheet { sixteen: word(text, file, "sixteen")?.map(|(name, _)| name), ..Sheet::default() };
+    for (key, value) in in_order(file) {
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("inherit" | "sixteen", _) => {}
+            ("ground", _) => sheet.ground = Some(colour(text, value)?),
+            ("paint", DeValue::Boolean(paint)) => sheet.paint = Some(*paint),
+            ("paint", _) => return Err(at(text, value.span(), "`paint` is true or false")),
+            ("style", DeValue::Table(styles)) => {
+                for (key, value) in in_order(styles) {
+                    style(text, key.get_ref(), key.span(), value, &mut sheet)?;
+                }
+            }
+            ("style", _) => return Err(at(text, key.span(), "`style` is a table: [style], and lines below it")),
+            (other, _) if other.parse::<Meaning>().is_ok() => {
+                return Err(at(text, key.span(), format!("`{other}` belongs in [style]")));
+            }
+            (other, _) => {
+                let hint = meant(other, ["inherit", "ground", "paint", "sixteen", "style"].into_iter());
+                return Err(at(text, key.span(), format!("`{other}` is unknown here{hint}")));
             }
         }
-        styles.push((meaning, made));
     }
-    Ok(styles)
+    Ok(sheet)
 }
 
-fn colour(name: &str) -> Result<Color, String> {
-    let known = name.starts_with('#') && name.len() == 7 || !name.starts_with('#') && name.parse::<u8>().is_err();
-    name.parse::<Color>()
-        .ok()
-        .filter(|_| known)
-        .ok_or_else(|| format!("`{name}` is no colour: #rrggbb or one of the sixteen by name, such as `light-blue`"))
+/// A meaning's line. Without quotes `code.keyword` is a table in a table, and is read all the same.
+fn style(
+    text: &str,
+    name: &str,
+    span: Range<usize>,
+    value: &Spanned<DeValue<'_>>,
+    sheet: &mut Sheet,
+) -> Result<(), String> {
+    let inner = value.get_ref().as_table();
+    let within = |key: &str| format!("{name}.{key}").parse::<Meaning>().is_ok();
+    if let Some(inner) = inner.filter(|t| name.parse::<Meaning>().is_err() || t.keys().any(|k| within(k.get_ref()))) {
+        for (key, value) in in_order(inner) {
+            style(text, &format!("{name}.{}", key.get_ref()), key.span(), value, sheet)?;
+        }
+        return Ok(());
+    }
+    let meaning: Meaning = name.parse().map_err(|_| {
+        let hint = meant(name, Meaning::ALL.iter().map(|m| m.as_str()));
+        at(text, span, format!("`{name}` is no meaning{hint}"))
+    })?;
+    sheet.styles.push((meaning, whole(text, meaning, value)?));
+    Ok(())
+}
+
+/// A colour alone, or all of a style. Alone it is the text's; the selection's is what lies under it.
+fn whole(text: &str, meaning: Meaning, value: &Spanned<DeValue<'_>>) -> Result<Style, String> {
+    let Some(parts) = value.get_ref().as_table() else {
+        let colour = colour(text, value)?;
+        return Ok(if meaning == Meaning::Selection { Style::new().bg(colour) } else { Style::new().fg(colour) });
+    };
+    let mut style = Style::new();
+    for (key, value) in in_order(parts) {
+        let part = key.get_ref().as_ref();
+        match (part, MODIFIERS.iter().find(|(name, _)| *name == part), value.get_ref().as_bool()) {
+            ("fg", ..) => style.fg = Some(colour(text, value)?),
+            ("bg", ..) => style.bg = Some(colour(text, value)?),
+            (_, Some((_, modifier)), Some(true)) => style = style.add_modifier(*modifier),
+            (_, Some(_), Some(false)) => {}
+            (_, Some(_), None) => return Err(at(text, value.span(), format!("`{part}` is true or false"))),
+            (_, None, _) => {
+                let known = ["fg", "bg"].into_iter().chain(MODIFIERS.iter().map(|(name, _)| *name));
+                return Err(at(text, key.span(), format!("`{part}` is no part of a style{}", meant(part, known))));
+            }
+        }
+    }
+    Ok(style)
+}
+
+/// `#d8dbe2`, or one of the sixteen by name.
+fn colour(text: &str, value: &Spanned<DeValue<'_>>) -> Result<Color, String> {
+    let Some(name) = value.get_ref().as_str() else {
+        return Err(at(text, value.span(), "a colour is wanted: #rrggbb in quotes, or one of the sixteen by name"));
+    };
+    let known = if name.starts_with('#') { name.len() == 7 } else { name.parse::<u8>().is_err() };
+    name.parse::<Color>().ok().filter(|_| known).ok_or_else(|| {
+        let hint = if name.starts_with('#') || name.chars().all(|c| c.is_ascii_hexdigit()) {
+            "; write # and six hexadecimal digits".to_owned()
+        } else {
+            meant(name, NAMES.iter().copied())
+        };
+        at(text, value.span(), format!("`{name}` is no colour{hint}"))
+    })
 }

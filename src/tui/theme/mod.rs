@@ -2,11 +2,12 @@
 
 mod depth;
 mod file;
+pub mod schema;
 
 pub use depth::Depth;
-pub use file::{ThemeError, ThemeFile};
+pub use file::ThemeError;
 
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 
 use crate::words::words;
 
@@ -77,17 +78,21 @@ words! {
 pub struct Theme {
     name: String,
     styles: Vec<Style>,
+    ground: Option<Color>,
 }
 
 impl Theme {
     /// The theme that a configured name means: `auto` goes by the terminal's ground, and 16 colours or none have their
-    /// own.
+    /// own. Where a terminal does not tell its ground, the theme paints one, or its text might not be legible.
     pub fn choose(configured: &str, light: Option<bool>, depth: Depth) -> &str {
         match (configured, depth) {
             (_, Depth::Mono) => "mono",
             ("auto", Depth::Ansi16) => "ansi16",
-            ("auto", _) if light == Some(true) => "light",
-            ("auto", _) => "dark",
+            ("auto", _) => match light {
+                Some(true) => "light",
+                Some(false) => "dark",
+                None => "dark-painted",
+            },
             (name, _) => name,
         }
     }
@@ -95,6 +100,11 @@ impl Theme {
     /// The theme's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What the whole picture is painted on: the terminal's own ground, unless the theme says otherwise.
+    pub fn ground(&self) -> Option<Color> {
+        self.ground
     }
 
     /// The style of a meaning.

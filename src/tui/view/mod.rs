@@ -14,6 +14,7 @@ mod review;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Color;
 
 use super::app::{App, Screen};
 use super::layout;
@@ -31,6 +32,19 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
 
 /// Paints the whole picture; says where the cursor belongs.
 pub fn paint(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
+    let cursor = picture(buffer, area, app);
+    // Last, because what lies over a screen clears what it covers.
+    if let Some(ground) = app.settings.theme.ground() {
+        for position in area.intersection(buffer.area).positions() {
+            if let Some(cell) = buffer.cell_mut(position).filter(|cell| cell.bg == Color::Reset) {
+                cell.bg = ground;
+            }
+        }
+    }
+    cursor
+}
+
+fn picture(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
     let theme = &app.settings.theme;
     buffer.set_style(area, theme.style(Meaning::Text));
     let (least_columns, least_rows) = layout::LEAST;

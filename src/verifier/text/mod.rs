@@ -8,8 +8,9 @@ mod option;
 mod token;
 
 use super::finding::{Around, Finding};
+use super::reason::{Reason, quoted};
 use super::{Leniency, Tier};
-use crate::answer::{Constant, Expr, clean, read, words};
+use crate::answer::{Constant, Expr, Number, clean, read, words};
 
 pub(super) use self::contained::contained;
 pub(super) use self::option::option;
@@ -39,7 +40,8 @@ pub(super) fn words(a: &str, b: &str, around: &Around) -> Finding {
     }
     let (x, y) = (tokens(a), tokens(b));
     if x.is_empty() || y.is_empty() {
-        return Finding::unknown(Tier::Text, "one of the texts has no words");
+        let side = if x.is_empty() { "reference" } else { "response" };
+        return Finding::unknown(Tier::Text, format!("the {side} is a text without words"));
     }
     let spelled = |t: &str| t.contains(['-', '.', '\'']);
     if x == y || (spelled(a) || spelled(b)) && x.concat() == y.concat() {
@@ -47,7 +49,7 @@ pub(super) fn words(a: &str, b: &str, around: &Around) -> Finding {
             .needing(Leniency::Case, around);
     }
     // One word or sign apart is apart: names and codes differ by a letter.
-    Finding::different(Tier::Text, "the words differ")
+    Finding::different(Tier::Text, Reason::Words(Box::new([x, y])))
 }
 
 /// A truth value against words.
@@ -56,12 +58,12 @@ pub(super) fn truth(value: bool, text: &str, around: &Around) -> Finding {
     match tokens.first().and_then(|w| words::yes_or_no(w)) {
         Some(said) if tokens.len() == 1 => {
             if said == value {
-                Finding::same(Tier::Text, "the word says the same truth value").needing(Leniency::Boolean, around)
+                Finding::same(Tier::Text, format!("{} says {value}", quoted(&text))).needing(Leniency::Boolean, around)
             } else {
-                Finding::different(Tier::Text, "the word says the opposite truth value")
+                Finding::different(Tier::Text, format!("{} says the opposite of {value}", quoted(&text)))
             }
         }
-        _ => Finding::unknown(Tier::Text, "the words are neither yes nor no"),
+        _ => Finding::unknown(Tier::Text, format!("{} is neither yes nor no", quoted(&text))),
     }
 }
 
@@ -78,8 +80,16 @@ pub(super) fn word_for_value(text: &str, value: &Expr, around: &Around) -> Findi
     {
         return Finding::same(Tier::Text, "both are the same letter").needing(Leniency::Case, around);
     }
-    if text.chars().any(|c| c.is_ascii_digit()) {
-        return Finding::unknown(Tier::Text, "a value stands among words");
+    if let Some(n) = words::roman(text.trim())
+        && value.number().and_then(Number::to_i64).is_some_and(|v| u64::try_from(v) == Ok(n))
+    {
+        return Finding::same(Tier::Text, "the Roman numeral is the number").needing(Leniency::Prose, around);
     }
-    Finding::different(Tier::Text, "one is words and the other is a value")
+    if text.chars().any(|c| c.is_ascii_digit()) {
+        return Finding::unknown(
+            Tier::Text,
+            format!("{} has a number among words, and none is taken out of words", quoted(&text)),
+        );
+    }
+    Finding::different(Tier::Text, format!("{} is words and {} is a value", quoted(&text), quoted(value)))
 }
