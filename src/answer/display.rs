@@ -331,6 +331,9 @@ impl Display for Answer {
                 expr(e, Hold::Factor, f)?;
                 write!(f, " {}", unit.text)
             }
+            Self::Date(date) => write!(f, "{date}"),
+            Self::Time(time) => write!(f, "{time}"),
+            Self::Chemical(formula) => f.write_str(&formula.text),
             Self::Based(digits, base, _) => write!(f, "{digits}_{base}"),
             Self::Sequence(bracket, items) => {
                 if *bracket == Bracket::Ratio {

@@ -12,6 +12,8 @@
 
 mod based;
 mod binder;
+pub mod calendar;
+pub mod chemistry;
 pub mod clean;
 mod command;
 mod derivative;
@@ -21,6 +23,7 @@ pub mod expr;
 mod fold;
 mod function;
 mod latex;
+mod measure;
 pub mod modular;
 mod names;
 pub mod number;
@@ -114,6 +117,12 @@ pub enum Answer {
     Scalar(Expr),
     /// A number with a unit, a percentage, an amount of money.
     Quantity(Expr, Box<Unit>),
+    /// A date, as far as it is written.
+    Date(calendar::Date),
+    /// A time of day, or what may be a span or a ratio: `10:15`.
+    Time(calendar::Time),
+    /// A chemical formula or reaction.
+    Chemical(Box<chemistry::Chemical>),
     /// Digits in a base, as in `1103_6`: the digits, the base and the value.
     Based(String, u32, Box<Number>),
     /// Several answers in one.

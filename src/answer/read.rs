@@ -1,8 +1,10 @@
 //! From text to answer: choosing the notation, and what to do with what is no mathematics.
 
+use super::calendar::{Date, Time};
+use super::chemistry::Chemical;
 use super::clean::clean;
 use super::token::{Grammar, Unreadable};
-use super::{Answer, Bracket, MAX_TEXT, based, latex, parser, plain, words};
+use super::{Answer, Bracket, MAX_TEXT, based, latex, measure, parser, plain, words};
 
 /// What is known about a text before it is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,9 +51,20 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
     if let Some(answer) = based::read(&cleaned) {
         return (answer, None);
     }
+    if let Some(date) = Date::read(&cleaned) {
+        return (Answer::Date(date), None);
+    }
+    if cleaned.len() <= 40
+        && let Some(time) = Time::read(&cleaned)
+    {
+        return (Answer::Time(time), None);
+    }
     match mathematics(&cleaned, hints) {
-        Ok(answer) => (answer, None),
+        Ok(answer) => (science(&cleaned, &answer, hints).unwrap_or(answer), None),
         Err(problem) => {
+            if let Some(answer) = science(&cleaned, &Answer::Nothing, hints) {
+                return (answer, None);
+            }
             let words = words_of(&cleaned);
             if looks_mathematical(&words) || matches!(problem, Unreadable::TooDeep | Unreadable::TooLong) {
                 (Answer::Unread(cleaned), Some(problem))
@@ -69,7 +82,7 @@ fn is_plain_prose(text: &str) -> bool {
     let mut long = 0;
     for word in text.split(' ') {
         let bare = word.trim_end_matches('.');
-        if !bare.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'\'' || b == b'-') {
+        if !bare.bytes().all(|b| b.is_ascii_alphabetic() || b == b'\'' || b == b'-') {
             return false;
         }
         let letters = bare.bytes().filter(u8::is_ascii_alphabetic).count();
@@ -79,6 +92,21 @@ fn is_plain_prose(text: &str) -> bool {
         long += usize::from(letters >= 3 && letters == bare.len() && super::function::canonical(bare).is_none());
     }
     long >= 4
+}
+
+/// An amount or a chemical formula, where the text was not read as a value already.
+fn science(text: &str, read: &Answer, hints: Hints) -> Option<Answer> {
+    let open = match read {
+        Answer::Nothing | Answer::Text(_) => true,
+        Answer::Scalar(e) => !e.is_constant(),
+        Answer::Sequence(Bracket::Bare, _) | Answer::Logic(..) => true,
+        _ => false,
+    };
+    if !open || hints.letters_multiply || !text.bytes().any(|b| b.is_ascii_digit() || b == b'\\') {
+        return None;
+    }
+    let chemical = || Chemical::read(text).map(|c| Answer::Chemical(Box::new(c)));
+    measure::amount(text).or_else(chemical)
 }
 
 /// The list that `NumPy` prints without commas: `[1. 2. 3.]`.

@@ -75,6 +75,39 @@ pub fn number_word(word: &str) -> Option<u64> {
     number(&[word]).or_else(|| ORDINALS.iter().position(|o| *o == word).map(|n| n as u64))
 }
 
+/// The place in an order that one word spells: `ninth`. Lower case.
+pub fn ordinal(word: &str) -> Option<u64> {
+    const FIRST: &[&str] = &[
+        "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+        "eleventh", "twelfth",
+    ];
+    if let Some(at) = FIRST.iter().position(|o| *o == word) {
+        return Some(at as u64);
+    }
+    let stem =
+        word.strip_suffix("ieth").map(|s| format!("{s}y")).or_else(|| word.strip_suffix("th").map(str::to_owned))?;
+    number(&[&stem]).filter(|n| (13..100).contains(n))
+}
+
+/// The number that a Roman numeral of two letters or more is, as kings and wars have it: up to 89, in capitals.
+pub fn roman(word: &str) -> Option<u64> {
+    const PLACES: &[(&str, u64)] = &[("L", 50), ("XL", 40), ("X", 10), ("IX", 9), ("V", 5), ("IV", 4), ("I", 1)];
+    // `XL` and `LI` are more often something else.
+    if word.len() < 2 || word.contains('L') && word.len() < 4 {
+        return None;
+    }
+    let (mut rest, mut value) = (word, 0);
+    for (letters, worth) in PLACES {
+        let most = if letters.len() == 1 && !matches!(*letters, "L" | "V") { 3 } else { 1 };
+        for _ in 0..most {
+            if let Some(after) = rest.strip_prefix(letters) {
+                (rest, value) = (after, value + worth);
+            }
+        }
+    }
+    rest.is_empty().then_some(value)
+}
+
 /// Yes or no, in words that mean nothing else. Lower case.
 pub fn yes_or_no(word: &str) -> Option<bool> {
     match word {
@@ -112,6 +145,18 @@ mod tests {
         assert_eq!(number(&["two", "hundred", "twenty", "one"]), Some(221));
         assert_eq!(number(&["zero"]), Some(0));
         assert_eq!(number(&["thousand"]), None);
+    }
+
+    #[test]
+    fn ordinals_and_roman_numerals() {
+        assert_eq!(ordinal("ninth"), Some(9));
+        assert_eq!(ordinal("twentieth"), Some(20));
+        assert_eq!(ordinal("month"), None);
+        assert_eq!(roman("XIV"), Some(14));
+        assert_eq!(roman("XLIX"), Some(49));
+        for word in ["IIII", "XL", "I", "VX", "DC", "IC", ""] {
+            assert_eq!(roman(word), None, "{word}");
+        }
     }
 
     #[test]

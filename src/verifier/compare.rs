@@ -3,8 +3,8 @@
 use super::finding::{Around, Finding, Word};
 use super::reason::Reason;
 use super::{
-    Leniency, Tier, algebra, constants, family, logic, number, phrases, quantity, relation, sets, structure, text,
-    vectors,
+    Leniency, Tier, algebra, calendar, chemistry, constants, family, logic, number, phrases, quantity, relation, sets,
+    structure, text, vectors,
 };
 use crate::answer::{Answer, Bracket, Expr};
 
@@ -71,6 +71,15 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
             finding
         }
         (Text(t), Scalar(e)) | (Scalar(e), Text(t)) => text::word_for_value(t, e, around),
+        (Answer::Date(a), Answer::Date(b)) => calendar::dates(*a, *b, around),
+        (Answer::Time(a), Answer::Time(b)) => calendar::times(*a, *b, around),
+        (Answer::Time(time), other) => calendar::other(*time, other, true, around)
+            .unwrap_or_else(|| Finding::different(Tier::Structure, Reason::kinds(reference, response))),
+        (other, Answer::Time(time)) => calendar::other(*time, other, false, around)
+            .unwrap_or_else(|| Finding::different(Tier::Structure, Reason::kinds(reference, response))),
+        (Answer::Chemical(a), Answer::Chemical(b)) => chemistry::compare(a, b),
+        (Answer::Chemical(a), Text(t)) => chemistry::named(a, t, true, around),
+        (Text(t), Answer::Chemical(b)) => chemistry::named(b, t, false, around),
         (Text(_), other) | (other, Text(_)) if !matches!(other, Sequence(..) | Relation(..)) => {
             Finding::different(Tier::Text, Reason::kinds(reference, response))
         }

@@ -7,6 +7,8 @@
 
 mod algebra;
 mod asked;
+mod calendar;
+mod chemistry;
 mod compare;
 mod constants;
 mod evidence;

@@ -48,12 +48,73 @@ fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
     if u.is_radian() && v.is_degree() {
         return values(a, &radians(b), u, around).within("in radians");
     }
+    if let Some(found) = temperatures(a, u, b, v, around) {
+        return found;
+    }
+    // "pounds" weigh, or are money where the other side is money.
+    let pound = |w: &Unit| matches!(w.text.as_str(), "pound" | "pounds");
+    let sterling = |w: &Unit| w.free.first().is_some_and(|(code, _)| code == "GBP");
+    if pound(u) && sterling(v) || sterling(u) && pound(v) {
+        return values(a, b, u, around);
+    }
     // Words that are no unit ("square units", "apples") say less than a unit does.
     let wordy = |w: &Unit| !w.free.is_empty() && !w.is_currency() && w.dimension.iter().all(|p| *p == 0);
     if (wordy(u) || u.is_dimensionless()) && v.is_dimensionless() || u.is_dimensionless() && wordy(v) {
         return values(a, b, u, around).needing(Leniency::UnitsDropped, around);
     }
     Finding::different(Tier::Number, format!("`{}` and `{}` are units of different things", u.text, v.text))
+}
+
+/// Degrees Celsius and Fahrenheit, and kelvin: by the scales where a temperature is meant. A difference of temperatures
+/// has the same number in Celsius and kelvin, and what the question asks for tells which is meant.
+fn temperatures(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Option<Finding> {
+    // "20 C" and "32 F" leave the degree out.
+    let bare = |w: &Unit, full: &Unit| {
+        full.is_celsius() && w.text == "C"
+            || full.is_fahrenheit() && w.text == "F"
+            || full.is_kelvin() && w.text == "°K"
+    };
+    if bare(u, v) || bare(v, u) {
+        return Some(values(a, b, u, around).needing(Leniency::UnitsDropped, around));
+    }
+    let scale = |w: &Unit| w.is_celsius() || w.is_fahrenheit() || w.is_kelvin();
+    if !scale(u) || !scale(v) {
+        return None;
+    }
+    let asks = |w: &str| super::finding::contains_ignoring_case(around.question, w);
+    let difference =
+        ["difference", "change in", "rise", "increase", "decrease", "drop", "\\delta"].iter().any(|w| asks(w));
+    let plus = |e: Expr, number: &str| match Number::parse(number.trim_start_matches('-')) {
+        Some(n) => Expr::sum(vec![e, Expr::Number(if number.starts_with('-') { n.negated() } else { n })]),
+        None => e,
+    };
+    let times = |e: Expr, n: i64, d: i64| Expr::product(vec![e, Expr::ratio(n, d)]);
+    let kelvin = |e: &Expr, w: &Unit| {
+        let scaled = Expr::product(vec![e.clone(), Expr::Number(Number::exact(w.scale.clone()))]);
+        match (w.is_celsius(), w.is_fahrenheit()) {
+            (true, _) if difference => scaled,
+            (true, _) => plus(scaled, "273.15"),
+            (_, true) if difference => times(scaled, 5, 9),
+            (_, true) => times(plus(scaled, "459.67"), 5, 9),
+            _ => scaled,
+        }
+    };
+    let into = |e: Expr| match (u.is_celsius(), u.is_fahrenheit()) {
+        (true, _) if !difference => plus(e, "-273.15"),
+        (_, true) if difference => times(e, 9, 5),
+        (_, true) => plus(times(e, 9, 5), "-459.67"),
+        _ => e,
+    };
+    let found = values(a, &into(kelvin(b, v)), u, around).within(format!("in {}, the reference's scale", u.text));
+    let kelvin_and_celsius = u.is_kelvin() || v.is_kelvin() && u.is_celsius();
+    if !found.is_same() && kelvin_and_celsius && !v.is_fahrenheit() && !difference && values(a, b, u, around).is_same()
+    {
+        return Some(Finding::unknown(
+            Tier::Number,
+            "whether temperatures or differences of temperature are meant is not said",
+        ));
+    }
+    Some(found)
 }
 
 /// A quantity against a bare value: `bare` is which of `a`, `b` has no unit.

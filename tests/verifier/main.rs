@@ -9,3 +9,4 @@ mod judge;
 mod laws;
 mod reasons;
 mod table;
+mod words;

@@ -3,20 +3,51 @@
 mod reader;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use num_rational::BigRational;
 use num_traits::{One, Pow};
 
 use self::reader::Reader;
-use self::table::{DEG, Entry, PERCENT, PREFIXES, RAD, TABLE, USD};
-use super::names::Names;
+use self::table::{CELSIUS, CURRENCIES, DEG, FAHRENHEIT, K, PERCENT, PREFIXES, RAD, TABLE, USD};
 use super::number::{Number, power_of_ten};
 
 /// Base dimensions, in this order: metre, kilogram, second, ampere, kelvin, mole, candela, and then the ones that are
-/// kept apart though SI has them without dimension or money has no SI: percent, angular degree, radian, dollar.
-pub const BASES: [&str; 11] = ["m", "kg", "s", "A", "K", "mol", "cd", "%", "deg", "rad", "USD"];
+/// kept apart though SI has them without dimension or not at all: percent, angular degree, radian, dollar, the two scales
+/// of temperature that do not start at absolute zero, bit.
+pub const BASES: [&str; 14] = ["m", "kg", "s", "A", "K", "mol", "cd", "%", "deg", "rad", "USD", "°C", "°F", "bit"];
+
+/// Every name of the table, with its plural and its prefixes, to its row and a power of ten.
+static INDEX: LazyLock<HashMap<String, (usize, i32)>> = LazyLock::new(|| {
+    let mut index = HashMap::new();
+    let mut add = |name: String, row: usize, shift: i32| {
+        index.entry(name).or_insert((row, shift));
+    };
+    for (row, entry) in TABLE.iter().enumerate() {
+        for name in entry.0 {
+            add((*name).to_owned(), row, 0);
+        }
+    }
+    for (row, entry) in TABLE.iter().enumerate() {
+        for name in entry.0.iter().filter(|n| n.len() > 2) {
+            add(format!("{name}s"), row, 0);
+        }
+    }
+    for (symbol, word, shift) in PREFIXES {
+        for (row, entry) in TABLE.iter().enumerate().filter(|(_, e)| e.3) {
+            add(format!("{symbol}{}", entry.0[0]), row, *shift);
+            for name in entry.0[1..].iter().filter(|n| n.len() == 1 && symbol.len() == 1) {
+                add(format!("{symbol}{name}"), row, *shift);
+            }
+            for name in entry.0.iter().filter(|n| n.len() > 2) {
+                add(format!("{word}{name}"), row, *shift);
+                add(format!("{word}{name}s"), row, *shift);
+            }
+        }
+    }
+    index
+});
 
 /// A unit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,13 +62,6 @@ pub struct Unit {
     pub free: Vec<(String, i8)>,
 }
 
-/// The entry of the table under a name.
-fn entry(name: &str) -> Option<&'static Entry> {
-    static NAMES: LazyLock<Names<&'static Entry>> =
-        LazyLock::new(|| Names::new(TABLE.iter().flat_map(|e| e.0.iter().map(move |n| (*n, e)))));
-    NAMES.get(name).map(|(_, entry)| entry)
-}
-
 impl Unit {
     /// No unit at all.
     pub fn none() -> Self {
@@ -46,41 +70,19 @@ impl Unit {
 
     /// A unit of the table.
     pub fn named(name: &str) -> Option<Self> {
-        let entry_unit = |e: &Entry, shift: i32| {
-            let mut unit = Self::none();
-            name.clone_into(&mut unit.text);
-            unit.scale = Number::parse(e.1).map(|n| n.value().clone())? * power_of_ten(shift);
-            for (base, power) in e.2 {
-                unit.dimension[*base] = *power;
-            }
-            Some(unit)
-        };
-        let find = entry;
-        if let Some(e) = find(name) {
-            return entry_unit(e, 0);
+        let (entry, shift) = *INDEX.get(name)?;
+        let mut unit = Self::none();
+        name.clone_into(&mut unit.text);
+        unit.scale = Number::parse(TABLE[entry].1).map(|n| n.value().clone())? * power_of_ten(shift);
+        for (base, power) in TABLE[entry].2 {
+            unit.dimension[*base] = *power;
         }
-        if name.len() > 3
-            && let Some(e) = name.strip_suffix('s').and_then(find)
-        {
-            return entry_unit(e, 0);
-        }
-        for (symbol, word, shift) in PREFIXES {
-            if let Some(e) = name.strip_prefix(symbol).and_then(find)
-                && e.3
-                && (e.0[0] == &name[symbol.len()..]
-                    || e.0[..2.min(e.0.len())].contains(&&name[symbol.len()..]) && name.len() == 2)
-            {
-                return entry_unit(e, *shift);
-            }
-            if let Some(rest) = name.strip_prefix(word)
-                && let Some(e) = find(rest).or_else(|| rest.strip_suffix('s').and_then(find))
-                && e.3
-                && rest.len() > 2
-            {
-                return entry_unit(e, *shift);
-            }
-        }
-        None
+        Some(unit)
+    }
+
+    /// Whether the table has a unit of this name.
+    pub fn is_name(name: &str) -> bool {
+        INDEX.contains_key(name)
     }
 
     /// The percent sign.
@@ -118,7 +120,8 @@ impl Unit {
 
     /// Whether it is money.
     pub fn is_currency(&self) -> bool {
-        self.is_only(USD) || matches!(self.text.as_str(), "EUR" | "GBP" | "JPY")
+        let code = matches!(self.free.as_slice(), [(code, 1)] if CURRENCIES.iter().any(|(c, _)| c == code));
+        self.is_only(USD) || code && self.dimension == [0; BASES.len()]
     }
 
     /// Whether it is degrees of angle.
@@ -129,6 +132,21 @@ impl Unit {
     /// Whether it is radians.
     pub fn is_radian(&self) -> bool {
         self.is_only(RAD)
+    }
+
+    /// Whether it is degrees Celsius and nothing else.
+    pub fn is_celsius(&self) -> bool {
+        self.is_only(CELSIUS)
+    }
+
+    /// Whether it is degrees Fahrenheit and nothing else.
+    pub fn is_fahrenheit(&self) -> bool {
+        self.is_only(FAHRENHEIT)
+    }
+
+    /// Whether it is kelvin, or a prefix of it, and nothing else.
+    pub fn is_kelvin(&self) -> bool {
+        self.is_only(K)
     }
 
     /// Whether it has neither dimension nor words.
@@ -148,6 +166,27 @@ impl Unit {
 
     fn is_only(&self, base: usize) -> bool {
         self.free.is_empty() && self.dimension.iter().enumerate().all(|(i, p)| *p == i8::from(i == base))
+    }
+
+    /// What another name stands for.
+    fn alias(meaning: &str) -> Option<Self> {
+        let mut reader = Reader { chars: meaning.chars().collect(), at: 0, depth: 0, words: 0, previous: None };
+        // "dB" and "revolution" are in no table and are themselves.
+        reader.product()
+    }
+
+    /// In a compound a degree of either scale is a difference of temperature: `J/°C` is `J/K`.
+    fn settled(mut self) -> Self {
+        for (base, scale) in [(CELSIUS, (1, 1)), (FAHRENHEIT, (5, 9))] {
+            let power = self.dimension[base];
+            if power != 0 && !self.is_only(base) {
+                self.dimension[base] = 0;
+                self.dimension[K] = self.dimension[K].saturating_add(power);
+                let ratio = BigRational::new(scale.0.into(), scale.1.into());
+                self.scale *= Pow::pow(&ratio, i32::from(power));
+            }
+        }
+        self
     }
 
     fn raised(mut self, power: i8) -> Option<Self> {
@@ -197,8 +236,9 @@ impl Unit {
         {
             text = head.trim();
         }
-        let mut reader = Reader { chars: text.chars().collect(), at: 0, depth: 0, words: 0 };
-        let mut unit = reader.product()?;
+        let joined = text.replace("per cent", "percent");
+        let mut reader = Reader { chars: joined.chars().collect(), at: 0, depth: 0, words: 0, previous: None };
+        let mut unit = reader.product()?.settled();
         if reader.at < reader.chars.len() {
             return None;
         }
@@ -227,6 +267,19 @@ mod tests {
         same("square feet", "ft^2");
         same("mL", "cm^3");
         same("states", "state");
+        same("N m", "J");
+        same("kg m s^-2", "N");
+        same("J mol^-1 K^-1", "J/(mol K)");
+        same("meters per second squared", "m/s^2");
+        same("per mole", "mol^-1");
+        same("sq. ft.", "ft^2");
+        same("newton-meters", "N*m");
+        same("J/°C", "J/K");
+        same("°C", "degrees Celsius");
+        same("kWh", "3600000 J");
+        same("GiB", "1024 MiB");
+        same("EUR", "euros");
+        same("rpm", "revolutions per minute");
     }
 
     #[test]
@@ -235,5 +288,8 @@ mod tests {
         assert!(a.same_kind(&b) && a.scale != b.scale);
         assert!(!Unit::parse("m").unwrap().same_kind(&Unit::parse("second").unwrap()));
         assert!(Unit::parse("is the answer").is_none());
+        assert!(!Unit::parse("°C").unwrap().same_kind(&Unit::parse("K").unwrap()));
+        assert!(!Unit::parse("dB").unwrap().same_kind(&Unit::parse("m").unwrap()));
+        assert!(!Unit::parse("EUR").unwrap().same_kind(&Unit::parse("USD").unwrap()));
     }
 }

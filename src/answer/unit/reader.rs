@@ -3,6 +3,7 @@
 use num_rational::BigRational;
 
 use super::Unit;
+use super::table::{ALIASES, CURRENCIES};
 use crate::answer::number::Number;
 
 /// Words that tie a unit together and say nothing.
@@ -57,6 +58,8 @@ pub(super) struct Reader {
     pub(super) at: usize,
     pub(super) depth: u32,
     pub(super) words: u32,
+    /// The last factor, which "squared" behind it raises.
+    pub(super) previous: Option<Unit>,
 }
 
 impl Reader {
@@ -66,30 +69,57 @@ impl Reader {
         }
     }
 
+    /// Takes a word that stands here.
+    fn word(&mut self, word: &str) -> bool {
+        let found = word.chars().zip(self.chars.get(self.at..).unwrap_or_default()).filter(|(a, b)| a == *b).count();
+        let whole = found == word.len()
+            && (word.ends_with(' ') || !self.chars.get(self.at + found).is_some_and(|c| c.is_alphabetic()));
+        if whole {
+            self.at += found;
+        }
+        whole
+    }
+
+    /// A product whose last factor is raised: "meters per second squared".
+    fn last(&mut self, unit: &Unit, power: i8) -> Option<Unit> {
+        match self.previous.take() {
+            Some(factor) => unit.clone().times(&factor.raised(power - 1)?),
+            None => unit.clone().raised(power),
+        }
+    }
+
     pub(super) fn product(&mut self) -> Option<Unit> {
         self.depth += 1;
         if self.depth > 6 {
             return None;
         }
-        let mut unit = self.power()?;
+        // "per mole", "1/s".
+        let mut unit = if self.word("per ") { self.power()?.raised(-1)? } else { self.power()? };
         loop {
+            self.skip();
+            for (word, power) in [("squared", 2), ("cubed", 3)] {
+                if self.word(word) {
+                    unit = self.last(&unit, power)?;
+                }
+            }
             self.skip();
             match self.chars.get(self.at) {
                 Some('/') => {
                     self.at += 1;
-                    unit = unit.times(&self.power()?.raised(-1)?)?;
+                    let next = self.power()?.raised(-1)?;
+                    self.previous = Some(next.clone());
+                    unit = unit.times(&next)?;
                 }
                 Some('*') => {
                     self.at += 1;
                     unit = unit.times(&self.power()?)?;
                 }
-                Some(c) if c.is_alphabetic() || "°%$¢(".contains(*c) => {
-                    let per = self.chars[self.at..].starts_with(&['p', 'e', 'r', ' ']);
-                    if per {
-                        self.at += 4;
-                    }
+                Some(c) if c.is_alphabetic() || "°%‰$¢(€£¥₹₱₩".contains(*c) => {
+                    let per = self.word("per ");
                     let next = self.power()?;
-                    unit = unit.times(&if per { next.raised(-1)? } else { next })?;
+                    let next = if per { next.raised(-1)? } else { next };
+                    self.previous = Some(next.clone());
+                    unit = unit.times(&next)?;
                 }
                 _ => break,
             }
@@ -149,18 +179,45 @@ impl Reader {
             unit.scale = Number::parse(&self.chars[start..self.at].iter().collect::<String>())?.value().clone();
             return (self.at - start <= 12 && unit.scale != BigRational::from_integer(0.into())).then_some(unit);
         }
-        if "°%$¢".contains(c) {
+        if c == '°' || self.word("degree ") || self.word("degrees ") || self.word("deg ") {
+            self.at += usize::from(c == '°');
+            self.skip();
+            for (name, letter) in [("celsius", "C"), ("fahrenheit", "F"), ("kelvin", "K")] {
+                let capital = format!("{}{}", letter, &name[1..]);
+                if self.word(letter) || self.word(name) || self.word(&capital) {
+                    return Unit::named(name);
+                }
+            }
+            return Some(Unit::degree());
+        }
+        if "%‰$¢€£¥₹₱₩".contains(c) {
             self.at += 1;
-            return Unit::named(&c.to_string());
+            return Unit::named(&c.to_string()).or_else(|| currency(&c.to_string()));
         }
         let start = self.at;
         while self.chars.get(self.at).is_some_and(|c| c.is_alphabetic() || *c == '-' || *c == '\'' || *c == '_') {
             self.at += 1;
         }
         let word: String = self.chars[start..self.at].iter().collect();
+        // "sq. ft.", "10 lb."
+        if self.chars.get(self.at) == Some(&'.') && word.len() > 1 {
+            self.at += 1;
+        }
         let lower = word.to_lowercase();
         if word.is_empty() || SENTENCE.contains(&lower.as_str()) {
             return None;
+        }
+        if let Some((_, meaning)) = ALIASES.iter().find(|(alias, _)| *alias == word) {
+            return Unit::alias(meaning);
+        }
+        if lower == "parts" && self.parts_per() {
+            return Unit::named(if self.word("million") {
+                "ppm"
+            } else if self.word("billion") {
+                "ppb"
+            } else {
+                return None;
+            });
         }
         for (prefix, power) in [("square", 2), ("sq", 2), ("cubic", 3)] {
             if lower == prefix {
@@ -169,6 +226,15 @@ impl Reader {
         }
         if let Some(unit) = Unit::named(&word).or_else(|| (word.len() > 2).then(|| Unit::named(&lower)).flatten()) {
             return Some(unit);
+        }
+        if let Some(unit) = currency(&word) {
+            return Some(unit);
+        }
+        // "newton-meters", "ft-lb": each half is a unit.
+        if let Some((first, second)) = word.split_once('-')
+            && let (Some(a), Some(b)) = (Unit::named(first), Unit::named(second))
+        {
+            return a.times(&b);
         }
         self.words += 1;
         if self.words > 4 {
@@ -182,4 +248,19 @@ impl Reader {
         unit.free.push((singular.to_owned(), 1));
         Some(unit)
     }
+}
+
+impl Reader {
+    fn parts_per(&mut self) -> bool {
+        self.skip();
+        let per = self.word("per ");
+        self.skip();
+        per
+    }
+}
+
+/// The currency of a code or another name.
+fn currency(name: &str) -> Option<Unit> {
+    let (code, _) = CURRENCIES.iter().find(|(code, names)| *code == name || names.contains(&name))?;
+    Some(Unit::currency(code))
 }

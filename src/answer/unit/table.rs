@@ -19,11 +19,14 @@ pub(super) const PERCENT: usize = 7;
 pub(super) const DEG: usize = 8;
 pub(super) const RAD: usize = 9;
 pub(super) const USD: usize = 10;
+pub(super) const CELSIUS: usize = 11;
+pub(super) const FAHRENHEIT: usize = 12;
+pub(super) const BIT: usize = 13;
 
 pub(super) static TABLE: &[Entry] = &[
     Entry(&["m", "meter", "metre"], "1", &[(M, 1)], true),
     Entry(&["g", "gram", "gramme"], "1e-3", &[(KG, 1)], true),
-    Entry(&["s", "second", "sec"], "1", &[(S, 1)], true),
+    Entry(&["s", "second", "sec", "secs"], "1", &[(S, 1)], true),
     Entry(&["A", "ampere", "amp"], "1", &[(A, 1)], true),
     Entry(&["K", "kelvin"], "1", &[(K, 1)], true),
     Entry(&["mol", "mole"], "1", &[(MOL, 1)], true),
@@ -65,19 +68,83 @@ pub(super) static TABLE: &[Entry] = &[
     Entry(&["gal", "gallon"], "0.003785411784", &[(M, 3)], false),
     Entry(&["acre"], "4046.8564224", &[(M, 2)], false),
     Entry(&["ha", "hectare"], "10000", &[(M, 2)], false),
-    Entry(&["min", "minute"], "60", &[(S, 1)], false),
-    Entry(&["h", "hr", "hour"], "3600", &[(S, 1)], false),
+    Entry(&["min", "minute", "mins"], "60", &[(S, 1)], false),
+    Entry(&["h", "hr", "hour", "hrs"], "3600", &[(S, 1)], false),
     Entry(&["day", "d"], "86400", &[(S, 1)], false),
     Entry(&["week"], "604800", &[(S, 1)], false),
     Entry(&["month"], "2629800", &[(S, 1)], false),
-    Entry(&["year", "yr"], "31557600", &[(S, 1)], false),
+    Entry(&["fortnight"], "1209600", &[(S, 1)], false),
+    Entry(&["year", "yr", "yrs"], "31557600", &[(S, 1)], false),
     Entry(&["tropical_year"], "31556925.216", &[(S, 1)], false),
-    Entry(&["%", "percent", "pct", "per cent"], "1", &[(PERCENT, 1)], false),
+    Entry(&["%", "percent", "pct"], "1", &[(PERCENT, 1)], false),
     Entry(&["°", "deg", "degree"], "1", &[(DEG, 1)], false),
     Entry(&["rad", "radian"], "1", &[(RAD, 1)], false),
     Entry(&["USD", "$", "dollar", "dollars"], "1", &[(USD, 1)], false),
     Entry(&["cent", "¢"], "0.01", &[(USD, 1)], false),
+    Entry(&["‰", "permille", "permil"], "0.1", &[(PERCENT, 1)], false),
+    Entry(&["celsius", "Celsius", "degC", "centigrade"], "1", &[(CELSIUS, 1)], false),
+    Entry(&["fahrenheit", "Fahrenheit", "degF"], "1", &[(FAHRENHEIT, 1)], false),
+    Entry(&["Wh"], "3600", &[(KG, 1), (M, 2), (S, -2)], true),
+    Entry(&["hp", "horsepower"], "745.69987158227022", &[(KG, 1), (M, 2), (S, -3)], false),
+    Entry(&["knot", "kn"], "0.514444444444444444444444444444", &[(M, 1), (S, -1)], false),
+    Entry(&["dyn", "dyne"], "1e-5", &[(KG, 1), (M, 1), (S, -2)], false),
+    Entry(&["erg"], "1e-7", &[(KG, 1), (M, 2), (S, -2)], false),
+    Entry(&["lbf"], "4.4482216152605", &[(KG, 1), (M, 1), (S, -2)], false),
+    Entry(&["Btu", "BTU"], "1055.05585262", &[(KG, 1), (M, 2), (S, -2)], false),
+    Entry(&["siemens"], "1", &[(KG, -1), (M, -2), (S, 3), (A, 2)], false),
+    Entry(&["Bq", "becquerel"], "1", &[(S, -1)], true),
+    Entry(&["Gy", "gray"], "1", &[(M, 2), (S, -2)], true),
+    Entry(&["Gauss", "gauss"], "1e-4", &[(KG, 1), (S, -2), (A, -1)], false),
+    Entry(&["pt", "pint"], "0.000473176473", &[(M, 3)], false),
+    Entry(&["qt", "quart"], "0.000946352946", &[(M, 3)], false),
+    Entry(&["B", "byte"], "8", &[(BIT, 1)], true),
+    Entry(&["bit"], "1", &[(BIT, 1)], true),
+    Entry(&["KB"], "8e3", &[(BIT, 1)], false),
+    Entry(&["KiB", "kibibyte"], "8192", &[(BIT, 1)], false),
+    Entry(&["MiB", "mebibyte"], "8388608", &[(BIT, 1)], false),
+    Entry(&["GiB", "gibibyte"], "8589934592", &[(BIT, 1)], false),
+    Entry(&["TiB", "tebibyte"], "8796093022208", &[(BIT, 1)], false),
+    Entry(&["ppm"], "1e-6", &[], false),
+    Entry(&["ppb"], "1e-9", &[], false),
+    Entry(&["dozen"], "12", &[], false),
+    Entry(&["thousand"], "1e3", &[], false),
+    Entry(&["million"], "1e6", &[], false),
+    Entry(&["billion"], "1e9", &[], false),
+    Entry(&["trillion"], "1e12", &[], false),
     Entry(&["None", "none", "unitless", "dimensionless"], "1", &[], false),
+];
+
+/// Names that stand for other names: what they measure is said by those.
+pub(super) const ALIASES: &[(&str, &str)] = &[
+    ("rpm", "revolution/minute"),
+    ("rev", "revolution"),
+    ("revs", "revolution"),
+    ("cc", "cm^3"),
+    ("ccm", "cm^3"),
+    ("sqm", "m^2"),
+    ("sqft", "ft^2"),
+    ("fps", "ft/s"),
+    ("bps", "bit/s"),
+    ("kbps", "kbit/s"),
+    ("Mbps", "Mbit/s"),
+    ("Gbps", "Gbit/s"),
+    ("decibel", "dB"),
+    ("decibels", "dB"),
+    ("pp", "percentage point"),
+];
+
+/// Currencies by code, with their other names; the dollar of the United States is a base of its own.
+pub(super) const CURRENCIES: &[(&str, &[&str])] = &[
+    ("EUR", &["euro", "euros", "Euro", "Euros", "€"]),
+    ("GBP", &["£", "quid"]),
+    ("JPY", &["yen", "Yen", "¥"]),
+    ("INR", &["rupee", "rupees", "₹"]),
+    ("CNY", &["yuan", "RMB", "renminbi"]),
+    ("KRW", &["won", "₩"]),
+    ("PHP", &["peso", "pesos", "₱"]),
+    ("CHF", &["francs"]),
+    ("CAD", &["C$"]),
+    ("AUD", &["A$"]),
 ];
 
 pub(super) const PREFIXES: &[(&str, &str, i32)] = &[
@@ -89,6 +156,7 @@ pub(super) const PREFIXES: &[(&str, &str, i32)] = &[
     ("c", "centi", -2),
     ("d", "deci", -1),
     ("μ", "micro", -6),
+    ("µ", "micro", -6),
     ("u", "micro", -6),
     ("n", "nano", -9),
     ("p", "pico", -12),

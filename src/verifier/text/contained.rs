@@ -16,6 +16,9 @@ const DENIALS: &[&str] = &[
     "werent", "dont", "doesnt", "didnt", "unlike", "except", "without", "instead", "rather", "non", "hardly",
 ];
 
+/// Verbs denied, which take back what follows in their clause.
+const DENIED: &[&str] = &["isnt", "wasnt", "arent", "werent", "dont", "doesnt", "didnt", "cannot", "cant", "wont"];
+
 /// Words too common to be an answer found inside another.
 const COMMON: &[&str] = &[
     "of", "in", "on", "at", "to", "and", "or", "is", "are", "was", "for", "by", "it", "as", "that", "this", "with",
@@ -52,7 +55,7 @@ pub(in crate::verifier) fn contained<'a>(
     }
     let same = |reason: &'static str| Finding::same(Tier::Text, reason).needing(Leniency::Prose, around);
     let shown = |at: usize, n: usize| Some(said.words[at..(at + n).min(said.len())].join(" "));
-    if let Some((at, reason)) = value(wanted, &prose, said, response, asked) {
+    if let Some((at, reason)) = value(wanted, &prose, said, response, asked, unwrapped.contains('/')) {
         return Some((same(reason), shown(at, 1)));
     }
     let sole = matches!(wanted, [one] if numeric(one));
@@ -76,6 +79,7 @@ fn value(
     said: &Prose,
     response: &str,
     asked: &[String],
+    slash: bool,
 ) -> Option<(usize, &'static str)> {
     if !wanted.iter().any(|w| w.bytes().any(|b| b.is_ascii_digit())) || formula(response) {
         return None;
@@ -86,13 +90,17 @@ fn value(
         return Some((at, "the response says the date, and no other in its place"));
     }
     let reason = "it is the only number of its kind that the response gives as the answer";
-    if let Some(amount) = Amount::read(wanted, prose) {
-        return amount.claimed(said, asked).filter(|at| accepted(*at)).map(|at| (at, reason));
-    }
     // "2,630 (December 2016)" is 2,630.
     let outside = wanted.iter().zip(&prose.marks).take_while(|(_, m)| !m.bracketed).count();
     if wanted.len() == prose.words.len() && (1..wanted.len()).contains(&outside) {
-        return value(&wanted[..outside], prose, said, response, asked);
+        return value(&wanted[..outside], prose, said, response, asked, slash);
+    }
+    if let Some(amount) = Amount::read(wanted, prose) {
+        // "m/s" and "m s" are the same words.
+        if amount.is_compound() && (slash || response.contains('/')) {
+            return None;
+        }
+        return amount.claimed(said, asked).filter(|at| accepted(*at)).map(|at| (at, reason));
     }
     // Asked when, the year of the reference is what counts.
     let when = asked.first().is_some_and(|w| w == "when") || asked.iter().any(|w| w == "year");
@@ -100,7 +108,7 @@ fn value(
     let mut years = wanted.iter().filter(|w| is_year(w));
     if let (true, Some(_), None) = (when && !dated, years.next(), years.next()) {
         let at = wanted.iter().position(|w| is_year(w))?;
-        return value(&wanted[at..=at], prose, said, response, asked);
+        return value(&wanted[at..=at], prose, said, response, asked, slash);
     }
     None
 }
@@ -112,7 +120,10 @@ fn in_prose(wanted: &[String], prose: &Prose, said: &Prose, asked: &[String]) ->
     if !signal || echoed || said.len() == wanted.len() && said.words != wanted {
         return None;
     }
+    // "Hepatitis" is not "hepatitis A".
+    let lettered = |at: usize| named_on(&said.words, at + wanted.len(), false) && !said.marks[at + wanted.len()].parted;
     let at = position(wanted, said)
+        .filter(|at| !lettered(*at))
         .or_else(|| name::name(wanted, prose).and_then(|name| name::find(name, said)))
         .or_else(|| plural(wanted, prose, said))?;
     (!denied(said, at) && !hedged(said, wanted)).then_some(at)
@@ -137,7 +148,12 @@ fn less(wanted: &[String], said: &Prose, asked: &[String]) -> bool {
     let Some(at) = position(said, wanted) else { return false };
     // What the question says already answers it only as the subject of the reference: "Ann or Bob?" "Ann".
     let echoed = at > 0 && !asked.is_empty() && position(said, asked).is_some();
-    signal && !parts && !echoed
+    signal && !parts && !echoed && !named_on(wanted, at + said.len(), true)
+}
+
+/// Whether a letter or, where that counts, a number stands here, which makes another thing of the words before it.
+fn named_on(words: &[String], at: usize, numbers: bool) -> bool {
+    words.get(at).is_some_and(|w| w.len() == 1 && w.bytes().all(|b| b.is_ascii_lowercase()) || numbers && numeric(w))
 }
 
 /// Whether a text has signs of a formula in it, out of which no number may be taken.
@@ -146,9 +162,11 @@ fn formula(text: &str) -> bool {
         || text.as_bytes().windows(3).any(|w| w[0].is_ascii_alphanumeric() && w[1] == b'+' || w == b" + ")
 }
 
-/// Whether the words before an answer take it back.
+/// Whether the words before an answer take it back: near to it, or a verb denied in the same clause.
 fn denied(said: &Prose, at: usize) -> bool {
-    said.words[at.saturating_sub(3)..at].iter().any(|w| DENIALS.contains(&w.as_str()))
+    let clause = (0..at.min(6)).take_while(|back| !said.marks[at - back].parted).count();
+    let verb = said.words[at - clause..at].iter().any(|w| DENIED.contains(&w.as_str()));
+    verb || said.words[at.saturating_sub(3)..at].iter().any(|w| DENIALS.contains(&w.as_str()))
 }
 
 fn position(needle: &[String], hay: &[String]) -> Option<usize> {

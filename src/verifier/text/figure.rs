@@ -137,6 +137,11 @@ impl<'a> Amount<'a> {
         (!more && rest.len() <= 3).then_some(Self { low, high, noun: rest, about, money })
     }
 
+    /// Whether it counts something that more than one word names.
+    pub(super) fn is_compound(&self) -> bool {
+        self.noun.len() > 1
+    }
+
     /// Where the response claims it: nothing of its kind stands beside it that the question has not, or that is said
     /// before or in the same sentence.
     pub(super) fn claimed(&self, said: &Prose, asked: &[String]) -> Option<usize> {
@@ -146,6 +151,11 @@ impl<'a> Amount<'a> {
         }
         let fits = |f: &Figure| same(f.digits, self.low) || self.about && rounded(f.digits, self.low);
         let found = all.iter().find(|f| fits(f) && self.counts(f, said, asked))?;
+        // Season 3 is not three of anything.
+        let counted = asked.iter().any(|w| matches!(w.as_str(), "many" | "much" | "long" | "old" | "percentage"));
+        if found.kind == Kind::Order && counted {
+            return None;
+        }
         if self.money && matches!(found.kind, Kind::Share | Kind::Year | Kind::Order) {
             return None;
         }
@@ -211,7 +221,7 @@ impl<'a> Amount<'a> {
     }
 }
 
-/// Whether two words are one but for the plural, or two names of one unit.
+/// Whether two words are one but for the plural.
 pub(super) fn alike(a: &str, b: &str) -> bool {
     let singular = |w: &str| -> String {
         match w.len() {
@@ -222,9 +232,5 @@ pub(super) fn alike(a: &str, b: &str) -> bool {
             },
         }
     };
-    if a == b || a.len() > 3 && b.len() > 3 && singular(a) == singular(b) {
-        return true;
-    }
-    let (Some(x), Some(y)) = (Unit::named(a), Unit::named(b)) else { return false };
-    x.same_kind(&y) && x.scale == y.scale
+    a == b || a.len() > 3 && b.len() > 3 && a.as_bytes()[0] == b.as_bytes()[0] && singular(a) == singular(b)
 }

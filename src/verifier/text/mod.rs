@@ -10,7 +10,7 @@ mod token;
 use super::finding::{Around, Finding};
 use super::reason::{Reason, quoted};
 use super::{Leniency, Tier};
-use crate::answer::{Constant, Expr, clean, read, words};
+use crate::answer::{Constant, Expr, Number, clean, read, words};
 
 pub(super) use self::contained::contained;
 pub(super) use self::option::option;
@@ -86,6 +86,11 @@ pub(super) fn word_for_value(text: &str, value: &Expr, around: &Around) -> Findi
         && t[0] == name.to_lowercase()
     {
         return Finding::same(Tier::Text, "both are the same letter").needing(Leniency::Case, around);
+    }
+    if let Some(n) = words::roman(text.trim())
+        && value.number().and_then(Number::to_i64).is_some_and(|v| u64::try_from(v) == Ok(n))
+    {
+        return Finding::same(Tier::Text, "the Roman numeral is the number").needing(Leniency::Prose, around);
     }
     if text.chars().any(|c| c.is_ascii_digit()) {
         return Finding::unknown(

@@ -67,7 +67,7 @@ fn given(a: &str, b: &str) -> bool {
     short.len() == 1 && tail.is_some()
         // "Jim" and "Jimmy", "Vince" and "Vincent"; "Paul" and "Paula" are two people.
         || short.len() >= 3 && tail.is_some_and(|t| t.len() >= 2 && !matches!(t, "ine" | "ette" | "son" | "ina"))
-        || SHORT.iter().any(|(s, l)| *s == short && *l == long)
+        || SHORT.iter().any(|(s, l)| (*s, *l) == (a, b) || (*s, *l) == (b, a))
 }
 
 /// The words of a reference that are a name of two to four words, each with a capital, without its titles.

@@ -43,6 +43,8 @@ pub(super) struct Mark {
     pub(super) grouped: bool,
     /// It is glued to the word before, as the number of a footnote is.
     pub(super) glued: bool,
+    /// It has capitals only, and more than one.
+    pub(super) upper: bool,
     /// A hyphen or a dash joins it to the word before.
     pub(super) hyphened: bool,
 }
@@ -68,11 +70,13 @@ impl Prose {
         let mut reader = Reader::new(text);
         reader.read();
         let mut words = reader.out;
+        ordinals(&mut words);
         let only = words.len() == 1;
         // "A" is a letter where no word follows it: "vitamin A", "A. A. Milne".
         words.retain(|(w, m)| match w.as_str() {
             "a" => m.capital && (m.ends || only),
-            "an" | "the" | "s" => false,
+            "an" | "the" => false,
+            "s" => m.capital,
             _ => true,
         });
         spelled_numbers(&mut words);
@@ -143,6 +147,7 @@ impl Reader {
                 ..std::mem::take(&mut self.next)
             };
         }
+        self.mark.upper = c.is_ascii_uppercase() && (self.word.is_empty() || self.mark.upper);
         if c.is_ascii() {
             self.word.push(c.to_ascii_lowercase());
         } else if let Some(plain) = unjoined(c) {
@@ -181,7 +186,11 @@ impl Reader {
                 '-' if digit(after) && self.word.is_empty() && before.is_none_or(char::is_whitespace) => self.push('-'),
                 // "Smith's" is "smith" and 1,000 is 1000.
                 '\'' | '’' if !self.word.is_empty() => {
-                    if after == Some('s') && !chars.get(i + 2).is_some_and(|n| n.is_alphanumeric()) {
+                    // "1990's" is the decade.
+                    if after == Some('s')
+                        && !decade(&self.word)
+                        && !chars.get(i + 2).is_some_and(|n| n.is_alphanumeric())
+                    {
                         self.end(false);
                     }
                 }
@@ -206,6 +215,9 @@ impl Reader {
         }
         let digit = c.is_ascii_digit();
         if before.is_ascii_digit() != digit {
+            if c == 's' && decade(&self.word) && !after.is_some_and(char::is_alphanumeric) {
+                return;
+            }
             if digit && self.word.len() > 1 || !digit && self.word.len() >= 4 {
                 let long = digit && self.word.len() > 3 && !self.mark.capital;
                 self.end(false);
@@ -252,6 +264,33 @@ impl Reader {
         if matches!(c, '!' | '?') && new || c == '.' && !short && after.is_none_or(char::is_whitespace) && new {
             self.sentence = self.sentence.saturating_add(1);
         }
+    }
+}
+
+/// Whether digits are a year that a decade begins with.
+fn decade(word: &str) -> bool {
+    word.len() == 4 && word.ends_with('0') && word.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Puts digits for ordinals in words, `ninth` and `twenty-first`; `a third` and `two thirds` are parts, and `second` is
+/// a time.
+fn ordinals(out: &mut Vec<(String, Mark)>) {
+    let mut at = 0;
+    while at < out.len() {
+        let tens = |w: &str| words::number(&[w]).filter(|n| n % 10 == 0 && (20..100).contains(n));
+        let before = at.checked_sub(1).map(|i| out[i].0.as_str());
+        if let Some(n) = words::ordinal(&out[at].0) {
+            let part = before.is_some_and(|w| w == "a" || w == "per" || words::number(&[w]).is_some());
+            if let Some(ten) = before.and_then(tens).filter(|_| n < 10 && out[at].1.hyphened) {
+                let mark = Mark { ends: out[at].1.ends, counter: true, ..out[at - 1].1 };
+                out.splice(at - 1..=at, [((ten + n).to_string(), mark)]);
+                continue;
+            } else if n > 2 && !part {
+                out[at].0 = n.to_string();
+                out[at].1.counter = true;
+            }
+        }
+        at += 1;
     }
 }
 
@@ -336,6 +375,15 @@ fn normal_forms(out: &mut Vec<(String, Mark)>) {
             out[at - 1].1.ends = ends;
             out[at - 1].1.grouped = true;
             continue;
+        }
+        // "Louis XIV" and "Louis 14".
+        if glue
+            && mark.upper
+            && out[at - 1].1.capital
+            && let Some(n) = words::roman(&word.to_ascii_uppercase())
+        {
+            out[at].0 = n.to_string();
+            out[at].1.counter = true;
         }
         normal_form(&mut out[at]);
         at += 1;
