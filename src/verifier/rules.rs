@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::compare;
 use super::finding::{Around, Finding, Word};
 use super::leniency::VerifierOptions;
+use super::reason::Reason;
 use super::said::{Extraction, Said, squeezed};
 use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, separators, text, unread};
 use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, clean, read};
@@ -166,7 +167,7 @@ impl RuleVerifier {
             let unread = reasons.iter().filter(|(_, _, typed)| matches!(typed, Answer::Unread(_)));
             let told: Vec<String> = unread.map(|(side, raw, _)| unread::reason(side, raw)).collect();
             if !told.is_empty() {
-                verdict.reason = sentence(&told.join("; "));
+                verdict.reason = Reason::from(told.join("; ")).sentence();
             }
         }
         verdict
@@ -206,7 +207,7 @@ fn without_answer(
         verdict.outcome = Outcome::Equivalent;
         verdict.tier = finding.tier;
         verdict.leniencies = finding.used.to_vec();
-        verdict.reason = sentence(&finding.reason.to_string());
+        verdict.reason = finding.reason.sentence();
         return verdict;
     }
     verdict.reason = "The response has no final answer.".into();
@@ -615,7 +616,7 @@ fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Find
 /// Writes a finding into a verdict.
 fn conclude(verdict: &mut Verdict, finding: &Finding, reference: &Answer, response: &Answer) {
     verdict.tier = finding.tier;
-    verdict.reason = sentence(&finding.reason.to_string());
+    verdict.reason = finding.reason.sentence();
     match finding.word {
         Word::Same => {
             verdict.outcome = Outcome::Equivalent;
@@ -646,12 +647,4 @@ fn shown(answer: &Answer, raw: &str) -> String {
     let mut cut: String = full.chars().take(SHOWN).collect();
     cut.push('…');
     cut
-}
-
-/// A reason as a sentence.
-fn sentence(reason: &str) -> String {
-    let mut chars = reason.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let end = if reason.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", chars.as_str())
 }
