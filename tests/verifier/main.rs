@@ -7,4 +7,5 @@ mod hostile;
 mod judge;
 mod laws;
 mod reasons;
+mod symbolic;
 mod table;
