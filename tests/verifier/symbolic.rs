@@ -255,6 +255,14 @@ mod real {
         ("\\sqrt{\\pi}\\operatorname{erf}(x)", "\\int_0^x e^{-t^2} dt", Outcome::Different),
         ("\\operatorname{erf}(1)+\\operatorname{erf}(-1)", "0", Outcome::Equivalent),
         ("\\operatorname{erf}(1)+\\operatorname{erf}(-2)", "0", Outcome::Different),
+        // Integrals that converge slowly, and ones that converge for some parameters only.
+        ("\\frac{\\pi}{2}", "\\int_0^\\infty \\frac{\\sin x}{x} dx", Outcome::Equivalent),
+        ("\\pi", "\\int_0^\\infty \\frac{\\sin x}{x} dx", Outcome::Different),
+        ("\\operatorname{erf}(a)/a", "\\operatorname{erf}(a)\\int_0^\\infty e^{-ax} dx", Outcome::Equivalent),
+        ("\\operatorname{erf}(a)/a^2", "\\operatorname{erf}(a)\\int_0^\\infty e^{-ax} dx", Outcome::Different),
+        // Logarithms of numbers beyond floats.
+        ("\\ln(2^{1000}3^{1000}) + \\operatorname{erf}(0)", "1000\\ln 6", Outcome::Equivalent),
+        ("\\ln(2^{1000}3^{1001}) + \\operatorname{erf}(0)", "1000\\ln 6", Outcome::Different),
         // Branches beyond the reals.
         ("\\frac{\\pi}{2}-i\\ln(2+\\sqrt{3})", "\\arcsin(2)", Outcome::Equivalent),
         ("\\frac{\\pi}{2}+i\\ln(3+\\sqrt{3})", "\\arcsin(2)", Outcome::Different),
