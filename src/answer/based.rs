@@ -34,12 +34,11 @@ pub(super) fn read(text: &str) -> Option<Answer> {
     if text.len() > LONGEST {
         return None;
     }
-    let (digits, base) = match text.rsplit_once('_') {
-        Some((digits, base)) => (digits, base_of(base)?),
-        None => {
-            let (digits, rest) = text.split_once(" base ").or_else(|| text.split_once(" (base "))?;
-            (digits, base_of(rest.trim_end_matches(')').trim_start_matches('-'))?)
-        }
+    let (digits, base) = if let Some((digits, base)) = text.rsplit_once('_') {
+        (digits, base_of(base)?)
+    } else {
+        let (digits, rest) = text.split_once(" base ").or_else(|| text.split_once(" (base "))?;
+        (digits, base_of(rest.trim_end_matches(')').trim_start_matches('-'))?)
     };
     let mut bare = digits.trim();
     let (negative, rest) = bare.strip_prefix('-').map_or((false, bare), |r| (true, r));

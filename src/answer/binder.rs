@@ -9,6 +9,8 @@
 //! | `Integral` | integrand, variable, lower, upper; or integrand, variable (an antiderivative: it stays free) |
 //! | `Limit` | body, variable, point, side (1 from above, −1 from below, 0 from both) |
 //! | `Derivative` | body, variable; only where no rule of differentiation applies |
+//!
+//! `Piecewise` binds nothing, and is evaluated beside them.
 
 use super::derivative::derivative;
 use super::expr::Expr;
@@ -24,7 +26,7 @@ const WRITTEN: i64 = 4_000;
 
 /// Whether a call binds a variable or stands for an operation on functions.
 pub(super) fn is_binder(name: &str) -> bool {
-    matches!(name, "Sum" | "Product" | "Integral" | "Limit" | "Derivative")
+    matches!(name, "Sum" | "Product" | "Integral" | "Limit" | "Derivative" | "Piecewise")
 }
 
 /// Whether a name is that of a bound variable.

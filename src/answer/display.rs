@@ -143,6 +143,15 @@ fn expr(e: &Expr, hold: Hold, f: &mut Formatter<'_>) -> fmt::Result {
 
 /// An operator as `SymPy` prints it, its variable under a name that nothing in it has.
 fn bound(name: &str, arguments: &[Expr], f: &mut Formatter<'_>) -> fmt::Result {
+    if name == "Piecewise" {
+        f.write_str("Piecewise(")?;
+        for (i, piece) in arguments.chunks_exact(2).enumerate() {
+            write!(f, "{}({}, ", if i > 0 { ", " } else { "" }, piece[0])?;
+            condition(&piece[1], f)?;
+            f.write_char(')')?;
+        }
+        return f.write_char(')');
+    }
     let [body, Expr::Symbol(mark), rest @ ..] = arguments else { return f.write_str(name) };
     if rest.is_empty() {
         return write!(f, "{name}({body}, {mark})");
@@ -162,6 +171,35 @@ fn bound(name: &str, arguments: &[Expr], f: &mut Formatter<'_>) -> fmt::Result {
         }
         (_, [low, high]) => write!(f, "{name}({body}, ({variable}, {low}, {high}))"),
         _ => write!(f, "{name}({body})"),
+    }
+}
+
+/// The condition of a piece, as statements are written.
+fn condition(e: &Expr, f: &mut Formatter<'_>) -> fmt::Result {
+    let Expr::Call(name, parts) = e else {
+        return f.write_str(if *e == Expr::integer(0) { "False" } else { "True" });
+    };
+    let between = |sign: &str, f: &mut Formatter<'_>| {
+        for (i, part) in parts.iter().enumerate() {
+            f.write_str(if i > 0 { sign } else { "" })?;
+            f.write_char('(')?;
+            condition(part, f)?;
+            f.write_char(')')?;
+        }
+        Ok(())
+    };
+    match (name.as_str(), parts.as_slice()) {
+        ("when_less", [a, b]) => write!(f, "{a} < {b}"),
+        ("when_at_most", [a, b]) => write!(f, "{a} <= {b}"),
+        ("when_equal", [a, b]) => write!(f, "Eq({a}, {b})"),
+        ("when_not", [inner]) => {
+            f.write_str("not (")?;
+            condition(inner, f)?;
+            f.write_char(')')
+        }
+        ("when_all", _) => between(" and ", f),
+        ("when_any", _) => between(" or ", f),
+        _ => write!(f, "{e}"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Names of functions, constants and letters, whatever notation they come from.
 
+use std::sync::LazyLock;
+
 /// Functions by every name they go by; the first is the canonical one.
 const FUNCTIONS: &[&[&str]] = &[
     &["sin"],
@@ -59,7 +61,13 @@ const FUNCTIONS: &[&[&str]] = &[
 
 /// The canonical name of a function.
 pub(super) fn canonical(name: &str) -> Option<&'static str> {
-    FUNCTIONS.iter().find(|names| names.contains(&name)).map(|names| names[0])
+    /// Every name with the canonical one, sorted.
+    static SORTED: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
+        let mut all: Vec<_> = FUNCTIONS.iter().flat_map(|names| names.iter().map(|n| (*n, names[0]))).collect();
+        all.sort_unstable();
+        all
+    });
+    SORTED.binary_search_by(|(n, _)| (*n).cmp(name)).ok().map(|i| SORTED[i].1)
 }
 
 /// The inverse that `sin^{-1}` means.
@@ -125,7 +133,13 @@ const GREEK: &[&str] = &[
 
 /// The name of a Greek letter, if it is one; variants share a name.
 pub(super) fn greek(name: &str) -> Option<&'static str> {
-    GREEK.iter().copied().find(|g| *g == name).map(|g| g.strip_prefix("var").unwrap_or(g))
+    static SORTED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let mut all = GREEK.to_vec();
+        all.sort_unstable();
+        all
+    });
+    let found = SORTED.binary_search(&name).ok().map(|i| SORTED[i]);
+    found.map(|g| g.strip_prefix("var").unwrap_or(g))
 }
 
 /// The name of a Greek character.

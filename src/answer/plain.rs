@@ -1,5 +1,7 @@
 //! The lexer of `SymPy` printing, Python literals and plain maths.
 
+use std::sync::LazyLock;
+
 use super::expr::Constant;
 use super::function;
 use super::numeral::number;
@@ -67,10 +69,34 @@ pub(super) const HEADS: &[&str] = &[
     "diag",
     "range",
     "OrderedDict",
+    "Piecewise",
+    "ImageSet",
+    "ConditionSet",
+    "Lambda",
+    "Pow",
+    "Mul",
+    "Add",
+    "S",
+    "StrictGreaterThan",
+    "StrictLessThan",
+    "GreaterThan",
+    "LessThan",
+    "Unequality",
+    "Equality",
 ];
 
 /// Letters in a row that may be a product; more are a word.
 const LONGEST_RUN: usize = 40;
+
+/// The constructor of this name.
+fn head(name: &str) -> Option<&'static str> {
+    static SORTED: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let mut all = HEADS.to_vec();
+        all.sort_unstable();
+        all
+    });
+    SORTED.binary_search(&name).ok().map(|i| SORTED[i])
+}
 
 /// Which notation a text without LaTeX is in.
 pub(super) fn grammar(text: &str) -> Grammar {
@@ -90,7 +116,7 @@ fn has_head(text: &str) -> bool {
         let start = before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '.').map_or(0, |i| i + 1);
         let start = (start..at).find(|i| before.is_char_boundary(*i)).unwrap_or(at);
         let name = &before[start..];
-        HEADS.contains(&name) || name.rsplit_once('.').is_some_and(|(m, n)| MODULES.contains(&m) && HEADS.contains(&n))
+        head(name).is_some() || name.rsplit_once('.').is_some_and(|(m, n)| MODULES.contains(&m) && head(n).is_some())
     })
 }
 
@@ -186,7 +212,7 @@ impl Lexer<'_> {
             ('*', Some('*')) => (Token::Caret, 2),
             ('*', _) => (Token::Star, 1),
             ('+', _) => (Token::Plus, 1),
-            ('-' | '=', Some('>')) => (Token::Implies, 2),
+            ('-' | '=' | '>', Some('>')) => (Token::Implies, 2),
             ('-', _) => (Token::Minus, 1),
             ('/', Some('/')) => (Token::FloorDivide, 2),
             ('/', _) => (Token::Slash, 1),
@@ -203,7 +229,6 @@ impl Lexer<'_> {
             ('<', Some('=')) => (Token::Relation(Relation::LessEqual), 2),
             ('>', Some('=')) => (Token::Relation(Relation::GreaterEqual), 2),
             ('<', _) => (Token::Relation(Relation::Less), 1),
-            ('>', Some('>')) => (Token::Implies, 2),
             ('>', _) => (Token::Relation(Relation::Greater), 1),
             ('=', Some('=')) => (Token::Relation(Relation::Equal), 2),
             ('=', _) => (Token::Relation(Relation::Equal), 1),
@@ -244,6 +269,7 @@ impl Lexer<'_> {
             ('|', Some('|')) if self.grammar == Grammar::Code => (Token::Either, 2),
             ('|', _) if self.grammar == Grammar::Code => (Token::Either, 1),
             ('|' | '∣', _) => (Token::Bar, 1),
+            ('.', Some('.')) if self.peek(2) == Some('.') => (Token::Ellipsis, 3),
             (',', _) => (Token::Comma, 1),
             (';', _) => (Token::Semicolon, 1),
             (':', _) => (Token::Colon, 1),
@@ -326,6 +352,12 @@ impl Lexer<'_> {
             let start = self.at + 1 + usize::from(braced);
             let within = |c: &&char| c.is_alphanumeric() || braced && ",^+-".contains(**c);
             let length = self.chars[start..].iter().take(SUBSCRIPT).take_while(within).count();
+            if length == 0 && !braced && start == self.chars.len() {
+                // `x_`: a name of a program.
+                name.push('_');
+                self.at = start;
+                break;
+            }
             if length == 0 || braced && self.chars.get(start + length) != Some(&'}') {
                 break;
             }
@@ -338,6 +370,16 @@ impl Lexer<'_> {
 
     fn name(&mut self, space: bool) -> Result<(), Unreadable> {
         let start = self.at;
+        if self.chars[start] == '_' && self.grammar == Grammar::Plain {
+            // `_x`: a name of a program.
+            let length = self.chars[start + 1..].iter().take_while(|c| c.is_alphanumeric()).count();
+            if length == 0 || length > SUBSCRIPT {
+                return Err(Unreadable::Unknown("_".into()));
+            }
+            self.at += 1 + length;
+            self.push(Token::Name(self.chars[start..self.at].iter().collect()), space);
+            return Ok(());
+        }
         let code = self.grammar == Grammar::Code;
         let part = |c: &char| {
             if code {
@@ -405,7 +447,7 @@ impl Lexer<'_> {
             return Ok(());
         }
         if self.peek(0) == Some('(')
-            && let Some(head) = HEADS.iter().find(|h| **h == run)
+            && let Some(head) = head(&run)
         {
             self.push(Token::Head(head), space);
             return Ok(());

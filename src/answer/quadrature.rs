@@ -3,6 +3,7 @@
 //! Quadrature: H. Takahasi and M. Mori, "Double exponential formulas for numerical integration", Publ. RIMS 9 (1974). Its
 //! error is estimated from successive halvings of the step, not proved; a value is given only where they agree closely.
 
+#![allow(clippy::float_cmp)] // ends that are the same number
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // bounds are whole and small before a cast
 
 use std::cell::Cell;
@@ -38,6 +39,14 @@ impl Point for With<'_> {
 
 /// The value of an operator that binds a variable; `None` where it is not known well enough.
 pub(super) fn operator(name: &str, arguments: &[Expr], point: &dyn Point, work: &Cell<u32>) -> Option<Value> {
+    if name == "Piecewise" {
+        for piece in arguments.chunks_exact(2) {
+            if holds(&piece[1], point, work)? {
+                return value(&piece[0], point, work);
+            }
+        }
+        return None;
+    }
     let [body, Expr::Symbol(variable), low, high] = arguments else { return None };
     match name {
         "Sum" | "Product" => {
@@ -86,6 +95,34 @@ pub(super) fn operator(name: &str, arguments: &[Expr], point: &dyn Point, work: 
             };
             let found = quadrature(low, high, &f).or_else(halves)?;
             Some(if a > b { Value { re: -found.re, im: -found.im, ..found } } else { found })
+        }
+        _ => None,
+    }
+}
+
+/// Whether the condition of a piece holds at a point; `None` too near to its edge.
+fn holds(condition: &Expr, point: &dyn Point, work: &Cell<u32>) -> Option<bool> {
+    let Expr::Call(name, parts) = condition else {
+        return condition.number().map(super::number::Number::is_one);
+    };
+    let all = || parts.iter().map(|p| holds(p, point, work)).collect::<Option<Vec<bool>>>();
+    match (name.as_str(), parts.as_slice()) {
+        ("when_all", _) => Some(all()?.into_iter().all(|h| h)),
+        ("when_any", _) => Some(all()?.into_iter().any(|h| h)),
+        ("when_not", [inner]) => Some(!holds(inner, point, work)?),
+        (_, [a, b]) => {
+            let (x, y) = (value(a, point, work)?, value(b, point, work)?);
+            if x.im != 0.0 || y.im != 0.0 {
+                return None;
+            }
+            let (difference, error) = (x.re - y.re, x.err + y.err);
+            let equal = difference.abs() <= error;
+            match name.as_str() {
+                "when_less" => Some(difference < 0.0 && !equal),
+                "when_at_most" => Some(difference < 0.0 || equal),
+                "when_equal" => Some(equal),
+                _ => None,
+            }
         }
         _ => None,
     }
@@ -144,7 +181,8 @@ fn quadrature(a: f64, b: f64, f: &dyn Fn(f64) -> Option<Value>) -> Option<Value>
                 }
                 // At a singular end the weights vanish faster than most integrands grow.
                 let Some(v) = f(x) else {
-                    if t.abs() < 2.5 {
+                    // Far out, what has no value has most likely vanished.
+                    if t.abs() < 2.5 && x.abs() < 20.0 {
                         return None;
                     }
                     continue;

@@ -17,7 +17,9 @@ impl Answer {
         match self {
             Self::Scalar(e) | Self::Quantity(e, _) => visit(e),
             Self::Sequence(_, items) | Self::SetOf(_, items) | Self::Logic(_, items) | Self::Relation(items, _) => {
-                items.iter().for_each(|i| i.each(visit));
+                for item in items {
+                    item.each(visit);
+                }
             }
             Self::Matrix(rows) => rows.iter().flatten().for_each(|i| i.each(visit)),
             Self::Mapping(pairs) => pairs.iter().for_each(|(k, v)| {

@@ -109,5 +109,5 @@ fn levin(partial: &[f64], terms: &[f64], n: usize) -> Option<f64> {
 
 fn known((estimate, apart): (f64, f64)) -> Option<Value> {
     let scale = estimate.abs().max(1e-3);
-    (apart <= AGREED * scale).then(|| Value { re: estimate, im: 0.0, err: 4.0 * apart + 4e-12 * scale })
+    (apart <= AGREED * scale).then_some(Value { re: estimate, im: 0.0, err: 4.0 * apart + 4e-12 * scale })
 }

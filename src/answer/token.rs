@@ -160,6 +160,8 @@ pub(super) enum Token {
     Frac,
     Binom,
     Choose,
+    /// `…` in a list.
+    Ellipsis,
     Over,
     Pmod,
     /// `//` of Python.

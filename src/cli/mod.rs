@@ -9,6 +9,7 @@ mod context;
 mod decide;
 mod desk;
 mod doctor;
+mod evidence;
 mod export;
 mod import;
 mod init;

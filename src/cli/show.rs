@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
-use super::{Context, Exit, output};
+use super::{Context, Exit, evidence, output};
 use crate::review::cleaned::clean;
 use crate::store::OpenMode;
 use crate::store::record::{CandidateView, Decision, ResponseView};
@@ -123,17 +123,9 @@ fn render_response(text: &mut String, view: &ResponseView) {
         let _ = writeln!(text, "{}: {}", failure.kind, output::line(&failure.message));
     }
     if let Some(v) = &r.verdict {
-        let _ = writeln!(
-            text,
-            "CoT answer: {}\nverdict: {} {} · tier {} · {}\n  reference {}\n  response  {}",
-            output::short(r.answer.as_deref().unwrap_or("none"), 400),
-            v.outcome.glyph(),
-            v.outcome,
-            v.tier,
-            output::short(&v.reason, 400),
-            output::short(&v.reference_value, 400),
-            output::short(&v.response_value, 400),
-        );
+        let answer = output::short(r.answer.as_deref().unwrap_or("none"), 400);
+        let _ = writeln!(text, "CoT answer: {answer}\nverdict: {} {}", v.outcome.glyph(), v.outcome);
+        text.push_str(&evidence::rows(v, 2, output::width()));
     }
     if let Some(judgement) = view.judgement {
         let _ = writeln!(text, "judged: {judgement}{}", if view.contested { " (contested)" } else { "" });

@@ -20,7 +20,7 @@ use self::item::{Examined, Form};
 pub use self::judge::JudgeArgs;
 use self::lines::{Line, Lines};
 pub use self::panel::Panel;
-pub(in crate::cli) use self::panel::symbolic;
+use super::output;
 use crate::verifier::{Preset, RuleVerifier, VerifierOptions};
 
 /// Verify pairs of answers: one JSON object a line in, one out.
@@ -101,7 +101,7 @@ pub fn run_with(
 ) -> anyhow::Result<u8> {
     let options = args.options()?;
     let verifier = RuleVerifier::new(options);
-    let form = Form { timing: args.timing, passthrough: args.passthrough, explain: args.explain };
+    let form = Form { timing: args.timing, passthrough: args.passthrough, explain: args.explain.then(output::width) };
     let done = match &args.file {
         Some(path) => {
             let mut file = File::open(path).with_context(|| format!("can't open {}", path.display()))?;

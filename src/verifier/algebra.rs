@@ -229,7 +229,7 @@ impl Point for Sample {
 
 fn at_points(a: &Expr, b: &Expr) -> Identity {
     let complex = a.is_complex() || b.is_complex();
-    let pieces = |e: &Expr| matches!(e, Expr::Call(f, _) if matches!(f.as_str(), "abs" | "floor" | "ceil" | "round" | "sign" | "max" | "min" | "mod"));
+    let pieces = |e: &Expr| matches!(e, Expr::Call(f, _) if matches!(f.as_str(), "Piecewise" | "abs" | "floor" | "ceil" | "round" | "sign" | "max" | "min" | "mod"));
     let piecewise = a.any(&pieces) || b.any(&pieces);
     let mut agree = 0u32;
     for seed in 0..if piecewise { PIECEWISE_POINTS } else { POINTS } {
@@ -271,9 +271,9 @@ fn at_precise_points(a: &Expr, b: &Expr, around: &Around) -> Identity {
         }
         let point = Sample(seed + 11);
         let placed = |e: &Expr| {
-            e.symbols().iter().fold(Some(e.clone()), |e, name| {
+            e.symbols().iter().try_fold(e.clone(), |e, name| {
                 let value = num_rational::BigRational::from_float(point.symbol(name)?)?;
-                e.map(|e| e.replace(name, &Expr::Number(crate::answer::Number::exact(value))))
+                Some(e.replace(name, &Expr::Number(crate::answer::Number::exact(value))))
             })
         };
         let (Some(x), Some(y)) = (placed(a), placed(b)) else { return Identity::Unknown };

@@ -139,6 +139,9 @@ pub(super) fn scalars(a: &Expr, b: &Expr, around: &Around) -> Finding {
     if a.is_constant() && b.is_constant() {
         return number::compare(a, b, around);
     }
+    if let Some(found) = vectors::both(a, b, around) {
+        return found;
+    }
     if let (Some(x), None) | (None, Some(x)) = (ways(a), ways(b)) {
         let found = if ways(a).is_some() { scalars(&x, b, around) } else { scalars(a, &x, around) };
         return found.within("as a number of combinations or permutations");

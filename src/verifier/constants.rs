@@ -58,7 +58,7 @@ pub(super) fn compare(a: &Expr, b: &Expr, around: &Around) -> Option<Finding> {
 
 /// One side has a constant added and the other has none.
 fn dropped(with: &Expr, constant: &str, without: &Expr, around: &Around) -> Option<Finding> {
-    let additive = shift(with, constant)?;
+    let additive = shift(with, constant);
     let bare = with.replace(constant, &Expr::integer(0));
     (additive && algebra::identical(&bare, without, around) == Identity::Same).then(|| {
         Finding::same(Tier::Algebra, format!("they are the same but for the constant of integration `{constant}`"))
@@ -67,24 +67,24 @@ fn dropped(with: &Expr, constant: &str, without: &Expr, around: &Around) -> Opti
 }
 
 /// Whether the constant only adds a multiple of itself.
-fn shift(e: &Expr, constant: &str) -> Option<bool> {
-    let terms = if let Expr::Sum(terms) = e { terms.as_slice() } else { return Some(false) };
+fn shift(e: &Expr, constant: &str) -> bool {
+    let terms = if let Expr::Sum(terms) = e { terms.as_slice() } else { return false };
     let having: Vec<&Expr> = terms.iter().filter(|t| t.symbols().contains(&constant)).collect();
-    let [term] = having.as_slice() else { return Some(false) };
-    Some(match term {
+    let [term] = having.as_slice() else { return false };
+    match term {
         Expr::Symbol(_) => true,
         Expr::Product(factors) => {
             factors.iter().all(|f| f.is_constant() || matches!(f, Expr::Symbol(s) if s == constant))
         }
         _ => false,
-    })
+    }
 }
 
 /// Each side has one constant: added, so that a constant difference is taken up; or a factor, so that a constant ratio is.
 fn absorbed(a: &Expr, c: &str, b: &Expr, d: &str, around: &Around) -> Option<Finding> {
     let zero = Expr::integer(0);
     let named = |found: Finding| if c == d { found } else { found.needing(Leniency::Renamed, around) };
-    if shift(a, c)? && shift(b, d)? {
+    if shift(a, c) && shift(b, d) {
         let (x, y) = (a.replace(c, &zero), b.replace(d, &zero));
         return constant_difference(&x, &y).then(|| {
             named(Finding::same(Tier::Algebra, "they differ by a constant, which the arbitrary constant takes up"))

@@ -13,6 +13,7 @@ const MEMBERS: usize = 4_000;
 #[derive(Debug)]
 struct Family {
     label: Option<String>,
+    parameter: Option<String>,
     progressions: Vec<(f64, f64)>,
 }
 
@@ -50,6 +51,10 @@ pub(super) fn compare(reference: &Answer, response: &Answer, around: &Around) ->
         return Some(Finding::different(Tier::Structure, "the two families run through different values"));
     }
     let found = Finding::same(Tier::Structure, "both families run through the same values");
+    let found = match (&a.parameter, &b.parameter) {
+        (Some(p), Some(q)) if p != q => found.needing(Leniency::Renamed, around),
+        _ => found,
+    };
     Some(match (&a.label, &b.label) {
         (Some(x), Some(y)) if x != y => {
             Finding::different(Tier::Structure, format!("one family is of `{x}` and the other of `{y}`"))
@@ -74,7 +79,7 @@ fn common_multiple(steps: &[f64]) -> Option<f64> {
 fn read(answer: &Answer) -> Option<Family> {
     let mut parts: Vec<&Answer> = Vec::new();
     flatten(answer, &mut parts);
-    let mut family = Family { label: None, progressions: Vec::new() };
+    let mut family = Family { label: None, parameter: None, progressions: Vec::new() };
     let mut declared = false;
     let mut parameter: Option<String> = None;
     for part in parts {
@@ -131,6 +136,7 @@ fn read(answer: &Answer) -> Option<Family> {
         }
         family.progressions.push(progression(e, symbol)?);
     }
+    family.parameter = parameter;
     let periodic = family.label.is_some() || declared;
     (periodic && !family.progressions.is_empty()).then_some(family)
 }
@@ -139,7 +145,9 @@ fn flatten<'a>(answer: &'a Answer, out: &mut Vec<&'a Answer>) {
     match answer {
         Answer::Sequence(Bracket::Bare | Bracket::Set, items) => items.iter().for_each(|i| flatten(i, out)),
         Answer::Logic(crate::answer::Connective::And | crate::answer::Connective::Or, items) => {
-            items.iter().for_each(|i| flatten(i, out));
+            for item in items {
+                flatten(item, out);
+            }
         }
         // `{kπ : k ∈ Z}` and `{x | x = kπ, k ∈ Z}`
         Answer::Builder(subject, condition) => {

@@ -1,7 +1,7 @@
 //! What one comparison inside the verifier found, and the circumstances that it goes by.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use super::leniency::LeniencySet;
 use super::reason::Reason;
@@ -71,6 +71,8 @@ pub(super) struct Around<'a> {
     pub(super) tolerance: Option<f64>,
     /// Digits of the reference are significant figures, down to one.
     pub(super) measured: bool,
+    rounds: OnceCell<bool>,
+    approximates: OnceCell<bool>,
     /// How many comparisons this one stands in.
     depth: Cell<u32>,
     /// Comparisons left before the verifier gives up.
@@ -89,7 +91,17 @@ impl<'a> Around<'a> {
         domain: &str,
     ) -> Self {
         let measured = ["physics", "chemistry", "engineering"].iter().any(|d| domain.contains(d));
-        Self { granted, question, options, tolerance, measured, depth: Cell::new(0), fuel: Cell::new(FUEL) }
+        Self {
+            granted,
+            question,
+            options,
+            tolerance,
+            measured,
+            rounds: OnceCell::new(),
+            approximates: OnceCell::new(),
+            depth: Cell::new(0),
+            fuel: Cell::new(FUEL),
+        }
     }
 
     fn asks(&self, words: &[&str]) -> bool {
@@ -98,12 +110,16 @@ impl<'a> Around<'a> {
 
     /// Whether the question says to round.
     pub(super) fn rounds(&self) -> bool {
+        *self.rounds.get_or_init(|| self.asks_to_round())
+    }
+
+    fn asks_to_round(&self) -> bool {
         self.asks(&["nearest", "round ", "rounded", "decimal place", "significant", "approximat", "estimate"])
     }
 
     /// Whether the question asks for an approximate value.
     pub(super) fn approximates(&self) -> bool {
-        self.asks(&["approximat", "estimate", "about how many", "roughly"])
+        *self.approximates.get_or_init(|| self.asks(&["approximat", "estimate", "about how many", "roughly"]))
     }
 
     /// Does something within one comparison more.
@@ -123,6 +139,25 @@ impl<'a> Around<'a> {
     pub(super) fn asks_for_interval(&self) -> bool {
         self.depth.get() <= 1
             && self.asks(&["interval", "range of", "domain", "inequality", "solution set", "for which values"])
+    }
+
+    /// Whether the question asks for a span, a score, a time of day or another pair of numbers that is no arithmetic.
+    pub(super) fn asks_for_span(&self) -> bool {
+        self.asks(&[
+            "score",
+            "result of the game",
+            "result of the match",
+            "what time",
+            "at what time",
+            "which pages",
+            "what pages",
+            "phone",
+            "time signature",
+            "blood pressure",
+            "when was",
+            "when did",
+            "which years",
+        ])
     }
 
     /// Whether the question asks for a point.
@@ -174,5 +209,7 @@ impl<'a> Around<'a> {
 
 /// ASCII case-insensitive containment; `needle` is lower case.
 pub(super) fn contains_ignoring_case(text: &str, needle: &str) -> bool {
-    text.as_bytes().windows(needle.len()).any(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
+    let needle = needle.as_bytes();
+    let Some(first) = needle.first() else { return true };
+    text.as_bytes().windows(needle.len()).any(|w| w[0] | 0x20 == *first | 0x20 && w.eq_ignore_ascii_case(needle))
 }

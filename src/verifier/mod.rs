@@ -9,6 +9,7 @@ mod algebra;
 mod asked;
 mod compare;
 mod constants;
+mod evidence;
 mod family;
 mod finding;
 pub mod judge;

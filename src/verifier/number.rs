@@ -14,8 +14,6 @@ use crate::answer::{Constant, Expr, Precision, binder_occurs, eval, modular, pre
 
 /// Relative difference that is float noise where one side has ten digits or more.
 const NOISE: f64 = 1e-9;
-/// Relative difference that a decimal may have from a value.
-const DECIMAL: f64 = 1e-6;
 /// A reference of exactly zero accepts a computed value below this.
 const ZERO: f64 = 1e-9;
 
@@ -217,22 +215,19 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
         }
         return Finding::unknown(Tier::Number, "the values are too close to tell apart at this precision");
     }
+    // A decimal that stands in an expression, as in `3.5*pi`, is exact.
+    if !d.rational && d.relative <= d.error * 4.0 + f64::EPSILON && d.error < 1e-10 {
+        return Finding::same(Tier::Number, said(How::Equal));
+    }
     let (p, q) = (precision(reference), precision(response));
     let digits = |p: Option<Precision>| p.map_or(0, |p| p.significant);
     let asked = around.digits_asked();
     if let Some(found) = by_the_question(d, reference, asked, around) {
         return found;
     }
-    let exact = |e: &Expr| e.number().is_some_and(|n| n.precision().is_none() && n.is_integer());
-    let noisy = if exact(reference) || exact(response) { NOISE } else { DECIMAL };
     let whole_and_plain = d.both_whole && !p.is_some_and(|p| p.scientific) && !q.is_some_and(|q| q.scientific);
-    if !whole_and_plain {
-        if d.relative <= NOISE && digits(p).max(digits(q)) >= 10 {
-            return rounding(How::Noise);
-        }
-        if d.relative <= noisy {
-            return rounding(How::Within(noisy));
-        }
+    if !whole_and_plain && d.relative <= NOISE && digits(p).max(digits(q)) >= 10 {
+        return rounding(How::Noise);
     }
     let half = 0.5 + 1e-6;
     // The reference's digits rule: what rounds to it is it.
@@ -251,7 +246,7 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
         if finer && unit.significant >= 4 && places < 1.0 && d.outward && !whole_and_plain {
             return rounding(How::Cut);
         }
-        if around.measured && finer && unit.significant >= 3 && places <= 1.0 {
+        if around.measured && finer && (p.is_some() || q.is_some()) && unit.significant >= 3 && places <= 1.0 {
             return rounding(How::LastDigit);
         }
         if q.is_some_and(|q| q.place == unit.place) && unit.significant >= 6 && places <= 1.0 + 1e-6 && !whole_and_plain

@@ -13,17 +13,18 @@ enum Said {
     Rationals,
 }
 
+/// Words that say nothing of which set is meant.
+const FILLERS: &[&str] = &[
+    "there", "is", "are", "exist", "exists", "the", "a", "an", "of", "for", "to", "equation", "system", "set", "any",
+    "it", "has", "have", "such", "which", "satisfy", "values", "value", "x", "possible", "that", "in", "solution",
+];
+
 /// What the words of a text say, where they say a set.
 fn words(t: &str) -> Option<Said> {
     if t.len() > 120 {
         return None;
     }
     let tokens = text::tokens(&text::plain(t));
-    const FILLERS: &[&str] = &[
-        "there", "is", "are", "exist", "exists", "the", "a", "an", "of", "for", "to", "equation", "system", "set",
-        "any", "it", "has", "have", "such", "which", "satisfy", "values", "value", "x", "possible", "that", "in",
-        "solution",
-    ];
     let plain = |w: &&str| !FILLERS.contains(w);
     let left: Vec<&str> = tokens.iter().map(String::as_str).collect();
     let joined = left.join(" ");

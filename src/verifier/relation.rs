@@ -169,8 +169,8 @@ fn definitions(al: &Expr, ar: &Expr, bl: &Expr, br: &Expr, around: &Around) -> O
             _ if fa == ga => Some(compare(ar, br)),
             _ => None,
         },
-        (Expr::Call(_, arguments), Expr::Symbol(y)) | (Expr::Symbol(y), Expr::Call(_, arguments))
-            if arguments.len() == 1 && y == "y" =>
+        (Expr::Call(f, arguments), Expr::Symbol(y)) | (Expr::Symbol(y), Expr::Call(f, arguments))
+            if arguments.len() == 1 && (y == "y" || y == f) =>
         {
             Some(compare(ar, br).needing(Leniency::LhsDropped, around))
         }
@@ -291,9 +291,12 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
             }
         }
     }
-    let reason = refused.unwrap_or_else(|| match is_equation(relation) {
-        true => format!("{} gives no value to compare with {}", quoted(relation), quoted(other)).into(),
-        false => Reason::kinds(a, b),
+    let reason = refused.unwrap_or_else(|| {
+        if is_equation(relation) {
+            format!("{} gives no value to compare with {}", quoted(relation), quoted(other)).into()
+        } else {
+            Reason::kinds(a, b)
+        }
     });
     Finding::different(Tier::Structure, reason)
 }

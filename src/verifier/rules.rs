@@ -11,7 +11,7 @@ use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, clean, read};
 use crate::extractor::{ExtractOptions, How, extract};
 
 /// Name of this generation of rules: changes with every change of behaviour.
-pub const RULES: &str = "rules-1";
+pub const RULES: &str = "rules-2";
 
 /// Longest normal form, in characters, that a verdict keeps.
 const SHOWN: usize = 2_000;
@@ -292,6 +292,9 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     if letters && let Some(found) = text::option(wanted, said, around) {
         return (found, response);
     }
+    if let Some(found) = spans(wanted, said, around) {
+        return (found, response);
+    }
     let mut finding = compare::answers(reference, &response, around);
     if finding.word == Word::Different && around.exhausted() {
         finding = Finding::unknown(finding.tier, "the answers have too many parts to compare them all");
@@ -314,7 +317,8 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     if let Some((better, reread)) = other_commas(wanted, reference, said, &response, around) {
         return (better, reread);
     }
-    if let Some(found) = yes_or_no(wanted, said, how, around) {
+    let both_truth = matches!((reference, &response), (Answer::Boolean(_), Answer::Boolean(_)));
+    if !both_truth && let Some(found) = yes_or_no(wanted, said, how, around) {
         return (found, response);
     }
     // Words on both sides that were read as something: `Set A` and `set A`.
@@ -399,6 +403,39 @@ fn digits(a: &str, b: &str) -> Option<Finding> {
         };
         Finding::different(Tier::Number, reason)
     })
+}
+
+/// Two numbers with a sign between them that is no arithmetic: years, scores, pages, a time of day, a fraction of two
+/// readings. Both sides are such, or the question says that they are.
+fn spans(wanted: &str, said: &str, around: &Around) -> Option<Finding> {
+    if wanted.len().max(said.len()) > 40 {
+        return None;
+    }
+    let parts = |text: &str| -> Option<(char, Vec<String>)> {
+        let cleaned = clean::clean(text);
+        let mark = cleaned.chars().find(|c| matches!(c, '-' | ':' | '/'))?;
+        let parts: Vec<&str> = cleaned.split(mark).map(str::trim).collect();
+        let digits = |p: &&str| !p.is_empty() && p.len() <= 4 && p.bytes().all(|b| b.is_ascii_digit());
+        ((2..=4).contains(&parts.len()) && parts.iter().all(digits))
+            .then(|| (mark, parts.iter().map(|p| p.trim_start_matches('0').to_owned()).collect()))
+    };
+    let speaks = around.asks_for_span();
+    match (parts(wanted), parts(said)) {
+        (Some((m, a)), Some((n, b))) if m == n && a.len() == b.len() => {
+            // A difference that stands alone is no answer; a quotient and a ratio may be.
+            let never_arithmetic = m == '-' || a.len() > 2 && m == '/';
+            if a == b || !(never_arithmetic || speaks) {
+                return None;
+            }
+            Some(Finding::different(Tier::Text, "the two spans, scores or times differ in their parts"))
+        }
+        (Some((_, a)), None) | (None, Some((_, a))) if speaks && a.len() == 2 => {
+            let other = if parts(wanted).is_some() { said } else { wanted };
+            let number = matches!(read(other, Hints::default()), Answer::Scalar(_));
+            number.then(|| Finding::different(Tier::Text, "one is a span, a score or a time and the other a number"))
+        }
+        _ => None,
+    }
 }
 
 /// Letters in a row that were taken for a word, read as the product that they are where the other side is an expression

@@ -10,7 +10,7 @@ use crate::extractor::{ExtractOptions, Extracted, How, after_reasoning, extract}
 pub(super) struct Said {
     pub(super) found: Extracted,
     typed: OnceCell<Answer>,
-    tokens: OnceCell<Vec<String>>,
+    tokens: OnceCell<text::Prose>,
     squeezed: OnceCell<String>,
 }
 
@@ -31,8 +31,8 @@ impl Said {
         self.squeezed.get_or_init(|| squeezed(self.text()))
     }
 
-    pub(super) fn tokens(&self) -> &[String] {
-        self.tokens.get_or_init(|| text::tokens(&text::plain(self.text())))
+    pub(super) fn tokens(&self) -> &text::Prose {
+        self.tokens.get_or_init(|| text::prose(self.text()))
     }
 }
 

@@ -24,10 +24,10 @@ fn readings(text: &str) -> Vec<Number> {
         let digits_only = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
         let plain = digits_only(whole);
         // `1,2` is a list of two sooner than a decimal.
-        let list = point == ',' && plain && fraction.is_some_and(|f| f.len() < 2);
+        let list = point == ',' && plain && whole != "0" && fraction.is_some_and(|f| f.len() < 2);
         if list
             || fraction.is_some_and(|f| !digits_only(f))
-            || !plain && !(grouped(whole, group, 3) || grouped(whole, group, 2))
+            || !(plain || grouped(whole, group, 3) || grouped(whole, group, 2))
         {
             continue;
         }
@@ -58,10 +58,11 @@ pub(super) fn same_number(wanted: &str, reference: &Answer, said: &str, response
         Answer::Scalar(Expr::Number(n)) => Some(n.clone()),
         _ => None,
     };
-    let agree = |value: Option<Number>, text: &str| {
-        value.is_some_and(|n| readings(text).iter().any(|r| r.value() == n.value()))
+    // What is a number as it stands is that number.
+    let agree = |value: Option<Number>, text: &str, read: &Answer| {
+        number(read).is_none() && value.is_some_and(|n| readings(text).iter().any(|r| r.value() == n.value()))
     };
-    (agree(number(reference), said) || agree(number(response), wanted))
+    (agree(number(reference), said, response) || agree(number(response), wanted, reference))
         .then(|| Finding::same(Tier::Number, "the same number with other separators"))
 }
 

@@ -182,6 +182,13 @@ fn to_set(answer: &Answer, variable: &mut Option<String>, top: bool) -> Option<R
         Answer::Builder(subject, condition) => {
             // `{x ∈ R | …}`: the subject may carry its own set.
             match &**subject {
+                Answer::Relation(operands, relations)
+                    if relations.as_slice() == [Relation::In]
+                        && matches!(operands.get(1), Some(Answer::NamedSet("Z" | "N"))) =>
+                {
+                    let natural = operands.get(1) == Some(&Answer::NamedSet("N"));
+                    return to_set(condition, &mut None, false)?.integers(natural);
+                }
                 Answer::Scalar(Expr::Symbol(_)) => {}
                 Answer::Relation(operands, relations)
                     if relations.as_slice() == [Relation::In] && operands.get(1) == Some(&Answer::NamedSet("R")) => {}
@@ -311,7 +318,7 @@ fn absolute(left: &Expr, relation: Relation, right: &Expr) -> Option<RealSet> {
 /// The set on which a quadratic function stands in a relation to zero.
 fn quadratic(f: &dyn Fn(f64) -> Option<f64>, relation: Relation) -> Option<RealSet> {
     let (zero, one, minus) = (f(0.0)?, f(1.0)?, f(-1.0)?);
-    let (c, b, a) = (zero, (one - minus) / 2.0, (one + minus) / 2.0 - zero);
+    let (c, b, a) = (zero, (one - minus) / 2.0, f64::midpoint(one, minus) - zero);
     let scale = a.abs().max(b.abs()).max(c.abs());
     let fits = |x: f64| Some((f(x)? - (a * x * x + b * x + c)).abs() <= 1e-10 * scale * (1.0 + x * x));
     if a.abs() <= 1e-9 * scale || !(fits(2.0)? && fits(-3.5)? && fits(7.25)?) {
@@ -358,6 +365,43 @@ fn named(variable: &mut Option<String>, name: &str) -> Option<()> {
 }
 
 impl RealSet {
+    /// Whether it holds a number.
+    fn contains(&self, x: f64) -> bool {
+        let near = |e: f64| (e - x).abs() <= SNAP * x.abs().max(1.0);
+        match self {
+            Self::Empty => false,
+            Self::All => true,
+            Self::Points(points) => points.iter().any(|p| near(*p)),
+            Self::Span { low, low_open, high, high_open } => {
+                (if near(*low) { !low_open } else { x > *low }) && (if near(*high) { !high_open } else { x < *high })
+            }
+            Self::Union(parts) => parts.iter().any(|p| p.contains(x)),
+            Self::Intersection(parts) => parts.iter().all(|p| p.contains(x)),
+            Self::Complement(inner) => !inner.contains(x),
+        }
+    }
+
+    /// The integers in it, from 1 on where only `natural` ones are meant; `None` where there is no end to them.
+    fn integers(&self, natural: bool) -> Option<Self> {
+        let mut ends = Vec::new();
+        self.ends(&mut ends);
+        ends.retain(|e| e.is_finite());
+        let (low, high) = ends.iter().fold((0.0f64, 0.0f64), |(l, h), e| (l.min(*e), h.max(*e)));
+        let (low, high) = (if natural { 1.0 } else { low.floor() - 1.0 }, high.ceil() + 1.0);
+        if high - low > 2_000.0 || self.contains(high + 1.0) || !natural && self.contains(low - 1.0) {
+            return None;
+        }
+        let mut points = Vec::new();
+        let mut x = low;
+        while x <= high {
+            if self.contains(x) {
+                points.push(x);
+            }
+            x += 1.0;
+        }
+        Some(Self::Points(points))
+    }
+
     fn ends(&self, out: &mut Vec<f64>) {
         match self {
             Self::Empty | Self::All => {}

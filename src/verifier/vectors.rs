@@ -28,6 +28,19 @@ fn coordinates(e: &Expr) -> Option<Vec<Expr>> {
     Some(found.into_iter().map(sum).collect())
 }
 
+/// Two expressions of which one is written in unit vectors that can't be taken for anything else.
+pub(super) fn both(a: &Expr, b: &Expr, around: &Around) -> Option<Finding> {
+    let marked = |e: &Expr| e.any(&|e| matches!(e, Expr::Symbol(s) if s.starts_with("hat{")));
+    if !marked(a) && !marked(b) {
+        return None;
+    }
+    let vector = |e: &Expr| {
+        let parts = coordinates(e)?;
+        Some(Answer::Sequence(Bracket::Vector, parts.into_iter().map(Answer::Scalar).collect()))
+    };
+    Some(answers(&vector(a)?, &vector(b)?, around))
+}
+
 /// An expression against a tuple, a vector or a column, as the vector that it may be.
 pub(super) fn against(e: &Expr, other: &Answer, expression_first: bool, around: &Around) -> Option<Finding> {
     let length = match other {

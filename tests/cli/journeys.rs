@@ -31,6 +31,9 @@ fn an_auditor_imports_judges_measures_and_exports() {
     assert_eq!(user.json(&["list", "kind:no_answer", "--json", "-q"]).len(), 1);
 
     let queen = &user.json(&["list", "reference~queen", "--json", "-q"])[0]["id"];
+    let shown = user.done(&["show", &queen.to_string(), "-q"]);
+    assert!(shown.contains("why         The reference has “queen” where the response has “lady in”."), "{shown}");
+    assert!(shown.contains("tier        text: words") && shown.contains("^^^"), "{shown}");
     let decision =
         json!({"candidate": queen, "sample": 0, "judgement": "equivalent", "cause": "notation", "note": "the same"});
     user.write("decisions.jsonl", &format!("{decision}\n{}\n", json!({"candidate": queen, "curation": "accept"})));

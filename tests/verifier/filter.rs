@@ -138,6 +138,47 @@ fn explain_is_for_people() {
 }
 
 #[test]
+fn explain_marks_what_differs() {
+    let out = filter(br#"{"id":"a","reference":"[1, 2, 30]","response":"[1, 20, 30]"}"#, &["--explain"]);
+    let rows: Vec<&str> = out.lines().collect();
+    assert_eq!(
+        rows,
+        [
+            "≠ \"a\"  different (number tier)",
+            "    reference   [1, 2 , 30]",
+            "    response    [1, 20, 30]",
+            "                    ^^",
+            "    why         At place 2: 2 and 20 differ by 18 (90 %).",
+            "    tier        number: values, exactly or by their digits",
+        ]
+    );
+}
+
+#[test]
+fn explain_says_what_a_leniency_lets_pass_and_what_to_do() {
+    let explained = |line: &str| filter(line.as_bytes(), &["--explain"]);
+    let out = explained(r#"{"id":1,"reference":"600/7","response":"85.714"}"#);
+    assert!(out.contains("\n    needed      rounding: a decimal stands for"), "{out}");
+    assert!(!out.contains("to do"), "{out}");
+    let out = explained(r#"{"id":1,"reference":"\\foobar{2}","response":"3"}"#);
+    assert!(out.contains("\n    kept by     reference\n    to do       write the reference"), "{out}");
+    let out = explained(r#"{"id":1,"reference":"3","response":""}"#);
+    assert!(out.contains("\n    to do       ask for the final answer"), "{out}");
+    let out = explained("nonsense");
+    assert!(out.starts_with("! null  error") && out.contains("to do       mend what the reason names"), "{out}");
+}
+
+#[test]
+fn explain_is_clean_and_bounded() {
+    let hostile = r#"{"id":"\u001b[2J","reference":"\u001b]0;x\u0007","response":"\u202e\u001b[31m"}"#;
+    let out = filter(hostile.as_bytes(), &["--explain"]);
+    assert!(out.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{out:?}");
+    let long = format!(r#"{{"id":1,"reference":"{}","response":"{}"}}"#, "a, ".repeat(9_000), "b, ".repeat(9_000));
+    let out = filter(long.as_bytes(), &["--explain"]);
+    assert!(out.len() < 8_000, "{} bytes", out.len());
+}
+
+#[test]
 fn flags_choose_the_leniencies() {
     let line = b"{\"id\":7,\"reference\":\"600/7\",\"response\":\"85.71\"}\n";
     let verdict = |flags: &[&str]| lines(&filter(line, flags))[0]["verdict"].clone();

@@ -278,6 +278,22 @@ async fn every_text_stands_between_its_marks() {
     }
 }
 
+#[tokio::test]
+async fn a_projects_own_prompt_is_asked_and_named() {
+    let project = tempfile::tempdir().unwrap();
+    std::fs::create_dir(project.path().join("prompts")).unwrap();
+    let own = "[user]\n{{ references[0] }} or {{ response }}? \"nonce\",\nwhich is {{ nonce }}";
+    std::fs::write(project.path().join("prompts/judge.md"), own).unwrap();
+    let options = JudgeOptions::load(Some(project.path())).unwrap();
+    let bench = Bench::saying("equivalent");
+    let pair = pair("the red fox", "a lively vixen");
+    let verdict = judge(&bench, &options, &pair, undecided("a lively vixen")).await;
+    assert_eq!(verdict.outcome, Outcome::Equivalent);
+    assert_eq!(bench.asked.lock().unwrap()[0].messages.len(), 1);
+    let mark = verdict.version.strip_prefix("rules-1/standard+judge:bench:k3:").unwrap();
+    assert_eq!(mark.len(), 8);
+}
+
 #[test]
 fn votes_that_can_tie_are_refused() {
     for votes in [0, 2, 4, 17] {

@@ -3,6 +3,7 @@
 mod bounds;
 mod data;
 mod filter;
+mod fixtures;
 mod hostile;
 mod judge;
 mod laws;

@@ -134,6 +134,7 @@ impl Lexer<'_> {
             ('⌈', _) => (Token::Open(Fence::Ceil), 1),
             ('⌉', _) => (Token::Close(Fence::Ceil), 1),
             ('|' | '∣', _) => (Token::Bar, 1),
+            ('.', Some('.')) if self.peek(2) == Some('.') => (Token::Ellipsis, 3),
             (',', _) => (Token::Comma, 1),
             (';', _) => (Token::Semicolon, 1),
             (':', _) => (Token::Colon, 1),

@@ -105,10 +105,23 @@ impl Lexer<'_> {
                 Token::Binom
             }
             // A phasor behind its size; before the letters of an angle it says nothing.
-            "angle" => match self.out.last().map(|s| &s.token) {
-                Some(Token::Number(_) | Token::Close(_)) => Token::Function("cis"),
-                _ => return Ok(true),
-            },
+            "angle" => {
+                if let Some(Token::Number(_) | Token::Close(_)) = self.out.last().map(|s| &s.token) {
+                    Token::Function("cis")
+                } else {
+                    // An angle by its three points, from either end.
+                    while self.peek(0) == Some(' ') {
+                        self.at += 1;
+                    }
+                    let points: String = self.chars[self.at..].iter().take_while(|c| c.is_ascii_uppercase()).collect();
+                    if points.len() != 3 {
+                        return Ok(true);
+                    }
+                    self.at += 3;
+                    let back: String = points.chars().rev().collect();
+                    Token::Name(format!("angle_{}", points.min(back)))
+                }
+            }
             "sqrt" => {
                 self.argument();
                 Token::Sqrt
@@ -120,7 +133,7 @@ impl Lexer<'_> {
                 let raw = self.group()?;
                 let name: String = raw.chars().filter(|c| !" {}\\".contains(*c)).collect();
                 self.argument();
-                Token::Name(name)
+                crate::answer::Number::parse(&name).map_or(Token::Name(name), Token::Number)
             }
             "begin" | "end" => {
                 let environment =
@@ -234,6 +247,35 @@ impl Lexer<'_> {
     fn wrapped(&mut self, name: &str, space: bool) -> Result<bool, Unreadable> {
         while self.peek(0) == Some(' ') {
             self.at += 1;
+        }
+        // Unit vectors stand upright or bold.
+        let rest: String = self.chars[self.at..].iter().take(4).collect();
+        if matches!(name, "mathbf" | "boldsymbol" | "vec" | "bf")
+            && let Some(unit) = ["i", "j", "k"].into_iter().find(|u| rest.starts_with(&format!("{{{u}}}")))
+        {
+            self.at += 3;
+            self.argument();
+            self.push(Token::Name(format!("hat{{{unit}}}")), space);
+            return Ok(false);
+        }
+        if let (true, [unit @ ('i' | 'j' | 'k'), after @ ..]) =
+            (matches!(name, "mathbf" | "boldsymbol" | "vec"), &self.chars[self.at..])
+            && !after.first().is_some_and(char::is_ascii_alphabetic)
+        {
+            let unit = *unit;
+            self.at += 1;
+            self.argument();
+            self.push(Token::Name(format!("hat{{{unit}}}")), space);
+            return Ok(false);
+        }
+        if let (true, ['{', letter, '}', ..]) = (name == "mathcal", &self.chars[self.at..])
+            && letter.is_ascii_alphabetic()
+        {
+            let letter = *letter;
+            self.at += 3;
+            self.argument();
+            self.push(Token::Name(letter.to_string()), space);
+            return Ok(false);
         }
         match name {
             "quad" | "qquad" | "hfill" | "enspace" | "thinspace" => return Ok(true),

@@ -337,6 +337,11 @@ impl Parser<'_> {
             let name = format!("{name}^{exponent}");
             return self.call(name);
         }
+        if let (Answer::Sequence(_, items), Expr::Symbol(t)) = (&base, &exponent)
+            && (t == "T" || t == "top")
+        {
+            return Ok(Answer::Matrix(items.iter().map(|i| vec![i.clone()]).collect()));
+        }
         if let Answer::Matrix(rows) = base {
             return linear::power(rows, &exponent);
         }

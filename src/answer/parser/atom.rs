@@ -15,7 +15,7 @@ use crate::answer::{fold, function};
 /// Letters that a parenthesis right after makes a function.
 pub(super) fn is_function_letter(name: &str) -> bool {
     let base = name.split(['_', '\'']).next().unwrap_or(name);
-    matches!(base, "f" | "g" | "h" | "F" | "G" | "H" | "P" | "Q" | "W" | "phi" | "psi")
+    matches!(base, "f" | "g" | "h" | "F" | "G" | "H" | "O" | "P" | "Q" | "W" | "phi" | "psi")
 }
 
 impl Parser<'_> {
@@ -167,7 +167,9 @@ impl Parser<'_> {
             let arguments = self.arguments()?;
             return Ok(Answer::Scalar(apply("gamma_function", arguments)?));
         }
-        if applied && (is_function_letter(name) || self.defines() || self.is_point(name)) {
+        if applied
+            && (is_function_letter(name) || self.defines() || self.is_point(name) || self.grammar == Grammar::Code)
+        {
             return self.call(name.to_owned());
         }
         Ok(Answer::Scalar(Expr::symbol(name)))
@@ -366,12 +368,13 @@ pub(super) fn apply(name: &str, mut arguments: Vec<Expr>) -> Result<Expr, Unread
             let angle = Expr::product(vec![arguments.remove(0), Expr::Constant(Constant::I)]);
             Expr::power(Expr::Constant(Constant::E), angle)
         }
-        ("atan2", [_, _]) => Expr::Call(name.to_owned(), arguments),
         ("gcd" | "lcm", [_, ..]) => fold::divisor(name == "gcd", arguments),
         ("mod", [Expr::Number(a), Expr::Number(b)]) => {
             fold::modulo(a, b).unwrap_or_else(|| Expr::Call("mod".to_owned(), arguments))
         }
-        ("log" | "mod" | "binomial", [_, _]) | ("max" | "min", [_, ..]) => Expr::Call(name.to_owned(), arguments),
+        ("log" | "mod" | "binomial" | "atan2", [_, _]) | ("max" | "min", [_, ..]) => {
+            Expr::Call(name.to_owned(), arguments)
+        }
         (_, [_]) => Expr::Call(name.to_owned(), arguments),
         _ => return Err(Unreadable::Malformed),
     })

@@ -157,10 +157,11 @@ impl Parser<'_> {
         let found = loop {
             match &self.tokens.get(at)?.token {
                 Token::Open(_) | Token::Begin | Token::Determinant => level += 1,
-                Token::Close(_) | Token::End if level == 0 => return None,
+                Token::Close(_) | Token::End | Token::Relation(_) | Token::Comma | Token::Semicolon if level == 0 => {
+                    return None;
+                }
                 Token::Close(_) | Token::End => level -= 1,
                 Token::Big(Big::Integral) => inner += 1,
-                Token::Relation(_) | Token::Comma | Token::Semicolon if level == 0 => return None,
                 Token::Name(d) if d == "d" && matches!(self.tokens.get(at + 1)?.token, Token::Name(_)) => {
                     if inner == 0 {
                         break at;
@@ -244,7 +245,7 @@ impl Parser<'_> {
     }
 
     /// `Sum(k**2, (k, 1, n))`, `Integral(x, x)`, `Limit(f, x, 3, dir='+')`, `Derivative(f, (x, 2))`.
-    pub(super) fn operator(&self, head: &'static str, values: Vec<Answer>) -> Parsed {
+    pub(super) fn operator(head: &'static str, values: Vec<Answer>) -> Parsed {
         let mut values = values.into_iter();
         let mut body = scalar(values.next().ok_or(Unreadable::Malformed)?)?;
         if head == "Limit" {

@@ -208,6 +208,7 @@ impl Parser<'_> {
                 Some(Token::Ampersand) => self.at += 1,
                 Some(_) => {
                     self.deeper()?;
+                    self.introduced();
                     let cell = self.logic(0)?;
                     self.depth -= 1;
                     self.eat(&Token::Comma);
@@ -221,6 +222,13 @@ impl Parser<'_> {
         let width = rows.first().map_or(0, Vec::len);
         if rows.iter().flatten().all(is_statement) && width > 0 {
             return Ok(Answer::Logic(Connective::And, rows.into_iter().flatten().collect()));
+        }
+        // Values beside their conditions are a function in pieces.
+        if width == 2 && rows.iter().all(|r| r.len() == 2 && (is_statement(&r[1]) || matches!(r[1], Answer::Text(_)))) {
+            let pairs: Vec<(Answer, Answer)> = rows.iter().map(|r| (r[0].clone(), r[1].clone())).collect();
+            if let Some(e) = super::pieces::piecewise(&pairs) {
+                return Ok(Answer::Scalar(e));
+            }
         }
         if width == 0 || rows.iter().any(|r| r.len() != width) {
             return Err(Unreadable::Malformed);

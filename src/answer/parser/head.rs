@@ -24,29 +24,74 @@ impl Parser<'_> {
             "Intersection" => Ok(Answer::SetOf(SetOperation::Intersection, values.into_iter().map(as_set).collect())),
             "Complement" => Ok(Answer::SetOf(SetOperation::Difference, values.into_iter().map(as_set).collect())),
             "FiniteSet" => Ok(Answer::Sequence(Bracket::Set, values)),
-            "Eq" | "Ne" | "Lt" | "Le" | "Gt" | "Ge" | "Contains" => {
+            "Eq" | "Ne" | "Lt" | "Le" | "Gt" | "Ge" | "Contains" | "StrictGreaterThan" | "StrictLessThan"
+            | "GreaterThan" | "LessThan" | "Unequality" | "Equality" => {
                 let relation = match head {
-                    "Eq" => Relation::Equal,
-                    "Ne" => Relation::NotEqual,
-                    "Lt" => Relation::Less,
-                    "Le" => Relation::LessEqual,
-                    "Gt" => Relation::Greater,
-                    "Ge" => Relation::GreaterEqual,
+                    "Eq" | "Equality" => Relation::Equal,
+                    "Ne" | "Unequality" => Relation::NotEqual,
+                    "Lt" | "StrictLessThan" => Relation::Less,
+                    "Le" | "LessThan" => Relation::LessEqual,
+                    "Gt" | "StrictGreaterThan" => Relation::Greater,
+                    "Ge" | "GreaterThan" => Relation::GreaterEqual,
                     _ => Relation::In,
                 };
                 Ok(Answer::Relation(two(values)?.into(), vec![relation]))
             }
-            "Sum" | "Product" | "Integral" | "Limit" | "Derivative" => self.operator(head, values),
-            "integrate" => self.operator("Integral", values),
-            "diff" => self.operator("Derivative", values),
-            "limit" => self.operator("Limit", values),
-            "summation" => self.operator("Sum", values),
+            "Sum" | "Product" | "Integral" | "Limit" | "Derivative" => Self::operator(head, values),
+            "integrate" => Self::operator("Integral", values),
+            "diff" => Self::operator("Derivative", values),
+            "limit" => Self::operator("Limit", values),
+            "summation" => Self::operator("Sum", values),
             "diag" if (1..=12).contains(&values.len()) => {
                 let n = values.len();
                 let cell = |i: usize, j: usize| if i == j { values[i].clone() } else { Answer::integer(0) };
                 Ok(Answer::Matrix((0..n).map(|i| (0..n).map(|j| cell(i, j)).collect()).collect()))
             }
             "range" => range(&values),
+            "Pow" => {
+                let [base, exponent] = two(values)?;
+                Ok(Answer::Scalar(Expr::power(scalar(base)?, scalar(exponent)?)))
+            }
+            "Mul" => Ok(Answer::Scalar(Expr::product(values.into_iter().map(scalar).collect::<Result<_, _>>()?))),
+            "Add" => Ok(Answer::Scalar(Expr::sum(values.into_iter().map(scalar).collect::<Result<_, _>>()?))),
+            "S" if values.len() == 1 => Ok(values.remove(0)),
+            "Piecewise" => {
+                let pieces: Option<Vec<(Answer, Answer)>> = values
+                    .into_iter()
+                    .map(|v| match v {
+                        Answer::Sequence(_, pair) => <[Answer; 2]>::try_from(pair).ok().map(|[e, c]| (e, c)),
+                        _ => None,
+                    })
+                    .collect();
+                pieces.and_then(|p| super::pieces::piecewise(&p)).map(Answer::Scalar).ok_or(Unreadable::Malformed)
+            }
+            // A name and what it maps to.
+            "Lambda" => {
+                let [variable, body] = two(values)?;
+                Ok(Answer::Relation(
+                    vec![Answer::Scalar(Expr::Call("f".into(), vec![scalar(variable)?])), body],
+                    vec![Relation::Equal],
+                ))
+            }
+            "ImageSet" => {
+                let [map, over] = two(values)?;
+                match map {
+                    Answer::Relation(mut operands, _) if operands.len() == 2 => {
+                        let body = operands.remove(1);
+                        let Answer::Scalar(Expr::Call(_, mut variable)) = operands.remove(0) else {
+                            return Err(Unreadable::Malformed);
+                        };
+                        let variable = Answer::Scalar(variable.remove(0));
+                        let condition = Answer::Relation(vec![variable, over], vec![Relation::In]);
+                        Ok(Answer::Builder(Box::new(body), Box::new(condition)))
+                    }
+                    _ => Err(Unreadable::Malformed),
+                }
+            }
+            "ConditionSet" if values.len() >= 2 => {
+                let condition = values.remove(1);
+                Ok(Answer::Builder(Box::new(values.remove(0)), Box::new(condition)))
+            }
             "OrderedDict" if values.len() == 1 => match values.remove(0) {
                 Answer::Sequence(_, items) => items
                     .into_iter()

@@ -74,7 +74,7 @@ fn inverse(rows: Rows) -> Parsed {
         let minor: Vec<Vec<Expr>> = rows.iter().enumerate().filter(|(r, _)| *r != i).map(|(_, r)| r.clone()).collect();
         let columns: Vec<usize> = all.iter().copied().filter(|c| *c != j).collect();
         let value = expanded(&minor, &columns);
-        if (i + j) % 2 == 0 { value } else { value.negated() }
+        if (i + j).is_multiple_of(2) { value } else { value.negated() }
     };
     let cell = |i: usize, j: usize| cofactor(j, i).over(whole.clone());
     Ok(Answer::Matrix(answers((0..n).map(|i| (0..n).map(|j| cell(i, j)).collect()).collect())))

@@ -9,6 +9,7 @@ mod big;
 mod bracket;
 mod head;
 mod linear;
+mod pieces;
 mod quantity;
 
 use self::arithmetic::SETS;
@@ -116,6 +117,9 @@ fn residue(value: Expr, modulus: Expr) -> Expr {
     Expr::Call("residue".into(), vec![reduced, modulus])
 }
 
+/// Most terms that dots in a list stand for.
+const MOST_CONTINUED: i64 = 1_000;
+
 /// Whether an answer is a capital that stands for a statement.
 fn is_proposition(answer: &Answer) -> bool {
     matches!(answer, Answer::Scalar(Expr::Symbol(s)) if s.len() == 1 && s.starts_with(|c: char| c.is_ascii_uppercase()))
@@ -153,8 +157,16 @@ impl<'a> Parser<'a> {
         let mut items = Vec::new();
         let mut trailing = false;
         loop {
-            if matches!(self.peek(), None | Some(Token::Close(_) | Token::End)) {
+            let reversed = self.at == 0 && self.peek() == Some(&Token::Close(Fence::Square));
+            if matches!(self.peek(), None | Some(Token::Close(_) | Token::End)) && !reversed {
                 break;
+            }
+            if self.eat(&Token::Ellipsis) {
+                self.continued(&mut items)?;
+                if !self.eat(&Token::Comma) {
+                    break;
+                }
+                continue;
             }
             trailing = false;
             let item = self.logic(0)?;
@@ -172,6 +184,31 @@ impl<'a> Parser<'a> {
         }
         self.depth -= 1;
         Ok((items, trailing))
+    }
+
+    /// What dots in a list stand for: the terms up to the one that follows, where those before say how it goes on; else
+    /// that it goes on.
+    fn continued(&mut self, items: &mut Vec<Answer>) -> Result<(), Unreadable> {
+        let number = |a: &Answer| a.scalar().and_then(Expr::number).and_then(super::Number::to_i64);
+        let ends = |token: Option<&Token>| matches!(token, None | Some(Token::Close(_) | Token::Comma));
+        if let (Some(Token::Comma), Some(Token::Number(last)), true) =
+            (self.peek(), self.peek_at(1), ends(self.peek_at(2)))
+            && let [.., a, b] = items.as_slice()
+            && let (Some(a), Some(b), Some(last)) = (number(a), number(b), last.to_i64())
+        {
+            let step = b - a;
+            let count = if step == 0 { -1 } else { (last - b) / step };
+            if step != 0 && (last - b) % step == 0 && (0..=MOST_CONTINUED).contains(&count) {
+                // The last one is read as any other.
+                items.extend((1..count).map(|i| Answer::integer(b + i * step)));
+                return Ok(());
+            }
+        }
+        if items.is_empty() {
+            return Err(Unreadable::Malformed);
+        }
+        items.push(Answer::Text("...".into()));
+        Ok(())
     }
 
     /// Statements joined by words or signs of logic that bind at least as tightly as `level`: 0 implication, 1 or, 2 and.

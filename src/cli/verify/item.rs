@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::lines::{LONGEST, Line};
+use crate::cli::evidence;
+use crate::review::cleaned::clean_line;
 use crate::verifier::{Leniency, Outcome, Pair, RuleVerifier, Side, Tier, Verdict, Verifier};
 
 /// How verdicts are written.
@@ -15,7 +17,8 @@ use crate::verifier::{Leniency, Outcome, Pair, RuleVerifier, Side, Tier, Verdict
 pub(super) struct Form {
     pub(super) timing: bool,
     pub(super) passthrough: bool,
-    pub(super) explain: bool,
+    /// For a person, whose terminal has so many columns.
+    pub(super) explain: Option<usize>,
 }
 
 /// A verdict as it is written, without its id; fields in the order of the contract.
@@ -76,8 +79,8 @@ impl<'a> Examined<'a> {
     pub(super) fn text(self, form: Form) -> String {
         let Self { line, started, id, object, verdict, .. } = self;
         let ms = form.timing.then(|| (started.elapsed().as_secs_f64() * 1e6).round() / 1e3);
-        if form.explain {
-            return explained(id.as_deref().unwrap_or("null"), &verdict, ms);
+        if let Some(width) = form.explain {
+            return explained(id.as_deref().unwrap_or("null"), &verdict, ms, width);
         }
         let text = line.bytes.as_deref().and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
         written(id.as_deref(), form.passthrough.then_some(object).flatten().map(|o| (text, o)), &verdict, ms)
@@ -196,27 +199,17 @@ fn written(
 }
 
 /// A verdict in lines that a person reads.
-fn explained(id: &str, verdict: &Verdict, ms: Option<f64>) -> String {
-    let mut out = format!("{} {id}  {} ({} tier", verdict.outcome.glyph(), verdict.outcome, verdict.tier);
+fn explained(id: &str, verdict: &Verdict, ms: Option<f64>, width: usize) -> String {
+    let mut out = format!("{} {}  {} ({} tier", verdict.outcome.glyph(), clean_line(id), verdict.outcome, verdict.tier);
     for l in &verdict.leniencies {
         let _ = write!(out, ", {l}");
-    }
-    if let Some(side) = verdict.side {
-        let _ = write!(out, ", because of {side}");
     }
     out.push(')');
     if let Some(ms) = ms {
         let _ = write!(out, "  {ms} ms");
     }
-    let visible = |s: &str| s.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-    if verdict.outcome != Outcome::Error {
-        let _ = write!(out, "\n    reference  {}", visible(&verdict.reference_value));
-        let _ = write!(out, "\n    response   {}", visible(&verdict.response_value));
-        if let Some(extracted) = verdict.extracted.as_deref().filter(|e| *e != verdict.response_value) {
-            let _ = write!(out, "\n    as written {}", visible(extracted));
-        }
-    }
-    let _ = write!(out, "\n    {}\n", visible(&verdict.reason));
+    out.push('\n');
+    out.push_str(&evidence::rows(verdict, 4, width));
     out
 }
 

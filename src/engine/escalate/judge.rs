@@ -13,6 +13,9 @@ use crate::model::{ChatModel, ChatRequest, Finish, ModelError, ReplySchema, Role
 use crate::verifier::judge::{Cast, Question, Refusal, Tally, Vote, WORDS};
 use crate::verifier::{Outcome, Pair, Verdict};
 
+/// The embedded prompt.
+const PROMPT: &str = include_str!("../../../assets/prompts/judge.md");
+
 /// Most votes on one pair.
 pub const MOST_VOTES: u32 = 15;
 
@@ -30,6 +33,8 @@ pub struct JudgeOptions {
     pub max_tokens: Option<u32>,
     /// The prompt `judge`.
     pub prompt: Prompt,
+    /// What tells a project's own prompt from the embedded one in a verdict's version.
+    pub prompt_mark: Option<String>,
 }
 
 /// Why votes can't be asked so.
@@ -43,8 +48,11 @@ impl JudgeOptions {
     /// # Errors
     /// When the project's prompt can't be read.
     pub fn load(project: Option<&Path>) -> Result<Self, PromptError> {
-        let prompt = Prompt::load("judge", include_str!("../../../assets/prompts/judge.md"), project)?;
-        Ok(Self { votes: 3, temperature: Some(0.6), max_tokens: Some(2048), prompt })
+        let prompt = Prompt::load("judge", PROMPT, project)?;
+        let own = project.and_then(|dir| std::fs::read_to_string(dir.join("prompts").join("judge.md")).ok());
+        let own = own.filter(|text| text != PROMPT);
+        let prompt_mark = own.map(|text| blake3::hash(text.as_bytes()).to_hex()[..8].to_owned());
+        Ok(Self { votes: 3, temperature: Some(0.6), max_tokens: Some(2048), prompt, prompt_mark })
     }
 
     /// Refuses a number of votes that can end in a tie or that no pair is worth.
@@ -117,7 +125,10 @@ async fn ask(model: &dyn ChatModel, options: &JudgeOptions, pair: &Pair, verdict
     let silent = votes.iter().all(|(cast, _)| matches!(cast, Cast::Failed(_)));
     let forever = votes.iter().any(|(_, forever)| *forever);
     let tally = Tally::new(votes.into_iter().map(|(cast, _)| cast).collect());
-    (tally.conclude(model.name(), verdict), if silent { Heard::Silence { forever } } else { Heard::Replies })
+    (
+        tally.conclude(model.name(), options.prompt_mark.as_deref(), verdict),
+        if silent { Heard::Silence { forever } } else { Heard::Replies },
+    )
 }
 
 /// One vote, and whether its failure is one that every further request would meet.

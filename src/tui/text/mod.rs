@@ -12,7 +12,7 @@ mod maths;
 mod measure;
 mod wrap;
 
-pub use answer::{Piece, answer, differing, title};
+pub use answer::{answer, title};
 pub use code::warm;
 pub use document::{Document, Laid, Row, Span};
 pub use measure::{cut, width};

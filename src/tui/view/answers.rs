@@ -9,14 +9,15 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::pen;
 use crate::review::cleaned::clean_line;
+use crate::review::difference::{self, Piece};
 use crate::store::record::{Curation, Judgement, RightSide};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::layout::{self, Places};
 use crate::tui::review::{Book, Pane};
-use crate::tui::text::{self, Piece};
+use crate::tui::text;
 use crate::tui::theme::Meaning;
-use crate::verifier::Outcome;
+use crate::verifier::{Outcome, Verdict};
 
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, places: &Places, app: &App) {
     let inner = layout::inside(area);
@@ -42,7 +43,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, places: &Places, app: &App) 
     let shown = |answer: Option<&str>| answer.map(text::answer);
     let pieces = match (shown(reference), shown(cot)) {
         (Some(a), Some(b)) if outcome != Some(Outcome::Equivalent) && !hidden => {
-            let (a, b) = text::differing(&a, &b);
+            let (a, b) = difference::between(&a, &b);
             (Some(a), Some(b))
         }
         (a, b) => (a.map(whole), b.map(whole)),
@@ -51,6 +52,8 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, places: &Places, app: &App) 
     let accent = outcome.map_or(Meaning::Text, meaning);
     for (area, pieces, lack) in [(left, pieces.0, no_reference(book)), (right, pieces.1, no_answer(book))] {
         if let Some(pieces) = pieces {
+            let room = usize::from(area.width) * usize::from(rows);
+            let pieces = difference::from_difference(pieces, room);
             answer(buffer, Rect { height: rows, ..area }, &pieces, accent, app);
         } else {
             let style = app.settings.theme.style(Meaning::Muted);
@@ -237,24 +240,52 @@ fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &Ap
     } else {
         rows.push(human);
         if let Some(v) = verdict {
-            let forms = format!(
-                "compared as  {}   {}   {}",
-                clean_line(&v.reference_value),
-                v.outcome.glyph(),
-                clean_line(&v.response_value)
-            );
-            if app.review.diff {
-                rows.push(Line::from(muted(format!("verifier {}", clean_line(&v.version)))));
-                rows.push(Line::from(muted(format!("compared as  {}", clean_line(&v.reference_value)))));
-                rows.push(Line::from(muted(format!("       with  {}", clean_line(&v.response_value)))));
-            } else {
-                rows.push(Line::from(muted(forms)));
-            }
+            rows.extend(forms(v, usize::from(area.width), app));
         }
     }
     for (y, line) in (area.y..area.bottom()).zip(rows) {
         pen::put_line(buffer, area.x, y, area.width, &line);
     }
+}
+
+/// The two normal forms, what differs in them marked.
+fn forms(v: &Verdict, width: usize, app: &App) -> Vec<Line<'static>> {
+    let (a, b) = difference::between(&clean_line(&v.reference_value), &clean_line(&v.response_value));
+    let muted = |what: &str| pen::span(what.to_owned(), Meaning::Muted, app);
+    let mark = app.settings.theme.style(meaning(v.outcome)).add_modifier(Modifier::UNDERLINED);
+    let marked = |pieces: Vec<Piece>, room: usize| {
+        let style = |differs: bool| if differs { mark } else { app.settings.theme.style(Meaning::Muted) };
+        let pieces = difference::from_difference(pieces, room);
+        pieces.into_iter().map(|p| Span::styled(p.text, style(p.differs))).collect::<Vec<_>>()
+    };
+    if app.review.diff {
+        let row = |name: &str, pieces: Vec<Piece>| {
+            let mut spans = vec![muted(name)];
+            spans.extend(marked(pieces, width.saturating_sub(name.len())));
+            Line::from(spans)
+        };
+        let version = Line::from(muted(&format!("verifier {}", clean_line(&v.version))));
+        return vec![version, row("compared as  ", a), row("       with  ", b)];
+    }
+    let name = "compared as  ";
+    let room = width.saturating_sub(name.len() + 7) / 2;
+    let mut spans = vec![muted(name)];
+    let wide = |pieces: &[Piece]| pieces.iter().map(|p| text::width(&p.text)).sum::<usize>();
+    // Where one is short, the other has its room.
+    let left = room.max((2 * room).saturating_sub(wide(&b)));
+    let right = (2 * room).saturating_sub(wide(&a).min(left));
+    for (pieces, room) in [(a, left), (b, right)] {
+        if spans.len() > 1 {
+            spans.push(muted(&format!("   {}   ", v.outcome.glyph())));
+        }
+        let mut left = room;
+        for span in marked(pieces, room) {
+            let cut = text::cut(&span.content, left);
+            left = left.saturating_sub(text::width(&cut));
+            spans.push(Span::styled(cut, span.style));
+        }
+    }
+    vec![Line::from(spans)]
 }
 
 /// What people said, of the pair and of the candidate.

@@ -129,9 +129,9 @@ impl Tally {
     }
 
     /// The verdict that the votes make of an undecided one. Without a single vote it stays as it was, and its reason
-    /// says so.
+    /// says so. The version names model and votes, and `prompt`, which tells one's own prompt from the embedded one.
     #[must_use]
-    pub fn conclude(&self, model: &str, mut verdict: Verdict) -> Verdict {
+    pub fn conclude(&self, model: &str, prompt: Option<&str>, mut verdict: Verdict) -> Verdict {
         let model = name(model);
         let asked = self.casts.len();
         let cast = self.casts.iter().filter(|c| matches!(c, Cast::Vote(..))).count();
@@ -148,6 +148,9 @@ impl Tally {
         }
         verdict.tier = Tier::Judge;
         verdict.version = format!("{}+judge:{model}:k{asked}", verdict.version);
+        if let Some(prompt) = prompt {
+            let _ = write!(verdict.version, ":{prompt}");
+        }
         let decided = self.majority();
         let (outcome, says) = match decided {
             Some(Vote::Equivalent) => (Outcome::Equivalent, "equivalent"),
@@ -290,7 +293,7 @@ mod tests {
             (vec![cast(Equivalent), failed(), cast(Equivalent)], Outcome::Equivalent),
             (vec![cast(Equivalent)], Outcome::Equivalent),
         ] {
-            let told = Tally::new(casts.clone()).conclude("m", undecided());
+            let told = Tally::new(casts.clone()).conclude("m", None, undecided());
             assert_eq!((told.outcome, told.tier), (outcome, Tier::Judge), "{casts:?}");
             assert_eq!(told.version, format!("rules-1/standard+judge:m:k{}", casts.len()));
             assert_eq!(told.side.is_none(), outcome != Outcome::Undecided, "{casts:?}");
@@ -300,17 +303,17 @@ mod tests {
     #[test]
     fn the_reason_is_told_with_its_count() {
         let votes = vec![cast(Vote::Equivalent), cast(Vote::Equivalent), cast(Vote::Different)];
-        let told = Tally::new(votes).conclude("my model", undecided());
+        let told = Tally::new(votes).conclude("my model", None, undecided());
         assert_eq!(told.reason, "2 of 3 votes of my-model: equivalent (2 equivalent, 1 different). It says: Because.");
         let votes = vec![cast(Vote::Equivalent), cast(Vote::Different), cast(Vote::Equivalent)];
-        let told = Tally::new(votes).conclude("m", undecided());
+        let told = Tally::new(votes).conclude("m", None, undecided());
         assert!(told.reason.contains("went with the order of the answers"), "{}", told.reason);
     }
 
     #[test]
     fn without_a_vote_the_verdict_stays() {
         let failed = Tally::new(vec![Cast::Failed("it could not be reached".into()), Cast::Spoiled("was odd")]);
-        let told = failed.conclude("m", undecided());
+        let told = failed.conclude("m", None, undecided());
         let reason = "The texts differ. The judge m gave no vote; it failed: it could not be reached.".to_owned();
         assert_eq!(told, Verdict { reason, ..undecided() });
     }

@@ -1,0 +1,50 @@
+//! A verdict's evidence in rows that a person reads: what was compared, with what differs marked below it, why, which
+//! leniencies it needed and what each means, and what to do where it decides nothing.
+
+use std::fmt::Write as _;
+
+use super::output;
+use crate::review::difference::aligned;
+use crate::verifier::{Outcome, Verdict};
+
+/// Columns of the names before the rows.
+const NAMES: usize = 12;
+/// Characters of a reason or an answer as it was written.
+const LONGEST: usize = 1_000;
+/// Blocks of rows of the two normal forms.
+const BLOCKS: usize = 6;
+
+/// The rows below a verdict's headline, each ended by `\n` and indented by `indent` columns; the normal forms are broken
+/// so that they fit into `width`.
+pub(super) fn rows(verdict: &Verdict, indent: usize, width: usize) -> String {
+    let mut out = String::new();
+    let mut row = |name: &str, text: &str| {
+        let _ = writeln!(out, "{:indent$}{name:NAMES$}{text}", "");
+    };
+    if verdict.outcome != Outcome::Error {
+        let (a, b) = (output::line(&verdict.reference_value), output::line(&verdict.response_value));
+        let room = width.saturating_sub(indent + NAMES).max(24);
+        for (nth, [a, b, marks]) in aligned(&a, &b, room, BLOCKS).into_iter().enumerate() {
+            row(if nth == 0 { "reference" } else { "" }, &a);
+            row(if nth == 0 { "response" } else { "" }, if b.is_empty() && nth == 0 { "(none)" } else { &b });
+            if !marks.is_empty() {
+                row("", &marks);
+            }
+        }
+        if let Some(extracted) = verdict.extracted.as_deref().filter(|e| *e != verdict.response_value) {
+            row("as written", &output::short(extracted, LONGEST));
+        }
+    }
+    row("why", &output::short(&verdict.reason, LONGEST));
+    row("tier", &format!("{}: {}", verdict.tier, verdict.tier.meaning()));
+    for leniency in &verdict.leniencies {
+        row("needed", &format!("{leniency}: {}", leniency.meaning()));
+    }
+    if let Some(side) = verdict.side {
+        row("kept by", side.as_str());
+    }
+    if let Some(advice) = verdict.advice() {
+        row("to do", advice);
+    }
+    out
+}

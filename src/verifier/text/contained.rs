@@ -1,0 +1,162 @@
+//! Guarded containment: the reference in prose, or a short response in a reference that says more.
+
+use super::date::Date;
+use super::figure::{Amount, alike, is_year, numeric};
+use super::token::{MONTHS, Prose};
+use super::{LONGEST_PROSE, name, plain};
+use crate::verifier::finding::{Around, Finding};
+use crate::verifier::{Leniency, Tier};
+
+/// Most words of a response in which an answer is looked for.
+const PROSE: usize = 600;
+
+/// Words before an answer that take it back.
+const DENIALS: &[&str] = &[
+    "not", "no", "never", "neither", "nor", "isn", "wasn", "don", "doesn", "didn", "cannot", "isnt", "wasnt", "arent",
+    "werent", "dont", "doesnt", "didnt", "unlike", "except", "without", "instead", "rather", "non", "hardly",
+];
+
+/// Words too common to be an answer found inside another.
+const COMMON: &[&str] = &[
+    "of", "in", "on", "at", "to", "and", "or", "is", "are", "was", "for", "by", "it", "as", "that", "this", "with",
+    "from", "be", "any", "all", "some", "one", "first", "last", "new", "who", "when", "where", "number", "many", "not",
+    "no", "yes", "about", "around", "between", "over", "under", "more", "less", "than",
+];
+
+/// Containment of the shorter text in the longer: the reference in prose, or a short response in a reference that says
+/// more. Guarded: whole words in sequence, not taken back, not merely the question repeated, and of a bare number only
+/// where no other number of its kind stands beside it. Gives the words as the response has them.
+pub(in crate::verifier) fn contained<'a>(
+    reference: &str,
+    response: &str,
+    said: impl FnOnce() -> &'a Prose,
+    asked: &[String],
+    around: &Around,
+) -> Option<(Finding, Option<String>)> {
+    if reference.len() > 2_000 || response.len() > LONGEST_PROSE {
+        return None;
+    }
+    let unwrapped = plain(reference);
+    let prose = Prose::new(&unwrapped);
+    let mut wanted = &prose.words[..];
+    // "in 1931" asks for no more than "1931" does.
+    while wanted.len() > 1 && matches!(wanted[0].as_str(), "in" | "on" | "at" | "by") {
+        wanted = &wanted[1..];
+    }
+    if wanted.is_empty() || wanted.len() > 40 {
+        return None;
+    }
+    let said = said();
+    if said.is_empty() || said.len() > PROSE || formula(&unwrapped) {
+        return None;
+    }
+    let same = |reason: &'static str| Finding::same(Tier::Text, reason).needing(Leniency::Prose, around);
+    let shown = |at: usize, n: usize| Some(said.words[at..(at + n).min(said.len())].join(" "));
+    if let Some((at, reason)) = value(wanted, &prose, said, response, asked) {
+        return Some((same(reason), shown(at, 1)));
+    }
+    let sole = matches!(wanted, [one] if numeric(one));
+    if said.len() >= wanted.len()
+        && !sole
+        && let Some(at) = in_prose(wanted, &prose, said, asked)
+    {
+        let reason = "the response contains the reference's words in sequence";
+        return Some((same(reason), shown(at, wanted.len())));
+    }
+    if sole || said.len() >= wanted.len() || !less(wanted, said, asked) || unwrapped.contains(['+', ';', '/']) {
+        return None;
+    }
+    Some((same("the response's words stand in the reference in sequence"), None))
+}
+
+/// A reference that is a date, a number or an amount, claimed in the response.
+fn value(
+    wanted: &[String],
+    prose: &Prose,
+    said: &Prose,
+    response: &str,
+    asked: &[String],
+) -> Option<(usize, &'static str)> {
+    if !wanted.iter().any(|w| w.bytes().any(|b| b.is_ascii_digit())) || formula(response) {
+        return None;
+    }
+    let accepted = |at: usize| !denied(said, at);
+    if let Some(date) = Date::read(wanted) {
+        let at = date.claimed(said, asked).filter(|at| accepted(*at))?;
+        return Some((at, "the response says the date, and no other in its place"));
+    }
+    let reason = "it is the only number of its kind that the response gives as the answer";
+    if let Some(amount) = Amount::read(wanted, prose) {
+        return amount.claimed(said, asked).filter(|at| accepted(*at)).map(|at| (at, reason));
+    }
+    // "2,630 (December 2016)" is 2,630.
+    let outside = wanted.iter().zip(&prose.marks).take_while(|(_, m)| !m.bracketed).count();
+    if wanted.len() == prose.words.len() && (1..wanted.len()).contains(&outside) {
+        return value(&wanted[..outside], prose, said, response, asked);
+    }
+    // Asked when, the year of the reference is what counts.
+    let when = asked.first().is_some_and(|w| w == "when") || asked.iter().any(|w| w == "year");
+    let dated = wanted.iter().any(|w| MONTHS.contains(&w.as_str()));
+    let mut years = wanted.iter().filter(|w| is_year(w));
+    if let (true, Some(_), None) = (when && !dated, years.next(), years.next()) {
+        let at = wanted.iter().position(|w| is_year(w))?;
+        return value(&wanted[at..=at], prose, said, response, asked);
+    }
+    None
+}
+
+/// Where the words of a reference stand in prose.
+fn in_prose(wanted: &[String], prose: &Prose, said: &Prose, asked: &[String]) -> Option<usize> {
+    let signal = wanted.iter().any(|w| w.len() > 2 && !COMMON.contains(&w.as_str()));
+    let echoed = !asked.is_empty() && said.len() > wanted.len() + 2 && position(wanted, asked).is_some();
+    if !signal || echoed || said.len() == wanted.len() && said.words != wanted {
+        return None;
+    }
+    let at = position(wanted, said)
+        .or_else(|| name::name(wanted, prose).and_then(|name| name::find(name, said)))
+        .or_else(|| plural(wanted, prose, said))?;
+    (!denied(said, at) && !hedged(said, wanted)).then_some(at)
+}
+
+/// Where the words stand but for a plural, in references that are no names.
+fn plural(wanted: &[String], prose: &Prose, said: &Prose) -> Option<usize> {
+    if prose.marks.iter().skip(1).any(|m| m.capital) || wanted.iter().any(|w| w.bytes().any(|b| b.is_ascii_digit())) {
+        return None;
+    }
+    let at = said.words.windows(wanted.len()).position(|w| w.iter().zip(wanted).all(|(a, b)| alike(a, b)))?;
+    // "A week" is not 741 weeks.
+    let counted = at.checked_sub(1).is_some_and(|i| numeric(&said.words[i]));
+    (!counted).then_some(at)
+}
+
+/// Whether a response that says less than the reference says what counts in it.
+fn less(wanted: &[String], said: &Prose, asked: &[String]) -> bool {
+    let signal =
+        said.iter().any(|w| w.len() > 2 && !COMMON.contains(&w.as_str()) && !w.bytes().any(|b| b.is_ascii_digit()));
+    let parts = wanted.iter().any(|w| matches!(w.as_str(), "and" | "or" | "but" | "not" | "except" | "without"));
+    let Some(at) = position(said, wanted) else { return false };
+    // What the question says already answers it only as the subject of the reference: "Ann or Bob?" "Ann".
+    let echoed = at > 0 && !asked.is_empty() && position(said, asked).is_some();
+    signal && !parts && !echoed
+}
+
+/// Whether a text has signs of a formula in it, out of which no number may be taken.
+fn formula(text: &str) -> bool {
+    text.contains(['=', '^', '\\', '<', '>', '{', '}', '√', '*', '|'])
+        || text.as_bytes().windows(3).any(|w| w[0].is_ascii_alphanumeric() && w[1] == b'+' || w == b" + ")
+}
+
+/// Whether the words before an answer take it back.
+fn denied(said: &Prose, at: usize) -> bool {
+    said.words[at.saturating_sub(3)..at].iter().any(|w| DENIALS.contains(&w.as_str()))
+}
+
+fn position(needle: &[String], hay: &[String]) -> Option<usize> {
+    if needle.len() > hay.len() { None } else { hay.windows(needle.len()).position(|w| w == needle) }
+}
+
+/// Whether the response gives several answers to choose from: "either A or B".
+fn hedged(said: &[String], wanted: &[String]) -> bool {
+    said.len() <= wanted.len() + 12
+        && said.iter().any(|w| w == "either" || w == "maybe" || w == "possibly" || w == "or")
+}

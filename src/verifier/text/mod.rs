@@ -1,0 +1,97 @@
+//! Tier 1, words: normal forms of text, yes and no, options, and guarded containment of an answer in prose.
+
+mod contained;
+mod date;
+mod figure;
+mod name;
+mod option;
+mod token;
+
+use super::finding::{Around, Finding};
+use super::reason::{Reason, quoted};
+use super::{Leniency, Tier};
+use crate::answer::{Constant, Expr, clean, read, words};
+
+pub(super) use self::contained::contained;
+pub(super) use self::option::option;
+pub(super) use self::token::{Prose, tokens};
+
+/// Longest text, in bytes, that is searched as prose.
+pub(super) const LONGEST_PROSE: usize = 20_000;
+
+/// The text with nothing but its letters, digits and signs that carry meaning, in the case it came in.
+pub(super) fn plain(text: &str) -> String {
+    read::words_of(&clean::clean(text))
+}
+
+/// The words of a text of any length, line by line.
+pub(super) fn prose(text: &str) -> Prose {
+    if text.contains('\n') {
+        Prose::new(&text.lines().map(plain).collect::<Vec<_>>().join("\n"))
+    } else {
+        Prose::new(&plain(text))
+    }
+}
+
+/// Two texts of words.
+pub(super) fn words(a: &str, b: &str, around: &Around) -> Finding {
+    if a == b {
+        return Finding::same(Tier::Text, "both are the same words");
+    }
+    let (x, y) = (tokens(a), tokens(b));
+    if x.is_empty() || y.is_empty() {
+        let side = if x.is_empty() { "reference" } else { "response" };
+        return Finding::unknown(Tier::Text, format!("the {side} is a text without words"));
+    }
+    // Hyphens and dots part words of some length; signs of a formula or a name are no punctuation.
+    let letters = a.chars().filter(|c| c.is_alphabetic()).count();
+    let spelled = |t: &str| t.contains(['.', '\'']) || t.contains('-') && letters >= 5;
+    let signs = |t: &str| t.chars().filter(|c| "+#*/=<>^|%~".contains(*c)).collect::<String>();
+    let dashes = |t: &str| t.matches('-').count();
+    if x == y && (signs(a) != signs(b) || letters < 5 && dashes(a) != dashes(b)) {
+        return Finding::different(Tier::Text, "the words are the same, and the signs among them are not");
+    }
+    if x == y || (spelled(a) || spelled(b)) && x.concat() == y.concat() {
+        return Finding::same(Tier::Text, "both are the same words once case, articles and punctuation are set aside")
+            .needing(Leniency::Case, around);
+    }
+    // One word or sign apart is apart: names and codes differ by a letter.
+    Finding::different(Tier::Text, Reason::Words(Box::new([x, y])))
+}
+
+/// A truth value against words.
+pub(super) fn truth(value: bool, text: &str, around: &Around) -> Finding {
+    let tokens = tokens(text);
+    match tokens.first().and_then(|w| words::yes_or_no(w)) {
+        Some(said) if tokens.len() == 1 => {
+            if said == value {
+                Finding::same(Tier::Text, format!("{} says {value}", quoted(&text))).needing(Leniency::Boolean, around)
+            } else {
+                Finding::different(Tier::Text, format!("{} says the opposite of {value}", quoted(&text)))
+            }
+        }
+        _ => Finding::unknown(Tier::Text, format!("{} is neither yes nor no", quoted(&text))),
+    }
+}
+
+/// Words against an expression: "infinitely many" for ∞, a number written out.
+pub(super) fn word_for_value(text: &str, value: &Expr, around: &Around) -> Finding {
+    let t = tokens(text);
+    let infinite = t.first().is_some_and(|w| matches!(w.as_str(), "infinitely" | "infinite" | "infinity"));
+    if infinite && matches!(value, Expr::Constant(Constant::Infinity)) {
+        return Finding::same(Tier::Text, "the words say infinity").needing(Leniency::Prose, around);
+    }
+    if let Expr::Symbol(name) = value
+        && t.len() == 1
+        && t[0] == name.to_lowercase()
+    {
+        return Finding::same(Tier::Text, "both are the same letter").needing(Leniency::Case, around);
+    }
+    if text.chars().any(|c| c.is_ascii_digit()) {
+        return Finding::unknown(
+            Tier::Text,
+            format!("{} has a number among words, and none is taken out of words", quoted(&text)),
+        );
+    }
+    Finding::different(Tier::Text, format!("{} is words and {} is a value", quoted(&text), quoted(value)))
+}
