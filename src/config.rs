@@ -268,11 +268,12 @@ impl InterpreterConfig {
 pub struct VerifierConfig {
     pub preset: String,
     pub leniencies: Vec<String>,
+    pub symbolic: bool,
 }
 
 impl Default for VerifierConfig {
     fn default() -> Self {
-        Self { preset: "standard".to_owned(), leniencies: Vec::new() }
+        Self { preset: "standard".to_owned(), leniencies: Vec::new(), symbolic: false }
     }
 }
 

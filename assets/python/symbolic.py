@@ -118,13 +118,15 @@ SIDES = {1: "+", -1: "-", 0: "+-"}
 class Builder:
     """Trees to SymPy objects by a closed table of constructors."""
 
-    def __init__(self, counters):
-        self.counters, self.symbols = counters, {}
+    def __init__(self, counters, positive=False):
+        self.counters, self.positive, self.symbols = counters, positive, {}
 
     def symbol(self, index):
         if index not in self.symbols:
             counts = index in self.counters
             traits = {"integer": True, "positive": True} if counts else {"real": True}
+            if self.positive:
+                traits["positive"] = True
             self.symbols[index] = sympy.Symbol(f"s{index}", **traits)
         return self.symbols[index]
 
@@ -379,8 +381,8 @@ def number(node, point):
         base, exponent = number(node[1], point), number(node[2], point)
         if base == 0 and mpmath.re(exponent) <= 0:
             raise Unknown
-        if abs(exponent) * max(abs(mpmath.log(abs(base))), 1) > 10**7 if base != 0 else False:
-            raise Unknown
+        if base != 0 and exponent != 0 and mpmath.isfinite(exponent) and mpmath.mag(exponent) > 4000:
+            raise Unknown  # an exponent that has no room itself
         return mpmath.power(base, exponent)
     if tag == "f":
         if node[1] not in NUMBERS:
@@ -440,16 +442,17 @@ def is_real(x):
 
 
 def compare_values(a, b, counters):
-    """Compares two trees at points: how many agree, and one where they differ."""
+    """Compares two trees at points: how many agree, one where they differ, whether they have values below zero."""
     rough = has_operator(a) or has_operator(b)
     complex_ = any_node([a, b], lambda n: n == ["c", "i"])
     indices = symbols_of([a, b])
-    agreed, differ = 0, None
+    agreed, differ, below = 0, None, False
     for point in points_of(indices, counters, 1 if not indices else 2 * FEW_POINTS if rough else 2 * POINTS):
         x = known(a, point)
         y = known(b, point) if x is not None else None
         if x is None or y is None or not (complex_ or (is_real(x) and is_real(y)) or not indices):
             continue
+        below = below or any(n < 0 for n, _ in point.values())
         size = max(abs(x), abs(y))
         near = mpmath.mpf(10) ** (-9 if rough else -18)
         if abs(x - y) <= near * (size + mpmath.mpf(10) ** (-4 if rough else -12)):
@@ -459,7 +462,7 @@ def compare_values(a, b, counters):
             break
         if agreed >= (FEW_POINTS if rough else POINTS):
             break
-    return agreed, differ
+    return agreed, differ, below
 
 
 # --- questions ---
@@ -536,13 +539,16 @@ def expression(a, b, decimal):
         if x is None or y is None or not is_real(x) or not is_real(y):
             return said("unknown", "none")
         return said("unknown", "decimals", decimals=[decimal_text(x), decimal_text(y)])
-    agreed, differ = compare_values(a, b, counters)
+    agreed, differ, below = compare_values(a, b, counters)
     if differ and not rough:
         return said("different", "values", **evidence(differ))
     builder = Builder(counters)
     x, y = builder.build(a, {}), builder.build(b, {})
     if differ:
         # Numbers of sums, integrals and limits are estimates: SymPy's own results must differ there as well.
+        if all(n > 0 for n, _ in differ[0].values()):
+            builder = Builder(counters, positive=True)
+            x, y = builder.build(a, {}), builder.build(b, {})
         left, right = worked_out(x), worked_out(y)
         if left is None or right is None:
             return said("unknown", "none")
@@ -559,6 +565,11 @@ def expression(a, b, decimal):
         return said("unknown", "none")
     if vanishes(x - y):
         return said("same", "difference", points=agreed)
+    if indices and not below:
+        # Neither has values where a symbol is negative: what holds of positive ones holds wherever they are defined.
+        builder = Builder(counters, positive=True)
+        if vanishes(builder.build(a, {}) - builder.build(b, {})):
+            return said("same", "difference", points=agreed)
     # More digits at more points than any accident would match, of exact operations only.
     if not rough and agreed >= (POINTS if indices else 1):
         return said("same", "digits", points=agreed)

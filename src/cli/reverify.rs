@@ -8,7 +8,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::run::verifier_options;
+use super::verify::symbolic;
 use super::{Context, Exit, output};
+use crate::engine::escalate::Escalation;
 use crate::environment::{RewardPolicy, score};
 use crate::store::filter::Filter;
 use crate::store::record::Judgement;
@@ -35,6 +37,9 @@ pub(super) struct ReverifyArgs {
     /// A leniency over the preset: `order` allows, `no-order` forbids
     #[arg(long = "leniency", value_name = "L")]
     leniencies: Vec<String>,
+    /// Put what stays undecided to SymPy [default: verifier.symbolic]
+    #[arg(long)]
+    symbolic: bool,
     /// Write the new verdicts
     #[arg(long)]
     apply: bool,
@@ -75,16 +80,23 @@ pub(super) fn run(context: &Context, args: &ReverifyArgs) -> anyhow::Result<Exit
     let (project, store) = context.store(mode)?;
     let config = context.config(Some(&project))?;
     let options = verifier_options(&config, args.preset.as_deref(), &args.leniencies)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let symbolic = (args.symbolic || config.verifier.symbolic)
+        .then(|| symbolic(context, &config, options.clone(), &runtime))
+        .transpose()?;
+    let escalation = Escalation { symbolic, judge: None };
     let verifier = RuleVerifier::new(options);
 
-    let mut summary = Summary { version: verifier.version().to_owned(), applied: args.apply, ..Summary::default() };
+    let version = escalation.version(verifier.version());
+    let mut summary = Summary { version, applied: args.apply, ..Summary::default() };
     let mut flips = Vec::new();
     let mut contradictions = Vec::new();
     let mut fresh: Vec<(i64, Verdict)> = Vec::new();
     let mut failed = None;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     store.reader()?.pairs(&filter, |row| {
-        let verdict = verify(&verifier, &row);
+        let pair = pair(&row);
+        let native = score(&verifier, &pair, RewardPolicy::default()).verdict;
+        let verdict = runtime.block_on(escalation.settle(&pair, native));
         summary.pairs += 1;
         let told = match row.judgement {
             Some(Judgement::Equivalent) => Some(Outcome::Equivalent),
@@ -141,16 +153,15 @@ pub(super) fn run(context: &Context, args: &ReverifyArgs) -> anyhow::Result<Exit
     Ok(if args.check && summary.contradicted > 0 { Exit::Failed } else { Exit::Done })
 }
 
-fn verify(verifier: &RuleVerifier, row: &PairRow) -> Verdict {
-    let pair = Pair {
+fn pair(row: &PairRow) -> Pair {
+    Pair {
         references: row.references.clone(),
         response: row.response_text.clone(),
         question: Some(row.question.clone()).filter(|q| !q.is_empty()),
         domain: Some(row.domain.clone()).filter(|d| !d.is_empty()),
         tolerance: row.tolerance,
         options: Vec::new(),
-    };
-    score(verifier, &pair, RewardPolicy::default()).verdict
+    }
 }
 
 fn render(summary: &Summary, flips: &[Flip], contradictions: &[Flip]) -> String {

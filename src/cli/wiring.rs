@@ -7,10 +7,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use super::context::or_cores;
-use super::run::verifier;
+use super::run::{verifier, verifier_options};
 use super::{Context, UsageError};
 use crate::config::{Config, InterpreterConfig, ModelConfig};
 use crate::dataset::{StaticDataset, Strictness};
+use crate::engine::escalate::{Escalation, Symbolic};
 use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Models, Ports, Report};
 use crate::generator::few_shot::{self, FewShot};
 use crate::interpreter::{ProgressFn, PythonInterpreter, PythonSettings};
@@ -83,6 +84,7 @@ impl Plan {
             return Ok(None);
         }
         let settings = context.python_settings(config, Some(progress))?;
+        let escalation = escalation(config, &settings)?;
         let second = PythonSettings { hash_seed: 1, ..settings.clone() };
         let prompt = FewShot::prompt(Some(&self.project))?;
         let sampling = (&config.sampling.generator).into();
@@ -114,6 +116,7 @@ impl Plan {
             interpreter: Arc::new(PythonInterpreter::new(settings)),
             second_interpreter: Arc::new(PythonInterpreter::new(second)),
             verifier: verifier(config)?,
+            escalation: Arc::new(escalation),
             sink: Arc::new(store.clone()),
         };
         Ok(Some(Prepared { recipe, ports, project: self.project.clone(), _lock: lock }))
@@ -133,6 +136,17 @@ impl Prepared {
     pub(super) async fn run(self, control: Control, listener: Listener) -> anyhow::Result<Report> {
         Ok(crate::engine::run(self.recipe, self.ports, control, Some(&self.project), listener).await?)
     }
+}
+
+/// The tiers beyond the native ones that a configuration asks for. `SymPy` gets a worker of its own: programs of seeds
+/// would else take turns with it.
+pub(super) fn escalation(config: &Config, settings: &PythonSettings) -> anyhow::Result<Escalation> {
+    if !config.verifier.symbolic {
+        return Ok(Escalation::default());
+    }
+    let interpreter = PythonInterpreter::new(PythonSettings { workers: 1, ..settings.clone() });
+    let symbolic = Symbolic::new(Arc::new(interpreter), verifier_options(config, None, &[])?);
+    Ok(Escalation { symbolic: Some(symbolic), judge: None })
 }
 
 /// Holds the project's run lock until it is dropped: two runs at a time would pay for the same replies. The system

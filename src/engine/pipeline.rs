@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::control::{Control, Mode};
 use super::dedup::Questions;
+use super::escalate::Escalation;
 use super::event::{Ended, EngineEvent, Report};
 use super::journal::{Journal, Models};
 use super::recipe::EngineRecipe;
@@ -42,6 +43,8 @@ pub struct Ports {
     pub second_interpreter: Arc<dyn Interpreter>,
     /// Compares answers.
     pub verifier: Arc<dyn Verifier>,
+    /// Takes further what the verifier leaves undecided.
+    pub escalation: Arc<Escalation>,
     /// Keeps everything.
     pub sink: Arc<dyn Sink>,
 }
@@ -124,6 +127,12 @@ pub async fn run(
     tokio::select! {
         ready = ports.interpreter.prepare(&nothing) => ready?,
         () = control.ending() => return Err(EngineError::StoppedEarly),
+    }
+    if let Some(symbolic) = &ports.escalation.symbolic {
+        tokio::select! {
+            ready = symbolic.prepare() => ready?,
+            () = control.ending() => return Err(EngineError::StoppedEarly),
+        }
     }
     let mut run = ports
         .sink
@@ -419,17 +428,19 @@ impl Shared {
         let (Some(reference), Some(draft)) = (slot.reference.clone(), &slot.draft) else { return Some(slot) };
         let (question, domain) = (draft.question.clone(), draft.domain.clone());
         let verifier = Arc::clone(&self.ports.verifier);
+        let pair = move |response: &str| Pair {
+            references: vec![reference.clone()],
+            response: response.to_owned(),
+            question: Some(question.clone()),
+            domain: Some(domain.clone()),
+            tolerance: None,
+            options: Vec::new(),
+        };
+        let pair_of = pair.clone();
         // Long texts take milliseconds to read: not on the threads that talk to models.
-        tokio::task::spawn_blocking(move || {
+        let verified = tokio::task::spawn_blocking(move || {
             for response in slot.responses.iter_mut().filter(|r| r.failure.is_none()) {
-                let pair = Pair {
-                    references: vec![reference.clone()],
-                    response: response.text.clone(),
-                    question: Some(question.clone()),
-                    domain: Some(domain.clone()),
-                    tolerance: None,
-                    options: Vec::new(),
-                };
+                let pair = pair_of(&response.text);
                 let scored = score(verifier.as_ref(), &pair, RewardPolicy::default());
                 response.answer.clone_from(&scored.verdict.extracted);
                 response.failure = scored.failure;
@@ -439,7 +450,28 @@ impl Shared {
         })
         .await
         .inspect_err(|e| tracing::error!("verifying failed: {e}"))
-        .ok()
+        .ok()?;
+        if self.ports.escalation.is_empty() {
+            return Some(verified);
+        }
+        tokio::select! {
+            settled = self.settle(verified, pair) => Some(settled),
+            () = self.control.stopping() => None,
+        }
+    }
+
+    /// Takes the verdicts of a slot further, all at a time.
+    async fn settle(&self, mut slot: Slot, pair: impl Fn(&str) -> Pair) -> Slot {
+        let settled = slot.responses.iter_mut().map(|response| {
+            let pair = pair(&response.text);
+            async move {
+                if let Some(verdict) = response.verdict.take() {
+                    response.verdict = Some(self.ports.escalation.settle(&pair, verdict).await);
+                }
+            }
+        });
+        futures::future::join_all(settled).await;
+        slot
     }
 
     async fn write(&self, slot: Slot) {

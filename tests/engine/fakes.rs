@@ -309,6 +309,7 @@ impl Bench {
             interpreter: self.interpreter.clone(),
             second_interpreter: self.interpreter.clone(),
             verifier: Arc::new(Plain),
+            escalation: Arc::default(),
             sink: self.sink.clone(),
         };
         let events = Arc::clone(&self.events);

@@ -8,5 +8,6 @@ mod hostile;
 mod judge;
 mod laws;
 mod reasons;
+mod symbolic;
 mod table;
 mod words;

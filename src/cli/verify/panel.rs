@@ -12,6 +12,7 @@ use super::VerifyArgs;
 use super::item::Examined;
 use crate::cli::context::Context;
 use crate::cli::{Everywhere, UsageError};
+use crate::config::Config;
 use crate::engine::escalate::judge::JudgeOptions;
 use crate::engine::escalate::{Escalation, Judge, Symbolic};
 use crate::interpreter::{Interpreter, Progress};
@@ -39,7 +40,11 @@ impl Panel {
             return Ok(None);
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let symbolic = args.symbolic.then(|| symbolic(&Context::new(everywhere.clone())?, args.options()?, &runtime));
+        let symbolic = args.symbolic.then(|| {
+            let context = Context::new(everywhere.clone())?;
+            let config = context.config(context.find_project().as_deref())?;
+            symbolic(&context, &config, args.options()?, &runtime)
+        });
         Ok(Some(Self { runtime, escalation: Escalation { symbolic: symbolic.transpose()?, judge } }))
     }
 
@@ -97,17 +102,17 @@ impl Panel {
 /// Tier 5 by the user's configuration, warm.
 pub(in crate::cli) fn symbolic(
     context: &Context,
+    config: &Config,
     options: VerifierOptions,
     runtime: &Runtime,
 ) -> anyhow::Result<Symbolic> {
-    let quiet = context.flags.quiet;
+    let here = context.clone();
     let progress = Arc::new(move |progress: Progress| {
-        if let (Progress::VenvStarted { packages, .. }, false) = (&progress, quiet) {
-            eprintln!("loong: installing {packages}, once");
+        if let Progress::VenvStarted { packages, .. } = progress {
+            here.say(&format!("installing {packages}, which tier 5 needs, once"));
         }
     });
-    let config = context.config(context.find_project().as_deref())?;
-    let symbolic = Symbolic::new(Arc::new(context.interpreter(&config, Some(progress))?), options);
-    runtime.block_on(symbolic.prepare()).context("SymPy can't be had, which --symbolic needs")?;
+    let symbolic = Symbolic::new(Arc::new(context.interpreter(config, Some(progress))?), options);
+    runtime.block_on(symbolic.prepare()).context("SymPy can't be had here, and it is asked for")?;
     Ok(symbolic)
 }
