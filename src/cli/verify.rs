@@ -16,6 +16,7 @@ use clap::Args;
 
 use self::item::Form;
 use self::lines::{Line, Lines};
+use crate::extractor::Chain;
 use crate::verifier::{Preset, RuleVerifier, VerifierOptions};
 
 /// Verify pairs of answers: one JSON object a line in, one out.
@@ -45,6 +46,9 @@ pub struct VerifyArgs {
     /// Domain whose defaults apply to every pair.
     #[arg(long, value_name = "DOMAIN")]
     pub profile: Option<String>,
+    /// Strategies by which to look for the answer in a response, in order: `--extract boxed,hashes,last-line`.
+    #[arg(long, value_name = "CHAIN")]
+    pub extract: Option<Chain>,
     /// Print what a person reads, not JSON.
     #[arg(long, conflicts_with = "passthrough")]
     pub explain: bool,
@@ -64,6 +68,7 @@ impl VerifyArgs {
             options.apply(word.trim())?;
         }
         options.profile.clone_from(&self.profile);
+        options.chain = self.extract.unwrap_or_default();
         Ok(options)
     }
 }

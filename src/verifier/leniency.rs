@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::Leniency;
+use crate::extractor::Chain;
 use crate::words::words;
 
 /// A set of leniencies.
@@ -95,6 +96,8 @@ pub struct VerifierOptions {
     pub profile: Option<String>,
     /// Relative tolerance for every pair that states none; `None` for the rules of significant figures alone.
     pub tolerance: Option<f64>,
+    /// Strategies by which the answer is looked for in a response.
+    pub chain: Chain,
 }
 
 impl Default for VerifierOptions {
@@ -106,7 +109,7 @@ impl Default for VerifierOptions {
 impl VerifierOptions {
     /// The options of a preset.
     pub fn preset(preset: Preset) -> Self {
-        Self { preset, leniencies: preset.leniencies(), profile: None, tolerance: None }
+        Self { preset, leniencies: preset.leniencies(), profile: None, tolerance: None, chain: Chain::default() }
     }
 
     /// Grants or withdraws a leniency by its word: `rounding`, `no-rounding`.
@@ -125,7 +128,10 @@ impl VerifierOptions {
             return base;
         }
         let words: Vec<&str> = self.leniencies.to_vec().into_iter().map(Leniency::as_str).collect();
-        let text = format!("{words:?} {:?} {:?}", self.profile, self.tolerance);
+        let mut text = format!("{words:?} {:?} {:?}", self.profile, self.tolerance);
+        if self.chain != Chain::default() {
+            text.push_str(&format!(" {}", self.chain));
+        }
         format!("{base}+{}", &blake3::hash(text.as_bytes()).to_hex()[..8])
     }
 }
