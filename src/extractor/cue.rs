@@ -182,8 +182,8 @@ fn joined(text: &str, noun: Hit, after: &str) -> Option<(Join, usize)> {
         return Some((join.0, after.len() - join.1.len()));
     }
     if rest.is_empty() && after.len() < 2 * STRETCH || rest.starts_with(['\n', '\r']) {
-        let line = text[..noun.start].rfind('\n').map_or(0, |n| n + 1);
-        return is_label(&text[line..noun.start]).then(|| (Join::Heading, after.len() - rest.len()));
+        let line = tail(&text[..noun.start], 64).rsplit('\n').next().unwrap_or_default();
+        return is_label(line).then(|| (Join::Heading, after.len() - rest.len()));
     }
     // "उत्तर ५ है": the verb stands after the answer.
     let verb_last = !text.as_bytes()[noun.start].is_ascii() && rest.starts_with(|c: char| digit(c).is_some());

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::shape::{head, is_placeholder};
+use super::shape::{head, is_placeholder, tail};
 use super::{Found, Search};
 
 /// Names of the field, in lower case.
@@ -66,7 +66,7 @@ fn last_field(text: &str) -> Option<Field> {
         end = at;
         let after = &text[at + "answer".len()..];
         let Some(quote) = after.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
-        let Some(start) = text[..at].rfind(quote).filter(|start| at - start <= 16) else { continue };
+        let Some(start) = rfind_quote(&text[..at], quote) else { continue };
         let name = text[start + 1..at + "answer".len()].to_ascii_lowercase();
         let rest = after[1..].trim_start();
         if NAMES.contains(&name.as_str()) && rest.starts_with(':') {
@@ -75,6 +75,12 @@ fn last_field(text: &str) -> Option<Field> {
         }
     }
     None
+}
+
+/// The quote that opens a name which goes on here.
+fn rfind_quote(before: &str, quote: char) -> Option<usize> {
+    let near = tail(before, 16);
+    near.rfind(quote).map(|at| before.len() - near.len() + at)
 }
 
 fn rfind_answer(text: &str) -> Option<usize> {

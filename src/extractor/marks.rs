@@ -12,6 +12,8 @@ const TAGS: &[(&str, &str)] = &[
     ("[answer]", "[/answer]"),
 ];
 
+/// Longest answer after `####`, in bytes.
+const LINE: usize = 4_096;
 /// Headings of the fourth level that are looked at, from the last.
 const HEADINGS: usize = 64;
 
@@ -73,6 +75,9 @@ pub(super) fn hashes(text: &str) -> Option<Found> {
             continue;
         }
         let line = text[start..].find('\n').map_or(text.len(), |n| start + n);
+        if line - start > LINE {
+            continue;
+        }
         let Some(found) = Found::trimmed(text, start..line) else { continue };
         let last = text[line..].trim().is_empty();
         let value = starts_as_value(&found.text) && !is_numbered(&found.text);

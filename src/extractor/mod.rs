@@ -17,6 +17,7 @@ mod reasoning;
 mod revision;
 mod shape;
 mod vocabulary;
+mod wording;
 
 use std::ops::Range;
 

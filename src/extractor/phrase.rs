@@ -1,206 +1,20 @@
 //! "The final answer is …": the last announcement that something follows which can be an answer.
 
 use super::cue::{self, Cue, Join};
-use super::shape::{head, is_literal, is_placeholder, starts_as_value, words};
+use super::shape::{head, is_literal, is_placeholder, starts_as_value, tail, words};
+use super::wording::{ABOUT, ADVERBS, AFTER, JUDGEMENTS, REASONS};
 use super::{Found, Search, boxed};
 
 /// Announcements that are looked at, from the last.
 const TRIES: usize = 64;
 /// Longest sentence that is taken for an answer, in characters.
 const SENTENCE: usize = 400;
-/// Longest line that is looked at, in bytes.
+/// Longest line of prose that is looked at, in bytes.
+const PROSE: usize = 1_024;
+/// Longest formula, list or literal that is looked at, in bytes.
 const LINE: usize = 8_192;
 /// Items of a list that are taken for one answer.
 const ITEMS: usize = 32;
-
-/// Words after "the answer is" with which a sentence about the answer starts, not the answer.
-const ABOUT: &[&str] = &[
-    "found",
-    "obtained",
-    "given",
-    "based",
-    "calculated",
-    "computed",
-    "derived",
-    "determined",
-    "shown",
-    "as",
-    "what",
-    "below",
-    "above",
-    "here",
-    "that",
-    "because",
-    "to",
-    "expected",
-    "required",
-    "supposed",
-    "going",
-    "needed",
-    "presented",
-    "written",
-    "expressed",
-    "rounded",
-    "provided",
-    "in",
-    "on",
-    "from",
-    "at",
-    "by",
-    "within",
-    "inside",
-    "stated",
-    "consistent",
-    "reasonable",
-    "plausible",
-    "clear",
-    "unclear",
-    "simple",
-    "straightforward",
-    "easy",
-    "the same",
-    "already",
-    "still",
-    "also",
-    "close",
-    "dependent",
-    "too",
-    "very",
-    "quite",
-    "unique",
-    "not",
-    "never",
-    "nicht",
-    "pas",
-    "no es",
-    "non",
-    "never",
-    "不",
-    "不是",
-    "wrong",
-    "incorrect",
-    "correct",
-    "right",
-    "verified",
-    "confirmed",
-    "missing",
-    "available",
-    "unknown",
-    "marked",
-    "one of",
-    "among",
-    "like",
-    "boxed",
-    "usually",
-    "displayed",
-    "listed",
-    "going to",
-    "accurate",
-    "valid",
-    "invalid",
-    "now",
-];
-
-/// Words of the above that may be an answer themselves when nothing else is.
-const JUDGEMENTS: &[&str] = &[
-    "wrong",
-    "incorrect",
-    "correct",
-    "right",
-    "valid",
-    "invalid",
-    "unknown",
-    "unclear",
-    "here",
-    "above",
-    "below",
-    "missing",
-    "unique",
-    "dependent",
-    "close",
-];
-
-/// Words that only colour what follows.
-const ADVERBS: &[&str] = &[
-    "therefore",
-    "thus",
-    "then",
-    "hence",
-    "simply",
-    "just",
-    "actually",
-    "indeed",
-    "clearly",
-    "obviously",
-    "definitely",
-    "in fact",
-    "of course",
-    "likely",
-    "probably",
-    "most likely",
-    "donc",
-    "also",
-    "daher",
-    "somit",
-    "entonces",
-    "therefore,",
-    "thus,",
-];
-
-/// Where a sentence goes on with something that is not the answer.
-const REASONS: &[&str] = &[
-    ", because",
-    " because ",
-    ", since ",
-    " since ",
-    ", which ",
-    ", it ",
-    ", as ",
-    ", so ",
-    ", where ",
-    ", given that ",
-    ", and so ",
-    ", obtained ",
-    ", rounded ",
-    ", assuming ",
-    ", i.e. ",
-    ", hence ",
-    ", meaning ",
-    ", but ",
-    ", parce que ",
-    ", porque ",
-    ", weil ",
-    ", da ",
-    ", car ",
-    ", ya que ",
-    "，因为",
-    "，所以",
-    "，即",
-    " (since ",
-    " (because ",
-    ", corresponding to ",
-    " which is ",
-];
-
-/// Copulas that stand after the answer, and marks at the end of a sentence.
-const AFTER: &[&str] = &[
-    "です",
-    "である",
-    "となります",
-    "になります",
-    "입니다",
-    "이다",
-    "이에요",
-    "예요",
-    "है",
-    "हैं",
-    "'dir",
-    "'dır",
-    "'tir",
-    "'tır",
-    "olur",
-    "است",
-];
 
 /// What an announcement leads to.
 enum Read {
@@ -245,7 +59,7 @@ fn read(text: &str, cue: Cue) -> Read {
         let Some(end) = head(inner, LINE).find(close) else {
             return if inner.len() < LINE { Read::Cut } else { Read::Remark };
         };
-        let language = if open == "```" { inner.find('\n').filter(|n| *n < end && *n < 16).unwrap_or(0) } else { 0 };
+        let language = if open == "```" { head(inner, 16).find('\n').filter(|n| *n < end).unwrap_or(0) } else { 0 };
         return answer(Found::trimmed(text, start + open.len() + language..start + open.len() + end));
     }
     let line = head(body.split('\n').next().unwrap_or_default(), LINE);
@@ -259,7 +73,8 @@ fn read(text: &str, cue: Cue) -> Read {
             Search::Nothing => Read::Remark,
         };
     }
-    let mut sentence = &line[..sentence_end(line)];
+    let literal = line.len() > PROSE && is_literal(line.trim_end());
+    let mut sentence = if literal { line } else { &line[..sentence_end(head(line, PROSE))] };
     for _ in 0..2 {
         sentence = without_adverb(sentence);
     }
@@ -282,7 +97,7 @@ fn read(text: &str, cue: Cue) -> Read {
     if cue.join == Join::Modal && !value {
         return Read::Remark;
     }
-    let about = !value && matches!(cue.join, Join::Is | Join::Modal) && ABOUT.iter().any(|w| led_by(sentence, w));
+    let about = !value && matches!(cue.join, Join::Is | Join::Modal) && ABOUT.leads(sentence).is_some();
     let Some((kept, from)) = trimmed(sentence) else { return Read::Remark };
     if kept.chars().count() > SENTENCE && !is_literal(&kept) || is_placeholder(&kept) {
         return Read::Remark;
@@ -291,25 +106,21 @@ fn read(text: &str, cue: Cue) -> Read {
     if !about {
         return Read::Answer(found);
     }
-    let judgement = JUDGEMENTS.iter().any(|w| found.text.eq_ignore_ascii_case(w));
+    let judgement = JUDGEMENTS.leads(&found.text).is_some_and(|h| h.end == found.text.len());
     if judgement { Read::Weak(found) } else { Read::Remark }
 }
 
 /// Where the text that follows an announcement starts; it may stand on the next line.
 fn lead(text: &str, from: usize) -> usize {
     // Emphasis that opened before the announcement closes at once.
-    let mut rest = text[from..].trim_start_matches(['*', '_']);
-    loop {
-        let next =
-            rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '=' | '：' | '、' | '，' | ','));
-        // A quoted line, or a heading.
-        let lines = text[from..text.len() - next.len()].contains('\n');
-        let next = if lines { next.trim_start_matches(['#', '>']) } else { next };
-        if next.len() == rest.len() {
-            return text.len() - rest.len();
-        }
-        rest = next;
-    }
+    let body = text[from..].trim_start_matches(['*', '_']);
+    let mut lines = false;
+    let start = body.find(|c: char| {
+        lines |= c == '\n';
+        // A quoted line or a heading, once the line has ended.
+        !(c.is_whitespace() || matches!(c, ':' | '=' | '：' | '、' | '，' | ',') || lines && matches!(c, '#' | '>'))
+    });
+    text.len() - body.len() + start.unwrap_or(body.len())
 }
 
 fn answer(found: Option<Found>) -> Read {
@@ -319,15 +130,12 @@ fn answer(found: Option<Found>) -> Read {
     }
 }
 
-/// Whether a sentence starts with this word, or this sign of a script without spaces.
-fn led_by(sentence: &str, word: &str) -> bool {
-    sentence.get(..word.len()).is_some_and(|lead| lead.eq_ignore_ascii_case(word))
-        && (!word.is_ascii() || !sentence[word.len()..].starts_with(|c: char| c.is_alphanumeric()))
-}
-
+/// A sentence without the word that only colours what follows.
 fn without_adverb(sentence: &str) -> &str {
-    let adverb = ADVERBS.iter().find(|a| led_by(sentence, a) && sentence.len() > a.len());
-    adverb.map_or(sentence, |a| sentence[a.len()..].trim_start_matches([' ', ',', ':', '*']))
+    match ADVERBS.leads(sentence) {
+        Some(hit) if hit.end < sentence.len() => sentence[hit.end..].trim_start_matches([' ', ',', ':', '*']),
+        _ => sentence,
+    }
 }
 
 /// The answer in a sentence without marks around it, with the byte where it starts.
@@ -360,7 +168,6 @@ fn is_end(c: char) -> bool {
             c,
             '*' | '.'
                 | '!'
-                | '。'
                 | '．'
                 | '！'
                 | ','
@@ -447,26 +254,18 @@ pub(super) fn sentence_end(line: &str) -> usize {
             }
         }
     }
-    for mark in REASONS {
-        if let Some(at) = line[..end].find(mark) {
-            end = end.min(at);
-        }
-    }
-    end
+    REASONS.first(&line[..end]).map_or(end, |reason| reason.start)
 }
 
 /// Whether the full stop after this text is that of a short form: `St`, `Mr`, an initial within a name.
 fn abbreviates(before: &str) -> bool {
-    let start = before
-        .rfind(|c: char| !c.is_alphabetic())
-        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
-    let word = &before[start..];
-    matches!(word, "St" | "Mt" | "Dr" | "Mr" | "Mrs" | "Ms" | "Prof" | "Jr" | "Sr" | "vs" | "No" | "approx" | "ca")
-        || word.len() == 1
-            && word.starts_with(|c: char| c.is_ascii_uppercase())
-            && before[..start].trim().len() > 2
-            && before[..start].ends_with(' ')
-            && !before[..start].contains("ption")
+    let before = tail(before, 24);
+    let lead = before.trim_end_matches(char::is_alphabetic);
+    let word = &before[lead.len()..];
+    let initial = word.len() == 1 && word.starts_with(|c: char| c.is_ascii_uppercase());
+    let short = ["St", "Mt", "Dr", "Mr", "Mrs", "Ms", "Prof", "Jr", "Sr", "vs", "No", "approx", "ca"].contains(&word);
+    // `John F. Kennedy`, but `Option F. The others …`.
+    short || initial && lead.ends_with(' ') && lead.trim().len() > 2 && !lead.contains("ption")
 }
 
 #[cfg(test)]
