@@ -262,11 +262,12 @@ impl InterpreterConfig {
 pub struct VerifierConfig {
     pub preset: String,
     pub leniencies: Vec<String>,
+    pub extract: Vec<String>,
 }
 
 impl Default for VerifierConfig {
     fn default() -> Self {
-        Self { preset: "standard".to_owned(), leniencies: Vec::new() }
+        Self { preset: "standard".to_owned(), leniencies: Vec::new(), extract: Vec::new() }
     }
 }
 

@@ -46,7 +46,8 @@ pub struct VerifyArgs {
     /// Domain whose defaults apply to every pair.
     #[arg(long, value_name = "DOMAIN")]
     pub profile: Option<String>,
-    /// Strategies by which to look for the answer in a response, in order: `--extract boxed,hashes,last-line`.
+    /// Strategies that find the answer in a response, in order, with commas between them: boxed, tag, hashes, json, phrase,
+    /// bold, formula, conclusion, whole, display, table, last-line. All of them, in this order, when none are given.
     #[arg(long, value_name = "CHAIN")]
     pub extract: Option<Chain>,
     /// Print what a person reads, not JSON.

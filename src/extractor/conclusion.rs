@@ -1,10 +1,11 @@
 //! "Therefore, there are 42 apples": the value at which the last sentence arrives.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::Found;
 use super::ending::last_side;
-use super::shape::{head, is_placeholder, starts_as_value, tail};
+use super::shape::{self, head, is_placeholder, starts_as_value, tail};
 use super::vocabulary::Vocabulary;
 use crate::answer::clean::digit;
 
@@ -114,8 +115,8 @@ fn last_sentence(paragraph: &str) -> (usize, &str) {
 /// The value in a sentence: its last formula or bold part, what follows its last verb, or its only number.
 fn value(sentence: &str) -> Option<(String, usize)> {
     for (open, close) in [("**", "**"), ("$", "$"), ("\\(", "\\)")] {
-        let Some(end) = sentence.rfind(close) else { continue };
-        let Some(start) = sentence[..end].rfind(open).map(|at| at + open.len()).filter(|s| *s < end) else { continue };
+        let part = if open == "**" { shape::bold(sentence) } else { last_part(sentence, open, close) };
+        let Some(Range { start, end }) = part else { continue };
         let inside = &sentence[start..end];
         let after = sentence[end + close.len()..].trim();
         if after.len() > 60 || open == "**" && !starts_as_value(inside) || negated(&sentence[..start]) {
@@ -139,6 +140,13 @@ fn value(sentence: &str) -> Option<(String, usize)> {
         }
     }
     only_number(sentence)
+}
+
+/// What the last pair of marks has between them.
+fn last_part(sentence: &str, open: &str, close: &str) -> Option<Range<usize>> {
+    let end = sentence.rfind(close)?;
+    let start = sentence[..end].rfind(open)? + open.len();
+    (start < end).then_some(start..end)
 }
 
 /// Whether a sentence up to its value denies it.

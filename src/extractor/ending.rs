@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::Found;
-use super::shape::{head, is_literal, is_placeholder, starts_as_value, tail, words};
+use super::shape::{self, head, is_literal, is_placeholder, starts_as_value, tail, words};
 use super::vocabulary::Vocabulary;
 
 /// Longest single line that is taken for an answer as a whole, in characters.
@@ -81,12 +81,10 @@ fn last_line(text: &str) -> (usize, &str) {
 pub(super) fn bold(text: &str) -> Option<Found> {
     let (start, line) = last_line(text);
     let line = head(line, 8 * WHOLE);
-    let open = line.find("**")?;
-    let inner = &line[open + 2..];
-    let close = inner.find("**")?;
-    let inside = &inner[..close];
-    let (before, after) = (&line[..open], &inner[close + 2..]);
-    if after.contains("**") || inside.trim().is_empty() || inside.chars().count() > WHOLE {
+    let part = shape::bold(line)?;
+    let inside = &line[part.clone()];
+    let (before, after) = (&line[..part.start - 2], &line[part.end + 2..]);
+    if shape::bold(after).is_some() || inside.trim().is_empty() || inside.chars().count() > WHOLE {
         return None;
     }
     let value = starts_as_value(inside);
@@ -98,7 +96,7 @@ pub(super) fn bold(text: &str) -> Option<Found> {
     if !counts || !alone && bullet(before) || label && alone || is_placeholder(inside) {
         return None;
     }
-    Found::trimmed(text, start + open + 2..start + open + 2 + inside.trim_end().trim_end_matches('.').len())
+    Found::trimmed(text, start + part.start..start + part.start + inside.trim_end().trim_end_matches('.').len())
 }
 
 /// Whether a line starts as an item of a list or as a heading.

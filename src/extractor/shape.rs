@@ -1,5 +1,7 @@
 //! What a found text looks like from outside: a value, a placeholder, prose. Its meaning is for [`crate::answer`].
 
+use std::ops::Range;
+
 use crate::answer::clean::digit;
 
 /// Texts that stand for the answer where a prompt or a format is quoted, without brackets and in lower case.
@@ -106,6 +108,21 @@ pub(super) fn words(text: &str) -> usize {
     count
 }
 
+/// The first bold part of a text: the bytes between its marks. `**` after a letter or a digit is a power.
+pub(super) fn bold(text: &str) -> Option<Range<usize>> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, ')' | ']' | '}');
+    let (open, _) = text.match_indices("**").find(|(at, _)| {
+        let after = &text[at + 2..];
+        !text[..*at].ends_with(is_name) && !after.is_empty() && !after.starts_with(char::is_whitespace)
+    })?;
+    let inside = &text[open + 2..];
+    let (close, _) = inside.match_indices("**").find(|(at, _)| {
+        let (before, after) = (&inside[..*at], &inside[at + 2..]);
+        !before.ends_with(char::is_whitespace) && !after.starts_with(|c: char| c.is_ascii_alphanumeric())
+    })?;
+    Some(open + 2..open + 2 + close)
+}
+
 /// The first bytes of a text, at most so many.
 pub(super) fn head(text: &str, most: usize) -> &str {
     if text.len() <= most {
@@ -135,6 +152,17 @@ mod tests {
         }
         for text in ["", "in the table", "the same", "(see above)", "- as follows", "correct"] {
             assert!(!starts_as_value(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn powers_are_not_bold() {
+        let inside = |t: &'static str| bold(t).map(|r| &t[r]);
+        assert_eq!(inside("it is **42** apples"), Some("42"));
+        assert_eq!(inside("共有**858颗**糖果"), Some("858颗"));
+        assert_eq!(inside("**a** and **b**"), Some("a"));
+        for text in ["x**3 + 6*x**2", "2**10", "(a+b)**2 - c**2", "** a **", "**a", "****"] {
+            assert_eq!(inside(text), None, "{text}");
         }
     }
 

@@ -147,6 +147,9 @@ mod tests {
         options.apply("no-rounding").unwrap();
         assert!(!options.leniencies.has(Leniency::Rounding));
         assert!(options.version().starts_with("rules-1/standard+"));
+        let before = options.version();
+        options.chain = Chain::of(&[crate::extractor::How::Boxed]);
+        assert_ne!(options.version(), before);
         assert!(options.apply("kindness").unwrap_err().to_string().contains("units-dropped"));
     }
 }

@@ -31,7 +31,7 @@ fn every_strategy_alone_finds_its_kind_only() {
         (How::Phrase, "So the answer is 7"),
         (How::Bold, "That leaves us with\n**7**"),
         (How::Formula, "The length must then be $7$"),
-        (How::Conclusion, "We add both.\n\nTherefore, there are 7 left"),
+        (How::Conclusion, "We add both.\n\nTherefore, the total is 7"),
         (How::Display, "We add both sides up:\n$$3 + 4 = 7$$"),
         (How::Table, "| part | n |\n|---|---|\n| one | 3 |\n| total | 7 |"),
         (How::LastLine, "We add both sides up and get it\n\n7"),
