@@ -28,8 +28,8 @@ const ENDS: &[&str] = &[
 
 /// Where the text after the reasoning starts; `None` when the reasoning never ends.
 pub fn after_reasoning(text: &str) -> Option<usize> {
-    if let Some(start) = final_channel(text) {
-        return start;
+    if in_channels(text) {
+        return final_channel(text);
     }
     if !text.contains('<') && !text.contains("THINK]") && !text.contains('◁') {
         return Some(0);
@@ -49,20 +49,18 @@ pub fn after_reasoning(text: &str) -> Option<usize> {
     Some(if skipped == 0 { start } else { text.len() - rest.len() + skipped })
 }
 
-/// For replies in channels: where the message of the last final channel starts, or `None` inside when there is none.
-fn final_channel(text: &str) -> Option<Option<usize>> {
-    if text.contains("<|channel|>") {
-        let Some(at) = text.rfind("<|channel|>final").map(|at| at + "<|channel|>final".len()) else {
-            return Some(None);
-        };
-        let message = text[at..].find("<|message|>").map_or(at, |message| at + message + "<|message|>".len());
-        return Some(Some(message));
+/// Whether a reply comes in channels; some servers leave out the special tokens around their names.
+fn in_channels(text: &str) -> bool {
+    text.contains("<|channel|>") || text.starts_with("analysis") && text.contains("assistantfinal")
+}
+
+/// Where the message of the last final channel starts.
+fn final_channel(text: &str) -> Option<usize> {
+    if let Some(at) = text.rfind("<|channel|>final") {
+        let at = at + "<|channel|>final".len();
+        return Some(text[at..].find("<|message|>").map_or(at, |message| at + message + "<|message|>".len()));
     }
-    // The same with its special tokens left out by the server.
-    if text.starts_with("analysis") {
-        return text.rfind("assistantfinal").map(|at| Some(at + "assistantfinal".len()));
-    }
-    None
+    text.rfind("assistantfinal").map(|at| at + "assistantfinal".len())
 }
 
 /// How long the reply is, up to the mark that ends the turn.

@@ -128,10 +128,8 @@ impl VerifierOptions {
             return base;
         }
         let words: Vec<&str> = self.leniencies.to_vec().into_iter().map(Leniency::as_str).collect();
-        let mut text = format!("{words:?} {:?} {:?}", self.profile, self.tolerance);
-        if self.chain != Chain::default() {
-            text.push_str(&format!(" {}", self.chain));
-        }
+        let chain = if self.chain == Chain::default() { String::new() } else { format!(" {}", self.chain) };
+        let text = format!("{words:?} {:?} {:?}{chain}", self.profile, self.tolerance);
         format!("{base}+{}", &blake3::hash(text.as_bytes()).to_hex()[..8])
     }
 }
