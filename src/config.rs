@@ -269,11 +269,12 @@ pub struct VerifierConfig {
     pub preset: String,
     pub leniencies: Vec<String>,
     pub symbolic: bool,
+    pub extract: Vec<String>,
 }
 
 impl Default for VerifierConfig {
     fn default() -> Self {
-        Self { preset: "standard".to_owned(), leniencies: Vec::new(), symbolic: false }
+        Self { preset: "standard".to_owned(), leniencies: Vec::new(), symbolic: false, extract: Vec::new() }
     }
 }
 

@@ -11,6 +11,7 @@ use super::wiring::{Plan, demo_project};
 use super::{Context, Exit, UsageError, output};
 use crate::config::Config;
 use crate::engine::{Control, Ended, EngineEvent, Mode, Report};
+use crate::extractor::Chain;
 use crate::paths::STORE_FILE;
 use crate::store::{OpenMode, Store};
 use crate::verifier::{Preset, RuleVerifier, Verifier, VerifierOptions};
@@ -160,6 +161,7 @@ pub(super) fn verifier_options(
     for word in config.verifier.leniencies.iter().chain(more) {
         options.apply(word).map_err(usage)?;
     }
+    options.chain = Chain::named(&config.verifier.extract).map_err(usage)?;
     Ok(options)
 }
 

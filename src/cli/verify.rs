@@ -20,7 +20,9 @@ use self::item::{Examined, Form};
 pub use self::judge::JudgeArgs;
 use self::lines::{Line, Lines};
 pub use self::panel::Panel;
+pub(in crate::cli) use self::panel::symbolic;
 use super::output;
+use crate::extractor::Chain;
 use crate::verifier::{Preset, RuleVerifier, VerifierOptions};
 
 /// Verify pairs of answers: one JSON object a line in, one out.
@@ -51,6 +53,10 @@ pub struct VerifyArgs {
     /// Domain whose defaults apply to every pair.
     #[arg(long, value_name = "DOMAIN")]
     pub profile: Option<String>,
+    /// Strategies that find the answer in a response, in order, with commas between them: boxed, tag, hashes, json, phrase,
+    /// bold, formula, conclusion, whole, display, table, last-line. All of them, in this order, when none are given.
+    #[arg(long, value_name = "CHAIN")]
+    pub extract: Option<Chain>,
     /// Print what a person reads, not JSON.
     #[arg(long, conflicts_with = "passthrough")]
     pub explain: bool,
@@ -76,6 +82,7 @@ impl VerifyArgs {
             options.apply(word.trim())?;
         }
         options.profile.clone_from(&self.profile);
+        options.chain = self.extract.unwrap_or_default();
         Ok(options)
     }
 }

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::Leniency;
+use crate::extractor::Chain;
 use crate::words::words;
 
 /// A set of leniencies.
@@ -97,6 +98,8 @@ pub struct VerifierOptions {
     pub profile: Option<String>,
     /// Relative tolerance for every pair that states none; `None` for the rules of significant figures alone.
     pub tolerance: Option<f64>,
+    /// Strategies by which the answer is looked for in a response.
+    pub chain: Chain,
 }
 
 impl Default for VerifierOptions {
@@ -108,7 +111,7 @@ impl Default for VerifierOptions {
 impl VerifierOptions {
     /// The options of a preset.
     pub fn preset(preset: Preset) -> Self {
-        Self { preset, leniencies: preset.leniencies(), profile: None, tolerance: None }
+        Self { preset, leniencies: preset.leniencies(), profile: None, tolerance: None, chain: Chain::default() }
     }
 
     /// Grants or withdraws a leniency by its word: `rounding`, `no-rounding`.
@@ -127,7 +130,8 @@ impl VerifierOptions {
             return base;
         }
         let words: Vec<&str> = self.leniencies.to_vec().into_iter().map(Leniency::as_str).collect();
-        let text = format!("{words:?} {:?} {:?}", self.profile, self.tolerance);
+        let chain = if self.chain == Chain::default() { String::new() } else { format!(" {}", self.chain) };
+        let text = format!("{words:?} {:?} {:?}{chain}", self.profile, self.tolerance);
         format!("{base}+{}", &blake3::hash(text.as_bytes()).to_hex()[..8])
     }
 }
@@ -143,6 +147,9 @@ mod tests {
         options.apply("no-rounding").unwrap();
         assert!(!options.leniencies.has(Leniency::Rounding));
         assert!(options.version().starts_with("rules-2/standard+"));
+        let before = options.version();
+        options.chain = Chain::of(&[crate::extractor::How::Boxed]);
+        assert_ne!(options.version(), before);
         assert!(options.apply("kindness").unwrap_err().to_string().contains("units-dropped"));
     }
 }

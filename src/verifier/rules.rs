@@ -54,7 +54,7 @@ impl Default for RuleVerifier {
 impl Verifier for RuleVerifier {
     fn verify(&self, pair: &Pair) -> Verdict {
         let mut best: Option<Verdict> = None;
-        let extracted = Extraction::default();
+        let extracted = Extraction::new(self.options.chain);
         for reference in &pair.references {
             let verdict = self.against(reference, pair, &extracted);
             let better = match (&best, verdict.outcome) {
@@ -94,7 +94,7 @@ fn reference_answer(reference: &str) -> String {
         || reference.contains("\\fbox")
         || reference.contains("####")
         || reference.contains("</think>");
-    if marked && let Some(found) = extract(reference, &ExtractOptions { several: true }) {
+    if marked && let Some(found) = extract(reference, &ExtractOptions { several: true, ..ExtractOptions::default() }) {
         return found.text;
     }
     reference.trim().to_owned()

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::text;
 use crate::answer::{Answer, Hints, clean, read};
-use crate::extractor::{ExtractOptions, Extracted, How, after_reasoning, extract};
+use crate::extractor::{Chain, ExtractOptions, Extracted, How, after_reasoning, extract};
 
 /// A text of the response with what was made of it, once for all alternatives of the reference.
 pub(super) struct Said {
@@ -39,6 +39,7 @@ impl Said {
 /// What is asked and what is answered, worked out once for all alternatives of the reference.
 #[derive(Default)]
 pub(super) struct Extraction {
+    chain: Chain,
     one: OnceCell<Option<Said>>,
     several: OnceCell<Option<Said>>,
     /// The response without its reasoning, for prose.
@@ -47,9 +48,13 @@ pub(super) struct Extraction {
 }
 
 impl Extraction {
+    pub(super) fn new(chain: Chain) -> Self {
+        Self { chain, ..Self::default() }
+    }
+
     pub(super) fn get(&self, response: &str, several: bool) -> Option<&Said> {
         let slot = if several { &self.several } else { &self.one };
-        slot.get_or_init(|| extract(response, &ExtractOptions { several }).map(Said::new)).as_ref()
+        slot.get_or_init(|| extract(response, &ExtractOptions { several, chain: self.chain }).map(Said::new)).as_ref()
     }
 
     pub(super) fn body(&self, response: &str) -> Option<&Said> {
