@@ -420,7 +420,7 @@ impl Lexer<'_> {
         }
         if matches!(run.as_str(), "Interval" | "S") && self.peek(0) == Some('.') {
             let tail: String = self.chars[self.at..].iter().take_while(|c| c.is_alphanumeric() || **c == '.').collect();
-            let known = [".open", ".Ropen", ".Lopen", ".Reals", ".Integers", ".EmptySet"];
+            let known = [".open", ".Ropen", ".Lopen", ".Reals", ".Integers", ".EmptySet", ".true", ".false"];
             if known.contains(&tail.as_str()) {
                 self.at += tail.len();
                 run = if run == "S" { tail[1..].to_owned() } else { format!("{run}{tail}") };

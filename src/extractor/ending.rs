@@ -128,7 +128,10 @@ pub(super) fn formula(text: &str) -> Option<Found> {
 pub(super) fn whole(text: &str) -> Option<Found> {
     let trimmed = text.trim();
     let short = trimmed.len() <= 4 * WHOLE && !trimmed.contains('\n') && trimmed.chars().count() <= WHOLE;
-    if !short && !is_literal(trimmed) || is_placeholder(trimmed) || REFUSALS.leads(trimmed).is_some() {
+    if !short && !is_literal(trimmed)
+        || is_placeholder(trimmed) && !is_empty_container(trimmed)
+        || REFUSALS.leads(trimmed).is_some()
+    {
         return None;
     }
     Found::trimmed(text, 0..text.len())
@@ -243,6 +246,40 @@ pub(super) fn lone_line(text: &str) -> Option<Found> {
     }
     let has_value = line.chars().any(char::is_alphanumeric) && !is_placeholder(line) && !line.starts_with(['|', '#']);
     if has_value { Found::trimmed(text, start..inside.len()) } else { None }
+}
+
+/// Whether a text is an empty container: `[]`, `{}`, `()`, one in another.
+fn is_empty_container(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 8 && text.chars().all(|c| "[](){} ".contains(c)) && !text.contains("{}{")
+}
+
+/// Longest literal over several lines, in bytes.
+const LITERAL: usize = 16 * 1024;
+
+/// Whether a text of several lines is one literal or formula: every line break stands inside brackets, or nothing but
+/// brackets is there.
+pub(super) fn is_one_literal(text: &str) -> bool {
+    let text = text.trim();
+    if text.len() > LITERAL {
+        return false;
+    }
+    if is_empty_container(text) {
+        return true;
+    }
+    let (mut depth, mut broken) = (0i32, false);
+    for c in text.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            '\n' if depth <= 0 => return false,
+            '\n' => broken = true,
+            _ => {}
+        }
+        if depth < 0 {
+            return false;
+        }
+    }
+    broken && depth == 0 && !text.contains("\\boxed")
 }
 
 #[cfg(test)]

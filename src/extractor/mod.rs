@@ -25,6 +25,8 @@ pub use chain::{Chain, How};
 pub use reasoning::after_reasoning;
 use shape::words;
 
+use crate::answer::clean::unmangle;
+
 /// What is known of the answer before it is looked for, and how to look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ExtractOptions {
@@ -54,11 +56,22 @@ pub struct Extracted {
 /// assert_eq!(found.unwrap().text, r"\frac{1}{2}");
 /// ```
 pub fn extract(text: &str, options: &ExtractOptions) -> Option<Extracted> {
+    if text.contains(['\u{8}', '\u{c}']) {
+        // Commands whose backslash a reader took for an escape; places in the mended text are none in this one.
+        let found = extract(&unmangle(text).replace(['\u{8}', '\u{c}'], ""), options)?;
+        return Some(Extracted { span: 0..text.len(), ..found });
+    }
     let start = after_reasoning(text)?;
     let reply = &text[start..];
     let reply = &reply[..reasoning::end_of_turn(reply)];
     if reply.trim().is_empty() {
         return None;
+    }
+    if options.chain.as_slice().contains(&How::Whole) && ending::is_one_literal(reply) {
+        let lead = reply.len() - reply.trim_start().len();
+        let found = Found::trimmed(reply, lead..reply.trim_end().len())?;
+        let span = start + found.span.start..start + found.span.end;
+        return Some(Extracted { text: found.text, how: How::Whole, span });
     }
     // Without its last remarks; but an answer may be marked in them.
     let body = &reply[..ending::without_remarks(reply)];

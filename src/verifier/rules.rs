@@ -154,6 +154,15 @@ impl RuleVerifier {
         verdict.reference_value = shown(&reference_typed, &wanted);
         verdict.response_value = shown(&response_typed, said.text());
         if finding.word != Word::Same
+            && let Some(better) = extraction
+                .body(&pair.response)
+                .filter(|_| said.found.how != How::Boxed)
+                .and_then(|body| yes_or_no(&wanted, body.text(), How::Whole, &around))
+                .filter(Finding::is_same)
+        {
+            finding = better;
+        }
+        if finding.word != Word::Same
             && let Some((better, words)) = in_prose(&wanted, &reference_typed, said, pair, extraction, &around)
         {
             finding = better;
