@@ -15,7 +15,6 @@ enum Step {
     Sets(SetOperation),
     Sum,
     Product,
-    Beside,
     Modulo,
     Power,
 }
@@ -38,7 +37,6 @@ impl Parser<'_> {
                 Step::Sets(operation) => self.set_operation(operation, left)?,
                 Step::Sum => self.terms(left)?,
                 Step::Product => self.factors(left)?,
-                Step::Beside => self.beside(left)?,
                 Step::Modulo => self.modulo(left)?,
                 Step::Power => self.powered(left)?,
             };
@@ -58,13 +56,13 @@ impl Parser<'_> {
             Token::Colon if self.is_ratio() => Step::Product,
             Token::Modulo => Step::Modulo,
             Token::Caret => Step::Power,
-            _ if self.starts_factor() => Step::Beside,
+            _ if self.starts_factor() => Step::Product,
             _ => return None,
         };
         let binds = match step {
             Step::Sets(_) => SETS,
             Step::Sum => SUM,
-            Step::Product | Step::Beside | Step::Modulo => PRODUCT,
+            Step::Product | Step::Modulo => PRODUCT,
             Step::Power => POWER,
         };
         (least <= binds).then_some(step)
@@ -119,24 +117,6 @@ impl Parser<'_> {
         left.map_or_else(|| Ok(Answer::Scalar(Expr::sum(terms))), Ok)
     }
 
-    /// Factors that stand beside one another without a sign.
-    fn beside(&mut self, first: Answer) -> Parsed {
-        let mut factors = Vec::new();
-        let mut rows = None;
-        let mut next = first;
-        loop {
-            match next {
-                Answer::Matrix(m) if rows.is_none() => rows = Some(m),
-                other => factors.push(scalar(other)?),
-            }
-            if !self.starts_factor() {
-                break;
-            }
-            next = self.expression(POWER)?;
-        }
-        scaled(rows, factors)
-    }
-
     fn modulo(&mut self, left: Answer) -> Parsed {
         self.at += 1;
         self.deeper()?;
@@ -151,30 +131,33 @@ impl Parser<'_> {
         self.suffixes(power)
     }
 
-    /// Factors joined by signs, gathered and multiplied once: a long product stays linear.
+    /// Factors joined by signs or by standing side by side, gathered and multiplied once: a long product stays linear.
     pub(super) fn factors(&mut self, first: Answer) -> Parsed {
         let mut factors = Vec::new();
         let mut rows = None;
-        let mut left = Some((first, false));
+        let (mut next, mut divides) = (first, false);
         loop {
-            match left.take() {
-                Some((Answer::Matrix(m), false)) if rows.is_none() => rows = Some(m),
-                Some((other, divides)) => {
+            match next {
+                Answer::Matrix(m) if rows.is_none() && !divides => rows = Some(m),
+                other => {
                     let e = scalar(other)?;
                     factors.push(if divides { Expr::power(e, Expr::integer(-1)) } else { e });
                 }
-                None => break,
             }
-            let divides = match self.peek() {
-                Some(Token::Star) => false,
+            divides = match self.peek() {
                 Some(Token::Slash) => true,
-                Some(Token::Colon) if self.is_ratio() => true,
-                _ => continue,
+                Some(Token::Colon) => self.is_ratio(),
+                _ => false,
             };
-            self.at += 1;
-            left = Some((self.expression(UNARY)?, divides));
+            if divides || self.peek() == Some(&Token::Star) {
+                self.at += 1;
+                next = self.expression(UNARY)?;
+            } else if self.starts_factor() {
+                next = self.expression(POWER)?;
+            } else {
+                return scaled(rows, factors);
+            }
         }
-        scaled(rows, factors)
     }
 
     /// Whether the colon here divides two numbers.
@@ -186,7 +169,7 @@ impl Parser<'_> {
                 Some(Token::Number(_) | Token::Name(_) | Token::Sqrt | Token::Open(Fence::Paren))
             )
             && self.grammar != Grammar::Code
-            && !self.tokens[..self.at].iter().any(|s| matches!(s.token, Token::Open(Fence::Brace)))
+            && self.at <= self.brace
     }
 
     /// Whether the token here begins a factor that stands beside the one before without a sign.

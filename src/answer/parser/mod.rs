@@ -11,7 +11,7 @@ mod quantity;
 
 use self::arithmetic::SETS;
 use super::expr::{Constant, Expr};
-use super::token::{Grammar, Relation, Spaced, Token, Unreadable};
+use super::token::{Fence, Grammar, Relation, Spaced, Token, Unreadable};
 use super::{Answer, Bracket, Connective, Interval, MAX_DEPTH};
 
 type Parsed = Result<Answer, Unreadable>;
@@ -23,6 +23,8 @@ struct Parser<'a> {
     grammar: Grammar,
     /// Open `|` and set-builders, in which a bar closes or separates.
     bars: usize,
+    /// Where the first brace opens, behind which a colon divides nothing.
+    brace: usize,
 }
 
 /// Reads a whole token stream.
@@ -30,7 +32,8 @@ pub(super) fn parse(tokens: &[Spaced], grammar: Grammar) -> Parsed {
     if tokens.is_empty() {
         return Err(Unreadable::Malformed);
     }
-    let mut parser = Parser { tokens, at: 0, depth: 0, grammar, bars: 0 };
+    let brace = tokens.iter().position(|s| s.token == Token::Open(Fence::Brace)).unwrap_or(usize::MAX);
+    let mut parser = Parser { tokens, at: 0, depth: 0, grammar, bars: 0, brace };
     let (mut items, _) = parser.list()?;
     if parser.at < tokens.len() {
         return Err(Unreadable::Malformed);

@@ -126,7 +126,8 @@ impl Parser<'_> {
         if slice.is_empty() || self.depth > MAX_DEPTH {
             return None;
         }
-        let mut parser = Parser { tokens: slice, at: 0, depth: self.depth + 1, grammar: self.grammar, bars: 0 };
+        let mut parser =
+            Parser { tokens: slice, at: 0, depth: self.depth + 1, grammar: self.grammar, bars: 0, brace: usize::MAX };
         let value = parser.expression(1).ok()?;
         if parser.at < slice.len() { None } else { scalar(value).ok() }
     }
