@@ -23,6 +23,7 @@ pub mod number;
 mod numeral;
 mod parser;
 mod plain;
+pub mod precise;
 pub mod read;
 mod token;
 pub mod unit;

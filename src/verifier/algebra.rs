@@ -4,7 +4,7 @@
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier};
 use crate::answer::eval::{self, Point, Value};
-use crate::answer::{Expr, modular};
+use crate::answer::{Expr, modular, precise};
 
 /// What comparing two expressions as functions found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ const NODES: u32 = 3_000;
 const POINTS: u64 = 18;
 /// Points tried where pieces far from zero may differ.
 const PIECEWISE_POINTS: u64 = 42;
+/// Points at which what agrees in floats is looked at more closely.
+const EXACT_POINTS: u64 = 2;
 /// Points that must agree.
 const ENOUGH: u32 = 4;
 
@@ -88,7 +90,12 @@ pub(super) fn identical(a: &Expr, b: &Expr, around: &Around) -> Identity {
     if nodes > NODES || !around.pay(nodes) {
         return Identity::Unknown;
     }
-    let found = at_points(a, b);
+    let found = match at_points(a, b) {
+        Identity::Same if !decimal && (0..EXACT_POINTS).any(|seed| precise::differ(a, b, &Sample(seed + 13))) => {
+            Identity::Different
+        }
+        found => found,
+    };
     if found != Identity::Same && decimal && alike(a, b, around) { Identity::Nearly } else { found }
 }
 

@@ -7,7 +7,7 @@ use num_traits::{Signed, Zero};
 use super::finding::{Around, Finding};
 use super::{Leniency, Tier};
 use crate::answer::number::{distance, power_of_ten, quotient_to_f64};
-use crate::answer::{Constant, Expr, Precision, eval, modular};
+use crate::answer::{Constant, Expr, Precision, eval, modular, precise};
 
 /// Relative difference that is float noise where one side has ten digits or more.
 const NOISE: f64 = 1e-9;
@@ -183,6 +183,9 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
     if !decimals {
         // Exact forms: the error of evaluation is all that may part them.
         if d.relative <= d.error * 4.0 + f64::EPSILON && d.error < 1e-10 {
+            if precise::differ(reference, response, &eval::Nowhere) {
+                return Finding::different(Tier::Number, "they differ beyond the digits of a float");
+            }
             return Finding::same(Tier::Number, "both evaluate to the same number");
         }
         if d.relative > d.error * 16.0 {
