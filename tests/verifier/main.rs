@@ -3,6 +3,8 @@
 mod bounds;
 mod data;
 mod filter;
+mod fuzz;
 mod hostile;
 mod laws;
+mod printers;
 mod table;
