@@ -50,7 +50,7 @@ fn largest(expr: &Expr) -> u64 {
 
 /// Bits before the point of a value, or zeros behind the point of a small one.
 fn magnitude(expr: &Expr, point: &dyn Point) -> u64 {
-    let size = eval::at(expr, point).map_or(1.0, |v| v.magnitude()).max(f64::MIN_POSITIVE);
+    let size = eval::at(expr, point).map_or(1.0, eval::Value::magnitude).max(f64::MIN_POSITIVE);
     size.log2().abs().ceil().to_u64().unwrap_or(0)
 }
 
