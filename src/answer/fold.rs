@@ -16,7 +16,7 @@ pub(super) const FOLD_BITS: u64 = 12_000;
 /// Joins numbers two by two, so that a long sum or product costs little more than its largest part; what would grow
 /// beyond [`FOLD_BITS`] stays apart.
 pub(super) fn gather(mut numbers: Vec<Number>, join: impl Fn(&Number, &Number) -> Number) -> Vec<Number> {
-    loop {
+    while numbers.len() > 1 {
         let before = numbers.len();
         let mut joined: Vec<Number> = Vec::with_capacity(before.div_ceil(2));
         let mut rest = numbers.into_iter();
@@ -26,11 +26,12 @@ pub(super) fn gather(mut numbers: Vec<Number>, join: impl Fn(&Number, &Number) -
                 other => joined.extend([Some(a), other].into_iter().flatten()),
             }
         }
-        if joined.len() == before || joined.len() < 2 {
-            return joined;
-        }
         numbers = joined;
+        if numbers.len() == before {
+            break;
+        }
     }
+    numbers
 }
 
 /// Sum of two numbers; zero takes no digits from the other.
@@ -63,8 +64,12 @@ pub(super) fn factorial(n: i64) -> Option<BigInt> {
 
 /// Product of two numbers; a decimal times a power of ten stays a decimal of the same digits, and a sign changes none.
 pub(super) fn multiply(a: &Number, b: &Number) -> Number {
+    let unit = |n: &Number| n.value().numer().magnitude().is_one();
     let value = if a.is_integer() && b.is_integer() {
         BigRational::from_integer(a.value().numer() * b.value().numer())
+    } else if unit(a) && unit(b) {
+        // Nothing to take out: lowest terms cost more than the product.
+        BigRational::new_raw(a.value().numer() * b.value().numer(), a.value().denom() * b.value().denom())
     } else {
         a.value() * b.value()
     };

@@ -245,6 +245,10 @@ fn in_prose(
     if !around.granted.has(Leniency::Prose) {
         return None;
     }
+    // Two expressions were compared as what they are: a piece of one is not the other.
+    if matches!((typed, said.typed()), (Answer::Scalar(_), Answer::Scalar(_))) {
+        return None;
+    }
     let words = matches!(typed, Answer::Text(_));
     let how = said.found.how;
     // A boxed list is several answers, and one of them is not what was asked.

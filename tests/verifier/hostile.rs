@@ -154,11 +154,7 @@ fn depths(add: Add) {
             add(&format!("{depth} of {open} against a symbol"), Word::Any, nested.clone(), "q".into());
             add(
                 &format!("{depth} of {open}"),
-                if matches!(open, "Eq(x, " | "sqrt(" | "\\sqrt{" | "sqrt(2 + " | "\\sqrt[3]{") {
-                    Word::Any
-                } else {
-                    Word::Unequal
-                },
+                if open == "Eq(x, " { Word::Any } else { Word::Unequal },
                 format!("\\boxed{{{nested}}}"),
                 format!("\\boxed{{{other}}}"),
             );
@@ -235,6 +231,8 @@ fn values(add: Add) {
             ("sin(sin(sin(sin(sin(sin(sin(10**15)))))))", "0"),
             ("log(log(log(log(10))))", "1"),
             ("max(1, 2, 3)**10000000", "1"),
+            ("sqrt(18446744073709551615)", "4294967296"),
+            ("10^{20} + \\sin(1)", "10^{20} + \\cos(1)"),
             ("18446744073709551557^{1/12}", "3"),
             ("1000000 \\text{ Qm}^{99999999}", "1 m"),
             ("1 m^{2147483647}", "1 m"),
@@ -702,6 +700,10 @@ fn texts(large: usize, add: Add) {
                 format!("so we say {many}"),
             );
         }
+    }
+    for mixed in ["x y/", "π/2", " m/s", "^2/sm", "2x*", "3 4/", "x(y)*", "a:b c:", "10:30", "N·eV%", "\\sin x y/"] {
+        let many = mixed.repeat(20_000 / mixed.len());
+        add(&format!("many {mixed} multiplied"), Word::Any, "5".into(), format!("5{many}5"));
     }
     let frac = "\\frac".repeat(12_000);
     add("commands without arguments", Word::Any, "seven".into(), format!("\\boxed{{{frac}}}"));

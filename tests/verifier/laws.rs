@@ -1,10 +1,11 @@
-//! Laws: the canonical form reads back, every answer equals itself, order of the sides does not matter, unequal
-//! integers are never equivalent, and no text makes the verifier panic.
+//! Laws: the canonical form reads back, every answer equals itself in any notation and any dress, what is off by one is
+//! not it, order of the sides does not matter, a stricter preset accepts no more, and no text makes the verifier panic.
 
 use loong::answer::{Answer, Bracket, Constant, Expr, Hints, Number, read};
-use loong::verifier::{Outcome, Pair, RuleVerifier, Verifier};
+use loong::verifier::{Outcome, Pair, Preset, RuleVerifier, Verifier, VerifierOptions};
 use proptest::prelude::*;
 
+use crate::printers::{Printer, tree};
 use crate::table::pair;
 
 fn number() -> impl Strategy<Value = Expr> {
@@ -51,6 +52,65 @@ fn answer() -> impl Strategy<Value = Answer> {
             prop::collection::vec((inner.clone(), inner), 1..4).prop_map(Answer::Mapping),
         ]
     })
+}
+
+/// Answers of every kind that has a surface, each as a text in some notation.
+fn surface() -> impl Strategy<Value = String> {
+    let n = || -99i64..100;
+    let real = || {
+        prop_oneof![
+            n().prop_map(|a| a.to_string()),
+            (n(), 2i64..30).prop_map(|(a, b)| format!("{a}/{b}")),
+            (1i64..30).prop_map(|a| format!("sqrt({a})")),
+            (1i64..9).prop_map(|a| format!("{a}*pi")),
+            (0i64..50, 0u32..1000).prop_map(|(a, b)| format!("{a}.{b:03}")),
+        ]
+    };
+    let kinds: [BoxedStrategy<String>; 16] = [
+        tree().prop_map(|t| t.print(Printer::Sympy)).boxed(),
+        tree().prop_map(|t| t.print(Printer::Latex)).boxed(),
+        (n(), prop::sample::select(vec!["cm", "m/s", "kg", "J", "%", "apples", "m^2", "°", "km/h"]))
+            .prop_map(|(a, u)| format!("{a} {u}"))
+            .boxed(),
+        (0u32..1000, 3u32..10).prop_map(|(a, b)| format!("{a}_{b}")).boxed(),
+        prop::collection::vec(real(), 2..5).prop_map(|v| format!("({})", v.join(", "))).boxed(),
+        prop::collection::vec(real(), 1..5).prop_map(|v| format!("[{}]", v.join(", "))).boxed(),
+        prop::collection::vec(real(), 1..5).prop_map(|v| format!("\\{{{}\\}}", v.join(", "))).boxed(),
+        prop::collection::vec((n(), n()), 2..3)
+            .prop_map(|v| {
+                format!("Matrix([{}])", v.iter().map(|(a, b)| format!("[{a}, {b}]")).collect::<Vec<_>>().join(", "))
+            })
+            .boxed(),
+        prop::collection::btree_map("[a-d]{2,3}", real(), 1..4)
+            .prop_map(|m| {
+                format!("{{{}}}", m.iter().map(|(k, v)| format!("'{k}': {v}")).collect::<Vec<_>>().join(", "))
+            })
+            .boxed(),
+        (n(), 1i64..50, 0usize..4)
+            .prop_map(|(a, d, k)| format!("{}{a}, {}{}", ["(", "[", "(", "["][k], a + d, [")", ")", "]", "]"][k]))
+            .boxed(),
+        (n(), 1i64..9, 1i64..9)
+            .prop_map(|(a, d, e)| format!("(-\\infty, {a}) \\cup [{}, {}]", a + d, a + d + e))
+            .boxed(),
+        (n(), prop::sample::select(vec!["<", "<=", "=", "\\ge", "\\neq"]))
+            .prop_map(|(a, r)| format!("x {r} {a}"))
+            .boxed(),
+        (n(), 1i64..50).prop_map(|(a, d)| format!("{a} \\le x < {}", a + d)).boxed(),
+        (n(), 1i64..50).prop_map(|(a, d)| format!("x < {a} \\text{{ or }} x > {}", a + d)).boxed(),
+        prop::sample::select(vec![
+            "\\mathbb{R}",
+            "\\emptyset",
+            "True",
+            "False",
+            "p \\land \\neg q",
+            "\\{x \\mid x > 3\\}",
+            "R \\setminus \\{1\\}",
+        ])
+        .prop_map(str::to_owned)
+        .boxed(),
+        "[a-z]{3,8}( [a-z]{3,8})?".boxed(),
+    ];
+    prop::strategy::Union::new(kinds)
 }
 
 /// Texts near to what answers look like, and far from it.
@@ -207,5 +267,80 @@ proptest! {
         let expanded = |k: i64| format!("x^2 + ({})*x + ({})", a + b, a * b + k);
         prop_assert_eq!(outcome(&factored, &expanded(0)), Outcome::Equivalent);
         prop_assert_eq!(outcome(&factored, &expanded(c)), Outcome::Different);
+    }
+
+    #[test]
+    fn the_normal_form_of_every_kind_reads_back(t in surface()) {
+        let once = read(&t, Hints::default());
+        let again = read(&once.to_string(), Hints::default());
+        prop_assert_eq!(&again, &once, "{} is shown as {} and that as {}", t, once, again);
+    }
+
+    #[test]
+    fn every_kind_is_itself_in_any_dress(t in surface(), preset in prop::sample::select(vec![Preset::Strict, Preset::Standard, Preset::Lenient])) {
+        let verifier = RuleVerifier::new(VerifierOptions::preset(preset));
+        for dress in [format!("\\boxed{{{t}}}"), format!("So it is\n#### {t}"), format!("We compute.\n\nThe final answer is ${t}$."), format!("A line.\n\\[ \\boxed{{{t}}} \\]\nDone, as \\boxed{{}} asks.")] {
+            let verdict = verifier.verify(&pair(&t, &dress));
+            prop_assert_eq!(verdict.outcome, Outcome::Equivalent, "{} {}", dress, verdict.reason);
+            prop_assert!(verdict.leniencies.is_empty(), "{} needs {:?}", dress, verdict.leniencies);
+        }
+    }
+
+    #[test]
+    fn a_stricter_preset_accepts_no_more(a in surface(), b in surface(), t in tree(), n in -2i64..3) {
+        let pairs = [(a.clone(), b), (a.clone(), a.replace(['(', '['], "[").replace([')', ']'], "]")), (t.print(Printer::Latex), t.clone().plus(n).print(Printer::Plain))];
+        for (x, y) in pairs {
+            let accepted: Vec<bool> = [Preset::Strict, Preset::Standard, Preset::Lenient]
+                .into_iter()
+                .map(|p| RuleVerifier::new(VerifierOptions::preset(p)).verify(&pair(&x, &y)).outcome == Outcome::Equivalent)
+                .collect();
+            prop_assert!(accepted.is_sorted(), "{} | {}: strict, standard, lenient accept: {:?}", x, y, accepted);
+        }
+    }
+
+    #[test]
+    fn a_value_printed_in_any_notation_is_the_same(t in tree()) {
+        for one in Printer::ALL {
+            for other in Printer::ALL {
+                let (x, y) = (t.print(one), t.print(other));
+                let verdict = RuleVerifier::default().verify(&pair(&x, &y));
+                prop_assert_eq!(verdict.outcome, Outcome::Equivalent, "{} | {}: {} ({} | {})", x, y, verdict.reason, verdict.reference_value, verdict.response_value);
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_off_by_one_is_another_in_any_notation(t in tree(), n in prop::sample::select(vec![-2i64, -1, 1, 3])) {
+        let off = t.clone().plus(n);
+        for one in Printer::ALL {
+            for other in Printer::ALL {
+                let (x, y) = (t.print(one), off.print(other));
+                prop_assert_ne!(outcome(&x, &y), Outcome::Equivalent, "{} | {}", x, y);
+                prop_assert_ne!(outcome(&y, &x), Outcome::Equivalent, "{} | {}", y, x);
+            }
+        }
+    }
+
+    #[test]
+    fn exact_answers_of_every_kind_compare_alike_from_both_sides(a in surface(), b in surface()) {
+        if a.contains('.') || b.contains('.') {
+            return Ok(());
+        }
+        let (x, y) = (format!("\\boxed{{{a}}}"), format!("\\boxed{{{b}}}"));
+        prop_assert_eq!(outcome(&x, &y), outcome(&y, &x), "{} | {}", a, b);
+    }
+
+    #[test]
+    fn decimals_apart_by_more_than_their_digits_are_different(a in 1_000i64..100_000, by in 2i64..500, places in 1usize..6) {
+        let shown = |n: i64| format!("{:.places$}", n as f64 / 10f64.powi(i32::try_from(places).unwrap()));
+        prop_assert_eq!(outcome(&shown(a), &shown(a + by)), Outcome::Different);
+        prop_assert_eq!(outcome(&shown(a + by), &shown(a)), Outcome::Different);
+    }
+
+    #[test]
+    fn numbers_too_large_or_close_for_floats_are_told_apart(a in 1u64..1_000_000_000, e in 16u32..200, root in 2u32..50) {
+        let (x, y) = (format!("{a}\\cdot 10^{{{e}}} + \\sqrt{{{root}}}"), format!("{a}\\cdot 10^{{{e}}} + \\sqrt{{{}}}", root + 1));
+        prop_assert_ne!(outcome(&x, &y), Outcome::Equivalent, "{} {}", x, y);
+        prop_assert_ne!(outcome(&format!("\\sqrt{{10^{{{}}}+{root}}}", 2 * e), &format!("10^{{{e}}}")), Outcome::Equivalent);
     }
 }

@@ -16,7 +16,6 @@ enum Step {
     Sum,
     Product,
     Ratio,
-    Beside,
     Modulo,
     Power,
 }
@@ -40,7 +39,6 @@ impl Parser<'_> {
                 Step::Sum => self.terms(left)?,
                 Step::Product => self.factors(left)?,
                 Step::Ratio => self.ratio(left)?,
-                Step::Beside => self.beside(left)?,
                 Step::Modulo => self.modulo(left)?,
                 Step::Power => self.powered(left)?,
             };
@@ -64,13 +62,13 @@ impl Parser<'_> {
             }
             Token::Modulo => Step::Modulo,
             Token::Caret => Step::Power,
-            _ if self.starts_factor() => Step::Beside,
+            _ if self.starts_factor() => Step::Product,
             _ => return None,
         };
         let binds = match step {
             Step::Sets(_) => SETS,
             Step::Sum => SUM,
-            Step::Product | Step::Ratio | Step::Beside | Step::Modulo => PRODUCT,
+            Step::Product | Step::Ratio | Step::Modulo => PRODUCT,
             Step::Power => POWER,
         };
         (least <= binds).then_some(step)
@@ -129,35 +127,6 @@ impl Parser<'_> {
         left.map_or_else(|| Ok(Answer::Scalar(Expr::sum(terms))), Ok)
     }
 
-    /// Factors that stand beside one another without a sign.
-    fn beside(&mut self, first: Answer) -> Parsed {
-        let mut factors = Vec::new();
-        let mut rows = None;
-        let mut sequence = None;
-        let mut next = first;
-        loop {
-            match next {
-                Answer::Sequence(kind @ (Bracket::Tuple | Bracket::Vector), items)
-                    if sequence.is_none() && items.len() > 1 =>
-                {
-                    sequence = Some((kind, items));
-                }
-                Answer::Matrix(m) => {
-                    rows = Some(match rows.take() {
-                        Some(left) => linear::product(left, m)?,
-                        None => m,
-                    });
-                }
-                other => factors.push(scalar(other)?),
-            }
-            if !self.starts_factor() {
-                break;
-            }
-            next = self.expression(POWER)?;
-        }
-        stretched(sequence, rows, factors)
-    }
-
     fn modulo(&mut self, left: Answer) -> Parsed {
         self.at += 1;
         self.deeper()?;
@@ -207,6 +176,10 @@ impl Parser<'_> {
                     factors.push(apply("floor", vec![quotient])?);
                     continue;
                 }
+                _ if self.starts_factor() => {
+                    left = Some((self.expression(POWER)?, false));
+                    continue;
+                }
                 _ => continue,
             };
             self.at += 1;
@@ -248,7 +221,7 @@ impl Parser<'_> {
                 Some(Token::Number(_) | Token::Name(_) | Token::Frac | Token::Sqrt | Token::Open(Fence::Paren))
             )
             && self.grammar != Grammar::Code
-            && !self.tokens[..self.at].iter().any(|s| matches!(s.token, Token::Open(Fence::Brace)))
+            && self.at <= self.brace
     }
 
     /// Whether the token here begins a factor that stands beside the one before without a sign.

@@ -32,6 +32,8 @@ struct Parser<'a> {
     congruent: bool,
     /// In the body of a sum over `i`.
     counts_with_i: bool,
+    /// Where the first brace opens, behind which a colon divides nothing.
+    brace: usize,
 }
 
 /// Reads a whole token stream.
@@ -39,8 +41,18 @@ pub(super) fn parse(tokens: &[Spaced], grammar: Grammar) -> Parsed {
     if tokens.is_empty() {
         return Err(Unreadable::Malformed);
     }
-    let mut parser =
-        Parser { tokens, at: 0, depth: 0, grammar, bars: 0, in_ratio: false, congruent: false, counts_with_i: false };
+    let brace = tokens.iter().position(|s| s.token == Token::Open(Fence::Brace)).unwrap_or(usize::MAX);
+    let mut parser = Parser {
+        tokens,
+        at: 0,
+        depth: 0,
+        grammar,
+        bars: 0,
+        brace,
+        in_ratio: false,
+        congruent: false,
+        counts_with_i: false,
+    };
     let (mut items, _) = parser.list()?;
     if let ([Answer::Scalar(top)], true) = (items.as_slice(), parser.eat(&Token::Over)) {
         let top = top.clone();

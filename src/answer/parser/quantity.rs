@@ -132,6 +132,7 @@ impl Parser<'_> {
             depth: self.depth + 1,
             grammar: self.grammar,
             bars: 0,
+            brace: usize::MAX,
             in_ratio: false,
             congruent: false,
             counts_with_i: self.counts_with_i,
