@@ -20,6 +20,7 @@ use self::item::{Examined, Form};
 pub use self::judge::JudgeArgs;
 use self::lines::{Line, Lines};
 pub use self::panel::Panel;
+pub(in crate::cli) use self::panel::symbolic;
 use super::output;
 use crate::verifier::{Preset, RuleVerifier, VerifierOptions};
 
