@@ -70,7 +70,7 @@ fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding
         };
         let with = |e: &Expr| if std::ptr::eq(e, bare) { e.clone() } else { e.clone().over(Expr::integer(100)) };
         let share = values(&with(a), &with(b), unit, &rounded_share(around));
-        let found = if plain.is_same() { plain } else { share };
+        let found = if plain.is_same() { plain.within("in percent") } else { share.within("as a share of one") };
         return found.needing(Leniency::Percent, around);
     }
     if unit.is_radian() {

@@ -254,7 +254,7 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
         && !is_equation(other)
     {
         let found = if relation_first { answers(set, other, around) } else { answers(other, set, around) };
-        return found.needing(Leniency::LhsDropped, around);
+        return found.needing(Leniency::LhsDropped, around).within("without its left side");
     }
     let mut refused = None;
     if let Some(candidates) = values(relation, around) {
@@ -270,10 +270,11 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
             && holds
         {
             let named = found.needing(Leniency::LhsDropped, around);
+            let named = named.within("without its left side");
             if named.is_same() {
                 return named;
             }
-            refused = Some(named.reason.within("without its left side"));
+            refused = Some(named.reason);
         }
     }
     if let ([left, right], [Relation::Equal], Some(value)) = (operands.as_slice(), relations.as_slice(), other.scalar())

@@ -22,9 +22,12 @@ pub(super) fn unwrapped(reference: &Answer, response: &Answer, around: &Around) 
         return None;
     }
     match (single(reference), single(response)) {
-        (Some(a), None) => same(answers(a, response, around).needing(Leniency::Singleton, around)),
-        (None, Some(b)) => same(answers(reference, b, around).needing(Leniency::Singleton, around)),
-        (Some(a), Some(b)) => same(answers(a, b, around).needing(Leniency::Container, around)),
+        (Some(a), None) => same(answers(a, response, around).needing(Leniency::Singleton, around))
+            .map(|f| f.within("for the reference its only element")),
+        (None, Some(b)) => same(answers(reference, b, around).needing(Leniency::Singleton, around))
+            .map(|f| f.within("for the response its only element")),
+        (Some(a), Some(b)) => same(answers(a, b, around).needing(Leniency::Container, around))
+            .map(|f| f.within("for both their only elements")),
         (None, None) => {
             let (a, b) = (statements(reference), statements(response));
             if a.is_none() && b.is_none() {
@@ -32,7 +35,7 @@ pub(super) fn unwrapped(reference: &Answer, response: &Answer, around: &Around) 
             }
             let a = a.unwrap_or_else(|| reference.clone());
             let b = b.unwrap_or_else(|| response.clone());
-            same(answers(&a, &b, around))
+            same(answers(&a, &b, around)).map(|f| f.within("as lists of equations"))
         }
     }
 }

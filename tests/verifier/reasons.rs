@@ -125,6 +125,28 @@ fn sets_are_told_by_what_one_holds() {
 }
 
 #[test]
+fn what_was_taken_off_is_told() {
+    check(
+        Outcome::Equivalent,
+        &[
+            ("x = 3", "3", "Without its left side: both have the same normal form."),
+            ("3", "x = 3", "Without its left side: both have the same normal form."),
+            ("[343]", "343", "For the reference its only element: both have the same normal form."),
+            ("343", "[343]", "For the response its only element: both have the same normal form."),
+            ("10%", "0.1", "As a share of one: `1/10` (0.1) and 0.1 are the same number."),
+            ("10%", "10", "In percent: both are the same number."),
+        ],
+    );
+    check(
+        Outcome::Different,
+        &[
+            ("x = 3", "4", "Without its left side: 3 and 4 differ by 1 (25 %)."),
+            ("10%", "11", "As a share of one: `1/10` (0.1) and 11 differ by 10.9 (99 %)."),
+        ],
+    );
+}
+
+#[test]
 fn units_and_words_are_named() {
     check(
         Outcome::Different,
