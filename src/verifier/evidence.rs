@@ -54,7 +54,9 @@ impl Verdict {
             (Outcome::Undecided, Some(Side::Response)) => {
                 "judge the pair by hand if the response may be right; until then it counts as an answer that can't be read"
             }
-            (Outcome::Undecided, _) => "judge the pair by hand: neither answer refutes the other",
+            (Outcome::Undecided, _) => {
+                "let SymPy or a judge model decide (--symbolic, --judge), or judge the pair by hand"
+            }
         })
     }
 }

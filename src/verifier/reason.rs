@@ -10,6 +10,8 @@ use crate::answer::{Answer, Bracket, Expr, Relation};
 const WORDS: usize = 4;
 /// Most characters of one part of an answer that a reason quotes.
 const QUOTED: usize = 60;
+/// Most characters of a reason.
+const LONGEST: usize = 800;
 
 /// Why a comparison found what it found. Nothing of it is written out before somebody displays it: most findings of a
 /// pair are dropped for a better one.
@@ -41,9 +43,24 @@ impl Reason {
         Self::Kinds(kind(reference), kind(response))
     }
 
-    /// The same reason, found at a place.
+    /// The same reason, found at a place. What was taken off several times is told once.
     pub(super) fn within(self, place: impl Into<Cow<'static, str>>) -> Self {
-        Self::Within(Box::new((place.into(), self)))
+        let place = place.into();
+        match &self {
+            Self::Within(found) if matches!(place, Cow::Borrowed(_)) && found.0 == place => self,
+            _ => Self::Within(Box::new((place, self))),
+        }
+    }
+
+    /// The reason as a sentence of bounded length.
+    pub(super) fn sentence(&self) -> String {
+        let mut out = String::new();
+        // A reason that is too long is told as far as it goes.
+        let _ = write!(Short { out: &mut out, left: LONGEST }, "{self}");
+        let first: String = out.chars().next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+        let rest = out.char_indices().nth(1).map_or("", |(at, _)| &out[at..]);
+        let end = if out.ends_with(['.', '…']) { "" } else { "." };
+        format!("{first}{rest}{end}")
     }
 }
 

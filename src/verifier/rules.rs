@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::compare;
 use super::finding::{Around, Finding, Word};
 use super::leniency::VerifierOptions;
+use super::reason::Reason;
 use super::rereading::{as_products, digits, is_wordy, labelled, other_commas, renamed, spans, yes_or_no};
 use super::said::{Extraction, Said, squeezed};
 use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, separators, text, unread};
@@ -167,7 +168,7 @@ impl RuleVerifier {
             let unread = reasons.iter().filter(|(_, _, typed)| matches!(typed, Answer::Unread(_)));
             let told: Vec<String> = unread.map(|(side, raw, _)| unread::reason(side, raw)).collect();
             if !told.is_empty() {
-                verdict.reason = sentence(&told.join("; "));
+                verdict.reason = Reason::from(told.join("; ")).sentence();
             }
         }
         verdict
@@ -207,7 +208,7 @@ fn without_answer(
         verdict.outcome = Outcome::Equivalent;
         verdict.tier = finding.tier;
         verdict.leniencies = finding.used.to_vec();
-        verdict.reason = sentence(&finding.reason.to_string());
+        verdict.reason = finding.reason.sentence();
         return verdict;
     }
     verdict.reason = "The response has no final answer.".into();
@@ -360,7 +361,7 @@ fn same_text<'a>(a: &str, b: &str, cleaned: impl FnOnce() -> Cow<'a, str>) -> bo
 /// Writes a finding into a verdict.
 fn conclude(verdict: &mut Verdict, finding: &Finding, reference: &Answer, response: &Answer) {
     verdict.tier = finding.tier;
-    verdict.reason = sentence(&finding.reason.to_string());
+    verdict.reason = finding.reason.sentence();
     match finding.word {
         Word::Same => {
             verdict.outcome = Outcome::Equivalent;
@@ -391,12 +392,4 @@ fn shown(answer: &Answer, raw: &str) -> String {
     let mut cut: String = full.chars().take(SHOWN).collect();
     cut.push('…');
     cut
-}
-
-/// A reason as a sentence.
-fn sentence(reason: &str) -> String {
-    let mut chars = reason.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let end = if reason.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", chars.as_str())
 }

@@ -128,7 +128,10 @@ fn pair_as_interval(answer: &Answer) -> Option<Interval> {
 
 fn intervals(a: &Interval, b: &Interval, around: &Around) -> Finding {
     if (a.low_open, a.high_open) != (b.low_open, b.high_open) {
-        return Finding::different(Tier::Structure, "one interval holds an end that the other leaves out");
+        let (end, open) = if a.low_open == b.low_open { ("upper", a.high_open) } else { ("lower", a.low_open) };
+        let (holds, leaves) = if open { ("response", "reference") } else { ("reference", "response") };
+        let reason = format!("the {holds} holds the {end} end of its interval, and the {leaves} leaves its own out");
+        return Finding::different(Tier::Structure, reason);
     }
     let end = |x: &Expr, y: &Expr| answers(&Answer::Scalar(x.clone()), &Answer::Scalar(y.clone()), around);
     let (low, high) = (end(&a.low, &b.low), end(&a.high, &b.high));

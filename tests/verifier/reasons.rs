@@ -111,6 +111,7 @@ fn sets_are_told_by_what_one_holds() {
         &[
             ("x < 3", "x \\le 3", "The response holds 3 itself, and the other does not."),
             ("x \\le 3", "x < 3", "The reference holds 3 itself, and the other does not."),
+            ("[1, 2)", "[1, 2]", "The response holds 2 itself, and the other does not."),
             ("x > 1", "x < 1", "The response holds what is below 1, and the other does not."),
         ],
     );
