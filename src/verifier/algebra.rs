@@ -42,11 +42,11 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
         }
     }
     match identical(reference, response, around) {
-        Identity::Same => Finding::same(Tier::Algebra, Functions::new(reference, response, Claim::Same)),
-        Identity::Nearly => Finding::same(Tier::Algebra, Functions::new(reference, response, Claim::Nearly))
+        Identity::Same => Finding::same(Tier::Algebra, Functions::reason(reference, response, Claim::Same)),
+        Identity::Nearly => Finding::same(Tier::Algebra, Functions::reason(reference, response, Claim::Nearly))
             .needing(Leniency::Rounding, around),
         Identity::Different => renamed(reference, response, around).unwrap_or_else(|| {
-            Finding::different(Tier::Algebra, Functions::new(reference, response, Claim::Different))
+            Finding::different(Tier::Algebra, Functions::reason(reference, response, Claim::Different))
         }),
         Identity::Unknown => Finding::unknown(
             Tier::Algebra,

@@ -170,7 +170,7 @@ fn precision(e: &Expr) -> Option<Precision> {
 }
 
 fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Finding {
-    let said = |how: How| Values::new(reference, response, how);
+    let said = |how: How| Values::reason(reference, response, how);
     let rounding = |how: How| Finding::same(Tier::Number, said(how)).needing(Leniency::Rounding, around);
     let apart = || Finding::different(Tier::Number, said(How::Apart(around.tolerance)));
     if d.exactly_equal {

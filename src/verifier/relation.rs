@@ -145,12 +145,12 @@ fn pair(a: Side, b: Side, around: &Around) -> Option<Finding> {
     let positive = algebra::proportional(&left, &right, around);
     Some(match positive {
         Some(sign) if !a.2.is_order() || sign == aligned => {
-            Finding::same(Tier::Algebra, Functions::new(&left, &right, Claim::Proportional))
+            Finding::same(Tier::Algebra, Functions::reason(&left, &right, Claim::Proportional))
         }
-        Some(_) => Finding::different(Tier::Algebra, Functions::new(&left, &right, Claim::Proportional))
+        Some(_) => Finding::different(Tier::Algebra, Functions::reason(&left, &right, Claim::Proportional))
             .within("the inequalities point in opposite directions"),
         None if around.pay(1) && (a.2.is_order() || !left.symbols().is_empty()) => {
-            Finding::different(Tier::Algebra, Functions::new(&left, &right, Claim::Disproportional))
+            Finding::different(Tier::Algebra, Functions::reason(&left, &right, Claim::Disproportional))
         }
         None => Finding::unknown(Tier::Algebra, "whether the relations are the same was not decided"),
     })

@@ -1,12 +1,14 @@
 //! Evidence of values and functions that a person can check with a calculator: what two values are and how far apart,
 //! a point with short coordinates at which two functions agree or do not.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // counts of digits are clamped before a cast
+
 use std::fmt::{self, Display, Formatter};
 
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
-use super::reason::quoted;
+use super::reason::{Reason, quoted};
 use crate::answer::eval::{self, Point, Value};
 use crate::answer::number::{power_of_ten, ratio_to_f64};
 use crate::answer::{Expr, Number, Precision};
@@ -46,9 +48,10 @@ pub(super) enum How {
 }
 
 impl Values {
-    pub(super) fn new(reference: &Expr, response: &Expr, how: How) -> super::reason::Reason {
+    /// What was found of two values, as a reason.
+    pub(super) fn reason(reference: &Expr, response: &Expr, how: How) -> Reason {
         let (reference, response) = (reference.clone(), response.clone());
-        super::reason::Reason::Values(Box::new(Self { reference, response, how }))
+        Reason::Values(Box::new(Self { reference, response, how }))
     }
 }
 
@@ -227,9 +230,10 @@ pub(super) enum Claim {
 }
 
 impl Functions {
-    pub(super) fn new(reference: &Expr, response: &Expr, claim: Claim) -> super::reason::Reason {
+    /// What was found of two functions, as a reason.
+    pub(super) fn reason(reference: &Expr, response: &Expr, claim: Claim) -> Reason {
         let (reference, response) = (reference.clone(), response.clone());
-        super::reason::Reason::Functions(Box::new(Self { reference, response, claim }))
+        Reason::Functions(Box::new(Self { reference, response, claim }))
     }
 }
 
@@ -353,7 +357,7 @@ impl Display for Functions {
                 let ratio = |(_, x, y): &(Coordinates, Value, Value)| x.re / y.re;
                 let first = known.iter().map(ratio).find(|r| r.is_finite() && *r != 0.0);
                 let unlike = |p: &(Coordinates, Value, Value)| {
-                    first.is_none_or(|r| !((ratio(p) - r).abs() <= 1e-6 * r.abs())) && apart(p.1, p.2)
+                    first.is_none_or(|r| ratio(p).is_nan() || (ratio(p) - r).abs() > 1e-6 * r.abs()) && apart(p.1, p.2)
                 };
                 let Some(other) = known.iter().position(unlike) else { return Ok(()) };
                 let other = known.swap_remove(other);

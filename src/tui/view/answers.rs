@@ -265,7 +265,7 @@ fn forms(v: &Verdict, width: usize, app: &App) -> Vec<Line<'static>> {
             Line::from(spans)
         };
         let version = Line::from(muted(&format!("verifier {}", clean_line(&v.version))));
-        return vec![version, row("compared as  ", a), row("       with  ", b)];
+        return vec![row("compared as  ", a), row("       with  ", b), version];
     }
     let name = "compared as  ";
     let room = width.saturating_sub(name.len() + 7) / 2;
