@@ -6,7 +6,6 @@ use crate::answer::clean::digit;
 
 /// Texts that stand for the answer where a prompt or a format is quoted, without brackets and in lower case.
 const PLACEHOLDERS: &[&str] = &[
-    "",
     "...",
     "answer></answer",
     "…",
@@ -52,11 +51,11 @@ pub(super) fn is_placeholder(text: &str) -> bool {
     for command in ["\\boxed{", "\\fbox{"] {
         inner = inner.trim_matches('$').strip_prefix(command).and_then(|t| t.strip_suffix('}')).unwrap_or(inner);
     }
-    let inner = inner.trim_matches(|c: char| {
-        c.is_whitespace() || matches!(c, '[' | ']' | '<' | '>' | '{' | '}' | '$' | '"' | '\'' | '*' | '`')
-    });
-    let inner = inner.trim_start_matches("\\text{");
-    PLACEHOLDERS.contains(&inner.to_lowercase().as_str())
+    let quoted = inner.trim_matches(|c: char| c.is_whitespace() || "$\"'*`".contains(c));
+    let bare = quoted.trim_matches(|c: char| c.is_whitespace() || "[]<>{}$\"'*`".contains(c));
+    let bare = bare.trim_start_matches("\\text{");
+    // Brackets with nothing in them are an empty set or list.
+    if bare.is_empty() { quoted.is_empty() } else { PLACEHOLDERS.contains(&bare.to_lowercase().as_str()) }
 }
 
 /// Whether a text starts as numbers, formulas and equations do.
@@ -118,7 +117,9 @@ pub(super) fn bold(text: &str) -> Option<Range<usize>> {
     let inside = &text[open + 2..];
     let (close, _) = inside.match_indices("**").find(|(at, _)| {
         let (before, after) = (&inside[..*at], &inside[at + 2..]);
-        !before.ends_with(char::is_whitespace) && !after.starts_with(|c: char| c.is_ascii_alphanumeric())
+        !before.is_empty()
+            && !before.ends_with(char::is_whitespace)
+            && !after.starts_with(|c: char| c.is_ascii_alphanumeric())
     })?;
     Some(open + 2..open + 2 + close)
 }
@@ -171,7 +172,7 @@ mod tests {
         for text in ["", "...", "[Your answer]", "<answer>", "$\\boxed{}$", "\\boxed{...}", "{final answer}"] {
             assert!(is_placeholder(text), "{text}");
         }
-        for text in ["7", "x", "\\boxed{7}", "answer 7", "n"] {
+        for text in ["{}", "[]", "\\boxed{\\{\\}}", "7", "x", "\\boxed{7}", "answer 7", "n"] {
             assert!(!is_placeholder(text), "{text}");
         }
     }
