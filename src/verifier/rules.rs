@@ -245,8 +245,9 @@ fn in_prose(
     if !around.granted.has(Leniency::Prose) {
         return None;
     }
-    // Two expressions were compared as what they are: a piece of one is not the other.
-    if matches!((typed, said.typed()), (Answer::Scalar(_), Answer::Scalar(_))) {
+    // Two values were compared as what they are: a piece of one is not the other.
+    let value = |a: &Answer| matches!(a, Answer::Scalar(_) | Answer::Quantity(..));
+    if value(typed) && value(said.typed()) {
         return None;
     }
     let words = matches!(typed, Answer::Text(_));
