@@ -94,7 +94,7 @@ impl Date {
 
     fn valid(year: u16, month: u8, day: u8, ambiguous: bool) -> Option<Self> {
         let longest = match month {
-            2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+            2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
             2 => 28,
             4 | 6 | 9 | 11 => 30,
             1..=12 => 31,

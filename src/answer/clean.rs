@@ -1,5 +1,7 @@
 //! Cleaning: Unicode, escapes that a JSON reader mangled, and wrappers that carry no meaning.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// Code points of the digit zero in scripts that write decimal numbers positionally.
@@ -40,9 +42,9 @@ const MANGLED: &[(char, &str, &str)] = &[
 ];
 
 /// Puts mangled commands back.
-pub fn unmangle(text: &str) -> String {
-    if !text.contains(['\u{c}', '\t', '\u{8}', '\r', '\n']) {
-        return text.to_owned();
+pub fn unmangle(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|b| matches!(b, 0x8..=0xd)) {
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
@@ -57,14 +59,14 @@ pub fn unmangle(text: &str) -> String {
             None => out.push(c),
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Makes characters plain: digits of any script, full-width forms, minus signs, spaces, quotes, superscripts, fractions.
 /// Letters stay as they are; what is invisible goes.
-pub fn characters(text: &str) -> String {
+pub fn characters(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
     let mut superscript = false;
@@ -140,7 +142,7 @@ pub fn characters(text: &str) -> String {
     if superscript || subscript {
         out.push('}');
     }
-    out
+    Cow::Owned(out)
 }
 
 fn raised(c: char) -> Option<char> {
@@ -195,7 +197,7 @@ pub fn wrappers(text: &str) -> String {
         }
         rest = rest.strip_suffix("\\\\").unwrap_or(rest).trim_end();
         // Half of a pair of delimiters.
-        if rest.matches('$').count() == 1 && !rest.ends_with("\\$") && rest.contains('\\') {
+        if rest.ends_with('$') && !rest.ends_with("\\$") && rest.matches('$').count() == 1 && rest.contains('\\') {
             rest = rest.strip_suffix('$').unwrap_or(rest).trim_end();
         }
         // A mangled `^\circ` leaves its caret behind.
@@ -205,6 +207,9 @@ pub fn wrappers(text: &str) -> String {
         }
     }
     let mut out = dollars(rest);
+    if !out.contains('\\') {
+        return out;
+    }
     if out.contains("\\\\") && !out.contains("\\begin") {
         out = single_backslashes(&out);
     }
@@ -261,6 +266,9 @@ pub fn clean(text: &str) -> String {
 
 /// What stands in a Markdown fence around the whole text.
 fn fenced(text: &str) -> &str {
+    if !text.contains("```") {
+        return text;
+    }
     let inner = text.trim().strip_prefix("```").and_then(|t| t.strip_suffix("```"));
     let Some((language, body)) = inner.and_then(|t| t.split_once('\n')) else { return text };
     if language.len() <= 20 && !body.contains("```") { body.trim() } else { text }

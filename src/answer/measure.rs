@@ -12,7 +12,9 @@ const LONGEST: usize = 160;
 /// Reads a text that is a number with its unit, and nothing else. `None` where a unit's letters may be variables.
 pub(super) fn amount(text: &str) -> Option<Answer> {
     let text = text.trim();
-    if text.len() > LONGEST || !text.bytes().any(|b| b.is_ascii_digit()) {
+    // Letters or a sign must stand beside the digits.
+    let named = text.bytes().any(|b| b.is_ascii_alphabetic() || b == b'$' || b == b'%' || !b.is_ascii());
+    if text.len() > LONGEST || !named || !text.bytes().any(|b| b.is_ascii_digit()) {
         return None;
     }
     money(text).or_else(|| single(text)).or_else(|| several(text))
@@ -108,6 +110,11 @@ fn unit_start(text: &str) -> Option<usize> {
 
 /// A unit's LaTeX as plain text; `None` where a command is left.
 fn plain_unit(text: &str) -> Option<String> {
+    if !text.contains(['\\', '{', '}', '~', '*']) && !text.contains('µ') && !text.contains('μ') && !text.contains("k Ω")
+    {
+        let plain = !text.contains(['=', '+', '$', '<', '>']);
+        return plain.then(|| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
     let mut out = text.replace('µ', "μ");
     for frac in ["\\dfrac", "\\tfrac", "\\frac"] {
         while let Some(at) = out.find(frac) {

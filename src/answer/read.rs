@@ -35,8 +35,10 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
         return (Answer::Unread(String::new()), Some(Unreadable::TooLong));
     }
     let cleaned = clean(text);
-    let cleaned = spaced_list(&cleaned).unwrap_or(cleaned);
-    let cleaned = without_approximation(&cleaned).map_or(cleaned.clone(), str::to_owned);
+    let mut cleaned = spaced_list(&cleaned).unwrap_or(cleaned);
+    if let Some(bare) = without_approximation(&cleaned) {
+        cleaned = bare.to_owned();
+    }
     if cleaned.is_empty() {
         return (Answer::Nothing, None);
     }
@@ -97,9 +99,8 @@ fn is_plain_prose(text: &str) -> bool {
 /// An amount or a chemical formula, where the text was not read as a value already.
 fn science(text: &str, read: &Answer, hints: Hints) -> Option<Answer> {
     let open = match read {
-        Answer::Nothing | Answer::Text(_) => true,
         Answer::Scalar(e) => !e.is_constant(),
-        Answer::Sequence(Bracket::Bare, _) | Answer::Logic(..) => true,
+        Answer::Nothing | Answer::Text(_) | Answer::Sequence(Bracket::Bare, _) | Answer::Logic(..) => true,
         _ => false,
     };
     if !open || hints.letters_multiply || !text.bytes().any(|b| b.is_ascii_digit() || b == b'\\') {
@@ -192,7 +193,11 @@ fn is_constant_word(word: &str) -> bool {
 /// Reads mathematics; `±` reads both ways.
 fn mathematics(text: &str, hints: Hints) -> Result<Answer, Unreadable> {
     let signs = ["\\pm", "\\mp", "±", "∓", "+/-", "+-"];
-    let text = &text.replace("\\pmod", "\\bmod");
+    if !text.bytes().any(|b| b == b'\\' || b == b'+' || !b.is_ascii()) {
+        return notation(text, hints);
+    }
+    let moduli = text.contains("\\pmod").then(|| text.replace("\\pmod", "\\bmod"));
+    let text = moduli.as_deref().unwrap_or(text);
     if text.len() < 2_000 && signs.iter().any(|s| text.contains(s)) {
         let with = |plus: &str, minus: &str| {
             let mut t = text.to_owned();
@@ -244,6 +249,9 @@ fn notation(text: &str, hints: Hints) -> Result<Answer, Unreadable> {
 
 /// The words of a text whose only LaTeX is text commands.
 pub fn words_of(text: &str) -> String {
+    if !text.contains(['\\', '{', '}', '~']) {
+        return text.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
     let mut out = text.to_owned();
     for command in
         ["\\text", "\\mathrm", "\\mbox", "\\textbf", "\\textit", "\\mathbf", "\\operatorname", "\\rm", "\\quad"]

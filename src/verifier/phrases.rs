@@ -19,9 +19,12 @@ const FILLERS: &[&str] = &[
     "it", "has", "have", "such", "which", "satisfy", "values", "value", "x", "possible", "that", "in", "solution",
 ];
 
+/// A text without any of these says no set.
+const KEYS: &[&str] = &["no", "empty", "null", "all", "every", "impossible", "integers", "rational", "reals"];
+
 /// What the words of a text say, where they say a set.
 fn words(t: &str) -> Option<Said> {
-    if t.len() > 120 {
+    if t.len() > 120 || !KEYS.iter().any(|k| super::finding::contains_ignoring_case(t, k)) {
         return None;
     }
     let tokens = text::tokens(&text::plain(t));

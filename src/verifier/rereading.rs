@@ -12,6 +12,9 @@ pub(super) fn spans(wanted: &str, said: &str, around: &Around) -> Option<Finding
         return None;
     }
     let parts = |text: &str| -> Option<(char, Vec<String>)> {
+        if !text.bytes().all(|b| b.is_ascii_digit() || b" -:/$\\".contains(&b) || !b.is_ascii()) {
+            return None;
+        }
         let cleaned = clean::clean(text);
         let mark = cleaned.chars().find(|c| matches!(c, '-' | ':' | '/'))?;
         let parts: Vec<&str> = cleaned.split(mark).map(str::trim).collect();
@@ -185,7 +188,7 @@ pub(super) fn other_commas(
 pub(super) fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Finding> {
     use crate::answer::words::yes_or_no;
     // A reference of one word is short; a response is looked at only beside one.
-    if wanted.len() > 40 {
+    if wanted.len() > 40 || wanted.split_whitespace().nth(1).is_some() {
         return None;
     }
     let a = text::tokens(wanted);
@@ -242,6 +245,9 @@ pub(super) fn digits(a: &str, b: &str) -> Option<Finding> {
 
 /// Whether a text is words and no formula: the signs that words have too stand between words of some length.
 pub(super) fn is_wordy(text: &str) -> bool {
+    if text.len() > 4_000 {
+        return false;
+    }
     let letter = text.trim_matches(['(', ')', '.', ':', ' ']);
     if letter.chars().count() == 1 && letter.chars().all(char::is_alphabetic) {
         return true;

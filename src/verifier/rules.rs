@@ -338,7 +338,9 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
         return (found, response);
     }
     // Words on both sides that were read as something: `Set A` and `set A`.
+    let both_words = matches!((reference, &response), (Answer::Text(_), Answer::Text(_)));
     if !finding.is_same()
+        && !(both_words && finding.word == Word::Different)
         && matches!(
             (reference, &response),
             (Answer::Text(_) | Answer::Unread(_), _) | (_, Answer::Text(_) | Answer::Unread(_))

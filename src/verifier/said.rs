@@ -73,5 +73,9 @@ impl Extraction {
 
 /// The text without wrappers and with single spaces.
 pub(super) fn squeezed(text: &str) -> String {
-    clean::clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    let cleaned = clean::clean(text);
+    if cleaned.contains("  ") || cleaned.contains(['\t', '\n']) {
+        return cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    cleaned
 }

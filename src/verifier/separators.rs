@@ -9,7 +9,8 @@ const LONGEST: usize = 80;
 
 /// The numbers that a text may be under some convention of separators; empty for what is no number with separators.
 fn readings(text: &str) -> Vec<Number> {
-    if text.len() > LONGEST || !text.contains([',', '.', '\'', '_', ' ']) {
+    let possible = |b: u8| b.is_ascii_digit() || b",.'_ -\\$!{}".contains(&b) || !b.is_ascii();
+    if text.len() > LONGEST || !text.contains([',', '.', '\'', '_', ' ']) || !text.bytes().all(possible) {
         return Vec::new();
     }
     let cleaned = clean::clean(text).replace("\\ ", " ").replace("\\,", " ");

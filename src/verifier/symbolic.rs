@@ -109,10 +109,12 @@ impl SymbolicQuestion {
 
 /// Adds a sentence to a verdict's reason.
 pub fn remark(verdict: &mut Verdict, sentence: &str) {
-    verdict.reason = format!("{} {sentence}.", verdict.reason).trim_start().to_owned();
+    let reason = format!("{} {sentence}.", verdict.reason);
+    reason.trim_start().clone_into(&mut verdict.reason);
 }
 
 /// A piece of a question that compares two expressions.
+#[allow(clippy::needless_pass_by_value)] // both become part of the piece
 fn expression(a: Value, b: Value, decimal: bool) -> Value {
     json!({"kind": "expression", "a": a, "b": b, "decimal": decimal})
 }

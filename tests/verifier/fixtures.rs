@@ -161,6 +161,7 @@ fn what_is_wanted_is_not_yet_had() {
     let mut faults = Vec::new();
     let rows = rows("wanted.tsv", include_str!("wanted.tsv"), &mut faults);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    let held: Vec<&str> = rows.iter().filter(|(_, _, row)| row.faults().is_empty()).map(|(_, line, _)| line.as_str()).collect();
+    let held: Vec<&str> =
+        rows.iter().filter(|(_, _, row)| row.faults().is_empty()).map(|(_, line, _)| line.as_str()).collect();
     assert!(held.is_empty(), "these hold now; move them to a file in fixtures:\n{}", held.join("\n"));
 }

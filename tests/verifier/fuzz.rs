@@ -279,7 +279,7 @@ fn input(chance: &mut Chance, corpus: &[&[&str]]) -> String {
             }
             4 => tokens.insert(at, SPOILERS[chance.below(SPOILERS.len())].to_string()),
             5 if at < tokens.len() => {
-                tokens[at] = other[chance.below(other.len())..].first().cloned().unwrap_or_default()
+                tokens[at] = other[chance.below(other.len())..].first().cloned().unwrap_or_default();
             }
             6 => {
                 // One inside the other, many times.

@@ -84,7 +84,7 @@ fn sizes(large: usize, add: Add) {
     }
     let boxes = format!("{}x{}", "\\boxed{".repeat(large / 8), "}".repeat(large / 8));
     add("boxes in boxes", Word::Any, "7".into(), boxes);
-    let boxes = (0..large / 12).map(|n| format!("\\boxed{{{}}}, ", n % 7)).collect::<String>();
+    let boxes = (0..large / 12).map(|n| ["\\boxed{0}, ", "\\boxed{1}, ", "\\boxed{2}, "][n % 3]).collect::<String>();
     add("many boxes in a row", Word::Any, "\\{1, 2\\}".into(), boxes);
     let words = "so it goes on and on ".repeat(large / 21);
     add("many words for a response", Word::Unequal, "seven".into(), words.clone());
@@ -441,7 +441,7 @@ fn expressions(add: Add) {
     let calls = |n: u32, by: &str| (0..n).map(|i| format!("\\sin({i}x{by})")).collect::<Vec<_>>().join("+");
     add("sums of sines", Word::Unequal, calls(900, ""), calls(900, "+1"));
     add("more sines", Word::Unequal, calls(3_000, ""), calls(3_000, "+1"));
-    let product = |by: &str| (0..900).map(|i| format!("\\sin({i}x+1{by})")).collect::<Vec<_>>().join("");
+    let product = |by: &str| (0..900).map(|i| format!("\\sin({i}x+1{by})")).collect::<String>();
     add("products of sines", Word::Unequal, product(""), product("+y"));
     let fraction = |n: u32, by: &str| (0..n).fold(format!("x{by}"), |inner, _| format!("\\frac{{1}}{{1+{inner}}}"));
     add("continued fractions", Word::Unequal, fraction(30, ""), fraction(30, "^2"));

@@ -45,10 +45,9 @@ impl<'a> Date<'a> {
     /// Where the response says it, or the month or year of it where the question does not ask for the day.
     pub(super) fn claimed(&self, said: &Prose, asked: &[String]) -> Option<usize> {
         let mentions = mentions(said);
-        let fits = |a: &Option<&str>, b: &Option<&str>| a.is_none() || b.is_none() || a == b;
-        let agrees = |d: &Date| {
-            fits(&self.year, &d.year) && fits(&self.day, &d.day) && (d.month.is_none() || d.month == self.month)
-        };
+        let fits = |a: Option<&str>, b: Option<&str>| a.is_none() || b.is_none() || a == b;
+        let agrees =
+            |d: &Date| fits(self.year, d.year) && fits(self.day, d.day) && (d.month.is_none() || d.month == self.month);
         let whole = mentions.iter().find(|(_, d)| {
             d.month.is_some()
                 && agrees(d)

@@ -100,7 +100,8 @@ fn rounded(a: &str, b: &str) -> bool {
     let digits = |t: &str| t.replace('.', "").trim_start_matches('0').trim_end_matches('0').len();
     let (Ok(x), Ok(y)) = (a.parse::<f64>(), b.parse::<f64>()) else { return false };
     let coarse = digits(a).min(digits(b));
-    coarse >= 2 && (x - y).abs() <= 0.5001 * 10f64.powi(x.abs().max(y.abs()).log10().floor() as i32 + 1 - coarse as i32)
+    let unit = 10f64.powf(x.abs().max(y.abs()).log10().floor() + 1.0 - coarse as f64);
+    coarse >= 2 && (x - y).abs() <= 0.5001 * unit
 }
 
 /// A reference that is a number, a range, or a number with what it counts.

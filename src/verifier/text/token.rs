@@ -407,9 +407,9 @@ fn normal_form((word, mark): &mut (String, Mark)) {
     {
         *word = (*month).to_owned();
     } else if word == "bce" {
-        *word = "bc".to_owned();
+        "bc".clone_into(word);
     } else if word == "ce" {
-        *word = "ad".to_owned();
+        "ad".clone_into(word);
     }
 }
 
