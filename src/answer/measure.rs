@@ -13,7 +13,7 @@ const LONGEST: usize = 160;
 pub(super) fn amount(text: &str) -> Option<Answer> {
     let text = text.trim();
     // Letters or a sign must stand beside the digits.
-    let named = text.bytes().any(|b| b.is_ascii_alphabetic() || b == b'$' || b == b'%' || !b.is_ascii());
+    let named = text.bytes().any(|b| b.is_ascii_alphabetic() || b"$%'\"".contains(&b) || !b.is_ascii());
     if text.len() > LONGEST || !named || !text.bytes().any(|b| b.is_ascii_digit()) {
         return None;
     }

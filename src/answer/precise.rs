@@ -15,7 +15,7 @@ use super::number::Number;
 const BITS: usize = 256;
 const ROUND: RoundingMode = RoundingMode::None;
 /// Two values are the same below this power of two of the larger, and of the largest that stands in them.
-const SAME: i64 = -180;
+const SAME: i64 = -215;
 /// Largest exponent of two of a value.
 const LARGEST: i64 = 40_000;
 /// Largest exponent of two of what goes into a periodic function or an exponential.
@@ -47,6 +47,10 @@ pub(crate) fn apart(a: &Expr, b: &Expr) -> Option<bool> {
     CONSTANTS.with_borrow_mut(|constants| {
         let mut work = Work { constants: constants.as_mut()?, nodes: 0, largest: 0 };
         let (x, y) = (work.value(a)?, work.value(b)?);
+        // Off the reals only where they are left on purpose.
+        if !(x.is_real() && y.is_real() || a.is_complex() || b.is_complex()) {
+            return None;
+        }
         let difference = x.minus(&y);
         let size = difference.size().unwrap_or(i64::MIN);
         let larger = x.size().unwrap_or(0).max(y.size().unwrap_or(0));
@@ -54,7 +58,7 @@ pub(crate) fn apart(a: &Expr, b: &Expr) -> Option<bool> {
             return Some(false);
         }
         // What is above rounding by a wide margin is a difference.
-        (size > larger.max(work.largest) + SAME + 40).then_some(true)
+        (size > larger.max(work.largest) + SAME + 10).then_some(true)
     })
 }
 

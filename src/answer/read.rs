@@ -36,8 +36,8 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
     }
     let cleaned = clean(text);
     let mut cleaned = spaced_list(&cleaned).unwrap_or(cleaned);
-    if let Some(bare) = without_approximation(&cleaned) {
-        cleaned = bare.to_owned();
+    if let Some(bare) = without_approximation(&cleaned).map(str::to_owned) {
+        cleaned = bare;
     }
     if cleaned.is_empty() {
         return (Answer::Nothing, None);
@@ -49,6 +49,15 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
     }
     if !hints.letters_multiply && is_plain_prose(&cleaned) {
         return (Answer::Text(words_of(&cleaned)), Some(Unreadable::Words));
+    }
+    // `21st` is a word for a place, not a product of letters.
+    let digits = cleaned.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    if digits.len() + 2 == cleaned.len()
+        && !digits.is_empty()
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && matches!(&cleaned[digits.len()..], "st" | "nd" | "rd" | "th")
+    {
+        return (Answer::Text(cleaned), None);
     }
     if let Some(answer) = based::read(&cleaned) {
         return (answer, None);

@@ -138,8 +138,12 @@ pub(super) fn identical(a: &Expr, b: &Expr, around: &Around) -> Identity {
         return Identity::Unknown;
     }
     let mut found = at_points(a, b);
-    if found == Identity::Unknown {
-        found = at_precise_points(a, b, around);
+    // Functions of other variables agree at the points of floats only by being nearly constant.
+    if found == Identity::Unknown || found == Identity::Same && a.symbols() != b.symbols() {
+        found = match (found, at_precise_points(a, b, around)) {
+            (found, Identity::Unknown) => found,
+            (_, told) => told,
+        };
     }
     if found != Identity::Same && decimal && alike(a, b, around) { Identity::Nearly } else { found }
 }

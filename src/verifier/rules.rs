@@ -339,8 +339,7 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
     }
     // Words on both sides that were read as something: `Set A` and `set A`.
     let both_words = matches!((reference, &response), (Answer::Text(_), Answer::Text(_)));
-    if !finding.is_same()
-        && !(both_words && finding.word == Word::Different)
+    if !(finding.is_same() || both_words && finding.word == Word::Different)
         && matches!(
             (reference, &response),
             (Answer::Text(_) | Answer::Unread(_), _) | (_, Answer::Text(_) | Answer::Unread(_))

@@ -441,8 +441,8 @@ fn expressions(add: Add) {
     let calls = |n: u32, by: &str| (0..n).map(|i| format!("\\sin({i}x{by})")).collect::<Vec<_>>().join("+");
     add("sums of sines", Word::Unequal, calls(900, ""), calls(900, "+1"));
     add("more sines", Word::Unequal, calls(3_000, ""), calls(3_000, "+1"));
-    let product = |by: &str| (0..900).map(|i| format!("\\sin({i}x+1{by})")).collect::<String>();
-    add("products of sines", Word::Unequal, product(""), product("+y"));
+    let sines = |by: &str| (0..900).map(|i| format!("\\sin({i}x+1{by})")).collect::<Vec<_>>().concat();
+    add("products of sines", Word::Unequal, sines(""), sines("+y"));
     let fraction = |n: u32, by: &str| (0..n).fold(format!("x{by}"), |inner, _| format!("\\frac{{1}}{{1+{inner}}}"));
     add("continued fractions", Word::Unequal, fraction(30, ""), fraction(30, "^2"));
     let radical = |n: u32, by: &str| (0..n).fold(format!("x{by}"), |inner, _| format!("\\sqrt{{2+{inner}}}"));

@@ -101,9 +101,9 @@ async fn a_verdict_says_that_tier_five_may_have_taken_part() {
     for (reference, response) in [("2", "2"), ("2", "3"), (OPEN[0], OPEN[1])] {
         let pair = pair(reference, response);
         let verdict = escalation.settle(&pair, native(&pair)).await;
-        assert_eq!(verdict.version, "rules-1/standard+symbolic-1");
+        assert_eq!(verdict.version, "rules-2/standard+symbolic-1");
     }
-    assert_eq!(Escalation::default().version("rules-1/standard"), "rules-1/standard");
+    assert_eq!(Escalation::default().version("rules-2/standard"), "rules-1/standard");
 }
 
 #[tokio::test]
