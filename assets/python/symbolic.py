@@ -526,9 +526,10 @@ def decimal_text(x):
 
 
 def expression(a, b, decimal):
-    for one, other in ((a, b), (b, a)):
-        if one[0] == "antiderivative" and not decimal:
-            result = expression(one[2], ["derivative", one[1], other], False)
+    for left, right in ((a, b), (b, a)):
+        if left[0] == "antiderivative" and not decimal:
+            # By their derivatives: antiderivatives may differ by a constant.
+            result = expression(left[2], ["derivative", left[1], right], False)
             return result if result["word"] == "same" else said("unknown", "none")
     counters = counters_of([a, b], set())
     indices = symbols_of([a, b])

@@ -1,30 +1,48 @@
 //! Evaluation to about seventy digits, where floats can't tell two values apart.
 //!
-//! Complex throughout, principal branches, on the arithmetic of `astro-float`. No error is carried: with 256 bits and the
-//! few operations of an answer it stays far below [`SAME`], except where a difference of equals hides it, which
-//! [`apart`] takes into account.
+//! Complex throughout, principal branches, on the arithmetic of `astro-float`. No error is carried: with 256 bits or more
+//! and the few operations of an answer it stays far below what [`apart`] allows, except where a difference of equals hides
+//! it, which [`apart`] takes into account.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use astro_float_num::{BigFloat, Consts, Radix, RoundingMode};
 
 use super::expr::{Constant, Expr};
 use super::number::Number;
 
-/// Bits of the mantissa.
+/// Bits of the mantissa beyond those that the numbers themselves need.
 const BITS: usize = 256;
+/// Most bits of the mantissa.
+const MOST_BITS: usize = 6_000;
 const ROUND: RoundingMode = RoundingMode::None;
-/// Two values are the same below this power of two of the larger, and of the largest that stands in them.
-const SAME: i64 = -215;
+/// Bits lost to rounding that are allowed for.
+const LOST: i64 = 40;
 /// Largest exponent of two of a value.
 const LARGEST: i64 = 40_000;
 /// Largest exponent of two of what goes into a periodic function or an exponential.
 const ARGUMENT: i64 = 40;
 /// Most nodes of an expression.
-const NODES: u32 = 300;
+const NODES: u32 = 600;
 
 thread_local! {
     static CONSTANTS: RefCell<Option<Consts>> = RefCell::new(Consts::new().ok());
+    static PRECISION: Cell<usize> = const { Cell::new(BITS) };
+}
+
+fn bits() -> usize {
+    PRECISION.get()
+}
+
+/// Bits of the largest number in an expression.
+fn largest(e: &Expr) -> u64 {
+    let mut most = 0;
+    e.walk(&mut |e| {
+        if let Expr::Number(n) = e {
+            most = most.max(n.bits());
+        }
+    });
+    most
 }
 
 /// A complex value.
@@ -44,6 +62,23 @@ struct Work<'a> {
 
 /// Whether two expressions without free symbols have different values; `None` where that is not told.
 pub(crate) fn apart(a: &Expr, b: &Expr) -> Option<bool> {
+    // A root of 10^100 + 1 differs from 10^50 only far behind what the number itself fills.
+    let wanted = usize::try_from(largest(a).max(largest(b))).ok()?.saturating_mul(3).saturating_add(BITS);
+    let (told, size) = compare(a, b, wanted)?;
+    if told == Some(true) || size < 60 {
+        return told;
+    }
+    // Large values hide what stands behind their digits.
+    let more = usize::try_from(size).ok()?.saturating_mul(3).saturating_add(wanted);
+    compare(a, b, more)?.0
+}
+
+/// Compares at so many bits; also gives the largest exponent of two that was met.
+fn compare(a: &Expr, b: &Expr, wanted: usize) -> Option<(Option<bool>, i64)> {
+    if wanted > MOST_BITS {
+        return None;
+    }
+    PRECISION.set(wanted.next_multiple_of(64));
     CONSTANTS.with_borrow_mut(|constants| {
         let mut work = Work { constants: constants.as_mut()?, nodes: 0, largest: 0 };
         let (x, y) = (work.value(a)?, work.value(b)?);
@@ -54,17 +89,19 @@ pub(crate) fn apart(a: &Expr, b: &Expr) -> Option<bool> {
         let difference = x.minus(&y);
         let size = difference.size().unwrap_or(i64::MIN);
         let larger = x.size().unwrap_or(0).max(y.size().unwrap_or(0));
-        if size <= larger.max(work.largest) + SAME {
-            return Some(false);
+        let met = larger.max(work.largest);
+        let noise = met - i64::try_from(bits()).unwrap_or(0) + LOST;
+        if size <= noise {
+            return Some((Some(false), met));
         }
-        // What is above rounding by a wide margin is a difference.
-        (size > larger.max(work.largest) + SAME + 10).then_some(true)
+        // What is above rounding by a margin is a difference.
+        Some(((size > noise + 10).then_some(true), met))
     })
 }
 
 impl Complex {
     fn real(re: BigFloat) -> Self {
-        Self { re, im: BigFloat::from_word(0, BITS) }
+        Self { re, im: BigFloat::from_word(0, bits()) }
     }
 
     fn is_real(&self) -> bool {
@@ -92,11 +129,11 @@ impl Complex {
     }
 
     fn plus(&self, o: &Self) -> Self {
-        Self { re: self.re.add(&o.re, BITS, ROUND), im: self.im.add(&o.im, BITS, ROUND) }
+        Self { re: self.re.add(&o.re, bits(), ROUND), im: self.im.add(&o.im, bits(), ROUND) }
     }
 
     fn minus(&self, o: &Self) -> Self {
-        Self { re: self.re.sub(&o.re, BITS, ROUND), im: self.im.sub(&o.im, BITS, ROUND) }
+        Self { re: self.re.sub(&o.re, bits(), ROUND), im: self.im.sub(&o.im, bits(), ROUND) }
     }
 
     fn negated(&self) -> Self {
@@ -104,13 +141,13 @@ impl Complex {
     }
 
     fn times(&self, o: &Self) -> Self {
-        let mul = |x: &BigFloat, y: &BigFloat| x.mul(y, BITS, ROUND);
+        let mul = |x: &BigFloat, y: &BigFloat| x.mul(y, bits(), ROUND);
         if self.is_real() && o.is_real() {
             return Self::real(mul(&self.re, &o.re));
         }
         Self {
-            re: mul(&self.re, &o.re).sub(&mul(&self.im, &o.im), BITS, ROUND),
-            im: mul(&self.re, &o.im).add(&mul(&self.im, &o.re), BITS, ROUND),
+            re: mul(&self.re, &o.re).sub(&mul(&self.im, &o.im), bits(), ROUND),
+            im: mul(&self.re, &o.im).add(&mul(&self.im, &o.re), bits(), ROUND),
         }
     }
 
@@ -119,17 +156,20 @@ impl Complex {
             return None;
         }
         if self.is_real() {
-            return Self::real(self.re.reciprocal(BITS, ROUND)).checked();
+            return Self::real(self.re.reciprocal(bits(), ROUND)).checked();
         }
-        let square = self.re.mul(&self.re, BITS, ROUND).add(&self.im.mul(&self.im, BITS, ROUND), BITS, ROUND);
-        Self { re: self.re.div(&square, BITS, ROUND), im: self.im.neg().div(&square, BITS, ROUND) }.checked()
+        let square = self.re.mul(&self.re, bits(), ROUND).add(&self.im.mul(&self.im, bits(), ROUND), bits(), ROUND);
+        Self { re: self.re.div(&square, bits(), ROUND), im: self.im.neg().div(&square, bits(), ROUND) }.checked()
     }
 
     fn magnitude(&self) -> BigFloat {
         if self.is_real() {
             return self.re.abs();
         }
-        self.re.mul(&self.re, BITS, ROUND).add(&self.im.mul(&self.im, BITS, ROUND), BITS, ROUND).sqrt(BITS, ROUND)
+        self.re
+            .mul(&self.re, bits(), ROUND)
+            .add(&self.im.mul(&self.im, bits(), ROUND), bits(), ROUND)
+            .sqrt(bits(), ROUND)
     }
 }
 
@@ -147,21 +187,21 @@ impl Work<'_> {
     fn evaluated(&mut self, e: &Expr) -> Option<Complex> {
         match e {
             Expr::Number(n) => self.number(n).map(Complex::real),
-            Expr::Constant(Constant::Pi) => Some(Complex::real(self.constants.pi(BITS, ROUND))),
-            Expr::Constant(Constant::E) => Some(Complex::real(self.constants.e(BITS, ROUND))),
+            Expr::Constant(Constant::Pi) => Some(Complex::real(self.constants.pi(bits(), ROUND))),
+            Expr::Constant(Constant::E) => Some(Complex::real(self.constants.e(bits(), ROUND))),
             Expr::Constant(Constant::I) => {
-                Some(Complex { re: BigFloat::from_word(0, BITS), im: BigFloat::from_word(1, BITS) })
+                Some(Complex { re: BigFloat::from_word(0, bits()), im: BigFloat::from_word(1, bits()) })
             }
             Expr::Constant(Constant::Infinity | Constant::Nan) | Expr::Symbol(_) => None,
             Expr::Sum(terms) => {
-                let mut sum = Complex::real(BigFloat::from_word(0, BITS));
+                let mut sum = Complex::real(BigFloat::from_word(0, bits()));
                 for t in terms {
                     sum = sum.plus(&self.value(t)?);
                 }
                 Some(sum)
             }
             Expr::Product(factors) => {
-                let mut product = Complex::real(BigFloat::from_word(1, BITS));
+                let mut product = Complex::real(BigFloat::from_word(1, bits()));
                 for f in factors {
                     product = product.times(&self.value(f)?).checked()?;
                 }
@@ -177,14 +217,14 @@ impl Work<'_> {
             return None;
         }
         let mut parsed = |text: String| {
-            let value = BigFloat::parse(&text, Radix::Dec, BITS, ROUND, self.constants);
+            let value = BigFloat::parse(&text, Radix::Dec, bits(), ROUND, self.constants);
             (!value.is_nan()).then_some(value)
         };
         let top = parsed(n.value().numer().to_string())?;
         if n.is_integer() {
             return Some(top);
         }
-        Some(top.div(&parsed(n.value().denom().to_string())?, BITS, ROUND))
+        Some(top.div(&parsed(n.value().denom().to_string())?, bits(), ROUND))
     }
 
     fn power(&mut self, base: &Expr, exponent: &Expr) -> Option<Complex> {
@@ -192,7 +232,7 @@ impl Work<'_> {
             && n.unsigned_abs() <= 10_000
         {
             let base = self.value(base)?;
-            let mut result = Complex::real(BigFloat::from_word(1, BITS));
+            let mut result = Complex::real(BigFloat::from_word(1, bits()));
             let (mut square, mut rest) = (base, n.unsigned_abs());
             while rest > 0 {
                 if rest & 1 == 1 {
@@ -214,7 +254,7 @@ impl Work<'_> {
             return None;
         }
         if base.is_real() && base.re.is_positive() && *exponent == Expr::ratio(1, 2) {
-            return Some(Complex::real(base.re.sqrt(BITS, ROUND)));
+            return Some(Complex::real(base.re.sqrt(bits(), ROUND)));
         }
         let log = self.log(&base)?;
         self.exp(&power.times(&log))
@@ -224,33 +264,33 @@ impl Work<'_> {
         if z.size().is_some_and(|s| s > 14) {
             return None;
         }
-        let size = z.re.exp(BITS, ROUND, self.constants);
+        let size = z.re.exp(bits(), ROUND, self.constants);
         if z.is_real() {
             return Some(Complex::real(size));
         }
-        let (cos, sin) = (z.im.cos(BITS, ROUND, self.constants), z.im.sin(BITS, ROUND, self.constants));
-        Some(Complex { re: size.mul(&cos, BITS, ROUND), im: size.mul(&sin, BITS, ROUND) })
+        let (cos, sin) = (z.im.cos(bits(), ROUND, self.constants), z.im.sin(bits(), ROUND, self.constants));
+        Some(Complex { re: size.mul(&cos, bits(), ROUND), im: size.mul(&sin, bits(), ROUND) })
     }
 
     fn log(&mut self, z: &Complex) -> Option<Complex> {
         if z.is_zero() {
             return None;
         }
-        let re = z.magnitude().ln(BITS, ROUND, self.constants);
+        let re = z.magnitude().ln(bits(), ROUND, self.constants);
         if z.is_real() {
-            let im = if z.re.is_negative() { self.constants.pi(BITS, ROUND) } else { BigFloat::from_word(0, BITS) };
+            let im = if z.re.is_negative() { self.constants.pi(bits(), ROUND) } else { BigFloat::from_word(0, bits()) };
             return Some(Complex { re, im });
         }
         if z.re.is_zero() {
-            let half = self.constants.pi(BITS, ROUND).div(&BigFloat::from_word(2, BITS), BITS, ROUND);
+            let half = self.constants.pi(bits(), ROUND).div(&BigFloat::from_word(2, bits()), bits(), ROUND);
             return Some(Complex { re, im: if z.im.is_negative() { half.neg() } else { half } });
         }
-        let angle = z.im.div(&z.re, BITS, ROUND).atan(BITS, ROUND, self.constants);
-        let pi = self.constants.pi(BITS, ROUND);
+        let angle = z.im.div(&z.re, bits(), ROUND).atan(bits(), ROUND, self.constants);
+        let pi = self.constants.pi(bits(), ROUND);
         let im = match (z.re.is_negative(), z.im.is_negative()) {
             (false, _) => angle,
-            (true, false) => angle.add(&pi, BITS, ROUND),
-            (true, true) => angle.sub(&pi, BITS, ROUND),
+            (true, false) => angle.add(&pi, bits(), ROUND),
+            (true, true) => angle.sub(&pi, bits(), ROUND),
         };
         Some(Complex { re, im })
     }
@@ -286,8 +326,8 @@ impl Work<'_> {
     }
 
     fn over(&mut self, x: &Complex, base: u64) -> Option<Complex> {
-        let below = BigFloat::from_u64(base, BITS).ln(BITS, ROUND, self.constants);
-        Some(self.log(x)?.times(&Complex::real(below.reciprocal(BITS, ROUND))))
+        let below = BigFloat::from_u64(base, bits()).ln(bits(), ROUND, self.constants);
+        Some(self.log(x)?.times(&Complex::real(below.reciprocal(bits(), ROUND))))
     }
 
     /// Functions of a real value.
@@ -296,23 +336,23 @@ impl Work<'_> {
             return None;
         }
         let c = &mut *self.constants;
-        let inverse = |v: BigFloat| if v.is_zero() { None } else { Some(v.reciprocal(BITS, ROUND)) };
+        let inverse = |v: BigFloat| if v.is_zero() { None } else { Some(v.reciprocal(bits(), ROUND)) };
         let value = match name {
-            "sin" => x.sin(BITS, ROUND, c),
-            "cos" => x.cos(BITS, ROUND, c),
-            "tan" => x.tan(BITS, ROUND, c),
-            "sec" => inverse(x.cos(BITS, ROUND, c))?,
-            "csc" => inverse(x.sin(BITS, ROUND, c))?,
-            "cot" => inverse(x.tan(BITS, ROUND, c))?,
-            "asin" => x.asin(BITS, ROUND, c),
-            "acos" => x.acos(BITS, ROUND, c),
-            "atan" => x.atan(BITS, ROUND, c),
-            "sinh" => x.sinh(BITS, ROUND, c),
-            "cosh" => x.cosh(BITS, ROUND, c),
-            "tanh" => x.tanh(BITS, ROUND, c),
-            "asinh" => x.asinh(BITS, ROUND, c),
-            "acosh" => x.acosh(BITS, ROUND, c),
-            "atanh" => x.atanh(BITS, ROUND, c),
+            "sin" => x.sin(bits(), ROUND, c),
+            "cos" => x.cos(bits(), ROUND, c),
+            "tan" => x.tan(bits(), ROUND, c),
+            "sec" => inverse(x.cos(bits(), ROUND, c))?,
+            "csc" => inverse(x.sin(bits(), ROUND, c))?,
+            "cot" => inverse(x.tan(bits(), ROUND, c))?,
+            "asin" => x.asin(bits(), ROUND, c),
+            "acos" => x.acos(bits(), ROUND, c),
+            "atan" => x.atan(bits(), ROUND, c),
+            "sinh" => x.sinh(bits(), ROUND, c),
+            "cosh" => x.cosh(bits(), ROUND, c),
+            "tanh" => x.tanh(bits(), ROUND, c),
+            "asinh" => x.asinh(bits(), ROUND, c),
+            "acosh" => x.acosh(bits(), ROUND, c),
+            "atanh" => x.atanh(bits(), ROUND, c),
             _ => return None,
         };
         (!value.is_nan()).then_some(value)

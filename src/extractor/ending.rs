@@ -253,6 +253,20 @@ fn is_empty_container(text: &str) -> bool {
     !text.is_empty() && text.len() <= 8 && text.chars().all(|c| "[](){} ".contains(c)) && !text.contains("{}{")
 }
 
+/// Whether a line is LaTeX without a word in it, however long.
+fn is_formula(line: &str) -> bool {
+    let (mut letters, mut command) = (0, false);
+    let wordless = line.chars().all(|c| {
+        if c.is_ascii_alphabetic() {
+            letters += 1;
+        } else {
+            (letters, command) = (0, c == '\\');
+        }
+        c != '\n' && (letters < 3 || command)
+    });
+    wordless && line.contains('\\') && !line.contains("\\boxed") && !line.contains("\\text") && !line.contains('$')
+}
+
 /// Longest literal over several lines, in bytes.
 const LITERAL: usize = 16 * 1024;
 
@@ -264,6 +278,9 @@ pub(super) fn is_one_literal(text: &str) -> bool {
         return false;
     }
     if is_empty_container(text) {
+        return true;
+    }
+    if is_formula(text) {
         return true;
     }
     let (mut depth, mut broken) = (0i32, false);

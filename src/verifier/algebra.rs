@@ -260,7 +260,7 @@ fn at_points(a: &Expr, b: &Expr) -> Identity {
 /// Points tried to seventy digits.
 const PRECISE_POINTS: u64 = 8;
 /// Nodes beyond which they are not.
-const PRECISE_NODES: u32 = 120;
+const PRECISE_NODES: u32 = 400;
 
 /// [`at_points`] to seventy digits: for what cancels in floats.
 fn at_precise_points(a: &Expr, b: &Expr, around: &Around) -> Identity {

@@ -8,7 +8,7 @@ mod descent;
 mod tree;
 mod word;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::descent::{Piece, pieces};
 pub use self::word::Heard;
@@ -87,16 +87,13 @@ impl SymbolicQuestion {
         word::hear(&self.pieces, self.used, answer, &around)
     }
 
-    /// The native verdict with what was heard.
+    /// The native verdict with what was heard; as it was where that is nothing.
     pub fn conclude(&self, heard: &Heard) -> Verdict {
         let mut verdict = self.native.clone();
         let (outcome, used, reason) = match heard {
             Heard::Same(used, reason) => (Outcome::Equivalent, *used, reason),
             Heard::Different(reason) => (Outcome::Different, LeniencySet::NONE, reason),
-            Heard::Unknown => {
-                remark(&mut verdict, "SymPy could not tell either");
-                return verdict;
-            }
+            Heard::Unknown => return verdict,
         };
         verdict.outcome = outcome;
         verdict.tier = Tier::Symbolic;
@@ -109,12 +106,6 @@ impl SymbolicQuestion {
 
 /// Adds a sentence to a verdict's reason.
 pub fn remark(verdict: &mut Verdict, sentence: &str) {
-    let reason = format!("{} {sentence}.", verdict.reason);
-    reason.trim_start().clone_into(&mut verdict.reason);
-}
-
-/// A piece of a question that compares two expressions.
-#[allow(clippy::needless_pass_by_value)] // both become part of the piece
-fn expression(a: Value, b: Value, decimal: bool) -> Value {
-    json!({"kind": "expression", "a": a, "b": b, "decimal": decimal})
+    let space = if verdict.reason.is_empty() { "" } else { " " };
+    verdict.reason = format!("{}{space}{sentence}.", verdict.reason);
 }

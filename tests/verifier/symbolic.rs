@@ -9,8 +9,8 @@ use clap::Parser;
 use loong::cli::verify::{Panel, VerifyArgs, run_with};
 use loong::engine::escalate::{Escalation, Symbolic};
 use loong::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job};
-use loong::verifier::symbolic::SymbolicQuestions;
-use loong::verifier::{Outcome, Pair, RuleVerifier, Tier, Verdict, Verifier, VerifierOptions};
+use loong::verifier::symbolic::{SYMBOLIC, SymbolicQuestions};
+use loong::verifier::{Outcome, Pair, RULES, RuleVerifier, Tier, Verdict, Verifier, VerifierOptions};
 
 fn pair(reference: &str, response: &str) -> Pair {
     Pair { references: vec![reference.into()], response: format!("\\boxed{{{response}}}"), ..Pair::default() }
@@ -101,9 +101,9 @@ async fn a_verdict_says_that_tier_five_may_have_taken_part() {
     for (reference, response) in [("2", "2"), ("2", "3"), (OPEN[0], OPEN[1])] {
         let pair = pair(reference, response);
         let verdict = escalation.settle(&pair, native(&pair)).await;
-        assert_eq!(verdict.version, "rules-2/standard+symbolic-1");
+        assert_eq!(verdict.version, format!("{RULES}/standard+{SYMBOLIC}"));
     }
-    assert_eq!(Escalation::default().version("rules-2/standard"), "rules-1/standard");
+    assert_eq!(Escalation::default().version("rules"), "rules");
 }
 
 #[tokio::test]

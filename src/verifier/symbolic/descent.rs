@@ -117,14 +117,8 @@ fn found_at(a: &Answer, b: &Answer, found: &mut Vec<Piece>) -> Option<()> {
 /// The question about two parts, where there is one.
 fn asked(a: &Answer, b: &Answer, trees: &mut Trees) -> Option<Value> {
     match (a, b) {
-        (Answer::Scalar(x), Answer::Scalar(y)) => {
-            let decimal = x.has_decimal() || y.has_decimal();
-            Some(super::expression(trees.expr(x)?, trees.expr(y)?, decimal))
-        }
-        (Answer::Quantity(x, u), Answer::Quantity(y, v)) if u == v => {
-            let decimal = x.has_decimal() || y.has_decimal();
-            Some(super::expression(trees.expr(x)?, trees.expr(y)?, decimal))
-        }
+        (Answer::Scalar(x), Answer::Scalar(y)) => expressions(x, y, trees),
+        (Answer::Quantity(x, u), Answer::Quantity(y, v)) if u == v => expressions(x, y, trees),
         (Answer::Relation(x, r), Answer::Relation(y, s)) if equation(x, r) && equation(y, s) => {
             let mut sides = |operands: &[Answer]| {
                 let scalars: Option<Vec<Value>> = operands.iter().map(|o| trees.expr(o.scalar()?)).collect();
@@ -138,6 +132,11 @@ fn asked(a: &Answer, b: &Answer, trees: &mut Trees) -> Option<Value> {
             (trees.count() == 1).then(|| json!({"kind": "set", "variable": 0, "a": x, "b": y}))
         }
     }
+}
+
+fn expressions(a: &Expr, b: &Expr, trees: &mut Trees) -> Option<Value> {
+    let decimal = a.has_decimal() || b.has_decimal();
+    Some(json!({"kind": "expression", "a": trees.expr(a)?, "b": trees.expr(b)?, "decimal": decimal}))
 }
 
 fn equation(operands: &[Answer], relations: &[Relation]) -> bool {
