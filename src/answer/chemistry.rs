@@ -66,6 +66,11 @@ impl Chemical {
         if text.len() > LONGEST || text.len() < 2 || !text.bytes().any(|b| b.is_ascii_uppercase()) {
             return None;
         }
+        // No element has three letters.
+        let lower = |w: &[u8]| w.iter().all(u8::is_ascii_lowercase);
+        if !text.contains('\\') && text.as_bytes().windows(3).any(lower) {
+            return None;
+        }
         let marked = text.contains("\\ce{");
         let this = Self::any(text)?;
         let all = || this.sides.iter().flatten();

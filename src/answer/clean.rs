@@ -266,7 +266,7 @@ pub fn clean(text: &str) -> String {
 
 /// What stands in a Markdown fence around the whole text.
 fn fenced(text: &str) -> &str {
-    if !text.contains("```") {
+    if !text.contains('`') || !text.contains("```") {
         return text;
     }
     let inner = text.trim().strip_prefix("```").and_then(|t| t.strip_suffix("```"));

@@ -34,21 +34,24 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
     if text.len() > MAX_TEXT {
         return (Answer::Unread(String::new()), Some(Unreadable::TooLong));
     }
-    let cleaned = clean(text);
-    let mut cleaned = spaced_list(&cleaned).unwrap_or(cleaned);
-    if let Some(bare) = without_approximation(&cleaned).map(str::to_owned) {
-        cleaned = bare;
-    }
+    cleaned(&clean(text), hints)
+}
+
+/// [`explain`] for a text that was cleaned already, of at most [`MAX_TEXT`].
+pub(crate) fn cleaned(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
+    let spaced = spaced_list(text);
+    let cleaned = spaced.as_deref().unwrap_or(text);
+    let cleaned = without_approximation(cleaned).unwrap_or(cleaned);
     if cleaned.is_empty() {
         return (Answer::Nothing, None);
     }
     if !hints.letters_multiply
-        && let Some(answer) = whole_words(&cleaned)
+        && let Some(answer) = whole_words(cleaned)
     {
         return (answer, None);
     }
-    if !hints.letters_multiply && is_plain_prose(&cleaned) {
-        return (Answer::Text(words_of(&cleaned)), Some(Unreadable::Words));
+    if !hints.letters_multiply && is_plain_prose(cleaned) {
+        return (Answer::Text(words_of(cleaned)), Some(Unreadable::Words));
     }
     // `21st` is a word for a place, not a product of letters.
     let digits = cleaned.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -57,28 +60,28 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
         && digits.bytes().all(|b| b.is_ascii_digit())
         && matches!(&cleaned[digits.len()..], "st" | "nd" | "rd" | "th")
     {
-        return (Answer::Text(cleaned), None);
+        return (Answer::Text(cleaned.to_owned()), None);
     }
-    if let Some(answer) = based::read(&cleaned) {
+    if let Some(answer) = based::read(cleaned) {
         return (answer, None);
     }
-    if let Some(date) = Date::read(&cleaned) {
+    if let Some(date) = Date::read(cleaned) {
         return (Answer::Date(date), None);
     }
     if cleaned.len() <= 40
-        && let Some(time) = Time::read(&cleaned)
+        && let Some(time) = Time::read(cleaned)
     {
         return (Answer::Time(time), None);
     }
-    match mathematics(&cleaned, hints) {
-        Ok(answer) => (science(&cleaned, &answer, hints).unwrap_or(answer), None),
+    match mathematics(cleaned, hints) {
+        Ok(answer) => (science(cleaned, &answer, hints).unwrap_or(answer), None),
         Err(problem) => {
-            if let Some(answer) = science(&cleaned, &Answer::Nothing, hints) {
+            if let Some(answer) = science(cleaned, &Answer::Nothing, hints) {
                 return (answer, None);
             }
-            let words = words_of(&cleaned);
+            let words = words_of(cleaned);
             if looks_mathematical(&words) || matches!(problem, Unreadable::TooDeep | Unreadable::TooLong) {
-                (Answer::Unread(cleaned), Some(problem))
+                (Answer::Unread(cleaned.to_owned()), Some(problem))
             } else {
                 (Answer::Text(words), Some(problem))
             }
@@ -159,23 +162,21 @@ fn whole_words(text: &str) -> Option<Answer> {
         "False" | "false" | "FALSE" => return Some(Answer::Boolean(false)),
         _ => {}
     }
-    let lower = plain.to_lowercase();
-    if matches!(lower.as_str(), "none" | "null" | "n/a") {
-        return Some(Answer::Text(lower));
+    if ["none", "null", "n/a"].iter().any(|w| plain.eq_ignore_ascii_case(w)) {
+        return Some(Answer::Text(plain.to_lowercase()));
     }
     // One run of letters alone is a word, not a product of its letters; one letter is a symbol or an option.
     let letters = plain.chars().count();
     if letters > 1 && plain.chars().all(char::is_alphabetic) && !is_constant_word(plain) {
         return Some(Answer::Text(plain.to_owned()));
     }
+    // Most texts are told from a number by their first letters.
+    let first = plain.split(|c: char| !c.is_alphabetic()).next().filter(|w| (3..=9).contains(&w.len()))?;
+    words::number(&[&first.to_lowercase()])?;
+    let lower = plain.to_lowercase();
     let spelled: Vec<&str> = lower.split_whitespace().collect();
-    if spelled.len() <= 12
-        && lower.starts_with(char::is_alphabetic)
-        && let Some(n) = words::number(&spelled)
-    {
-        return i64::try_from(n).ok().map(Answer::integer);
-    }
-    None
+    let n = words::number(&spelled).filter(|_| spelled.len() <= 12)?;
+    i64::try_from(n).ok().map(Answer::integer)
 }
 
 fn is_constant_word(word: &str) -> bool {
@@ -259,7 +260,7 @@ fn notation(text: &str, hints: Hints) -> Result<Answer, Unreadable> {
 /// The words of a text whose only LaTeX is text commands.
 pub fn words_of(text: &str) -> String {
     if !text.contains(['\\', '{', '}', '~']) {
-        return text.split_whitespace().collect::<Vec<_>>().join(" ");
+        return single_spaced(text);
     }
     let mut out = text.to_owned();
     for command in
@@ -278,7 +279,27 @@ pub fn words_of(text: &str) -> String {
         .replace("\\%", "%")
         .replace("\\$", "$")
         .replace(['{', '}', '~'], " ");
-    out.split_whitespace().collect::<Vec<_>>().join(" ")
+    single_spaced(&out)
+}
+
+/// The text with one space between its words.
+pub(crate) fn single_spaced(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let blank = |b: u8| b <= b' ' || !b.is_ascii();
+    if !blank(*bytes.first().unwrap_or(&0))
+        && !blank(bytes[bytes.len() - 1])
+        && bytes.windows(2).all(|w| w[0].is_ascii() && (w[0] > b' ' || w[0] == b' ' && w[1] > b' '))
+    {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
 }
 
 /// Whether a text that could not be read has signs of a formula in it.

@@ -1,29 +1,46 @@
 //! Words that are values: numbers, yes and no, letters of options.
 
-/// Number words below twenty and the tens.
-const UNITS: &[&str] = &[
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-];
-const TENS: &[&str] = &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+/// The number below twenty that one word spells.
+fn unit(word: &str) -> Option<u64> {
+    Some(match word {
+        "zero" => 0,
+        "one" => 1,
+        "two" => 2,
+        "three" => 3,
+        "four" => 4,
+        "five" => 5,
+        "six" => 6,
+        "seven" => 7,
+        "eight" => 8,
+        "nine" => 9,
+        "ten" => 10,
+        "eleven" => 11,
+        "twelve" => 12,
+        "thirteen" => 13,
+        "fourteen" => 14,
+        "fifteen" => 15,
+        "sixteen" => 16,
+        "seventeen" => 17,
+        "eighteen" => 18,
+        "nineteen" => 19,
+        _ => return None,
+    })
+}
+
+/// The ten that one word spells, from twenty on.
+fn ten(word: &str) -> Option<u64> {
+    Some(match word {
+        "twenty" => 20,
+        "thirty" => 30,
+        "forty" => 40,
+        "fifty" => 50,
+        "sixty" => 60,
+        "seventy" => 70,
+        "eighty" => 80,
+        "ninety" => 90,
+        _ => return None,
+    })
+}
 
 /// The number that English words spell: `twenty-one`, `one thousand, nine hundred and seventy-five`. Lower case.
 /// `three four` spells none.
@@ -33,9 +50,8 @@ pub fn number(words: &[&str]) -> Option<u64> {
     let mut seen = false;
     for word in words.iter().flat_map(|w| w.split('-')) {
         let word = word.trim_matches(',');
-        let small = UNITS.iter().position(|u| *u == word).map(|n| n as u64);
-        let ten = TENS.iter().position(|t| *t == word).map(|n| 20 + 10 * n as u64);
-        if let Some(n) = small.or(ten) {
+        let ten = ten(word);
+        if let Some(n) = ten.or_else(|| unit(word)) {
             if n >= room || n == 0 && seen {
                 return None;
             }
@@ -70,23 +86,40 @@ pub fn number(words: &[&str]) -> Option<u64> {
 
 /// The number that one word spells, cardinal or ordinal.
 pub fn number_word(word: &str) -> Option<u64> {
-    const ORDINALS: &[&str] =
-        &["zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
-    number(&[word]).or_else(|| ORDINALS.iter().position(|o| *o == word).map(|n| n as u64))
+    number(&[word]).or_else(|| first_ordinals(word).filter(|n| *n <= 10))
 }
 
 /// The place in an order that one word spells: `ninth`. Lower case.
 pub fn ordinal(word: &str) -> Option<u64> {
-    const FIRST: &[&str] = &[
-        "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-        "eleventh", "twelfth",
-    ];
-    if let Some(at) = FIRST.iter().position(|o| *o == word) {
-        return Some(at as u64);
+    if let Some(n) = first_ordinals(word) {
+        return Some(n);
     }
-    let stem =
-        word.strip_suffix("ieth").map(|s| format!("{s}y")).or_else(|| word.strip_suffix("th").map(str::to_owned))?;
-    number(&[&stem]).filter(|n| (13..100).contains(n))
+    let stem = word.strip_suffix("th")?;
+    let n = match stem.strip_suffix("ie") {
+        Some(tens) => ten(&format!("{tens}y")),
+        None => number(&[stem]),
+    };
+    n.filter(|n| (13..100).contains(n))
+}
+
+/// The ordinals that are words of their own.
+fn first_ordinals(word: &str) -> Option<u64> {
+    Some(match word {
+        "zeroth" => 0,
+        "first" => 1,
+        "second" => 2,
+        "third" => 3,
+        "fourth" => 4,
+        "fifth" => 5,
+        "sixth" => 6,
+        "seventh" => 7,
+        "eighth" => 8,
+        "ninth" => 9,
+        "tenth" => 10,
+        "eleventh" => 11,
+        "twelfth" => 12,
+        _ => return None,
+    })
 }
 
 /// The number that a Roman numeral of two letters or more is, as kings and wars have it: up to 89, in capitals.

@@ -65,6 +65,9 @@ pub(super) fn find(text: &str, several: bool) -> Search {
 
 /// Where the first command that may be a box stands.
 fn first(text: &str) -> Option<usize> {
+    if !text.contains('\\') && !text.contains('\u{8}') {
+        return None;
+    }
     let at = text.find("oxed").into_iter().chain(text.find("\\fbox")).min()?;
     // The letter and the backslash before it.
     let from = at.saturating_sub(2);

@@ -16,7 +16,7 @@ const LOOSE: usize = 2_000;
 
 /// The last field with an answer in it; the final answer of an object before its answer.
 pub(super) fn find(text: &str) -> Search {
-    if !text.contains("nswer\"") && !text.contains("nswer'") || !text.contains('{') {
+    if !text.contains('{') || !text.contains("nswer\"") && !text.contains("nswer'") {
         return Search::Nothing;
     }
     let mut end = text.len();

@@ -19,7 +19,7 @@ const HEADINGS: usize = 64;
 
 /// What stands between the last pair of answer tags. The text is the reply without its last remarks.
 pub(super) fn tag(reply: &str, text: &str) -> Search {
-    if !text.contains('<') && !text.contains("[/") {
+    if !text.contains('<') && !(text.contains('[') && text.contains("[/")) {
         return Search::Nothing;
     }
     let mut end = text.len();
@@ -66,6 +66,9 @@ fn last_of(
 
 /// What stands after the last `####` that is no heading.
 pub(super) fn hashes(text: &str) -> Option<Found> {
+    if !text.contains('#') {
+        return None;
+    }
     let mut end = text.len();
     for _ in 0..HEADINGS {
         let at = text[..end].rfind("####")?;

@@ -31,7 +31,7 @@ pub fn after_reasoning(text: &str) -> Option<usize> {
     if in_channels(text) {
         return final_channel(text);
     }
-    if !text.contains('<') && !text.contains("THINK]") && !text.contains('◁') {
+    if !text.contains('<') && !(text.contains(']') && text.contains("THINK]")) && !text.contains('◁') {
         return Some(0);
     }
     let mut after = None;
@@ -51,7 +51,7 @@ pub fn after_reasoning(text: &str) -> Option<usize> {
 
 /// Whether a reply comes in channels; some servers leave out the special tokens around their names.
 fn in_channels(text: &str) -> bool {
-    text.contains("<|channel|>") || text.starts_with("analysis") && text.contains("assistantfinal")
+    text.contains('<') && text.contains("<|channel|>") || text.starts_with("analysis") && text.contains("assistantfinal")
 }
 
 /// Where the message of the last final channel starts.

@@ -1,6 +1,7 @@
 //! What the question says of the digits of its answer.
 
-use super::finding::{Around, contains_ignoring_case};
+use super::asks::Ask;
+use super::finding::Around;
 
 /// How the question wants the answer rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,7 @@ const COUNTS: &[(&str, u32)] = &[("one", 1), ("two", 2), ("three", 3), ("four", 
 impl Around<'_> {
     /// The digits that the question asks for; `None` where it says nothing, or more than a number of them.
     pub(super) fn digits_asked(&self) -> Option<Digits> {
-        if !self.rounds() {
+        if !self.asks(Ask::Rounded) {
             return None;
         }
         let question = self.question.to_lowercase();
@@ -69,13 +70,6 @@ impl Around<'_> {
             return i32::try_from(n).ok().map(|n| Digits::Place(-n));
         }
         before("significant").map(Digits::Significant)
-    }
-
-    /// Whether the question wants a value in exact form, in which a decimal is no answer.
-    pub(super) fn wants_exact(&self) -> bool {
-        ["exact value", "exact answer", "exact form", "in terms of $\\pi$", "in terms of \\(\\pi\\)", "in terms of pi"]
-            .iter()
-            .any(|w| contains_ignoring_case(self.question, w))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tier 2, dates and times of day.
 
-use super::finding::{Around, Finding, contains_ignoring_case};
+use super::asks::Ask;
+use super::finding::{Around, Finding};
 use super::{Leniency, Tier, compare, number};
 use crate::answer::calendar::{Date, Time};
 use crate::answer::{Answer, Expr, Unit};
@@ -40,7 +41,7 @@ pub(super) fn times(reference: Time, response: Time, around: &Around) -> Finding
     if reference.total() == response.total() && alike {
         return Finding::same(Tier::Structure, "both are the same time");
     }
-    let ratio = contains_ignoring_case(around.question, "ratio");
+    let ratio = around.asks(Ask::Ratio);
     if let (true, Some(a), Some(b)) = (ratio, as_ratio(reference), as_ratio(response)) {
         return number::compare(&a, &b, around);
     }

@@ -24,7 +24,7 @@ pub(super) fn answers(reference: &Answer, response: &Answer, around: &Around) ->
         return direct;
     }
     let other = structure::unwrapped(reference, response, around)
-        .or_else(|| phrases::compare(reference, response))
+        .or_else(|| phrases::compare(reference, response, around))
         .or_else(|| {
             let family = around.on_top().then(|| family::compare(reference, response, around)).flatten();
             family.filter(Finding::is_same)

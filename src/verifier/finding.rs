@@ -1,10 +1,13 @@
 //! What one comparison inside the verifier found, and the circumstances that it goes by.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
 
+use super::asks::{Ask, Asks};
 use super::leniency::LeniencySet;
 use super::reason::Reason;
+use super::text::Prose;
 use super::{Leniency, Tier};
 
 /// A comparison's word.
@@ -71,8 +74,9 @@ pub(super) struct Around<'a> {
     pub(super) tolerance: Option<f64>,
     /// Digits of the reference are significant figures, down to one.
     pub(super) measured: bool,
-    rounds: OnceCell<bool>,
-    approximates: OnceCell<bool>,
+    asks: OnceCell<Asks>,
+    /// Texts whose words were asked for.
+    prose: RefCell<Vec<(String, Rc<Prose>)>>,
     /// How many comparisons this one stands in.
     depth: Cell<u32>,
     /// Comparisons left before the verifier gives up.
@@ -81,6 +85,8 @@ pub(super) struct Around<'a> {
 
 /// Comparisons of parts that one pair may cost.
 const FUEL: u32 = 60_000;
+/// Texts whose words one pair keeps.
+const PROSES: usize = 8;
 
 impl<'a> Around<'a> {
     pub(super) fn new(
@@ -97,29 +103,29 @@ impl<'a> Around<'a> {
             options,
             tolerance,
             measured,
-            rounds: OnceCell::new(),
-            approximates: OnceCell::new(),
+            asks: OnceCell::new(),
+            prose: RefCell::default(),
             depth: Cell::new(0),
             fuel: Cell::new(FUEL),
         }
     }
 
-    fn asks(&self, words: &[&str]) -> bool {
-        !self.question.is_empty() && words.iter().any(|w| contains_ignoring_case(self.question, w))
+    /// Whether the question asks for this.
+    pub(super) fn asks(&self, ask: Ask) -> bool {
+        self.asks.get_or_init(|| Asks::of(self.question)).has(ask)
     }
 
-    /// Whether the question says to round.
-    pub(super) fn rounds(&self) -> bool {
-        *self.rounds.get_or_init(|| self.asks_to_round())
-    }
-
-    fn asks_to_round(&self) -> bool {
-        self.asks(&["nearest", "round ", "rounded", "decimal place", "significant", "approximat", "estimate"])
-    }
-
-    /// Whether the question asks for an approximate value.
-    pub(super) fn approximates(&self) -> bool {
-        *self.approximates.get_or_init(|| self.asks(&["approximat", "estimate", "about how many", "roughly"]))
+    /// The words of a text, split once however often they are asked for.
+    pub(super) fn prose(&self, text: &str) -> Rc<Prose> {
+        let mut known = self.prose.borrow_mut();
+        if let Some((_, prose)) = known.iter().find(|(t, _)| t == text) {
+            return Rc::clone(prose);
+        }
+        let prose = Rc::new(Prose::new(text));
+        if known.len() < PROSES {
+            known.push((text.to_owned(), Rc::clone(&prose)));
+        }
+        prose
     }
 
     /// Does something within one comparison more.
@@ -137,61 +143,18 @@ impl<'a> Around<'a> {
 
     /// Whether the question asks for an interval, and the two answers as a whole are being compared.
     pub(super) fn asks_for_interval(&self) -> bool {
-        self.depth.get() <= 1
-            && self.asks(&["interval", "range of", "domain", "inequality", "solution set", "for which values"])
-    }
-
-    /// Whether the question asks for a span, a score, a time of day or another pair of numbers that is no arithmetic.
-    pub(super) fn asks_for_span(&self) -> bool {
-        self.asks(&[
-            "score",
-            "result of the game",
-            "result of the match",
-            "what time",
-            "at what time",
-            "which pages",
-            "what pages",
-            "phone",
-            "time signature",
-            "blood pressure",
-            "when was",
-            "when did",
-            "which years",
-        ])
-    }
-
-    /// Whether the question asks for a point.
-    pub(super) fn asks_for_point(&self) -> bool {
-        self.asks(&["coordinates", "ordered pair", "the point"])
-    }
-
-    /// Whether the question speaks of a base.
-    pub(super) fn names_a_base(&self) -> bool {
-        self.asks(&["base", "binary", "octal", "hexadecimal", "ternary"])
+        self.depth.get() <= 1 && self.asks(Ask::Interval)
     }
 
     /// Whether the question says that order matters.
     pub(super) fn ordered(&self) -> bool {
-        !self.asks(&["not necessarily in"])
-            && self.asks(&[
-                "in order",
-                "in that order",
-                "in the order",
-                "what order",
-                "which order",
-                "ascending",
-                "descending",
-                "increasing order",
-                "decreasing order",
-                "respectively",
-                "from smallest",
-                "from largest",
-                "from least",
-                "from greatest",
-                "from tallest",
-                "rank ",
-                "terms of the sequence",
-            ])
+        self.asks(Ask::Ordered) && !self.asks(Ask::Unordered)
+    }
+
+    /// Begins with the next alternative of the reference.
+    pub(super) fn begin(&self) {
+        self.depth.set(0);
+        self.fuel.set(FUEL);
     }
 
     /// Whether there was not enough to pay with.

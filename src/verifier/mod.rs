@@ -7,6 +7,7 @@
 
 mod algebra;
 mod asked;
+mod asks;
 mod calendar;
 mod chemistry;
 mod compare;
@@ -14,6 +15,7 @@ mod constants;
 mod evidence;
 mod family;
 mod finding;
+mod given;
 pub mod judge;
 mod leniency;
 mod logic;
@@ -24,7 +26,6 @@ mod reason;
 mod relation;
 mod rereading;
 mod rules;
-mod said;
 mod separators;
 mod sets;
 mod structure;

@@ -5,6 +5,7 @@ use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
 use super::asked::Digits;
+use super::asks::Ask;
 use super::finding::{Around, Finding};
 use super::reason::quoted;
 use super::witness::{How, Values};
@@ -235,7 +236,7 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
     if let Some(unit) = reference_unit {
         let places = d.reference_places.unwrap_or_else(|| d.relative * magnitude(reference) / 10f64.powi(unit.place));
         let finer = q.is_none_or(|q| q.place < unit.place);
-        let enough = if around.measured || around.rounds() {
+        let enough = if around.measured || around.asks(Ask::Rounded) {
             unit.significant >= 2 || p.is_some() || d.relative <= 0.025
         } else {
             unit.significant >= 3 || unit.significant == 2 && d.half_unit <= 0.01
@@ -258,14 +259,14 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
     let coarse = match (asked, q) {
         (Some(Digits::Place(place)), Some(q)) => q.place > place,
         (Some(Digits::Significant(n)), Some(q)) => q.significant < n && p.is_some_and(|p| p.significant >= n),
-        _ => p.is_none() && !d.rational && around.wants_exact(),
+        _ => p.is_none() && !d.rational && around.asks(Ask::Exact),
     };
     if let Some(unit) = q
         && let Some(places) = d.response_places
         && !coarse
     {
         let finer = p.is_none_or(|p| p.place < unit.place);
-        let enough = unit.significant >= 3 || around.rounds() && unit.significant >= 2;
+        let enough = unit.significant >= 3 || around.asks(Ask::Rounded) && unit.significant >= 2;
         if finer && enough && places <= half && !whole_and_plain {
             return rounding(How::Rounded);
         }
@@ -305,7 +306,7 @@ fn whole_precision(e: &Expr, around: &Around) -> Option<Precision> {
         return Some(Precision { significant: u32::try_from(digits.len()).ok()?, place: 0, scientific: false });
     }
     let shown = digits.trim_end_matches('0').len();
-    if shown < 2 || !around.approximates() {
+    if shown < 2 || !around.asks(Ask::Approximate) {
         return None;
     }
     let place = i32::try_from(digits.len() - shown).ok()?;

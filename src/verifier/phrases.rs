@@ -1,6 +1,6 @@
 //! Sets that people say in words: nothing at all, every real number.
 
-use super::finding::Finding;
+use super::finding::{Around, Finding};
 use super::{Tier, text};
 use crate::answer::{Answer, Bracket};
 
@@ -23,11 +23,11 @@ const FILLERS: &[&str] = &[
 const KEYS: &[&str] = &["no", "empty", "null", "all", "every", "impossible", "integers", "rational", "reals"];
 
 /// What the words of a text say, where they say a set.
-fn words(t: &str) -> Option<Said> {
+fn words(t: &str, around: &Around) -> Option<Said> {
     if t.len() > 120 || !KEYS.iter().any(|k| super::finding::contains_ignoring_case(t, k)) {
         return None;
     }
-    let tokens = text::tokens(&text::plain(t));
+    let tokens = around.prose(&text::plain(t));
     let plain = |w: &&str| !FILLERS.contains(w);
     let left: Vec<&str> = tokens.iter().map(String::as_str).collect();
     let joined = left.join(" ");
@@ -70,9 +70,9 @@ fn words(t: &str) -> Option<Said> {
     None
 }
 
-fn set(answer: &Answer) -> Option<Said> {
+fn set(answer: &Answer, around: &Around) -> Option<Said> {
     match answer {
-        Answer::Text(t) => words(t),
+        Answer::Text(t) => words(t, around),
         Answer::NamedSet("empty") => Some(Said::Nothing),
         Answer::NamedSet("R") => Some(Said::Reals),
         Answer::NamedSet("Z") => Some(Said::Integers),
@@ -86,7 +86,7 @@ fn set(answer: &Answer) -> Option<Said> {
 }
 
 /// Compares where at least one side says a set in words; `None` where neither does or they are not the same.
-pub(super) fn compare(a: &Answer, b: &Answer) -> Option<Finding> {
+pub(super) fn compare(a: &Answer, b: &Answer, around: &Around) -> Option<Finding> {
     let worded = |x: &Answer| matches!(x, Answer::Text(_));
     if !worded(a) && !worded(b) {
         return None;
@@ -96,5 +96,5 @@ pub(super) fn compare(a: &Answer, b: &Answer) -> Option<Finding> {
     if (none(a) || none(b)) && !(worded(a) && worded(b)) {
         return None;
     }
-    (set(a)? == set(b)?).then(|| Finding::same(Tier::Text, "the words say the same set"))
+    (set(a, around)? == set(b, around)?).then(|| Finding::same(Tier::Text, "the words say the same set"))
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::asks::Ask;
 use super::finding::{Around, Finding};
 use super::reason::{Reason, quoted};
 use super::witness::valued;
@@ -81,9 +82,7 @@ fn temperatures(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Opti
     if !scale(u) || !scale(v) {
         return None;
     }
-    let asks = |w: &str| super::finding::contains_ignoring_case(around.question, w);
-    let difference =
-        ["difference", "change in", "rise", "increase", "decrease", "drop", "\\delta"].iter().any(|w| asks(w));
+    let difference = around.asks(Ask::Difference);
     let plus = |e: Expr, number: &str| match Number::parse(number.trim_start_matches('-')) {
         Some(n) => Expr::sum(vec![e, Expr::Number(if number.starts_with('-') { n.negated() } else { n })]),
         None => e,
@@ -241,7 +240,7 @@ pub(super) fn bases(reference: &Answer, response: &Answer, around: &Around) -> F
         (Answer::Based(digits, base, value), Answer::Scalar(e)) => {
             let written = Number::parse(digits.trim_start_matches('-'));
             let written = written.map(|n| if digits.starts_with('-') { n.negated() } else { n });
-            if around.names_a_base() && written.is_some_and(|n| exact(&n) == *e) {
+            if around.asks(Ask::Base) && written.is_some_and(|n| exact(&n) == *e) {
                 return Finding::same(
                     Tier::Number,
                     format!("the digits are the same and the response leaves out the base {base}"),
@@ -252,7 +251,7 @@ pub(super) fn bases(reference: &Answer, response: &Answer, around: &Around) -> F
         }
         (Answer::Scalar(e), Answer::Based(digits, base, value)) => {
             let written = Number::parse(digits).map(|n| exact(&n));
-            if around.names_a_base() && written.as_ref() == Some(e) {
+            if around.asks(Ask::Base) && written.as_ref() == Some(e) {
                 return Finding::same(Tier::Number, format!("the digits are the same, in base {base}"));
             }
             number::compare(e, &exact(value), around)

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter, Write as _};
+use std::rc::Rc;
 
+use super::text::Prose;
 use super::witness::{Functions, Values};
 use crate::answer::{Answer, Bracket, Expr, Relation};
 
@@ -22,7 +24,7 @@ pub(super) enum Reason {
     /// The reference and the response are different kinds of thing.
     Kinds(&'static str, &'static str),
     /// Words of the reference and of the response that differ.
-    Words(Box<[Vec<String>; 2]>),
+    Words(Rc<Prose>, Rc<Prose>),
     /// Two values.
     Values(Box<Values>),
     /// Two functions of their symbols.
@@ -70,7 +72,7 @@ impl Display for Reason {
             Self::Said(said) => f.write_str(said),
             Self::Kinds(a, b) if a == b => write!(f, "both are {a}, of unlike build"),
             Self::Kinds(a, b) => write!(f, "the reference is {a} and the response is {b}"),
-            Self::Words(sides) => words(&sides[0], &sides[1], f),
+            Self::Words(reference, response) => words(reference, response, f),
             Self::Values(values) => values.fmt(f),
             Self::Functions(functions) => functions.fmt(f),
             Self::Within(found) => write!(f, "{}: {}", found.0, found.1),
@@ -95,6 +97,12 @@ struct Short<'a> {
 
 impl fmt::Write for Short<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        let length = text.chars().count();
+        if length <= self.left {
+            self.left -= length;
+            self.out.push_str(text);
+            return Ok(());
+        }
         for c in text.chars() {
             if self.left == 0 {
                 self.out.push('…');
@@ -198,8 +206,8 @@ mod tests {
     #[test]
     fn words_on_one_side_are_named() {
         let said = |a: &str, b: &str| {
-            let tokens = |t: &str| t.split(' ').map(str::to_owned).collect::<Vec<_>>();
-            Reason::Words(Box::new([tokens(a), tokens(b)])).to_string()
+            let prose = |t: &str| Rc::new(Prose::new(t));
+            Reason::Words(prose(a), prose(b)).to_string()
         };
         assert_eq!(
             said("final strategy", "first strategy"),

@@ -1,6 +1,8 @@
 //! Second readings: what a pair that was not found the same may still be, once one side is read in another way.
 
+use super::asks::Ask;
 use super::finding::{Around, Finding};
+use super::given::Given;
 use super::{Leniency, Tier, compare, text};
 use crate::answer::{Answer, Bracket, Hints, clean, read};
 use crate::extractor::How;
@@ -22,7 +24,7 @@ pub(super) fn spans(wanted: &str, said: &str, around: &Around) -> Option<Finding
         ((2..=4).contains(&parts.len()) && parts.iter().all(digits))
             .then(|| (mark, parts.iter().map(|p| p.trim_start_matches('0').to_owned()).collect()))
     };
-    let speaks = around.asks_for_span();
+    let speaks = around.asks(Ask::Span);
     match (parts(wanted), parts(said)) {
         (Some((m, a)), Some((n, b))) if m == n && a.len() == b.len() => {
             // A difference that stands alone is no answer; a quotient and a ratio may be.
@@ -185,16 +187,16 @@ pub(super) fn other_commas(
 }
 
 /// A reference of yes or no against a response that begins with one.
-pub(super) fn yes_or_no(wanted: &str, said: &str, how: How, around: &Around) -> Option<Finding> {
+pub(super) fn yes_or_no(wanted: &Given, said: &Given, how: How, around: &Around) -> Option<Finding> {
     use crate::answer::words::yes_or_no;
     // A reference of one word is short; a response is looked at only beside one.
-    if wanted.len() > 40 || wanted.split_whitespace().nth(1).is_some() {
+    if wanted.text().len() > 40 || wanted.text().split_whitespace().nth(1).is_some() {
         return None;
     }
-    let a = text::tokens(wanted);
+    let a = text::tokens(wanted.text());
     let [a] = a.as_slice() else { return None };
     let expected = yes_or_no(a)?;
-    let b = text::tokens(said);
+    let b = text::tokens(said.text());
     let given = yes_or_no(b.first()?)?;
     let plain = b.len() == 1;
     if b.len() <= 4 && b.iter().skip(1).any(|w| yes_or_no(w).is_some_and(|v| v != given)) {

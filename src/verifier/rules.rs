@@ -1,13 +1,13 @@
 //! The rule verifier: extraction, reading and the native tiers, put together into a verdict.
 
-use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::compare;
 use super::finding::{Around, Finding, Word};
+use super::given::{Extraction, Given, Said};
 use super::leniency::VerifierOptions;
 use super::reason::Reason;
 use super::rereading::{as_products, digits, is_wordy, labelled, other_commas, renamed, spans, yes_or_no};
-use super::said::{Extraction, Said, squeezed};
 use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, separators, text, unread};
 use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, read};
 use crate::extractor::{ExtractOptions, How, extract};
@@ -54,9 +54,10 @@ impl Default for RuleVerifier {
 impl Verifier for RuleVerifier {
     fn verify(&self, pair: &Pair) -> Verdict {
         let mut best: Option<Verdict> = None;
-        let extracted = Extraction::new(self.options.chain);
+        let (around, extraction) = (around(self, pair), Extraction::new(self.options.chain));
         for reference in &pair.references {
-            let verdict = self.against(reference, pair, &extracted);
+            around.begin();
+            let verdict = self.against(reference, pair, &extraction, &around);
             let better = match (&best, verdict.outcome) {
                 (None, _) | (_, Outcome::Equivalent) => true,
                 (Some(b), Outcome::Undecided) => b.outcome == Outcome::Different,
@@ -90,10 +91,9 @@ impl Verifier for RuleVerifier {
 
 /// The answer of a reference: what the extractor finds in it, else all of it.
 fn reference_answer(reference: &str) -> String {
-    let marked = reference.contains("\\boxed")
-        || reference.contains("\\fbox")
-        || reference.contains("####")
-        || reference.contains("</think>");
+    let marked = reference.contains('\\') && (reference.contains("\\boxed") || reference.contains("\\fbox"))
+        || reference.contains('#') && reference.contains("####")
+        || reference.contains('<') && reference.contains("</think>");
     if marked && let Some(found) = extract(reference, &ExtractOptions { several: true, ..ExtractOptions::default() }) {
         return found.text;
     }
@@ -120,9 +120,8 @@ pub(super) fn typed(reference: &str, response: &str) -> Option<(Answer, Answer)>
 }
 
 impl RuleVerifier {
-    fn against(&self, reference: &str, pair: &Pair, extraction: &Extraction) -> Verdict {
-        let around = around(self, pair);
-        let wanted = reference_answer(reference);
+    fn against(&self, reference: &str, pair: &Pair, extraction: &Extraction, around: &Around) -> Verdict {
+        let wanted = Given::new(reference_answer(reference));
         let mut verdict = Verdict {
             outcome: Outcome::Undecided,
             tier: Tier::Extract,
@@ -134,47 +133,46 @@ impl RuleVerifier {
             side: None,
             version: self.version.clone(),
         };
-        if wanted.is_empty() {
+        if wanted.text().is_empty() {
             verdict.reason = "The reference is empty.".into();
             verdict.side = Some(Side::Reference);
             return verdict;
         }
-        let reference_typed = read(&wanted, Hints::default());
-        if reference.trim() == pair.response.trim() && !compare::has_nan(&reference_typed) {
-            let value = shown(&reference_typed, &wanted);
-            return Verdict { extracted: Some(wanted), ..same(verdict, value) };
+        if reference.trim() == pair.response.trim() && !compare::has_nan(wanted.typed()) {
+            let value = shown(wanted.typed(), wanted.text());
+            return Verdict { extracted: Some(wanted.text().to_owned()), ..same(verdict, value) };
         }
-        let several = reference_typed.elements().is_some_and(|items| items.len() > 1);
+        verdict.reference_value = shown(wanted.typed(), wanted.text());
+        let several = wanted.typed().elements().is_some_and(|items| items.len() > 1);
         let Some(said) = extraction.get(&pair.response, several) else {
-            verdict.reference_value = shown(&reference_typed, &wanted);
-            return without_answer(verdict, &wanted, pair, extraction, &around);
+            return without_answer(verdict, &wanted, pair, extraction, around);
         };
         verdict.extracted = Some(said.text().to_owned());
-        let (mut finding, response_typed) = decide(&wanted, &reference_typed, said, pair, &around);
-        verdict.reference_value = shown(&reference_typed, &wanted);
-        verdict.response_value = shown(&response_typed, said.text());
+        let (mut finding, reread) = decide(&wanted, said, pair, around);
+        let response = reread.as_ref().unwrap_or_else(|| said.typed());
+        verdict.response_value = shown(response, said.text());
         if finding.word != Word::Same
             && let Some(better) = extraction
                 .body(&pair.response)
-                .filter(|_| said.found.how != How::Boxed)
-                .and_then(|body| yes_or_no(&wanted, body.text(), How::Whole, &around))
+                .filter(|_| said.how != How::Boxed)
+                .and_then(|body| yes_or_no(&wanted, body, How::Whole, around))
                 .filter(Finding::is_same)
         {
             finding = better;
         }
         if finding.word != Word::Same
-            && let Some((better, words)) = in_prose(&wanted, &reference_typed, said, pair, extraction, &around)
+            && let Some((better, words)) = in_prose(&wanted, said, pair, extraction, around)
         {
             finding = better;
             if let Some(words) = words {
                 verdict.response_value = words;
             }
         }
-        conclude(&mut verdict, &finding, &reference_typed, &response_typed);
-        if verdict.outcome == Outcome::Undecided && wanted.len().max(said.text().len()) <= MAX_TEXT {
+        conclude(&mut verdict, &finding, wanted.typed(), response);
+        if verdict.outcome == Outcome::Undecided && wanted.text().len().max(said.text().len()) <= MAX_TEXT {
             // What was not read is told with its place, which the comparison did not need.
-            let reasons = [("reference", &wanted[..], &reference_typed), ("response", said.text(), &response_typed)];
-            let unread = reasons.iter().filter(|(_, _, typed)| matches!(typed, Answer::Unread(_)));
+            let sides = [("reference", wanted.text(), wanted.typed()), ("response", said.text(), response)];
+            let unread = sides.iter().filter(|(_, _, typed)| matches!(typed, Answer::Unread(_)));
             let told: Vec<String> = unread.map(|(side, raw, _)| unread::reason(side, raw)).collect();
             if !told.is_empty() {
                 verdict.reason = Reason::from(told.join("; ")).sentence();
@@ -199,17 +197,17 @@ fn same(verdict: Verdict, value: String) -> Verdict {
 /// A response without a marked answer: prose may contain a reference of words.
 fn without_answer(
     mut verdict: Verdict,
-    wanted: &str,
+    wanted: &Given,
     pair: &Pair,
     extraction: &Extraction,
     around: &Around,
 ) -> Verdict {
-    if same_text(wanted, &pair.response, || squeezed(&pair.response).into()) {
+    if same_text(wanted, &Given::new(pair.response.clone())) {
         let value = std::mem::take(&mut verdict.reference_value);
         return Verdict { extracted: Some(pair.response.trim().to_owned()), ..same(verdict, value) };
     }
     if let Some(body) = extraction.body(&pair.response)
-        && let Some((finding, words)) = contained(wanted, body, extraction, around)
+        && let Some((finding, words)) = contained(wanted, body, around)
     {
         let words = words.unwrap_or_default();
         verdict.extracted = Some(words.clone());
@@ -228,36 +226,32 @@ fn without_answer(
 /// A finding of sameness by containment, with the words as the response has them.
 type Contained = Option<(Finding, Option<String>)>;
 
-fn contained(wanted: &str, said: &Said, extraction: &Extraction, around: &Around) -> Contained {
-    let asked = extraction.asked(around.question);
-    text::contained(wanted, said.text(), || said.tokens(), asked, around).filter(|(f, _)| f.is_same())
+fn contained(wanted: &Given, said: &Said, around: &Around) -> Contained {
+    let prose = || Rc::clone(said.prose(around));
+    text::contained(wanted.text(), || wanted.plain(), said.text(), prose, around).filter(|(f, _)| f.is_same())
 }
 
 /// Looks for a reference of words in a response that is prose, and for a short response in a wordy reference.
-fn in_prose(
-    wanted: &str,
-    typed: &Answer,
-    said: &Said,
-    pair: &Pair,
-    extraction: &Extraction,
-    around: &Around,
-) -> Contained {
+fn in_prose(wanted: &Given, said: &Said, pair: &Pair, extraction: &Extraction, around: &Around) -> Contained {
     if !around.granted.has(Leniency::Prose) {
         return None;
     }
     // Two values were compared as what they are: a piece of one is not the other.
     let value = |a: &Answer| matches!(a, Answer::Scalar(_) | Answer::Quantity(..));
-    if value(typed) && value(said.typed()) {
+    if value(wanted.typed()) && value(said.typed()) {
         return None;
     }
-    let words = matches!(typed, Answer::Text(_));
-    let how = said.found.how;
+    let words = matches!(wanted.typed(), Answer::Text(_));
+    let how = said.how;
     // A boxed list is several answers, and one of them is not what was asked.
     let joined = || {
-        said.text().len() <= 400 && said.tokens().len() <= 8 && said.tokens().iter().any(|w| w == "and" || w == "or")
+        said.text().len() <= 400 && {
+            let words = said.prose(around);
+            words.len() <= 8 && words.iter().any(|w| w == "and" || w == "or")
+        }
     };
-    let list = matches!(said.typed(), Answer::Sequence(..)) || joined() && !wanted.contains(" and ");
-    if how == How::Boxed && list {
+    let list = || matches!(said.typed(), Answer::Sequence(..)) || joined() && !wanted.text().contains(" and ");
+    if how == How::Boxed && list() {
         return None;
     }
     // So is what stands in brackets of its own.
@@ -267,30 +261,31 @@ fn in_prose(
     }
     // A marked answer that is a value is the answer: no other number may be taken from around it.
     if words || said.text().split_whitespace().count() > 2 && matches!(how, How::Whole | How::Phrase) {
-        let found = contained(wanted, said, extraction, around);
+        let found = contained(wanted, said, around);
         if found.is_some() {
             return found;
         }
     }
     if how == How::Whole && said.text().len() < pair.response.trim().len() {
-        return contained(wanted, extraction.body(&pair.response)?, extraction, around);
+        return contained(wanted, extraction.body(&pair.response)?, around);
     }
     None
 }
 
-/// Compares a reference with a found answer.
-fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &Around) -> (Finding, Answer) {
-    let (said, how) = (found.text(), found.found.how);
-    if same_text(wanted, said, || found.squeezed().into()) && !matches!(reference, Answer::Nothing) {
+/// Compares a reference with a found answer; with the reading of that answer, where it is not the usual one.
+fn decide(given: &Given, found: &Said, pair: &Pair, around: &Around) -> (Finding, Option<Answer>) {
+    let (wanted, said) = (given.text(), found.text());
+    let reference = given.typed();
+    if same_text(given, found) && !matches!(reference, Answer::Nothing) {
         let finding = if compare::has_nan(reference) {
             Finding::unknown(Tier::Text, "both are NaN, which is the value of nothing")
         } else {
             Finding::same(Tier::Text, "the two texts are the same")
         };
-        return (finding, reference.clone());
+        return (finding, Some(reference.clone()));
     }
     if let Some(found) = digits(wanted, said) {
-        return (found, Answer::Unread(String::new()));
+        return (found, Some(Answer::Unread(String::new())));
     }
     if said.len() > MAX_TEXT || wanted.len() > MAX_TEXT {
         return (
@@ -298,79 +293,73 @@ fn decide(wanted: &str, reference: &Answer, found: &Said, pair: &Pair, around: &
                 Tier::Text,
                 format!("an answer of more than {} KiB is compared as text only, and the texts differ", MAX_TEXT >> 10),
             ),
-            Answer::Unread(String::new()),
+            Some(Answer::Unread(String::new())),
         );
     }
-    let response = found.typed().clone();
+    let response = found.typed();
     let letters = !pair.options.is_empty()
         || matches!(reference, Answer::Scalar(crate::answer::Expr::Symbol(s)) if s.len() == 1)
         || wanted.len() <= 12 && wanted.contains("text");
     if letters && let Some(found) = text::option(wanted, said, around) {
-        return (found, response);
+        return (found, None);
     }
     if let Some(found) = spans(wanted, said, around) {
-        return (found, response);
+        return (found, None);
     }
-    let mut finding = compare::answers(reference, &response, around);
+    let mut finding = compare::answers(reference, response, around);
     if finding.word == Word::Different && around.exhausted() {
         finding = Finding::unknown(finding.tier, "the answers have too many parts to compare them all");
     }
     if finding.is_same() {
-        return (finding, response);
+        return (finding, None);
     }
-    if let Some(better) = separators::same_number(wanted, reference, said, &response) {
-        return (better, response);
+    if let Some(better) = separators::same_number(wanted, reference, said, response) {
+        return (better, None);
     }
-    if let Some((better, reread)) = as_products(wanted, reference, said, &response, around) {
-        return (better, reread);
+    let reread = as_products(wanted, reference, said, response, around)
+        .or_else(|| labelled(wanted, reference, said, response, around));
+    if let Some((better, reread)) = reread {
+        return (better, Some(reread));
     }
-    if let Some((better, reread)) = labelled(wanted, reference, said, &response, around) {
-        return (better, reread);
+    if let Some(better) = renamed(reference, response, around) {
+        return (better, None);
     }
-    if let Some(better) = renamed(reference, &response, around) {
-        return (better, response);
+    if let Some((better, reread)) = other_commas(wanted, reference, said, response, around) {
+        return (better, Some(reread));
     }
-    if let Some((better, reread)) = other_commas(wanted, reference, said, &response, around) {
-        return (better, reread);
-    }
-    let both_truth = matches!((reference, &response), (Answer::Boolean(_), Answer::Boolean(_)));
-    if !both_truth && let Some(found) = yes_or_no(wanted, said, how, around) {
-        return (found, response);
+    let both_truth = matches!((reference, response), (Answer::Boolean(_), Answer::Boolean(_)));
+    if !both_truth && let Some(found) = yes_or_no(given, found, found.how, around) {
+        return (found, None);
     }
     // Words on both sides that were read as something: `Set A` and `set A`.
-    let both_words = matches!((reference, &response), (Answer::Text(_), Answer::Text(_)));
-    if !(finding.is_same() || both_words && finding.word == Word::Different)
-        && matches!(
-            (reference, &response),
-            (Answer::Text(_) | Answer::Unread(_), _) | (_, Answer::Text(_) | Answer::Unread(_))
-        )
-    {
-        let (a, b) = (text::plain(wanted), text::plain(said));
-        if is_wordy(&a) && is_wordy(&b) {
-            let found = text::words(&a, &b, around);
-            if found.is_same()
-                || finding.word == Word::Unknown && matches!((reference, &response), (Answer::Text(_), Answer::Text(_)))
-            {
-                return (found, response);
+    let worded = |a: &Answer| matches!(a, Answer::Text(_));
+    let both_words = worded(reference) && worded(response);
+    let unread = |a: &Answer| matches!(a, Answer::Text(_) | Answer::Unread(_));
+    if !(both_words && finding.word == Word::Different) && (unread(reference) || unread(response)) {
+        let (a, b) = (given.plain(), found.plain());
+        if is_wordy(a) && is_wordy(b) {
+            let found = text::words(a, b, around);
+            if found.is_same() || finding.word == Word::Unknown && both_words {
+                return (found, None);
             }
         }
     }
-    (finding, response)
+    (finding, None)
 }
 
-/// Whether two texts are the same once white space and wrappers are gone; `cleaned` is the second in that form.
-fn same_text<'a>(a: &str, b: &str, cleaned: impl FnOnce() -> Cow<'a, str>) -> bool {
-    if a == b {
+/// Whether two texts are the same once white space and wrappers are gone.
+fn same_text(a: &Given, b: &Given) -> bool {
+    let (x, y) = (a.text(), b.text());
+    if x == y {
         return true;
     }
-    if a.len().max(b.len()) > 4 * MAX_TEXT {
-        return a.trim() == b.trim();
+    if x.len().max(y.len()) > 4 * MAX_TEXT {
+        return x.trim() == y.trim();
     }
-    if a.len().abs_diff(b.len()) > 8 + a.len().min(b.len()) / 2 {
+    if x.len().abs_diff(y.len()) > 8 + x.len().min(y.len()) / 2 {
         return false;
     }
-    let x = squeezed(a);
-    !x.is_empty() && x == cleaned()
+    !a.squeezed().is_empty() && a.squeezed() == b.squeezed()
 }
 
 /// Writes a finding into a verdict.

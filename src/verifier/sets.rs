@@ -2,6 +2,7 @@
 //! of the pieces between their ends each one holds.
 
 use super::compare::answers;
+use super::asks::Ask;
 use super::finding::{Around, Finding};
 use super::reason::quoted;
 use super::witness::plain;
@@ -104,7 +105,7 @@ pub(super) fn of_statements(reference: &Answer, response: &Answer, around: &Arou
         } else {
             Finding::different(Tier::Structure, format!("one says it of `{x}` and the other of `{y}`"))
         }),
-        _ if around.asks_for_point() && !(statement(reference) && statement(response)) => {
+        _ if around.asks(Ask::Point) && !(statement(reference) && statement(response)) => {
             Some(Finding::different(Tier::Structure, "one is a point and the other a range"))
         }
         _ => Some(found),

@@ -1,9 +1,11 @@
 //! Guarded containment: the reference in prose, or a short response in a reference that says more.
 
+use std::rc::Rc;
+
 use super::date::Date;
 use super::figure::{Amount, alike, is_year, numeric};
 use super::token::{MONTHS, Prose};
-use super::{LONGEST_PROSE, name, plain};
+use super::{LONGEST_PROSE, name};
 use crate::verifier::finding::{Around, Finding};
 use crate::verifier::{Leniency, Tier};
 
@@ -31,16 +33,16 @@ const COMMON: &[&str] = &[
 /// where no other number of its kind stands beside it. Gives the words as the response has them.
 pub(in crate::verifier) fn contained<'a>(
     reference: &str,
+    unwrapped: impl FnOnce() -> &'a str,
     response: &str,
-    said: impl FnOnce() -> &'a Prose,
-    asked: &[String],
+    said: impl FnOnce() -> Rc<Prose>,
     around: &Around,
 ) -> Option<(Finding, Option<String>)> {
     if reference.len() > 2_000 || response.len() > LONGEST_PROSE {
         return None;
     }
-    let unwrapped = plain(reference);
-    let prose = Prose::new(&unwrapped);
+    let unwrapped = unwrapped();
+    let prose = around.prose(unwrapped);
     let mut wanted = &prose.words[..];
     // "in 1931" asks for no more than "1931" does.
     while wanted.len() > 1 && matches!(wanted[0].as_str(), "in" | "on" | "at" | "by") {
@@ -50,23 +52,24 @@ pub(in crate::verifier) fn contained<'a>(
         return None;
     }
     let said = said();
-    if said.is_empty() || said.len() > PROSE || formula(&unwrapped) {
+    if said.is_empty() || said.len() > PROSE || formula(unwrapped) {
         return None;
     }
+    let asked = around.prose(around.question);
     let same = |reason: &'static str| Finding::same(Tier::Text, reason).needing(Leniency::Prose, around);
     let shown = |at: usize, n: usize| Some(said.words[at..(at + n).min(said.len())].join(" "));
-    if let Some((at, reason)) = value(wanted, &prose, said, response, asked, unwrapped.contains('/')) {
+    if let Some((at, reason)) = value(wanted, &prose, &said, response, &asked, unwrapped.contains('/')) {
         return Some((same(reason), shown(at, 1)));
     }
     let sole = matches!(wanted, [one] if numeric(one));
     if said.len() >= wanted.len()
         && !sole
-        && let Some(at) = in_prose(wanted, &prose, said, asked)
+        && let Some(at) = in_prose(wanted, &prose, &said, &asked)
     {
         let reason = "the response contains the reference's words in sequence";
         return Some((same(reason), shown(at, wanted.len())));
     }
-    if sole || said.len() >= wanted.len() || !less(wanted, said, asked) || unwrapped.contains(['+', ';', '/']) {
+    if sole || said.len() >= wanted.len() || !less(wanted, &said, &asked) || unwrapped.contains(['+', ';', '/']) {
         return None;
     }
     Some((same("the response's words stand in the reference in sequence"), None))

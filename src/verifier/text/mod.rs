@@ -38,7 +38,7 @@ pub(super) fn words(a: &str, b: &str, around: &Around) -> Finding {
     if a == b {
         return Finding::same(Tier::Text, "both are the same words");
     }
-    let (x, y) = (tokens(a), tokens(b));
+    let (x, y) = (around.prose(a), around.prose(b));
     if x.is_empty() || y.is_empty() {
         let side = if x.is_empty() { "reference" } else { "response" };
         return Finding::unknown(Tier::Text, format!("the {side} is a text without words"));
@@ -48,20 +48,20 @@ pub(super) fn words(a: &str, b: &str, around: &Around) -> Finding {
     let spelled = |t: &str| t.contains(['.', '\'']) || t.contains('-') && letters >= 5;
     let signs = |t: &str| t.chars().filter(|c| "+#*/=<>^|%~".contains(*c)).collect::<String>();
     let dashes = |t: &str| t.matches('-').count();
-    if x == y && (signs(a) != signs(b) || letters < 5 && dashes(a) != dashes(b)) {
+    if x.words == y.words && (signs(a) != signs(b) || letters < 5 && dashes(a) != dashes(b)) {
         return Finding::different(Tier::Text, "the words are the same, and the signs among them are not");
     }
-    if x == y || (spelled(a) || spelled(b)) && x.concat() == y.concat() {
+    if x.words == y.words || (spelled(a) || spelled(b)) && x.concat() == y.concat() {
         return Finding::same(Tier::Text, "both are the same words once case, articles and punctuation are set aside")
             .needing(Leniency::Case, around);
     }
     // One word or sign apart is apart: names and codes differ by a letter.
-    Finding::different(Tier::Text, Reason::Words(Box::new([x, y])))
+    Finding::different(Tier::Text, Reason::Words(x, y))
 }
 
 /// A truth value against words.
 pub(super) fn truth(value: bool, text: &str, around: &Around) -> Finding {
-    let tokens = tokens(text);
+    let tokens = around.prose(text);
     match tokens.first().and_then(|w| words::yes_or_no(w)) {
         Some(said) if tokens.len() == 1 => {
             if said == value {
@@ -76,7 +76,7 @@ pub(super) fn truth(value: bool, text: &str, around: &Around) -> Finding {
 
 /// Words against an expression: "infinitely many" for ∞, a number written out.
 pub(super) fn word_for_value(text: &str, value: &Expr, around: &Around) -> Finding {
-    let t = tokens(text);
+    let t = around.prose(text);
     let infinite = t.first().is_some_and(|w| matches!(w.as_str(), "infinitely" | "infinite" | "infinity"));
     if infinite && matches!(value, Expr::Constant(Constant::Infinity)) {
         return Finding::same(Tier::Text, "the words say infinity").needing(Leniency::Prose, around);

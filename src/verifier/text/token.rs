@@ -91,6 +91,9 @@ pub(in crate::verifier) fn tokens(text: &str) -> Vec<String> {
     Prose::new(text).words
 }
 
+/// What is reserved for a word, in bytes.
+const WORD: usize = 16;
+
 struct Reader {
     chars: Vec<char>,
     out: Vec<(String, Mark)>,
@@ -121,14 +124,15 @@ fn unjoined(c: char) -> Option<&'static str> {
 
 impl Reader {
     fn new(text: &str) -> Self {
-        let chars = if text.is_ascii() {
+        let chars: Vec<char> = if text.is_ascii() {
             text.chars().collect()
         } else {
             text.nfkd().filter(|c| !is_combining_mark(*c)).collect()
         };
+        let out = Vec::with_capacity(chars.len() / 5 + 1);
         Self {
             chars,
-            out: Vec::new(),
+            out,
             word: String::new(),
             mark: Mark::default(),
             sentence: 0,
@@ -140,6 +144,7 @@ impl Reader {
 
     fn push(&mut self, c: char) {
         if self.word.is_empty() {
+            self.word.reserve(WORD);
             self.mark = Mark {
                 sentence: self.sentence,
                 capital: c.is_uppercase(),
