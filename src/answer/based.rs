@@ -34,6 +34,9 @@ pub(super) fn read(text: &str) -> Option<Answer> {
     if text.len() > LONGEST {
         return None;
     }
+    if !text.contains('_') && !text.contains("base ") {
+        return None;
+    }
     let (digits, base) = if let Some((digits, base)) = text.rsplit_once('_') {
         (digits, base_of(base)?)
     } else {

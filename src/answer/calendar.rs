@@ -106,10 +106,12 @@ impl Date {
     /// `March 5th, 2024`, `the 5th of March`, `March 2024`.
     fn words(text: &str) -> Option<Self> {
         let named = |w: &str| {
-            let w = w.to_ascii_lowercase();
-            let at = MONTHS
-                .iter()
-                .position(|m| *m == w || w.len() == 3 && m.starts_with(&w) || w == "sept" && *m == "september")?;
+            let is = |m: &str| {
+                w.eq_ignore_ascii_case(m)
+                    || w.len() == 3 && w.eq_ignore_ascii_case(&m[..3])
+                    || m == "september" && w.eq_ignore_ascii_case("sept")
+            };
+            let at = MONTHS.iter().position(|m| is(m))?;
             u8::try_from(at + 1).ok()
         };
         let letters = |b: u8| b.is_ascii_alphabetic();
@@ -161,7 +163,10 @@ impl Time {
     /// assert_eq!(Time::read("2:3"), None);
     /// ```
     pub fn read(text: &str) -> Option<Self> {
-        if text.len() > 40 || !text.starts_with(|c: char| c.is_ascii_digit()) {
+        if text.len() > 40
+            || !text.starts_with(|c: char| c.is_ascii_digit())
+            || !text.bytes().any(|b| matches!(b, b':' | b'm' | b'M'))
+        {
             return None;
         }
         let lower = text.to_ascii_lowercase().replace("\\text", "").replace(['.', '{', '}', ' ', '~', '\\', ','], "");

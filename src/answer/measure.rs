@@ -168,6 +168,9 @@ fn braced(text: &str) -> Option<(&str, &str)> {
 fn single(text: &str) -> Option<Answer> {
     let at = unit_start(text)?;
     let (head, tail) = text.split_at(at);
+    if !head.bytes().any(|b| b.is_ascii_digit() || b == b'\\') {
+        return None;
+    }
     let spaced = head.ends_with([' ', '~']) || head.ends_with("\\,") || head.ends_with("\\;");
     let upright = ["\\mathrm", "\\text", "\\rm", "\\unit", "\\si"].iter().any(|w| tail.contains(w));
     let unit_text = plain_unit(tail)?;
@@ -188,6 +191,9 @@ fn single(text: &str) -> Option<Answer> {
 
 /// `1 h 30 min`, `5 ft 6 in`: amounts of one kind, each in a smaller unit than the last; the sum in the last.
 fn several(text: &str) -> Option<Answer> {
+    if !text.starts_with(|c: char| c.is_ascii_digit() || c == '\\' || c == '{') {
+        return None;
+    }
     let plain = plain_unit(text)?;
     if !plain.starts_with(|c: char| c.is_ascii_digit()) {
         return None;

@@ -92,8 +92,10 @@ pub(crate) fn cleaned(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) 
 /// Whether a text is a run of words that no notation has anything in: no list, no statement, no sign. To be told so at
 /// once is most of what prose costs.
 fn is_plain_prose(text: &str) -> bool {
-    const JOINING: &[&str] = &["and", "or", "not", "in", "implies", "iff", "xor", "mod", "over", "choose", "to"];
-    let mut long = 0;
+    // What joins statements and lists, and what joins values and is in most sentences too.
+    const JOINING: &[&str] = &["and", "or", "not", "implies", "iff", "xor"];
+    const BETWEEN: &[&str] = &["in", "mod", "over", "choose", "to"];
+    let (mut long, mut run, mut longest, mut between) = (0, 0, 0, false);
     for word in text.split(' ') {
         let bare = word.trim_end_matches('.');
         if !bare.bytes().all(|b| b.is_ascii_alphabetic() || b == b'\'' || b == b'-') {
@@ -103,9 +105,16 @@ fn is_plain_prose(text: &str) -> bool {
         if JOINING.contains(&bare) {
             return false;
         }
-        long += usize::from(letters >= 3 && letters == bare.len() && super::function::canonical(bare).is_none());
+        between |= BETWEEN.contains(&bare);
+        if letters >= 3 && letters == bare.len() && super::function::canonical(bare).is_none() {
+            long += 1;
+            run += 1;
+        } else {
+            run = 0;
+        }
+        longest = longest.max(run);
     }
-    long >= 4
+    long >= 4 && (!between || longest >= 4)
 }
 
 /// An amount or a chemical formula, where the text was not read as a value already.

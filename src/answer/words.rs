@@ -42,6 +42,11 @@ fn ten(word: &str) -> Option<u64> {
     })
 }
 
+/// Whether a number in words may begin with this word. Lower case.
+pub fn begins_number(word: &str) -> bool {
+    unit(word).or_else(|| ten(word)).is_some()
+}
+
 /// The number that English words spell: `twenty-one`, `one thousand, nine hundred and seventy-five`. Lower case.
 /// `three four` spells none.
 pub fn number(words: &[&str]) -> Option<u64> {

@@ -86,7 +86,7 @@ const BEFORE: &[&str] = &[
 
 /// The value of the last sentence, where the sentence draws a conclusion.
 pub(super) fn find(text: &str) -> Option<Found> {
-    let start = text.rfind("\n\n").map_or(0, |n| n + 2);
+    let start = if text.contains('\n') { text.rfind("\n\n").map_or(0, |n| n + 2) } else { 0 };
     let paragraph = tail(&text[start..], PARAGRAPH);
     let from = text.len() - paragraph.len();
     let (at, sentence) = last_sentence(paragraph);
@@ -105,10 +105,12 @@ pub(super) fn find(text: &str) -> Option<Found> {
 fn last_sentence(paragraph: &str) -> (usize, &str) {
     let end = paragraph.trim_end_matches(|c: char| c.is_whitespace() || ".!。*".contains(c)).len();
     let body = &paragraph[..end];
-    let ends = [". ", "! ", "? ", ".\n", "\n", "。", "！"]
-        .iter()
-        .filter_map(|mark| body.rfind(mark).map(|at| at + mark.len()));
-    let start = ends.max().unwrap_or(0);
+    let start = body.char_indices().rev().find_map(|(at, c)| match c {
+        '\n' | '。' | '！' => Some(at + c.len_utf8()),
+        ' ' if body[..at].ends_with(['.', '!', '?']) => Some(at + 1),
+        _ => None,
+    });
+    let start = start.unwrap_or(0);
     (start, &paragraph[start..end])
 }
 

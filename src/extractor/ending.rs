@@ -255,6 +255,9 @@ fn is_empty_container(text: &str) -> bool {
 
 /// Whether a line is LaTeX without a word in it, however long.
 fn is_formula(line: &str) -> bool {
+    if !line.contains('\\') {
+        return false;
+    }
     let (mut letters, mut command) = (0, false);
     let wordless = line.chars().all(|c| {
         if c.is_ascii_alphabetic() {
@@ -264,7 +267,7 @@ fn is_formula(line: &str) -> bool {
         }
         c != '\n' && (letters < 3 || command)
     });
-    wordless && line.contains('\\') && !line.contains("\\boxed") && !line.contains("\\text") && !line.contains('$')
+    wordless && !line.contains("\\boxed") && !line.contains("\\fbox") && !line.contains("\\text") && !line.contains('$')
 }
 
 /// Longest literal over several lines, in bytes.
@@ -282,6 +285,9 @@ pub(super) fn is_one_literal(text: &str) -> bool {
     }
     if is_formula(text) {
         return true;
+    }
+    if !text.contains('\n') {
+        return false;
     }
     let (mut depth, mut broken) = (0i32, false);
     for c in text.chars() {

@@ -51,7 +51,8 @@ pub fn after_reasoning(text: &str) -> Option<usize> {
 
 /// Whether a reply comes in channels; some servers leave out the special tokens around their names.
 fn in_channels(text: &str) -> bool {
-    text.contains('<') && text.contains("<|channel|>") || text.starts_with("analysis") && text.contains("assistantfinal")
+    text.contains('<') && text.contains("<|channel|>")
+        || text.starts_with("analysis") && text.contains("assistantfinal")
 }
 
 /// Where the message of the last final channel starts.

@@ -109,6 +109,9 @@ pub(super) fn words(text: &str) -> usize {
 
 /// The first bold part of a text: the bytes between its marks. `**` after a letter or a digit is a power.
 pub(super) fn bold(text: &str) -> Option<Range<usize>> {
+    if !text.contains('*') {
+        return None;
+    }
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, ')' | ']' | '}');
     let (open, _) = text.match_indices("**").find(|(at, _)| {
         let after = &text[at + 2..];

@@ -166,6 +166,9 @@ pub(super) fn other_commas(
     response: &Answer,
     around: &Around,
 ) -> Option<(Finding, Answer)> {
+    if !wanted.contains(',') && !said.contains(',') {
+        return None;
+    }
     let hints = Hints { commas_separate: true, ..Hints::default() };
     // No list has an element `000`.
     if wanted.contains(",0") && !wanted.contains(",0,") || said.contains(",0") && !said.contains(",0,") {

@@ -1,8 +1,8 @@
 //! Tier 2, sets of the real line: intervals, unions, set-builders and inequalities in one variable, compared by which
 //! of the pieces between their ends each one holds.
 
-use super::compare::answers;
 use super::asks::Ask;
+use super::compare::answers;
 use super::finding::{Around, Finding};
 use super::reason::quoted;
 use super::witness::plain;

@@ -408,5 +408,7 @@ impl Lexer<'_> {
 
 /// Whether a text is LaTeX.
 pub(super) fn looks_like(text: &str) -> bool {
-    text.contains('\\') || text.contains("{,}") || (text.contains("^{") || text.contains("_{")) && !text.contains("**")
+    text.contains('\\')
+        || text.contains('{')
+            && (text.contains("{,}") || (text.contains("^{") || text.contains("_{")) && !text.contains("**"))
 }

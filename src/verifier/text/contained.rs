@@ -161,7 +161,8 @@ fn named_on(words: &[String], at: usize, numbers: bool) -> bool {
 
 /// Whether a text has signs of a formula in it, out of which no number may be taken.
 fn formula(text: &str) -> bool {
-    text.contains(['=', '^', '\\', '<', '>', '{', '}', '√', '*', '|'])
+    text.bytes().any(|b| matches!(b, b'=' | b'^' | b'\\' | b'<' | b'>' | b'{' | b'}' | b'*' | b'|'))
+        || !text.is_ascii() && text.contains('√')
         || text.as_bytes().windows(3).any(|w| w[0].is_ascii_alphanumeric() && w[1] == b'+' || w == b" + ")
 }
 

@@ -265,8 +265,8 @@ impl Reader {
             c if c.is_whitespace() => {}
             _ => self.next.parted = true,
         }
-        let new = rest.iter().find(|c| !c.is_whitespace()).is_none_or(|c| !c.is_lowercase());
-        if matches!(c, '!' | '?') && new || c == '.' && !short && after.is_none_or(char::is_whitespace) && new {
+        let new = || rest.iter().find(|c| !c.is_whitespace()).is_none_or(|c| !c.is_lowercase());
+        if matches!(c, '!' | '?') && new() || c == '.' && !short && after.is_none_or(char::is_whitespace) && new() {
             self.sentence = self.sentence.saturating_add(1);
         }
     }
@@ -308,7 +308,7 @@ fn grouped(rest: &[char]) -> bool {
 fn spelled_numbers(out: &mut Vec<(String, Mark)>) {
     let mut at = 0;
     while at < out.len() {
-        if words::number(&[out[at].0.as_str()]).is_some() {
+        if words::begins_number(&out[at].0) {
             let most = (out.len() - at).min(10);
             let run = (1..=most).rev().find_map(|n| {
                 let slice: Vec<&str> = out[at..at + n].iter().map(|w| w.0.as_str()).collect();
@@ -401,7 +401,8 @@ fn initials((word, mark): &(String, Mark)) -> bool {
 }
 
 fn normal_form((word, mark): &mut (String, Mark)) {
-    if let Some(n) = ["st", "nd", "rd", "th"].iter().find_map(|s| word.strip_suffix(s))
+    if word.starts_with(|c: char| c.is_ascii_digit())
+        && let Some(n) = ["st", "nd", "rd", "th"].iter().find_map(|s| word.strip_suffix(s))
         && !n.is_empty()
         && n.bytes().all(|b| b.is_ascii_digit())
     {
