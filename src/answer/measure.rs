@@ -4,7 +4,7 @@ use num_traits::Signed;
 
 use super::read::{Hints, read};
 use super::unit::Unit;
-use super::{Answer, Expr, Number};
+use super::{Answer, Expr, Number, words};
 
 /// Longest text that is read as an amount.
 const LONGEST: usize = 160;
@@ -18,6 +18,21 @@ pub(super) fn amount(text: &str) -> Option<Answer> {
         return None;
     }
     money(text).or_else(|| single(text)).or_else(|| several(text))
+}
+
+/// An amount whose number is a word: `a week`, `two hours`, `twenty-five kilometres`.
+pub(super) fn worded(text: &str) -> Option<Answer> {
+    if text.len() > LONGEST || !text.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    let (count, name) = text.rsplit_once(' ').filter(|(_, name)| name.len() >= 3 && Unit::is_name(name))?;
+    let lower = count.to_ascii_lowercase();
+    let value = match lower.as_str() {
+        "a" | "an" => 1,
+        count => words::number(&count.split_whitespace().collect::<Vec<_>>())?,
+    };
+    let value = Expr::integer(i64::try_from(value).ok()?);
+    Some(Answer::Quantity(value, Box::new(Unit::named(name)?)))
 }
 
 /// The signs of currencies, with the country's letters before them.

@@ -53,6 +53,11 @@ pub(crate) fn cleaned(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) 
     if !hints.letters_multiply && is_plain_prose(cleaned) {
         return (Answer::Text(words_of(cleaned)), Some(Unreadable::Words));
     }
+    if !hints.letters_multiply
+        && let Some(answer) = measure::worded(cleaned)
+    {
+        return (answer, None);
+    }
     // `21st` is a word for a place, not a product of letters.
     let digits = cleaned.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     if digits.len() + 2 == cleaned.len()

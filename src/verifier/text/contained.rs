@@ -1,5 +1,6 @@
 //! Guarded containment: the reference in prose, or a short response in a reference that says more.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::date::Date;
@@ -57,9 +58,9 @@ pub(in crate::verifier) fn contained<'a>(
     }
     let asked = around.prose(around.question);
     let same = |reason: &'static str| Finding::same(Tier::Text, reason).needing(Leniency::Prose, around);
-    let shown = |at: usize, n: usize| Some(said.words[at..(at + n).min(said.len())].join(" "));
+    let shown = |at: Range<usize>| Some(said.words[at.start..at.end.min(said.len())].join(" "));
     if let Some((at, reason)) = value(wanted, &prose, &said, response, &asked, unwrapped.contains('/')) {
-        return Some((same(reason), shown(at, 1)));
+        return Some((same(reason), shown(at)));
     }
     let sole = matches!(wanted, [one] if numeric(one));
     if said.len() >= wanted.len()
@@ -67,7 +68,7 @@ pub(in crate::verifier) fn contained<'a>(
         && let Some(at) = in_prose(wanted, &prose, &said, &asked)
     {
         let reason = "the response contains the reference's words in sequence";
-        return Some((same(reason), shown(at, wanted.len())));
+        return Some((same(reason), shown(at..at + wanted.len())));
     }
     if sole || said.len() >= wanted.len() || !less(wanted, &said, &asked) || unwrapped.contains(['+', ';', '/']) {
         return None;
@@ -83,13 +84,13 @@ fn value(
     response: &str,
     asked: &[String],
     slash: bool,
-) -> Option<(usize, &'static str)> {
+) -> Option<(Range<usize>, &'static str)> {
     if !wanted.iter().any(|w| w.bytes().any(|b| b.is_ascii_digit())) || formula(response) {
         return None;
     }
     let accepted = |at: usize| !denied(said, at);
     if let Some(date) = Date::read(wanted) {
-        let at = date.claimed(said, asked).filter(|at| accepted(*at))?;
+        let at = date.claimed(said, asked).filter(|at| accepted(at.start))?;
         return Some((at, "the response says the date, and no other in its place"));
     }
     let reason = "it is the only number of its kind that the response gives as the answer";
@@ -103,7 +104,7 @@ fn value(
         if amount.is_compound() && (slash || response.contains('/')) {
             return None;
         }
-        return amount.claimed(said, asked).filter(|at| accepted(*at)).map(|at| (at, reason));
+        return amount.claimed(said, asked).filter(|at| accepted(*at)).map(|at| (at..at + 1, reason));
     }
     // Asked when, the year of the reference is what counts.
     let when = asked.first().is_some_and(|w| w == "when") || asked.iter().any(|w| w == "year");

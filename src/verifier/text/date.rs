@@ -1,5 +1,7 @@
 //! Dates in prose: the same day in any order, and a response that says the month or the year of it.
 
+use std::ops::Range;
+
 use super::figure::{is_year, year_at};
 use super::token::{MONTHS, Prose};
 
@@ -43,7 +45,7 @@ impl<'a> Date<'a> {
     }
 
     /// Where the response says it, or the month or year of it where the question does not ask for the day.
-    pub(super) fn claimed(&self, said: &Prose, asked: &[String]) -> Option<usize> {
+    pub(super) fn claimed(&self, said: &Prose, asked: &[String]) -> Option<Range<usize>> {
         let mentions = mentions(said);
         let fits = |a: Option<&str>, b: Option<&str>| a.is_none() || b.is_none() || a == b;
         let agrees =
@@ -55,24 +57,24 @@ impl<'a> Date<'a> {
                 && (d.day.is_some() || self.day.is_none())
         });
         let (at, found) = match whole {
-            Some(whole) => *whole,
-            None => *mentions.iter().find(|(_, d)| agrees(d) && d.year.is_some() && self.year.is_some())?,
+            Some(whole) => whole,
+            None => mentions.iter().find(|(_, d)| agrees(d) && d.year.is_some() && self.year.is_some())?,
         };
         if whole.is_some() && self.day == found.day {
-            return Some(at);
+            return Some(at.clone());
         }
         let precise = asked.iter().any(|w| matches!(w.as_str(), "date" | "day" | "month"));
         // The year alone is weak: no other date may be anywhere. Month and year must be the first that is said.
-        let sentence = if whole.is_some() { said.marks[at].sentence } else { u16::MAX };
+        let sentence = if whole.is_some() { said.marks[at.start].sentence } else { u16::MAX };
         let alone = mentions.iter().all(|(i, d)| {
-            agrees(d) || said.marks[*i].sentence > sentence || d.year.is_some_and(|y| asked.iter().any(|a| a == y))
+            agrees(d) || said.marks[i.start].sentence > sentence || d.year.is_some_and(|y| asked.iter().any(|a| a == y))
         });
-        (alone && (whole.is_some() || !precise)).then_some(at)
+        (alone && (whole.is_some() || !precise)).then(|| at.clone())
     }
 }
 
-/// Every date in prose, from the year alone to the day, with where it begins.
-fn mentions(said: &Prose) -> Vec<(usize, Date<'_>)> {
+/// Every date in prose, from the year alone to the day, with the words that it takes.
+fn mentions(said: &Prose) -> Vec<(Range<usize>, Date<'_>)> {
     let words = &said.words;
     let mut found = Vec::new();
     let mut used = 0;
@@ -80,9 +82,9 @@ fn mentions(said: &Prose) -> Vec<(usize, Date<'_>)> {
         let Some(m) = month(&words[at]) else {
             if at >= used && !next_is_month(words, at) && !next_is_month(words, at + 1) {
                 if let Some(year) = year_at(said, at) {
-                    found.push((at, Date { year: Some(year), month: None, day: None }));
+                    found.push((at..at + 1, Date { year: Some(year), month: None, day: None }));
                 } else if words[at].len() == 3 && era(words, at) && words[at].bytes().all(|b| b.is_ascii_digit()) {
-                    found.push((at, Date { year: Some(&words[at]), month: None, day: None }));
+                    found.push((at..at + 1, Date { year: Some(&words[at]), month: None, day: None }));
                 }
             }
             continue;
@@ -120,7 +122,7 @@ fn mentions(said: &Prose) -> Vec<(usize, Date<'_>)> {
         used = end;
         // "may" and "march" alone are words.
         if date.day.is_some() || date.year.is_some() || m != 4 && m != 2 {
-            found.push((begin, date));
+            found.push((begin..end, date));
         }
     }
     found

@@ -92,6 +92,14 @@ pub(super) fn word_for_value(text: &str, value: &Expr, around: &Around) -> Findi
     {
         return Finding::same(Tier::Text, "the Roman numeral is the number").needing(Leniency::Prose, around);
     }
+    if let Expr::Symbol(name) = value
+        && t.iter().any(|w| *w == name.to_lowercase())
+    {
+        return Finding::unknown(
+            Tier::Text,
+            format!("{} has the letter among words, and none is taken out of words", quoted(&text)),
+        );
+    }
     if text.chars().any(|c| c.is_ascii_digit()) {
         return Finding::unknown(
             Tier::Text,
