@@ -62,7 +62,7 @@ const FUNCTIONS: &[&[&str]] = &[
 ];
 
 /// The canonical name of a function.
-pub(super) fn canonical(name: &str) -> Option<&'static str> {
+pub(crate) fn canonical(name: &str) -> Option<&'static str> {
     /// Every name with the canonical one.
     static NAMES: LazyLock<Names<&'static str>> =
         LazyLock::new(|| Names::new(FUNCTIONS.iter().flat_map(|names| names.iter().map(|n| (*n, names[0])))));

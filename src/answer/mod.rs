@@ -21,7 +21,7 @@ mod display;
 pub mod eval;
 pub mod expr;
 mod fold;
-mod function;
+pub(crate) mod function;
 mod latex;
 mod measure;
 pub mod modular;
@@ -45,7 +45,7 @@ pub(crate) use derivative::derivative;
 pub use expr::{Constant, Expr};
 pub use number::{Number, Precision};
 pub use read::{Hints, read};
-pub use token::Relation;
+pub use token::{Relation, Unreadable};
 pub use unit::Unit;
 
 /// Longest text, in bytes, that is read as mathematics; anything longer is compared as text only.

@@ -209,6 +209,6 @@ pub enum Unreadable {
     #[error("its parts do not make a formula")]
     Malformed,
     /// Only words.
-    #[error("it is words, not mathematics")]
+    #[error("words stand where a value should")]
     Words,
 }

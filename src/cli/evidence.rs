@@ -11,12 +11,20 @@ use crate::verifier::{Outcome, Verdict};
 const NAMES: usize = 12;
 /// Characters of a reason or an answer as it was written.
 const LONGEST: usize = 1_000;
+/// Columns of the last line of a response without an answer.
+const ENDING: usize = 200;
 /// Blocks of rows of the two normal forms.
 const BLOCKS: usize = 6;
 
 /// The rows below a verdict's headline, each ended by `\n` and indented by `indent` columns; the normal forms are broken
-/// so that they fit into `width`.
-pub(super) fn rows(verdict: &Verdict, indent: usize, width: usize) -> String {
+/// so that they fit into `width`. `reference` and `response` are the texts that were verified, where they are at hand.
+pub(super) fn rows(
+    verdict: &Verdict,
+    reference: Option<&str>,
+    response: Option<&str>,
+    indent: usize,
+    width: usize,
+) -> String {
     let mut out = String::new();
     let mut row = |name: &str, text: &str| {
         let _ = writeln!(out, "{:indent$}{name:NAMES$}{text}", "");
@@ -25,14 +33,30 @@ pub(super) fn rows(verdict: &Verdict, indent: usize, width: usize) -> String {
         let (a, b) = (output::line(&verdict.reference_value), output::line(&verdict.response_value));
         let room = width.saturating_sub(indent + NAMES).max(24);
         for (nth, [a, b, marks]) in aligned(&a, &b, room, BLOCKS).into_iter().enumerate() {
-            row(if nth == 0 { "reference" } else { "" }, &a);
-            row(if nth == 0 { "response" } else { "" }, if b.is_empty() && nth == 0 { "(none)" } else { &b });
+            for (name, text) in [("reference", &a), ("response", &b)] {
+                if nth == 0 {
+                    row(name, if text.trim().is_empty() { "(none)" } else { text });
+                } else if !text.is_empty() {
+                    row("", text);
+                }
+            }
             if !marks.is_empty() {
                 row("", &marks);
             }
         }
-        if let Some(extracted) = verdict.extracted.as_deref().filter(|e| *e != verdict.response_value) {
-            row("as written", &output::short(extracted, LONGEST));
+        if let Some(reference) = reference.filter(|r| r.trim() != verdict.reference_value.trim()) {
+            row("as written", &format!("reference: {}", output::short(reference, LONGEST)));
+        }
+        match (verdict.extracted.as_deref(), response) {
+            (Some(extracted), _) if extracted != verdict.response_value => {
+                row("as written", &format!("response:  {}", output::short(extracted, LONGEST)));
+            }
+            (None, Some(response)) if response.trim().is_empty() => row("as written", "response:  nothing at all"),
+            (None, Some(response)) => {
+                let last = response.trim().lines().next_back().unwrap_or_default();
+                row("as written", &format!("response:  it ends in: {}", output::short(last, ENDING)));
+            }
+            _ => {}
         }
     }
     row("why", &output::short(&verdict.reason, LONGEST));

@@ -125,7 +125,7 @@ fn render_response(text: &mut String, view: &ResponseView) {
     if let Some(v) = &r.verdict {
         let answer = output::short(r.answer.as_deref().unwrap_or("none"), 400);
         let _ = writeln!(text, "CoT answer: {answer}\nverdict: {} {}", v.outcome.glyph(), v.outcome);
-        text.push_str(&evidence::rows(v, 2, output::width()));
+        text.push_str(&evidence::rows(v, None, Some(&r.text), 2, output::width()));
     }
     if let Some(judgement) = view.judgement {
         let _ = writeln!(text, "judged: {judgement}{}", if view.contested { " (contested)" } else { "" });

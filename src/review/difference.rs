@@ -11,6 +11,9 @@ const TOKENS: usize = 4_000;
 /// Time that a comparison may take.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// Columns of an answer that is read at a glance.
+const SHORT: usize = 40;
+
 /// A piece of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
@@ -65,7 +68,13 @@ fn stretches(left: &str, right: &str) -> Vec<Stretch> {
 /// of three rows, none wider than `width`. The marks are an empty row where the two are the same or nothing of them is.
 /// No more than `blocks` of them, from the first difference on.
 pub fn aligned(left: &str, right: &str, width: usize, blocks: usize) -> Vec<[String; 3]> {
-    let stretches = stretches(left, right);
+    let mut stretches = stretches(left, right);
+    // Little in common: side by side in columns, neither could be read.
+    let common: usize = stretches.iter().filter(|s| !s.differs).map(|s| s.left.width()).sum();
+    let longer = left.width().max(right.width());
+    if longer > SHORT && 3 * common < longer {
+        stretches = vec![Stretch { left: left.to_owned(), right: right.to_owned(), differs: true }];
+    }
     // Room for an ellipsis at either end.
     let width = width.saturating_sub(2).max(1);
     let telling = stretches.iter().any(|s| !s.differs && !s.left.trim().is_empty());

@@ -137,11 +137,13 @@ pub(super) fn identical(a: &Expr, b: &Expr, around: &Around) -> Identity {
     if nodes > NODES || !around.pay(nodes) {
         return Identity::Unknown;
     }
-    let mut found = at_points(a, b);
-    // Functions of other variables agree at the points of floats only by being nearly constant.
-    if found == Identity::Unknown || found == Identity::Same && a.symbols() != b.symbols() {
+    let (mut found, sharp) = at_points(a, b);
+    // Functions of other variables agree at the points of floats only by being nearly constant; and where all values are
+    // large, any agree but for what is small beside them.
+    let doubtful = found == Identity::Same && (!sharp || a.symbols() != b.symbols());
+    if found == Identity::Unknown || doubtful {
         found = match (found, at_precise_points(a, b, around)) {
-            (found, Identity::Unknown) => found,
+            (found, Identity::Unknown) if sharp => found,
             (_, told) => told,
         };
     }
@@ -231,11 +233,12 @@ impl Point for Sample {
     }
 }
 
-fn at_points(a: &Expr, b: &Expr) -> Identity {
+/// What the values at points say, and whether a difference of a thousandth would have been seen at some.
+fn at_points(a: &Expr, b: &Expr) -> (Identity, bool) {
     let complex = a.is_complex() || b.is_complex();
     let pieces = |e: &Expr| matches!(e, Expr::Call(f, _) if matches!(f.as_str(), "Piecewise" | "abs" | "floor" | "ceil" | "round" | "sign" | "max" | "min" | "mod"));
     let piecewise = a.any(&pieces) || b.any(&pieces);
-    let mut agree = 0u32;
+    let (mut agree, mut sharp) = (0u32, 0u32);
     for seed in 0..if piecewise { PIECEWISE_POINTS } else { POINTS } {
         let point = Sample(if seed < POINTS { seed + 11 } else { FAR + seed });
         let (Some(x), Some(y)) = (eval::at(a, &point), eval::at(b, &point)) else { continue };
@@ -249,12 +252,14 @@ fn at_points(a: &Expr, b: &Expr) -> Identity {
         let error = x.err + y.err;
         if difference <= 8.0 * error {
             // An agreement counts where the error is small beside the values, or the values vanish.
-            agree += u32::from(error <= 1e-7 * size || error <= 1e-10);
+            let counts = error <= 1e-7 * size || error <= 1e-10;
+            agree += u32::from(counts);
+            sharp += u32::from(counts && error <= 1e-4);
         } else if difference > 16.0 * error {
-            return Identity::Different;
+            return (Identity::Different, true);
         }
     }
-    if agree >= ENOUGH { Identity::Same } else { Identity::Unknown }
+    (if agree >= ENOUGH { Identity::Same } else { Identity::Unknown }, sharp >= 2)
 }
 
 /// Points tried to seventy digits.

@@ -80,6 +80,8 @@ fn by_kind(reference: &Answer, response: &Answer, around: &Around) -> Finding {
         (Answer::Chemical(a), Answer::Chemical(b)) => chemistry::compare(a, b),
         (Answer::Chemical(a), Text(t)) => chemistry::named(a, t, true, around),
         (Text(t), Answer::Chemical(b)) => chemistry::named(b, t, false, around),
+        (Text(t), Quantity(e, _)) | (Quantity(e, _), Text(t)) => text::among_words(t, e, around)
+            .unwrap_or_else(|| Finding::different(Tier::Text, Reason::kinds(reference, response))),
         (Text(_), other) | (other, Text(_)) if !matches!(other, Sequence(..) | Relation(..)) => {
             Finding::different(Tier::Text, Reason::kinds(reference, response))
         }

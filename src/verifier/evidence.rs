@@ -48,6 +48,9 @@ impl Verdict {
             (Outcome::Undecided, _) if self.no_answer() && self.side != Some(Side::Reference) => {
                 "ask for the final answer in \\boxed{}; until then it counts as no answer"
             }
+            (Outcome::Undecided, _) if self.tier == Tier::Text && !self.reason.contains("could not be read") => {
+                "let a judge model decide (--judge), or judge the pair by hand; until then it is not accepted"
+            }
             (Outcome::Undecided, Some(Side::Reference)) => {
                 "write the reference as a number, LaTeX, SymPy or Python and verify it again, or judge the pair by hand"
             }

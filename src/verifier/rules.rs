@@ -375,7 +375,9 @@ fn conclude(verdict: &mut Verdict, finding: &Finding, reference: &Answer, respon
         Word::Unknown => {
             let unread = |a: &Answer| matches!(a, Answer::Unread(_) | Answer::Nothing);
             verdict.outcome = Outcome::Undecided;
-            verdict.side = Some(match (unread(reference), unread(response)) {
+            let worded = |a: &Answer| matches!(a, Answer::Text(_));
+            let keeps = |a: &Answer, b: &Answer| unread(a) && !unread(b) || worded(a) && !worded(b) && !unread(b);
+            verdict.side = Some(match (keeps(reference, response), keeps(response, reference)) {
                 (true, false) => Side::Reference,
                 (false, true) => Side::Response,
                 _ => Side::Both,

@@ -485,10 +485,11 @@ fn decide(a: &RealSet, b: &RealSet) -> Finding {
                     (None, None) => "the whole line".to_owned(),
                 }
             };
-            let holder = if shifted(a, place) { "reference" } else { "response" };
+            let sides = ["reference", "response"];
+            let [holder, other] = if shifted(a, place) { sides } else { [sides[1], sides[0]] };
             return Finding::different(
                 Tier::Structure,
-                format!("the {holder} holds {whereabouts}, and the other does not"),
+                format!("the {holder} holds {whereabouts}, and the {other} does not"),
             );
         }
     }

@@ -1,14 +1,19 @@
 //! What kept an answer from being read, and where.
 
 use super::reason::quoted;
-use crate::answer::Hints;
 use crate::answer::read::explain;
+use crate::answer::{Hints, Unreadable, function};
 
 /// Why an answer could not be read; `side` is whose it is.
 pub(super) fn reason(side: &str, raw: &str) -> String {
     let Some(problem) = explain(raw, Hints::default()).1 else {
         return format!("the {side} could not be read");
     };
+    if problem == Unreadable::Words
+        && let Some(word) = stray(raw)
+    {
+        return format!("the {side} could not be read: the word {} stands in {}", quoted(&word), quoted(&raw.trim()));
+    }
     let said = problem.to_string();
     // The place of what is quoted, where it stands in the text as it was written.
     let part = said.split('`').nth(1).filter(|part| !part.is_empty());
@@ -17,6 +22,25 @@ pub(super) fn reason(side: &str, raw: &str) -> String {
         Some(place) => format!("the {side} could not be read: {said}, at character {place} of {}", quoted(&raw.trim())),
         None => format!("the {side} could not be read: {said}: {}", quoted(&raw.trim())),
     }
+}
+
+/// The first word of a text that is no command and no function.
+fn stray(raw: &str) -> Option<&str> {
+    let mut start = None;
+    for (at, c) in raw.char_indices().chain([(raw.len(), ' ')]) {
+        match (start, c.is_alphabetic()) {
+            (None, true) => start = Some(at),
+            (Some(from), false) => {
+                let word = &raw[from..at];
+                if word.chars().count() > 2 && !raw[..from].ends_with('\\') && function::canonical(word).is_none() {
+                    return Some(word);
+                }
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ impl Display for Values {
             How::Apart(tolerance) => {
                 write!(f, "{x} and {y} differ by {}", plain(difference, 3))?;
                 if !a.number().is_some_and(Number::is_zero) && !b.number().is_some_and(Number::is_zero) {
-                    write!(f, " ({})", share(relative))?;
+                    write!(f, ", {} of the larger", portion(relative))?;
                 }
                 if let Some(tolerance) = tolerance {
                     write!(f, ", more than the tolerance of {}", share(tolerance))?;
@@ -173,6 +173,11 @@ fn approximate(v: Value, digits: usize) -> String {
 fn enough(relative: f64) -> usize {
     let shared = if relative > 0.0 { -relative.log10() } else { 6.0 };
     (shared.clamp(2.0, 13.0).ceil() as usize + 2).max(6)
+}
+
+/// A part of something, which is named next.
+fn portion(relative: f64) -> String {
+    if relative >= 1e-6 { share(relative) } else { plain(relative, 2) }
 }
 
 /// A share of one: in percent, or as a power of ten where it is tiny.
@@ -341,7 +346,7 @@ impl Display for Functions {
             },
             Claim::Proportional => match points.find(|(_, x, y)| x.re != 0.0 && y.re != 0.0) {
                 Some((at, x, y)) if !apart(x, y) => {
-                    write!(f, "left side minus right side is the same in both: {} at {at}", approximate(x, 6))
+                    write!(f, "left side minus right side is the same function in both: {} at {at}", approximate(x, 6))
                 }
                 Some((at, x, y)) => write!(
                     f,

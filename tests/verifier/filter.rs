@@ -148,7 +148,7 @@ fn explain_marks_what_differs() {
             "    reference   [1, 2 , 30]",
             "    response    [1, 20, 30]",
             "                    ^^",
-            "    why         At place 2: 2 and 20 differ by 18 (90 %).",
+            "    why         At place 2: 2 and 20 differ by 18, 90 % of the larger.",
             "    tier        number: values, exactly or by their digits",
         ]
     );

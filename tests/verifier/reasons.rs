@@ -20,18 +20,26 @@ fn values_are_told_with_their_distance() {
     check(
         Outcome::Different,
         &[
-            ("343", "299", "343 and 299 differ by 44 (13 %)."),
+            ("343", "299", "343 and 299 differ by 44, 13 % of the larger."),
             ("0", "20", "0 and 20 differ by 20."),
-            ("30.0", "30.5", "30.0 and 30.5 differ by 0.5 (1.6 %)."),
-            ("21.93", "363/14", "21.93 and `363/14` (25.9286) differ by 4 (15 %); `363/14` rounds to 25.93."),
+            ("30.0", "30.5", "30.0 and 30.5 differ by 0.5, 1.6 % of the larger."),
+            (
+                "21.93",
+                "363/14",
+                "21.93 and `363/14` (25.9286) differ by 4, 15 % of the larger; `363/14` rounds to 25.93.",
+            ),
             (
                 "0.3",
                 "1/3",
-                "0.3 and `1/3` (0.333333) differ by 0.0333 (10 %); that `1/3` rounds to 0.3 says too little with so few \
+                "0.3 and `1/3` (0.333333) differ by 0.0333, 10 % of the larger; that `1/3` rounds to 0.3 says too little with so few \
                  digits.",
             ),
-            (r"\sqrt{2}", r"\sqrt{3}", "`sqrt(2)` (1.41421) and `sqrt(3)` (1.73205) differ by 0.318 (18 %)."),
-            ("2e-10", "2e-11", "2e-10 and 2e-11 differ by 1.8e-10 (90 %); `2e-11` rounds to 0e-10."),
+            (
+                r"\sqrt{2}",
+                r"\sqrt{3}",
+                "`sqrt(2)` (1.41421) and `sqrt(3)` (1.73205) differ by 0.318, 18 % of the larger.",
+            ),
+            ("2e-10", "2e-11", "2e-10 and 2e-11 differ by 1.8e-10, 90 % of the larger; `2e-11` rounds to 0e-10."),
         ],
     );
     check(
@@ -57,7 +65,7 @@ fn a_tolerance_is_named() {
         ..Pair::default()
     };
     let said = |response: &str| RuleVerifier::default().verify(&pair(response)).reason;
-    assert_eq!(said("30.5"), "30.0 and 30.5 differ by 0.5 (1.6 %), more than the tolerance of 0.1 %.");
+    assert_eq!(said("30.5"), "30.0 and 30.5 differ by 0.5, 1.6 % of the larger, more than the tolerance of 0.1 %.");
     assert_eq!(said("30.01"), "30.0 and 30.01 differ by 0.033 %, within the tolerance of 0.1 %.");
 }
 
@@ -94,12 +102,16 @@ fn parts_are_told_by_their_place() {
     check(
         Outcome::Different,
         &[
-            ("[1, 2, 3]", "[1, 2, 4]", "At place 3: 3 and 4 differ by 1 (25 %)."),
+            ("[1, 2, 3]", "[1, 2, 4]", "At place 3: 3 and 4 differ by 1, 25 % of the larger."),
             (r"\{1, 2\}", r"\{1, 3\}", "`2`, element 2 of the reference, has no match in the response."),
             ("(1, 2)", "(1, 2, 3)", "The reference has 2 elements and the response has 3."),
-            ("{'a': 1, 'b': 2}", "{'a': 1, 'b': 4}", "At the key `b`: 2 and 4 differ by 2 (50 %)."),
+            ("{'a': 1, 'b': 2}", "{'a': 1, 'b': 4}", "At the key `b`: 2 and 4 differ by 2, 50 % of the larger."),
             ("{'a': 1, 'b': 2}", "{'a': 1, 'c': 2}", "The response has no key `b`."),
-            ("[[1, 2], [3, 4]]", "[[1, 2], [3, 5]]", "At place 2: at place 2: 4 and 5 differ by 1 (20 %)."),
+            (
+                "[[1, 2], [3, 4]]",
+                "[[1, 2], [3, 5]]",
+                "At place 2: at place 2: 4 and 5 differ by 1, 20 % of the larger.",
+            ),
         ],
     );
 }
@@ -109,10 +121,10 @@ fn sets_are_told_by_what_one_holds() {
     check(
         Outcome::Different,
         &[
-            ("x < 3", "x \\le 3", "The response holds 3 itself, and the other does not."),
-            ("x \\le 3", "x < 3", "The reference holds 3 itself, and the other does not."),
-            ("[1, 2)", "[1, 2]", "The response holds 2 itself, and the other does not."),
-            ("x > 1", "x < 1", "The response holds what is below 1, and the other does not."),
+            ("x < 3", "x \\le 3", "The response holds 3 itself, and the reference does not."),
+            ("x \\le 3", "x < 3", "The reference holds 3 itself, and the response does not."),
+            ("[1, 2)", "[1, 2]", "The response holds 2 itself, and the reference does not."),
+            ("x > 1", "x < 1", "The response holds what is below 1, and the reference does not."),
         ],
     );
     check(
@@ -141,8 +153,8 @@ fn what_was_taken_off_is_told() {
     check(
         Outcome::Different,
         &[
-            ("x = 3", "4", "Without its left side: 3 and 4 differ by 1 (25 %)."),
-            ("10%", "11", "As a share of one: `1/10` (0.1) and 11 differ by 10.9 (99 %)."),
+            ("x = 3", "4", "Without its left side: 3 and 4 differ by 1, 25 % of the larger."),
+            ("10%", "11", "As a share of one: `1/10` (0.1) and 11 differ by 10.9, 99 % of the larger."),
         ],
     );
 }
@@ -155,7 +167,7 @@ fn units_and_words_are_named() {
             (
                 "5 A",
                 "5 mA",
-                "In `A`, the reference's unit, the response is `1/200` (0.005): 5 and `1/200` (0.005) differ by 5 (100 %).",
+                "In `A`, the reference's unit, the response is `1/200` (0.005): 5 and `1/200` (0.005) differ by 5, 100 % of the larger.",
             ),
             ("1 m", "1 s", "`m` and `s` are units of different things."),
             ("Paris", "London", "The reference has “paris” where the response has “london”."),

@@ -77,10 +77,10 @@ impl<'a> Examined<'a> {
 
     /// The text, with its line feed, that answers the line.
     pub(super) fn text(self, form: Form) -> String {
-        let Self { line, started, id, object, verdict, .. } = self;
+        let Self { line, started, id, object, pair, verdict } = self;
         let ms = form.timing.then(|| (started.elapsed().as_secs_f64() * 1e6).round() / 1e3);
         if let Some(width) = form.explain {
-            return explained(id.as_deref().unwrap_or("null"), &verdict, ms, width);
+            return explained(id.as_deref().unwrap_or("null"), pair.as_ref(), &verdict, ms, width);
         }
         let text = line.bytes.as_deref().and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
         written(id.as_deref(), form.passthrough.then_some(object).flatten().map(|o| (text, o)), &verdict, ms)
@@ -199,7 +199,7 @@ fn written(
 }
 
 /// A verdict in lines that a person reads.
-fn explained(id: &str, verdict: &Verdict, ms: Option<f64>, width: usize) -> String {
+fn explained(id: &str, pair: Option<&Pair>, verdict: &Verdict, ms: Option<f64>, width: usize) -> String {
     let mut out = format!("{} {}  {} ({} tier", verdict.outcome.glyph(), clean_line(id), verdict.outcome, verdict.tier);
     for l in &verdict.leniencies {
         let _ = write!(out, ", {l}");
@@ -209,7 +209,8 @@ fn explained(id: &str, verdict: &Verdict, ms: Option<f64>, width: usize) -> Stri
         let _ = write!(out, "  {ms} ms");
     }
     out.push('\n');
-    out.push_str(&evidence::rows(verdict, 4, width));
+    let reference = pair.and_then(|p| <&[String; 1]>::try_from(&p.references[..]).ok()).map(|[one]| one.as_str());
+    out.push_str(&evidence::rows(verdict, reference, pair.map(|p| p.response.as_str()), 4, width));
     out
 }
 

@@ -67,13 +67,16 @@ pub(in crate::verifier) fn contained<'a>(
         && !sole
         && let Some(at) = in_prose(wanted, &prose, &said, &asked)
     {
-        let reason = "the response contains the reference's words in sequence";
+        let reason = "the response contains the reference's words in sequence, but for case, articles and punctuation";
         return Some((same(reason), shown(at..at + wanted.len())));
     }
     if sole || said.len() >= wanted.len() || !less(wanted, &said, &asked) || unwrapped.contains(['+', ';', '/']) {
         return None;
     }
-    Some((same("the response's words stand in the reference in sequence"), None))
+    Some((
+        same("the response's words stand in the reference in sequence, but for case, articles and punctuation"),
+        None,
+    ))
 }
 
 /// A reference that is a date, a number or an amount, claimed in the response.
@@ -93,7 +96,6 @@ fn value(
         let at = date.claimed(said, asked).filter(|at| accepted(at.start))?;
         return Some((at, "the response says the date, and no other in its place"));
     }
-    let reason = "it is the only number of its kind that the response gives as the answer";
     // "2,630 (December 2016)" is 2,630.
     let outside = wanted.iter().zip(&prose.marks).take_while(|(_, m)| !m.bracketed).count();
     if wanted.len() == prose.words.len() && (1..wanted.len()).contains(&outside) {
@@ -104,7 +106,7 @@ fn value(
         if amount.is_compound() && (slash || response.contains('/')) {
             return None;
         }
-        return amount.claimed(said, asked).filter(|at| accepted(*at)).map(|at| (at..at + 1, reason));
+        return amount.claimed(said, asked).filter(|(at, _)| accepted(*at)).map(|(at, found)| (at..at + 1, found));
     }
     // Asked when, the year of the reference is what counts.
     let when = asked.first().is_some_and(|w| w == "when") || asked.iter().any(|w| w == "year");

@@ -14,6 +14,19 @@ enum Kind {
     Amount,
 }
 
+impl Kind {
+    /// What is found where a number of this kind is claimed and no other is.
+    fn claim(self) -> &'static str {
+        match self {
+            Self::Year => "it is the only year that the response gives as the answer",
+            Self::Share => "it is the only percentage that the response gives as the answer",
+            Self::Money => "it is the only amount of money that the response gives as the answer",
+            Self::Order => "it is the only number of an order that the response gives as the answer",
+            Self::Amount => "it is the only number, but for years and dates, that the response gives as the answer",
+        }
+    }
+}
+
 /// A number in prose.
 #[derive(Debug, Clone, Copy)]
 struct Figure<'a> {
@@ -104,6 +117,9 @@ fn rounded(a: &str, b: &str) -> bool {
     coarse >= 2 && (x - y).abs() <= 0.5001 * unit
 }
 
+/// Where a response claims something, and what was found there.
+type Claim = (usize, &'static str);
+
 /// A reference that is a number, a range, or a number with what it counts.
 #[derive(Debug)]
 pub(super) struct Amount<'a> {
@@ -145,7 +161,7 @@ impl<'a> Amount<'a> {
 
     /// Where the response claims it: nothing of its kind stands beside it that the question has not, or that is said
     /// before or in the same sentence.
-    pub(super) fn claimed(&self, said: &Prose, asked: &[String]) -> Option<usize> {
+    pub(super) fn claimed(&self, said: &Prose, asked: &[String]) -> Option<Claim> {
         let all: Vec<Figure> = (0..said.words.len()).filter_map(|at| figure(said, at)).collect();
         if let Some(high) = &self.high {
             return self.range(high, &all, said, asked);
@@ -166,7 +182,7 @@ impl<'a> Amount<'a> {
             .filter(|f| f.kind == found.kind && !fits(f) && !asked.contains(&said.words[f.at]))
             .filter(|f| bracketed || !said.marks[f.at].bracketed)
             .collect();
-        self.leads(found, &others, said, asked).then_some(found.at)
+        self.leads(found, &others, said, asked).then(|| (found.at, found.kind.claim()))
     }
 
     /// Whether the number that was found stands for what is asked, and none of the others does.
@@ -200,7 +216,7 @@ impl<'a> Amount<'a> {
         near.chain(asked).any(|w| self.noun.iter().any(|n| alike(w, n)))
     }
 
-    fn range(&self, high: &str, all: &[Figure], said: &Prose, asked: &[String]) -> Option<usize> {
+    fn range(&self, high: &str, all: &[Figure], said: &Prose, asked: &[String]) -> Option<Claim> {
         let years = is_year(self.low);
         let width = if years { 9 } else { 3 };
         let ends = |f: &Figure| same(f.digits, high) || years && f.digits.len() == 2 && high.ends_with(f.digits);
@@ -208,7 +224,7 @@ impl<'a> Amount<'a> {
         if let Some(pair) = pair {
             let first = all.iter().find(|f| f.kind == pair[0].kind)?;
             return (first.at == pair[0].at || said.marks[first.at].sentence < said.marks[pair[0].at].sentence)
-                .then_some(pair[0].at);
+                .then_some((pair[0].at, "the response gives both ends of the range"));
         }
         // "Give a year in the life of …": any year of the range.
         let any = asked.first().is_some_and(|w| w == "give" || w == "name") && asked.iter().any(|w| w == "year");
@@ -216,7 +232,8 @@ impl<'a> Amount<'a> {
             let mut said = all.iter().filter(|f| f.kind == Kind::Year);
             let first = said.next()?;
             let within = |f: &Figure| self.low <= f.digits && f.digits <= high;
-            return (within(first) && said.all(within)).then_some(first.at);
+            return (within(first) && said.all(within))
+                .then_some((first.at, "every year that the response gives lies in the range"));
         }
         None
     }

@@ -92,19 +92,34 @@ pub(super) fn word_for_value(text: &str, value: &Expr, around: &Around) -> Findi
     {
         return Finding::same(Tier::Text, "the Roman numeral is the number").needing(Leniency::Prose, around);
     }
-    if let Expr::Symbol(name) = value
-        && t.iter().any(|w| *w == name.to_lowercase())
-    {
-        return Finding::unknown(
-            Tier::Text,
-            format!("{} has the letter among words, and none is taken out of words", quoted(&text)),
-        );
+    among_words(text, value, around).unwrap_or_else(|| {
+        Finding::different(Tier::Text, format!("{} is words and {} is a value", quoted(&text), quoted(value)))
+    })
+}
+
+/// Words that have a number or the very letter among them, which nobody may pick out and call wrong; `None` where they
+/// have none.
+pub(super) fn among_words(text: &str, value: &Expr, around: &Around) -> Option<Finding> {
+    let words = around.prose(text);
+    let wanted = value.to_string().to_lowercase();
+    let mut numbers: Vec<&str> = words.iter().filter(|w| figure::numeric(w)).map(String::as_str).collect();
+    let found = words.iter().any(|w| *w == wanted);
+    numbers.dedup();
+    if !text.bytes().any(|b| b.is_ascii_digit()) && !(found && matches!(value, Expr::Symbol(_))) {
+        return None;
     }
-    if text.chars().any(|c| c.is_ascii_digit()) {
-        return Finding::unknown(
-            Tier::Text,
-            format!("{} has a number among words, and none is taken out of words", quoted(&text)),
-        );
-    }
-    Finding::different(Tier::Text, format!("{} is words and {} is a value", quoted(&text), quoted(value)))
+    let others: Vec<&str> = numbers.into_iter().filter(|n| *n != wanted).collect();
+    let listed = || quoted(&others.iter().take(4).copied().collect::<Vec<_>>().join(", "));
+    let value = quoted(value);
+    let said = match (found, others.is_empty()) {
+        (true, true) => format!("the words have {value} in them, but they may deny it"),
+        (true, false) => {
+            format!("the words have {value} in them and also {}: which of them is the answer is not sure", listed())
+        }
+        (false, false) => {
+            format!("the words have {} in them and not {value}, but they may say it in another way", listed())
+        }
+        (false, true) => format!("the words have digits in them and not {value}, but they may say it in another way"),
+    };
+    Some(Finding::unknown(Tier::Text, said))
 }
