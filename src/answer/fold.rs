@@ -22,7 +22,11 @@ pub(super) fn gather(mut numbers: Vec<Number>, join: impl Fn(&Number, &Number) -
         let mut rest = numbers.into_iter();
         while let Some(a) = rest.next() {
             match rest.next() {
-                Some(b) if a.bits() + b.bits() <= FOLD_BITS => joined.push(join(&a, &b)),
+                // What counts is the result: a fraction is read as a product of its two halves.
+                Some(b) if a.bits() + b.bits() <= 2 * FOLD_BITS => {
+                    let both = join(&a, &b);
+                    if both.bits() <= FOLD_BITS { joined.push(both) } else { joined.extend([a, b]) }
+                }
                 other => joined.extend([Some(a), other].into_iter().flatten()),
             }
         }
