@@ -115,7 +115,11 @@ impl Expr {
         match &base {
             Self::Number(b) => {
                 if let Some(n) = e.to_i64() {
-                    if b.is_zero() && n <= 0 {
+                    if b.is_zero() && n < 0 {
+                        // One form for what has no value.
+                        return Self::Power(Box::new(base), Box::new(Self::integer(-1)));
+                    }
+                    if b.is_zero() && n == 0 {
                         return Self::Power(Box::new(base), Box::new(exponent));
                     }
                     if b.bits().saturating_mul(n.unsigned_abs()) <= FOLD_BITS || b.value().abs().is_one() {
