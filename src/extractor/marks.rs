@@ -19,7 +19,7 @@ const HEADINGS: usize = 64;
 
 /// What stands between the last pair of answer tags. The text is the reply without its last remarks.
 pub(super) fn tag(reply: &str, text: &str) -> Search {
-    if !text.contains('<') && !(text.contains('[') && text.contains("[/")) {
+    if !(text.contains('<') || text.contains('[') && text.contains("[/")) {
         return Search::Nothing;
     }
     let mut end = text.len();

@@ -31,7 +31,7 @@ pub fn after_reasoning(text: &str) -> Option<usize> {
     if in_channels(text) {
         return final_channel(text);
     }
-    if !text.contains('<') && !(text.contains(']') && text.contains("THINK]")) && !text.contains('◁') {
+    if !(text.contains('<') || text.contains('◁') || text.contains(']') && text.contains("THINK]")) {
         return Some(0);
     }
     let mut after = None;

@@ -15,7 +15,7 @@ use crate::paths::PROJECT_FILE;
 /// Which judge, and how it is asked.
 #[derive(Debug, Clone, Default, Args)]
 pub struct JudgeArgs {
-    /// Put what stays undecided to this model: a name under [models] of loong.toml or of your config.toml, or `generator`
+    /// Put what stays undecided to this model: a name under `[models]` of loong.toml or of your config.toml, or `generator`
     /// or `solver` for the model of that role. With --judge-url, the model's name at that address.
     #[arg(long, value_name = "MODEL")]
     pub judge: Option<String>,

@@ -103,9 +103,9 @@ pub(super) fn among_words(text: &str, value: &Expr, around: &Around) -> Option<F
     let words = around.prose(text);
     let wanted = value.to_string().to_lowercase();
     let mut numbers: Vec<&str> = words.iter().filter(|w| figure::numeric(w)).map(String::as_str).collect();
-    let found = words.iter().any(|w| *w == wanted);
+    let found = words.contains(&wanted);
     numbers.dedup();
-    if !text.bytes().any(|b| b.is_ascii_digit()) && !(found && matches!(value, Expr::Symbol(_))) {
+    if !(text.bytes().any(|b| b.is_ascii_digit()) || found && matches!(value, Expr::Symbol(_))) {
         return None;
     }
     let others: Vec<&str> = numbers.into_iter().filter(|n| *n != wanted).collect();
