@@ -36,12 +36,17 @@ fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
         // Into the reference's unit, so that its digits keep their meaning.
         let factor = Number::exact(&v.scale / &u.scale);
         let converted = Expr::product(vec![b.clone(), Expr::Number(factor)]);
-        let found = values(a, &converted, u, around);
-        return found.within(format!(
-            "in `{}`, the reference's unit, the response is {}",
-            u.text,
-            valued(&converted, 9)
-        ));
+        let place = format!("in `{}`, the reference's unit, the response is {}", u.text, valued(&converted, 9));
+        let found = values(a, &converted, u, around).within(place);
+        if !found.is_same() || significant(a) >= 2 || !(a.is_constant() && b.is_constant()) {
+            return found;
+        }
+        // "1 mile" is no rounding of 5,300 feet: of one digit, the response's own must say how exact it is. Units are
+        // exact to nine digits at least.
+        let turned = Expr::product(vec![a.clone(), Expr::Number(Number::exact(&u.scale / &v.scale))]);
+        let here = Around::new(around.granted, around.question, around.options, around.tolerance.or(Some(1e-9)), "");
+        let place = format!("in `{}`, the response's unit, the reference is {}", v.text, valued(&turned, 9));
+        return number::compare(&turned, b, &here).within(place);
     }
     if u.is_degree() && v.is_radian() {
         return values(a, &degrees(b), u, around).within("in degrees");
@@ -64,6 +69,15 @@ fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
         return values(a, b, u, around).needing(Leniency::UnitsDropped, around);
     }
     Finding::different(Tier::Number, format!("`{}` and `{}` are units of different things", u.text, v.text))
+}
+
+/// Significant digits that a decimal or an integer is written with; more than any where it is neither.
+fn significant(e: &Expr) -> usize {
+    let Some(n) = e.number().filter(|n| n.is_integer() || n.precision().is_some()) else { return usize::MAX };
+    let digits: String =
+        n.to_string().split(['e', 'E']).next().unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+    let lead = digits.trim_start_matches('0');
+    if n.precision().is_some() { lead.len() } else { lead.trim_end_matches('0').len() }
 }
 
 /// Degrees Celsius and Fahrenheit, and kelvin: by the scales where a temperature is meant. A difference of temperatures

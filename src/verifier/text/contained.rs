@@ -16,11 +16,31 @@ const PROSE: usize = 600;
 /// Words before an answer that take it back.
 const DENIALS: &[&str] = &[
     "not", "no", "never", "neither", "nor", "isn", "wasn", "don", "doesn", "didn", "cannot", "isnt", "wasnt", "arent",
-    "werent", "dont", "doesnt", "didnt", "unlike", "except", "without", "instead", "rather", "non", "hardly",
+    "werent", "dont", "doesnt", "didnt", "unlike", "except", "without", "instead", "rather", "non", "hardly", "doubt",
+    "doubtful", "unlikely",
 ];
 
 /// Verbs denied, which take back what follows in their clause.
 const DENIED: &[&str] = &["isnt", "wasnt", "arent", "werent", "dont", "doesnt", "didnt", "cannot", "cant", "wont"];
+
+/// Verbs after an answer that open what takes it back: "Paris is not it", "5 does not work".
+const VERBS: &[&str] =
+    &["is", "are", "was", "were", "does", "do", "did", "can", "could", "would", "has", "have", "used"];
+
+/// Words behind such a verb that take back what stands before it.
+const RETRACTING: &[&str] = &["not", "wrong", "incorrect", "impossible", "false", "never", "ruled", "to"];
+
+/// Words before an answer that leave only what it is not.
+const EXCEPTING: &[&str] =
+    &["everything", "everyone", "everybody", "everywhere", "anything", "anyone", "anybody", "nothing", "none", "all"];
+
+/// Words behind an answer after which less than it is meant.
+const NARROWING: &[&str] = &["except", "excluding", "minus", "without", "but"];
+
+/// First words of a name that make it another's name.
+const TELLING: &[&str] = &[
+    "north", "south", "east", "west", "northern", "southern", "eastern", "western", "non", "new", "anti", "pre", "post",
+];
 
 /// Words too common to be an answer found inside another.
 const COMMON: &[&str] = &[
@@ -65,7 +85,7 @@ pub(in crate::verifier) fn contained<'a>(
     let sole = matches!(wanted, [one] if numeric(one));
     if said.len() >= wanted.len()
         && !sole
-        && let Some(at) = in_prose(wanted, &prose, &said, &asked)
+        && let Some(at) = in_prose(wanted, &prose, &said, response, &asked)
     {
         let reason = "the response contains the reference's words in sequence, but for case, articles and punctuation";
         return Some((same(reason), shown(at..at + wanted.len())));
@@ -91,7 +111,7 @@ fn value(
     if !wanted.iter().any(|w| w.bytes().any(|b| b.is_ascii_digit())) || formula(response) {
         return None;
     }
-    let accepted = |at: usize| !denied(said, at);
+    let accepted = |at: usize| !denied(said, at) && !retracted(said, at + 1) && !asks(response);
     if let Some(date) = Date::read(wanted) {
         let at = date.claimed(said, asked).filter(|at| accepted(at.start))?;
         return Some((at, "the response says the date, and no other in its place"));
@@ -120,7 +140,7 @@ fn value(
 }
 
 /// Where the words of a reference stand in prose.
-fn in_prose(wanted: &[String], prose: &Prose, said: &Prose, asked: &[String]) -> Option<usize> {
+fn in_prose(wanted: &[String], prose: &Prose, said: &Prose, said_text: &str, asked: &[String]) -> Option<usize> {
     let signal = wanted.iter().any(|w| w.len() > 2 && !COMMON.contains(&w.as_str()));
     let echoed = !asked.is_empty() && said.len() > wanted.len() + 2 && position(wanted, asked).is_some();
     if !signal || echoed || said.len() == wanted.len() && said.words != wanted {
@@ -132,7 +152,10 @@ fn in_prose(wanted: &[String], prose: &Prose, said: &Prose, asked: &[String]) ->
         .filter(|at| !lettered(*at))
         .or_else(|| name::name(wanted, prose).and_then(|name| name::find(name, said)))
         .or_else(|| plural(wanted, prose, said))?;
-    (!denied(said, at) && !hedged(said, wanted)).then_some(at)
+    let end = at + wanted.len();
+    let narrowed = said.words.get(end).is_some_and(|w| NARROWING.contains(&w.as_str()));
+    let taken_back = denied(said, at) || retracted(said, end) || narrowed || asks(said_text);
+    (!taken_back && !hedged(said, wanted) && !is_list(said, at, end)).then_some(at)
 }
 
 /// Where the words stand but for a plural, in references that are no names.
@@ -154,7 +177,8 @@ fn less(wanted: &[String], said: &Prose, asked: &[String]) -> bool {
     let Some(at) = position(said, wanted) else { return false };
     // What the question says already answers it only as the subject of the reference: "Ann or Bob?" "Ann".
     let echoed = at > 0 && !asked.is_empty() && position(said, asked).is_some();
-    signal && !parts && !echoed && !named_on(wanted, at + said.len(), true)
+    let other = at > 0 && TELLING.contains(&wanted[at - 1].as_str());
+    signal && !parts && !echoed && !other && !named_on(wanted, at + said.len(), true)
 }
 
 /// Whether a letter or, where that counts, a number stands here, which makes another thing of the words before it.
@@ -173,7 +197,32 @@ fn formula(text: &str) -> bool {
 fn denied(said: &Prose, at: usize) -> bool {
     let clause = (0..at.min(6)).take_while(|back| !said.marks[at - back].parted).count();
     let verb = said.words[at - clause..at].iter().any(|w| DENIED.contains(&w.as_str()));
+    let back = |n: usize| at.checked_sub(n).and_then(|i| said.words.get(i)).map_or("", String::as_str);
+    // "Everything but Paris", "anyone other than Alice", "near Paris", "minus 5".
+    let excepted = back(1) == "but" && EXCEPTING.contains(&back(2)) || back(1) == "than" && back(2) == "other";
+    if excepted || matches!(back(1), "near" | "minus" | "negative") {
+        return true;
+    }
     verb || said.words[at.saturating_sub(3)..at].iter().any(|w| DENIALS.contains(&w.as_str()))
+}
+
+/// Whether the words behind an answer take it back.
+fn retracted(said: &Prose, end: usize) -> bool {
+    let next = |n: usize| said.words.get(end + n).filter(|_| !said.marks[end + n].parted).map_or("", String::as_str);
+    let denied = DENIED.contains(&next(0)) || matches!(next(0), "isn" | "wasn" | "doesn" | "don" | "didn");
+    // "used to be", but "is to be".
+    denied || VERBS.contains(&next(0)) && RETRACTING.contains(&next(1)) && (next(1) != "to" || next(0) == "used")
+}
+
+/// Whether a response asks rather than answers.
+fn asks(response: &str) -> bool {
+    response.trim_end().ends_with('?')
+}
+
+/// Whether a short response is nothing but several answers, of which this is one.
+fn is_list(said: &Prose, at: usize, end: usize) -> bool {
+    let joins = |i: usize| said.words.get(i).is_some_and(|w| matches!(w.as_str(), "and" | "or" | "then"));
+    said.len() <= end - at + 3 && (at == 0 && joins(end) || end == said.len() && at > 0 && joins(at - 1))
 }
 
 fn position(needle: &[String], hay: &[String]) -> Option<usize> {

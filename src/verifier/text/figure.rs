@@ -128,6 +128,8 @@ pub(super) struct Amount<'a> {
     /// The words behind it.
     noun: &'a [String],
     about: bool,
+    /// A word that bounds it stands before it: "more than 2,500".
+    bounded: bool,
     money: bool,
 }
 
@@ -138,6 +140,7 @@ impl<'a> Amount<'a> {
         let start = wanted.iter().position(|w| !filler(w))?;
         let low = wanted.get(start).filter(|w| numeric(w))?;
         let about = wanted[..start].iter().any(|w| ABOUT.contains(&w.as_str()));
+        let bounded = wanted[..start].iter().any(|w| BOUNDS.contains(&w.as_str()));
         let money = prose.words.iter().zip(&prose.marks).any(|(w, m)| w == low && m.money);
         let joined = |i: usize| prose.marks.get(i).is_some_and(|m| m.hyphened);
         let mut rest = &wanted[start + 1..];
@@ -151,7 +154,7 @@ impl<'a> Amount<'a> {
             high = Some(if short { format!("{}{end}", &low[..2]) } else { end.clone() });
         }
         let more = rest.iter().any(|w| w.bytes().any(|b| b.is_ascii_digit()));
-        (!more && rest.len() <= 3).then_some(Self { low, high, noun: rest, about, money })
+        (!more && rest.len() <= 3).then_some(Self { low, high, noun: rest, about, bounded, money })
     }
 
     /// Whether it counts something that more than one word names.
@@ -174,6 +177,9 @@ impl<'a> Amount<'a> {
             return None;
         }
         if self.money && matches!(found.kind, Kind::Share | Kind::Year | Kind::Order) {
+            return None;
+        }
+        if !self.bounded && !self.about && bounded(said, found.at) {
             return None;
         }
         let bracketed = said.marks[found.at].bracketed;
@@ -237,6 +243,20 @@ impl<'a> Amount<'a> {
         }
         None
     }
+}
+
+/// Whether a number in prose is the end of what it may be, and not it: "at least 12", "5 or more".
+fn bounded(said: &Prose, at: usize) -> bool {
+    let back = |n: usize| at.checked_sub(n).and_then(|i| said.words.get(i)).map_or("", String::as_str);
+    let next = |n: usize| said.words.get(at + n).map_or("", String::as_str);
+    let before = match back(1) {
+        "than" => matches!(back(2), "more" | "less" | "fewer" | "greater" | "larger" | "smaller" | "higher" | "lower"),
+        "least" | "most" => back(2) == "at",
+        "to" => back(2) == "up",
+        "nearly" | "almost" => true,
+        _ => false,
+    };
+    before || next(1) == "or" && matches!(next(2), "more" | "less" | "fewer" | "greater")
 }
 
 /// Whether two words are one but for the plural.

@@ -48,6 +48,9 @@ pub(super) fn words(a: &str, b: &str, around: &Around) -> Finding {
     let spelled = |t: &str| t.contains(['.', '\'']) || t.contains('-') && letters >= 5;
     let signs = |t: &str| t.chars().filter(|c| "+#*/=<>^|%~".contains(*c)).collect::<String>();
     let dashes = |t: &str| t.matches('-').count();
+    if x.words == y.words && a.trim_end().ends_with('?') != b.trim_end().ends_with('?') {
+        return Finding::unknown(Tier::Text, "the words are the same, and only one of the two asks");
+    }
     if x.words == y.words && (signs(a) != signs(b) || letters < 5 && dashes(a) != dashes(b)) {
         return Finding::different(Tier::Text, "the words are the same, and the signs among them are not");
     }
