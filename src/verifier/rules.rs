@@ -227,6 +227,9 @@ fn without_answer(
 type Contained = Option<(Finding, Option<String>)>;
 
 fn contained(wanted: &Given, said: &Said, around: &Around) -> Contained {
+    if let Some(found) = text::code(wanted.text(), said.text(), around) {
+        return found.is_same().then_some((found, None));
+    }
     let prose = || Rc::clone(said.prose(around));
     text::contained(wanted.text(), || wanted.plain(), said.text(), prose, around).filter(|(f, _)| f.is_same())
 }
@@ -283,6 +286,9 @@ fn decide(given: &Given, found: &Said, pair: &Pair, around: &Around) -> (Finding
             Finding::same(Tier::Text, "the two texts are the same")
         };
         return (finding, Some(reference.clone()));
+    }
+    if let Some(found) = text::code(wanted, said, around) {
+        return (found, None);
     }
     if let Some(found) = digits(wanted, said) {
         return (found, Some(Answer::Unread(String::new())));

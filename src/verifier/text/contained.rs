@@ -76,6 +76,10 @@ pub(in crate::verifier) fn contained<'a>(
     if said.is_empty() || said.len() > PROSE || formula(unwrapped) {
         return None;
     }
+    // Signs among few words mean something: "Alice + Bob" is not "Alice - Bob".
+    if said.len() <= wanted.len() + 2 && response.contains(" + ") {
+        return None;
+    }
     let asked = around.prose(around.question);
     let same = |reason: &'static str| Finding::same(Tier::Text, reason).needing(Leniency::Prose, around);
     let shown = |at: Range<usize>| Some(said.words[at.start..at.end.min(said.len())].join(" "));
@@ -87,10 +91,20 @@ pub(in crate::verifier) fn contained<'a>(
         && !sole
         && let Some(at) = in_prose(wanted, &prose, &said, response, &asked)
     {
+        let end = at + wanted.len();
+        // "Alice, Bob" is not "Alice, Bob, Carol".
+        let goes_on = said.len() <= wanted.len() + 3 && said.marks.get(end).is_some_and(|m| m.parted && !m.bracketed);
+        if goes_on && unwrapped.contains(',') {
+            return None;
+        }
         let reason = "the response contains the reference's words in sequence, but for case, articles and punctuation";
         return Some((same(reason), shown(at..at + wanted.len())));
     }
-    if sole || said.len() >= wanted.len() || !less(wanted, &said, &asked) || unwrapped.contains(['+', ';', '/']) {
+    if sole
+        || said.len() >= wanted.len()
+        || !less(wanted, &said, &asked)
+        || unwrapped.contains(['+', ';', '/', '{', '_'])
+    {
         return None;
     }
     Some((

@@ -1,5 +1,6 @@
 //! Tier 1, words: normal forms of text, yes and no, options, and guarded containment of an answer in prose.
 
+mod code;
 mod contained;
 mod date;
 mod figure;
@@ -12,6 +13,7 @@ use super::reason::{Reason, quoted};
 use super::{Leniency, Tier};
 use crate::answer::{Constant, Expr, Number, clean, read, words};
 
+pub(super) use self::code::code;
 pub(super) use self::contained::contained;
 pub(super) use self::option::option;
 pub(super) use self::token::{Prose, tokens};
@@ -50,6 +52,11 @@ pub(super) fn words(a: &str, b: &str, around: &Around) -> Finding {
     let dashes = |t: &str| t.matches('-').count();
     if x.words == y.words && a.trim_end().ends_with('?') != b.trim_end().ends_with('?') {
         return Finding::unknown(Tier::Text, "the words are the same, and only one of the two asks");
+    }
+    // Of a code every letter counts, small or not.
+    let code = |t: &str| t.contains('_');
+    if x.words == y.words && code(a) && code(b) {
+        return Finding::different(Tier::Text, "the two codes differ in capitals or signs");
     }
     if x.words == y.words && (signs(a) != signs(b) || letters < 5 && dashes(a) != dashes(b)) {
         return Finding::different(Tier::Text, "the words are the same, and the signs among them are not");
