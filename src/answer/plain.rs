@@ -464,7 +464,7 @@ impl Lexer<'_> {
             self.push(token, space);
             return Ok(());
         }
-        if self.measures() && Unit::named(&run).is_some() {
+        if self.measures() && Unit::is_name(&run) {
             self.push(Token::Name(run), space);
             return Ok(());
         }

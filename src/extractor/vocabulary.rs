@@ -8,6 +8,8 @@ pub(super) struct Vocabulary {
     heads: [u8; 256],
     /// By word: the next word with the same first byte, plus one.
     next: Vec<u8>,
+    /// By first byte: the lowest five bits of the bytes that may follow it, a bit for each value of them.
+    seconds: [u32; 256],
 }
 
 /// A word's place in a text.
@@ -23,18 +25,28 @@ impl Vocabulary {
         let words: Vec<&'static str> = lists.iter().flat_map(|list| list.split('|')).collect();
         let mut heads = [0; 256];
         let mut next = vec![0; words.len()];
+        let mut seconds = [0; 256];
         for (at, word) in words.iter().enumerate() {
             let first = word.as_bytes()[0];
             let link = u8::try_from(at + 1).expect("a vocabulary has fewer than 255 words");
             next[at] = std::mem::replace(&mut heads[usize::from(first)], link);
             heads[usize::from(first.to_ascii_uppercase())] = link;
+            let following = word.as_bytes().get(1).map_or(u32::MAX, |second| 1 << (second & 31));
+            seconds[usize::from(first)] |= following;
+            seconds[usize::from(first.to_ascii_uppercase())] = seconds[usize::from(first)];
         }
-        Self { words, heads, next }
+        Self { words, heads, next, seconds }
     }
 
     /// The longest word of those that start at this byte.
+    #[inline]
     fn at(&self, bytes: &[u8], start: usize) -> Option<Hit> {
         let mut link = self.heads[bytes[start] as usize];
+        // Both cases of a letter have the same lowest five bits.
+        let follows = bytes.get(start + 1).map_or(0, |b| b & 31);
+        if self.seconds[bytes[start] as usize] >> follows & 1 == 0 {
+            return None;
+        }
         if link == 0 || start > 0 && bytes[start].is_ascii_alphabetic() && bytes[start - 1].is_ascii_alphanumeric() {
             return None;
         }

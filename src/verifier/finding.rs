@@ -8,7 +8,7 @@ use super::asks::{Ask, Asks};
 use super::leniency::LeniencySet;
 use super::reason::Reason;
 use super::text::Prose;
-use super::{Leniency, Tier};
+use super::{Leniency, Outcome, Tier};
 
 /// A comparison's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,15 @@ impl Finding {
 
     pub(super) fn unknown(tier: Tier, reason: impl Into<Reason>) -> Self {
         Self { word: Word::Unknown, tier, used: LeniencySet::NONE, reason: reason.into() }
+    }
+
+    /// The verdict's word for it.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self.word {
+            Word::Same => Outcome::Equivalent,
+            Word::Different => Outcome::Different,
+            Word::Unknown => Outcome::Undecided,
+        }
     }
 
     pub(super) fn is_same(&self) -> bool {
@@ -122,9 +131,9 @@ impl<'a> Around<'a> {
             return Rc::clone(prose);
         }
         let prose = Rc::new(Prose::new(text));
-        if known.len() < PROSES {
-            known.push((text.to_owned(), Rc::clone(&prose)));
-        }
+        // The response and the question come early and stay; the last place is the current alternative's.
+        known.truncate(PROSES - 1);
+        known.push((text.to_owned(), Rc::clone(&prose)));
         prose
     }
 

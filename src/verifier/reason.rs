@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter, Write as _};
 use std::rc::Rc;
 
-use super::text::Prose;
+use super::text::{self, Prose};
 use super::witness::{Functions, Values};
 use crate::answer::{Answer, Bracket, Expr, Relation};
 
@@ -25,6 +25,8 @@ pub(super) enum Reason {
     Kinds(&'static str, &'static str),
     /// Words of the reference and of the response that differ.
     Words(Rc<Prose>, Rc<Prose>),
+    /// Words with a number among them, and the value that they were compared with.
+    Among(Rc<Prose>, Box<Expr>),
     /// Two values.
     Values(Box<Values>),
     /// Two functions of their symbols.
@@ -73,6 +75,7 @@ impl Display for Reason {
             Self::Kinds(a, b) if a == b => write!(f, "both are {a}, of unlike build"),
             Self::Kinds(a, b) => write!(f, "the reference is {a} and the response is {b}"),
             Self::Words(reference, response) => words(reference, response, f),
+            Self::Among(words, value) => text::write_among(words, value, f),
             Self::Values(values) => values.fmt(f),
             Self::Functions(functions) => functions.fmt(f),
             Self::Within(found) => write!(f, "{}: {}", found.0, found.1),

@@ -196,9 +196,8 @@ pub(super) fn yes_or_no(wanted: &Given, said: &Given, how: How, around: &Around)
     if wanted.text().len() > 40 || wanted.text().split_whitespace().nth(1).is_some() {
         return None;
     }
-    let a = text::tokens(wanted.text());
-    let [a] = a.as_slice() else { return None };
-    let expected = yes_or_no(a)?;
+    let a = wanted.text().trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let expected = yes_or_no(&a)?;
     let b = text::tokens(said.text());
     let given = yes_or_no(b.first()?)?;
     let plain = b.len() == 1;
@@ -216,7 +215,7 @@ pub(super) fn yes_or_no(wanted: &Given, said: &Given, how: How, around: &Around)
     }
     let found = Finding::same(Tier::Text, format!("both say {}", if expected { "yes" } else { "no" }));
     let found = if plain { found } else { found.needing(Leniency::Prose, around) };
-    let spelled = b.first().is_some_and(|w| w == a);
+    let spelled = b.first().is_some_and(|w| *w == a);
     Some(if spelled { found } else { found.needing(Leniency::Boolean, around) })
 }
 

@@ -57,21 +57,20 @@ impl Verifier for RuleVerifier {
         let (around, extraction) = (around(self, pair), Extraction::new(self.options.chain));
         for reference in &pair.references {
             around.begin();
-            let verdict = self.against(reference, pair, &extraction, &around);
-            let better = match (&best, verdict.outcome) {
+            // Only what tells more than the alternatives before is written out.
+            let better = |outcome| match (&best, outcome) {
                 (None, _) | (_, Outcome::Equivalent) => true,
                 (Some(b), Outcome::Undecided) => b.outcome == Outcome::Different,
                 _ => false,
             };
+            let Some(verdict) = self.against(reference, pair, &extraction, &around, better) else { continue };
             let done = verdict.outcome == Outcome::Equivalent;
-            if better {
-                best = Some(verdict);
-            }
+            best = Some(verdict);
             if done {
                 break;
             }
         }
-        best.unwrap_or_else(|| Verdict {
+        let verdict = best.unwrap_or_else(|| Verdict {
             outcome: Outcome::Undecided,
             tier: Tier::Extract,
             leniencies: Vec::new(),
@@ -80,8 +79,9 @@ impl Verifier for RuleVerifier {
             reference_value: String::new(),
             response_value: String::new(),
             side: Some(Side::Reference),
-            version: self.version.clone(),
-        })
+            version: String::new(),
+        });
+        Verdict { version: self.version.clone(), ..verdict }
     }
 
     fn version(&self) -> &str {
@@ -120,7 +120,15 @@ pub(super) fn typed(reference: &str, response: &str) -> Option<(Answer, Answer)>
 }
 
 impl RuleVerifier {
-    fn against(&self, reference: &str, pair: &Pair, extraction: &Extraction, around: &Around) -> Verdict {
+    /// The verdict by one alternative of the reference; `None` where its outcome is not wanted.
+    fn against(
+        &self,
+        reference: &str,
+        pair: &Pair,
+        extraction: &Extraction,
+        around: &Around,
+        wants: impl Fn(Outcome) -> bool,
+    ) -> Option<Verdict> {
         let wanted = Given::new(reference_answer(reference));
         let mut verdict = Verdict {
             outcome: Outcome::Undecided,
@@ -131,26 +139,25 @@ impl RuleVerifier {
             reference_value: String::new(),
             response_value: String::new(),
             side: None,
-            version: self.version.clone(),
+            version: String::new(),
         };
         if wanted.text().is_empty() {
             verdict.reason = "The reference is empty.".into();
             verdict.side = Some(Side::Reference);
-            return verdict;
+            return wants(verdict.outcome).then_some(verdict);
         }
         if reference.trim() == pair.response.trim() && !compare::has_nan(wanted.typed()) {
             let value = shown(wanted.typed(), wanted.text());
-            return Verdict { extracted: Some(wanted.text().to_owned()), ..same(verdict, value) };
+            return Some(Verdict { extracted: Some(wanted.text().to_owned()), ..same(verdict, value) });
         }
-        verdict.reference_value = shown(wanted.typed(), wanted.text());
         let several = wanted.typed().elements().is_some_and(|items| items.len() > 1);
         let Some(said) = extraction.get(&pair.response, several) else {
-            return without_answer(verdict, &wanted, pair, extraction, around);
+            verdict.reference_value = shown(wanted.typed(), wanted.text());
+            let verdict = without_answer(verdict, &wanted, pair, extraction, around);
+            return wants(verdict.outcome).then_some(verdict);
         };
-        verdict.extracted = Some(said.text().to_owned());
         let (mut finding, reread) = decide(&wanted, said, pair, around);
-        let response = reread.as_ref().unwrap_or_else(|| said.typed());
-        verdict.response_value = shown(response, said.text());
+        let mut words = None;
         if finding.word != Word::Same
             && let Some(better) = extraction
                 .body(&pair.response)
@@ -161,13 +168,17 @@ impl RuleVerifier {
             finding = better;
         }
         if finding.word != Word::Same
-            && let Some((better, words)) = in_prose(&wanted, said, pair, extraction, around)
+            && let Some(better) = in_prose(&wanted, said, pair, extraction, around)
         {
-            finding = better;
-            if let Some(words) = words {
-                verdict.response_value = words;
-            }
+            (finding, words) = better;
         }
+        if !wants(finding.outcome()) {
+            return None;
+        }
+        let response = reread.as_ref().unwrap_or_else(|| said.typed());
+        verdict.extracted = Some(said.text().to_owned());
+        verdict.reference_value = shown(wanted.typed(), wanted.text());
+        verdict.response_value = words.unwrap_or_else(|| shown(response, said.text()));
         conclude(&mut verdict, &finding, wanted.typed(), response);
         if verdict.outcome == Outcome::Undecided && wanted.text().len().max(said.text().len()) <= MAX_TEXT {
             // What was not read is told with its place, which the comparison did not need.
@@ -178,7 +189,7 @@ impl RuleVerifier {
                 verdict.reason = Reason::from(told.join("; ")).sentence();
             }
         }
-        verdict
+        Some(verdict)
     }
 }
 
@@ -372,15 +383,12 @@ fn same_text(a: &Given, b: &Given) -> bool {
 fn conclude(verdict: &mut Verdict, finding: &Finding, reference: &Answer, response: &Answer) {
     verdict.tier = finding.tier;
     verdict.reason = finding.reason.sentence();
+    verdict.outcome = finding.outcome();
     match finding.word {
-        Word::Same => {
-            verdict.outcome = Outcome::Equivalent;
-            verdict.leniencies = finding.used.to_vec();
-        }
-        Word::Different => verdict.outcome = Outcome::Different,
+        Word::Same => verdict.leniencies = finding.used.to_vec(),
+        Word::Different => {}
         Word::Unknown => {
             let unread = |a: &Answer| matches!(a, Answer::Unread(_) | Answer::Nothing);
-            verdict.outcome = Outcome::Undecided;
             let worded = |a: &Answer| matches!(a, Answer::Text(_));
             let keeps = |a: &Answer, b: &Answer| unread(a) && !unread(b) || worded(a) && !worded(b) && !unread(b);
             verdict.side = Some(match (keeps(reference, response), keeps(response, reference)) {

@@ -8,6 +8,8 @@ mod name;
 mod option;
 mod token;
 
+use std::fmt;
+
 use super::finding::{Around, Finding};
 use super::reason::{Reason, quoted};
 use super::{Leniency, Tier};
@@ -111,25 +113,29 @@ pub(super) fn word_for_value(text: &str, value: &Expr, around: &Around) -> Findi
 /// have none.
 pub(super) fn among_words(text: &str, value: &Expr, around: &Around) -> Option<Finding> {
     let words = around.prose(text);
+    let letter = || matches!(value, Expr::Symbol(name) if words.contains(&name.to_lowercase()));
+    let counts = text.bytes().any(|b| b.is_ascii_digit()) || letter();
+    counts.then(|| Finding::unknown(Tier::Text, Reason::Among(words, Box::new(value.clone()))))
+}
+
+/// What a person is told of a value among words.
+pub(super) fn write_among(words: &Prose, value: &Expr, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let wanted = value.to_string().to_lowercase();
-    let mut numbers: Vec<&str> = words.iter().filter(|w| figure::numeric(w)).map(String::as_str).collect();
-    let found = words.contains(&wanted);
-    numbers.dedup();
-    if !(text.bytes().any(|b| b.is_ascii_digit()) || found && matches!(value, Expr::Symbol(_))) {
-        return None;
-    }
-    let others: Vec<&str> = numbers.into_iter().filter(|n| *n != wanted).collect();
-    let listed = || quoted(&others.iter().take(4).copied().collect::<Vec<_>>().join(", "));
+    let mut others: Vec<&str> =
+        words.iter().filter(|w| figure::numeric(w) && **w != wanted).map(String::as_str).collect();
+    others.dedup();
+    let listed = quoted(&others.iter().take(4).copied().collect::<Vec<_>>().join(", "));
     let value = quoted(value);
-    let said = match (found, others.is_empty()) {
-        (true, true) => format!("the words have {value} in them, but they may deny it"),
+    match (words.contains(&wanted), others.is_empty()) {
+        (true, true) => write!(f, "the words have {value} in them, but they may deny it"),
         (true, false) => {
-            format!("the words have {value} in them and also {}: which of them is the answer is not sure", listed())
+            write!(f, "the words have {value} in them and also {listed}: which of them is the answer is not sure")
         }
         (false, false) => {
-            format!("the words have {} in them and not {value}, but they may say it in another way", listed())
+            write!(f, "the words have {listed} in them and not {value}, but they may say it in another way")
         }
-        (false, true) => format!("the words have digits in them and not {value}, but they may say it in another way"),
-    };
-    Some(Finding::unknown(Tier::Text, said))
+        (false, true) => {
+            write!(f, "the words have digits in them and not {value}, but they may say it in another way")
+        }
+    }
 }
