@@ -135,6 +135,8 @@ pub(super) struct Lexer<'a> {
     depth: usize,
     /// Letters in a row are a product, whatever word they might be.
     products: bool,
+    /// It has an operator in it.
+    formula: bool,
     out: Vec<Spaced>,
 }
 
@@ -151,7 +153,8 @@ pub(super) fn lex_products(text: &str, grouped: bool) -> Result<Vec<Spaced>, Unr
 fn tokens(text: &str, grammar: Grammar, grouped: bool, products: bool) -> Result<Vec<Spaced>, Unreadable> {
     let chars: Vec<char> = text.chars().collect();
     let out = Vec::with_capacity(chars.len() / 2 + 4);
-    let mut lexer = Lexer { chars: &chars, at: 0, grammar, grouped, depth: 0, products, out };
+    let formula = chars.iter().any(|c| "+*/^=".contains(*c));
+    let mut lexer = Lexer { chars: &chars, at: 0, grammar, grouped, depth: 0, products, formula, out };
     lexer.run()?;
     Ok(lexer.out)
 }
@@ -348,7 +351,12 @@ impl Lexer<'_> {
             let braced = self.peek(1) == Some('{');
             let start = self.at + 1 + usize::from(braced);
             let within = |c: &&char| c.is_alphanumeric() || braced && ",^+-".contains(**c);
-            let length = self.chars[start..].iter().take(SUBSCRIPT).take_while(within).count();
+            let mut length = self.chars[start..].iter().take(SUBSCRIPT).take_while(within).count();
+            let digits = self.chars[start..].iter().take(length).take_while(|c| c.is_ascii_digit()).count();
+            if !braced && self.grammar == Grammar::Plain && digits > 0 {
+                // `x_1t` is x_1 times t.
+                length = digits;
+            }
             if length == 0 && !braced && start == self.chars.len() {
                 // `x_`: a name of a program.
                 name.push('_');
@@ -361,6 +369,20 @@ impl Lexer<'_> {
             name.push('_');
             name.extend(&self.chars[start..start + length]);
             self.at = start + length + usize::from(braced);
+        }
+        name
+    }
+
+    /// Takes digits right behind a letter of a formula into the name: `C1*x`, `x1 + x2`.
+    fn numbered(&mut self, mut name: String, space: bool) -> String {
+        let digits = self.chars[self.at..].iter().take(4).take_while(|c| c.is_ascii_digit()).count();
+        let alone = !self.chars.get(self.at + digits).is_some_and(|c| c.is_alphanumeric() || *c == '.');
+        let glued = !space && matches!(self.out.last().map(|s| &s.token), Some(Token::Number(_) | Token::Name(_)));
+        let letter = name.bytes().all(|b| b.is_ascii_alphabetic() && !matches!(b, b'e' | b'E' | b'i' | b'I'));
+        if self.grammar == Grammar::Plain && (1..=3).contains(&digits) && alone && self.formula && !glued && letter {
+            name.push('_');
+            name.extend(&self.chars[self.at..self.at + digits]);
+            self.at += digits;
         }
         name
     }
@@ -452,6 +474,7 @@ impl Lexer<'_> {
         if run.chars().count() == 1 {
             // `x1` and `x_1` are one name; `2e` and `3i` are constants.
             let name = self.subscripted(run.clone());
+            let name = if name == run { self.numbered(name, space) } else { name };
             let token = if name == run { self.letter(&run) } else { Token::Name(name) };
             self.push(token, space);
             return Ok(());

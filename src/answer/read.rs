@@ -4,7 +4,7 @@ use super::calendar::{Date, Time};
 use super::chemistry::Chemical;
 use super::clean::clean;
 use super::token::{Grammar, Unreadable};
-use super::{Answer, Bracket, MAX_TEXT, based, latex, measure, parser, plain, words};
+use super::{Answer, Bracket, Expr, MAX_TEXT, based, latex, measure, parser, plain, words};
 
 /// What is known about a text before it is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +42,7 @@ pub(crate) fn cleaned(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) 
     let spaced = spaced_list(text);
     let cleaned = spaced.as_deref().unwrap_or(text);
     let cleaned = without_approximation(cleaned).unwrap_or(cleaned);
+    let cleaned = upright(cleaned).unwrap_or(cleaned);
     if cleaned.is_empty() {
         return (Answer::Nothing, None);
     }
@@ -159,6 +160,14 @@ fn spaced_list(text: &str) -> Option<String> {
     Some(out)
 }
 
+/// What is set bold or as text from end to end, where it begins as a number: `\textbf{42}`.
+fn upright(text: &str) -> Option<&str> {
+    const FACES: &[&str] = &["\\textbf{", "\\mathbf{", "\\textit{", "\\text{", "\\mathrm{", "\\bm{", "\\boldsymbol{"];
+    let inner = FACES.iter().find_map(|f| text.strip_prefix(f))?.strip_suffix('}')?.trim();
+    let number = inner.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
+    (number && !inner.contains(['{', '}'])).then_some(inner)
+}
+
 /// The value behind a sign or word that says it is approximate.
 fn without_approximation(text: &str) -> Option<&str> {
     const WORDS: &[&str] =
@@ -179,18 +188,34 @@ fn whole_words(text: &str) -> Option<Answer> {
     if ["none", "null", "n/a"].iter().any(|w| plain.eq_ignore_ascii_case(w)) {
         return Some(Answer::Text(plain.to_lowercase()));
     }
+    if let Some(n) = spelled(plain) {
+        return Some(n);
+    }
     // One run of letters alone is a word, not a product of its letters; one letter is a symbol or an option.
     let letters = plain.chars().count();
     if letters > 1 && plain.chars().all(char::is_alphabetic) && !is_constant_word(plain) {
         return Some(Answer::Text(plain.to_owned()));
     }
+    None
+}
+
+/// A number in words: `seven`, `minus five`, `two thirds`, `one hundred and one`.
+fn spelled(text: &str) -> Option<Answer> {
     // Most texts are told from a number by their first letters.
-    let first = plain.split(|c: char| !c.is_alphabetic()).next().filter(|w| (3..=9).contains(&w.len()))?;
-    words::number(&[&first.to_lowercase()])?;
-    let lower = plain.to_lowercase();
-    let spelled: Vec<&str> = lower.split_whitespace().collect();
-    let n = words::number(&spelled).filter(|_| spelled.len() <= 12)?;
-    i64::try_from(n).ok().map(Answer::integer)
+    let first = text.split(|c: char| !c.is_alphabetic()).next().filter(|w| (3..=9).contains(&w.len()))?.to_lowercase();
+    let negative = matches!(first.as_str(), "minus" | "negative");
+    if !negative && !words::begins_number(&first) || text.len() > 120 {
+        return None;
+    }
+    let lower = text.to_lowercase();
+    let mut all: Vec<&str> = lower.split([' ', '-']).filter(|w| !w.is_empty()).skip(usize::from(negative)).collect();
+    let part = all.last().and_then(|w| words::part(w)).filter(|_| all.len() == 2);
+    if part.is_some() {
+        all.pop();
+    }
+    let n = i64::try_from(words::number(&all)?).ok()?;
+    let n = if negative { -n } else { n };
+    Some(part.map_or_else(|| Answer::integer(n), |d| Answer::Scalar(Expr::ratio(n, d))))
 }
 
 fn is_constant_word(word: &str) -> bool {

@@ -80,6 +80,11 @@ impl Relation {
     }
 
     /// Whether it is one of `< ≤ > ≥`.
+    pub const fn is_inclusion(self) -> bool {
+        matches!(self, Self::Subset | Self::SubsetEqual | Self::NotSubset | Self::NotSubsetEqual)
+    }
+
+    /// Whether it compares sizes.
     pub const fn is_order(self) -> bool {
         matches!(self, Self::Less | Self::LessEqual | Self::Greater | Self::GreaterEqual)
     }

@@ -42,6 +42,22 @@ fn ten(word: &str) -> Option<u64> {
     })
 }
 
+/// The denominator of the part that one word names: `thirds`. Lower case.
+pub fn part(word: &str) -> Option<i64> {
+    Some(match word {
+        "half" | "halves" => 2,
+        "third" | "thirds" => 3,
+        "quarter" | "quarters" | "fourth" | "fourths" => 4,
+        "fifth" | "fifths" => 5,
+        "sixth" | "sixths" => 6,
+        "seventh" | "sevenths" => 7,
+        "eighth" | "eighths" => 8,
+        "ninth" | "ninths" => 9,
+        "tenth" | "tenths" => 10,
+        _ => return None,
+    })
+}
+
 /// Whether a number in words may begin with this word. Lower case.
 pub fn begins_number(word: &str) -> bool {
     unit(word).or_else(|| ten(word)).is_some()

@@ -40,9 +40,12 @@ struct Boxed {
 /// The last box that has an answer in it; with `several`, it and those right before it.
 pub(super) fn find(text: &str, several: bool) -> Search {
     let Some(first) = first(text) else { return Search::Nothing };
-    let (boxes, cut) = all(text, first);
+    let (mut boxes, cut) = all(text, first);
     if cut {
         return Search::Cut;
+    }
+    while boxes.last().is_some_and(|b| denied(text, b)) {
+        boxes.pop();
     }
     let Some(last) = boxes.last() else { return Search::Nothing };
     let mut first = boxes.len() - 1;
@@ -61,6 +64,37 @@ pub(super) fn find(text: &str, several: bool) -> Search {
         found.span = last.command..last.inside.end + 1 + unit.len();
     }
     Search::Found(found)
+}
+
+/// Whether the words around a box take it back: "not \boxed{5}", "\boxed{5} is wrong".
+fn denied(text: &str, one: &Boxed) -> bool {
+    let marks = |c: char| c.is_whitespace() || "$*(\\[".contains(c);
+    let before = tail(&text[..one.command], 48).trim_end_matches(marks).to_ascii_lowercase();
+    let after = text.get(one.inside.end + 1..).map_or("", |t| head(t, 48));
+    let after = after.trim_start_matches(|c: char| c.is_whitespace() || "$*)\\],(".contains(c)).to_ascii_lowercase();
+    let refused = [
+        " not",
+        "n't",
+        "n't be",
+        "n't put",
+        " not be",
+        "cannot be",
+        "it is false that the answer is",
+        "wrong answer is",
+    ];
+    let taken_back = [
+        "is wrong",
+        "is incorrect",
+        "is not correct",
+        "is not right",
+        "is not the",
+        "is false",
+        "was wrong",
+        "which is wrong",
+        "which is incorrect",
+        "this is not",
+    ];
+    refused.iter().any(|r| before.ends_with(r)) || taken_back.iter().any(|t| after.starts_with(t))
 }
 
 /// Where the first command that may be a box stands.

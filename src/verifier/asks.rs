@@ -29,6 +29,8 @@ pub(super) enum Ask {
     Difference,
     /// A ratio.
     Ratio,
+    /// A count.
+    Count,
 }
 
 /// The phrases by which a question asks for each, in lower case.
@@ -46,7 +48,22 @@ const PHRASES: &[(Ask, &[&str])] = &[
             "in terms of pi",
         ],
     ),
-    (Ask::Interval, &["interval", "range of", "domain", "inequality", "solution set", "for which values"]),
+    (
+        Ask::Interval,
+        &[
+            "interval",
+            "range of",
+            "domain",
+            "inequality",
+            "solution set",
+            "for which values",
+            "for which x",
+            "for which $x$",
+            "is increasing",
+            "is decreasing",
+            "concave",
+        ],
+    ),
     (
         Ask::Span,
         &[
@@ -87,11 +104,17 @@ const PHRASES: &[(Ask, &[&str])] = &[
             "from tallest",
             "rank ",
             "terms of the sequence",
+            "length and width",
+            "find x and y",
+            "find $x$ and $y$",
+            "mean and standard deviation",
+            "mean and the standard deviation",
         ],
     ),
     (Ask::Unordered, &["not necessarily in"]),
     (Ask::Difference, &["difference", "change in", "rise", "increase", "decrease", "drop", "\\delta"]),
     (Ask::Ratio, &["ratio"]),
+    (Ask::Count, &["how many"]),
 ];
 
 /// A machine for all phrases at once, and what each of its phrases asks for.

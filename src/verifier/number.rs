@@ -187,7 +187,10 @@ fn judge(d: &Distance, reference: &Expr, response: &Expr, around: &Around) -> Fi
         return found;
     }
     if let Some(size) = d.over_zero {
-        return if decimals && size <= ZERO && precision(response).is_some_and(|p| p.significant >= 3 || p.scientific) {
+        return if decimals
+            && size <= ZERO
+            && precision(response).is_some_and(|p| p.significant >= 8 || p.scientific && p.significant == 1)
+        {
             rounding(How::Noise)
         } else if size <= d.error && size <= 1e-9 {
             Finding::same(Tier::Number, said(How::Equal))

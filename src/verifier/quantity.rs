@@ -28,7 +28,35 @@ fn values(a: &Expr, b: &Expr, unit: &Unit, around: &Around) -> Finding {
     super::compare::scalars(a, b, around)
 }
 
+/// Words behind a number that make another number of it, and so are no unit to be dropped.
+const TELLING: &[&str] = &[
+    "hundred",
+    "hundreds",
+    "squared",
+    "cubed",
+    "bc",
+    "bce",
+    "below",
+    "negative",
+    "tenths",
+    "hundredths",
+    "thousandths",
+    "factorial",
+    "halves",
+    "thirds",
+    "quarters",
+    "fold",
+];
+
+/// The word of a unit that changes the number.
+fn telling(unit: &Unit) -> Option<&str> {
+    unit.free.iter().map(|(name, _)| name.as_str()).find(|n| TELLING.contains(&n.to_lowercase().as_str()))
+}
+
 fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
+    if let (Some(word), None) | (None, Some(word)) = (telling(u), telling(v)) {
+        return Finding::different(Tier::Number, format!("only one of them is so many {}", quoted(&word)));
+    }
     if u.same_kind(v) {
         if u.scale == v.scale {
             return values(a, b, u, around);
@@ -133,6 +161,12 @@ fn temperatures(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Opti
 /// A quantity against a bare value: `bare` is which of `a`, `b` has no unit.
 fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding {
     if unit.is_percent() {
+        if around.asks(Ask::Count) {
+            return Finding::different(
+                Tier::Number,
+                "the question asks how many, and only one of them is a percentage",
+            );
+        }
         let constant = a.is_constant() && b.is_constant();
         let plain = if constant {
             values(a, b, unit, around)
@@ -174,6 +208,9 @@ fn one(a: &Expr, b: &Expr, unit: &Unit, bare: &Expr, around: &Around) -> Finding
             Tier::Number,
             format!("an amount of money is a number, and {} against {} has variables", quoted(a), quoted(b)),
         );
+    }
+    if let Some(word) = telling(unit) {
+        return Finding::different(Tier::Number, format!("only one of them is so many {}", quoted(&word)));
     }
     let leniency = if unit.is_currency() { Leniency::Currency } else { Leniency::UnitsDropped };
     // The unit of a symbol-free value may have been read as symbols on the other side.

@@ -99,9 +99,19 @@ fn operandwise(a: &[Answer], ra: &[Relation], b: &[Answer], rb: &[Relation], aro
     if forward.is_same() {
         return forward;
     }
+    // What is part of something does not hold it.
+    if rb.iter().any(|r| r.is_inclusion()) {
+        return forward;
+    }
     let flipped: Vec<Relation> = rb.iter().rev().map(|r| r.flipped()).collect();
     let backward = all(&b.iter().rev().collect::<Vec<_>>(), &flipped);
     if backward.is_same() { backward } else { forward }
+}
+
+/// Whether no two of the constants in a chain of equations are different: `2 + 2 = 5 = 4` has no value.
+fn holds_together(operands: &[Answer], around: &Around) -> bool {
+    let constants: Vec<&Answer> = operands.iter().filter(|o| o.scalar().is_some_and(Expr::is_constant)).collect();
+    constants.windows(2).all(|w| answers(w[0], w[1], around).word != super::finding::Word::Different)
 }
 
 /// That two relations have other signs.
@@ -261,7 +271,7 @@ fn against_value(relation: &Answer, other: &Answer, relation_first: bool, around
         let others = [other];
         // An equation of two constants gives its value only where it holds.
         let holds = is_label(&operands[0])
-            || operands.len() != 2
+            || operands.len() != 2 && holds_together(operands, around)
             || relations[0] == Relation::Approximate
             || answers(&operands[0], &operands[1], around).is_same();
         let found =

@@ -63,7 +63,7 @@ impl Verifier for RuleVerifier {
                 (Some(b), Outcome::Undecided) => b.outcome == Outcome::Different,
                 _ => false,
             };
-            let Some(verdict) = self.against(reference, pair, &extraction, &around, better) else { continue };
+            let Some(verdict) = Self::against(reference, pair, &extraction, &around, better) else { continue };
             let done = verdict.outcome == Outcome::Equivalent;
             best = Some(verdict);
             if done {
@@ -122,7 +122,6 @@ pub(super) fn typed(reference: &str, response: &str) -> Option<(Answer, Answer)>
 impl RuleVerifier {
     /// The verdict by one alternative of the reference; `None` where its outcome is not wanted.
     fn against(
-        &self,
         reference: &str,
         pair: &Pair,
         extraction: &Extraction,

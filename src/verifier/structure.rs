@@ -30,7 +30,7 @@ pub(super) fn unwrapped(reference: &Answer, response: &Answer, around: &Around) 
             .map(|f| f.within("for both their only elements")),
         (None, None) => {
             let (a, b) = (statements(reference), statements(response));
-            if a.is_none() && b.is_none() {
+            if a.is_none() && b.is_none() || contrary(reference, response) {
                 return None;
             }
             let a = a.unwrap_or_else(|| reference.clone());
@@ -38,6 +38,21 @@ pub(super) fn unwrapped(reference: &Answer, response: &Answer, around: &Around) 
             same(answers(&a, &b, around)).map(|f| f.within("as lists of equations"))
         }
     }
+}
+
+/// Whether one says "and" and the other "or" of several unknowns: no list of solutions, but two statements.
+fn contrary(a: &Answer, b: &Answer) -> bool {
+    let (Answer::Logic(x, _), Answer::Logic(y, _)) = (a, b) else { return false };
+    x != y && (a.symbols().len() > 1 || b.symbols().len() > 1)
+}
+
+/// Whether the elements are truth values, of which only the order tells anything.
+fn truths(items: &[Answer]) -> bool {
+    items.iter().all(|i| match i {
+        Answer::Boolean(_) => true,
+        Answer::Text(t) => crate::answer::words::yes_or_no(&t.to_lowercase()).is_some(),
+        _ => false,
+    })
 }
 
 /// The only element of a sequence, matrix or mapping.
@@ -115,7 +130,7 @@ pub(super) fn sequences(reference: &Answer, response: &Answer, around: &Around) 
     }
     let loose = |k: Bracket| matches!(k, Bracket::Bare | Bracket::Set);
     let free = sets || loose(*ka) || loose(*kb);
-    if !free || !sets && around.ordered() {
+    if !free || !sets && (around.ordered() || truths(a)) {
         return ordered;
     }
     // A label says which element it is: labels on one side fix the order of the other.

@@ -40,6 +40,12 @@ fn index(text: &str, options: &[String], sentence: bool) -> Option<usize> {
     let alone = rest.chars().all(|c| ").]:,;*! ".contains(c));
     let marked = sentence
         && (rest.starts_with([')', '.', ':', ']']) || rest.starts_with(|c: char| !c.is_ascii() && c.is_alphabetic()));
+    // "A) is wrong; B) is right", "(A) or (B)": it names more than one, or takes the first back.
+    let others = rest.as_bytes().windows(2).any(|w| (b'A'..=b'J').contains(&w[0]) && w[1] == b')');
+    let told = rest.trim_start_matches([')', '.', ':', ']', ' ']);
+    if marked && (others || ["is wrong", "is incorrect", "is not", "or ("].iter().any(|w| told.starts_with(w))) {
+        return None;
+    }
     let index = letter(first)?;
     (alone && rest.chars().count() <= 3 || marked && (options.is_empty() || index < options.len())).then_some(index)
 }
