@@ -11,7 +11,7 @@ use crate::verifier::{Outcome, Verdict};
 const NAMES: usize = 12;
 /// Characters of a reason or an answer as it was written.
 const LONGEST: usize = 1_000;
-/// Columns of the last line of a response without an answer.
+/// Characters of the last line of a response without an answer.
 const ENDING: usize = 200;
 /// Blocks of rows of the two normal forms.
 const BLOCKS: usize = 6;
@@ -54,7 +54,9 @@ pub(super) fn rows(
             (None, Some(response)) if response.trim().is_empty() => row("as written", "response:  nothing at all"),
             (None, Some(response)) => {
                 let last = response.trim().lines().next_back().unwrap_or_default();
-                row("as written", &format!("response:  it ends in: {}", output::short(last, ENDING)));
+                let from = last.char_indices().rev().nth(ENDING).map_or(0, |(at, _)| at);
+                let cut = if from > 0 { "…" } else { "" };
+                row("as written", &format!("response:  it ends in: {cut}{}", output::line(&last[from..])));
             }
             _ => {}
         }

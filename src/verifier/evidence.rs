@@ -29,7 +29,7 @@ impl Leniency {
             Self::Renamed => "variables may have other names",
             Self::Singleton => "a container of one stands for its element: [3] is 3",
             Self::Container => "a list, a tuple, a vector and a set may stand for one another",
-            Self::Case => "capitals, articles and punctuation do not matter",
+            Self::Case => "capitals, accents, articles and punctuation do not matter",
             Self::Prose => "words may stand around the answer",
             Self::ConstantDropped => "the constant of integration may be left out",
             Self::Boolean => "True may be written as yes, or as 1",

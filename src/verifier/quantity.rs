@@ -59,7 +59,11 @@ fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
     }
     if u.same_kind(v) {
         if u.scale == v.scale {
-            return values(a, b, u, around);
+            let found = values(a, b, u, around);
+            if u.text == v.text || u.text.is_empty() || v.text.is_empty() {
+                return found;
+            }
+            return found.within(format!("{} and {} are the same unit", quoted(&u.text), quoted(&v.text)));
         }
         // Into the reference's unit, so that its digits keep their meaning.
         let factor = Number::exact(&v.scale / &u.scale);

@@ -105,7 +105,7 @@ fn operandwise(a: &[Answer], ra: &[Relation], b: &[Answer], rb: &[Relation], aro
     }
     let flipped: Vec<Relation> = rb.iter().rev().map(|r| r.flipped()).collect();
     let backward = all(&b.iter().rev().collect::<Vec<_>>(), &flipped);
-    if backward.is_same() { backward } else { forward }
+    if backward.is_same() { backward.within("read from the other end") } else { forward }
 }
 
 /// Whether no two of the constants in a chain of equations are different: `2 + 2 = 5 = 4` has no value.

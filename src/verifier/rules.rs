@@ -228,7 +228,9 @@ fn without_answer(
         verdict.reason = finding.reason.sentence();
         return verdict;
     }
-    verdict.reason = "The response has no final answer.".into();
+    verdict.reason =
+        "The response has no final answer: nothing in it is marked or announced as one, or short enough to be one."
+            .into();
     verdict.side = Some(Side::Response);
     verdict
 }

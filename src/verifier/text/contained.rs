@@ -129,7 +129,8 @@ pub(in crate::verifier) fn contained<'a>(
         if goes_on && unwrapped.contains(',') {
             return None;
         }
-        let reason = "the response contains the reference's words in sequence, but for case, articles and punctuation";
+        let reason =
+            "the response contains the reference's words in sequence, but for case, accents, articles and punctuation";
         return Some((same(reason), shown(at..at + wanted.len())));
     }
     if sole
@@ -140,7 +141,9 @@ pub(in crate::verifier) fn contained<'a>(
         return None;
     }
     Some((
-        same("the response's words stand in the reference in sequence, but for case, articles and punctuation"),
+        same(
+            "the response's words stand in the reference in sequence, but for case, accents, articles and punctuation",
+        ),
         None,
     ))
 }

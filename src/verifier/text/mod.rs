@@ -64,8 +64,11 @@ pub(super) fn words(a: &str, b: &str, around: &Around) -> Finding {
         return Finding::different(Tier::Text, "the words are the same, and the signs among them are not");
     }
     if x.words == y.words || (spelled(a) || spelled(b)) && x.concat() == y.concat() {
-        return Finding::same(Tier::Text, "both are the same words once case, articles and punctuation are set aside")
-            .needing(Leniency::Case, around);
+        return Finding::same(
+            Tier::Text,
+            "both are the same words once case, accents, articles and punctuation are set aside",
+        )
+        .needing(Leniency::Case, around);
     }
     // One word or sign apart is apart: names and codes differ by a letter.
     Finding::different(Tier::Text, Reason::Words(x, y))
