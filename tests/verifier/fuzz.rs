@@ -410,7 +410,8 @@ fn fuzz(reader: &'static str, corpus: &'static [&'static [&'static str]], check:
         } else if last.1.elapsed() > PATIENCE && reports.try_recv().is_err() {
             let (text, valid) = given(here);
             // A worker that shrinks an input is at work on that one, too; it ends by itself.
-            println!("{reader}: input {here} is slow");
+            let shown: String = text.chars().take(2_000).collect();
+            println!("{reader}: input {here} is slow, against {valid:?}: {shown:?}");
             let long = timed(check, &text, valid);
             assert!(long <= PATIENCE, "{reader}: input {here} takes {long:?}, against {valid:?}: {text:?}");
             last.1 = Instant::now();

@@ -430,6 +430,14 @@ fn expressions(add: Add) {
         "(((a+b)^{50}+c)^{50}+d)^{50}".into(),
         "(((a+b)^{50}+c)^{50}+d)^{51}".into(),
     );
+    let matrix = r"\begin{pmatrix}1&2\\-3&x^{2}\end{pmatrix}";
+    for (name, text) in [
+        ("a product of sixty matrices", matrix.repeat(60)),
+        ("an inverse of inverses", format!("{}{matrix}{}", "(".repeat(12), "^{-1})".repeat(12))),
+        ("a power of powers of a matrix", format!("{}{matrix}{}", "(".repeat(6), "^{9})".repeat(6))),
+    ] {
+        add(name, Word::Unequal, text, "7".into());
+    }
     let variables = |by: &str| (0..200).map(|n| format!("\\sin(x_{{{n}}}{by})")).collect::<Vec<_>>().join("+");
     add("two hundred variables", Word::Unequal, variables(""), variables("+1"));
     let variables = |from: u32| (from..from + 200).map(|n| format!("x_{{{n}}}")).collect::<Vec<_>>().join("+");

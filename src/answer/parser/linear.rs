@@ -9,6 +9,8 @@ use crate::answer::{Answer, Bracket};
 const CELLS: usize = 144;
 /// Largest matrix of expressions whose determinant is written out, in rows.
 const ROWS: usize = 5;
+/// Most nodes of the expressions in a result: cells of cells grow by a factor with every product.
+const NODES: usize = 20_000;
 /// Highest power of a matrix that is multiplied out.
 const POWER: i64 = 12;
 
@@ -29,10 +31,20 @@ pub(super) fn product(a: Rows, b: Rows) -> Result<Rows, Unreadable> {
     Ok(answers(multiply(&a, &b)?))
 }
 
+/// How many nodes the cells have together.
+fn nodes(rows: &[Vec<Expr>]) -> usize {
+    let mut n = 0;
+    rows.iter().flatten().for_each(|e| e.walk(&mut |_| n += 1));
+    n
+}
+
 fn multiply(a: &[Vec<Expr>], b: &[Vec<Expr>]) -> Result<Vec<Vec<Expr>>, Unreadable> {
     let (inner, width) = (b.len(), b.first().map_or(0, Vec::len));
     if a.iter().any(|r| r.len() != inner) || a.len() * width > CELLS || inner > CELLS {
         return Err(Unreadable::Malformed);
+    }
+    if nodes(a).saturating_mul(width).saturating_add(nodes(b).saturating_mul(a.len())) > NODES {
+        return Err(Unreadable::TooLong);
     }
     let cell = |row: &Vec<Expr>, j: usize| {
         Expr::sum(row.iter().zip(b).map(|(x, r)| Expr::product(vec![x.clone(), r[j].clone()])).collect())
@@ -64,6 +76,10 @@ fn inverse(rows: Rows) -> Parsed {
     let n = rows.len();
     if n == 0 || n > ROWS || rows.iter().any(|r| r.len() != n) {
         return Err(Unreadable::Malformed);
+    }
+    // Each cell is in the determinant of every minor, and that of the whole in each cell.
+    if nodes(&rows).saturating_mul(n * n * 24) > 4 * NODES {
+        return Err(Unreadable::TooLong);
     }
     let all: Vec<usize> = (0..n).collect();
     let whole = expanded(&rows, &all);
@@ -122,6 +138,9 @@ pub(super) fn determinant(rows: Rows) -> Parsed {
     let rows = cells(rows)?;
     if rows.is_empty() || rows.len() > ROWS || rows.iter().any(|r| r.len() != rows.len()) {
         return Err(Unreadable::Malformed);
+    }
+    if nodes(&rows) > NODES / 24 {
+        return Err(Unreadable::TooLong);
     }
     let columns: Vec<usize> = (0..rows.len()).collect();
     Ok(Answer::Scalar(expanded(&rows, &columns)))
