@@ -433,6 +433,10 @@ fn expressions(add: Add) {
     let matrix = r"\begin{pmatrix}1&2\\-3&x^{2}\end{pmatrix}";
     for (name, text) in [
         ("a product of sixty matrices", matrix.repeat(60)),
+        (
+            "cases in the conditions of cases",
+            format!("{}1{}", r"f(x)=\begin{cases}x&".repeat(20), r"x>0\\-x&\text{otherwise}\end{cases}".repeat(20)),
+        ),
         ("an inverse of inverses", format!("{}{matrix}{}", "(".repeat(12), "^{-1})".repeat(12))),
         ("a power of powers of a matrix", format!("{}{matrix}{}", "(".repeat(6), "^{9})".repeat(6))),
     ] {

@@ -8,6 +8,9 @@ use crate::answer::expr::Expr;
 use crate::answer::token::{Relation, Token};
 use crate::answer::{Answer, Connective};
 
+/// Most nodes of a function in pieces.
+const NODES: usize = 10_000;
+
 /// The call that pieces are, each a value and its condition; `None` where one of them is no value or no condition.
 pub(super) fn piecewise(pieces: &[(Answer, Answer)]) -> Option<Expr> {
     let mut arguments = Vec::with_capacity(2 * pieces.len());
@@ -15,7 +18,10 @@ pub(super) fn piecewise(pieces: &[(Answer, Answer)]) -> Option<Expr> {
         arguments.push(value.scalar()?.clone());
         arguments.push(condition(when)?);
     }
-    (!arguments.is_empty()).then(|| Expr::Call("Piecewise".into(), arguments))
+    // The middle of a chain of relations stands in two conditions: nested, that doubles at every level.
+    let mut nodes = 0;
+    arguments.iter().for_each(|e| e.walk(&mut |_| nodes += 1));
+    (!arguments.is_empty() && nodes <= NODES).then(|| Expr::Call("Piecewise".into(), arguments))
 }
 
 fn condition(answer: &Answer) -> Option<Expr> {
