@@ -34,7 +34,9 @@ pub(super) fn product(a: Rows, b: Rows) -> Result<Rows, Unreadable> {
 /// How many nodes the cells have together.
 fn nodes(rows: &[Vec<Expr>]) -> usize {
     let mut n = 0;
-    rows.iter().flatten().for_each(|e| e.walk(&mut |_| n += 1));
+    for e in rows.iter().flatten() {
+        e.walk(&mut |_| n += 1);
+    }
     n
 }
 

@@ -20,7 +20,9 @@ pub(super) fn piecewise(pieces: &[(Answer, Answer)]) -> Option<Expr> {
     }
     // The middle of a chain of relations stands in two conditions: nested, that doubles at every level.
     let mut nodes = 0;
-    arguments.iter().for_each(|e| e.walk(&mut |_| nodes += 1));
+    for e in &arguments {
+        e.walk(&mut |_| nodes += 1);
+    }
     (!arguments.is_empty() && nodes <= NODES).then(|| Expr::Call("Piecewise".into(), arguments))
 }
 
