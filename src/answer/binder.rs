@@ -91,8 +91,7 @@ pub(super) fn over(name: &'static str, body: &Expr, variable: &str, first: Expr,
     let join = |terms: Vec<Expr>| if name == "Sum" { Expr::sum(terms) } else { Expr::product(terms) };
     if let (Some(a), Some(b)) = (first.number().and_then(Number::to_i64), last.number().and_then(Number::to_i64)) {
         let terms = b.saturating_sub(a).saturating_add(1);
-        let mut nodes = 0i64;
-        body.walk(&mut |_| nodes += 1);
+        let nodes = i64::from(body.nodes());
         if terms <= 0 {
             return Expr::integer(i64::from(name != "Sum"));
         }

@@ -2,7 +2,8 @@
 
 use super::read::words_of;
 
-const MONTHS: [&str; 12] = [
+/// The months' names, in lower case.
+pub(crate) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",

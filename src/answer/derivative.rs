@@ -4,14 +4,12 @@ use super::binder::is_binder;
 use super::expr::{Constant, Expr};
 
 /// Largest derivative, in nodes, that is made.
-const NODES: usize = 4_000;
+const NODES: u32 = 4_000;
 
 /// The derivative with respect to a variable; `None` where a function has no rule here or the result grows too large.
 pub(crate) fn derivative(e: &Expr, x: &str) -> Option<Expr> {
     let result = by_rule(e, x)?;
-    let mut nodes = 0;
-    result.walk(&mut |_| nodes += 1);
-    (nodes <= NODES).then_some(result)
+    (result.nodes() <= NODES).then_some(result)
 }
 
 fn by_rule(e: &Expr, x: &str) -> Option<Expr> {

@@ -202,6 +202,13 @@ impl Expr {
         }
     }
 
+    /// How many expressions it is made of, itself counted.
+    pub fn nodes(&self) -> u32 {
+        let mut n = 0;
+        self.walk(&mut |_| n += 1);
+        n
+    }
+
     /// Calls `visit` on this expression and every one inside.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         visit(self);

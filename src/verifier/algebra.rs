@@ -115,7 +115,7 @@ pub(super) fn identical(a: &Expr, b: &Expr, around: &Around) -> Identity {
     if a == b {
         return Identity::Same;
     }
-    let nodes = count(a) + count(b);
+    let nodes = a.nodes() + b.nodes();
     if !around.pay(nodes / 16 + 1) {
         return Identity::Unknown;
     }
@@ -187,12 +187,6 @@ fn alike(a: &Expr, b: &Expr, around: &Around) -> bool {
         }
         _ => false,
     }
-}
-
-fn count(e: &Expr) -> u32 {
-    let mut n = 0;
-    e.walk(&mut |_| n += 1);
-    n
 }
 
 /// Seeds from here on are points far from zero.
@@ -269,7 +263,7 @@ const PRECISE_NODES: u32 = 400;
 
 /// [`at_points`] to seventy digits: for what cancels in floats.
 fn at_precise_points(a: &Expr, b: &Expr, around: &Around) -> Identity {
-    if count(a) + count(b) > PRECISE_NODES || !around.pay(2_000) {
+    if a.nodes() + b.nodes() > PRECISE_NODES || !around.pay(2_000) {
         return Identity::Unknown;
     }
     let mut agree = 0;
@@ -300,7 +294,7 @@ fn at_precise_points(a: &Expr, b: &Expr, around: &Around) -> Identity {
 
 /// The constant ratio of two expressions: `Some(sign)` where `a = c·b` for a non-zero constant c, positive or not.
 pub(super) fn proportional(a: &Expr, b: &Expr, around: &Around) -> Option<bool> {
-    let nodes = count(a) + count(b);
+    let nodes = a.nodes() + b.nodes();
     if nodes > NODES || !around.pay(nodes) {
         return None;
     }

@@ -294,9 +294,7 @@ impl Functions {
         names.extend(self.response.symbols());
         names.sort_unstable();
         names.dedup();
-        let mut nodes = 0;
-        self.reference.walk(&mut |_| nodes += 1);
-        self.response.walk(&mut |_| nodes += 1);
+        let nodes = self.reference.nodes() + self.response.nodes();
         (names.len() <= SYMBOLS && nodes <= 3_000).then_some(names)
     }
 

@@ -33,11 +33,7 @@ pub(super) fn product(a: Rows, b: Rows) -> Result<Rows, Unreadable> {
 
 /// How many nodes the cells have together.
 fn nodes(rows: &[Vec<Expr>]) -> usize {
-    let mut n = 0;
-    for e in rows.iter().flatten() {
-        e.walk(&mut |_| n += 1);
-    }
-    n
+    rows.iter().flatten().map(|e| e.nodes() as usize).sum()
 }
 
 fn multiply(a: &[Vec<Expr>], b: &[Vec<Expr>]) -> Result<Vec<Vec<Expr>>, Unreadable> {

@@ -9,7 +9,7 @@ use crate::answer::token::{Relation, Token};
 use crate::answer::{Answer, Connective};
 
 /// Most nodes of a function in pieces.
-const NODES: usize = 10_000;
+const NODES: u32 = 10_000;
 
 /// The call that pieces are, each a value and its condition; `None` where one of them is no value or no condition.
 pub(super) fn piecewise(pieces: &[(Answer, Answer)]) -> Option<Expr> {
@@ -19,10 +19,7 @@ pub(super) fn piecewise(pieces: &[(Answer, Answer)]) -> Option<Expr> {
         arguments.push(condition(when)?);
     }
     // The middle of a chain of relations stands in two conditions: nested, that doubles at every level.
-    let mut nodes = 0;
-    for e in &arguments {
-        e.walk(&mut |_| nodes += 1);
-    }
+    let nodes: u32 = arguments.iter().map(Expr::nodes).sum();
     (!arguments.is_empty() && nodes <= NODES).then(|| Expr::Call("Piecewise".into(), arguments))
 }
 

@@ -7,20 +7,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::answer::words;
 
-pub(super) const MONTHS: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
+pub(super) use crate::answer::calendar::MONTHS;
 
 /// What stood around a word.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
