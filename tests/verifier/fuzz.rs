@@ -1,9 +1,10 @@
 //! Fuzzing: valid answers cut up, spliced, nested, repeated and spoilt, through every reader and the verifier. Ignored
 //! unless asked for, `cargo test --test verifier fuzz -- --ignored --nocapture --test-threads 1`:
 //!
-//! `LOONG_FUZZ_SECONDS` is how long each reader is fuzzed (600), `LOONG_FUZZ_SEED` the seed (printed), and
-//! `LOONG_FUZZ_FROM` the number of the first input, so that what ended the whole process is found again: every input
-//! follows from the seed and its number alone. An input may take a second. One that panics is made shorter and printed.
+//! `LOONG_FUZZ_SECONDS` is how long each reader is fuzzed (600), `LOONG_FUZZ_SEED` the seed (printed),
+//! `LOONG_FUZZ_FROM` the number of the first input and `LOONG_FUZZ_TELL` how often the number is printed (20,000; with 1,
+//! what ended the whole process is found): every input follows from the seed and its number alone. An input may take a
+//! second. One that panics is made shorter and printed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -386,8 +387,12 @@ fn fuzz(reader: &'static str, corpus: &'static [&'static [&'static str]], check:
         let broken = |text: &str, valid: &str| catch_unwind(AssertUnwindSafe(|| check(text, valid))).is_err();
         let begun = Instant::now();
         let mut n = from;
+        let tell = setting("LOONG_FUZZ_TELL", 20_000).max(1);
         while begun.elapsed() < time {
             counter.store(n, Ordering::Relaxed);
+            if n.is_multiple_of(tell) {
+                println!("{reader}: input {n}");
+            }
             let (text, valid) = given(n);
             if broken(&text, valid) {
                 let short = shorter(&text, &|t| broken(t, valid));
@@ -395,9 +400,6 @@ fn fuzz(reader: &'static str, corpus: &'static [&'static [&'static str]], check:
                 break;
             }
             n += 1;
-            if n.is_multiple_of(20_000) {
-                println!("{reader}: {n} inputs");
-            }
         }
         stop.store(true, Ordering::Relaxed);
     });

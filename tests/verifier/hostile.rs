@@ -430,6 +430,19 @@ fn expressions(add: Add) {
         "(((a+b)^{50}+c)^{50}+d)^{50}".into(),
         "(((a+b)^{50}+c)^{50}+d)^{51}".into(),
     );
+    add("floors of floors", Word::Any, format!("1{}", "//k".repeat(3_000)), "5".into());
+    add(
+        "a ratio of a thousand to a long product",
+        Word::Unequal,
+        format!("1{}{}", "/K1".repeat(1_500), ":10".repeat(1_000)),
+        "5".into(),
+    );
+    add(
+        "a vector of a thousand times a long product",
+        Word::Unequal,
+        format!("{}({})", "x_1y_2".repeat(400), vec!["a+1"; 800].join(",")),
+        "5".into(),
+    );
     let matrix = r"\begin{pmatrix}1&2\\-3&x^{2}\end{pmatrix}";
     for (name, text) in [
         ("a product of sixty matrices", matrix.repeat(60)),

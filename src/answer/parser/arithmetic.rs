@@ -8,6 +8,8 @@ use crate::answer::{Answer, Bracket, SetOperation, Unit};
 
 /// Factorials, degrees and percent signs that may follow one value.
 const MAX_MARKS: u32 = 4;
+/// Most nodes that copies of one factor may have together.
+const COPIED: usize = 20_000;
 
 /// What may continue an expression.
 #[derive(Clone, Copy)]
@@ -171,6 +173,8 @@ impl Parser<'_> {
                 Some(Token::Slash) => true,
                 Some(Token::FloorDivide) if sequence.is_none() && rows.is_none() => {
                     self.at += 1;
+                    // What is on the left is inside: a chain nests, one level more each time.
+                    self.deeper()?;
                     let by = scalar(self.expression(UNARY)?)?;
                     let quotient = Expr::product(std::mem::take(&mut factors)).over(by);
                     factors.push(apply("floor", vec![quotient])?);
@@ -208,6 +212,7 @@ impl Parser<'_> {
         }
         let one = terms.iter().find(|t| !t.number().is_some_and(crate::answer::Number::is_zero)).cloned();
         let one = one.ok_or(Unreadable::Malformed)?;
+        copied(&one, terms.len())?;
         Ok(Answer::Sequence(Bracket::Ratio, terms.into_iter().map(|t| Answer::Scalar(t.over(one.clone()))).collect()))
     }
 
@@ -419,7 +424,14 @@ pub(super) fn scaled(rows: Option<Vec<Vec<Answer>>>, factors: Vec<Expr>) -> Pars
     }
 }
 
+/// Whether a factor may be copied into so many parts: long ones in many grow as the square of what was written.
+fn copied(factor: &Expr, parts: usize) -> Result<(), Unreadable> {
+    let nodes = (factor.nodes() as usize).saturating_mul(parts);
+    if nodes > COPIED { Err(Unreadable::TooLong) } else { Ok(()) }
+}
+
 pub(super) fn scale(rows: Vec<Vec<Answer>>, by: &Expr) -> Parsed {
+    copied(by, rows.iter().map(Vec::len).sum())?;
     let times = |cell: Answer| scalar(cell).map(|e| Answer::Scalar(Expr::product(vec![e, by.clone()])));
     let rows: Result<Vec<Vec<Answer>>, _> = rows.into_iter().map(|r| r.into_iter().map(times).collect()).collect();
     Ok(Answer::Matrix(rows?))
