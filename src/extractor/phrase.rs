@@ -1,5 +1,7 @@
 //! "The final answer is …": the last announcement that something follows which can be an answer.
 
+use std::ops::Range;
+
 use super::cue::{self, Cue, Join};
 use super::shape::{head, is_literal, is_placeholder, starts_as_value, tail, words};
 use super::wording::{ABOUT, ADVERBS, AFTER, JUDGEMENTS, REASONS};
@@ -98,11 +100,11 @@ fn read(text: &str, cue: Cue) -> Read {
         return Read::Remark;
     }
     let about = !value && matches!(cue.join, Join::Is | Join::Modal) && ABOUT.leads(sentence).is_some();
-    let Some((kept, from)) = trimmed(sentence) else { return Read::Remark };
+    let Some((kept, stands)) = trimmed(sentence) else { return Read::Remark };
     if kept.chars().count() > SENTENCE && !is_literal(&kept) || is_placeholder(&kept) {
         return Read::Remark;
     }
-    let found = Found { span: start + from..start + (from + kept.len()).min(sentence.len()), text: kept };
+    let found = Found { span: start + stands.start..start + stands.end, text: kept };
     if !about {
         return Read::Answer(found);
     }
@@ -138,8 +140,9 @@ fn without_adverb(sentence: &str) -> &str {
     }
 }
 
-/// The answer in a sentence without marks around it, with the byte where it starts.
-fn trimmed(sentence: &str) -> Option<(String, usize)> {
+/// The answer in a sentence without marks around it, and where it stands: what was taken out of marks that stood inside it
+/// is no part of the sentence, and then the whole of it is meant.
+fn trimmed(sentence: &str) -> Option<(String, Range<usize>)> {
     let inner = sentence.trim_start_matches([' ', '\t', '"', '“', '`']);
     let quoted = &sentence[..sentence.len() - inner.len()];
     let mut kept = marked(inner).unwrap_or_else(|| inner.trim_start_matches(['*', '_']).to_owned());
@@ -158,8 +161,11 @@ fn trimmed(sentence: &str) -> Option<(String, usize)> {
             kept.truncate(kept.trim_end_matches(close).trim_end_matches(is_end).len());
         }
     }
-    let from = sentence.find(kept.as_str()).unwrap_or(sentence.len() - inner.len());
-    (!kept.is_empty()).then_some((kept, from))
+    let stands = match sentence.find(kept.as_str()) {
+        Some(from) => from..from + kept.len(),
+        None => sentence.len() - inner.len()..sentence.len(),
+    };
+    (!kept.is_empty()).then_some((kept, stands))
 }
 
 fn is_end(c: char) -> bool {
@@ -227,8 +233,8 @@ fn list(text: &str, start: usize, body: &str, cue: Cue) -> Option<Found> {
     if items.len() < 2 {
         let [item] = items[..] else { return None };
         let at = start + body.find(item)?;
-        let (kept, from) = trimmed(item)?;
-        return Some(Found { span: at + from..at + item.len(), text: kept });
+        let (kept, stands) = trimmed(item)?;
+        return Some(Found { span: at + stands.start..at + item.len(), text: kept });
     }
     let joined: Vec<String> = items.iter().filter_map(|i| trimmed(i)).map(|(item, _)| item).collect();
     Some(Found { text: joined.join(", "), span: start..end })

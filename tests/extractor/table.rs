@@ -80,6 +80,16 @@ fn surroundings_change_nothing() {
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// What is taken out of marks is no longer a part of the sentence; its length says nothing about where it ended.
+#[test]
+fn a_span_ends_between_characters() {
+    for text in ["答案是$：$：$：", "答案是**甲**：乙", "The answer is $x$：y", "答是$**$：", "答案是$：$Sum(k，(：$：$："] {
+        if let Some(found) = found(text) {
+            assert!(text.get(found.span.clone()).is_some_and(|p| !p.is_empty()), "{:?} of `{text}`", found.span);
+        }
+    }
+}
+
 #[test]
 fn spans_lie_in_the_text() {
     for row in rows() {

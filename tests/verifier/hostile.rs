@@ -438,6 +438,12 @@ fn expressions(add: Add) {
         "5".into(),
     );
     add(
+        "a ratio of a thousand to a long number",
+        Word::Any,
+        format!("{}{}", "10".repeat(4_000), ":30".repeat(2_000)),
+        "5".into(),
+    );
+    add(
         "a vector of a thousand times a long product",
         Word::Unequal,
         format!("{}({})", "x_1y_2".repeat(400), vec!["a+1"; 800].join(",")),

@@ -8,8 +8,8 @@ use crate::answer::{Answer, Bracket, SetOperation, Unit};
 
 /// Factorials, degrees and percent signs that may follow one value.
 const MAX_MARKS: u32 = 4;
-/// Most nodes that copies of one factor may have together.
-const COPIED: usize = 20_000;
+/// Most nodes, and 64 bits of numbers, that copies of one factor may have together.
+const COPIED: u64 = 20_000;
 
 /// What may continue an expression.
 #[derive(Clone, Copy)]
@@ -426,8 +426,9 @@ pub(super) fn scaled(rows: Option<Vec<Vec<Answer>>>, factors: Vec<Expr>) -> Pars
 
 /// Whether a factor may be copied into so many parts: long ones in many grow as the square of what was written.
 fn copied(factor: &Expr, parts: usize) -> Result<(), Unreadable> {
-    let nodes = (factor.nodes() as usize).saturating_mul(parts);
-    if nodes > COPIED { Err(Unreadable::TooLong) } else { Ok(()) }
+    let mut size = 0_u64;
+    factor.walk(&mut |e| size += 1 + e.number().map_or(0, |n| n.bits() / 64));
+    if size.saturating_mul(parts as u64) > COPIED { Err(Unreadable::TooLong) } else { Ok(()) }
 }
 
 pub(super) fn scale(rows: Vec<Vec<Answer>>, by: &Expr) -> Parsed {
