@@ -202,6 +202,15 @@ impl Expr {
         }
     }
 
+    /// Whether nothing in it lies deeper than so many levels, itself counted. Goes no deeper to find out.
+    pub(super) fn is_within(&self, levels: usize) -> bool {
+        let Some(left) = levels.checked_sub(1) else { return false };
+        match self {
+            Self::Power(base, exponent) => base.is_within(left) && exponent.is_within(left),
+            other => other.parts().iter().all(|p| p.is_within(left)),
+        }
+    }
+
     /// How many expressions it is made of, itself counted.
     pub fn nodes(&self) -> u32 {
         let mut n = 0;

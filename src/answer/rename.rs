@@ -13,7 +13,7 @@ impl Answer {
     }
 
     /// Calls `visit` on every expression in it.
-    fn each(&self, visit: &mut dyn FnMut(&Expr)) {
+    pub(super) fn each(&self, visit: &mut dyn FnMut(&Expr)) {
         match self {
             Self::Scalar(e) | Self::Quantity(e, _) => visit(e),
             Self::Sequence(_, items) | Self::SetOf(_, items) | Self::Logic(_, items) | Self::Relation(items, _) => {

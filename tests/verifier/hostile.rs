@@ -430,6 +430,9 @@ fn expressions(add: Add) {
         "(((a+b)^{50}+c)^{50}+d)^{50}".into(),
         "(((a+b)^{50}+c)^{50}+d)^{51}".into(),
     );
+    add("a derivative by thousands", Word::Any, format!("Derivative(f(x){})", ", x".repeat(3_000)), "5".into());
+    add("the floor of a matrix", Word::Any, "Matrix([[1, 2], [3, x**2]])//3".into(), "5".into());
+    add("the floor of a tuple", Word::Any, "(1, 2)//3".into(), "5".into());
     add("floors of floors", Word::Any, format!("1{}", "//k".repeat(3_000)), "5".into());
     add(
         "a ratio of a thousand to a long product",

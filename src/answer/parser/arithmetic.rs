@@ -171,7 +171,9 @@ impl Parser<'_> {
             let divides = match self.peek() {
                 Some(Token::Star) => false,
                 Some(Token::Slash) => true,
-                Some(Token::FloorDivide) if sequence.is_none() && rows.is_none() => {
+                // A matrix has no floor.
+                Some(Token::FloorDivide) if sequence.is_some() || rows.is_some() => return Err(Unreadable::Malformed),
+                Some(Token::FloorDivide) => {
                     self.at += 1;
                     // What is on the left is inside: a chain nests, one level more each time.
                     self.deeper()?;

@@ -9,6 +9,8 @@ use crate::answer::{Answer, Bracket, MAX_DEPTH, binder};
 
 /// Highest order of a derivative that is read.
 const ORDER: i64 = 12;
+/// Most variables of one sum, integral or derivative: each nests the body once more.
+const RANGES: usize = 12;
 
 impl Parser<'_> {
     /// A big operator whose token has just been read.
@@ -264,9 +266,12 @@ impl Parser<'_> {
             };
             return Ok(Answer::Scalar(binder::limit(&body, &variable, scalar(to)?, side)));
         }
-        let mut ranges = 0;
+        let mut ranges = 0_usize;
         for range in values {
             ranges += 1;
+            if ranges > RANGES {
+                return Err(Unreadable::TooDeep);
+            }
             body = match (head, range) {
                 ("Integral", Answer::Scalar(Expr::Symbol(v))) => binder::integral(&body, &v, None),
                 ("Derivative", Answer::Scalar(Expr::Symbol(v))) => binder::differentiated(&body, &v, 1),

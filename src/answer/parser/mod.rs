@@ -36,6 +36,9 @@ struct Parser<'a> {
     brace: usize,
 }
 
+/// Deepest nesting of an expression that was read; a shorter text nests no deeper.
+const LEVELS: usize = 4 * MAX_DEPTH;
+
 /// Reads a whole token stream.
 pub(super) fn parse(tokens: &[Spaced], grammar: Grammar) -> Parsed {
     if tokens.is_empty() {
@@ -62,7 +65,13 @@ pub(super) fn parse(tokens: &[Spaced], grammar: Grammar) -> Parsed {
     if parser.at < tokens.len() {
         return Err(Unreadable::Malformed);
     }
-    Ok(if items.len() == 1 { items.remove(0) } else { Answer::Sequence(Bracket::Bare, items) })
+    let answer = if items.len() == 1 { items.remove(0) } else { Answer::Sequence(Bracket::Bare, items) };
+    // Chains of operators nest to the left without nesting what is read; all that follows goes by recursion.
+    let mut within = true;
+    if tokens.len() > LEVELS {
+        answer.each(&mut |e| within = within && e.is_within(LEVELS));
+    }
+    if within { Ok(answer) } else { Err(Unreadable::TooDeep) }
 }
 
 /// The expression of a value that arithmetic may use: degrees and percentages turn into numbers.

@@ -200,6 +200,7 @@ impl Unit {
             *p = p.checked_mul(power)?;
         }
         self.scale = Pow::pow(&self.scale, i32::from(power));
+        self.is_small().then_some(())?;
         self.text = format!("{}^{power}", self.text);
         Some(self)
     }
@@ -215,10 +216,12 @@ impl Unit {
         }
         self.free = free.into_iter().filter(|(_, p)| *p != 0).collect();
         self.scale *= &other.scale;
-        if self.scale.numer().bits() + self.scale.denom().bits() > 4_000 {
-            return None;
-        }
-        Some(self)
+        self.is_small().then_some(self)
+    }
+
+    /// Whether the scale is one that a unit can have: powers of powers, and long products, grow without bound.
+    fn is_small(&self) -> bool {
+        self.scale.numer().bits() + self.scale.denom().bits() <= 4_000
     }
 
     /// Reads a unit: names joined by `*`, `/`, `^`, parentheses and spaces; words that are in no table stand for
