@@ -226,7 +226,11 @@ pub struct InterpreterConfig {
     pub python: PathBuf,
     pub workers: usize,
     pub wall_seconds: f64,
+    pub cpu_seconds: f64,
     pub memory_mb: u64,
+    pub threads: u32,
+    pub open_files: u32,
+    pub file_mb: u64,
     pub output_kb: usize,
     pub scratch_mb: u64,
     pub allow_packages: Vec<String>,
@@ -239,7 +243,11 @@ impl Default for InterpreterConfig {
             python: PathBuf::new(),
             workers: 0,
             wall_seconds: 10.0,
+            cpu_seconds: 0.0,
             memory_mb: 1024,
+            threads: 64,
+            open_files: 64,
+            file_mb: 0,
             output_kb: 256,
             scratch_mb: 64,
             allow_packages: Vec::new(),
@@ -251,10 +259,18 @@ impl Default for InterpreterConfig {
 impl InterpreterConfig {
     /// What a program may use.
     pub fn limits(&self) -> Limits {
+        /// The first one, or where it is 0 the other.
+        fn or<T: Default + PartialEq>(first: T, other: T) -> T {
+            if first == T::default() { other } else { first }
+        }
         Limits {
             // Checked at load: finite, positive, at most a day.
             wall: Duration::from_secs_f64(self.wall_seconds.clamp(0.01, 86_400.0)),
+            cpu: Duration::from_secs_f64(or(self.cpu_seconds, self.wall_seconds).clamp(0.01, 864_000.0)),
             memory: self.memory_mb << 20,
+            threads: self.threads,
+            open_files: self.open_files,
+            file: or(self.file_mb, self.scratch_mb) << 20,
             output: self.output_kb << 10,
             scratch: self.scratch_mb << 20,
         }
@@ -418,6 +434,26 @@ impl Config {
         let wall = self.interpreter.wall_seconds;
         if !(wall.is_finite() && wall > 0.0 && wall <= 86_400.0) {
             return Err(ConfigError::Roles(format!("[interpreter] wall_seconds = {wall} is not between 0 and 86400")));
+        }
+        let sizes = [
+            ("memory_mb", self.interpreter.memory_mb, 1 << 24),
+            ("file_mb", self.interpreter.file_mb, 1 << 24),
+            ("scratch_mb", self.interpreter.scratch_mb, 1 << 24),
+            ("output_kb", self.interpreter.output_kb as u64, 1 << 20),
+            ("threads", self.interpreter.threads.into(), 4096),
+            // Some are the interpreter's own.
+            ("open_files", self.interpreter.open_files.into(), 200),
+        ];
+        let zero_means_another = ["file_mb"];
+        for (key, value, most) in sizes {
+            if value > most || value == 0 && !zero_means_another.contains(&key) {
+                let message = format!("[interpreter] {key} = {value} is not between 1 and {most}");
+                return Err(ConfigError::Roles(message));
+            }
+        }
+        let cpu = self.interpreter.cpu_seconds;
+        if !(cpu.is_finite() && (0.0..=864_000.0).contains(&cpu)) {
+            return Err(ConfigError::Roles(format!("[interpreter] cpu_seconds = {cpu} is not between 0 and 864000")));
         }
         if self.run.samples == 0 || self.run.samples > 1024 {
             return Err(ConfigError::Roles(format!("[run] samples = {} is not between 1 and 1024", self.run.samples)));

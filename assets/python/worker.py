@@ -13,7 +13,7 @@ del sys.path[0]
 
 import os
 
-os.closerange(3, 4096)
+os.closerange(3, 1 << 20 if sys.platform == "linux" else 4096)
 
 import atexit
 import builtins
@@ -195,12 +195,17 @@ def give_up(config):
 
 def limit(config, job, base):
     """Sets the limits of a job."""
-    cpu = job["cpu"]
-    limits = [(resource.RLIMIT_CPU, cpu), (resource.RLIMIT_FSIZE, job["scratch"]), (resource.RLIMIT_NOFILE, 64)]
+    limits = [
+        (resource.RLIMIT_CPU, job["cpu"]),
+        (resource.RLIMIT_FSIZE, min(job["file"], job["scratch"])),
+        (resource.RLIMIT_NOFILE, max(job["open_files"], 3)),
+    ]
     if base:
         limits.append((resource.RLIMIT_AS, base + job["memory"]))
     if config["no_fork_limit"]:
         limits.append((resource.RLIMIT_NPROC, 1))
+    elif config["beside"]:
+        limits.append((resource.RLIMIT_NPROC, config["beside"] + job["threads"]))
     for which, value in limits:
         _, hard = resource.getrlimit(which)
         if hard != resource.RLIM_INFINITY:

@@ -183,7 +183,10 @@ impl Context {
         Ok(PythonSettings {
             launcher: std::env::current_exe().context("the program cannot find itself")?,
             python: (!python.python.as_os_str().is_empty()).then(|| python.python.clone()),
-            workers: or_cores(python.workers),
+            workers: match python.workers {
+                0 => PythonSettings::fitting(python.limits().memory),
+                stated => stated,
+            },
             isolation: if self.flags.unsafe_no_isolation { IsolationRule::UnsafeNone } else { IsolationRule::Required },
             allow_packages: python.allow_packages.clone(),
             offline: python.offline,

@@ -223,7 +223,8 @@ async fn check_one(
         verdict: None,
         reason: String::new(),
     };
-    let job = Job { code: seed.rationale.clone(), dependencies: seed.dependencies(), limits };
+    let job =
+        Job { code: seed.rationale.clone(), dependencies: seed.dependencies(), limits: limits.with(seed.limits()) };
     let execution = match interpreter.run(job).await {
         Ok(execution) => execution,
         Err(e @ (InterpreterError::NoPython { .. } | InterpreterError::NoIsolation { .. })) => return Err(e.into()),

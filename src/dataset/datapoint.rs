@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::domain::domain_slug;
 use super::metadata;
-use crate::interpreter::Dependencies;
+use crate::interpreter::{Dependencies, Wanted};
 
 /// Where a datapoint was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,6 +219,12 @@ impl Datapoint {
     /// The packages that the rationale needs (metadata `required_dependencies`: a list, or one text with commas).
     pub fn dependencies(&self) -> Dependencies {
         metadata::dependencies(&self.metadata)
+    }
+
+    /// The limits that the rationale needs instead of a run's: metadata `limits`, an object with the names and units of the
+    /// configuration's `[interpreter]`, or a bare `timeout` in seconds.
+    pub fn limits(&self) -> Wanted {
+        metadata::limits(&self.metadata)
     }
 
     /// The relative tolerance that the seed states for its answer, as a fraction (0.01 is one percent); `None` when it

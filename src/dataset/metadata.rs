@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::interpreter::Dependencies;
+use crate::interpreter::{Dependencies, Wanted};
 
 /// The first of `keys` that has a text, a number or a boolean, as text; of a list, its elements joined by commas.
 /// `None` when there is nothing but white space.
@@ -29,6 +29,26 @@ pub(super) fn dependencies(metadata: &Map<String, Value>) -> Dependencies {
         Some(Value::String(text)) => Dependencies::new(text.lines().flat_map(requirements)),
         Some(Value::Array(items)) => Dependencies::new(items.iter().filter_map(Value::as_str)),
         _ => Dependencies::default(),
+    }
+}
+
+/// What is asked for in `limits`, each by itself: one that can't be read is as if it were not there.
+pub(super) fn limits(metadata: &Map<String, Value>) -> Wanted {
+    let none = Map::new();
+    let stated = metadata.get("limits").and_then(Value::as_object).unwrap_or(&none);
+    let number = |key: &str| text(stated, &[key])?.parse::<f64>().ok();
+    let whole = |key: &str| text(stated, &[key])?.parse::<u64>().ok();
+    let small = |key: &str| whole(key).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let seconds = |key: &str| text(metadata, &[key])?.trim_end_matches(['s', ' ']).parse::<f64>().ok();
+    Wanted {
+        wall_seconds: number("wall_seconds").or_else(|| seconds("timeout")),
+        cpu_seconds: number("cpu_seconds"),
+        memory_mb: whole("memory_mb"),
+        threads: small("threads"),
+        open_files: small("open_files"),
+        file_mb: whole("file_mb"),
+        output_kb: whole("output_kb").map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
+        scratch_mb: whole("scratch_mb"),
     }
 }
 

@@ -360,8 +360,8 @@ impl Shared {
 
     async fn execute(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
         let Some(draft) = &slot.draft else { return None };
-        let job =
-            Job { code: draft.code.clone(), dependencies: draft.dependencies.clone(), limits: self.recipe.limits };
+        let limits = self.recipe.limits.with(draft.limits);
+        let job = Job { code: draft.code.clone(), dependencies: draft.dependencies.clone(), limits };
         let mut answer: Option<String> = None;
         for nth in 0..self.recipe.executions.max(1) {
             let interpreter = if nth % 2 == 0 { &self.ports.interpreter } else { &self.ports.second_interpreter };

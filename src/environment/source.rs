@@ -101,7 +101,8 @@ impl Source for GeneratingSource {
                 Ok(Generated::Ended(why)) | Err(GenerateError::Final(why)) => return Err(EnvError::Source(why)),
                 Err(GenerateError::Stopping) => return Err(EnvError::Source("the run is stopping".to_owned())),
             };
-            let job = Job { code: draft.code, dependencies: draft.dependencies, limits: self.limits };
+            let limits = self.limits.with(draft.limits);
+            let job = Job { code: draft.code, dependencies: draft.dependencies, limits };
             let execution = self.interpreter.run(job).await.map_err(|e| EnvError::Source(e.to_string()))?;
             match execution.code_answer() {
                 Ok(answer) => {

@@ -12,7 +12,7 @@ use super::prompt::{Prompt, PromptError};
 use super::{Draft, GenerateError, Generated, Generator, Provenance};
 use crate::dataset::{Datapoint, StaticDataset};
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::interpreter::Dependencies;
+use crate::interpreter::{Dependencies, Wanted};
 use crate::model::structured::find_object;
 use crate::model::{Ask, AskError, ChatRequest, Finish, ModelError, ReplySchema, Role, Sampling};
 
@@ -176,6 +176,7 @@ impl Generator for FewShot {
             code: unfenced(&text("code")).to_owned(),
             domain: domain.clone(),
             dependencies: packages,
+            limits: shots.iter().fold(Wanted::default(), |all, seed| all.or_wider(seed.limits())),
         };
         // Small models like to give back the placeholder that they were shown.
         let wordless = |text: &str| !text.chars().any(char::is_alphanumeric);

@@ -9,7 +9,7 @@ pub mod prompt;
 use async_trait::async_trait;
 
 use crate::failure::Failure;
-use crate::interpreter::Dependencies;
+use crate::interpreter::{Dependencies, Wanted};
 use crate::model::Ask;
 
 /// A new question, before anything of it was executed or answered.
@@ -23,6 +23,8 @@ pub struct Draft {
     pub domain: String,
     /// Packages that the code needs.
     pub dependencies: Dependencies,
+    /// What it may need beyond the run's limits.
+    pub limits: Wanted,
 }
 
 /// What a draft was made from. Kept also when making it failed.

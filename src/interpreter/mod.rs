@@ -11,9 +11,12 @@ pub mod confine;
 mod find;
 #[cfg(unix)]
 mod isolation;
+mod limits;
 #[cfg(unix)]
 mod pool;
 mod probe;
+#[cfg(unix)]
+mod proof;
 #[cfg(unix)]
 mod python;
 #[cfg(unix)]
@@ -21,6 +24,8 @@ mod requirement;
 #[cfg(unix)]
 mod scratch;
 mod settings;
+#[cfg(unix)]
+mod survey;
 #[cfg(unix)]
 mod venvs;
 #[cfg(unix)]
@@ -36,29 +41,11 @@ use crate::words::words;
 
 #[cfg(not(unix))]
 pub use absent::PythonInterpreter;
+pub use limits::{Limits, Wanted};
 pub use probe::{Check, ProbeReport, probe};
 #[cfg(unix)]
 pub use python::PythonInterpreter;
 pub use settings::{IsolationRule, ProgressFn, PythonSettings};
-
-/// What a program may use. A run over any of these ends the program, never the worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
-    /// Wall-clock time; CPU time is limited to the same, rounded up to a second.
-    pub wall: Duration,
-    /// Address space beyond what the warm worker already has, in bytes.
-    pub memory: u64,
-    /// Bytes kept of stdout, and of stderr; more than this on stdout is `code_output`.
-    pub output: usize,
-    /// Bytes in the scratch folder, all files together.
-    pub scratch: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { wall: Duration::from_secs(10), memory: 1 << 30, output: 256 << 10, scratch: 64 << 20 }
-    }
-}
 
 /// A set of package requirements (PEP 508), sorted and without repetition: the identity of a venv.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,9 +1,9 @@
-//! The pool: so many threads, each with at most one warm worker, and a queue of jobs before them.
+//! The pool: so many threads, each with a few warm workers of which one works at a time, and a queue of jobs before them.
 //!
 //! Threads, not tasks: a worker dies with the thread that started it, so that thread must live as long, and blocking on
 //! one socket is the quickest way to wait for it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::mem;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::isolation::Identity;
+use super::proof;
 use super::settings::IsolationRule;
 use super::venvs::Venv;
 use super::warm::{Key, Process, Rung, StartError, Warm};
@@ -21,8 +22,12 @@ use super::{Execution, InterpreterError, Isolation, Job, PythonSettings};
 /// How long a job may be overtaken by jobs whose worker is warm.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long an idle worker is kept.
+/// How long idle workers are kept.
 const IDLE: Duration = Duration::from_secs(300);
+
+/// Warm workers of one pool, all together, where there are fewer threads than that: jobs that alternate between sets of
+/// packages need not warm a worker each time.
+const WARM: usize = 8;
 
 /// What is asked of the pool.
 struct Ticket {
@@ -67,10 +72,10 @@ impl Drop for Guard {
 /// What one thread has and does.
 struct Seat {
     give: Sender<Ticket>,
-    /// What its worker is for; `None` while it has none.
-    warm: Option<Key>,
-    /// Its worker's process, also while that starts.
-    process: Option<Arc<Process>>,
+    /// What its workers are for.
+    warm: Vec<Key>,
+    /// Its workers' processes, also while they start.
+    processes: Vec<Arc<Process>>,
 }
 
 /// What all threads share.
@@ -88,6 +93,8 @@ struct Shared {
     state: Mutex<State>,
     /// The step of the ladder that works here, once it is known.
     rung: Mutex<Option<Rung>>,
+    /// Venvs whose packages can't be imported before a fork: programs import them by themselves.
+    cold: Mutex<HashSet<String>>,
 }
 
 /// The pool. Dropping it kills all workers.
@@ -104,7 +111,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Pool {
     /// A pool without threads: they start with the jobs.
     pub(super) fn new(settings: Arc<PythonSettings>) -> Self {
-        let shared = Shared { settings, state: Mutex::default(), rung: Mutex::default() };
+        let shared = Shared { settings, state: Mutex::default(), rung: Mutex::default(), cold: Mutex::default() };
         Self { shared: Arc::new(shared), threads: Mutex::default() }
     }
 
@@ -147,8 +154,8 @@ impl Pool {
         let mut state = lock(&self.shared.state);
         let key = ticket.key();
         // The one that waited longest, since after a program a worker takes a moment to be ready for the next.
-        let fits = state.idle.iter().position(|&seat| state.seats[seat].warm.as_ref() == Some(&key));
-        let cold = state.idle.iter().position(|&seat| state.seats[seat].warm.is_none());
+        let fits = state.idle.iter().position(|&seat| state.seats[seat].warm.contains(&key));
+        let cold = state.idle.iter().position(|&seat| state.seats[seat].warm.is_empty());
         let room = state.seats.len() < self.shared.settings.workers.max(1);
         // What only warms goes where nothing is warm yet, and takes nobody's worker while one fits.
         let chosen = match (fits, cold) {
@@ -166,9 +173,10 @@ impl Pool {
             let (give, take) = mpsc::channel();
             let _ = give.send(ticket);
             let me = state.seats.len();
-            state.seats.push(Seat { give, warm: None, process: None });
+            state.seats.push(Seat { give, warm: Vec::new(), processes: Vec::new() });
             let shared = Arc::clone(&self.shared);
-            lock(&self.threads).push(std::thread::spawn(move || Thread { shared, me, take, warm: None }.serve()));
+            let thread = Thread { shared, me, take, warm: Vec::new() };
+            lock(&self.threads).push(std::thread::spawn(move || thread.serve()));
         } else {
             state.queue.push_back(ticket);
         }
@@ -182,7 +190,7 @@ impl Drop for Pool {
             state.closed = true;
             state.queue.clear();
             for seat in mem::take(&mut state.seats) {
-                if let Some(process) = seat.process {
+                for process in seat.processes {
                     process.kill();
                 }
             }
@@ -199,7 +207,8 @@ struct Thread {
     shared: Arc<Shared>,
     me: usize,
     take: Receiver<Ticket>,
-    warm: Option<Warm>,
+    /// Its workers, the one used last at the end.
+    warm: Vec<Warm>,
 }
 
 impl Thread {
@@ -217,13 +226,13 @@ impl Thread {
             if state.closed {
                 return None;
             }
-            let key = self.warm.as_ref().map(|w| w.key.clone());
-            let chosen = choose(state.queue.iter().map(|t| (t.since.elapsed(), Some(t.key()) == key)));
+            let keys: Vec<Key> = self.warm.iter().map(|w| w.key.clone()).collect();
+            let chosen = choose(state.queue.iter().map(|t| (t.since.elapsed(), keys.contains(&t.key()))));
             if let Some(ticket) = state.queue.remove(chosen) {
                 return Some(ticket);
             }
             let seat = &mut state.seats[self.me];
-            seat.warm = key;
+            seat.warm = keys;
             state.idle.push(self.me);
         }
         match self.take.recv_timeout(IDLE) {
@@ -236,10 +245,10 @@ impl Thread {
                 }
                 // Not idle any more means that a ticket is on its way, and may be for this very worker.
                 if state.idle.contains(&self.me) {
-                    state.seats[self.me].warm = None;
-                    state.seats[self.me].process = None;
+                    state.seats[self.me].warm.clear();
+                    state.seats[self.me].processes.clear();
                     drop(state);
-                    self.warm = None;
+                    self.warm.clear();
                 }
             }
         }
@@ -265,7 +274,7 @@ impl Thread {
                 }
                 Err(Attempt::Again(why)) => {
                     failure = why;
-                    self.retire();
+                    self.retire(&ticket);
                     if lock(&self.shared.state).closed {
                         return;
                     }
@@ -277,11 +286,18 @@ impl Thread {
 
     /// One attempt.
     fn attempt(&mut self, ticket: &Ticket) -> Result<Option<Execution>, Attempt> {
-        if self.warm.as_ref().is_none_or(|w| w.key != ticket.key()) {
-            self.retire();
-            self.warm = Some(self.start(ticket)?);
+        if let Some(at) = self.warm.iter().position(|w| w.key == ticket.key()) {
+            let warm = self.warm.remove(at);
+            self.warm.push(warm);
+        } else {
+            let room = (WARM / self.shared.settings.workers.max(1)).max(1);
+            while self.warm.len() >= room {
+                self.end(0);
+            }
+            let warm = self.start(ticket)?;
+            self.warm.push(warm);
         }
-        let Some(warm) = &mut self.warm else { return Err(Attempt::Again("no worker".to_owned())) };
+        let Some(warm) = self.warm.last_mut() else { return Err(Attempt::Again("no worker".to_owned())) };
         let Some(job) = &ticket.job else { return Ok(None) };
         {
             let mut cancel = lock(&ticket.cancel);
@@ -302,26 +318,56 @@ impl Thread {
         result.map(Some).map_err(Attempt::Again)
     }
 
-    /// Ends this thread's worker.
-    fn retire(&mut self) {
-        self.warm = None;
-        if let Some(seat) = lock(&self.shared.state).seats.get_mut(self.me) {
-            seat.process = None;
+    /// Ends the worker used last, which failed.
+    fn retire(&mut self, ticket: &Ticket) {
+        if self.warm.last().is_some_and(|w| w.key == ticket.key()) {
+            self.end(self.warm.len() - 1);
         }
     }
 
-    /// Starts a worker on the highest step of the ladder that works here.
-    fn start(&self, ticket: &Ticket) -> Result<Warm, Attempt> {
-        let settings = &self.shared.settings;
-        let at = |rung| {
-            Warm::start(settings, &ticket.venv, ticket.scratch, rung, |process| {
+    /// Ends one of this thread's workers.
+    fn end(&mut self, at: usize) {
+        let warm = self.warm.remove(at);
+        if let Some(seat) = lock(&self.shared.state).seats.get_mut(self.me) {
+            seat.processes.retain(|p| !Arc::ptr_eq(p, warm.process()));
+        }
+    }
+
+    /// Starts a worker at one step of the ladder. One whose packages end or hang it at import, or leave threads behind,
+    /// which no fork takes along, is started again without them.
+    fn start_at(&self, ticket: &Ticket, rung: Rung) -> Result<Warm, StartError> {
+        let venv = &ticket.venv;
+        let try_once = |cold| {
+            Warm::start(&self.shared.settings, venv, ticket.scratch, rung, cold, |process| {
                 match lock(&self.shared.state).seats.get_mut(self.me) {
-                    Some(seat) => seat.process = Some(Arc::clone(process)),
+                    Some(seat) => seat.processes.push(Arc::clone(process)),
                     // The pool closed meanwhile.
                     None => process.kill(),
                 }
             })
         };
+        let cold = lock(&self.shared.cold).contains(&venv.id);
+        let error = match try_once(cold) {
+            Err(StartError::Failed(why)) if !cold && !venv.requirements.is_empty() => why,
+            other => return other,
+        };
+        if lock(&self.shared.state).closed {
+            return Err(StartError::Failed(error));
+        }
+        tracing::warn!(
+            venv = venv.id,
+            error,
+            "its packages can't be imported ahead: programs import them by themselves"
+        );
+        let warm = try_once(true).map_err(|_| StartError::Failed(error))?;
+        lock(&self.shared.cold).insert(venv.id.clone());
+        Ok(warm)
+    }
+
+    /// Starts a worker on the highest step of the ladder that works here, which the first one has to prove.
+    fn start(&self, ticket: &Ticket) -> Result<Warm, Attempt> {
+        let settings = &self.shared.settings;
+        let at = |rung| self.start_at(ticket, rung);
         let mut known = lock(&self.shared.rung);
         if let Some(rung) = *known {
             drop(known);
@@ -331,7 +377,7 @@ impl Thread {
         }
         let mut reasons = Vec::new();
         for rung in ladder(settings.isolation) {
-            match at(rung) {
+            match at(rung).and_then(|warm| proof::of(warm, ticket.scratch)) {
                 Ok(warm) => {
                     *known = Some(rung);
                     return Ok(warm);

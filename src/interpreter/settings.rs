@@ -65,6 +65,21 @@ impl PythonSettings {
         }
     }
 
+    /// How many workers suit this machine: one a core, fewer where memory would not do for so many programs that each take
+    /// `memory` bytes.
+    pub fn fitting(memory: u64) -> usize {
+        /// What a worker itself takes, with the larger packages.
+        const WORKER: u64 = 256 << 20;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        #[cfg(unix)]
+        let there = super::survey::memory();
+        #[cfg(not(unix))]
+        let there: Option<u64> = None;
+        let Some(there) = there else { return cores };
+        let fit = there / memory.saturating_add(WORKER);
+        cores.min(usize::try_from(fit).unwrap_or(cores)).max(1)
+    }
+
     /// Tells whoever listens.
     #[cfg(unix)]
     pub(super) fn tell(&self, progress: Progress) {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::isolation::{self, Identity, Spec};
 use super::venvs::Venv;
-use super::{End, Execution, Isolation, Job, Limits, PythonSettings, confine, scratch};
+use super::{End, Execution, Isolation, Job, Limits, PythonSettings, confine, scratch, survey};
 
 /// How long a worker may take to import its packages.
 const START: Duration = Duration::from_secs(180);
@@ -40,6 +40,11 @@ impl Process {
         let mut child = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Fails only for one that is gone already.
         let _ = child.kill();
+    }
+
+    /// The launcher's process id.
+    fn id(&self) -> u32 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).id()
     }
 
     /// Waits for the end of a process that was killed or is ending; its status code.
@@ -105,6 +110,8 @@ struct Configuration<'a> {
     quota: bool,
     /// Whether a limit of one process stands in for a filter.
     no_fork_limit: bool,
+    /// Processes and threads that the kernel counts beside a program's own; 0 where it counts none.
+    beside: u64,
 }
 
 /// A job's frame.
@@ -116,6 +123,9 @@ struct Request<'a> {
     /// Seconds, whole.
     cpu: u64,
     memory: u64,
+    threads: u32,
+    open_files: u32,
+    file: u64,
     output: usize,
     scratch: u64,
 }
@@ -151,12 +161,13 @@ struct Reply {
 
 impl Warm {
     /// Starts a worker and waits until it is warm. `started` hears of the process at once, so that it can be killed
-    /// meanwhile. The calling thread must outlive the worker: the worker dies with it.
+    /// meanwhile. A `cold` one imports no packages. The calling thread must outlive the worker: the worker dies with it.
     pub(super) fn start(
         settings: &PythonSettings,
         venv: &Venv,
         scratch_bytes: u64,
         rung: Rung,
+        cold: bool,
         started: impl FnOnce(&Arc<Process>),
     ) -> Result<Self, StartError> {
         let failed = |what: &str| {
@@ -191,7 +202,7 @@ impl Warm {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(failed(&settings.launcher.display().to_string()))?;
-        let stderr = child.stderr.take();
+        let stderr = child.stderr.take().map(Tail::of);
         let process = Arc::new(Process(Mutex::new(child)));
         started(&process);
         let mut warm = Self {
@@ -204,7 +215,7 @@ impl Warm {
         };
         let filter = program_filter(rung.level).map_err(StartError::Cannot)?;
         let configuration = Configuration {
-            requirements: &venv.requirements,
+            requirements: if cold { &[] } else { &venv.requirements },
             scratch: &inside,
             filter: hex(&filter),
             sentinel: OWN_PID,
@@ -212,6 +223,7 @@ impl Warm {
             alone: jailed,
             quota: jailed || rung.level == Isolation::None,
             no_fork_limit: rung.level == Isolation::SandboxExec,
+            beside: beside(rung),
         };
         let ready = warm.send(&configuration).and_then(|()| warm.receive(Instant::now() + START, HEADER));
         match ready {
@@ -220,6 +232,10 @@ impl Warm {
                     tracing::debug!(venv = venv.id, what, "a package could not be imported ahead");
                 }
                 warm.python = version;
+                let threads = survey::threads_below(warm.process.id());
+                if !cold && threads.is_some_and(|n| n > 1) {
+                    return Err(StartError::Failed("its packages start threads at import".to_owned()));
+                }
                 Ok(warm)
             }
             Ok((Reply { fault, .. }, _, _)) => {
@@ -231,10 +247,7 @@ impl Warm {
                     warm.process.kill();
                 }
                 let code = warm.process.reap();
-                let mut said = String::new();
-                if let Some(stderr) = stderr {
-                    let _ = stderr.take(64 << 10).read_to_string(&mut said);
-                }
+                let said = stderr.map(Tail::text).unwrap_or_default();
                 let said = said.trim();
                 Err(match code {
                     Some(isolation::CANNOT) => StartError::Cannot(said.to_owned()),
@@ -243,6 +256,11 @@ impl Warm {
                 })
             }
         }
+    }
+
+    /// What its programs run under.
+    pub(super) fn isolation(&self) -> Isolation {
+        self.isolation
     }
 
     /// The process, for whoever may have to kill it.
@@ -255,10 +273,11 @@ impl Warm {
     /// # Errors
     /// A phrase that says what is wrong with the worker, which must not be used again.
     pub(super) fn run(&mut self, job: &Job) -> Result<Execution, String> {
-        let Limits { wall, memory, output, scratch } = job.limits;
-        let cpu = u64::max(1, wall.as_secs() + u64::from(wall.subsec_nanos() > 0));
+        let Limits { wall, cpu, memory, threads, open_files, file, output, scratch } = job.limits;
+        let cpu = u64::max(1, cpu.as_secs() + u64::from(cpu.subsec_nanos() > 0));
         let deadline = Instant::now() + wall + GRACE;
-        self.send(&Request { code: &job.code, wall: wall.as_secs_f64(), cpu, memory, output, scratch })?;
+        let (code, wall) = (job.code.as_str(), wall.as_secs_f64());
+        self.send(&Request { code, wall, cpu, memory, threads, open_files, file, output, scratch })?;
         let (reply, stdout, stderr) = self.receive(deadline, output)?;
         let end = match reply.end.as_deref() {
             Some("exit") => End::Exit(reply.number),
@@ -340,8 +359,48 @@ impl Drop for Warm {
     }
 }
 
+/// Processes and threads that count for a program's limit beside its own.
+///
+/// In a user namespace of its own these are the launcher and the worker. Elsewhere the kernel counts all of the user's, so
+/// that the limit only keeps programs from taking what the workers need to fork.
+fn beside(rung: Rung) -> u64 {
+    match (rung.level, rung.identity) {
+        (Isolation::Full, Identity::Own) => 2,
+        (Isolation::Full, Identity::Nobody) => isolation::PROCESSES / 2,
+        (Isolation::Landlock, _) => survey::own_threads().map_or(0, |n| n + isolation::PROCESSES),
+        (Isolation::SandboxExec | Isolation::None, _) => 0,
+    }
+}
+
 /// What a worker that ended is said to have done.
 const GONE: &str = "it ended unexpectedly";
+
+/// The end of what a worker says on stderr while it starts, read as it comes: packages may say more at import than a pipe
+/// holds, and a worker must not wait for a reader.
+struct Tail(std::thread::JoinHandle<Vec<u8>>);
+
+impl Tail {
+    const KEPT: usize = 16 << 10;
+
+    fn of(mut stderr: std::process::ChildStderr) -> Self {
+        Self(std::thread::spawn(move || {
+            let (mut kept, mut part) = (Vec::new(), [0; 4096]);
+            while let Ok(n @ 1..) = stderr.read(&mut part) {
+                kept.extend_from_slice(&part[..n]);
+                if kept.len() > 2 * Self::KEPT {
+                    kept.drain(..kept.len() - Self::KEPT);
+                }
+            }
+            kept
+        }))
+    }
+
+    /// What was said, once nobody can say more.
+    fn text(self) -> String {
+        let kept = self.0.join().unwrap_or_default();
+        String::from_utf8_lossy(&kept[kept.len().saturating_sub(Self::KEPT)..]).into_owned()
+    }
+}
 
 /// Bytes in hexadecimal digits.
 fn hex(bytes: &[u8]) -> String {

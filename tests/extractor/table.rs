@@ -83,7 +83,9 @@ fn surroundings_change_nothing() {
 /// What is taken out of marks is no longer a part of the sentence; its length says nothing about where it ended.
 #[test]
 fn a_span_ends_between_characters() {
-    for text in ["答案是$：$：$：", "答案是**甲**：乙", "The answer is $x$：y", "答是$**$：", "答案是$：$Sum(k，(：$：$："] {
+    for text in
+        ["答案是$：$：$：", "答案是**甲**：乙", "The answer is $x$：y", "答是$**$：", "答案是$：$Sum(k，(：$：$："]
+    {
         if let Some(found) = found(text) {
             assert!(text.get(found.span.clone()).is_some_and(|p| !p.is_empty()), "{:?} of `{text}`", found.span);
         }

@@ -12,7 +12,7 @@ pub(crate) fn bench() -> Bench {
 }
 
 pub(crate) fn limits() -> Limits {
-    Limits { wall: Duration::from_secs(2), memory: 256 << 20, output: 64 << 10, scratch: 16 << 20 }
+    Limits { wall: Duration::from_secs(2), memory: 256 << 20, output: 64 << 10, scratch: 16 << 20, ..Limits::default() }
 }
 
 pub(crate) async fn run(python: &Bench, code: &str) -> Execution {

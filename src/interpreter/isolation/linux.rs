@@ -12,7 +12,7 @@ use rustix::thread::{
     set_thread_res_gid, set_thread_res_uid, unshare_unsafe,
 };
 
-use super::{Identity, Spec, calls, files, jail};
+use super::{Identity, PROCESSES, Spec, calls, files, jail};
 use crate::interpreter::Isolation;
 
 /// The user and group that root becomes.
@@ -20,9 +20,6 @@ const NOBODY: u32 = 65534;
 
 /// The user and group that an ordinary user has inside its namespace: not 0, so that executing drops all capabilities.
 const INSIDE: u32 = 1000;
-
-/// Most processes and threads of the worker's user inside its namespace.
-const PROCESSES: u64 = 1024;
 
 /// Confines this process and starts what the spec says; returns only a phrase that says why not.
 pub(super) fn enter(spec: &Spec) -> String {

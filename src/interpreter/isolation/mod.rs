@@ -26,6 +26,9 @@ use super::Isolation;
 /// Status with which the launcher says that this level of isolation does not work here; the reason is on stderr.
 pub(super) const CANNOT: i32 = 96;
 
+/// Most processes and threads of the worker's user inside its namespace.
+pub(super) const PROCESSES: u64 = 1024;
+
 /// Whose identity the worker has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Identity {
