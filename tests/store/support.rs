@@ -184,6 +184,7 @@ pub(crate) fn execution(end: &str, status: Option<i32>, stdout: &str) -> Executi
         isolation: "full".to_owned(),
         venv: "v1".to_owned(),
         python: "3.11.7".to_owned(),
+        substituted: Vec::new(),
     }
 }
 
