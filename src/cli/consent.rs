@@ -91,7 +91,7 @@ impl Consent {
 fn key(project: &Path) -> String {
     let real = fs::canonicalize(project).or_else(|_| std::path::absolute(project));
     let real = real.unwrap_or_else(|_| project.to_owned());
-    real.to_str().map_or_else(|| format!("{real:?}"), str::to_owned)
+    real.to_str().map_or_else(|| real.as_os_str().as_encoded_bytes().escape_ascii().to_string(), str::to_owned)
 }
 
 /// Names as they are compared; an error names the first that is none.

@@ -1,5 +1,6 @@
 //! `loong venvs`: the Python environments that are kept, made ahead of time or removed; and what may be installed.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,15 +124,20 @@ fn show(context: &Context) -> anyhow::Result<Exit> {
         }}))?;
         return Ok(Exit::Done);
     }
-    if !all.is_empty() {
-        output::print(&table(&all).render(output::width()))?;
-    }
-    context.say(&format!("{} venvs, {}, in {}", all.len(), size(bytes), context.paths.cache.join("venvs").display()));
+    let mut text = if all.is_empty() { String::new() } else { table(&all).render(output::width()) };
+    let folder = context.paths.cache.join("venvs");
+    let mut line = |told: String| text.extend([output::line(&told).as_str(), "\n"]);
+    line(format!("{} venvs, {}, in {}", all.len(), size(bytes), folder.display()));
     if !allowed.is_empty() {
-        let names: Vec<&str> = allowed.iter().map(String::as_str).collect();
-        context.say(&format!("allowed in {}: {} ({})", place.display(), names.join(", "), consent.path().display()));
+        line(format!("allowed in {}: {} ({})", place.display(), joined(&allowed), consent.path().display()));
     }
+    output::print(&text)?;
     Ok(Exit::Done)
+}
+
+/// Names in a row.
+fn joined(names: &BTreeSet<String>) -> String {
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// A venv as JSON.
@@ -220,7 +226,7 @@ fn sweep(context: &Context, unused_for: Duration, dry_run: bool) -> anyhow::Resu
     if context.flags.json {
         output::print_json(&json!({"summary": {"removed": removed, "bytes": bytes, "dry_run": dry_run}}))?;
     } else {
-        context.say(&format!("{removed} {word}, {}", size(bytes)));
+        output::print(&format!("{removed} {word}, {}\n", size(bytes)))?;
     }
     Ok(exit)
 }
@@ -237,8 +243,7 @@ fn change(
     if context.flags.json {
         output::print_json(&json!({"project": place, "allowed": allowed, "consent_file": consent.path()}))?;
     } else {
-        let names: Vec<&str> = allowed.iter().map(String::as_str).collect();
-        let names = if names.is_empty() { "nothing but what is known".to_owned() } else { names.join(", ") };
+        let names = if allowed.is_empty() { "nothing but what is known".to_owned() } else { joined(&allowed) };
         output::print(&format!("allowed in {}: {names}\n", output::line(&place.display().to_string())))?;
     }
     Ok(Exit::Done)

@@ -71,8 +71,9 @@ pub(super) fn build(
         made.write(folder).map_err(io)
     });
     if made.is_err() {
-        // Whoever tries again starts afresh in any case.
+        // Whoever tries again starts afresh in any case. The lock's file goes while the lock is held.
         let _ = fs::remove_dir_all(folder);
+        let _ = fs::remove_file(lease::path(folder));
         return made;
     }
     let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -175,7 +175,6 @@ impl<'a> Attempt<'a> {
         };
         match failure {
             Failure::Broken(said) if self.substituted.is_empty() => Outcome::Never(with(&said)),
-            Failure::Broken(said) => refusal(with(&said), false),
             Failure::NoWheel { missing: Some(Missing { name, version: wanted, nearest: Some(nearest) }), .. } => {
                 // What was put in place of a pin has a wheel, unless the index changed meanwhile.
                 if self.substituted.iter().any(|(n, _)| *n == name) {
@@ -194,7 +193,7 @@ impl<'a> Attempt<'a> {
                 self.substituted.push((name.clone(), format!("{name} {wanted} → {nearest}")));
                 Outcome::Again(self)
             }
-            Failure::NoWheel { said, .. } => refusal(with(&said), false),
+            Failure::Broken(said) | Failure::NoWheel { said, .. } => refusal(with(&said), false),
         }
     }
 }
