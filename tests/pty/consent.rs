@@ -14,14 +14,17 @@ impl Person {
         let home = tempfile::tempdir().unwrap();
         std::fs::create_dir(home.path().join("project")).unwrap();
         std::fs::write(home.path().join("project").join("loong.toml"), "").unwrap();
-        let row = |packages: &[&str]| {
+        let row = |question: &str, packages: &[&str]| {
             serde_json::json!({
-                "question": "Which?", "rationale": "print(1)", "final_answer": "1",
+                "question": question, "rationale": "print(1)", "final_answer": "1",
                 "metadata": {"domain": "logic", "required_dependencies": packages},
             })
         };
-        let seeds =
-            serde_json::json!([row(&["loong_nowhere==1.0"]), row(&["numpy", "loong_nowhere"]), row(&["numpy"])]);
+        let seeds = serde_json::json!([
+            row("One?", &["loong_nowhere==1.0"]),
+            row("Two?", &["numpy", "loong_nowhere"]),
+            row("Three?", &["numpy"])
+        ]);
         std::fs::write(home.path().join("seeds.json"), seeds.to_string()).unwrap();
         Self { home }
     }
