@@ -234,6 +234,7 @@ pub struct InterpreterConfig {
     pub output_kb: usize,
     pub scratch_mb: u64,
     pub allow_packages: Vec<String>,
+    pub nearest_versions: bool,
     pub offline: bool,
 }
 
@@ -251,6 +252,7 @@ impl Default for InterpreterConfig {
             output_kb: 256,
             scratch_mb: 64,
             allow_packages: Vec::new(),
+            nearest_versions: false,
             offline: false,
         }
     }
@@ -336,30 +338,56 @@ struct Recipe<'a> {
     sampling: &'a SamplingByRole,
     concurrency: &'a ConcurrencyConfig,
     budget: &'a BudgetConfig,
-    interpreter: &'a InterpreterConfig,
+    interpreter: RecipeInterpreter<'a>,
     verifier: &'a VerifierConfig,
     log: &'a LogConfig,
 }
 
+/// What of `[interpreter]` stands in a recipe.
+#[derive(Serialize)]
+struct RecipeInterpreter<'a> {
+    python: &'a Path,
+    workers: usize,
+    wall_seconds: f64,
+    memory_mb: u64,
+    output_kb: usize,
+    scratch_mb: u64,
+    allow_packages: &'a [String],
+    offline: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest_versions: Option<bool>,
+}
+
 impl Config {
-    /// Reads the layers: the default, then each file that exists, then the environment given as (name, value).
+    /// Reads the layers: the default, then the user's own file, then each other file that exists, then the environment
+    /// given as (name, value).
+    ///
+    /// Which packages may be installed is the user's to say: a project or a recipe may come from anybody, and is not
+    /// heard on it.
     pub fn load(
-        files: &[PathBuf],
+        own: &Path,
+        others: &[PathBuf],
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         // Serialising plain data cannot fail; were it to, the structs' own defaults still stand.
         let mut merged = toml::Table::try_from(Self::default()).unwrap_or_default();
-        for path in files {
+        for path in std::iter::once(own).chain(others.iter().map(PathBuf::as_path)) {
             let text = match std::fs::read_to_string(path) {
                 Ok(text) => text,
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(e) => return Err(ConfigError::Unreadable { path: path.clone(), message: e.to_string() }),
+                Err(e) => return Err(ConfigError::Unreadable { path: path.to_owned(), message: e.to_string() }),
             };
-            merge(&mut merged, layer(path, &text)?);
+            let mut table = layer(path, &text)?;
+            if path != own
+                && let Some(toml::Value::Table(interpreter)) = table.get_mut("interpreter")
+            {
+                interpreter.remove("allow_packages");
+            }
+            merge(&mut merged, table);
         }
         overlay_environment(&mut merged, environment)?;
         let config: Self = merged.try_into().map_err(|e: toml::de::Error| ConfigError::Invalid {
-            path: files.last().cloned().unwrap_or_default(),
+            path: others.last().map_or(own, PathBuf::as_path).to_owned(),
             message: e.message().to_owned(),
         })?;
         config.check()?;
@@ -408,10 +436,6 @@ impl Config {
         recipe.concurrency = plain.concurrency;
         recipe.budget = plain.budget;
         recipe.log = plain.log;
-        recipe.interpreter.workers = 0;
-        recipe.interpreter.python = PathBuf::new();
-        recipe.interpreter.offline = false;
-        recipe.interpreter.allow_packages.clear();
         for model in recipe.models.values_mut() {
             model.key_env = None;
             model.key_file = None;
@@ -422,6 +446,17 @@ impl Config {
             model.attempts = attempts();
         }
         let Self { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log, screen: _ } = &recipe;
+        let interpreter = RecipeInterpreter {
+            python: Path::new(""),
+            workers: 0,
+            wall_seconds: interpreter.wall_seconds,
+            memory_mb: interpreter.memory_mb,
+            output_kb: interpreter.output_kb,
+            scratch_mb: interpreter.scratch_mb,
+            allow_packages: &[],
+            offline: false,
+            nearest_versions: interpreter.nearest_versions.then_some(true),
+        };
         let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log };
         toml::to_string(&recipe).unwrap_or_default()
     }
@@ -536,7 +571,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("loong.toml");
         std::fs::write(&path, text).unwrap();
-        Config::load(&[path], environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+        Config::load(&path, &[], environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
     }
 
     #[test]
@@ -568,11 +603,33 @@ mod tests {
         std::fs::write(&user, "[run]\ncandidates = 1\nshots = 2\n[models.a]\nbase_url = \"u\"\nmodel = \"m\"\n")
             .unwrap();
         std::fs::write(&project, "[run]\ncandidates = 5\n").unwrap();
-        let files = [user, project, dir.path().join("absent.toml")];
-        let config = Config::load(&files, [("LOONG_RUN_DOMAINS".to_owned(), "logic, finance".to_owned())]).unwrap();
+        let others = [project, dir.path().join("absent.toml")];
+        let config =
+            Config::load(&user, &others, [("LOONG_RUN_DOMAINS".to_owned(), "logic, finance".to_owned())]).unwrap();
         assert_eq!((config.run.candidates, config.run.shots), (5, 2));
         assert_eq!(config.run.domains, ["logic", "finance"]);
         assert_eq!(config.roles().unwrap(), ("a".to_owned(), vec!["a".to_owned()]));
+    }
+
+    #[test]
+    fn a_project_does_not_consent_for_its_user() {
+        let dir = tempfile::tempdir().unwrap();
+        let (user, project) = (dir.path().join("user.toml"), dir.path().join("loong.toml"));
+        std::fs::write(&user, "[interpreter]\nallow_packages = [\"mine\"]\n").unwrap();
+        std::fs::write(&project, "[interpreter]\nallow_packages = [\"theirs\"]\nwall_seconds = 3.0\n").unwrap();
+        let others = [project];
+        let interpreter = Config::load(&user, &others, []).unwrap().interpreter;
+        assert_eq!((interpreter.allow_packages, interpreter.wall_seconds), (vec!["mine".to_owned()], 3.0));
+        let variable = ("LOONG_INTERPRETER_ALLOW_PACKAGES".to_owned(), "said".to_owned());
+        assert_eq!(Config::load(&user, &others, [variable]).unwrap().interpreter.allow_packages, ["said"]);
+    }
+
+    #[test]
+    fn versions_count_for_a_recipe_only_where_they_may_differ() {
+        let text = |t| load(t, &[]).unwrap().recipe();
+        assert!(!text("").contains("nearest_versions"), "recipes that are stored would be others");
+        assert_eq!(text(""), text("[interpreter]\nallow_packages = [\"x\"]\nworkers = 3\n"));
+        assert_ne!(text(""), text("[interpreter]\nnearest_versions = true\n"));
     }
 
     #[test]

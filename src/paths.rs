@@ -14,7 +14,7 @@ pub const STORE_FILE: &str = "loong.db";
 pub struct Paths {
     /// The user's own configuration.
     pub config: PathBuf,
-    /// What must not be lost: the demo project.
+    /// What must not be lost: the demo project, and which packages the user allowed.
     pub data: PathBuf,
     /// What can be made again: venvs.
     pub cache: PathBuf,
@@ -58,6 +58,11 @@ impl Paths {
     /// The user's themes.
     pub fn themes_folder(&self) -> PathBuf {
         self.config.join("themes")
+    }
+
+    /// Which packages the user allowed in which project. It lies outside of all projects, so that none brings its own.
+    pub fn consent_file(&self) -> PathBuf {
+        self.data.join("consent.toml")
     }
 
     /// The demo project's folder.

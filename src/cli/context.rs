@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tracing_appender::non_blocking::WorkerGuard;
 
+use super::consent::Consent;
 use super::{Everywhere, UsageError, output};
 use crate::config::Config;
 use crate::interpreter::{IsolationRule, ProgressFn, PythonInterpreter, PythonSettings};
@@ -122,8 +123,7 @@ impl Context {
 
     /// The same with a recipe file over the project's.
     pub(super) fn config_with(&self, project: Option<&Path>, recipe: Option<&Path>) -> anyhow::Result<Config> {
-        let mut files = vec![self.paths.config_file()];
-        files.extend(project.map(|p| p.join(PROJECT_FILE)));
+        let mut files: Vec<PathBuf> = project.map(|p| p.join(PROJECT_FILE)).into_iter().collect();
         if let Some(recipe) = recipe {
             if !recipe.is_file() {
                 return Err(UsageError(format!("there is no recipe file {}", recipe.display())).into());
@@ -131,10 +131,13 @@ impl Context {
             files.push(recipe.to_owned());
         }
         let mut config = Config::load(
+            &self.paths.config_file(),
             &files,
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
         )?;
         config.interpreter.offline |= self.flags.offline;
+        let place = project.unwrap_or(&self.here);
+        config.interpreter.allow_packages.extend(Consent::new(&self.paths).of(place)?);
         Ok(config)
     }
 
@@ -189,6 +192,7 @@ impl Context {
             },
             isolation: if self.flags.unsafe_no_isolation { IsolationRule::UnsafeNone } else { IsolationRule::Required },
             allow_packages: python.allow_packages.clone(),
+            nearest_versions: python.nearest_versions,
             offline: python.offline,
             progress,
             ..PythonSettings::new(&self.paths.cache)

@@ -5,6 +5,7 @@
 
 mod completions;
 mod config;
+mod consent;
 mod context;
 mod decide;
 mod desk;
@@ -25,6 +26,8 @@ mod seeds;
 mod show;
 pub mod stats;
 pub mod table;
+#[cfg(unix)]
+mod venvs;
 pub mod verify;
 mod wiring;
 
@@ -136,6 +139,9 @@ enum Command {
     Stats(stats::StatsArgs),
     /// Write the curated dataset
     Export(export::ExportArgs),
+    /// Python environments: list, build, prune, and which packages may be installed
+    #[cfg(unix)]
+    Venvs(venvs::VenvsArgs),
     /// What works on this machine, proven
     Doctor(doctor::DoctorArgs),
     /// The configuration: show, default, path, schema
@@ -215,6 +221,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Decide(args) => decide::run(&context, &args),
         Command::Stats(args) => stats::run(&context, &args),
         Command::Export(args) => export::run(&context, &args),
+        #[cfg(unix)]
+        Command::Venvs(args) => venvs::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Config(args) => config::run(&context, &args),
         Command::Keys(args) => keys::run(&context, &args),

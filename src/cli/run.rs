@@ -62,6 +62,7 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
     if !args.domains.is_empty() {
         run.domains.clone_from(&args.domains);
     }
+    plan.ask(context)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(execute(context, &plan));
     // Workers and connections end with the runtime; a hung one must not hold the program.

@@ -12,11 +12,13 @@ use super::context::or_cores;
 use super::progress::Meter;
 use super::run::verifier;
 use super::table::{Align, Table};
-use super::{Context, Exit, UsageError, output};
-use crate::dataset::{Datapoint, StaticDataset, Strictness};
+use super::{Context, Exit, UsageError, consent, output};
+use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness};
 use crate::environment::{RewardPolicy, score};
 use crate::failure::FailureKind;
-use crate::interpreter::{End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, PythonInterpreter};
+use crate::interpreter::{
+    Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, PythonInterpreter,
+};
 use crate::verifier::{Outcome, Pair, Verdict, Verifier};
 
 #[derive(Debug, Args)]
@@ -56,18 +58,24 @@ pub(super) fn run(context: &Context, args: &SeedsArgs) -> anyhow::Result<Exit> {
 }
 
 /// The seeds of some files, or the bundled ones, and how many rows could not be read.
-fn load(context: &Context, files: &[PathBuf]) -> anyhow::Result<(StaticDataset, usize)> {
+pub(super) fn load(context: &Context, files: &[PathBuf]) -> anyhow::Result<(StaticDataset, usize)> {
     if files.is_empty() {
         return Ok((StaticDataset::bundled(), 0));
     }
     let (dataset, bad) = StaticDataset::load(files, Strictness::Lenient)?;
-    for row in &bad {
-        eprintln!("{}", output::line(&format!("left out: {row}")));
-    }
+    tell(&bad);
     if dataset.is_empty() && bad.is_empty() {
         context.say("the files hold no seed");
     }
     Ok((dataset, bad.len()))
+}
+
+/// Says which rows could not be read, and how many that are.
+pub(super) fn tell(bad: &[BadRow]) -> usize {
+    for row in bad {
+        eprintln!("{}", output::line(&format!("left out: {row}")));
+    }
+    bad.len()
 }
 
 fn list(context: &Context, files: &[PathBuf]) -> anyhow::Result<Exit> {
@@ -115,6 +123,7 @@ struct Checked {
     seconds: f64,
     memory: u64,
     isolation: Option<Isolation>,
+    substituted: Vec<String>,
     verdict: Option<Outcome>,
     reason: String,
 }
@@ -159,6 +168,10 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
     }
     let project = context.find_project();
     let mut config = context.config(project.as_deref())?;
+    let place = project.as_deref().unwrap_or(context.here());
+    let sets: Vec<Dependencies> = seeds.iter().map(Datapoint::dependencies).collect();
+    // Without consent the seeds that need it do not run, and say so; the others do.
+    consent::ask(context, place, &mut config, &sets)?;
     config.interpreter.workers = jobs.unwrap_or(config.interpreter.workers);
     let meter = Arc::new(Meter::new(context.flags.quiet, false));
     let news = Arc::clone(&meter);
@@ -169,17 +182,21 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
-        interpreter.prepare(&crate::interpreter::Dependencies::default()).await?;
+        interpreter.prepare(&Dependencies::default()).await?;
         meter.begin(seeds.len() as u64);
         let mut total = Tally::default();
         let mut by_domain: BTreeMap<String, Tally> = BTreeMap::new();
         let mut unlike = Vec::new();
+        let mut substituted: BTreeMap<String, u64> = BTreeMap::new();
         let work = seeds.iter().map(|seed| check_one(seed, &interpreter, verifier.as_ref(), limits));
         let mut results = futures::stream::iter(work).buffered(width.max(1) * 2);
         while let Some(checked) = results.next().await {
             let checked = checked?;
             total.add(&checked);
             by_domain.entry(checked.domain.clone()).or_default().add(&checked);
+            for one in &checked.substituted {
+                *substituted.entry(one.clone()).or_default() += 1;
+            }
             meter.step(match checked.verdict {
                 Some(outcome) => outcome.as_str(),
                 None => &checked.status,
@@ -190,15 +207,20 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
                 unlike.push(checked);
             }
         }
-        anyhow::Ok((total, by_domain, unlike))
+        anyhow::Ok((total, by_domain, unlike, substituted))
     });
     meter.finish();
     drop(interpreter);
-    let (total, by_domain, unlike) = outcome?;
+    let (total, by_domain, unlike, substituted) = outcome?;
     if context.flags.json {
-        output::print_json(&serde_json::json!({"summary": total, "by_domain": by_domain, "unreadable_rows": bad}))?;
+        output::print_json(
+            &serde_json::json!({"summary": total, "by_domain": by_domain, "unreadable_rows": bad, "substituted": substituted}),
+        )?;
     } else {
         output::print(&render(&total, &by_domain, &unlike))?;
+        for (one, seeds) in &substituted {
+            output::print(&format!("not the pinned version in {seeds} of the seeds: {}\n", output::line(one)))?;
+        }
     }
     Ok(if total.equivalent == total.seeds && bad == 0 { Exit::Done } else { Exit::Failed })
 }
@@ -220,6 +242,7 @@ async fn check_one(
         seconds: 0.0,
         memory: 0,
         isolation: None,
+        substituted: Vec::new(),
         verdict: None,
         reason: String::new(),
     };
@@ -237,6 +260,7 @@ async fn check_one(
     checked.seconds = execution.wall.as_secs_f64();
     checked.memory = execution.memory;
     checked.isolation = Some(execution.isolation);
+    checked.substituted.clone_from(&execution.substituted);
     checked.stdout.clone_from(&execution.stdout);
     if let End::Exit(status) = execution.end {
         checked.exit = Some(status);

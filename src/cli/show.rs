@@ -82,6 +82,9 @@ fn render(view: &CandidateView, decisions: &[Decision]) -> String {
             e.isolation
         );
         section(&mut text, &title, output::short(&e.stdout, 2000).as_str());
+        if !e.substituted.is_empty() {
+            let _ = writeln!(text, "not the pinned versions: {}", output::line(&e.substituted.join(", ")));
+        }
         if !e.stderr.trim().is_empty() {
             section(&mut text, "stderr", &e.stderr);
         }

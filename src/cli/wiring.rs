@@ -8,13 +8,15 @@ use anyhow::Context as _;
 
 use super::context::or_cores;
 use super::run::{verifier, verifier_options};
-use super::{Context, UsageError};
+use super::{Context, UsageError, consent};
 use crate::config::{Config, InterpreterConfig, ModelConfig};
-use crate::dataset::{StaticDataset, Strictness};
+use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness};
 use crate::engine::escalate::{Escalation, Symbolic};
 use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Models, Ports, Report};
 use crate::generator::few_shot::{self, FewShot};
-use crate::interpreter::{ProgressFn, PythonInterpreter, PythonSettings};
+use crate::interpreter::{
+    Dependencies, InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow,
+};
 use crate::model::scripted::Scripted;
 use crate::model::{ChatModel, EndpointConfig, KeySource, OpenAiChat};
 use crate::paths::PROJECT_FILE;
@@ -53,6 +55,13 @@ impl Plan {
         Ok(Self { project, config, demo, fresh: false })
     }
 
+    /// Asks, where somebody can answer, about packages that the seeds need and that are not known.
+    pub(super) fn ask(&mut self, context: &Context) -> anyhow::Result<()> {
+        let (seeds, _) = seeds(&self.project, &self.config)?;
+        let sets: Vec<Dependencies> = seeds.iter().map(Datapoint::dependencies).collect();
+        consent::ask(context, &self.project, &mut self.config, &sets).map(drop)
+    }
+
     /// Gathers everything that the run needs; `None` where there is nothing left to do.
     pub(super) fn prepare(
         &self,
@@ -66,7 +75,16 @@ impl Plan {
                 format!("the strategy `{}` is not known; there is: {}", config.run.strategy, few_shot::STRATEGY);
             return Err(UsageError(message).into());
         }
-        let seeds = seeds(context, &self.project, config)?;
+        let (seeds, bad) = seeds(&self.project, config)?;
+        for row in &bad {
+            context.say(&format!("left out: {row}"));
+        }
+        let sets: Vec<Dependencies> = seeds.iter().map(Datapoint::dependencies).collect();
+        let unknown = packages_to_allow(&sets, &config.interpreter.allow_packages);
+        if !unknown.is_empty() {
+            // Before anything is paid for: candidates take after their seeds.
+            return Err(InterpreterError::Consent { packages: unknown.join(", ") }.into());
+        }
         let models = models(config, self.demo)?;
         let lock = alone(&self.project)?;
         let text = config.recipe();
@@ -163,17 +181,13 @@ fn alone(project: &Path) -> anyhow::Result<std::fs::File> {
     }
 }
 
-/// The seed dataset of a run, cut to its domains.
-fn seeds(context: &Context, project: &Path, config: &Config) -> anyhow::Result<StaticDataset> {
-    let all = if config.run.seeds.is_empty() {
-        StaticDataset::bundled()
+/// The seed dataset of a run, cut to its domains, and the rows that could not be read.
+pub(super) fn seeds(project: &Path, config: &Config) -> anyhow::Result<(StaticDataset, Vec<BadRow>)> {
+    let (all, bad) = if config.run.seeds.is_empty() {
+        (StaticDataset::bundled(), Vec::new())
     } else {
         let paths: Vec<PathBuf> = config.run.seeds.iter().map(|p| project.join(p)).collect();
-        let (dataset, bad) = StaticDataset::load(&paths, Strictness::Lenient)?;
-        for row in &bad {
-            context.say(&format!("left out: {row}"));
-        }
-        dataset
+        StaticDataset::load(&paths, Strictness::Lenient)?
     };
     let dataset = if config.run.domains.is_empty() { all.clone() } else { all.filter(&config.run.domains) };
     if dataset.is_empty() {
@@ -185,7 +199,7 @@ fn seeds(context: &Context, project: &Path, config: &Config) -> anyhow::Result<S
         };
         return Err(UsageError(message).into());
     }
-    Ok(dataset)
+    Ok((dataset, bad))
 }
 
 fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {

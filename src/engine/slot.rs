@@ -112,5 +112,6 @@ pub fn execution_record(code: &str, execution: &Execution) -> ExecutionRecord {
         isolation: execution.isolation.to_string(),
         venv: execution.venv.clone(),
         python: execution.python.clone(),
+        substituted: execution.substituted.clone(),
     }
 }

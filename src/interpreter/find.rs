@@ -29,6 +29,18 @@ pub(super) struct BasePython {
 }
 
 impl BasePython {
+    /// One that is nowhere, for tests of what is decided by its version.
+    #[cfg(test)]
+    pub(super) fn stub(version: &str) -> Self {
+        Self {
+            version: version.to_owned(),
+            minor: (3, 0),
+            executable: PathBuf::new(),
+            prefix: PathBuf::new(),
+            stdlib: Vec::new(),
+        }
+    }
+
     /// Paths a worker must read to run this Python: the whole installation, but of a system prefix only what is
     /// Python's.
     pub(super) fn readable(&self) -> Vec<PathBuf> {

@@ -19,7 +19,7 @@ mod probe;
 mod proof;
 #[cfg(unix)]
 mod python;
-#[cfg(unix)]
+#[cfg_attr(not(unix), allow(dead_code, reason = "nothing is installed where nothing runs"))]
 mod requirement;
 #[cfg(unix)]
 mod scratch;
@@ -45,7 +45,10 @@ pub use limits::{Limits, Wanted};
 pub use probe::{Check, ProbeReport, probe};
 #[cfg(unix)]
 pub use python::PythonInterpreter;
+pub use requirement::{package_name, packages_to_allow};
 pub use settings::{IsolationRule, ProgressFn, PythonSettings};
+#[cfg(unix)]
+pub use venvs::kept::{Fate, KeptVenv, Pruned, list, prune};
 
 /// A set of package requirements (PEP 508), sorted and without repetition: the identity of a venv.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -131,6 +134,8 @@ pub struct Execution {
     pub venv: String,
     /// Version of Python, such as `3.11.7`.
     pub python: String,
+    /// Packages that are there in another version than the pinned one, such as `pandas 1.5.3 → 2.1.1`.
+    pub substituted: Vec<String>,
 }
 
 impl Execution {
@@ -191,7 +196,8 @@ pub enum InterpreterError {
     Venv { packages: String, message: String },
     /// Packages outside the known list, without consent.
     #[error(
-        "{packages} would be installed and is not on the list of known packages; allow it with interpreter.allow_packages"
+        "{packages} would be installed and is not on the list of known packages; if you trust it, allow it in this \
+         project with `loong venvs allow {}`", packages.replace(", ", " ")
     )]
     Consent { packages: String },
     /// No isolation backend works here.

@@ -27,6 +27,15 @@ impl PythonInterpreter {
         Self { venvs: Venvs::new(Arc::clone(&settings)), pool: Pool::new(Arc::clone(&settings)), settings }
     }
 
+    /// Makes the venv for some packages, if it is not there, and starts nothing; says which of them are there in another
+    /// version than the pinned one.
+    ///
+    /// # Errors
+    /// As [`Interpreter::prepare`].
+    pub async fn make_venv(&self, dependencies: &Dependencies) -> Result<Vec<String>, InterpreterError> {
+        Ok(self.venvs.get(dependencies).await?.substituted.clone())
+    }
+
     /// The isolation that programs run under; `None` before the first worker was started.
     pub fn isolation(&self) -> Option<Isolation> {
         self.pool.isolation()
@@ -44,6 +53,7 @@ impl Interpreter for PythonInterpreter {
 
     async fn run(&self, job: Job) -> Result<Execution, InterpreterError> {
         let venv = self.venvs.get(&job.dependencies).await?;
-        self.pool.run(venv, job).await
+        let done = self.pool.run(Arc::clone(&venv), job).await?;
+        Ok(Execution { substituted: venv.substituted.clone(), ..done })
     }
 }

@@ -4,7 +4,7 @@
 //! extras and version specifiers (PEP 508 without URLs, markers and options) and nothing else, since everything else can
 //! make an installer fetch or execute what nobody looked at.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::OnceLock;
 
 use super::{Dependencies, InterpreterError};
@@ -29,13 +29,24 @@ impl Requirement {
         format!("{}{}", self.unpinned(), self.specifiers)
     }
 
+    /// The one version that it allows, where it pins one.
+    pub(super) fn pin(&self) -> Option<&str> {
+        let version = self.specifiers.strip_prefix("==")?;
+        (!version.starts_with('=') && !version.contains(['*', ','])).then_some(version)
+    }
+
+    /// The same package in another version.
+    pub(super) fn pinned_to(&self, version: &str) -> Self {
+        Self { specifiers: format!("=={version}"), ..self.clone() }
+    }
+
     /// The same without version specifiers.
-    pub(super) fn unpinned(&self) -> String {
+    fn unpinned(&self) -> String {
         if self.extras.is_empty() { self.name.clone() } else { format!("{}[{}]", self.name, self.extras.join(",")) }
     }
 
     /// Parses one requirement.
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))).unwrap_or(text.len());
         let (name, mut rest) = text.split_at(end);
         let mut extras = Vec::new();
@@ -106,16 +117,35 @@ pub(super) fn parse_all(dependencies: &Dependencies) -> Result<Vec<Requirement>,
 /// # Errors
 /// [`InterpreterError::Consent`] that names those which are not.
 pub(super) fn check_consent(requirements: &[Requirement], allowed: &[String]) -> Result<(), InterpreterError> {
+    let unknown = unknown(requirements, allowed);
+    if unknown.is_empty() { Ok(()) } else { Err(InterpreterError::Consent { packages: unknown.join(", ") }) }
+}
+
+/// The packages of some sets that are neither known nor allowed, by name, sorted: what a person is asked about before
+/// anything is installed. What is no requirement is left out, since it is never installed.
+pub fn packages_to_allow<'a>(sets: impl IntoIterator<Item = &'a Dependencies>, allowed: &[String]) -> Vec<String> {
+    let texts: BTreeSet<&String> = sets.into_iter().flat_map(Dependencies::as_slice).collect();
+    let all: Vec<Requirement> = texts.into_iter().filter_map(|text| Requirement::parse(text)).collect();
+    let names: BTreeSet<&str> = unknown(&all, allowed).into_iter().collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// The name of the package that a requirement is for, in its one normal form; `None` for what is no requirement.
+pub fn package_name(requirement: &str) -> Option<String> {
+    Requirement::parse(requirement.trim()).map(|r| r.name)
+}
+
+/// Names that are neither known nor allowed.
+fn unknown<'a>(requirements: &'a [Requirement], allowed: &[String]) -> Vec<&'a str> {
     static NAMES: OnceLock<HashSet<String>> = OnceLock::new();
     let known = NAMES.get_or_init(|| {
         KNOWN.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).map(normalise).collect()
     });
-    let unknown: Vec<&str> = requirements
+    requirements
         .iter()
         .map(|r| r.name.as_str())
         .filter(|name| !known.contains(*name) && !allowed.iter().any(|a| normalise(a) == *name))
-        .collect();
-    if unknown.is_empty() { Ok(()) } else { Err(InterpreterError::Consent { packages: unknown.join(", ") }) }
+        .collect()
 }
 
 #[cfg(test)]
@@ -177,6 +207,59 @@ mod tests {
         let error = check_consent(&all, &["evil.thing".to_owned()]).unwrap_err();
         assert_eq!(error, InterpreterError::Consent { packages: "nvmpy".to_owned() });
         assert_eq!(check_consent(&all, &["nvmpy".to_owned(), "evil-thing".to_owned()]), Ok(()));
+    }
+
+    #[test]
+    fn what_a_person_is_asked_about() {
+        let sets = [Dependencies::new(["numpy", "nunpy==1"]), Dependencies::new(["NunPy", "-r x", "zeta", "allowed"])];
+        assert_eq!(packages_to_allow(&sets, &["Allowed".to_owned()]), ["nunpy", "zeta"]);
+        assert_eq!(package_name(" Evil_Thing==1.0 ").as_deref(), Some("evil-thing"));
+        assert_eq!(package_name("-r x"), None);
+    }
+
+    #[test]
+    fn packages_of_published_seeds_are_known() {
+        let names = [
+            "sympy",
+            "numpy",
+            "QuantLib",
+            "scipy",
+            "networkx",
+            "pandas",
+            "matplotlib",
+            "statsmodels",
+            "scikit-learn",
+            "gurobipy",
+            "seaborn",
+            "gurobi-machinelearning",
+            "plotly",
+            "IPython",
+            "ipywidgets",
+            "gurobipy_pandas",
+            "requests",
+            "cvxpy",
+            "pyscipopt",
+            "geopy",
+            "ecos",
+        ];
+        assert_eq!(packages_to_allow(&[Dependencies::new(names)], &[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_one_exact_version_is_a_pin() {
+        for (text, pin) in [
+            ("numpy==1.26.4", Some("1.26.4")),
+            ("torch==2.1.0+cpu", Some("2.1.0+cpu")),
+            ("numpy", None),
+            ("numpy===1.26.4", None),
+            ("numpy==1.*", None),
+            ("numpy==1.0,<2", None),
+            ("numpy>=1.0", None),
+        ] {
+            assert_eq!(Requirement::parse(text).unwrap().pin(), pin, "{text}");
+        }
+        let array = Requirement::parse("dask[array]==2024.1").unwrap();
+        assert_eq!(array.pinned_to("2024.2").text(), "dask[array]==2024.2");
     }
 
     #[test]

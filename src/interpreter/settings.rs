@@ -40,8 +40,9 @@ pub struct PythonSettings {
     pub allow_packages: Vec<String>,
     /// Use only venvs that are already made.
     pub offline: bool,
-    /// Where no wheel of a pinned version fits any Python that is here, install the newest version that does.
-    pub fallback_versions: bool,
+    /// Where no wheel of a pinned version fits any Python that is here, take the nearest version that has one. Every
+    /// result says so.
+    pub nearest_versions: bool,
     /// Python's hash seed. A second interpreter with another one finds programs whose output depends on set order.
     pub hash_seed: u32,
     /// Hears of venvs being made.
@@ -59,7 +60,7 @@ impl PythonSettings {
             isolation: IsolationRule::Required,
             allow_packages: Vec::new(),
             offline: false,
-            fallback_versions: false,
+            nearest_versions: false,
             hash_seed: 0,
             progress: None,
         }

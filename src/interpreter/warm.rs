@@ -299,6 +299,7 @@ impl Warm {
             isolation: self.isolation,
             venv: self.key.venv.clone(),
             python: self.python.clone(),
+            substituted: Vec::new(),
         })
     }
 

@@ -13,8 +13,11 @@ use super::error::store_error;
 pub(super) const APPLICATION_ID: i32 = 0x6c6f_6f6e;
 
 /// Every schema there ever was; version n is what stands after the first n.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("../../assets/sql/0001_first.sql"), include_str!("../../assets/sql/0002_batch.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../../assets/sql/0001_first.sql"),
+    include_str!("../../assets/sql/0002_batch.sql"),
+    include_str!("../../assets/sql/0003_substituted.sql"),
+];
 
 /// What an SQLite file is to us.
 #[derive(Debug, PartialEq, Eq)]

@@ -174,6 +174,9 @@ pub struct ExecutionRecord {
     pub venv: String,
     /// Version of Python.
     pub python: String,
+    /// Packages that were there in another version than the pinned one, such as `pandas 1.5.3 → 2.1.1`.
+    #[serde(default)]
+    pub substituted: Vec<String>,
 }
 
 /// One solver's reply to a candidate's question, with what was made of it.

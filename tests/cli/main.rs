@@ -7,6 +7,7 @@ mod kill;
 mod plain;
 mod screen;
 mod server;
+mod venvs;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

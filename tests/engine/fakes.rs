@@ -169,6 +169,7 @@ impl Interpreter for Python {
             isolation: Isolation::None,
             venv: "none".into(),
             python: "3.12.0".into(),
+            substituted: Vec::new(),
         })
     }
 }

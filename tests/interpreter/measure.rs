@@ -72,7 +72,7 @@ async fn measure_seeds() {
     };
     let bench = Bench::with(|s| {
         s.workers = 2;
-        s.fallback_versions = true;
+        s.nearest_versions = true;
         s.cache_dir = std::env::temp_dir().join("loong-measure");
     });
     let seeds = std::path::Path::new(&shared).join("data").join("seeds");

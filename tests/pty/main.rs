@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod child;
+mod consent;
 mod demo;
 mod harness;
 mod jobs;

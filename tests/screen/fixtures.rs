@@ -50,6 +50,7 @@ fn execution(stdout: &str) -> ExecutionRecord {
         isolation: "full".to_owned(),
         venv: "v".to_owned(),
         python: "3.12.1".to_owned(),
+        substituted: Vec::new(),
     }
 }
 

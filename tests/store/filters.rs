@@ -170,6 +170,7 @@ fn each_filter_takes_what_it_says() {
         ("exit:0", &[1]),
         ("python~3.11", &[1, 3]),
         ("venv:v1", &[1, 3]),
+        ("substituted~pandas", &[1]),
         ("stdout~1365", &[1]),
         ("stderr~warning", &[1, 3]),
         ("created>2020", &all),

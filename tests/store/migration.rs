@@ -21,12 +21,38 @@ fn first(folder: &Path) -> PathBuf {
     path
 }
 
+/// The same under schema 2, with an execution.
+fn second(folder: &Path) -> PathBuf {
+    let path = first(folder);
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch(include_str!("../../assets/sql/0002_batch.sql")).unwrap();
+    conn.execute_batch(
+        "INSERT INTO execution VALUES (1, 1, 0, 'c', 'exit', 0, 2, 0.25, 0.2, 4096, 'full', 'v1', '3.11.7');
+         INSERT INTO execution_text VALUES (1, '4', '');",
+    )
+    .unwrap();
+    conn.pragma_update(None, "user_version", 2).unwrap();
+    path
+}
+
+#[test]
+fn schema_2_is_migrated_and_its_executions_had_what_was_pinned() {
+    let folder = tempdir().unwrap();
+    let path = second(folder.path());
+    let store = Store::open(&path, OpenMode::Existing).unwrap();
+    let executions = store.reader().unwrap().candidate(1).unwrap().record.executions;
+    assert_eq!((executions[0].stdout.as_str(), executions[0].python.as_str()), ("4", "3.11.7"));
+    assert_eq!(executions[0].substituted, Vec::<String>::new());
+    store.check().unwrap();
+    assert!(folder.path().join("loong.db.v2.bak").exists());
+}
+
 #[test]
 fn schema_1_is_copied_and_migrated_with_all_that_is_in_it() {
     let folder = tempdir().unwrap();
     let path = first(folder.path());
     let reading = Store::open(&path, OpenMode::ReadOnly).unwrap_err();
-    assert!(matches!(reading, StoreError::Older { found: 1, known: 2, .. }), "{reading}");
+    assert!(matches!(reading, StoreError::Older { found: 1, known: 3, .. }), "{reading}");
 
     let store = Store::open(&path, OpenMode::Existing).unwrap();
     assert_eq!(store.uid(), "00d86f2fb055c576dc8026d46c683abf");

@@ -151,7 +151,13 @@ pub(crate) fn whole_candidate(run_id: i64, reply_id: i64) -> CandidateRecord {
         prompt_hash: Some("f".repeat(64)),
         generator_reply_id: Some(reply_id),
         failure: Some(Failure::new(Stage::Verify, FailureKind::OffBand, "too easy")),
-        executions: vec![execution("exit", Some(0), "1365\n"), execution("timeout", None, "")],
+        executions: vec![
+            ExecutionRecord {
+                substituted: vec!["pandas 1.5.3 → 2.1.1".to_owned(), "numpy 1.26.4 → 2.0.0".to_owned()],
+                ..execution("exit", Some(0), "1365\n")
+            },
+            execution("timeout", None, ""),
+        ],
         responses: vec![
             ResponseRecord { verdict: Some(lenient), given_reward: Some(0.5), ..response(0, None) },
             ResponseRecord {
@@ -184,6 +190,7 @@ pub(crate) fn execution(end: &str, status: Option<i32>, stdout: &str) -> Executi
         isolation: "full".to_owned(),
         venv: "v1".to_owned(),
         python: "3.11.7".to_owned(),
+        substituted: Vec::new(),
     }
 }
 

@@ -66,6 +66,7 @@ impl Interpreter for Fake {
             isolation: Isolation::Full,
             venv: String::new(),
             python: String::new(),
+            substituted: Vec::new(),
         })
     }
 }

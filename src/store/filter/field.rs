@@ -248,6 +248,7 @@ const FIELDS: &[Field] = table! {
     "exit" Number [Execution "CASE e.end WHEN 'exit' THEN e.status END"] "The exit status of an execution.";
     "python" Text [Execution "e.python"] "The version of Python of an execution.";
     "venv" Text [Execution "e.venv"] "The venv of an execution.";
+    "substituted" Text [Execution "e.substituted"] "Packages of an execution in another version than the pinned one.";
     "stdout" Text [ExecutionText "x.stdout"] "What an execution printed.";
     "stderr" Text [ExecutionText "x.stderr"] "What an execution printed to stderr.";
     "created" Date [Candidate "c.created_at"] "When it was stored, in UTC.";

@@ -106,7 +106,7 @@ fn texts(conn: &Connection, sql: &str, id: i64) -> rusqlite::Result<Vec<String>>
 fn executions(conn: &Connection, candidate: i64) -> rusqlite::Result<Vec<ExecutionRecord>> {
     conn.prepare_cached(
         "SELECT e.code_hash, e.end, e.status, x.stdout, x.stderr, e.stdout_bytes, e.seconds, e.cpu_seconds, e.memory,
-            e.isolation, e.venv, e.python
+            e.isolation, e.venv, e.python, e.substituted
          FROM execution e JOIN execution_text x ON x.id = e.id WHERE e.candidate_id = ?1 ORDER BY e.position",
     )?
     .query_map([candidate], |row| {
@@ -123,6 +123,7 @@ fn executions(conn: &Connection, candidate: i64) -> rusqlite::Result<Vec<Executi
             isolation: row.get(9)?,
             venv: row.get(10)?,
             python: row.get(11)?,
+            substituted: row.get::<_, String>(12)?.split(", ").filter(|s| !s.is_empty()).map(str::to_owned).collect(),
         })
     })?
     .collect()

@@ -103,8 +103,8 @@ fn insert_candidate(conn: &Connection, record: &CandidateRecord, at: &str) -> Re
 fn insert_execution(conn: &Connection, candidate: i64, position: usize, e: &ExecutionRecord) -> Result<(), Refusal> {
     conn.prepare_cached(
         "INSERT INTO execution (candidate_id, position, code_hash, end, status, stdout_bytes, seconds, cpu_seconds,
-            memory, isolation, venv, python)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            memory, isolation, venv, python, substituted)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         candidate,
@@ -118,7 +118,8 @@ fn insert_execution(conn: &Connection, candidate: i64, position: usize, e: &Exec
         e.memory.cast_signed(),
         e.isolation,
         e.venv,
-        e.python
+        e.python,
+        e.substituted.join(", ")
     ])?;
     conn.prepare_cached("INSERT INTO execution_text VALUES (?1, ?2, ?3)")?.execute(params![
         conn.last_insert_rowid(),
