@@ -354,8 +354,17 @@ struct RecipeInterpreter<'a> {
     scratch_mb: u64,
     allow_packages: &'a [String],
     offline: bool,
+    // What came later stands here only where it is not the default.
     #[serde(skip_serializing_if = "Option::is_none")]
     nearest_versions: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threads: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_files: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_mb: Option<u64>,
 }
 
 impl Config {
@@ -378,10 +387,18 @@ impl Config {
                 Err(e) => return Err(ConfigError::Unreadable { path: path.to_owned(), message: e.to_string() }),
             };
             let mut table = layer(path, &text)?;
-            if path != own
-                && let Some(toml::Value::Table(interpreter)) = table.get_mut("interpreter")
-            {
-                interpreter.remove("allow_packages");
+            if path != own {
+                if let Some(key) = executes(&table) {
+                    let message = format!(
+                        "{key} names a program that would be executed; a project may come from anybody, so that it counts \
+                         in your own configuration alone: move it to {}",
+                        own.display()
+                    );
+                    return Err(ConfigError::Invalid { path: path.to_owned(), message });
+                }
+                if let Some(toml::Value::Table(interpreter)) = table.get_mut("interpreter") {
+                    interpreter.remove("allow_packages");
+                }
             }
             merge(&mut merged, table);
         }
@@ -456,6 +473,11 @@ impl Config {
             allow_packages: &[],
             offline: false,
             nearest_versions: interpreter.nearest_versions.then_some(true),
+            cpu_seconds: Some(interpreter.cpu_seconds)
+                .filter(|s| s.to_bits() != plain.interpreter.cpu_seconds.to_bits()),
+            threads: Some(interpreter.threads).filter(|n| *n != plain.interpreter.threads),
+            open_files: Some(interpreter.open_files).filter(|n| *n != plain.interpreter.open_files),
+            file_mb: Some(interpreter.file_mb).filter(|n| *n != plain.interpreter.file_mb),
         };
         let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log };
         toml::to_string(&recipe).unwrap_or_default()
@@ -498,6 +520,18 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// The first key of a file that names a program to execute.
+fn executes(table: &toml::Table) -> Option<String> {
+    let section = |name: &str| table.get(name).and_then(toml::Value::as_table);
+    let python = section("interpreter").and_then(|i| i.get("python")).and_then(toml::Value::as_str);
+    if python.is_some_and(|p| !p.is_empty()) {
+        return Some("interpreter.python".to_owned());
+    }
+    let mut models = section("models").into_iter().flatten();
+    let (name, _) = models.find(|(_, model)| model.get("key_command").is_some())?;
+    Some(format!("models.{name}.key_command"))
 }
 
 /// Reads one file alone, so that what is wrong is told with its own line and column.
@@ -622,6 +656,22 @@ mod tests {
         assert_eq!((interpreter.allow_packages, interpreter.wall_seconds), (vec!["mine".to_owned()], 3.0));
         let variable = ("LOONG_INTERPRETER_ALLOW_PACKAGES".to_owned(), "said".to_owned());
         assert_eq!(Config::load(&user, &others, [variable]).unwrap().interpreter.allow_packages, ["said"]);
+    }
+
+    #[test]
+    fn a_project_names_no_program_to_execute() {
+        let dir = tempfile::tempdir().unwrap();
+        let (user, project) = (dir.path().join("user.toml"), dir.path().join("loong.toml"));
+        let model = "[models.m]\nbase_url = \"http://localhost/v1\"\nmodel = \"m\"\nkey_command = \"touch /tmp/x\"\n";
+        for text in ["[interpreter]\npython = \"./evil\"\n", model] {
+            std::fs::write(&project, text).unwrap();
+            std::fs::write(&user, "").unwrap();
+            let error = Config::load(&user, std::slice::from_ref(&project), []).unwrap_err().to_string();
+            assert!(error.contains("your own configuration"), "{error}");
+            std::fs::write(&user, text).unwrap();
+            std::fs::write(&project, "").unwrap();
+            assert!(Config::load(&user, std::slice::from_ref(&project), []).is_ok(), "{text}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 """The warm worker: imports the packages of one venv once, then forks a child for every program.
 
 It speaks over descriptor 0 (a socket): a frame is four bytes of length, big-endian, and so much JSON; a reply is followed
-by the raw bytes that its header announces (`out`, then `err`). The first frame configures; every further one is a job.
-The launcher has confined this process before its first line; a child gives up what the worker still may, and only then
+by the raw bytes that its header announces (`out`, then `err`). The first frame configures; every further one is a job,
+followed by the program's text. The launcher has confined this process before its first line; a child gives up what the worker still may, and only then
 runs the program. Whatever a program does to Python dies with its child.
 """
 
@@ -79,11 +79,16 @@ def receive():
     return read_exactly(length)
 
 
+def write_all(fd, view):
+    while view:
+        view = view[os.write(fd, view) :]
+
+
 def send(header, *raw):
     body = json.dumps(header).encode()
-    rest = memoryview(b"".join((struct.pack(">I", len(body)), body, *raw)))
-    while rest:
-        rest = rest[os.write(CONTROL, rest) :]
+    write_all(CONTROL, memoryview(struct.pack(">I", len(body)) + body))
+    for view in raw:
+        write_all(CONTROL, view)
 
 
 # --- start ---
@@ -302,7 +307,11 @@ def child(config, base, orders, out, err, ok):
             parts.append(part)
         if not parts:
             os._exit(0)  # there is no job any more
-        job = json.loads(b"".join(parts))
+        frame = b"".join(parts)
+        (length,) = struct.unpack_from(">I", frame)
+        job = json.loads(frame[4 : 4 + length])
+        code = frame[4 + length :].decode()
+        del frame, parts[:], part
         os.close(4)
         limit(config, job, base)
         os.write(3, b"1")
@@ -313,7 +322,7 @@ def child(config, base, orders, out, err, ok):
         os._exit(1)
     status = 1
     try:
-        status = execute(job["code"])
+        status = execute(code)
     except BaseException as error:
         if is_memory(error):
             out_of_memory()
@@ -324,19 +333,44 @@ def child(config, base, orders, out, err, ok):
 # --- around one program ---
 
 
-class Tail:
-    """Keeps the last `limit` bytes."""
+PART = 1 << 16
 
-    def __init__(self, limit):
-        self.limit, self.data = limit, bytearray()
 
-    def add(self, part):
-        self.data += part
-        if len(self.data) > 2 * self.limit + 65536:
-            del self.data[: -self.limit]
+class Held:
+    """What a program prints, in pages that are given back with it: freed memory of this process would be copied into the
+    next program's, which can read all of its own. Keeps the first bytes, or the last ones."""
 
-    def bytes(self):
-        return bytes(self.data[-self.limit :]) if self.limit else b""
+    def __init__(self, limit, last):
+        self.limit, self.last, self.total, self.end = limit, last, 0, 0
+        self.pages = mmap.mmap(-1, (2 * limit if last else limit) + PART, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self.view = memoryview(self.pages)
+
+    def read(self, fd):
+        """Reads what is there; how much, or None where nothing is yet."""
+        try:
+            count = os.readv(fd, [self.view[self.end : self.end + PART]])
+        except BlockingIOError:
+            return None
+        self.total += count
+        self.end += count
+        if self.last and self.end > 2 * self.limit:
+            self.view[: self.limit] = self.view[self.end - self.limit : self.end]
+            self.end = self.limit
+        elif not self.last:
+            self.end = min(self.end, self.limit)
+        return count
+
+    def add(self, text):
+        self.end = min(self.end, len(self.view) - len(text))
+        self.view[self.end : self.end + len(text)] = text
+        self.end += len(text)
+
+    def kept(self):
+        return self.view[max(0, self.end - self.limit) : self.end]
+
+    def close(self):
+        self.view.release()
+        self.pages.close()
 
 
 def kill(config, pid):
@@ -354,20 +388,28 @@ def kill(config, pid):
         pass
 
 
-def folder_bytes(folder):
-    """Bytes of all files in a folder, for where no file system enforces the limit."""
-    total, todo = 0, [folder]
+ENTRIES = 16384
+
+
+def over(folder, limit):
+    """Whether a folder holds more bytes than it may, or more entries, for where no file system enforces that. So does one
+    that can't be looked into."""
+    total, count, todo = 0, 0, [folder]
     while todo:
         try:
             with os.scandir(todo.pop()) as entries:
                 for entry in entries:
+                    count += 1
+                    total += entry.stat(follow_symlinks=False).st_blocks * 512
                     if entry.is_dir(follow_symlinks=False):
                         todo.append(entry.path)
-                    else:
-                        total += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if total > limit or count > ENTRIES:
+                        return True
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # removed meanwhile
         except OSError:
-            continue
-    return total
+            return True
+    return False
 
 
 class Standby:
@@ -391,17 +433,30 @@ class Standby:
             os.set_blocking(fd, False)
 
 
-def run(config, raw_job, standby, wakeup):
-    """Gives a job to the process that stands by, watches it to its end, and returns the header and the raw outputs."""
-    job = json.loads(raw_job)
+def hand_over(header, length, orders):
+    """Passes a job on to the process that stands by: its program goes through pages that are given back."""
+    write_all(orders, memoryview(struct.pack(">I", len(header)) + header))
+    with mmap.mmap(-1, PART, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as pages, memoryview(pages) as view:
+        while length:
+            with view[: min(length, PART)] as part:
+                count = os.readv(CONTROL, [part])
+            if not count:
+                os._exit(0)  # whoever asked is gone
+            length -= count
+            with view[:count] as part:
+                write_all(orders, part)
+    os.close(orders)
+
+
+def run(config, header, standby, wakeup):
+    """Gives a job to the process that stands by, watches it to its end, and returns the header and the outputs."""
+    job = json.loads(header)
     pid, out_r, err_r, ok_r = standby.pid, standby.out, standby.err, standby.ok
     started = time.monotonic()
-    while raw_job:
-        raw_job = raw_job[os.write(standby.orders, raw_job) :]
-    os.close(standby.orders)
+    hand_over(header, job["code"], standby.orders)
 
     cap = job["output"]
-    out, err, total = bytearray(), Tail(cap), 0
+    out, err = Held(cap, last=False), Held(cap, last=True)
     end, ended = None, None
     deadline = started + job["wall"]
     poll = select.poll()
@@ -410,21 +465,15 @@ def run(config, raw_job, standby, wakeup):
     watch_folder = not config["quota"]
 
     def drain(fd):
-        """Reads what is there; False at the end of the stream."""
-        nonlocal total, end
-        try:
-            part = os.read(fd, 65536)
-        except BlockingIOError:
-            return None
-        if fd == out_r:
-            total += len(part)
-            out.extend(part[: cap - len(out)])
-            if total > cap and end is None:
-                end = "output"
-                kill(config, pid)
-        else:
-            err.add(part)
-        return bool(part)
+        """Reads what is there; 0 at the end of the stream, None where nothing is yet."""
+        nonlocal end
+        if fd == err_r:
+            return err.read(fd)
+        count = out.read(fd)
+        if out.total > cap and end is None:
+            end = "output"
+            kill(config, pid)
+        return count
 
     while ended is None:
         left = deadline - time.monotonic()
@@ -444,9 +493,9 @@ def run(config, raw_job, standby, wakeup):
                     os.read(wakeup, 512)
                 except BlockingIOError:
                     pass
-            elif drain(fd) is False:
+            elif drain(fd) == 0:
                 poll.unregister(fd)
-        if watch_folder and end is None and folder_bytes(config["scratch"]) > job["scratch"]:
+        if watch_folder and end is None and over(config["scratch"], job["scratch"]):
             err.add(b"loong: killed, because the scratch folder is over its limit\n")
             end = "scratch"
             kill(config, pid)
@@ -464,13 +513,13 @@ def run(config, raw_job, standby, wakeup):
     for fd in (out_r, err_r, ok_r):
         os.close(fd)
     if not setup:
-        raise Fault("a program could not be started: " + err.bytes().decode(errors="replace"))
+        raise Fault("a program could not be started: " + bytes(err.kept()).decode(errors="replace"))
 
     cpu = usage.ru_utime + usage.ru_stime
     number = 0
     if end is None and os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        if number == MEMORY_SIGNAL or (number == signal.SIGABRT and b"bad_alloc" in err.bytes()):
+        if number == MEMORY_SIGNAL or (number == signal.SIGABRT and bytes(err.kept()[-200:]).find(b"std::bad_alloc") >= 0):
             end = "memory"
         elif number in (signal.SIGXCPU, signal.SIGKILL) and cpu >= job["cpu"] - 0.1:
             end = "timeout"
@@ -480,43 +529,46 @@ def run(config, raw_job, standby, wakeup):
         end, number = "signal", int(signal.SIGKILL)
     elif end is None:
         end, number = "exit", os.WEXITSTATUS(status)
-    raw = (bytes(out), err.bytes())
-    header = {
+    reply = {
         "end": end,
         "number": number,
         "wall": ended - started,
         "cpu": cpu,
         "memory": usage.ru_maxrss * (1024 if LINUX else 1),
-        "total": total,
-        "out": len(raw[0]),
-        "err": len(raw[1]),
+        "total": out.total,
+        "out": len(out.kept()),
+        "err": len(err.kept()),
     }
-    return header, raw
+    return reply, out, err
 
 
 def wipe(folder):
-    """Empties a folder without recursion: a program may nest folders deeper than any stack."""
-    count = 0
-    os.chmod(folder, 0o700)
-    while True:
-        with os.scandir(folder) as entries:
-            left = list(entries)
-        if not left:
-            return
-        for entry in left:
-            if not entry.is_dir(follow_symlinks=False):
-                os.unlink(entry.path)
-                continue
-            os.chmod(entry.path, 0o700)
-            with os.scandir(entry.path) as inner:
-                for sub in inner:
-                    if sub.is_dir(follow_symlinks=False):
-                        os.chmod(sub.path, 0o700)
-                        count += 1
-                        os.rename(sub.path, os.path.join(folder, f".{count}-{os.getpid()}-{time.monotonic_ns()}"))
-                    else:
-                        os.unlink(sub.path)
-            os.rmdir(entry.path)
+    """Empties a folder without recursion: a program may nest folders deeper than any stack or path is long."""
+
+    def folders():
+        """Unlinks the files here; the folders that are left."""
+        with os.scandir(".") as entries:
+            found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        for name, is_folder in found:
+            if not is_folder:
+                os.unlink(name)
+        return [name for name, is_folder in found if is_folder]
+
+    os.chdir(folder)
+    os.chmod(".", 0o700)
+    left, above = [folders()], []
+    while left:
+        if left[-1]:
+            above.append(left[-1].pop())
+            os.chmod(above[-1], 0o700)
+            os.chdir(above[-1])
+            left.append(folders())
+        else:
+            left.pop()
+            if above:
+                os.chdir("..")
+                os.rmdir(above.pop())
+    os.chdir("/")
 
 
 def reap():
@@ -532,8 +584,10 @@ def serve(config, base, wakeup):
     """One job. What is known of it lives in this call alone: the next program's process is forked when it is over, and
     a program can look at every frame below its own."""
     standby = Standby(config, base)
-    header, raw = run(config, receive(), standby, wakeup)
-    send(header, *raw)
+    reply, out, err = run(config, receive(), standby, wakeup)
+    send(reply, out.kept(), err.kept())
+    out.close()
+    err.close()
     # Should one of these fail, this worker ends, and the next program gets a fresh one with a fresh folder.
     reap()
     wipe(config["scratch"])

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use super::isolation::{self, Spec};
+use super::isolation::{self, Refusal, Spec};
 
 /// The hidden subcommand.
 pub(super) const SUBCOMMAND: &str = "__confine";
@@ -16,10 +16,11 @@ pub fn main_if_asked() {
         return;
     }
     let spec = arguments.next().and_then(|text| serde_json::from_str::<Spec>(text.to_str()?).ok());
-    let why = match spec {
-        Some(spec) => isolation::enter(&spec),
-        None => format!("{SUBCOMMAND} is not for people: the interpreter uses it to start its workers"),
+    let (why, status) = match spec.as_ref().map(isolation::enter) {
+        Some(Refusal::Cannot(why)) => (why, isolation::CANNOT),
+        Some(Refusal::Passing(why)) => (why, 1),
+        None => (format!("{SUBCOMMAND} is not for people: the interpreter uses it to start its workers"), 2),
     };
     eprintln!("{why}");
-    std::process::exit(isolation::CANNOT);
+    std::process::exit(status);
 }

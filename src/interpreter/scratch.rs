@@ -1,10 +1,14 @@
 //! Scratch folders on this machine's file system, for levels of isolation that have none of their own.
 
+use std::ffi::CString;
 use std::fs;
 use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fchmod, fstat, openat, statat, unlinkat};
 
 /// Makes an empty folder that only this user reads. Its name starts with this process's id, so that [`sweep`] knows whose
 /// it was.
@@ -33,49 +37,96 @@ pub(super) fn sweep(cache_dir: &Path) {
     }
 }
 
-/// Removes a folder with all that a program left in it, without recursion: a program may nest folders deeper than any
-/// stack. What can't be removed is left for the next [`sweep`].
+/// Removes a folder with all that a program left in it, without recursion and without following a link: a program may
+/// nest folders deeper than any stack or path goes, and something of it may still be there to exchange a folder for a link
+/// while this is at work. What can't be removed is left for the next [`sweep`].
 pub(super) fn remove(folder: &Path) {
-    let mut moved = 0_u64;
-    loop {
-        let Ok(entries) = fs::read_dir(folder) else { return };
-        let left: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
-        if left.is_empty() || left.iter().any(|path| flatten(folder, path, &mut moved).is_err()) {
-            break;
-        }
+    // Only one that is a folder: what a link points to is not of a program's making.
+    let Ok(root) = open(CWD, folder) else { return };
+    if empty(root).is_ok() {
+        let _ = fs::remove_dir(folder);
     }
-    let _ = fs::remove_dir(folder);
 }
 
-/// Removes one entry of `folder`; folders inside it move up to `folder` and wait for their turn.
-fn flatten(folder: &Path, path: &Path, moved: &mut u64) -> io::Result<()> {
-    if !path.symlink_metadata()?.is_dir() {
-        return fs::remove_file(path);
+/// An opened folder on the way down: what is left to do in it, and the name of the folder below that is being emptied.
+struct Level {
+    identity: (u64, u64),
+    left: Vec<CString>,
+    below: Option<CString>,
+}
+
+/// Empties an open folder. Only the folder that is being read is open, so that depth costs no descriptors.
+fn empty(root: OwnedFd) -> io::Result<()> {
+    let mut here = root;
+    let mut way = vec![enter(&here)?];
+    while let Some(level) = way.last_mut() {
+        if let Some(name) = level.left.pop() {
+            let below = open(&here, name.as_c_str())?;
+            level.below = Some(name);
+            here = below;
+            way.push(enter(&here)?);
+            continue;
+        }
+        way.pop();
+        let Some(above) = way.last_mut() else { break };
+        here = openat(&here, c"..", FOLDER, Mode::empty())?;
+        // Moved meanwhile: what is above now may be anything.
+        if identity(&here)? != above.identity {
+            return Err(io::Error::other("a folder was moved while it was being removed"));
+        }
+        if let Some(name) = above.below.take() {
+            unlinkat(&here, name.as_c_str(), AtFlags::REMOVEDIR)?;
+        }
     }
-    let open = fs::Permissions::from_mode(0o700);
-    fs::set_permissions(path, open.clone())?;
-    for entry in fs::read_dir(path)? {
+    Ok(())
+}
+
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// Opens a folder, also one that its owner closed to itself.
+fn open<P: rustix::path::Arg + Copy>(at: impl AsFd, name: P) -> io::Result<OwnedFd> {
+    if let Ok(folder) = openat(at.as_fd(), name, FOLDER, Mode::empty()) {
+        return Ok(folder);
+    }
+    // Its mode can be changed only by its name, which may be a link by now: but then one into what it may not read either.
+    let stat = statat(at.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
+        return Err(io::Error::other("it is no folder"));
+    }
+    let closed = openat(at.as_fd(), name, OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC), Mode::empty())?;
+    if identity(&closed)? != (stat.st_dev, stat.st_ino) {
+        return Err(io::Error::other("it was exchanged meanwhile"));
+    }
+    // A descriptor without rights has no mode of its own to change, but a name below `/proc` that is no link to follow.
+    let path = format!("/proc/self/fd/{}", closed.as_raw_fd());
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    Ok(openat(at, name, FOLDER, Mode::empty())?)
+}
+
+/// Unlinks the files of an open folder and lists the folders in it.
+fn enter(folder: &OwnedFd) -> io::Result<Level> {
+    fchmod(folder, Mode::RWXU)?;
+    let mut left = Vec::new();
+    for entry in Dir::read_from(folder)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            fs::set_permissions(entry.path(), open.clone())?;
-            *moved += 1;
-            fs::rename(entry.path(), unused(folder, moved))?;
+        let name = entry.file_name();
+        if [c".", c".."].contains(&name) {
+            continue;
+        }
+        let stat = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
+            left.push(name.to_owned());
         } else {
-            fs::remove_file(entry.path())?;
+            unlinkat(folder, name, AtFlags::empty())?;
         }
     }
-    fs::remove_dir(path)
+    Ok(Level { identity: identity(folder)?, left, below: None })
 }
 
-/// A name in `folder` that nothing has.
-fn unused(folder: &Path, moved: &mut u64) -> PathBuf {
-    loop {
-        let path = folder.join(format!(".moved-{moved}"));
-        if path.symlink_metadata().is_err() {
-            return path;
-        }
-        *moved += 1;
-    }
+/// Device and number of an open file.
+fn identity(file: &OwnedFd) -> io::Result<(u64, u64)> {
+    let stat = fstat(file)?;
+    Ok((stat.st_dev, stat.st_ino))
 }
 
 #[cfg(test)]
@@ -102,6 +153,29 @@ mod tests {
         remove(&folder);
         assert!(!folder.exists());
         assert!(outside.join("kept").exists(), "a link is removed, never followed");
+    }
+
+    #[test]
+    fn a_closed_folder_is_removed_and_a_link_in_place_of_one_is_not_followed() {
+        let cache = tempfile::tempdir().unwrap();
+        let folder = make(cache.path()).unwrap();
+        fs::create_dir_all(folder.join("closed/inner")).unwrap();
+        fs::write(folder.join("closed/inner/file"), "x").unwrap();
+        fs::set_permissions(folder.join("closed"), fs::Permissions::from_mode(0)).unwrap();
+        remove(&folder);
+        assert!(!folder.exists());
+
+        let victim = cache.path().join("victim");
+        fs::create_dir(&victim).unwrap();
+        fs::write(victim.join("kept"), "x").unwrap();
+        fs::set_permissions(&victim, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let link = cache.path().join("scratch").join(format!("{}-0", child.id()));
+        child.wait().unwrap();
+        std::os::unix::fs::symlink(&victim, &link).unwrap();
+        sweep(cache.path());
+        assert!(victim.join("kept").exists(), "what a link in the cache folder points to is nobody's scratch");
+        assert_eq!(fs::metadata(&victim).unwrap().permissions().mode() & 0o777, 0o755);
     }
 
     #[test]

@@ -9,9 +9,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use serde::{Deserialize, Serialize};
 
 use super::isolation::{self, Identity, Spec};
@@ -32,25 +33,61 @@ const JAILED_SCRATCH: &str = "/scratch";
 
 /// The worker's process, which can be killed from any thread.
 #[derive(Debug)]
-pub(super) struct Process(Mutex<Child>);
+pub(super) struct Process(Mutex<Launched>);
+
+#[derive(Debug)]
+struct Launched {
+    child: Child,
+    /// Whether it was waited for: from then on its number may be anybody's.
+    over: bool,
+}
 
 impl Process {
+    fn new(child: Child) -> Self {
+        Self(Mutex::new(Launched { child, over: false }))
+    }
+
+    fn launched(&self) -> MutexGuard<'_, Launched> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Kills the worker; its program, and all that either started, dies with it.
     pub(super) fn kill(&self) {
-        let mut child = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Fails only for one that is gone already.
-        let _ = child.kill();
+        self.launched().kill();
     }
 
     /// The launcher's process id.
     fn id(&self) -> u32 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).id()
+        self.launched().child.id()
     }
 
-    /// Waits for the end of a process that was killed or is ending; its status code.
+    /// Waits for the end of a process that was killed or is ending, and ends what it left; its status code.
     fn reap(&self) -> Option<i32> {
-        let mut child = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        child.wait().ok().and_then(|status| status.code())
+        let mut launched = self.launched();
+        if let Some(leader) = launched.leader() {
+            // Not yet reaped, it keeps its number, so that the group that is killed is its own.
+            let _ = waitid(WaitId::Pid(leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+            launched.kill();
+        }
+        launched.over = true;
+        launched.child.wait().ok().and_then(|status| status.code())
+    }
+}
+
+impl Launched {
+    /// Its process id, for as long as that is its own.
+    fn leader(&self) -> Option<Pid> {
+        let id = i32::try_from(self.child.id()).ok().filter(|_| !self.over)?;
+        Pid::from_raw(id)
+    }
+
+    /// The launcher leads a group, which nothing that it started can leave: packages are code, too. Just after its start it
+    /// has none yet. What fails here is gone already.
+    fn kill(&mut self) {
+        if let Some(leader) = self.leader() {
+            let _ = kill_process_group(leader, Signal::KILL);
+            let _ = self.child.kill();
+        }
     }
 }
 
@@ -114,10 +151,11 @@ struct Configuration<'a> {
     beside: u64,
 }
 
-/// A job's frame.
+/// A job's frame; the program follows it, since the worker must not keep it in its own memory.
 #[derive(Serialize)]
-struct Request<'a> {
-    code: &'a str,
+struct Request {
+    /// Bytes of the program, which follow.
+    code: usize,
     /// Seconds.
     wall: f64,
     /// Seconds, whole.
@@ -203,7 +241,7 @@ impl Warm {
             .spawn()
             .map_err(failed(&settings.launcher.display().to_string()))?;
         let stderr = child.stderr.take().map(Tail::of);
-        let process = Arc::new(Process(Mutex::new(child)));
+        let process = Arc::new(Process::new(child));
         started(&process);
         let mut warm = Self {
             key: Key { venv: venv.id.clone(), scratch: scratch_bytes },
@@ -276,8 +314,9 @@ impl Warm {
         let Limits { wall, cpu, memory, threads, open_files, file, output, scratch } = job.limits;
         let cpu = u64::max(1, cpu.as_secs() + u64::from(cpu.subsec_nanos() > 0));
         let deadline = Instant::now() + wall + GRACE;
-        let (code, wall) = (job.code.as_str(), wall.as_secs_f64());
+        let (code, wall) = (job.code.len(), wall.as_secs_f64());
         self.send(&Request { code, wall, cpu, memory, threads, open_files, file, output, scratch })?;
+        self.control.write_all(job.code.as_bytes()).map_err(|e| wrong(&e))?;
         let (reply, stdout, stderr) = self.receive(deadline, output)?;
         let end = match reply.end.as_deref() {
             Some("exit") => End::Exit(reply.number),
@@ -306,7 +345,7 @@ impl Warm {
     /// Sends a frame.
     fn send(&mut self, body: &impl Serialize) -> Result<(), String> {
         let body = serde_json::to_vec(body).map_err(|e| e.to_string())?;
-        let length = u32::try_from(body.len()).map_err(|_| "the program is over 4 GiB long".to_owned())?;
+        let length = u32::try_from(body.len()).map_err(|_| "the frame is over 4 GiB long".to_owned())?;
         let mut frame = Vec::with_capacity(body.len() + 4);
         frame.extend(length.to_be_bytes());
         frame.extend(body);
@@ -425,6 +464,8 @@ fn environment(home: &Path, hash_seed: u32) -> Vec<(String, String)> {
         env.push((name.to_owned(), home.clone()));
     }
     // Threads that start at import would not survive the fork.
+    // Each thread would reserve an arena of address space, which is what the memory limit counts.
+    env.push(("MALLOC_ARENA_MAX".to_owned(), "2".to_owned()));
     for name in ["OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS"] {
         env.push((format!("{name}_NUM_THREADS"), "1".to_owned()));
     }

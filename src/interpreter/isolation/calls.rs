@@ -365,6 +365,9 @@ const METADATA_HERE: &[c_long] =
 #[cfg(not(target_arch = "x86_64"))]
 const METADATA_HERE: &[c_long] = &[];
 
+/// Calls that read attributes of files by their path, wherever those are.
+const ATTRIBUTES: &[c_long] = &[libc::SYS_getxattr, libc::SYS_lgetxattr, libc::SYS_listxattr, libc::SYS_llistxattr];
+
 /// Calls that start a process in a program's process.
 const PROCESSES: &[c_long] = &[libc::SYS_execve, libc::SYS_execveat];
 #[cfg(target_arch = "x86_64")]
@@ -423,6 +426,25 @@ fn forbidden() -> Made<BpfProgram> {
     };
     let (own, own_ex, signal) = (8, 15, 10);
     rules.insert(libc::SYS_fcntl, options(1, &[own, own_ex, signal])?);
+    // Packages are code, too: what they start in the worker dies with it, and makes no namespaces of its own.
+    let kill = u64::from(libc::SIGKILL.unsigned_abs());
+    let clear = SeccompCondition::new(0, Len::Dword, Op::Eq, widen(libc::PR_SET_PDEATHSIG))?;
+    let clear = SeccompRule::new(vec![clear, SeccompCondition::new(1, Len::Qword, Op::Ne, kill)?])?;
+    rules.insert(libc::SYS_prctl, vec![clear]);
+    let namespaces = [
+        libc::CLONE_NEWNS,
+        libc::CLONE_NEWUSER,
+        libc::CLONE_NEWPID,
+        libc::CLONE_NEWNET,
+        libc::CLONE_NEWIPC,
+        libc::CLONE_NEWUTS,
+        libc::CLONE_NEWCGROUP,
+    ];
+    let namespaces: Made<Vec<SeccompRule>> =
+        namespaces.iter().map(|&n| when(0, Len::Dword, Op::MaskedEq(widen(n)), widen(n))).collect();
+    rules.insert(libc::SYS_clone, namespaces?);
+    // Blocks beyond the end of a file count for no limit on its size.
+    rules.insert(libc::SYS_fallocate, vec![when(1, Len::Dword, Op::Ne, 0)?]);
     let (sti, linux, set_owner, set_group) = (0x5412, 0x541C, 0x8901, 0x8902);
     rules.insert(libc::SYS_ioctl, options(1, &[sti, linux, set_owner, set_group])?);
     compile(rules, errno(libc::EPERM), SeccompAction::Allow)
@@ -458,6 +480,7 @@ pub(crate) fn program_filter(level: Isolation) -> Result<Vec<u8>, String> {
         rules.insert(libc::SYS_prctl, vec![when(0, Len::Dword, Op::Eq, widen(libc::PR_SET_PDEATHSIG))?]);
         if level != Isolation::Full {
             rules.extend(always(METADATA.iter().chain(METADATA_HERE)));
+            rules.extend(always(ATTRIBUTES));
         }
         compile(rules, errno(libc::EPERM), SeccompAction::Allow)
     };

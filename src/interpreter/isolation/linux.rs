@@ -12,7 +12,7 @@ use rustix::thread::{
     set_thread_res_gid, set_thread_res_uid, unshare_unsafe,
 };
 
-use super::{Identity, PROCESSES, Spec, calls, files, jail};
+use super::{Identity, PROCESSES, Refusal, Spec, calls, files, jail};
 use crate::interpreter::Isolation;
 
 /// The user and group that root becomes.
@@ -21,8 +21,8 @@ const NOBODY: u32 = 65534;
 /// The user and group that an ordinary user has inside its namespace: not 0, so that executing drops all capabilities.
 const INSIDE: u32 = 1000;
 
-/// Confines this process and starts what the spec says; returns only a phrase that says why not.
-pub(super) fn enter(spec: &Spec) -> String {
+/// Confines this process and starts what the spec says; returns only why not.
+pub(super) fn enter(spec: &Spec) -> Refusal {
     match confine(spec) {
         Ok(()) => start(spec),
         Err(why) => why,
@@ -30,7 +30,7 @@ pub(super) fn enter(spec: &Spec) -> String {
 }
 
 /// All layers, from the outside in.
-fn confine(spec: &Spec) -> Result<(), String> {
+fn confine(spec: &Spec) -> Result<(), Refusal> {
     // A session of its own: no terminal, and a process group that can be killed as one. Fails only for a group leader,
     // which has what it needs.
     let _ = setsid();
@@ -47,7 +47,7 @@ fn confine(spec: &Spec) -> Result<(), String> {
         }
         Isolation::Landlock => drop_capabilities(),
         Isolation::None => {}
-        Isolation::SandboxExec => return Err("sandbox-exec is macOS's".to_owned()),
+        Isolation::SandboxExec => return Err("sandbox-exec is macOS's".to_owned().into()),
     }
     die_with_parent(spec.parent)?;
     for path in &spec.needed {
@@ -63,13 +63,15 @@ fn confine(spec: &Spec) -> Result<(), String> {
 }
 
 /// Starts Python: in place, or as process 1 of the new pid namespace, which only a child can be.
-fn start(spec: &Spec) -> String {
+fn start(spec: &Spec) -> Refusal {
     let Some((program, arguments)) = spec.command.split_first() else {
-        return "there is nothing to start".to_owned();
+        return "there is nothing to start".to_owned().into();
     };
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(spec.env.iter().map(|(k, v)| (k, v)));
-    let failed = |e: std::io::Error| format!("{program} could not be started: {e}");
+    let failed = |e: std::io::Error| {
+        Refusal::of(rustix::io::Errno::from_io_error(&e), format!("{program} could not be started: {e}"))
+    };
     if spec.level != Isolation::Full {
         return failed(command.exec());
     }
@@ -97,7 +99,7 @@ fn inner(identity: Identity) -> u32 {
 }
 
 /// Leaves the machine's namespaces.
-fn namespaces(identity: Identity) -> Result<(), String> {
+fn namespaces(identity: Identity) -> Result<(), Refusal> {
     let mut flags = UnshareFlags::NEWNS
         | UnshareFlags::NEWPID
         | UnshareFlags::NEWNET
@@ -111,7 +113,7 @@ fn namespaces(identity: Identity) -> Result<(), String> {
     #[allow(unsafe_code, reason = "rustix marks every unshare as unsafe because of one flag that is not used here")]
     // SAFETY: the flags hold no `FILES`, so no thread loses descriptors that another made; this process has one thread.
     let done = unsafe { unshare_unsafe(flags) };
-    done.map_err(|e| format!("namespaces: {e}"))?;
+    done.map_err(|e| Refusal::of(Some(e), format!("namespaces: {e}")))?;
     if identity == Identity::Own {
         for (file, text) in [
             ("setgroups", "deny".to_owned()),
@@ -122,7 +124,7 @@ fn namespaces(identity: Identity) -> Result<(), String> {
             std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
         }
     }
-    rustix::system::sethostname(b"loong").map_err(|e| format!("host name: {e}"))
+    rustix::system::sethostname(b"loong").map_err(|e| format!("host name: {e}").into())
 }
 
 /// Gives root up for good.

@@ -29,6 +29,33 @@ pub(super) const CANNOT: i32 = 96;
 /// Most processes and threads of the worker's user inside its namespace.
 pub(super) const PROCESSES: u64 = 1024;
 
+/// Why a launcher gave up, as a phrase.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// This level of isolation does not work here, and will not.
+    Cannot(String),
+    /// Something was short just now: no reason for less isolation.
+    Passing(String),
+}
+
+impl Refusal {
+    /// What came of an error: a machine that is short of something is not one that lacks a layer.
+    #[cfg(target_os = "linux")]
+    fn of(errno: Option<rustix::io::Errno>, why: String) -> Self {
+        use rustix::io::Errno;
+        match errno {
+            Some(Errno::AGAIN | Errno::NOMEM | Errno::MFILE | Errno::NFILE | Errno::INTR) => Self::Passing(why),
+            _ => Self::Cannot(why),
+        }
+    }
+}
+
+impl From<String> for Refusal {
+    fn from(why: String) -> Self {
+        Self::Cannot(why)
+    }
+}
+
 /// Whose identity the worker has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Identity {
@@ -63,12 +90,12 @@ pub(super) struct Spec {
     pub(super) jail: PathBuf,
 }
 
-/// Confines this process and starts what the spec says. Returns only when that is not possible; the error is a phrase.
-pub(super) fn enter(spec: &Spec) -> String {
+/// Confines this process and starts what the spec says. Returns only when that is not possible.
+pub(super) fn enter(spec: &Spec) -> Refusal {
     #[cfg(target_os = "linux")]
     return linux::enter(spec);
     #[cfg(target_os = "macos")]
-    return macos::enter(spec);
+    return Refusal::Cannot(macos::enter(spec));
     #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-    return format!("there is no backend for this operating system ({})", spec.level);
+    return Refusal::Cannot(format!("there is no backend for this operating system ({})", spec.level));
 }
