@@ -21,6 +21,7 @@ mod requirement;
 #[cfg(unix)]
 mod scratch;
 mod settings;
+mod survey;
 #[cfg(unix)]
 mod venvs;
 #[cfg(unix)]
@@ -40,6 +41,7 @@ pub use probe::{Check, ProbeReport, probe};
 #[cfg(unix)]
 pub use python::PythonInterpreter;
 pub use settings::{IsolationRule, ProgressFn, PythonSettings};
+pub use survey::{Fact, Survey, survey};
 
 /// What a program may use. A run over any of these ends the program, never the worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
