@@ -61,8 +61,8 @@ impl Family {
     pub(super) fn python(self, unfit: bool) -> String {
         match self {
             Self::Debian if !unfit => "run `apt install python3 python3-venv` as root".to_owned(),
-            Self::Fedora if !unfit => "run `dnf install python3` as root".to_owned(),
-            Self::Suse if !unfit => "run `zypper install python312` as root".to_owned(),
+            Self::Fedora if !unfit => "run `dnf install python3.12` as root".to_owned(),
+            Self::Suse if !unfit => "run `zypper install python313` (on Leap 15: python312) as root".to_owned(),
             Self::Alpine if !unfit => "run `apk add python3 py3-pip` as root".to_owned(),
             Self::Macos if !unfit => "run `brew install python@3.13`".to_owned(),
             _ => format!("install uv ({UV}), then `uv python install --default 3.13`"),
