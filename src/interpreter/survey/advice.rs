@@ -65,7 +65,7 @@ impl Family {
             Self::Suse if !unfit => "run `zypper install python313` (on Leap 15: python312) as root".to_owned(),
             Self::Alpine if !unfit => "run `apk add python3 py3-pip` as root".to_owned(),
             Self::Macos if !unfit => "run `brew install python@3.13`".to_owned(),
-            _ => format!("install uv ({UV}), then `uv python install --default 3.13`"),
+            _ => format!("install uv ({UV}), then `uv python install 3.13`"),
         }
     }
 
