@@ -1,9 +1,10 @@
 //! What running a program costs: against fresh interpreters, against no isolation, against bare warm forks, and whether
 //! ten thousand of them leave anything behind. Every comparison is made in the same run, by turns.
 //!
-//! `cargo bench --bench interpreter`. `LOONG_BENCH_JOBS` scales it (10,000 is the default). Venvs are made in the user's
-//! cache where they are not there. The seed programs are the graph seeds of the folder that `LOONG_SHARED` names, else the
-//! bundled ones. Exits 1 where a figure misses its target.
+//! `cargo bench --bench interpreter`, with `-- growth` for one part (programs, isolation, seeds, starts, growth).
+//! `LOONG_BENCH_JOBS` scales it (10,000 is the default). Venvs are made in the user's cache where they are not there. The
+//! seed programs are the graph seeds of the folder that `LOONG_SHARED` names, else the bundled ones. Exits 1 where a
+//! figure misses its target.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -118,11 +119,14 @@ fn main() {
     let mut figures = Figures::default();
     println!("{} workers, Python {:?}", setup.settings.workers, setup.settings.python);
 
-    programs(&setup, &mut figures);
-    isolation(&setup, &mut figures);
-    seeds(&setup, &mut figures);
-    starts(&setup, &mut figures);
-    growth(&setup, &mut figures);
+    let parts: [(&str, fn(&Setup, &mut Figures)); 5] =
+        [("programs", programs), ("isolation", isolation), ("seeds", seeds), ("starts", starts), ("growth", growth)];
+    let named: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    for (name, part) in parts {
+        if named.is_empty() || named.iter().any(|n| n == name) {
+            part(&setup, &mut figures);
+        }
+    }
 
     if !figures.0.is_empty() {
         eprintln!("missed:\n{}", figures.0.join("\n"));

@@ -23,6 +23,9 @@ pub(super) struct DoctorArgs {
 pub(super) fn run(context: &Context, args: &DoctorArgs) -> anyhow::Result<Exit> {
     let mut findings = Findings::new(context);
     let online = args.online && !context.flags.offline;
+    if online {
+        context.say("asking the package index and the models…");
+    }
     findings.add(Group::Loong, machine::version());
     let project = context.find_project();
     let (config, facts) = machine::configuration(context, project.as_deref());

@@ -3,7 +3,7 @@
 use super::finding::{Findings, Group};
 use crate::cli::Context;
 use crate::config::Config;
-use crate::interpreter::{Fact, Isolation, PythonSettings, probe, survey};
+use crate::interpreter::{Fact, Isolation, IsolationRule, PythonSettings, probe, survey};
 
 /// Looks at the machine, then proves by running programs that escape if they can.
 pub(super) fn look(context: &Context, config: &Config, online: bool, findings: &mut Findings) -> anyhow::Result<()> {
@@ -11,7 +11,12 @@ pub(super) fn look(context: &Context, config: &Config, online: bool, findings: &
     let survey = survey(&settings, online);
     findings.extend(Group::Python, survey.pythons);
     findings.extend(Group::Venvs, survey.venvs);
-    findings.extend(Group::Isolation, survey.isolation);
+    // What was switched off by name is not needed.
+    let wanted = settings.isolation != IsolationRule::UnsafeNone;
+    findings.extend(
+        Group::Isolation,
+        survey.isolation.into_iter().map(|fact| Fact { needed: fact.needed && wanted, ..fact }),
+    );
     if survey.python.is_some() {
         // The one that was found, so that it is not looked for again.
         let settings = PythonSettings { python: survey.python, ..settings.clone() };
@@ -72,16 +77,17 @@ fn prove(settings: &PythonSettings, findings: &mut Findings) -> anyhow::Result<(
 /// How many programs run at once, and why.
 fn pool(config: &Config, settings: &PythonSettings) -> Fact {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let memory =
-        memory().map_or_else(String::new, |bytes| format!(", {:.1} GiB of memory", bytes as f64 / (1u64 << 30) as f64));
+    let memory = memory()
+        .map_or_else(String::new, |bytes| format!(", {:.1} GiB of free memory", bytes as f64 / (1u64 << 30) as f64));
     let why = if config.interpreter.workers > 0 { "set by interpreter.workers" } else { "chosen by loong" };
     Fact::is("workers", format!("{}, {why}; this machine has {cores} cores{memory}", settings.workers))
 }
 
-/// Bytes of memory that may be used here, as far as Linux tells.
+/// Bytes of memory that may be used here, as far as Linux tells; a container may have less than its machine.
 fn memory() -> Option<u64> {
     let table = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = table.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib << 10)
+    let most = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
+    Some((kib << 10).min(most.unwrap_or(u64::MAX)))
 }
