@@ -25,7 +25,7 @@ mod held;
 use floor::{Bare, at_once, fresh};
 use held::Held;
 
-const IMPORTS: &str = "import numpy, networkx\nprint(networkx.path_graph(4).number_of_edges(), numpy.arange(3).sum())";
+const IMPORTS: &str = "import numpy, networkx\nprint(1+1)";
 const PLAIN: &str = "print(1+1)";
 
 /// What the worker does with `SymPy` before its first program, so that a floor can be as warm.
@@ -55,6 +55,9 @@ impl Figures {
         println!("  {what:<52} {value:>9.2} {unit}");
     }
 }
+
+/// A part of the bench.
+type Part = fn(&Setup, &mut Figures);
 
 /// What every part needs.
 struct Setup {
@@ -119,7 +122,7 @@ fn main() {
     let mut figures = Figures::default();
     println!("{} workers, Python {:?}", setup.settings.workers, setup.settings.python);
 
-    let parts: [(&str, fn(&Setup, &mut Figures)); 5] =
+    let parts: [(&str, Part); 5] =
         [("programs", programs), ("isolation", isolation), ("seeds", seeds), ("starts", starts), ("growth", growth)];
     let named: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     for (name, part) in parts {

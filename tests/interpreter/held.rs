@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Memory in bytes, everything else counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Held {
-    /// Resident memory of this process.
+    /// Resident memory of this process, without files.
     pub(crate) own: u64,
     /// Resident memory of all it started, together.
     pub(crate) workers: u64,
@@ -95,9 +95,9 @@ pub(crate) fn descendants() -> Vec<u32> {
     found
 }
 
-/// Bytes of resident memory.
+/// Bytes of resident memory that are no file's: those come and go as the system likes.
 pub(crate) fn resident(pid: &str) -> u64 {
-    status(pid, "VmRSS:")
+    status(pid, "RssAnon:")
 }
 
 /// A field of /proc/PID/status that is given in kB, in bytes.

@@ -56,8 +56,8 @@ impl Modules {
         match (self.venv, outside, self.ensurepip) {
             (Some(_), Some(pip), _) => Maker::Venv(Some(pip)),
             (Some(_), None, Some(_)) => Maker::Venv(None),
-            (venv, _, _) => {
-                let lacking = [("venv", venv.is_none()), ("ensurepip", true)];
+            (venv, pip, ensurepip) => {
+                let lacking = [("venv", venv.is_none()), ("ensurepip", pip.is_none() && ensurepip.is_none())];
                 Maker::Nothing(lacking.into_iter().filter(|l| l.1).map(|l| l.0).collect())
             }
         }
