@@ -8,6 +8,7 @@ macro_rules! words {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         $vis enum $name { $($(#[$vmeta])* $variant),+ }
 
+        #[allow(unreachable_pub, reason = "a vocabulary may be private to its room")]
         impl $name {
             /// Every word of this vocabulary, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];

@@ -13,13 +13,19 @@ const ASK: &str = "import sys, sysconfig, json, os; p = sysconfig.get_paths(); p
     executable=os.path.realpath(getattr(sys, '_base_executable', None) or sys.executable), prefix=sys.base_prefix, \
     stdlib=[p['stdlib'], p['platstdlib']])))";
 
+/// Names that a Python may have on `PATH`, the preferred one first.
+pub(super) const NAMES: [&str; 5] = ["python3.13", "python3.12", "python3.11", "python3.10", "python3"];
+
+/// The oldest and the newest version that fit.
+pub(super) const FITTING: [(u32, u32); 2] = [(3, 10), (3, 13)];
+
 /// A Python installation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct BasePython {
     /// Such as `3.11.7`.
     pub(super) version: String,
     /// Major and minor version.
-    minor: (u32, u32),
+    pub(super) minor: (u32, u32),
     /// The binary, with links and shims resolved.
     pub(super) executable: PathBuf,
     /// The installation's prefix.
@@ -53,18 +59,24 @@ impl BasePython {
     }
 }
 
+/// The command that asks a Python what it is; [`answer`] reads what it prints.
+pub(super) fn question(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.args(["-I", "-S", "-c", ASK]).env_remove("PYTHONHOME").stdin(Stdio::null());
+    command
+}
+
+/// What a Python said of itself; `None` where that was not Python.
+pub(super) fn answer(stdout: &[u8]) -> Option<BasePython> {
+    serde_json::from_slice(stdout).ok()
+}
+
 /// Asks one Python what it is; the error is a phrase for a list of what was tried.
 fn ask(program: &Path) -> Result<BasePython, String> {
     let shown = program.display();
-    let output = Command::new(program)
-        .args(["-I", "-S", "-c", ASK])
-        .env_remove("PYTHONHOME")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|e| format!("{shown}: {e}"))?;
-    let found: BasePython =
-        serde_json::from_slice(&output.stdout).map_err(|_| format!("{shown}: does not run as Python"))?;
-    if (3, 10) <= found.minor && found.minor <= (3, 13) {
+    let output = question(program).output().map_err(|e| format!("{shown}: {e}"))?;
+    let found = answer(&output.stdout).ok_or_else(|| format!("{shown}: does not run as Python"))?;
+    if FITTING[0] <= found.minor && found.minor <= FITTING[1] {
         Ok(found)
     } else {
         Err(format!("{shown}: is Python {}", found.version))
@@ -81,7 +93,7 @@ pub(super) fn pythons(settings: &PythonSettings) -> Result<Vec<BasePython>, Inte
     }
     let mut found: Vec<BasePython> = Vec::new();
     let mut tried = Vec::new();
-    for name in ["python3.13", "python3.12", "python3.11", "python3.10", "python3"] {
+    for name in NAMES {
         match ask(Path::new(name)) {
             Ok(python) if found.iter().any(|f| f.executable == python.executable) => {}
             Ok(python) => found.push(python),

@@ -25,6 +25,7 @@ mod requirement;
 mod scratch;
 mod settings;
 #[cfg(unix)]
+mod share;
 mod survey;
 #[cfg(unix)]
 mod venvs;
@@ -47,6 +48,7 @@ pub use probe::{Check, ProbeReport, probe};
 pub use python::PythonInterpreter;
 pub use requirement::{package_name, packages_to_allow};
 pub use settings::{IsolationRule, ProgressFn, PythonSettings};
+pub use survey::{Fact, Survey, survey};
 #[cfg(unix)]
 pub use venvs::kept::{Fate, KeptVenv, Pruned, list, prune};
 

@@ -73,7 +73,7 @@ impl PythonSettings {
         const WORKER: u64 = 256 << 20;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         #[cfg(unix)]
-        let there = super::survey::memory();
+        let there = super::share::memory();
         #[cfg(not(unix))]
         let there: Option<u64> = None;
         let Some(there) = there else { return cores };

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::isolation::{self, Identity, Spec};
 use super::venvs::Venv;
-use super::{End, Execution, Isolation, Job, Limits, PythonSettings, confine, scratch, survey};
+use super::{End, Execution, Isolation, Job, Limits, PythonSettings, confine, scratch, share};
 
 /// How long a worker may take to import its packages.
 const START: Duration = Duration::from_secs(180);
@@ -270,7 +270,7 @@ impl Warm {
                     tracing::debug!(venv = venv.id, what, "a package could not be imported ahead");
                 }
                 warm.python = version;
-                let threads = survey::threads_below(warm.process.id());
+                let threads = share::threads_below(warm.process.id());
                 if !cold && threads.is_some_and(|n| n > 1) {
                     return Err(StartError::Failed("its packages start threads at import".to_owned()));
                 }
@@ -407,7 +407,7 @@ fn beside(rung: Rung) -> u64 {
     match (rung.level, rung.identity) {
         (Isolation::Full, Identity::Own) => 2,
         (Isolation::Full, Identity::Nobody) => isolation::PROCESSES / 2,
-        (Isolation::Landlock, _) => survey::own_threads().map_or(0, |n| n + isolation::PROCESSES),
+        (Isolation::Landlock, _) => share::own_threads().map_or(0, |n| n + isolation::PROCESSES),
         (Isolation::SandboxExec | Isolation::None, _) => 0,
     }
 }

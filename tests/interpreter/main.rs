@@ -7,6 +7,10 @@ mod answers;
 #[cfg(target_os = "linux")]
 mod attempts;
 #[cfg(target_os = "linux")]
+mod growth;
+#[cfg(target_os = "linux")]
+mod held;
+#[cfg(target_os = "linux")]
 mod hostile;
 mod jobs;
 #[cfg(target_os = "linux")]

@@ -11,7 +11,7 @@ use landlock::{
 use super::Spec;
 
 /// The newest version of Landlock whose rights are handled; older kernels handle what they know.
-const NEWEST: ABI = ABI::V6;
+pub(super) const NEWEST: ABI = ABI::V6;
 
 /// Restricts this process and all it starts to what the spec names.
 pub(super) fn restrict(spec: &Spec) -> Result<(), String> {

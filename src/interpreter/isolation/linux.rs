@@ -110,21 +110,32 @@ fn namespaces(identity: Identity) -> Result<(), Refusal> {
     if identity == Identity::Own {
         flags |= UnshareFlags::NEWUSER;
     }
-    #[allow(unsafe_code, reason = "rustix marks every unshare as unsafe because of one flag that is not used here")]
-    // SAFETY: the flags hold no `FILES`, so no thread loses descriptors that another made; this process has one thread.
-    let done = unsafe { unshare_unsafe(flags) };
-    done.map_err(|e| Refusal::of(Some(e), format!("namespaces: {e}")))?;
+    leave(flags).map_err(|e| Refusal::of(Some(e), format!("namespaces: {e}")))?;
     if identity == Identity::Own {
-        for (file, text) in [
-            ("setgroups", "deny".to_owned()),
-            ("uid_map", format!("{INSIDE} {uid} 1")),
-            ("gid_map", format!("{INSIDE} {gid} 1")),
-        ] {
-            let path = Path::new("/proc/self").join(file);
-            std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
-        }
+        map_user(uid, gid).map_err(|e| format!("the user in its namespace: {e}"))?;
     }
     rustix::system::sethostname(b"loong").map_err(|e| format!("host name: {e}").into())
+}
+
+/// Leaves some of the machine's namespaces; the flags name nothing else.
+pub(super) fn leave(flags: UnshareFlags) -> rustix::io::Result<()> {
+    #[allow(unsafe_code, reason = "rustix marks every unshare as unsafe because of one flag that is not used here")]
+    // SAFETY: the flags hold no `FILES`, so no thread loses descriptors that another made; this process has one thread.
+    unsafe {
+        unshare_unsafe(flags)
+    }
+}
+
+/// Gives this process's user and group a name inside the user namespace that it has just entered.
+pub(super) fn map_user(uid: u32, gid: u32) -> std::io::Result<()> {
+    for (file, text) in [
+        ("setgroups", "deny".to_owned()),
+        ("uid_map", format!("{INSIDE} {uid} 1")),
+        ("gid_map", format!("{INSIDE} {gid} 1")),
+    ] {
+        std::fs::write(Path::new("/proc/self").join(file), text)?;
+    }
+    Ok(())
 }
 
 /// Gives root up for good.

@@ -13,6 +13,8 @@ mod files;
 #[cfg(target_os = "linux")]
 mod jail;
 #[cfg(target_os = "linux")]
+pub(super) mod layers;
+#[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;

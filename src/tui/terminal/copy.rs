@@ -68,6 +68,18 @@ pub fn copy(text: &str) -> Result<Copied, OutsideError> {
     }
 }
 
+/// The ways that [`copy`] goes, the first that works: programs by their names, and the terminal's own.
+pub fn clipboard_ways() -> Vec<&'static str> {
+    let environment = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let mut ways = Vec::new();
+    if environment("TMUX").is_some() {
+        ways.push("tmux");
+    }
+    ways.extend(programs(environment).into_iter().map(|(program, _)| program));
+    ways.push("the terminal itself (OSC 52)");
+    ways
+}
+
 /// Programs that reach the clipboard which the user looks at. Over SSH that is another machine's.
 fn programs(environment: impl Fn(&str) -> Option<OsString> + Copy) -> Vec<Program> {
     let has = |name: &str| environment(name).is_some();

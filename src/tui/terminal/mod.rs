@@ -21,7 +21,7 @@ mod probe;
 mod screen;
 mod signals;
 
-pub use copy::{Copied, OSC52_LIMIT, copy};
+pub use copy::{Copied, OSC52_LIMIT, clipboard_ways, copy};
 pub use door::leave;
 pub use edit::{Edited, edit};
 pub use guard::{Guard, Modes};

@@ -1,0 +1,76 @@
+//! Endpoints, which are asked only with `--online`.
+
+use std::time::Duration;
+
+use crate::cli::wiring::endpoint;
+use crate::config::Config;
+use crate::interpreter::Fact;
+use crate::model::{
+    ChatModel as _, ChatRequest, EndpointConfig, KeySource, Message, OpenAiChat, Role, Sampling, Speaker,
+};
+
+/// How long a model may take for one word.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Every configured model.
+pub(super) fn facts(config: &Config, online: bool) -> anyhow::Result<Vec<Fact>> {
+    if config.models.is_empty() {
+        let detail = "none configured: the demo, imports, seeds and reviews need none";
+        let fix = "for a run, `loong init` finds keys and local servers, or add a [models.NAME] section to loong.toml";
+        return Ok(vec![Fact::is("models", detail).with_fix(Some(fix.to_owned()))]);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let asked = config.models.iter().map(|(name, model)| {
+        let endpoint = endpoint(name, model);
+        async move {
+            let what = format!("model {name}");
+            let shown = format!("{} at {}", endpoint.model, endpoint.base_url);
+            match if online { ask(endpoint).await } else { key(&endpoint) } {
+                Ok(said) => Fact { ok: online.then_some(true), ..Fact::is(what, format!("{shown}: {said}")) },
+                Err((why, fix)) => Fact::lacks(what, format!("{shown}: {why}"), fix),
+            }
+        }
+    });
+    let mut facts = runtime.block_on(futures::future::join_all(asked));
+    facts.push(match config.roles() {
+        Ok((generator, solvers)) => {
+            Fact::works("roles", format!("generator {generator}, solvers {}", solvers.join(", ")))
+        }
+        Err(e) => Fact::lacks("roles", e.to_string(), "name them under [roles] in loong.toml"),
+    });
+    Ok(facts)
+}
+
+/// Whether the key is there. A command that prints one may ask its user something, and is not run for this.
+fn key(endpoint: &EndpointConfig) -> Result<String, (String, String)> {
+    match &endpoint.api_key {
+        KeySource::None => Ok("no key; not asked (--online asks)".to_owned()),
+        source @ KeySource::Command(_) => Ok(format!("key from {source}; not asked (--online asks)")),
+        source => match source.load() {
+            Ok(_) => Ok(format!("key from {source}; not asked (--online asks)")),
+            Err(why) => Err((why, format!("put the key into {source}, or change this model's section"))),
+        },
+    }
+}
+
+/// Asks a model for a word.
+async fn ask(endpoint: EndpointConfig) -> Result<String, (String, String)> {
+    let failed = |why: String| {
+        (why, "see that the address, the model's name and the key are right, and that it runs".to_owned())
+    };
+    let endpoint = EndpointConfig { max_attempts: 1, total_deadline: PATIENCE, request_deadline: PATIENCE, ..endpoint };
+    let model = OpenAiChat::new(endpoint).map_err(|e| failed(e.to_string()))?;
+    let request = ChatRequest {
+        role: Role::Solver,
+        ordinal: 0,
+        sample: 0,
+        messages: vec![Message::new(Speaker::User, "Say yes.")],
+        sampling: Sampling { max_tokens: Some(16), ..Sampling::default() },
+        schema: None,
+    };
+    match tokio::time::timeout(PATIENCE, model.chat(&request)).await {
+        Ok(Ok(reply)) => Ok(format!("answered in {:.1} s", reply.seconds)),
+        Ok(Err(e)) => Err(failed(e.to_string())),
+        Err(_) => Err(failed(format!("no answer within {} s", PATIENCE.as_secs()))),
+    }
+}
