@@ -93,8 +93,13 @@ pub(super) fn pythons(settings: &PythonSettings) -> Result<Vec<BasePython>, Inte
     }
     let mut found: Vec<BasePython> = Vec::new();
     let mut tried = Vec::new();
-    for name in NAMES {
-        match ask(Path::new(name)) {
+    // All at once: each may be a shim that takes its time.
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let asked: Vec<_> = NAMES.iter().map(|name| scope.spawn(|| ask(Path::new(name)))).collect();
+        asked.into_iter().map(|a| a.join().unwrap_or_else(|_| Err("it was not asked".to_owned()))).collect()
+    });
+    for answer in answers {
+        match answer {
             Ok(python) if found.iter().any(|f| f.executable == python.executable) => {}
             Ok(python) => found.push(python),
             Err(why) => tried.push(why),

@@ -337,15 +337,7 @@ impl Thread {
     /// which no fork takes along, is started again without them.
     fn start_at(&self, ticket: &Ticket, rung: Rung) -> Result<Warm, StartError> {
         let venv = &ticket.venv;
-        let try_once = |cold| {
-            Warm::start(&self.shared.settings, venv, ticket.scratch, rung, cold, |process| {
-                match lock(&self.shared.state).seats.get_mut(self.me) {
-                    Some(seat) => seat.processes.push(Arc::clone(process)),
-                    // The pool closed meanwhile.
-                    None => process.kill(),
-                }
-            })
-        };
+        let try_once = |cold| self.launch(ticket, rung, cold);
         let cold = lock(&self.shared.cold).contains(&venv.id);
         let error = match try_once(cold) {
             Err(StartError::Failed(why)) if !cold && !venv.requirements.is_empty() => why,
@@ -364,25 +356,46 @@ impl Thread {
         Ok(warm)
     }
 
-    /// Starts a worker on the highest step of the ladder that works here, which the first one has to prove.
+    /// Starts a worker, which the pool can kill from then on.
+    fn launch(&self, ticket: &Ticket, rung: Rung, cold: bool) -> Result<Warm, StartError> {
+        Warm::start(&self.shared.settings, &ticket.venv, ticket.scratch, rung, cold, |process| {
+            match lock(&self.shared.state).seats.get_mut(self.me) {
+                Some(seat) => {
+                    seat.processes.retain(|p| !p.is_over());
+                    seat.processes.push(Arc::clone(process));
+                }
+                // The pool closed meanwhile.
+                None => process.kill(),
+            }
+        })
+    }
+
+    /// Starts a worker on the highest step of the ladder that works here. The first one has to prove that it does, and
+    /// imports no packages, since these are code and could spoil the proof.
     fn start(&self, ticket: &Ticket) -> Result<Warm, Attempt> {
         let settings = &self.shared.settings;
-        let at = |rung| self.start_at(ticket, rung);
+        let at = |rung| {
+            self.start_at(ticket, rung).map_err(|e| match e {
+                StartError::Cannot(why) | StartError::Failed(why) => Attempt::Again(why),
+            })
+        };
         let mut known = lock(&self.shared.rung);
         if let Some(rung) = *known {
             drop(known);
-            return at(rung).map_err(|e| match e {
-                StartError::Cannot(why) | StartError::Failed(why) => Attempt::Again(why),
-            });
+            return at(rung);
         }
         let mut reasons = Vec::new();
         for rung in ladder(settings.isolation) {
-            match at(rung).and_then(|warm| proof::of(warm, ticket.scratch)) {
+            match self.launch(ticket, rung, true).and_then(|warm| proof::of(warm, ticket.scratch)) {
                 Ok(warm) => {
                     *known = Some(rung);
-                    return Ok(warm);
+                    if ticket.venv.requirements.is_empty() {
+                        return Ok(warm);
+                    }
+                    drop((warm, known));
+                    return at(rung);
                 }
-                // That a package can't be imported, say, is no reason for less isolation.
+                // That something is short just now, say, is no reason for less isolation.
                 Err(StartError::Failed(why)) => return Err(Attempt::Again(why)),
                 Err(StartError::Cannot(why)) => reasons.push(format!("{}: {why}", rung.level)),
             }

@@ -56,6 +56,11 @@ impl Process {
         self.launched().kill();
     }
 
+    /// Whether it is gone and was waited for.
+    pub(super) fn is_over(&self) -> bool {
+        self.launched().over
+    }
+
     /// The launcher's process id.
     fn id(&self) -> u32 {
         self.launched().child.id()

@@ -16,5 +16,7 @@ mod jobs;
 #[cfg(target_os = "linux")]
 mod lifetime;
 mod measure;
+#[cfg(target_os = "linux")]
+mod packages;
 mod setup;
 mod venvs;
