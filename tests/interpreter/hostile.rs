@@ -98,8 +98,89 @@ const ATTACKS: &[(&str, &str)] = &[
     ("many descriptors", "x = [open('/dev/null') for _ in range(100)]"),
     ("leaving scratch", "os.makedirs('/scratch2')"),
     ("a sparse giant", "os.truncate(os.open('x', os.O_CREAT | os.O_RDWR), 1 << 40)"),
+    ("attributes by path", "[os.getxattr(p, 'user.x') for p in (OUTSIDE,)]"),
+    ("blocks beyond a file's end", "syscall(285, os.open('x', os.O_CREAT | os.O_RDWR), 1, 0, ctypes.c_long(1 << 32))"),
+    ("raw clone into a namespace", "syscall(56, 0x10000000 | 17, 0, 0, 0, 0)"),
+    ("vsock", "socket.socket(40, socket.SOCK_STREAM)"),
+    ("kernel crypto", "socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)"),
+    ("ipv6", "socket.socket(socket.AF_INET6)"),
+    ("raw kcmp", "syscall(312, os.getpid(), os.getpid(), 0, 0, 0)"),
+    ("raw add_key", "syscall(248, b'user', b'x', b'y', 1, -3)"),
+    ("raw fanotify", "syscall(300, 0, 0)"),
+    ("raw mq_open", "syscall(240, b'x', 0o102, 0o600, 0)"),
+    ("raw fsopen", "syscall(430, b'tmpfs', 0)"),
+    ("raw landlock", "syscall(444, 0, 0, 1)"),
+    ("raw seccomp user notification", "syscall(317, 1, 8, 0)"),
+    ("stopping the parent by raw tgkill", "syscall(234, os.getppid() or 1, os.getppid() or 1, 19)"),
+    ("a timer's signal to the launcher", "syscall(62, LAUNCHER, 0)"),
+    ("core dump", "import resource; resource.setrlimit(resource.RLIMIT_CORE, (1 << 20, 1 << 20))"),
     ("shared memory", "from multiprocessing import shared_memory as s; s.SharedMemory(create=True, size=1 << 20)"),
 ];
+
+/// Attacks that do no harm where nothing stops them: without isolation each must come through, or its failing under
+/// isolation would prove nothing. The rest kill, mount, or depend on what the machine has.
+const HARMLESS: &[&str] = &[
+    "listen",
+    "udp",
+    "datagram pair",
+    "sending descriptors",
+    "passwd",
+    "home",
+    "own environment by /proc",
+    "outside file",
+    "mode of outside file",
+    "times of outside file",
+    "owner of outside file",
+    "writing outside",
+    "symlink out",
+    "renaming out",
+    "extended attribute",
+    "fork",
+    "forkpty",
+    "subprocess",
+    "system",
+    "posix_spawn",
+    "multiprocessing",
+    "raw fork",
+    "raw socket call",
+    "raw memfd_create",
+    "raw shmget",
+    "raw pidfd_open",
+    "raw prctl parent-death signal",
+    "async signal by fcntl",
+    "shared memory",
+];
+
+/// The program of an attack: it prints [`ESCAPED`] where nothing stops it.
+fn program(attack: &str, outside: &std::path::Path, worker: &str) -> String {
+    let home = std::env::var("HOME").unwrap_or_else(|_| "/root".to_owned());
+    format!(
+        "import os, sys, socket, ctypes\nHOME, OUTSIDE, WORKER, LAUNCHER = {home:?}, {outside:?}, {worker:?}, {pid}\n\
+         libc = ctypes.CDLL(None, use_errno=True)\ndef syscall(*args):\n    if libc.syscall(*args) < 0 and \
+         ctypes.get_errno() in (1, 38):\n        raise PermissionError('refused by the filter')\n\
+         try:\n    {attack}\nexcept BaseException as error:\n    print(type(error).__name__, error)\nelse:\n    \
+         print('{ESCAPED}')\n",
+        outside = outside.display().to_string(),
+        pid = std::process::id(),
+    )
+}
+
+#[tokio::test]
+async fn the_attacks_are_attacks() {
+    let bench = Bench::with(|s| s.isolation = IsolationRule::UnsafeNone);
+    let mut stopped = Vec::new();
+    for (name, attack) in ATTACKS.iter().filter(|(name, _)| applies(name) && HARMLESS.contains(name)) {
+        let outside = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(outside.path().join("secret"), "secret").expect("a file");
+        let done = bench.run_with(&program(attack, outside.path(), ""), wall(5.0)).await;
+        // A child that a fork leaves behind prints, too.
+        if !done.stdout.contains(ESCAPED) {
+            stopped.push(format!("{name}: {:?} {} {}", done.end, done.stdout, done.stderr));
+        }
+    }
+    assert!(stopped.is_empty(), "without isolation these are stopped as well:\n{}", stopped.join("\n"));
+    assert!(HARMLESS.iter().all(|name| ATTACKS.iter().any(|(n, _)| n == name)));
+}
 
 /// Whether the machine the tests run on has the call numbers that the raw attacks use.
 fn applies(name: &str) -> bool {
@@ -116,18 +197,9 @@ async fn attack_all(rule: IsolationRule) {
     });
     let worker = worker.expect("the worker's folder").next().expect("a script").expect("a script").path();
     let worker = worker.display().to_string();
-    let home = std::env::var("HOME").unwrap_or_else(|_| "/root".to_owned());
     let mut through = Vec::new();
     for (name, attack) in ATTACKS.iter().filter(|(name, _)| applies(name)) {
-        let code = format!(
-            "import os, sys, socket, ctypes\nHOME, OUTSIDE, WORKER, LAUNCHER = {home:?}, {outside:?}, {worker:?}, {pid}\n\
-             libc = ctypes.CDLL(None, use_errno=True)\ndef syscall(*args):\n    if libc.syscall(*args) < 0 and \
-             ctypes.get_errno() in (1, 38):\n        raise PermissionError('refused by the filter')\n\
-             try:\n    {attack}\nexcept BaseException as error:\n    print(type(error).__name__, error)\nelse:\n    \
-             print('{ESCAPED}')\n",
-            outside = outside.path().display().to_string(),
-            pid = std::process::id(),
-        );
+        let code = program(attack, outside.path(), &worker);
         let done = bench.run_with(&code, wall(5.0)).await;
         if done.end != End::Exit(0) || done.stdout.contains(ESCAPED) || done.stdout.is_empty() {
             through.push(format!("{name}: {:?} {} {}", done.end, done.stdout, done.stderr));
@@ -219,6 +291,72 @@ async fn scratch_has_a_limit() {
     }
     let done = Bench::with(|s| s.isolation = IsolationRule::Landlock).run_with(code, limits).await;
     assert!(done.end == End::Signal(9) && done.stderr.contains("scratch folder is over its limit"), "{done:?}");
+}
+
+/// Where no file system limits scratch it is watched: what can't be counted, and too many of what counts for nothing, are
+/// over the limit, too.
+#[tokio::test]
+async fn scratch_is_watched_where_nothing_limits_it() {
+    let bench = Bench::with(|s| s.isolation = IsolationRule::Landlock);
+    let limits = Limits { scratch: 8 << 20, ..wall(5.0) };
+    for (name, code) in [
+        (
+            "a folder that can't be read",
+            "import os, time\nos.mkdir('h', 0o300)\nfor i in range(400):\n    open(f'h/{i}', 'wb').write(bytes(1 << 16))\n    time.sleep(0.01)",
+        ),
+        ("empty files", "import time\nfor i in range(40000): open(str(i), 'w').close()\ntime.sleep(1)"),
+        ("folders", "import os, time\nfor i in range(40000): os.mkdir(str(i))\ntime.sleep(1)"),
+        (
+            "deeper than a path is long",
+            "import os, time\nfor i in range(60):\n    os.mkdir('d' * 200); os.chdir('d' * 200)\nfor i in range(100):\n    \
+             open(str(i), 'wb').write(bytes(1 << 16))\n    time.sleep(0.02)",
+        ),
+    ] {
+        let done = bench.run_with(code, limits).await;
+        assert!(
+            done.end == End::Signal(9) && done.stderr.contains("scratch folder is over its limit"),
+            "{name}: {done:?}"
+        );
+        let next = bench.run_with("import os; print(os.listdir('.'))", limits).await;
+        assert_eq!(next.stdout, "[]\n", "after {name}");
+    }
+}
+
+/// What passed through the worker for one program is not in the memory that the next one begins with.
+#[tokio::test]
+async fn a_program_finds_nothing_of_others_in_its_memory() {
+    // Reads every page around the objects it has, by way of a pipe, which refuses pages that are not there.
+    let scan = "import ctypes, gc, os, re\nlibc = ctypes.CDLL(None, use_errno=True)\nlibc.mincore.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p]\n\
+                state = (ctypes.c_ubyte * 1)()\ndef there(page): return libc.mincore(page, 4096, ctypes.addressof(state)) == 0\nregions = []\n\
+                libc.malloc.restype = libc.sbrk.restype = ctypes.c_void_p\nlibc.sbrk.argtypes = [ctypes.c_long]\n\
+                places = [id(o) for o in gc.get_objects()[::50]] + [libc.sbrk(0) - 4096, libc.malloc(4000), libc.malloc(200000), id(b'x' * 100000)]\n\
+                for place in places:\n    if any(low <= place < high for low, high in regions): continue\n    low = high = place & ~4095\n    \
+                while there(low - 4096): low -= 4096\n    while there(high): high += 4096\n    regions.append((low, high))\n\
+                r, w = os.pipe()\nfound, pages = 0, 0\nmarks = [re.compile(b'MARK[E]D-' + kind) for kind in (b'SOURCE', b'PRINTED', b'ERROR')]\n\
+                for low, high in regions:\n    if high - low > 200 << 20: continue\n    for page in range(low, high, 4096):\n        \
+                if libc.write(w, ctypes.c_void_p(page), 4096) == 4096:\n            pages += 1\n            data = os.read(r, 4096)\n            \
+                found += sum(bool(mark.search(data)) for mark in marks)\nprint(pages > 1000, found)";
+    let marked = "x = 'MARKED-SOURCE'\nimport sys\nfor i in range(200):\n    print('MARKED-' + 'PRINTED', i)\n    print('MARKED-' + 'ERROR', i, file=sys.stderr)";
+    for rule in [IsolationRule::Required, IsolationRule::Landlock] {
+        let bench = Bench::with(|s| s.isolation = rule);
+        for _ in 0..5 {
+            assert_eq!(bench.run(marked).await.end, End::Exit(0));
+        }
+        let done = bench.run(scan).await;
+        assert_eq!(done.stdout, "True 0\n", "{rule:?}: {}", done.stderr);
+        let own = bench.run(&format!("y = 'MARKED-SOURCE'\n{scan}")).await;
+        assert!(own.stdout.starts_with("True ") && own.stdout != "True 0\n", "the scan finds what is there: {own:?}");
+    }
+}
+
+/// Honest programs may use threads.
+#[tokio::test]
+async fn threads_fit_in_the_memory_limit() {
+    let code = "import threading\ngate = threading.Barrier(51)\nfor i in range(50): threading.Thread(target=gate.wait).start()\ngate.wait()\nprint(51)";
+    for rule in [IsolationRule::Required, IsolationRule::Landlock] {
+        let done = Bench::with(|s| s.isolation = rule).run(code).await;
+        assert_eq!(done.stdout, "51\n", "{rule:?}: {}", done.stderr);
+    }
 }
 
 /// Nothing that a program does to Python reaches the next one, and nothing of this process's environment reaches any.
