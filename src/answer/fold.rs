@@ -13,9 +13,13 @@ use super::number::{Number, Precision};
 /// Largest exact number, in bits, that folding makes; what is larger stays as it was written.
 pub(super) const FOLD_BITS: u64 = 12_000;
 
+/// How often two numbers are joined to see whether a common factor makes the result small enough.
+const LARGE_JOINS: u32 = 16;
+
 /// Joins numbers two by two, so that a long sum or product costs little more than its largest part; what would grow
 /// beyond [`FOLD_BITS`] stays apart.
 pub(super) fn gather(mut numbers: Vec<Number>, join: impl Fn(&Number, &Number) -> Number) -> Vec<Number> {
+    let mut large = LARGE_JOINS;
     while numbers.len() > 1 {
         let before = numbers.len();
         let mut joined: Vec<Number> = Vec::with_capacity(before.div_ceil(2));
@@ -23,7 +27,8 @@ pub(super) fn gather(mut numbers: Vec<Number>, join: impl Fn(&Number, &Number) -
         while let Some(a) = rest.next() {
             match rest.next() {
                 // What counts is the result: a fraction is read as a product of its two halves.
-                Some(b) if a.bits() + b.bits() <= 2 * FOLD_BITS => {
+                Some(b) if a.bits() + b.bits() <= if large > 0 { 2 * FOLD_BITS } else { FOLD_BITS } => {
+                    large -= u32::from(a.bits() + b.bits() > FOLD_BITS);
                     let both = join(&a, &b);
                     if both.bits() <= FOLD_BITS { joined.push(both) } else { joined.extend([a, b]) }
                 }

@@ -407,17 +407,21 @@ impl Lexer<'_> {
                 c.is_alphabetic() && function::greek_char(*c).is_none() && *c != 'π'
             }
         };
-        let length = self.chars[start..].iter().take_while(|c| part(c)).count();
-        if length == 0 {
-            return Err(Unreadable::Unknown(self.chars[start].to_string()));
-        }
-        let mut run: String = self.chars[start..start + length].iter().collect();
-        self.at += length;
-        if MODULES.contains(&run.as_str()) && self.peek(0) == Some('.') && self.peek(1).is_some_and(char::is_alphabetic)
-        {
+        let mut run;
+        let mut start = start;
+        loop {
+            let length = self.chars[start..].iter().take_while(|c| part(c)).count();
+            if length == 0 {
+                return Err(Unreadable::Unknown(self.chars[start].to_string()));
+            }
+            run = self.chars[start..start + length].iter().collect::<String>();
+            self.at = start + length;
+            let is_module = MODULES.contains(&run.as_str());
+            if !(is_module && self.peek(0) == Some('.') && self.peek(1).is_some_and(char::is_alphabetic)) {
+                break;
+            }
             // `math.log`: the name behind the module's.
-            self.at += 1;
-            return self.name(space);
+            start = self.at + 1;
         }
         if run == "log" || run == "ln" {
             for (base, name) in [("10(", "lg"), ("2(", "lb"), ("1p(", "log1p")] {
@@ -515,13 +519,19 @@ impl Lexer<'_> {
         ten && apart && matches!(self.out.last().map(|s| &s.token), Some(Token::Number(_)))
     }
 
-    /// Whether a unit may stand here: behind a number, another unit, or a bracket that follows a sign.
+    /// Whether a unit may stand here: behind a number or pi, another unit, or a bracket that follows a sign.
     fn measures(&self) -> bool {
         let mut before = self.out.iter().rev().map(|s| &s.token);
         match before.next() {
             Some(Token::Open(Fence::Paren)) => matches!(before.next(), Some(Token::Slash | Token::Star)),
             Some(
-                Token::Number(_) | Token::Slash | Token::Star | Token::Close(_) | Token::Words(_) | Token::Name(_),
+                Token::Number(_)
+                | Token::Constant(Constant::Pi)
+                | Token::Slash
+                | Token::Star
+                | Token::Close(_)
+                | Token::Words(_)
+                | Token::Name(_),
             ) => true,
             _ => false,
         }

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use num_rational::BigRational;
+use num_traits::Signed as _;
+
 use super::asks::Ask;
 use super::finding::{Around, Finding};
 use super::reason::{Reason, quoted};
@@ -53,6 +56,14 @@ fn telling(unit: &Unit) -> Option<&str> {
     unit.free.iter().map(|(name, _)| name.as_str()).find(|n| TELLING.contains(&n.to_lowercase().as_str()))
 }
 
+/// Whether a whole number of two digits or more is the one next to a value: `80` may be exact to its last digit.
+fn is_next(whole: &Expr, value: &Expr) -> bool {
+    let (Some(whole), Some(value)) = (whole.number(), value.number()) else { return false };
+    let apart = whole.value() - value.value();
+    let (ten, half) = (BigRational::from_integer(10.into()), BigRational::new(1.into(), 2.into()));
+    whole.value().is_integer() && whole.value().abs() >= ten && apart.abs() < half
+}
+
 fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
     if let (Some(word), None) | (None, Some(word)) = (telling(u), telling(v)) {
         return Finding::different(Tier::Number, format!("only one of them is so many {}", quoted(&word)));
@@ -70,7 +81,7 @@ fn both(a: &Expr, u: &Unit, b: &Expr, v: &Unit, around: &Around) -> Finding {
         let converted = Expr::product(vec![b.clone(), Expr::Number(factor)]);
         let place = format!("in `{}`, the reference's unit, the response is {}", u.text, valued(&converted, 9));
         let found = values(a, &converted, u, around).within(place);
-        if !found.is_same() || significant(a) >= 2 || !(a.is_constant() && b.is_constant()) {
+        if !found.is_same() || significant(a) >= 2 || is_next(a, &converted) || !(a.is_constant() && b.is_constant()) {
             return found;
         }
         // "1 mile" is no rounding of 5,300 feet: of one digit, the response's own must say how exact it is. Units are

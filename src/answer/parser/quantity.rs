@@ -7,6 +7,13 @@ use crate::answer::token::{Fence, Grammar, Relation, Spaced, Token};
 use crate::answer::unit::Unit;
 use crate::answer::{Answer, MAX_DEPTH};
 
+/// Whether a number and the beginning of an inverse unit stand here: `2.5 1/`.
+fn is_inverse(slice: &[Spaced]) -> bool {
+    let [.., value, one, slash] = slice else { return false };
+    let is_one = matches!(&one.token, Token::Number(n) if n.is_one());
+    matches!(value.token, Token::Number(_) | Token::Close(_)) && is_one && one.space && slash.token == Token::Slash
+}
+
 impl Parser<'_> {
     /// A number with a unit behind it or a currency before it.
     pub(super) fn quantity(&mut self, end: usize) -> Option<Answer> {
@@ -56,7 +63,7 @@ impl Parser<'_> {
             )
         };
         if first == 0 || !slice[first..].iter().all(|s| unit_token(&s.token)) {
-            return None;
+            first = self.expression_ends(slice, unit_token)?;
         }
         // A symbol is a unit only by a unit's name; other words must have been words.
         let symbol = |t: &Token| matches!(t, Token::Name(n) if Unit::named(n).is_none());
@@ -72,7 +79,7 @@ impl Parser<'_> {
         }
         if let Token::Name(n) = &lead.token
             && n.chars().count() == 1
-            && !(lead.space && self.grammar == Grammar::Plain
+            && !((lead.space || is_inverse(&slice[..first])) && self.grammar == Grammar::Plain
                 || slice[first..].iter().any(|s| matches!(s.token, Token::Words(_))))
         {
             return None;
@@ -119,6 +126,20 @@ impl Parser<'_> {
         let value = self.sub(&slice[..first])?;
         self.at = end;
         Some(Answer::Quantity(value, Box::new(unit)))
+    }
+
+    /// Where the unit begins behind an expression with functions in it, such as `acos(1/3) radians`: at a unit's name of
+    /// two letters or more, apart from what is before it.
+    fn expression_ends(&self, slice: &[Spaced], unit_token: impl Fn(&Token) -> bool) -> Option<usize> {
+        let tail = slice.iter().rev().take_while(|s| unit_token(&s.token)).count();
+        let names = |t: &Token| match t {
+            Token::Name(n) | Token::Words(n) => n.len() > 1 && Unit::named(n).is_some(),
+            _ => false,
+        };
+        let closes = |t: &Token| matches!(t, Token::Close(_) | Token::Number(_) | Token::Constant(_));
+        (slice.len() - tail..slice.len())
+            .find(|&i| i > 0 && slice[i].space && names(&slice[i].token) && closes(&slice[i - 1].token))
+            .filter(|_| self.grammar == Grammar::Plain)
     }
 
     /// The expression that a slice of numeric tokens is.
