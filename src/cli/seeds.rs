@@ -18,6 +18,7 @@ use crate::environment::{RewardPolicy, score};
 use crate::failure::FailureKind;
 use crate::interpreter::{
     Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, PythonInterpreter,
+    PythonSettings,
 };
 use crate::verifier::{Outcome, Pair, Verdict, Verifier};
 
@@ -176,6 +177,8 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
     let meter = Arc::new(Meter::new(context.flags.quiet, false));
     let news = Arc::clone(&meter);
     let interpreter = context.interpreter(&config, Some(Arc::new(move |p| news.progress(&p))))?;
+    let second = PythonSettings { hash_seed: 1, workers: 1, progress: None, ..context.python_settings(&config, None)? };
+    let second = PythonInterpreter::new(second);
     let verifier = verifier(&config)?;
     let width = or_cores(config.interpreter.workers);
     let limits = config.interpreter.limits();
@@ -188,7 +191,8 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
         let mut by_domain: BTreeMap<String, Tally> = BTreeMap::new();
         let mut unlike = Vec::new();
         let mut substituted: BTreeMap<String, u64> = BTreeMap::new();
-        let work = seeds.iter().map(|seed| check_one(seed, &interpreter, verifier.as_ref(), limits));
+        let interpreters = (&interpreter, &second);
+        let work = seeds.iter().map(|seed| check_one(seed, interpreters, verifier.as_ref(), limits));
         let mut results = futures::stream::iter(work).buffered(width.max(1) * 2);
         while let Some(checked) = results.next().await {
             let checked = checked?;
@@ -210,7 +214,7 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
         anyhow::Ok((total, by_domain, unlike, substituted))
     });
     meter.finish();
-    drop(interpreter);
+    drop((interpreter, second));
     let (total, by_domain, unlike, substituted) = outcome?;
     if context.flags.json {
         output::print_json(
@@ -225,9 +229,11 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
     Ok(if total.equivalent == total.seeds && bad == 0 { Exit::Done } else { Exit::Failed })
 }
 
+/// Runs a seed's program and verifies what it printed. One whose answer is not the final answer is run again, by the
+/// second interpreter under another hash seed, to tell a wrong seed from one whose program prints something else each time.
 async fn check_one(
     seed: &Datapoint,
-    interpreter: &PythonInterpreter,
+    (interpreter, second): (&PythonInterpreter, &PythonInterpreter),
     verifier: &dyn Verifier,
     limits: Limits,
 ) -> anyhow::Result<Checked> {
@@ -248,7 +254,7 @@ async fn check_one(
     };
     let job =
         Job { code: seed.rationale.clone(), dependencies: seed.dependencies(), limits: limits.with(seed.limits()) };
-    let execution = match interpreter.run(job).await {
+    let execution = match interpreter.run(job.clone()).await {
         Ok(execution) => execution,
         Err(e @ (InterpreterError::NoPython { .. } | InterpreterError::NoIsolation { .. })) => return Err(e.into()),
         Err(e) => {
@@ -272,6 +278,16 @@ async fn check_one(
         }
         Ok(last) => {
             let verdict = compare(seed, &execution, last, verifier);
+            if verdict.outcome != Outcome::Equivalent
+                && let Ok(again) = second.run(job).await
+                && let Ok(other) = again.code_answer()
+                && other != last
+            {
+                checked.status = FailureKind::Nondeterministic.to_string();
+                checked.reason =
+                    format!("a second run printed {} after {}", output::short(other, 60), output::short(last, 60));
+                return Ok(checked);
+            }
             checked.verdict = Some(verdict.outcome);
             checked.reason = verdict.reason;
         }

@@ -99,6 +99,31 @@ fn real_seeds_are_checked() {
     assert!(summary["summary"]["equivalent"].as_u64().unwrap() >= 175, "{summary}");
 }
 
+/// A seed that prints something else each time is no seed with a wrong answer; and what a seed needs, it may ask for.
+#[test]
+fn what_is_wrong_with_a_seed_is_said() {
+    let user = User::new();
+    let seed = |code: &str, limits: Value| {
+        serde_json::json!({"question": code, "final_answer": "1", "rationale": code,
+            "metadata": {"domain": "t", "required_dependencies": [], "limits": limits}})
+    };
+    let eats = "x = bytearray(300 << 20)\nprint(1)";
+    let seeds = [
+        seed("print(hash('a'))", Value::Null),
+        seed("print(2)", Value::Null),
+        seed(eats, serde_json::json!({"memory_mb": 64})),
+        seed(&format!("{eats} # again"), Value::Null),
+    ];
+    user.write("seeds.json", &serde_json::to_string(&seeds).unwrap());
+    let ran = user.run(&["seeds", "check", "seeds.json", "--json", "-q"]);
+    let lines: Vec<Value> = ran.stdout.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let words: Vec<_> = lines[..4].iter().map(|l| (l["status"].as_str().unwrap(), l["verdict"].as_str())).collect();
+    let expected =
+        [("nondeterministic", None), ("ran", Some("different")), ("code_memory", None), ("ran", Some("equivalent"))];
+    assert_eq!(words, expected, "{}", ran.stdout);
+    assert!(lines[0]["reason"].as_str().unwrap().contains("a second run printed"), "{}", lines[0]);
+}
+
 #[test]
 fn bundled_seeds_print_their_answers() {
     let user = User::new();
