@@ -82,6 +82,9 @@ fn render(view: &CandidateView, decisions: &[Decision]) -> String {
             e.isolation
         );
         section(&mut text, &title, output::short(&e.stdout, 2000).as_str());
+        if e.stdout_bytes > e.stdout.len() as u64 {
+            section(&mut text, "cut", &format!("it printed {} bytes before it was stopped", e.stdout_bytes));
+        }
         if !e.substituted.is_empty() {
             let _ = writeln!(text, "not the pinned versions: {}", output::line(&e.substituted.join(", ")));
         }

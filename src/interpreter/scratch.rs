@@ -161,7 +161,7 @@ mod tests {
         let folder = make(cache.path()).unwrap();
         fs::create_dir_all(folder.join("closed/inner")).unwrap();
         fs::write(folder.join("closed/inner/file"), "x").unwrap();
-        fs::set_permissions(folder.join("closed"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(folder.join("closed"), fs::Permissions::from_mode(0o000)).unwrap();
         remove(&folder);
         assert!(!folder.exists());
 

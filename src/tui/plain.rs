@@ -47,6 +47,13 @@ pub fn output(view: &CandidateView) -> String {
         return view.record.failure.as_ref().map_or_else(String::new, |f| f.message.clone());
     };
     let mut text = execution.stdout.clone();
+    // Bytes that are no text are kept as longer ones: only fewer mean that something was cut.
+    if execution.stdout_bytes > text.len() as u64 {
+        let _ = write!(text, "\n── cut here: it printed {} bytes before it was stopped ──\n", execution.stdout_bytes);
+    }
+    for change in &execution.substituted {
+        let _ = write!(text, "\n── not the version that was asked for: {change} ──\n");
+    }
     if !execution.stderr.trim().is_empty() {
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');

@@ -91,8 +91,17 @@ pub(super) fn sections(view: &CandidateView, response: Option<&ResponseView>) ->
     // The last execution is the one that counts; others are the same code run again.
     if let Some(e) = record.executions.last() {
         let status = e.status.map_or_else(String::new, |s| format!(" {s}"));
-        let heading =
-            format!("Output of the code, which took {} and ended with {}{status}", output::seconds(e.seconds), e.end);
+        let cut = if e.stdout_bytes > e.stdout.len() as u64 {
+            format!(", cut after {} of {} bytes", e.stdout.len(), e.stdout_bytes)
+        } else {
+            String::new()
+        };
+        let heading = format!(
+            "Output of the code, which took {} and ended with {}{status} (isolation {}){cut}",
+            output::seconds(e.seconds),
+            e.end,
+            e.isolation
+        );
         all.push(Section::new(Part::Output, heading, if e.stdout.trim().is_empty() { "(nothing)" } else { &e.stdout }));
         if !e.stderr.trim().is_empty() {
             all.push(Section::new(Part::Stderr, "What the code printed to stderr", &e.stderr));

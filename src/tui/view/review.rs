@@ -82,10 +82,13 @@ fn name(pane: Pane, app: &App) -> String {
             }
             None => "code · not run".to_owned(),
         },
-        Pane::Output => match book.view.record.executions.len() {
-            0 => "output".to_owned(),
-            1 => "output · run once".to_owned(),
-            n => format!("output · run {n} times"),
+        Pane::Output => match book.view.record.executions.as_slice() {
+            [] => "output".to_owned(),
+            [only] => format!("output · run once · isolation {}", clean_line(&only.isolation)),
+            [first, ..] => {
+                let n = book.view.record.executions.len();
+                format!("output · run {n} times · isolation {}", clean_line(&first.isolation))
+            }
         },
         Pane::Cot => chain(book),
         Pane::Question => {
