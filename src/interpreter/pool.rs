@@ -440,8 +440,8 @@ fn ladder(rule: IsolationRule) -> Vec<Rung> {
     }
     let mut all = vec![rung(Isolation::Full, Identity::Own), rung(Isolation::Landlock, Identity::Own)];
     if rustix::process::geteuid().is_root() {
-        // Root's limits on processes count for nobody but nobody.
-        all.insert(0, rung(Isolation::Full, Identity::Nobody));
+        // Root's limits on processes count for nobody but nobody, and in a namespace only for what is in it.
+        all.splice(0..0, [rung(Isolation::Full, Identity::Apart), rung(Isolation::Full, Identity::Nobody)]);
     }
     all
 }

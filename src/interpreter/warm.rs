@@ -268,7 +268,10 @@ impl Warm {
             no_fork_limit: rung.level == Isolation::SandboxExec,
             beside: beside(rung),
         };
-        let ready = warm.send(&configuration).and_then(|()| warm.receive(Instant::now() + START, HEADER));
+        let admitted = if rung.identity == Identity::Apart { warm.name_users() } else { Ok(()) };
+        let ready = admitted
+            .and_then(|()| warm.send(&configuration))
+            .and_then(|()| warm.receive(Instant::now() + START, HEADER));
         match ready {
             Ok((Reply { ready: Some(version), failed, .. }, _, _)) => {
                 for what in failed {
@@ -299,6 +302,17 @@ impl Warm {
                 })
             }
         }
+    }
+
+    /// Names the users of the launcher's namespace when it asks for that.
+    fn name_users(&mut self) -> Result<(), String> {
+        let asked = self.read(1, Instant::now() + GRACE)?;
+        if asked != [isolation::ASK_FOR_USERS] {
+            return Err("the launcher spoke nonsense".to_owned());
+        }
+        let named = isolation::name_users(self.process.id());
+        let answer = if named.is_ok() { isolation::HAS_USERS } else { 0 };
+        self.control.write_all(&[answer]).map_err(|e| wrong(&e))
     }
 
     /// What its programs run under.
@@ -410,7 +424,7 @@ impl Drop for Warm {
 /// that the limit only keeps programs from taking what the workers need to fork.
 fn beside(rung: Rung) -> u64 {
     match (rung.level, rung.identity) {
-        (Isolation::Full, Identity::Own) => 2,
+        (Isolation::Full, Identity::Own | Identity::Apart) => 2,
         (Isolation::Full, Identity::Nobody) => isolation::PROCESSES / 2,
         (Isolation::Landlock, _) => share::own_threads().map_or(0, |n| n + isolation::PROCESSES),
         (Isolation::SandboxExec | Isolation::None, _) => 0,

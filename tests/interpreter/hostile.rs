@@ -349,6 +349,31 @@ async fn a_program_finds_nothing_of_others_in_its_memory() {
     }
 }
 
+/// What one program takes of threads is not missing to others, nor to the workers.
+#[tokio::test]
+async fn a_thread_bomb_starves_nobody_else() {
+    let bench = Bench::with(|s| s.workers = 2);
+    bench.run("print(1)").await;
+    let bomb = "import threading, time\nthreading.stack_size(1 << 16)\nend = time.time() + 2\nn = 0\nwhile time.time() < end:\n    \
+                try:\n        threading.Thread(target=time.sleep, args=(3,), daemon=True).start()\n        n += 1\n    \
+                except RuntimeError: time.sleep(0.01)\nprint(n)";
+    let honest = "import threading\ngate = threading.Barrier(31)\nfor i in range(30): threading.Thread(target=gate.wait).start()\ngate.wait()\nprint(31)";
+    let (bomb, others) = tokio::join!(bench.run_with(bomb, wall(4.0)), async {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        let mut all = Vec::new();
+        for _ in 0..10 {
+            all.push(bench.run_with(honest, wall(4.0)).await);
+        }
+        all
+    });
+    let threads: u64 = bomb.stdout.trim().parse().unwrap_or_else(|_| panic!("{bomb:?}"));
+    let namespaces = std::fs::read_to_string("/proc/sys/user/max_user_namespaces").is_ok_and(|n| n.trim() != "0");
+    if bomb.isolation == Isolation::Full && namespaces {
+        assert!(threads <= u64::from(Limits::default().threads), "{threads} threads");
+    }
+    assert!(others.iter().all(|done| done.stdout == "31\n"), "{others:?}");
+}
+
 /// Honest programs may use threads.
 #[tokio::test]
 async fn threads_fit_in_the_memory_limit() {

@@ -12,14 +12,14 @@ use rustix::thread::{
     set_thread_res_gid, set_thread_res_uid, unshare_unsafe,
 };
 
-use super::{Identity, PROCESSES, Refusal, Spec, calls, files, jail};
+use super::{ASK_FOR_USERS, HAS_USERS, Identity, PROCESSES, Refusal, Spec, calls, files, jail};
 use crate::interpreter::Isolation;
 
 /// The user and group that root becomes.
-const NOBODY: u32 = 65534;
+pub(super) const NOBODY: u32 = 65534;
 
 /// The user and group that an ordinary user has inside its namespace: not 0, so that executing drops all capabilities.
-const INSIDE: u32 = 1000;
+pub(super) const INSIDE: u32 = 1000;
 
 /// Confines this process and starts what the spec says; returns only why not.
 pub(super) fn enter(spec: &Spec) -> Refusal {
@@ -40,8 +40,8 @@ fn confine(spec: &Spec) -> Result<(), Refusal> {
         Isolation::Full => {
             namespaces(spec.identity)?;
             jail::build(spec, inner(spec.identity))?;
-            if spec.identity == Identity::Nobody {
-                become_nobody()?;
+            if spec.identity != Identity::Own {
+                become_nobody(inner(spec.identity))?;
             }
             limit(Resource::Nproc, PROCESSES)?;
         }
@@ -93,7 +93,7 @@ fn limit(resource: Resource, most: u64) -> Result<(), String> {
 /// The user id that files of the jail are given to, as seen when they are made.
 fn inner(identity: Identity) -> u32 {
     match identity {
-        Identity::Own => INSIDE,
+        Identity::Own | Identity::Apart => INSIDE,
         Identity::Nobody => NOBODY,
     }
 }
@@ -107,8 +107,13 @@ fn namespaces(identity: Identity) -> Result<(), Refusal> {
         | UnshareFlags::NEWUTS
         | UnshareFlags::NEWCGROUP;
     let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
-    if identity == Identity::Own {
-        flags |= UnshareFlags::NEWUSER;
+    match identity {
+        Identity::Own => flags |= UnshareFlags::NEWUSER,
+        Identity::Apart => {
+            leave(UnshareFlags::NEWUSER).map_err(|e| Refusal::of(Some(e), format!("user namespace: {e}")))?;
+            be_given_users().map_err(|e| format!("the users of the namespace: {e}"))?;
+        }
+        Identity::Nobody => {}
     }
     leave(flags).map_err(|e| Refusal::of(Some(e), format!("namespaces: {e}")))?;
     if identity == Identity::Own {
@@ -138,9 +143,20 @@ pub(super) fn map_user(uid: u32, gid: u32) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Gives root up for good.
-fn become_nobody() -> Result<(), String> {
-    let (uid, gid) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+/// Waits for whoever started this to name the users of the namespace, which nobody inside it may.
+fn be_given_users() -> std::io::Result<()> {
+    let socket = rustix::stdio::stdin();
+    let mut answer = [0];
+    rustix::io::write(socket, &[ASK_FOR_USERS])?;
+    if rustix::io::read(socket, &mut answer)? == 1 && answer == [HAS_USERS] {
+        return Ok(());
+    }
+    Err(std::io::Error::other("they were not named"))
+}
+
+/// Gives root up for good, for `nobody` as it is called here.
+fn become_nobody(id: u32) -> Result<(), String> {
+    let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
     set_thread_groups(&[])
         .and_then(|()| set_thread_res_gid(gid, gid, gid))
         .and_then(|()| set_thread_res_uid(uid, uid, uid))

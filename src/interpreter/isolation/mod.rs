@@ -63,8 +63,33 @@ impl From<String> for Refusal {
 pub(super) enum Identity {
     /// The user's own, in a user namespace where it has no privileges.
     Own,
-    /// `nobody`'s: only root can give its own up, and then needs no user namespace.
+    /// `nobody`'s, in a user namespace of its own: only root can give its own up so, and only with the help of whoever
+    /// starts the launcher, who names the users of the namespace ([`ASK_FOR_USERS`]).
+    Apart,
+    /// `nobody`'s, without a user namespace: its processes count together with all others of `nobody`.
     Nobody,
+}
+
+/// What a launcher that has entered its user namespace writes to its stdin, a socket, and what it is answered once the
+/// namespace has users.
+pub(super) const ASK_FOR_USERS: u8 = b'u';
+/// The answer.
+pub(super) const HAS_USERS: u8 = b'm';
+
+/// Names the users of a launcher's namespace: root, who builds the jail, and `nobody` for what is worker and program.
+#[cfg(target_os = "linux")]
+pub(super) fn name_users(launcher: u32) -> std::io::Result<()> {
+    for file in ["uid_map", "gid_map"] {
+        let text = format!("0 0 1\n{} {} 1\n", linux::INSIDE, linux::NOBODY);
+        std::fs::write(format!("/proc/{launcher}/{file}"), text)?;
+    }
+    Ok(())
+}
+
+/// No launcher asks for it here.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn name_users(_: u32) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
 }
 
 /// What the launcher is told, as JSON.
