@@ -179,10 +179,9 @@ def address_space():
 
 def give_up(config):
     """A program's process gives up what the worker has and a program must not."""
-    if config["confined"]:
-        if LINUX:
-            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    else:
+    if LINUX:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if not config["confined"]:
         os.setsid()  # so that one kill reaches the children that nothing forbids here
     program = config["filter"]
     if not program:
@@ -369,6 +368,10 @@ class Held:
         self.view[self.end : self.end + len(text)] = text
         self.end += len(text)
 
+    def says(self, text):
+        """Whether it ends with about this; looked for in place."""
+        return self.pages.find(text, max(0, self.end - 200), self.end) >= 0
+
     def kept(self):
         return self.view[max(0, self.end - self.limit) : self.end]
 
@@ -516,14 +519,14 @@ def run(config, header, standby, wakeup):
     setup = os.read(ok_r, 1)
     for fd in (out_r, err_r, ok_r):
         os.close(fd)
-    if not setup:
+    if not setup and end is None:
         raise Fault("a program could not be started: " + bytes(err.kept()).decode(errors="replace"))
 
     cpu = usage.ru_utime + usage.ru_stime
     number = 0
     if end is None and os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        if number == MEMORY_SIGNAL or (number == signal.SIGABRT and bytes(err.kept()[-200:]).find(b"std::bad_alloc") >= 0):
+        if number == MEMORY_SIGNAL or (number == signal.SIGABRT and err.says(b"std::bad_alloc")):
             end = "memory"
         elif number in (signal.SIGXCPU, signal.SIGKILL) and cpu >= job["cpu"] - 0.1:
             end = "timeout"

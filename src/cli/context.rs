@@ -194,6 +194,7 @@ impl Context {
             allow_packages: python.allow_packages.clone(),
             nearest_versions: python.nearest_versions,
             offline: python.offline,
+            scratch: python.limits().scratch,
             progress,
             ..PythonSettings::new(&self.paths.cache)
         })

@@ -32,7 +32,7 @@ pub fn main_if_asked() {
     let spec = first.and_then(|text| serde_json::from_str::<Spec>(text.to_str()?).ok());
     let (why, status) = match spec.as_ref().map(isolation::enter) {
         Some(Refusal::Cannot(why)) => (why, isolation::CANNOT),
-        Some(Refusal::Passing(why)) => (why, 1),
+        Some(Refusal::Passing(why)) => (why, isolation::PASSING),
         None => (format!("{SUBCOMMAND} is not for people: the interpreter uses it to start its workers"), 2),
     };
     eprintln!("{why}");

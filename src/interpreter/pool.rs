@@ -16,7 +16,7 @@ use super::isolation::Identity;
 use super::proof;
 use super::settings::IsolationRule;
 use super::venvs::Venv;
-use super::warm::{Key, Process, Rung, StartError, Warm};
+use super::warm::{Imports, Key, Process, Rung, StartError, Warm};
 use super::{Execution, InterpreterError, Isolation, Job, PythonSettings};
 
 /// How long a job may be overtaken by jobs whose worker is warm.
@@ -337,7 +337,7 @@ impl Thread {
     /// which no fork takes along, is started again without them.
     fn start_at(&self, ticket: &Ticket, rung: Rung) -> Result<Warm, StartError> {
         let venv = &ticket.venv;
-        let try_once = |cold| self.launch(ticket, rung, cold);
+        let try_once = |cold| self.launch(ticket, rung, if cold { Imports::Later } else { Imports::Ahead });
         let cold = lock(&self.shared.cold).contains(&venv.id);
         let error = match try_once(cold) {
             Err(StartError::Failed(why)) if !cold && !venv.requirements.is_empty() => why,
@@ -357,8 +357,8 @@ impl Thread {
     }
 
     /// Starts a worker, which the pool can kill from then on.
-    fn launch(&self, ticket: &Ticket, rung: Rung, cold: bool) -> Result<Warm, StartError> {
-        Warm::start(&self.shared.settings, &ticket.venv, ticket.scratch, rung, cold, |process| {
+    fn launch(&self, ticket: &Ticket, rung: Rung, imports: Imports) -> Result<Warm, StartError> {
+        Warm::start(&self.shared.settings, &ticket.venv, ticket.scratch, rung, imports, |process| {
             match lock(&self.shared.state).seats.get_mut(self.me) {
                 Some(seat) => {
                     seat.processes.retain(|p| !p.is_over());
@@ -376,7 +376,7 @@ impl Thread {
         let settings = &self.shared.settings;
         let at = |rung| {
             self.start_at(ticket, rung).map_err(|e| match e {
-                StartError::Cannot(why) | StartError::Failed(why) => Attempt::Again(why),
+                StartError::Cannot(why) | StartError::Passing(why) | StartError::Failed(why) => Attempt::Again(why),
             })
         };
         let mut known = lock(&self.shared.rung);
@@ -386,7 +386,7 @@ impl Thread {
         }
         let mut reasons = Vec::new();
         for rung in ladder(settings.isolation) {
-            match self.launch(ticket, rung, true).and_then(|warm| proof::of(warm, ticket.scratch)) {
+            match self.launch(ticket, rung, Imports::Never).and_then(|warm| proof::of(warm, ticket.scratch)) {
                 Ok(warm) => {
                     *known = Some(rung);
                     if ticket.venv.requirements.is_empty() {
@@ -396,7 +396,7 @@ impl Thread {
                     return at(rung);
                 }
                 // That something is short just now, say, is no reason for less isolation.
-                Err(StartError::Failed(why)) => return Err(Attempt::Again(why)),
+                Err(StartError::Passing(why) | StartError::Failed(why)) => return Err(Attempt::Again(why)),
                 Err(StartError::Cannot(why)) => reasons.push(format!("{}: {why}", rung.level)),
             }
         }

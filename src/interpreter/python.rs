@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 
 use super::pool::Pool;
 use super::venvs::Venvs;
-use super::{Dependencies, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, PythonSettings, scratch};
+use super::{Dependencies, Execution, Interpreter, InterpreterError, Isolation, Job, PythonSettings, scratch};
 
 /// Most workers that [`Interpreter::prepare`] warms: each takes memory, and more start when jobs come.
 const PREPARED: usize = 4;
@@ -46,7 +46,7 @@ impl PythonInterpreter {
 impl Interpreter for PythonInterpreter {
     async fn prepare(&self, dependencies: &Dependencies) -> Result<(), InterpreterError> {
         let venv = self.venvs.get(dependencies).await?;
-        let scratch = Limits::default().scratch;
+        let scratch = self.settings.scratch;
         let count = self.settings.workers.clamp(1, PREPARED);
         try_join_all((0..count).map(|_| self.pool.warm(Arc::clone(&venv), scratch))).await.map(drop)
     }

@@ -1,38 +1,65 @@
 //! Scratch folders on this machine's file system, for levels of isolation that have none of their own.
 
 use std::ffi::CString;
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fchmod, fstat, openat, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, fchmod, flock, fstat, openat, statat, unlinkat,
+};
 
-/// Makes an empty folder that only this user reads. Its name starts with this process's id, so that [`sweep`] knows whose
-/// it was.
-pub(super) fn make(cache_dir: &Path) -> io::Result<PathBuf> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let name = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let folder = cache_dir.join("scratch").join(name);
-    remove(&folder);
-    fs::create_dir_all(&folder)?;
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
-    Ok(folder)
+/// A folder that is locked for as long as this is held, and removed with it.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    pub(super) path: PathBuf,
+    /// Tells every [`sweep`], also one in another container that shares the cache folder, that the folder is in use.
+    _lock: OwnedFd,
 }
 
-/// Removes the folders of processes that are gone.
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        remove(&self.path);
+    }
+}
+
+/// A folder that was made this lately may be one that is about to be locked.
+const YOUNG: Duration = Duration::from_secs(60);
+
+/// Makes an empty folder that only this user reads, under a name that no folder has.
+pub(super) fn make(cache_dir: &Path) -> io::Result<Scratch> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let all = cache_dir.join("scratch");
+    fs::create_dir_all(&all)?;
+    loop {
+        // Process ids repeat from container to container.
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+        let nth = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = all.join(format!("{now:x}-{}-{nth}", std::process::id()));
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Ok(()) => {
+                let lock = open(CWD, &path)?;
+                flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+                return Ok(Scratch { path, _lock: lock });
+            }
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(e),
+        }
+    }
+}
+
+/// Removes the folders that nobody holds any more.
 pub(super) fn sweep(cache_dir: &Path) {
     let Ok(entries) = fs::read_dir(cache_dir.join("scratch")) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let owner = name.to_str().and_then(|n| n.split_once('-')).and_then(|(pid, _)| pid.parse().ok());
-        let gone = owner
-            .and_then(rustix::process::Pid::from_raw)
-            .is_some_and(|pid| rustix::process::test_kill_process(pid).is_err_and(|e| e == rustix::io::Errno::SRCH));
-        if gone {
-            remove(&entry.path());
+    for path in entries.flatten().map(|e| e.path()) {
+        let age = path.symlink_metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
+        let free = open(CWD, &path).is_ok_and(|f| flock(&f, FlockOperation::NonBlockingLockExclusive).is_ok());
+        if free && age.is_some_and(|age| age > YOUNG) {
+            remove(&path);
         }
     }
 }
@@ -136,7 +163,8 @@ mod tests {
     #[test]
     fn removes_what_is_nested_too_deep_to_name() {
         let cache = tempfile::tempdir().unwrap();
-        let folder = make(cache.path()).unwrap();
+        let scratch = make(cache.path()).unwrap();
+        let folder = scratch.path.clone();
         let outside = cache.path().join("outside");
         fs::create_dir(&outside).unwrap();
         fs::write(outside.join("kept"), "x").unwrap();
@@ -158,7 +186,8 @@ mod tests {
     #[test]
     fn a_closed_folder_is_removed_and_a_link_in_place_of_one_is_not_followed() {
         let cache = tempfile::tempdir().unwrap();
-        let folder = make(cache.path()).unwrap();
+        let scratch = make(cache.path()).unwrap();
+        let folder = scratch.path.clone();
         fs::create_dir_all(folder.join("closed/inner")).unwrap();
         fs::write(folder.join("closed/inner/file"), "x").unwrap();
         fs::set_permissions(folder.join("closed"), fs::Permissions::from_mode(0o000)).unwrap();
@@ -169,24 +198,30 @@ mod tests {
         fs::create_dir(&victim).unwrap();
         fs::write(victim.join("kept"), "x").unwrap();
         fs::set_permissions(&victim, fs::Permissions::from_mode(0o755)).unwrap();
-        let mut child = std::process::Command::new("true").spawn().unwrap();
-        let link = cache.path().join("scratch").join(format!("{}-0", child.id()));
-        child.wait().unwrap();
+        let link = cache.path().join("scratch").join("link");
         std::os::unix::fs::symlink(&victim, &link).unwrap();
         sweep(cache.path());
+        remove(&link);
         assert!(victim.join("kept").exists(), "what a link in the cache folder points to is nobody's scratch");
         assert_eq!(fs::metadata(&victim).unwrap().permissions().mode() & 0o777, 0o755);
     }
 
     #[test]
-    fn sweeps_only_what_no_process_owns() {
+    fn sweeps_only_what_nobody_holds() {
         let cache = tempfile::tempdir().unwrap();
         let mine = make(cache.path()).unwrap();
-        let mut child = std::process::Command::new("true").spawn().unwrap();
-        let dead = cache.path().join("scratch").join(format!("{}-0", child.id()));
-        child.wait().unwrap();
-        fs::create_dir_all(dead.join("work")).unwrap();
+        let all = cache.path().join("scratch");
+        let old = SystemTime::now() - 2 * YOUNG;
+        for name in ["dead", "young"] {
+            fs::create_dir_all(all.join(name).join("work")).unwrap();
+        }
+        for path in [&mine.path, &all.join("dead")] {
+            fs::File::open(path).unwrap().set_modified(old).unwrap();
+        }
         sweep(cache.path());
-        assert!(mine.exists() && !dead.exists());
+        assert!(mine.path.exists() && !all.join("dead").exists() && all.join("young").exists());
+        let path = mine.path.clone();
+        drop(mine);
+        assert!(!path.exists());
     }
 }

@@ -43,6 +43,8 @@ pub struct PythonSettings {
     /// Where no wheel of a pinned version fits any Python that is here, take the nearest version that has one. Every
     /// result says so.
     pub nearest_versions: bool,
+    /// Bytes of scratch that most jobs have: workers that are warmed ahead are of that size.
+    pub scratch: u64,
     /// Python's hash seed. A second interpreter with another one finds programs whose output depends on set order.
     pub hash_seed: u32,
     /// Hears of venvs being made.
@@ -61,6 +63,7 @@ impl PythonSettings {
             allow_packages: Vec::new(),
             offline: false,
             nearest_versions: false,
+            scratch: super::Limits::default().scratch,
             hash_seed: 0,
             progress: None,
         }

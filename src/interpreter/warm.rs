@@ -16,8 +16,9 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use serde::{Deserialize, Serialize};
 
 use super::isolation::{self, Identity, Spec};
+use super::scratch::{self, Scratch};
 use super::venvs::Venv;
-use super::{End, Execution, Isolation, Job, Limits, PythonSettings, confine, scratch, share};
+use super::{End, Execution, Isolation, Job, Limits, PythonSettings, confine, share};
 
 /// How long a worker may take to import its packages.
 const START: Duration = Duration::from_secs(180);
@@ -64,6 +65,20 @@ impl Process {
     /// The launcher's process id.
     fn id(&self) -> u32 {
         self.launched().child.id()
+    }
+
+    /// Whether it ends by itself within a time.
+    fn ends_within(&self, time: Duration) -> bool {
+        let deadline = Instant::now() + time;
+        loop {
+            let Some(leader) = self.launched().leader() else { return true };
+            let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+            match waitid(WaitId::Pid(leader), look) {
+                Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
+                Ok(None) => return false,
+                _ => return true,
+            }
+        }
     }
 
     /// Waits for the end of a process that was killed or is ending, and ends what it left; its status code.
@@ -114,11 +129,31 @@ pub(super) struct Rung {
     pub(super) identity: Identity,
 }
 
+/// When a worker imports the packages of its venv.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Imports {
+    /// Before it forks: programs find them imported.
+    Ahead,
+    /// Not before a program does.
+    Later,
+    /// Never: it does not even know of them, so that nothing of theirs is executed when Python starts.
+    Never,
+}
+
+/// The command of a Python that knows of no packages.
+fn without_site(command: &[String]) -> Vec<String> {
+    let mut bare = command.to_vec();
+    bare.insert(1.min(bare.len()), "-S".to_owned());
+    bare
+}
+
 /// Why no worker could be started.
 #[derive(Debug)]
 pub(super) enum StartError {
     /// This step of the ladder does not work here.
     Cannot(String),
+    /// It works, and something was short just now.
+    Passing(String),
     /// It works, and the worker failed.
     Failed(String),
 }
@@ -133,7 +168,7 @@ pub(super) struct Warm {
     isolation: Isolation,
     python: String,
     /// The scratch folder on this machine, where it is not inside a jail; removed with the worker.
-    folder: Option<PathBuf>,
+    _folder: Option<Scratch>,
 }
 
 /// The first frame.
@@ -204,13 +239,13 @@ struct Reply {
 
 impl Warm {
     /// Starts a worker and waits until it is warm. `started` hears of the process at once, so that it can be killed
-    /// meanwhile. A `cold` one imports no packages. The calling thread must outlive the worker: the worker dies with it.
+    /// meanwhile. The calling thread must outlive the worker: the worker dies with it.
     pub(super) fn start(
         settings: &PythonSettings,
         venv: &Venv,
         scratch_bytes: u64,
         rung: Rung,
-        cold: bool,
+        imports: Imports,
         started: impl FnOnce(&Arc<Process>),
     ) -> Result<Self, StartError> {
         let failed = |what: &str| {
@@ -221,12 +256,15 @@ impl Warm {
         let folder = if jailed { None } else { Some(scratch::make(&settings.cache_dir).map_err(failed("scratch"))?) };
         let jail = settings.cache_dir.join("jail");
         fs::create_dir_all(&jail).map_err(failed("jail"))?;
-        let inside = folder.clone().unwrap_or_else(|| PathBuf::from(JAILED_SCRATCH));
+        let inside = folder.as_ref().map_or_else(|| PathBuf::from(JAILED_SCRATCH), |f| f.path.clone());
         let spec = Spec {
             level: rung.level,
             identity: rung.identity,
             parent: std::process::id(),
-            command: venv.command.clone(),
+            command: match imports {
+                Imports::Ahead | Imports::Later => venv.command.clone(),
+                Imports::Never => without_site(&venv.command),
+            },
             env: environment(&inside, settings.hash_seed),
             readable: venv.readable.clone(),
             needed: venv.needed.clone(),
@@ -254,11 +292,11 @@ impl Warm {
             control,
             isolation: rung.level,
             python: String::new(),
-            folder,
+            _folder: folder,
         };
         let filter = program_filter(rung.level).map_err(StartError::Cannot)?;
         let configuration = Configuration {
-            requirements: if cold { &[] } else { &venv.requirements },
+            requirements: if imports == Imports::Ahead { &venv.requirements } else { &[] },
             scratch: &inside,
             filter: hex(&filter),
             sentinel: OWN_PID,
@@ -279,7 +317,7 @@ impl Warm {
                 }
                 warm.python = version;
                 let threads = share::threads_below(warm.process.id());
-                if !cold && threads.is_some_and(|n| n > 1) {
+                if imports == Imports::Ahead && threads.is_some_and(|n| n > 1) {
                     return Err(StartError::Failed("its packages start threads at import".to_owned()));
                 }
                 Ok(warm)
@@ -288,8 +326,8 @@ impl Warm {
                 Err(StartError::Failed(fault.unwrap_or_else(|| "it spoke nonsense".into())))
             }
             Err(why) => {
-                // A launcher that gave up ends by itself; anything else is stuck.
-                if why != GONE {
+                // A launcher that gave up ends by itself; anything else is stuck, also what only closed its socket.
+                if why != GONE || !warm.process.ends_within(Duration::from_secs(2)) {
                     warm.process.kill();
                 }
                 let code = warm.process.reap();
@@ -297,6 +335,7 @@ impl Warm {
                 let said = said.trim();
                 Err(match code {
                     Some(isolation::CANNOT) => StartError::Cannot(said.to_owned()),
+                    Some(isolation::PASSING) => StartError::Passing(said.to_owned()),
                     _ if said.is_empty() => StartError::Failed(why),
                     _ => StartError::Failed(format!("{why}: {said}")),
                 })
@@ -411,10 +450,8 @@ impl Warm {
 impl Drop for Warm {
     fn drop(&mut self) {
         self.process.kill();
+        // Before the folder goes: what still writes there would leave it behind.
         self.process.reap();
-        if let Some(folder) = &self.folder {
-            scratch::remove(folder);
-        }
     }
 }
 

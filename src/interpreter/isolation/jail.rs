@@ -12,7 +12,7 @@ use rustix::mount::{
 };
 use rustix::process::{chdir, pivot_root};
 
-use super::Spec;
+use super::{Refusal, Spec};
 
 /// Device nodes that programs use.
 const DEVICES: [&str; 4] = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"];
@@ -21,12 +21,12 @@ const DEVICES: [&str; 4] = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/rand
 const INODES: u32 = 16_384;
 
 /// A system call's error with what it was for.
-fn at(what: &str, path: &Path) -> impl Fn(rustix::io::Errno) -> String {
-    move |e| format!("{what} {}: {e}", path.display())
+fn at(what: &str, path: &Path) -> impl Fn(rustix::io::Errno) -> Refusal {
+    move |e| Refusal::of(Some(e), format!("{what} {}: {e}", path.display()))
 }
 
 /// Builds the tree on `spec.jail` and makes it the root. `owner` is the user and group of the scratch folder.
-pub(super) fn build(spec: &Spec, owner: u32) -> Result<(), String> {
+pub(super) fn build(spec: &Spec, owner: u32) -> Result<(), Refusal> {
     let root = spec.jail.as_path();
     // Mounts made from here on are nobody else's.
     mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE).map_err(at("private", root))?;
@@ -82,20 +82,20 @@ fn within(root: &Path, path: &Path) -> PathBuf {
 }
 
 /// Mounts an empty file system in memory.
-fn tmpfs(target: &Path, data: &str, flags: MountFlags) -> Result<(), String> {
+fn tmpfs(target: &Path, data: &str, flags: MountFlags) -> Result<(), Refusal> {
     let data = std::ffi::CString::new(data).map_err(|e| e.to_string())?;
     mount("tmpfs", target, "tmpfs", flags | MountFlags::NOSUID | MountFlags::NODEV, data.as_c_str())
         .map_err(at("tmpfs on", target))
 }
 
 /// Makes the folders above a path.
-fn make_parents(path: &Path) -> Result<(), String> {
+fn make_parents(path: &Path) -> Result<(), Refusal> {
     let parent = path.parent().unwrap_or(path);
-    fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))
+    fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()).into())
 }
 
 /// Shows a path of the machine in the tree, read-only.
-fn expose(root: &Path, path: &Path, extra: MountFlags) -> Result<(), String> {
+fn expose(root: &Path, path: &Path, extra: MountFlags) -> Result<(), Refusal> {
     let inside = within(root, path);
     make_parents(&inside)?;
     if path.is_dir() {

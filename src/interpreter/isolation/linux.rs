@@ -12,7 +12,7 @@ use rustix::thread::{
     set_thread_res_gid, set_thread_res_uid, unshare_unsafe,
 };
 
-use super::{ASK_FOR_USERS, HAS_USERS, Identity, PROCESSES, Refusal, Spec, calls, files, jail};
+use super::{ASK_FOR_USERS, CANNOT, HAS_USERS, Identity, PASSING, PROCESSES, Refusal, Spec, calls, files, jail};
 use crate::interpreter::Isolation;
 
 /// The user and group that root becomes.
@@ -77,7 +77,11 @@ fn start(spec: &Spec) -> Refusal {
     }
     match command.spawn() {
         Ok(mut child) => match child.wait() {
-            Ok(status) => std::process::exit(status.code().or(status.signal().map(|n| 128 + n)).unwrap_or(1)),
+            Ok(status) => {
+                // What Python ends with says nothing about isolation.
+                let code = status.code().filter(|c| ![CANNOT, PASSING].contains(c));
+                std::process::exit(code.or(status.signal().map(|n| 128 + n)).unwrap_or(1))
+            }
             Err(e) => failed(e),
         },
         Err(e) => failed(e),

@@ -31,6 +31,9 @@ pub(super) const CANNOT: i32 = 96;
 /// Most processes and threads of the worker's user inside its namespace.
 pub(super) const PROCESSES: u64 = 1024;
 
+/// Status with which it says that something was short just now.
+pub(super) const PASSING: i32 = 97;
+
 /// Why a launcher gave up, as a phrase.
 #[derive(Debug)]
 pub(super) enum Refusal {

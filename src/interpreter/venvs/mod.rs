@@ -11,6 +11,7 @@ mod nearest;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -246,7 +247,9 @@ fn write_worker(cache_dir: &Path) -> std::io::Result<PathBuf> {
         return Ok(path);
     }
     fs::create_dir_all(&folder)?;
-    let aside = folder.join(format!(".{}", std::process::id()));
+    // Several threads of this process may be at it.
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let aside = folder.join(format!(".{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
     fs::write(&aside, WORKER)?;
     fs::rename(&aside, &path)?;
     Ok(path)
