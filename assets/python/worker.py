@@ -396,6 +396,7 @@ def kill(config, pid):
 
 
 ENTRIES = 16384
+FOLDERS = 1 << 16  # bytes that folders take, which a program of few files should not have to know of
 
 
 def over(folder, limit):
@@ -410,7 +411,7 @@ def over(folder, limit):
                     total += entry.stat(follow_symlinks=False).st_blocks * 512
                     if entry.is_dir(follow_symlinks=False):
                         todo.append(entry.path)
-                    if total > limit or count > ENTRIES:
+                    if total > limit + FOLDERS or count > ENTRIES:
                         return True
         except (FileNotFoundError, NotADirectoryError):
             continue  # removed meanwhile

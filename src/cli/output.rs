@@ -17,7 +17,7 @@ pub(super) fn short(text: &str, most: usize) -> String {
 /// Columns of the terminal; plenty where there is none, so that nothing is cut in a pipe.
 pub(super) fn width() -> usize {
     if !io::stdout().is_terminal() {
-        return 200;
+        return 4_000;
     }
     console::Term::stdout().size().1.into()
 }

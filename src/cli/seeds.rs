@@ -111,6 +111,9 @@ fn list(context: &Context, files: &[PathBuf]) -> anyhow::Result<Exit> {
     Ok(if bad == 0 { Exit::Done } else { Exit::Failed })
 }
 
+/// Most characters of a reason in the table: the remedy stands at its end.
+const REASON: usize = 400;
+
 /// What came of one seed.
 #[derive(Debug, Serialize)]
 struct Checked {
@@ -169,7 +172,8 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
     }
     let project = context.find_project();
     let mut config = context.config(project.as_deref())?;
-    let place = project.as_deref().unwrap_or(context.here());
+    // Consent is given where one stands, not for the project used last.
+    let place = context.here();
     let sets: Vec<Dependencies> = seeds.iter().map(Datapoint::dependencies).collect();
     // Without consent the seeds that need it do not run, and say so; the others do.
     consent::ask(context, place, &mut config, &sets)?;
@@ -320,7 +324,7 @@ fn render(total: &Tally, by_domain: &BTreeMap<String, Tally>, unlike: &[Checked]
         let mut table = Table::new(&[("seed", Align::Left), ("what", Align::Left), ("why", Align::Left)]);
         for c in unlike {
             let what = c.verdict.map_or_else(|| c.status.clone(), |v| format!("{} {v}", v.glyph()));
-            table.row([format!("{}:{}", output::line(&c.file), c.row), what, output::short(&c.reason, 100)]);
+            table.row([format!("{}:{}", output::line(&c.file), c.row), what, output::short(&c.reason, REASON)]);
         }
         text.push_str(&table.render(output::width()));
         text.push('\n');

@@ -99,9 +99,9 @@ fn duration(text: &str) -> Result<Duration, String> {
     number.checked_mul(unit).map(Duration::from_secs).ok_or_else(wrong)
 }
 
-/// The project in force, as for the configuration: else this folder.
+/// What consent is given for: the folder one stands in, never the project used last.
 fn place(context: &Context) -> PathBuf {
-    context.find_project().unwrap_or_else(|| context.here().to_owned())
+    context.here().to_owned()
 }
 
 fn read(context: &Context) -> anyhow::Result<Vec<KeptVenv>> {

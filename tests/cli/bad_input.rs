@@ -134,9 +134,10 @@ fn a_missing_key_is_named_and_never_printed() {
 #[test]
 fn without_python_the_run_says_what_to_install() {
     let user = User::new();
-    let project =
-        "[models.a]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\n[interpreter]\npython = \"/no/python\"\n";
-    user.write("loong.toml", project);
+    user.write("loong.toml", "[models.a]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\n");
+    let own = user.project().with_file_name("config").join("loong");
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(own.join("config.toml"), "[interpreter]\npython = \"/no/python\"\n").unwrap();
     told(&user, &["run"], 3, &["/no/python", "install python3"]);
     let ran = user.run(&["doctor"]);
     assert_eq!(ran.code, 3);

@@ -241,7 +241,10 @@ fn run(command: &mut Command, lock: &File, line: &dyn Fn(&str)) -> Result<(), Fa
         let text = String::from_utf8_lossy(&text).trim_end().to_owned();
         if !text.is_empty() {
             line(&text);
-            last.push_back(text);
+            // Where pip looked is no reason.
+            if !text.starts_with("Looking in ") {
+                last.push_back(text);
+            }
         }
         if last.len() > SHOWN {
             last.pop_front();

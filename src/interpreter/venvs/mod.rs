@@ -239,6 +239,9 @@ fn describe(python: &BasePython, folder: Option<&Path>, id: String, script: &Pat
     Venv { id, command, readable, needed, requirements, substituted: Vec::new(), lease: None }
 }
 
+/// Tells the files that threads of this process write at once apart.
+static ASIDE: AtomicU64 = AtomicU64::new(0);
+
 /// Writes the worker's script under its hash, so that versions of loong don't disturb each other.
 fn write_worker(cache_dir: &Path) -> std::io::Result<PathBuf> {
     let folder = cache_dir.join("worker");
@@ -247,9 +250,7 @@ fn write_worker(cache_dir: &Path) -> std::io::Result<PathBuf> {
         return Ok(path);
     }
     fs::create_dir_all(&folder)?;
-    // Several threads of this process may be at it.
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let aside = folder.join(format!(".{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
+    let aside = folder.join(format!(".{}-{}", std::process::id(), ASIDE.fetch_add(1, Ordering::Relaxed)));
     fs::write(&aside, WORKER)?;
     fs::rename(&aside, &path)?;
     Ok(path)
