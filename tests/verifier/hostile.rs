@@ -432,7 +432,7 @@ fn expressions(add: Add) {
     );
     let towers = format!("{}2^{{10}}\\cdot 3!\\binom{{10}}{{3}}\\circ", "45^".repeat(20)).repeat(60);
     add("a row of towers", Word::Any, towers, "5".into());
-    let powers = "\\frac{45^{2^{10}}}{44^{2^{10}}}".repeat(400);
+    let powers = "\\frac{45^{2^{10}}}{44^{2^{10}}}".repeat(200);
     add("a row of large fractions", Word::Any, powers, "5".into());
     add("modules of modules", Word::Any, format!("{}sqrt(2)", "np.".repeat(6_000)), "5".into());
     add("a derivative by thousands", Word::Any, format!("Derivative(f(x){})", ", x".repeat(3_000)), "5".into());
