@@ -15,7 +15,6 @@ mod hostile;
 mod jobs;
 #[cfg(target_os = "linux")]
 mod lifetime;
-mod measure;
 #[cfg(target_os = "linux")]
 mod packages;
 mod setup;
