@@ -1,8 +1,12 @@
 """The warm worker: imports the packages of one venv once, then forks a child for every program.
 
-It speaks over descriptor 0 (a socket): a frame is four bytes of length, big-endian, and so much JSON; a reply is followed
-by the raw bytes that its header announces (`out`, then `err`). The first frame configures; every further one is a job,
-followed by the program's text. The launcher has confined this process before its first line; a child gives up what the worker still may, and only then
+Descriptor 0 is a socket to whoever asked. A message to it begins with one byte that names it: `r` (ready) and `f` (a fault)
+are followed by a frame, four bytes of length, big-endian, and so much JSON; `d` (done) by the numbers of `DONE`. What
+comes from it is one frame that configures, and then, for every program, one byte with three descriptors: a socket for the
+orders, and two pipes for what the program prints. All of that goes on between the program's process and whoever asked:
+this process neither sees a program nor what it prints, so that nothing of one can reach the next.
+
+The launcher has confined this process before its first line; a child gives up what the worker still may, and only then
 runs the program. Whatever a program does to Python dies with its child.
 """
 
@@ -15,17 +19,17 @@ import os
 
 os.closerange(3, 1 << 20 if sys.platform == "linux" else 4096)
 
+import _socket
 import atexit
 import builtins
 import ctypes
 import errno
-import fcntl
 import gc
 import importlib
 import json
 import linecache
 import mmap
-import random
+import random  # seeds itself anew after a fork
 import re
 import resource
 import select
@@ -33,7 +37,6 @@ import signal
 import site
 import struct
 import threading
-import time
 import traceback
 import types
 
@@ -43,6 +46,10 @@ PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 1, 
 PAGE = resource.getpagesize()
 LINUX = sys.platform == "linux"
 LIBC = ctypes.CDLL(None, use_errno=True) if LINUX else None
+
+DESCRIPTORS = struct.Struct("3i")  # orders, stdout, stderr
+ORDER = struct.Struct("<6Q")  # bytes of the program, which follow; then its limits: CPU, memory, threads, files, size
+DONE = struct.Struct("<ciQQ")  # the kind, the status that wait gives, microseconds of CPU, bytes of memory
 
 # Import names that the metadata of a distribution does not tell, or submodules that programs nearly always use.
 ALSO = {
@@ -63,10 +70,10 @@ class Fault(Exception):
     """The worker can't go on; nothing is said about a program."""
 
 
-def read_exactly(count):
+def read_exactly(fd, count):
     parts = []
     while count:
-        part = os.read(CONTROL, min(count, 1 << 20))
+        part = os.read(fd, min(count, 1 << 20))
         if not part:
             os._exit(0)  # whoever asked is gone
         parts.append(part)
@@ -75,20 +82,14 @@ def read_exactly(count):
 
 
 def receive():
-    (length,) = struct.unpack(">I", read_exactly(4))
-    return read_exactly(length)
+    (length,) = struct.unpack(">I", read_exactly(CONTROL, 4))
+    return json.loads(read_exactly(CONTROL, length))
 
 
-def write_all(fd, view):
+def send(kind, body):
+    view = memoryview(kind + struct.pack(">I", len(body)) + body)
     while view:
-        view = view[os.write(fd, view) :]
-
-
-def send(header, *raw):
-    body = json.dumps(header).encode()
-    write_all(CONTROL, memoryview(struct.pack(">I", len(body)) + body))
-    for view in raw:
-        write_all(CONTROL, view)
+        view = view[os.write(CONTROL, view) :]
 
 
 # --- start ---
@@ -174,6 +175,37 @@ def address_space():
     return high
 
 
+MADV_COLLAPSE, HUGE = 25, 21
+
+
+def gather():
+    """Moves what programs will share into huge pages: a fork copies one entry for 512 pages, and there is less to look up.
+    Known to Linux from 6.1 on; elsewhere nothing happens."""
+    LIBC.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    for number in {id(thing) >> HUGE for thing in gc.get_objects()}:
+        LIBC.madvise(number << HUGE, 1 << HUGE, MADV_COLLAPSE)  # one that is not wholly memory is refused
+
+
+NUMPY_STATE = 624 * 4  # bytes of a Mersenne Twister; its place in them follows
+
+
+def numpy_state():
+    """Address of the state of NumPy's global generator; None where it is not what it was in every version so far."""
+    module = sys.modules.get("numpy.random")
+    if module is None:
+        return None
+    try:
+        generator = module.mtrand._rand._bit_generator
+        name, key, place, *_ = module.get_state()
+        address = generator.ctypes.state_address
+        held = ctypes.string_at(address, NUMPY_STATE + 4)
+        if name == "MT19937" and held == key.tobytes() + struct.pack("=i", place):
+            return address
+    except Exception:
+        pass
+    return None
+
+
 # --- one program ---
 
 
@@ -183,37 +215,41 @@ def give_up(config):
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if not config["confined"]:
         os.setsid()  # so that one kill reaches the children that nothing forbids here
-    program = config["filter"]
-    if not program:
+    buffer, places = config["filter"]
+    if not places:
         return
-    own = struct.pack("<I", os.getpid())
-    sentinel = struct.pack("<I", config["sentinel"])
-    # An instruction is (code u16, jt u8, jf u8, k u32); only the constant k may be the sentinel.
-    patched = b"".join(
-        program[i : i + 4] + (own if program[i + 4 : i + 8] == sentinel else program[i + 4 : i + 8])
-        for i in range(0, len(program), 8)
-    )
-    code = ctypes.create_string_buffer(patched, len(patched))
-    fprog = Fprog(len(patched) // 8, ctypes.addressof(code))
+    own = os.getpid()
+    for place in places:
+        struct.pack_into("<I", buffer, place, own)
+    fprog = Fprog(len(buffer) // 8, ctypes.addressof(buffer))
     if LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or LIBC.prctl(
         PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(fprog), 0, 0
     ):
         raise Fault("the system-call filter was refused: " + os.strerror(ctypes.get_errno()))
 
 
-def limit(config, job, base):
-    """Sets the limits of a job."""
+def prepare(program, sentinel):
+    """A filter in memory of its own, and the places in it where a program's process id belongs."""
+    program = bytes.fromhex(program)
+    # An instruction is (code u16, jt u8, jf u8, k u32); only the constant k may be the sentinel.
+    sentinel = struct.pack("<I", sentinel)
+    places = [i + 4 for i in range(0, len(program), 8) if program[i + 4 : i + 8] == sentinel]
+    return ctypes.create_string_buffer(program, len(program)) if program else b"", places
+
+
+def limit(config, cpu, memory, threads, files, size):
+    """Sets the limits of a program."""
     limits = [
-        (resource.RLIMIT_CPU, job["cpu"]),
-        (resource.RLIMIT_FSIZE, min(job["file"], job["scratch"])),
-        (resource.RLIMIT_NOFILE, max(job["open_files"], 3)),
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_FSIZE, size),
+        (resource.RLIMIT_NOFILE, max(files, 3)),
     ]
-    if base:
-        limits.append((resource.RLIMIT_AS, base + job["memory"]))
+    if config["base"]:
+        limits.append((resource.RLIMIT_AS, config["base"] + memory))
     if config["no_fork_limit"]:
         limits.append((resource.RLIMIT_NPROC, 1))
     elif config["beside"]:
-        limits.append((resource.RLIMIT_NPROC, config["beside"] + job["threads"]))
+        limits.append((resource.RLIMIT_NPROC, config["beside"] + threads))
     for which, value in limits:
         _, hard = resource.getrlimit(which)
         if hard != resource.RLIM_INFINITY:
@@ -221,15 +257,15 @@ def limit(config, job, base):
         resource.setrlimit(which, (value, value))
 
 
-def reseed():
+def reseed(config):
     """A forked program must not repeat the worker's randomness: it is as random as if it had been started alone."""
-    random.seed()
-    numpy_random = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        numpy_random.seed()
-    sympy_random = sys.modules.get("sympy.core.random")
-    if sympy_random is not None:
-        sympy_random.seed()
+    if config["numpy"]:
+        # What its own function does touches a hundred pages.
+        ctypes.memmove(config["numpy"], os.urandom(NUMPY_STATE) + struct.pack("=i", 624), NUMPY_STATE + 4)
+    elif "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
+    if "sympy.core.random" in sys.modules:
+        sys.modules["sympy.core.random"].seed()
 
 
 def exit_status(error):
@@ -292,36 +328,28 @@ def execute(code):
     return status
 
 
-def child(config, base, orders, out, err, ok):
-    """The whole life of a program's process: it gives up what it can, waits for its job, runs it. Never returns."""
+def child(config, orders, out, err):
+    """The whole life of a program's process: it gives up what it can, waits for its orders, obeys. Never returns."""
     try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        null = os.open("/dev/null", os.O_RDONLY)
-        # Above what they are moved to, so that no move closes one that is still to be moved.
-        ends = [fcntl.fcntl(fd, fcntl.F_DUPFD, 16) for fd in (null, out, err, ok, orders)]
-        for target, source in enumerate(ends):
+        # None of the three that are overwritten is one of those that are copied: all three are open in the worker.
+        for target, source in enumerate((config["null"], out, err, orders)):
             os.dup2(source, target)
-        os.closerange(len(ends), 256)
-        reseed()
+        os.closerange(4, 256)
+        work = os.path.join(config["scratch"], "work")
+        os.mkdir(work, 0o700)
+        os.chdir(work)
+        reseed(config)
         give_up(config)
-        parts = []
-        while part := os.read(4, 1 << 16):
-            parts.append(part)
-        if not parts:
-            os._exit(0)  # there is no job any more
-        frame = b"".join(parts)
-        (length,) = struct.unpack_from(">I", frame)
-        job = json.loads(frame[4 : 4 + length])
-        code = frame[4 + length :].decode()
-        del frame, parts[:], part
-        os.close(4)
-        limit(config, job, base)
-        os.write(3, b"1")
+        os.write(3, b"h")  # which tells who this is, too
+        length, *limits = ORDER.unpack(read_exactly(3, ORDER.size))
+        code = read_exactly(3, length).decode()
+        limit(config, *limits)
+        os.write(3, b"k")
         os.close(3)
         gc.enable()
     except BaseException:
         traceback.print_exc()
+        sys.stderr.flush()
         os._exit(1)
     status = 1
     try:
@@ -336,222 +364,38 @@ def child(config, base, orders, out, err, ok):
 # --- around one program ---
 
 
-PART = 1 << 16
-
-
-class Held:
-    """What a program prints, in pages that are given back with it: freed memory of this process would be copied into the
-    next program's, which can read all of its own. Keeps the first bytes, or the last ones."""
-
-    def __init__(self, limit, last):
-        self.limit, self.last, self.total, self.end = limit, last, 0, 0
-        self.pages = mmap.mmap(-1, (2 * limit if last else limit) + PART, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self.view = memoryview(self.pages)
-
-    def read(self, fd):
-        """Reads what is there; how much, or None where nothing is yet."""
-        try:
-            count = os.readv(fd, [self.view[self.end : self.end + PART]])
-        except BlockingIOError:
-            return None
-        self.total += count
-        self.end += count
-        if self.last and self.end > 2 * self.limit:
-            self.view[: self.limit] = self.view[self.end - self.limit : self.end]
-            self.end = self.limit
-        elif not self.last:
-            self.end = min(self.end, self.limit)
-        return count
-
-    def add(self, text):
-        self.end = min(self.end, len(self.view) - len(text))
-        self.view[self.end : self.end + len(text)] = text
-        self.end += len(text)
-
-    def says(self, text):
-        """Whether it ends with about this; looked for in place."""
-        return self.pages.find(text, max(0, self.end - 200), self.end) >= 0
-
-    def kept(self):
-        return self.view[max(0, self.end - self.limit) : self.end]
-
-    def close(self):
-        self.view.release()
-        self.pages.close()
+def wait(pid):
+    """Waits for a program's end. Where nothing kills this process together with whoever asked, it looks after them."""
+    while not LINUX:
+        done, status, usage = os.wait4(pid, os.WNOHANG)
+        if done:
+            return status, usage
+        if select.select([CONTROL], [], [], 0.01)[0]:
+            os.killpg(pid, signal.SIGKILL)
+            os._exit(0)  # nobody speaks during a program: whoever asked is gone
+    return os.wait4(pid, 0)[1:]
 
 
 def kill(config, pid):
-    """Kills the program and whatever it left, also what daemonised."""
-    if config["alone"] and os.getpid() == 1:
-        # Process 1 of its own pid namespace: everything else in it belongs to the program.
-        target, send_signal = -1, os.kill
-    elif not config["confined"]:
-        target, send_signal = pid, os.killpg
-    else:
-        target, send_signal = pid, os.kill
+    """Kills whatever a program left, also what daemonised."""
     try:
-        send_signal(target, signal.SIGKILL)
+        if config["alone"] and os.getpid() == 1:
+            # Process 1 of its own pid namespace: everything else in it belongs to the program.
+            os.kill(-1, signal.SIGKILL)
+        elif not config["confined"]:
+            os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
 
 
-ENTRIES = 16384
-FOLDERS = 1 << 16  # bytes that folders take, which a program of few files should not have to know of
-
-
-def over(folder, limit):
-    """Whether a folder holds more bytes than it may, or more entries, for where no file system enforces that. So does one
-    that can't be looked into."""
-    total, count, todo = 0, 0, [folder]
-    while todo:
-        try:
-            with os.scandir(todo.pop()) as entries:
-                for entry in entries:
-                    count += 1
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        todo.append(entry.path)
-                    if total > limit + FOLDERS or count > ENTRIES:
-                        return True
-        except (FileNotFoundError, NotADirectoryError):
-            continue  # removed meanwhile
-        except OSError:
-            return True
-    return False
-
-
-class Standby:
-    """A process that has given up everything and waits for its job, so that a job need not wait for a fork."""
-
-    def __init__(self, config, base):
-        self.work = os.path.join(config["scratch"], "work")
-        os.mkdir(self.work, 0o700)
-        os.chdir(self.work)
-        orders, self.orders = os.pipe()
-        self.out, out = os.pipe()
-        self.err, err = os.pipe()
-        self.ok, ok = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            child(config, base, orders, out, err, ok)
-        os.chdir("/")
-        for fd in (orders, out, err, ok):
-            os.close(fd)
-        for fd in (self.out, self.err):
-            os.set_blocking(fd, False)
-
-
-def hand_over(header, length, orders):
-    """Passes a job on to the process that stands by: its program goes through pages that are given back."""
-    write_all(orders, memoryview(struct.pack(">I", len(header)) + header))
-    with mmap.mmap(-1, PART, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as pages, memoryview(pages) as view:
-        while length:
-            with view[: min(length, PART)] as part:
-                count = os.readv(CONTROL, [part])
-            if not count:
-                os._exit(0)  # whoever asked is gone
-            length -= count
-            with view[:count] as part:
-                write_all(orders, part)
-    os.close(orders)
-
-
-def run(config, header, standby, wakeup):
-    """Gives a job to the process that stands by, watches it to its end, and returns the header and the outputs."""
-    job = json.loads(header)
-    pid, out_r, err_r, ok_r = standby.pid, standby.out, standby.err, standby.ok
-    started = time.monotonic()
-    hand_over(header, job["code"], standby.orders)
-
-    cap = job["output"]
-    out, err = Held(cap, last=False), Held(cap, last=True)
-    end, ended = None, None
-    deadline = started + job["wall"]
-    poll = select.poll()
-    for fd in (out_r, err_r, wakeup, CONTROL):
-        poll.register(fd, select.POLLIN)
-    watch_folder = not config["quota"]
-
-    def drain(fd):
-        """Reads what is there; 0 at the end of the stream, None where nothing is yet."""
-        nonlocal end
-        if fd == err_r:
-            return err.read(fd)
-        count = out.read(fd)
-        if out.total > cap and end is None:
-            end = "output"
-            kill(config, pid)
-        return count
-
-    while ended is None:
-        left = deadline - time.monotonic()
-        if left <= 0 and end is None:
-            end = "timeout"
-            kill(config, pid)
-        wait = max(left, 0) * 1000 + 1 if end is None else 1000
-        if watch_folder and end is None:
-            wait = min(wait, 50)
-        events = poll.poll(wait)
-        for fd, _ in events:
-            if fd == CONTROL:
-                kill(config, pid)
-                os._exit(0)  # nobody speaks during a job: whoever asked is gone
-            elif fd == wakeup:
-                try:
-                    os.read(wakeup, 512)
-                except BlockingIOError:
-                    pass
-            elif drain(fd) == 0:
-                poll.unregister(fd)
-        if watch_folder and end is None and over(config["scratch"], job["scratch"]):
-            err.add(b"loong: killed, because the scratch folder is over its limit\n")
-            end = "scratch"
-            kill(config, pid)
-        done, status, usage = os.wait4(pid, os.WNOHANG)
-        if done:
-            ended = time.monotonic()
-
-    # The program's process is gone; what it printed is still in the pipes, and nothing else may keep them open.
-    if config["alone"] or not config["confined"]:
-        kill(config, pid)
-    for fd in (out_r, err_r):
-        while drain(fd):
-            pass
-    setup = os.read(ok_r, 1)
-    for fd in (out_r, err_r, ok_r):
-        os.close(fd)
-    if not setup and end is None:
-        raise Fault("a program could not be started: " + bytes(err.kept()).decode(errors="replace"))
-
-    cpu = usage.ru_utime + usage.ru_stime
-    number = 0
-    if end is None and os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        if number == MEMORY_SIGNAL or (number == signal.SIGABRT and err.says(b"std::bad_alloc")):
-            end = "memory"
-        elif number in (signal.SIGXCPU, signal.SIGKILL) and cpu >= job["cpu"] - 0.1:
-            end = "timeout"
-        else:
-            end = "signal"
-    elif end == "scratch":
-        end, number = "signal", int(signal.SIGKILL)
-    elif end is None:
-        end, number = "exit", os.WEXITSTATUS(status)
-    reply = {
-        "end": end,
-        "number": number,
-        "wall": ended - started,
-        "cpu": cpu,
-        "memory": usage.ru_maxrss * (1024 if LINUX else 1),
-        "total": out.total,
-        "out": len(out.kept()),
-        "err": len(err.kept()),
-    }
-    return reply, out, err
-
-
 def wipe(folder):
     """Empties a folder without recursion: a program may nest folders deeper than any stack or path is long."""
+    try:
+        os.rmdir(os.path.join(folder, "work"))
+        if not os.listdir(folder):
+            return  # as nearly always
+    except OSError:
+        pass
 
     def folders():
         """Unlinks the files here; the folders that are left."""
@@ -588,49 +432,56 @@ def reap():
             return
 
 
-def serve(config, base, wakeup):
-    """One job. What is known of it lives in this call alone: the next program's process is forked when it is over, and
-    a program can look at every frame below its own."""
-    standby = Standby(config, base)
-    reply, out, err = run(config, receive(), standby, wakeup)
-    send(reply, out.kept(), err.kept())
-    out.close()
-    err.close()
-    # Should one of these fail, this worker ends, and the next program gets a fresh one with a fresh folder.
-    reap()
-    wipe(config["scratch"])
+def serve(config, control):
+    """Programs, one after another. As little as possible happens here: each page that this process touches while a child
+    waits is copied."""
+    space = _socket.CMSG_SPACE(DESCRIPTORS.size)
+    while True:
+        message, ancillary, _, _ = control.recvmsg(1, space)
+        if not message:
+            os._exit(0)  # whoever asked is gone
+        descriptors = DESCRIPTORS.unpack(ancillary[0][2])
+        pid = os.fork()
+        if pid == 0:
+            child(config, *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        status, usage = wait(pid)
+        kill(config, pid)
+        cpu = int((usage.ru_utime + usage.ru_stime) * 1e6)
+        control.send(DONE.pack(b"d", status, cpu, usage.ru_maxrss * (1024 if LINUX else 1)))
+        # Should one of these fail, this worker ends, and the next program gets a fresh one with a fresh folder.
+        reap()
+        wipe(config["scratch"])
 
 
 def main():
-    config = json.loads(receive())
-    config["filter"] = bytes.fromhex(config["filter"])
+    config = receive()
+    config["filter"] = prepare(config["filter"], config["sentinel"])
     if LINUX:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     # Without site there is no `exit` and no `quit`, which programs use.
     site.setquit()
     site.sethelper()
     failed = warm(config["requirements"])
-    null = os.open("/dev/null", os.O_WRONLY)
-    read, write = os.pipe()
-    os.set_blocking(read, False)
-    os.set_blocking(write, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-    send({"ready": ".".join(map(str, sys.version_info[:3])), "failed": failed, "out": 0, "err": 0})
-    os.dup2(null, 2)
-    os.close(null)
+    config["null"] = os.open("/dev/null", os.O_RDWR)
+    control = _socket.socket(fileno=CONTROL)
+    send(b"r", json.dumps({"python": ".".join(map(str, sys.version_info[:3])), "failed": failed}).encode())
+    os.dup2(config["null"], 2)
     fill_caches()
     linecache.clearcache()
+    config["numpy"] = numpy_state()
     gc.collect()
     gc.disable()
+    if LINUX:
+        gather()
     gc.freeze()
-    base = address_space() if LINUX else 0
-    while True:
-        serve(config, base, read)
+    config["base"] = address_space() if LINUX else 0
+    serve(config, control)
 
 
 try:
     main()
 except BaseException:
-    send({"fault": traceback.format_exc()[-4000:], "out": 0, "err": 0})
+    send(b"f", json.dumps(traceback.format_exc()[-4000:]).encode())
     os._exit(1)

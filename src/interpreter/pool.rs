@@ -171,12 +171,11 @@ impl Pool {
             let _ = state.seats[seat].give.send(ticket);
         } else if room {
             let (give, take) = mpsc::channel();
-            let _ = give.send(ticket);
             let me = state.seats.len();
             state.seats.push(Seat { give, warm: Vec::new(), processes: Vec::new() });
             let shared = Arc::clone(&self.shared);
             let thread = Thread { shared, me, take, warm: Vec::new() };
-            lock(&self.threads).push(std::thread::spawn(move || thread.serve()));
+            lock(&self.threads).push(std::thread::spawn(move || thread.serve(ticket)));
         } else {
             state.queue.push_back(ticket);
         }
@@ -212,10 +211,12 @@ struct Thread {
 }
 
 impl Thread {
-    /// Serves until the pool closes.
-    fn serve(mut self) {
-        while let Some(ticket) = self.next() {
+    /// Serves until the pool closes. A seat is taken with a ticket: what waits is idle.
+    fn serve(mut self, first: Ticket) {
+        let mut next = Some(first);
+        while let Some(ticket) = next {
             self.work(ticket);
+            next = self.next();
         }
     }
 

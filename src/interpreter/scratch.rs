@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{
     AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, fchmod, flock, fstat, openat, statat, unlinkat,
 };
+use rustix::io::Errno;
 
 /// A folder that is locked for as long as this is held, and removed with it.
 #[derive(Debug)]
@@ -106,6 +107,69 @@ fn empty(root: OwnedFd) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Entries that a program may have in scratch: each costs kernel memory.
+const ENTRIES: usize = 16_384;
+
+/// Bytes that folders take themselves, which a program of few files should not have to know of.
+const FOLDERS: u64 = 1 << 16;
+
+/// Folders in one another that a program may have: each is open while it is counted.
+const DEPTH: usize = 64;
+
+/// Whether a program's folder holds more bytes than it may, more entries, or folders nested too deep, for where no file
+/// system enforces that. So does one that can't be looked into. Follows no link, and looks only at what it has opened.
+pub(super) fn is_over(folder: &Path, limit: u64) -> bool {
+    let counted = |bytes, entries| bytes <= limit.saturating_add(FOLDERS) && entries <= ENTRIES;
+    let (mut bytes, mut entries) = (0_u64, 0_usize);
+    let mut way: Vec<Dir> = match look_into(CWD, folder) {
+        Ok(Some(root)) => vec![root],
+        _ => return true,
+    };
+    while let Some(here) = way.last_mut() {
+        let entry = match here.read() {
+            Some(Ok(entry)) => entry,
+            Some(Err(_)) => return true,
+            None => {
+                way.pop();
+                continue;
+            }
+        };
+        let name = entry.file_name();
+        if [c".", c".."].contains(&name) {
+            continue;
+        }
+        let Ok(at) = here.fd() else { return true };
+        let stat = match statat(at, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            Err(Errno::NOENT) => continue,
+            Err(_) => return true,
+        };
+        entries += 1;
+        bytes = bytes.saturating_add(u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512));
+        if !counted(bytes, entries) {
+            return true;
+        }
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
+            match look_into(at, name) {
+                Ok(Some(_)) if way.len() >= DEPTH => return true,
+                Ok(Some(below)) => way.push(below),
+                Ok(None) => {}
+                Err(_) => return true,
+            }
+        }
+    }
+    false
+}
+
+/// Opens a folder to list it; `None` where it was removed meanwhile, or exchanged for something that is none.
+fn look_into<P: rustix::path::Arg>(at: impl AsFd, name: P) -> rustix::io::Result<Option<Dir>> {
+    match openat(at, name, FOLDER, Mode::empty()) {
+        Ok(folder) => Dir::new(folder).map(Some),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
+        Err(e) => Err(e),
+    }
 }
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -204,6 +268,29 @@ mod tests {
         remove(&link);
         assert!(victim.join("kept").exists(), "what a link in the cache folder points to is nobody's scratch");
         assert_eq!(fs::metadata(&victim).unwrap().permissions().mode() & 0o777, 0o755);
+    }
+
+    #[test]
+    fn a_folder_is_over_by_its_bytes_its_entries_its_depth_or_when_it_is_closed() {
+        let cache = tempfile::tempdir().unwrap();
+        let scratch = make(cache.path()).unwrap();
+        let work = scratch.path.join("work");
+        fs::create_dir(&work).unwrap();
+        fs::write(work.join("file"), vec![1; 200 << 10]).unwrap();
+        // A sparse file holds what it holds, and a link nothing of what it points to.
+        fs::File::create(work.join("sparse")).unwrap().set_len(1 << 40).unwrap();
+        std::os::unix::fs::symlink("/usr", work.join("link")).unwrap();
+        assert!(!is_over(&scratch.path, 200 << 10) && is_over(&scratch.path, 100 << 10));
+        let deep: PathBuf = std::iter::repeat_n("d", DEPTH + 1).collect();
+        fs::create_dir_all(work.join(&deep)).unwrap();
+        assert!(is_over(&scratch.path, 64 << 20));
+        fs::remove_dir_all(work.join("d")).unwrap();
+        assert!(!is_over(&scratch.path, 64 << 20));
+        for i in 0..ENTRIES {
+            fs::write(work.join(i.to_string()), "").unwrap();
+        }
+        assert!(is_over(&scratch.path, 64 << 20));
+        assert!(is_over(&cache.path().join("nowhere"), 64 << 20));
     }
 
     #[test]

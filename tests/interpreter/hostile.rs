@@ -309,7 +309,11 @@ async fn scratch_is_watched_where_nothing_limits_it() {
         (
             "deeper than a path is long",
             "import os, time\nfor i in range(60):\n    os.mkdir('d' * 200); os.chdir('d' * 200)\nfor i in range(100):\n    \
-             open(str(i), 'wb').write(bytes(1 << 16))\n    time.sleep(0.02)",
+             open(str(i), 'wb').write(bytes(1 << 17))\n    time.sleep(0.02)",
+        ),
+        (
+            "nested without end",
+            "import os, time\nfor i in range(100):\n    os.mkdir('d'); os.chdir('d')\ntime.sleep(1)",
         ),
     ] {
         let done = bench.run_with(code, limits).await;

@@ -53,6 +53,26 @@ async fn jobs_run_at_once_and_all_are_answered() {
     assert!(processes_of(bench.cache.path()).len() <= 3 * each);
 }
 
+/// A seat that is still busy must not be taken for one that waits, least of all the one that was taken first.
+#[tokio::test]
+async fn two_programs_at_once_do_not_wait_for_each_other() {
+    let bench = Bench::with(|s| s.workers = 2);
+    bench.run("print(1)").await;
+    let code = "import time\nbegun = time.monotonic()\ntime.sleep(0.7)\nprint(begun, time.monotonic())";
+    let span = |done: &loong::interpreter::Execution| {
+        let times: Vec<f64> = done.stdout.split_whitespace().filter_map(|t| t.parse().ok()).collect();
+        (times[0], times[1])
+    };
+    let mut together = false;
+    // The first time, the second worker may start so late that the first one is done with both.
+    for _ in 0..3 {
+        let (one, other) = tokio::join!(bench.run(code), bench.run(code));
+        let (one, other) = (span(&one), span(&other));
+        together = one.0 < other.1 && other.0 < one.1;
+    }
+    assert!(together, "one waited for the other");
+}
+
 #[tokio::test]
 async fn a_worker_that_dies_is_replaced_and_the_job_done() {
     let bench = Bench::new();

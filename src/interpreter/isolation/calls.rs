@@ -88,6 +88,8 @@ const ALLOWED: &[c_long] = &[
     libc::SYS_eventfd2,
     // event loops talk to themselves over a pair of sockets, made below
     libc::SYS_recvfrom,
+    // the worker is handed descriptors; its programs lose it
+    libc::SYS_recvmsg,
     libc::SYS_shutdown,
     libc::SYS_getsockopt,
     libc::SYS_getsockname,
@@ -222,7 +224,6 @@ const FORBIDDEN: &[c_long] = &[
     libc::SYS_accept4,
     libc::SYS_sendmsg,
     libc::SYS_sendmmsg,
-    libc::SYS_recvmsg,
     libc::SYS_recvmmsg,
     libc::SYS_setsockopt,
     // other processes
@@ -368,8 +369,8 @@ const METADATA_HERE: &[c_long] = &[];
 /// Calls that read attributes of files by their path, wherever those are.
 const ATTRIBUTES: &[c_long] = &[libc::SYS_getxattr, libc::SYS_lgetxattr, libc::SYS_listxattr, libc::SYS_llistxattr];
 
-/// Calls that start a process in a program's process.
-const PROCESSES: &[c_long] = &[libc::SYS_execve, libc::SYS_execveat];
+/// Calls that start a process, or bring in a descriptor: a program's process makes neither.
+const PROCESSES: &[c_long] = &[libc::SYS_execve, libc::SYS_execveat, libc::SYS_recvmsg];
 #[cfg(target_arch = "x86_64")]
 const PROCESSES_HERE: &[c_long] = &[libc::SYS_fork, libc::SYS_vfork];
 #[cfg(not(target_arch = "x86_64"))]

@@ -1,0 +1,160 @@
+//! A program's process that waits for its orders, so that a program need not wait for a fork.
+//!
+//! The worker is handed three descriptors and forks a child that has them: a socket for the orders, and the writing ends of
+//! the pipes for what the program prints. The child says that it stands by, obeys, says so, and closes the socket before
+//! the program's first line.
+
+use std::io::{self, IoSlice, PipeReader, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+
+use super::Limits;
+use super::control::{Control, read_exactly, wrong};
+
+/// What a child says when it stands by, and when it has obeyed.
+const HERE: u8 = b'h';
+/// When it has obeyed.
+const OBEYED: u8 = b'k';
+
+/// The process, from outside.
+#[derive(Debug)]
+pub(super) struct Standby {
+    orders: UnixStream,
+    pub(super) out: PipeReader,
+    pub(super) err: PipeReader,
+}
+
+/// A program that runs.
+pub(super) struct Running {
+    pub(super) out: PipeReader,
+    pub(super) err: PipeReader,
+    pub(super) handle: Handle,
+}
+
+/// The means to kill a program's process alone; `None` where the system has none.
+pub(super) struct Handle(Option<OwnedFd>);
+
+impl Standby {
+    /// Has a worker fork one.
+    pub(super) fn of(control: &Control) -> io::Result<Self> {
+        let (orders, theirs) = UnixStream::pair()?;
+        let (out, stdout) = io::pipe()?;
+        let (err, stderr) = io::pipe()?;
+        #[cfg(target_os = "linux")]
+        rustix::net::sockopt::set_socket_passcred(&orders, true)?;
+        let descriptors = [theirs.as_fd(), stdout.as_fd(), stderr.as_fd()];
+        let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(3))];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
+        sendmsg(&control.0, &[IoSlice::new(b"j")], &mut ancillary, SendFlags::empty())?;
+        Ok(Self { orders, out, err })
+    }
+
+    /// Gives it a program. The error is a phrase, and says nothing about the program.
+    pub(super) fn obey(
+        mut self,
+        code: &str,
+        limits: &Limits,
+        patience: Duration,
+        grace: Duration,
+    ) -> Result<Running, String> {
+        match self.order(code, limits, patience, grace) {
+            Ok(handle) => Ok(Running { out: self.out, err: self.err, handle: Handle(handle) }),
+            Err(why) => Err(match self.last_words() {
+                said if said.is_empty() => why,
+                said => format!("a program could not be started: {said}"),
+            }),
+        }
+    }
+
+    fn order(
+        &mut self,
+        code: &str,
+        limits: &Limits,
+        patience: Duration,
+        grace: Duration,
+    ) -> Result<Option<OwnedFd>, String> {
+        let handle = self.hear(Instant::now() + patience)?;
+        let Limits { cpu, memory, threads, open_files, file, scratch, .. } = *limits;
+        let cpu = u64::max(1, cpu.as_secs() + u64::from(cpu.subsec_nanos() > 0));
+        let numbers = [code.len() as u64, cpu, memory, u64::from(threads), u64::from(open_files), file.min(scratch)];
+        let mut order: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+        order.extend_from_slice(code.as_bytes());
+        self.orders
+            .set_write_timeout(Some(grace))
+            .and_then(|()| self.orders.write_all(&order))
+            .map_err(|e| wrong(&e))?;
+        let mut answer = [0];
+        read_exactly(&mut self.orders, &mut answer, Instant::now() + grace)?;
+        if answer != [OBEYED] {
+            return Err("a program's process spoke nonsense".to_owned());
+        }
+        // It has answered, and so it was there all the time: this number was nobody else's when the handle was made.
+        Ok(handle)
+    }
+
+    /// Waits until it stands by; a handle of its process.
+    #[cfg(target_os = "linux")]
+    fn hear(&mut self, deadline: Instant) -> Result<Option<OwnedFd>, String> {
+        use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+        use rustix::process::{PidfdFlags, pidfd_open};
+
+        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        self.orders.set_read_timeout(Some(left)).map_err(|e| wrong(&e))?;
+        let mut byte = [0];
+        let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmCredentials(1))];
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        let got = loop {
+            match recvmsg(&self.orders, &mut [io::IoSliceMut::new(&mut byte)], &mut ancillary, RecvFlags::CMSG_CLOEXEC)
+            {
+                Err(rustix::io::Errno::INTR) => {}
+                other => break other.map_err(|e| wrong(&e.into()))?,
+            }
+        };
+        if got.bytes == 0 || byte != [HERE] {
+            return Err(super::control::GONE.to_owned());
+        }
+        // As this process sees it, whatever namespace the other one is in.
+        let pid = ancillary.drain().find_map(|message| match message {
+            RecvAncillaryMessage::ScmCredentials(credentials) => Some(credentials.pid),
+            _ => None,
+        });
+        Ok(pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()))
+    }
+
+    /// Waits until it stands by. There are no handles of processes here.
+    #[cfg(not(target_os = "linux"))]
+    fn hear(&mut self, deadline: Instant) -> Result<Option<OwnedFd>, String> {
+        let mut byte = [0];
+        read_exactly(&mut self.orders, &mut byte, deadline)?;
+        if byte == [HERE] { Ok(None) } else { Err(super::control::GONE.to_owned()) }
+    }
+
+    /// What it said before it failed.
+    fn last_words(mut self) -> String {
+        let mut said = Vec::new();
+        // What it said lies in the pipe; one that is stuck will not say more.
+        if rustix::io::ioctl_fionbio(&self.err, true).is_ok() {
+            let _ = self.err.by_ref().take(4096).read_to_end(&mut said);
+        }
+        String::from_utf8_lossy(&said).trim().to_owned()
+    }
+}
+
+impl Handle {
+    /// Kills the program's process alone. False where that is not possible here.
+    pub(super) fn kill(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        if let Some(handle) = &self.0 {
+            use rustix::process::{Signal, pidfd_send_signal};
+            return match pidfd_send_signal(handle, Signal::KILL) {
+                Ok(()) | Err(rustix::io::Errno::SRCH) => true,
+                Err(_) => false,
+            };
+        }
+        false
+    }
+}
