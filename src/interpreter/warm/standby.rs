@@ -145,6 +145,12 @@ impl Standby {
 }
 
 impl Handle {
+    /// Of a process that can't be killed alone.
+    #[cfg(test)]
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
     /// Kills the program's process alone. False where that is not possible here.
     pub(super) fn kill(&self) -> bool {
         #[cfg(target_os = "linux")]

@@ -187,17 +187,17 @@ impl<'a> Watch<'a> {
     fn events(&self, control: &Control, patience: Duration) -> Result<[bool; 3], String> {
         let patience = Timespec::try_from(patience).map_err(|e| e.to_string())?;
         let mut all = vec![PollFd::from_borrowed_fd(control.0.as_fd(), PollFlags::IN)];
-        for stream in [&self.out, &self.err] {
-            // One that is closed would wake this at once, and for ever.
-            let events = if stream.open { PollFlags::IN } else { PollFlags::empty() };
-            all.push(PollFd::from_borrowed_fd(stream.pipe.as_fd(), events));
+        // One that is closed would wake this at once, and for ever.
+        for stream in [&self.out, &self.err].into_iter().filter(|stream| stream.open) {
+            all.push(PollFd::from_borrowed_fd(stream.pipe.as_fd(), PollFlags::IN));
         }
         match poll(&mut all, Some(&patience)) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(e) => return Err(e.to_string()),
         }
-        let happened = |at: usize, open: bool| open && !all[at].revents().is_empty();
-        Ok([happened(0, true), happened(1, self.out.open), happened(2, self.err.open)])
+        let mut happened = all.iter().map(|one| !one.revents().is_empty());
+        let mut next = |open| open && happened.next().unwrap_or(false);
+        Ok([next(true), next(self.out.open), next(self.err.open)])
     }
 
     /// Kills the program, and gives the worker time to say so.
@@ -277,6 +277,21 @@ mod tests {
         let mut none = Kept::first(0);
         none.push(b"x");
         assert!(none.total == 1 && none.into_bytes().is_empty());
+    }
+
+    #[test]
+    fn what_is_closed_wakes_nobody() {
+        let limits = Limits::default();
+        let ((out, _), (err, _)) = (std::io::pipe().unwrap(), std::io::pipe().unwrap());
+        let mut watch = Watch::of(Running { out, err, handle: Handle::none() }, &limits, None);
+        let (ours, _theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        let control = Control(ours);
+        let patience = Duration::from_millis(30);
+        assert_eq!(watch.events(&control, patience).unwrap(), [false, true, true], "both have ended");
+        assert!(!watch.out.read(&mut [0; 8]) && !watch.err.read(&mut [0; 8]));
+        let begun = Instant::now();
+        assert_eq!(watch.events(&control, patience).unwrap(), [false; 3]);
+        assert!(begun.elapsed() >= patience);
     }
 
     #[test]
