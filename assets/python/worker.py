@@ -213,7 +213,7 @@ def give_up(config):
     """A program's process gives up what the worker has and a program must not."""
     if LINUX:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if not config["confined"]:
+    if not config["confined"] and os.getsid(0) != os.getpid():
         os.setsid()  # so that one kill reaches the children that nothing forbids here
     buffer, places = config["filter"]
     if not places:
@@ -328,7 +328,7 @@ def execute(code):
     return status
 
 
-def child(config, orders, out, err):
+def child(config, orders, out, err, obeyed):
     """The whole life of a program's process: it gives up what it can, waits for its orders, obeys. Never returns."""
     try:
         # None of the three that are overwritten is one of those that are copied: all three are open in the worker.
@@ -344,7 +344,7 @@ def child(config, orders, out, err):
         length, *limits = ORDER.unpack(read_exactly(3, ORDER.size))
         code = read_exactly(3, length).decode()
         limit(config, *limits)
-        os.write(3, b"k")
+        os.write(3, obeyed)
         os.close(3)
         gc.enable()
     except BaseException:
@@ -441,9 +441,13 @@ def serve(config, control):
         if not message:
             os._exit(0)  # whoever asked is gone
         descriptors = DESCRIPTORS.unpack(ancillary[0][2])
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            # Where forking is impossible, this very process runs one program, and tells its end by its own.
+            child(config, *descriptors, b"o")
         if pid == 0:
-            child(config, *descriptors)
+            child(config, *descriptors, b"k")
         for descriptor in descriptors:
             os.close(descriptor)
         status, usage = wait(pid)

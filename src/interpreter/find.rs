@@ -74,7 +74,10 @@ pub(super) fn answer(stdout: &[u8]) -> Option<BasePython> {
 /// Asks one Python what it is; the error is a phrase for a list of what was tried.
 fn ask(program: &Path) -> Result<BasePython, String> {
     let shown = program.display();
-    let output = question(program).output().map_err(|e| format!("{shown}: {e}"))?;
+    let output = question(program).output().map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => format!("{shown}: not found"),
+        _ => format!("{shown}: {e}"),
+    })?;
     let found = answer(&output.stdout).ok_or_else(|| format!("{shown}: does not run as Python"))?;
     if FITTING[0] <= found.minor && found.minor <= FITTING[1] {
         Ok(found)
@@ -105,7 +108,21 @@ pub(super) fn pythons(settings: &PythonSettings) -> Result<Vec<BasePython>, Inte
             Err(why) => tried.push(why),
         }
     }
-    if found.is_empty() { Err(InterpreterError::NoPython { tried: tried.join("; ") }) } else { Ok(found) }
+    if found.is_empty() { Err(InterpreterError::NoPython { tried: grouped(&tried) }) } else { Ok(found) }
+}
+
+/// What was tried, as a phrase: names with the same reason stand together.
+fn grouped(tried: &[String]) -> String {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for one in tried {
+        let (name, why) = one.split_once(": ").unwrap_or((one, ""));
+        match groups.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((why, vec![name])),
+        }
+    }
+    let phrases: Vec<String> = groups.iter().map(|(why, names)| format!("{}: {why}", names.join(", "))).collect();
+    phrases.join("; ")
 }
 
 #[cfg(test)]
@@ -120,6 +137,12 @@ mod tests {
         assert!(error.contains("/bin/true"), "{error}");
         settings.python = Some("/no/such/python".into());
         assert!(matches!(pythons(&settings), Err(InterpreterError::NoPython { .. })));
+    }
+
+    #[test]
+    fn what_was_tried_is_told_once_for_each_reason() {
+        let tried = ["python3.13: not found", "python3.12: not found", "python3: is Python 3.9.2"].map(str::to_owned);
+        assert_eq!(grouped(&tried), "python3.13, python3.12: not found; python3: is Python 3.9.2");
     }
 
     #[test]

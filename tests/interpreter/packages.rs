@@ -115,6 +115,27 @@ fn is_descendant(pid: u32) -> bool {
     false
 }
 
+/// A worker that can't fork runs one program itself, and another worker the next.
+#[tokio::test]
+async fn where_forking_is_impossible_each_program_has_an_interpreter_of_its_own() {
+    let Some(hostile) = Hostile::new().await else { return };
+    for rule in [IsolationRule::Required, IsolationRule::Landlock, IsolationRule::UnsafeNone] {
+        let interpreter =
+            hostile.with("import os\ndef fork(): raise OSError(11, 'no fork for you')\nos.fork = fork\n", rule);
+        for (code, end, said) in [
+            ("import mpmath, sys; sys.mark = 1; print(mpmath.mpf(2) * 21)", End::Exit(0), "42.0\n"),
+            ("import sys; print(hasattr(sys, 'mark')); sys.exit(5)", End::Exit(5), "False\n"),
+            ("import ctypes; ctypes.string_at(0)", End::Signal(11), ""),
+            ("import time; time.sleep(60)", End::Timeout, ""),
+            ("print('x' * (1 << 20))", End::Output, ""),
+        ] {
+            let done = run(&interpreter, code).await;
+            assert_eq!(done.end, end, "{rule:?} {code}: {done:?}");
+            assert!(said.is_empty() || done.stdout == said, "{rule:?} {code}: {done:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_package_that_breaks_its_worker_breaks_only_programs_that_import_it() {
     let Some(hostile) = Hostile::new().await else { return };

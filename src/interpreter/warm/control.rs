@@ -5,7 +5,9 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
@@ -58,6 +60,19 @@ pub(super) struct Done {
     pub(super) cpu: Duration,
     /// Peak resident bytes.
     pub(super) memory: u64,
+}
+
+impl Done {
+    /// What a worker's own end says, where it ran the program itself: a launcher that outlives it passes a signal on as
+    /// shells do. What it took is not known.
+    pub(super) fn of_worker(ended: Option<ExitStatus>) -> Self {
+        let status = match ended.map(|ended| (ended.code(), ended.into_raw())) {
+            Some((Some(code @ 129..=192), _)) => code - 128,
+            Some((_, status)) => status,
+            None => rustix::process::Signal::KILL.as_raw(),
+        };
+        Self { status, cpu: Duration::ZERO, memory: 0 }
+    }
 }
 
 /// A message of a worker.

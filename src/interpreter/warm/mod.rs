@@ -189,7 +189,7 @@ impl Warm {
                 if why != GONE || !warm.process.ends_within(Duration::from_secs(2)) {
                     warm.process.kill();
                 }
-                let code = warm.process.reap();
+                let code = warm.process.reap().and_then(|status| status.code());
                 let said = stderr.map(Tail::text).unwrap_or_default();
                 let said = said.trim();
                 Err(match code {

@@ -1,7 +1,7 @@
 //! A worker's process, which can be killed from any thread.
 
 use std::io::Read;
-use std::process::{Child, ChildStderr};
+use std::process::{Child, ChildStderr, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -57,8 +57,8 @@ impl Process {
         }
     }
 
-    /// Waits for the end of a process that was killed or is ending, and ends what it left; its status code.
-    pub(super) fn reap(&self) -> Option<i32> {
+    /// Waits for the end of a process that was killed or is ending, and ends what it left; its status.
+    pub(super) fn reap(&self) -> Option<ExitStatus> {
         let mut launched = self.launched();
         if let Some(leader) = launched.leader() {
             // Not yet reaped, it keeps its number, so that the group that is killed is its own.
@@ -66,7 +66,7 @@ impl Process {
             launched.kill();
         }
         launched.over = true;
-        launched.child.wait().ok().and_then(|status| status.code())
+        launched.child.wait().ok()
     }
 }
 

@@ -18,6 +18,8 @@ use super::control::{Control, read_exactly, wrong};
 const HERE: u8 = b'h';
 /// When it has obeyed.
 const OBEYED: u8 = b'k';
+/// When it has obeyed, and is the worker itself, which could not fork: the program is its last act.
+const OBEYED_ITSELF: u8 = b'o';
 
 /// The process, from outside.
 #[derive(Debug)]
@@ -32,6 +34,8 @@ pub(super) struct Running {
     pub(super) out: PipeReader,
     pub(super) err: PipeReader,
     pub(super) handle: Handle,
+    /// Whether it is the worker itself that runs it.
+    pub(super) only: bool,
 }
 
 /// The means to kill a program's process alone; `None` where the system has none.
@@ -62,7 +66,7 @@ impl Standby {
         grace: Duration,
     ) -> Result<Running, String> {
         match self.order(code, limits, patience, grace) {
-            Ok(handle) => Ok(Running { out: self.out, err: self.err, handle: Handle(handle) }),
+            Ok((handle, only)) => Ok(Running { out: self.out, err: self.err, handle: Handle(handle), only }),
             Err(why) => Err(match self.last_words() {
                 said if said.is_empty() => why,
                 said => format!("a program could not be started: {said}"),
@@ -76,7 +80,7 @@ impl Standby {
         limits: &Limits,
         patience: Duration,
         grace: Duration,
-    ) -> Result<Option<OwnedFd>, String> {
+    ) -> Result<(Option<OwnedFd>, bool), String> {
         let handle = self.hear(Instant::now() + patience)?;
         let Limits { cpu, memory, threads, open_files, file, scratch, .. } = *limits;
         let cpu = u64::max(1, cpu.as_secs() + u64::from(cpu.subsec_nanos() > 0));
@@ -89,11 +93,12 @@ impl Standby {
             .map_err(|e| wrong(&e))?;
         let mut answer = [0];
         read_exactly(&mut self.orders, &mut answer, Instant::now() + grace)?;
-        if answer != [OBEYED] {
-            return Err("a program's process spoke nonsense".to_owned());
-        }
         // It has answered, and so it was there all the time: this number was nobody else's when the handle was made.
-        Ok(handle)
+        match answer {
+            [OBEYED] => Ok((handle, false)),
+            [OBEYED_ITSELF] => Ok((handle, true)),
+            _ => Err("a program's process spoke nonsense".to_owned()),
+        }
     }
 
     /// Waits until it stands by; a handle of its process.

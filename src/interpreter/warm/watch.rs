@@ -22,6 +22,9 @@ const PART: usize = 1 << 16;
 /// How often scratch is looked at, where no file system keeps it within its size.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// How often a worker is looked at that runs a program itself.
+const TICK: Duration = Duration::from_millis(5);
+
 /// Parts that can still lie in a pipe after the end of a program: pipes hold 1 MiB at most.
 const LEFT: usize = 32;
 
@@ -116,14 +119,16 @@ pub(super) struct Watch<'a> {
     scratch: Option<&'a Scratch>,
     begun: Instant,
     cut: Option<Cut>,
+    /// Whether the worker ends with the program.
+    only: bool,
 }
 
 impl<'a> Watch<'a> {
     pub(super) fn of(running: Running, limits: &'a Limits, scratch: Option<&'a Scratch>) -> Self {
-        let Running { out, err, handle } = running;
+        let Running { out, err, handle, only } = running;
         let stream = |pipe, kept| Stream { pipe, kept, open: true };
         let (out, err) = (stream(out, Kept::first(limits.output)), stream(err, Kept::last(limits.output)));
-        Self { out, err, handle, limits, scratch, begun: Instant::now(), cut: None }
+        Self { out, err, handle, limits, scratch, begun: Instant::now(), cut: None, only }
     }
 
     /// Waits for the end, and sees to it that there is one. The error is a phrase that says what is wrong with the worker.
@@ -143,7 +148,12 @@ impl<'a> Watch<'a> {
             if self.scratch.is_some() && self.cut.is_none() {
                 patience = patience.min(LOOK);
             }
-            let [ended, out, err] = self.events(control, patience)?;
+            if self.only {
+                patience = patience.min(TICK);
+            }
+            let [spoke, out, err] = self.events(control, patience)?;
+            // The worker's socket says nothing of the end where a program runs in its stead.
+            let ended = if self.only { worker.ends_within(Duration::ZERO) } else { spoke };
             if out {
                 self.out.read(&mut part);
             }
@@ -164,11 +174,15 @@ impl<'a> Watch<'a> {
             }
         }
         let wall = self.begun.elapsed();
-        let done = match control.done(Instant::now() + GRACE) {
-            Ok(done) => Some(done),
-            // Where a program can't be killed alone, its worker was killed with it.
-            Err(_) if self.cut.is_some() => None,
-            Err(why) => return Err(why),
+        let done = if self.only {
+            Some(Done::of_worker(worker.reap()))
+        } else {
+            match control.done(Instant::now() + GRACE) {
+                Ok(done) => Some(done),
+                // Where a program can't be killed alone, its worker was killed with it.
+                Err(_) if self.cut.is_some() => None,
+                Err(why) => return Err(why),
+            }
         };
         // The process is gone, and all that it left; what it printed still lies in the pipes.
         for stream in [&mut self.out, &mut self.err] {
@@ -186,7 +200,10 @@ impl<'a> Watch<'a> {
     /// Waits until something happens: which of control, stdout and stderr have something to read.
     fn events(&self, control: &Control, patience: Duration) -> Result<[bool; 3], String> {
         let patience = Timespec::try_from(patience).map_err(|e| e.to_string())?;
-        let mut all = vec![PollFd::from_borrowed_fd(control.0.as_fd(), PollFlags::IN)];
+        let mut all = Vec::with_capacity(3);
+        if !self.only {
+            all.push(PollFd::from_borrowed_fd(control.0.as_fd(), PollFlags::IN));
+        }
         // One that is closed would wake this at once, and for ever.
         for stream in [&self.out, &self.err].into_iter().filter(|stream| stream.open) {
             all.push(PollFd::from_borrowed_fd(stream.pipe.as_fd(), PollFlags::IN));
@@ -197,7 +214,7 @@ impl<'a> Watch<'a> {
         }
         let mut happened = all.iter().map(|one| !one.revents().is_empty());
         let mut next = |open| open && happened.next().unwrap_or(false);
-        Ok([next(true), next(self.out.open), next(self.err.open)])
+        Ok([next(!self.only), next(self.out.open), next(self.err.open)])
     }
 
     /// Kills the program, and gives the worker time to say so.
@@ -283,7 +300,7 @@ mod tests {
     fn what_is_closed_wakes_nobody() {
         let limits = Limits::default();
         let ((out, _), (err, _)) = (std::io::pipe().unwrap(), std::io::pipe().unwrap());
-        let mut watch = Watch::of(Running { out, err, handle: Handle::none() }, &limits, None);
+        let mut watch = Watch::of(Running { out, err, handle: Handle::none(), only: false }, &limits, None);
         let (ours, _theirs) = std::os::unix::net::UnixStream::pair().unwrap();
         let control = Control(ours);
         let patience = Duration::from_millis(30);
