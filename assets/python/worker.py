@@ -37,6 +37,7 @@ import signal
 import site
 import struct
 import threading
+import time
 import traceback
 import types
 
@@ -330,9 +331,12 @@ def execute(code):
 
 def child(config, orders, out, err, obeyed):
     """The whole life of a program's process: it gives up what it can, waits for its orders, obeys. Never returns."""
+    leave = os._exit  # before the program can put something else there
     try:
+        # Opened anew: flags and locks of what is open are shared by all who inherit it.
+        null = os.open("/dev/null", os.O_RDONLY)
         # None of the three that are overwritten is one of those that are copied: all three are open in the worker.
-        for target, source in enumerate((config["null"], out, err, orders)):
+        for target, source in enumerate((null, out, err, orders)):
             os.dup2(source, target)
         os.closerange(4, 256)
         work = os.path.join(config["scratch"], "work")
@@ -350,7 +354,7 @@ def child(config, orders, out, err, obeyed):
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
-        os._exit(1)
+        leave(1)
     status = 1
     try:
         status = execute(code)
@@ -358,7 +362,7 @@ def child(config, orders, out, err, obeyed):
         if is_memory(error):
             out_of_memory()
     finally:
-        os._exit(status)
+        leave(status)
 
 
 # --- around one program ---
@@ -388,14 +392,21 @@ def kill(config, pid):
         pass
 
 
+WIPE = 1.0  # seconds
+
+
 def wipe(folder):
-    """Empties a folder without recursion: a program may nest folders deeper than any stack or path is long."""
+    """Empties a folder without recursion: a program may nest folders deeper than any stack or path is long. Where that
+    takes long the worker ends, and the folder with it: a program must not make the next one wait."""
+    os.chmod(folder, 0o700)
+    os.utime(folder, (0, 0))
     try:
         os.rmdir(os.path.join(folder, "work"))
         if not os.listdir(folder):
             return  # as nearly always
     except OSError:
         pass
+    deadline = time.monotonic() + WIPE
 
     def folders():
         """Unlinks the files here; the folders that are left."""
@@ -404,10 +415,11 @@ def wipe(folder):
         for name, is_folder in found:
             if not is_folder:
                 os.unlink(name)
+        if time.monotonic() > deadline:
+            os._exit(0)
         return [name for name, is_folder in found if is_folder]
 
     os.chdir(folder)
-    os.chmod(".", 0o700)
     left, above = [folders()], []
     while left:
         if left[-1]:
@@ -468,10 +480,11 @@ def main():
     site.setquit()
     site.sethelper()
     failed = warm(config["requirements"])
-    config["null"] = os.open("/dev/null", os.O_RDWR)
     control = _socket.socket(fileno=CONTROL)
     send(b"r", json.dumps({"python": ".".join(map(str, sys.version_info[:3])), "failed": failed}).encode())
-    os.dup2(config["null"], 2)
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
     fill_caches()
     linecache.clearcache()
     config["numpy"] = numpy_state()

@@ -153,14 +153,20 @@ impl Execution {
             End::Timeout => Err((FailureKind::CodeTimeout, format!("killed after {:.1} s", self.wall.as_secs_f64()))),
             End::Memory => Err((FailureKind::CodeMemory, "ran out of memory".to_owned())),
             End::Output => Err((FailureKind::CodeOutput, format!("printed over {} bytes", self.stdout.len()))),
-            End::Signal(n) => Err((FailureKind::CodeError, format!("ended by signal {n}"))),
+            End::Signal(n) => {
+                let last = self.last_of_stderr();
+                let colon = if last.is_empty() { "" } else { ": " };
+                Err((FailureKind::CodeError, format!("ended by signal {n}{colon}{last}")))
+            }
             End::Exit(0) => last_value(&self.stdout)
                 .ok_or_else(|| (FailureKind::CodeEmpty, "ended well and printed nothing".to_owned())),
-            End::Exit(status) => {
-                let last = self.stderr.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("").trim();
-                Err((FailureKind::CodeError, format!("exit {status}: {last}")))
-            }
+            End::Exit(status) => Err((FailureKind::CodeError, format!("exit {status}: {}", self.last_of_stderr()))),
         }
+    }
+
+    /// The last line of stderr that says something.
+    fn last_of_stderr(&self) -> &str {
+        self.stderr.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
     }
 }
 

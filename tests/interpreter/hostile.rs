@@ -298,7 +298,7 @@ async fn scratch_has_a_limit() {
 #[tokio::test]
 async fn scratch_is_watched_where_nothing_limits_it() {
     let bench = Bench::with(|s| s.isolation = IsolationRule::Landlock);
-    let limits = Limits { scratch: 8 << 20, ..wall(5.0) };
+    let limits = Limits { scratch: 8 << 20, ..wall(30.0) };
     for (name, code) in [
         (
             "a folder that can't be read",
@@ -324,6 +324,75 @@ async fn scratch_is_watched_where_nothing_limits_it() {
         let next = bench.run_with("import os; print(os.listdir('.'))", limits).await;
         assert_eq!(next.stdout, "[]\n", "after {name}");
     }
+}
+
+/// Where no namespace and no file system counts, the host does: threads, and files that have no name any more.
+#[tokio::test]
+async fn what_nobody_counts_is_watched() {
+    let bench = Bench::with(|s| s.isolation = IsolationRule::Landlock);
+    let limits = Limits { scratch: 8 << 20, threads: 20, ..wall(5.0) };
+    for (code, why) in [
+        (
+            "import os, time\nheld = []\nfor i in range(8):\n    f = open('f', 'wb'); os.unlink('f')\n    \
+             f.write(bytes(4 << 20)); f.flush(); held.append(f)\ntime.sleep(3)\nprint('held')",
+            "scratch folder is over its limit",
+        ),
+        (
+            "import threading, time\nfor i in range(60): threading.Thread(target=time.sleep, args=(3,)).start()",
+            "more threads than it may",
+        ),
+    ] {
+        let done = bench.run_with(code, limits).await;
+        assert_eq!(done.end, End::Signal(9), "{done:?}");
+        let (_, reason) = done.code_answer().expect_err("it was killed");
+        assert!(reason.contains(why), "{reason}");
+    }
+    let within = "import threading, time\nfor i in range(15): threading.Thread(target=time.sleep, args=(0.3,)).start()\nprint(1)";
+    assert_eq!(bench.run_with(within, limits).await.end, End::Exit(0));
+}
+
+/// What is shared by all who inherit it, or seen by all: a program leaves none of it as a mark for the next.
+#[tokio::test]
+async fn nothing_shared_carries_a_mark() {
+    let look = "import os, fcntl\nscratch = os.path.dirname(os.getcwd())\nstat = os.stat(scratch)\n\
+                print(oct(fcntl.fcntl(0, fcntl.F_GETFL)), oct(stat.st_mode), int(stat.st_atime) == 12345)\n\
+                fcntl.flock(os.open('/dev/null', os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)";
+    let mark = "import os, fcntl\nfor fd in (0, 1, 2): fcntl.fcntl(fd, fcntl.F_SETFL, os.O_NONBLOCK | os.O_APPEND)\n\
+                fcntl.flock(0, fcntl.LOCK_EX | fcntl.LOCK_NB)\nscratch = os.path.dirname(os.getcwd())\n\
+                for change in (lambda: os.chmod(scratch, 0o1755), lambda: os.utime(scratch, (12345, 12345))):\n    \
+                    try: change()\n    \
+                    except OSError: pass";
+    for rule in [IsolationRule::Required, IsolationRule::Landlock] {
+        let bench = Bench::with(|s| s.isolation = rule);
+        let before = bench.run(look).await;
+        assert_eq!(before.end, End::Exit(0), "{before:?}");
+        assert_eq!(bench.run(mark).await.end, End::Exit(0));
+        // Nor does a lock reach a file of this machine.
+        let null = std::fs::File::open("/dev/null").expect("a device");
+        assert!(rustix::fs::flock(&null, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_ok(), "{rule:?}");
+        drop(null);
+        let after = bench.run(look).await;
+        assert_eq!((before.end, before.stdout), (after.end, after.stdout), "{rule:?} {}", after.stderr);
+    }
+}
+
+/// Folders that were nested in pieces, and cost their worker more than they cost the program, are left to the end of that
+/// worker.
+#[tokio::test]
+async fn folders_that_take_long_to_remove_cost_a_worker_and_nobodys_time() {
+    let bench = Bench::new();
+    let code = "import os\ntop = os.getcwd()\nfor i in range(90):\n    os.mkdir(f'c{i}'); os.chdir(f'c{i}')\n    \
+                for j in range(130): os.mkdir('d'); os.chdir('d')\n    os.chdir(top)\n\
+                for i in reversed(range(1, 90)):\n    os.chdir(f'c{i - 1}')\n    for j in range(130): os.chdir('d')\n    \
+                os.rename(f'{top}/c{i}', 'd')\n    os.chdir(top)\nprint('nested')";
+    let limits = wall(20.0);
+    let done = bench.run_with(code, limits).await;
+    assert_eq!(done.stdout, "nested\n", "{done:?}");
+    let begun = std::time::Instant::now();
+    let next = bench.run("import os; print(os.listdir('.'))").await;
+    assert_eq!(next.stdout, "[]\n");
+    // The folders themselves take over twenty seconds.
+    assert!(begun.elapsed().as_secs() < 12, "the next program waited {:?}", begun.elapsed());
 }
 
 /// What passed through the worker for one program is not in the memory that the next one begins with.

@@ -115,6 +115,42 @@ fn is_descendant(pid: u32) -> bool {
     false
 }
 
+/// What a worker says of a program is believed only when a program runs, and has ended.
+#[tokio::test]
+async fn a_package_that_forges_ends_gets_none_believed() {
+    let Some(hostile) = Hostile::new().await else { return };
+    let forged = "import struct\nsaid = struct.pack('<ciQQ', b'd', 100 << 8, 1, 2 ** 64 - 1)\n";
+    for (what, first) in [
+        (
+            "an end before the end",
+            format!(
+                "import os\n{forged}real = os.fork\ndef fork():\n    pid = real()\n    if pid: os.write(0, said)\n    return pid\nos.fork = fork\n"
+            ),
+        ),
+        (
+            "two ends",
+            format!(
+                "import os\n{forged}real = os.wait4\ndef wait4(pid, flags):\n    found = real(pid, flags)\n    os.write(0, said)\n    return found\nos.wait4 = wait4\n"
+            ),
+        ),
+    ] {
+        let interpreter = hostile.with(&first, IsolationRule::Required);
+        for code in ["import mpmath, time; time.sleep(0.5); print(42)", "print(43)"] {
+            let job = Job {
+                code: code.to_owned(),
+                dependencies: Dependencies::new([PACKAGE]),
+                limits: Limits { wall: std::time::Duration::from_secs(5), ..Limits::default() },
+            };
+            let done = interpreter.run(job).await;
+            let forged = done.as_ref().is_ok_and(|done| done.end == End::Exit(0) && done.memory == u64::MAX);
+            assert!(!forged, "{what}: {done:?}");
+            if let Ok(done) = done {
+                assert!(done.end == End::Exit(100) || done.stdout.starts_with('4'), "{what}: {done:?}");
+            }
+        }
+    }
+}
+
 /// A worker that can't fork runs one program itself, and another worker the next.
 #[tokio::test]
 async fn where_forking_is_impossible_each_program_has_an_interpreter_of_its_own() {

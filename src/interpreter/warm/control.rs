@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +129,12 @@ impl Control {
             Message::Done(done) => Ok(done),
             Message::Ready(_) => Err(NONSENSE.to_owned()),
         }
+    }
+
+    /// Whether the worker has said something that nobody has read. One that hung up has not.
+    pub(super) fn has_news(&self) -> bool {
+        let mut news = [PollFd::new(&self.0, PollFlags::IN)];
+        poll(&mut news, Some(&Timespec::default())).is_ok() && news[0].revents() == PollFlags::IN
     }
 
     fn frame<T: DeserializeOwned>(&mut self, deadline: Instant) -> Result<T, String> {

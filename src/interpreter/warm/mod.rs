@@ -30,6 +30,9 @@ use watch::Watch;
 /// How long a worker may take to import its packages.
 const START: Duration = Duration::from_secs(180);
 
+/// How long a worker that has served may take to fork again.
+const FORK: Duration = Duration::from_secs(30);
+
 /// How long after a program's deadline its worker may take to say what happened.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -92,6 +95,8 @@ pub(super) struct Warm {
     control: Control,
     /// The process that waits for the next program; `None` where none could be had.
     standby: Option<Standby>,
+    /// Whether it has run a program: before the first it fills caches.
+    served: bool,
     isolation: Isolation,
     python: String,
     /// The scratch folder on this machine, where it is not inside a jail; removed with the worker.
@@ -152,6 +157,7 @@ impl Warm {
             process,
             control: Control(control),
             standby: None,
+            served: false,
             isolation: rung.level,
             python: String::new(),
             folder,
@@ -229,7 +235,9 @@ impl Warm {
     /// A phrase that says what is wrong with the worker, which must not be used again.
     pub(super) fn run(&mut self, job: &Job) -> Result<Execution, String> {
         let standby = self.standby.take().ok_or_else(|| "no process stands by".to_owned())?;
-        let running = standby.obey(&job.code, &job.limits, START, GRACE).map_err(|why| self.fault().unwrap_or(why))?;
+        let patience = if self.served { FORK } else { START };
+        self.served = true;
+        let running = standby.obey(&self.control, job, patience).map_err(|why| self.fault().unwrap_or(why))?;
         let watch = Watch::of(running, &job.limits, self.folder.as_ref().filter(|_| self.isolation != Isolation::None));
         let seen = watch.until_the_end(&mut self.control, &self.process)?;
         // Without one, the next program gets another worker.

@@ -95,6 +95,7 @@ enum Cut {
     Wall,
     Output,
     Scratch,
+    Threads,
 }
 
 /// What was seen.
@@ -167,8 +168,8 @@ impl<'a> Watch<'a> {
                 break;
             }
             if self.cut.is_none() && looked.elapsed() >= LOOK {
-                if self.scratch.is_some_and(|s| scratch::is_over(&s.path, self.limits.scratch)) {
-                    self.kill(Cut::Scratch, worker, &mut deadline);
+                if let Some(over) = self.over() {
+                    self.kill(over, worker, &mut deadline);
                 }
                 looked = Instant::now();
             }
@@ -178,6 +179,8 @@ impl<'a> Watch<'a> {
             Some(Done::of_worker(worker.reap()))
         } else {
             match control.done(Instant::now() + GRACE) {
+                // A worker that says so too early, or for another program, is not to be believed.
+                Ok(_) if !self.handle.is_over() => return Err("it announced an end that was none".to_owned()),
                 Ok(done) => Some(done),
                 // Where a program can't be killed alone, its worker was killed with it.
                 Err(_) if self.cut.is_some() => None,
@@ -195,6 +198,17 @@ impl<'a> Watch<'a> {
             }
         }
         Ok(self.conclude(wall, done))
+    }
+
+    /// What a program takes too much of where no file system and no namespace counts for it.
+    fn over(&self) -> Option<Cut> {
+        let scratch = self.scratch?;
+        let rest = self.limits.scratch.checked_sub(self.handle.nameless());
+        if rest.is_none_or(|rest| scratch::is_over(&scratch.path, rest)) {
+            Some(Cut::Scratch)
+        } else {
+            self.handle.threads().filter(|n| *n > self.limits.threads).map(|_| Cut::Threads)
+        }
     }
 
     /// Waits until something happens: which of control, stdout and stderr have something to read.
@@ -235,8 +249,11 @@ impl<'a> Watch<'a> {
         let end = match self.cut {
             Some(Cut::Wall) => End::Timeout,
             Some(Cut::Output) => End::Output,
-            Some(Cut::Scratch) => {
-                stderr.extend_from_slice(b"loong: killed, because the scratch folder is over its limit\n");
+            Some(over @ (Cut::Scratch | Cut::Threads)) => {
+                stderr.extend_from_slice(match over {
+                    Cut::Scratch => b"loong: killed, because the scratch folder is over its limit\n",
+                    _ => b"loong: killed, because it has more threads than it may\n",
+                });
                 End::Signal(Signal::KILL.as_raw())
             }
             // A pipe may hold more than may be printed.
@@ -300,7 +317,7 @@ mod tests {
     fn what_is_closed_wakes_nobody() {
         let limits = Limits::default();
         let ((out, _), (err, _)) = (std::io::pipe().unwrap(), std::io::pipe().unwrap());
-        let mut watch = Watch::of(Running { out, err, handle: Handle::none(), only: false }, &limits, None);
+        let mut watch = Watch::of(Running { out, err, handle: Handle::default(), only: false }, &limits, None);
         let (ours, _theirs) = std::os::unix::net::UnixStream::pair().unwrap();
         let control = Control(ours);
         let patience = Duration::from_millis(30);
