@@ -6,7 +6,7 @@
 //!
 //! Rooms, in the order of their arrows: [`dataset`] and [`answer`] ← [`extractor`], [`verifier`] ← [`generator`],
 //! [`environment`] ← [`engine`] → ports implemented by [`model`], [`interpreter`] and [`store`]; [`review`] and
-//! [`export`] read the store; [`tui`] and [`cli`] stand on top. A test reads the `use` lines and keeps it so.
+//! [`export`] read the store, [`rollout`] fills it from files; [`tui`] and [`cli`] stand on top. A test reads the `use` lines and keeps it so.
 
 pub mod answer;
 pub mod cli;
@@ -23,6 +23,7 @@ pub mod logging;
 pub mod model;
 pub mod paths;
 pub mod review;
+pub mod rollout;
 pub mod store;
 pub mod tui;
 pub mod verifier;

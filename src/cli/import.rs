@@ -1,501 +1,275 @@
-//! `loong import`: rollouts from JSON Lines, to be audited.
+//! `loong import`: rollouts from elsewhere, to be audited.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use clap::Args;
-use serde_json::{Map, Value};
+use indicatif::{ProgressBar, ProgressStyle};
 
+use super::context::or_cores;
 use super::run::verifier;
 use super::{Context, Exit, UsageError, output};
 use crate::config::Config;
-use crate::environment::{RewardPolicy, score};
 use crate::paths::STORE_FILE;
-use crate::store::fold::{AgreementRule, agreement};
-use crate::store::record::{Agreement, CandidateRecord, Origin, ReferenceKind, ResponseRecord};
+use crate::rollout::{self, Format, Options, Planned, Progress, Report, RolloutError};
 use crate::store::{OpenMode, Store};
 use crate::tui::workbench::ImportPlan;
-use crate::verifier::{Outcome, Pair, Verifier};
 
-/// Rows written in one transaction.
-const BATCH: usize = 500;
-/// Rows that a mapping is guessed from.
-const LOOKED_AT: usize = 20;
-/// Bad lines that are listed; all are counted.
+/// Bad rows that are printed; `--json` has up to a thousand.
 const LISTED: usize = 20;
+/// How often a line is printed where no line can move.
+const EVERY: Duration = Duration::from_secs(10);
 
-/// Our fields, with the names that files in the wild give them, best first.
-const FIELDS: &[(&str, &[&str])] = &[
-    ("question", &["question", "problem", "prompt", "instruction", "input", "query"]),
-    (
-        "reference",
-        &[
-            "reference",
-            "final_answer",
-            "reference_answer",
-            "ground_truth",
-            "gold",
-            "target",
-            "expected",
-            "solution",
-            "answer",
-        ],
-    ),
-    (
-        "response",
-        &[
-            "response",
-            "responses",
-            "completion",
-            "completions",
-            "output",
-            "outputs",
-            "prediction",
-            "generation",
-            "rollout",
-            "candidate",
-            "answer",
-        ],
-    ),
-    ("reasoning", &["reasoning", "reasoning_content", "thinking"]),
-    ("domain", &["domain", "subject", "category", "task"]),
-    ("solver", &["solver", "model", "model_name"]),
-    ("reward", &["reward", "score", "accuracy"]),
-    ("tolerance", &["tolerance", "answer_tolerance"]),
-    ("id", &["id", "uid", "idx", "index"]),
-];
-
+/// Import rollouts to audit: questions, references, responses, and the rewards that others gave.
+///
+/// The format and where each field stands are guessed from the first rows, and shown before anything is written. Rows of one
+/// question (the same id, question and reference) become one candidate with several responses. A file may be packed by
+/// gzip or Zstandard; `-` is standard input. Importing a file twice changes nothing, and after a stop or a crash the same
+/// command goes on.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  loong import rollouts.jsonl\n  loong import runs.jsonl --map question=meta.problem --map response=samples\n  \
-                        loong import runs.jsonl --dry-run      show the guessed mapping and the first row, write nothing"
+    after_help = "Examples:\n  loong import rollouts.jsonl\n  loong import runs.jsonl --map question=meta.problem --map 'response=choices[].text'\n  \
+                  loong import logs/*.eval               logs of inspect_ai\n  \
+                  zcat big.jsonl.gz | loong import - -j4 --no-verify\n  \
+                  loong import runs.jsonl --dry-run      show the guessed mapping and the first row, write nothing"
 )]
 pub(super) struct ImportArgs {
-    /// Files of JSON Lines
+    /// Files of rollouts; - is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Where one of our fields stands in a row, with dots into objects: question, reference, response, reasoning, domain,
-    /// solver, reward, tolerance, id
+    /// Where one of our fields stands in a row, with dots into objects, [0] into arrays and [] for each of an array: question,
+    /// reference, response, reasoning, domain, solver, reward, tolerance, options, id
     #[arg(long = "map", value_name = "FIELD=PATH")]
     maps: Vec<String>,
+    /// The files' format, where it is not to be guessed: jsonl, csv, tsv, inspect, verifiers, trl, verl
+    #[arg(long)]
+    format: Option<Format>,
     /// Show the mapping and what the first row becomes; write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Do not verify; `loong reverify --apply` does so later
+    #[arg(long)]
+    no_verify: bool,
+    /// Threads that parse and verify; as many as there are cores when 0. What is stored is the same for any number
+    #[arg(short, long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=512))]
+    jobs: u16,
+    /// End when a file has more bad rows than this
+    #[arg(long, value_name = "N")]
+    max_bad: Option<u64>,
+    /// Do not ask whether the mapping is right, also on a terminal
+    #[arg(short, long)]
+    yes: bool,
 }
 
-/// Where each of our fields stands in a row.
-type Mapping = BTreeMap<&'static str, String>;
-
-/// What a file would become: the guessed mapping, the field that is missing, and the first row's values.
+/// What a file would become.
 pub(super) fn plan(file: &Path) -> anyhow::Result<ImportPlan> {
-    let mapping = mapping(file, &[])?;
-    let missing = ["response", "reference"].into_iter().find(|field| !mapping.contains_key(field));
-    let row = first_rows(file, 1)?.into_iter().next().unwrap_or_default();
-    let first = mapping.iter().filter_map(|(ours, theirs)| Some(((*ours).to_owned(), text(at(&row, theirs)?))));
+    let plan = understood(rollout::plan(file, None, &[]))?.plan;
+    let owned = |ours: &str, text: &str| (ours.to_owned(), text.to_owned());
     Ok(ImportPlan {
         file: file.to_owned(),
-        first: first.collect(),
-        missing: missing.map(str::to_owned),
-        mapping: mapping.into_iter().map(|(ours, theirs)| (ours.to_owned(), theirs)).collect(),
+        missing: plan.mapping.missing().map(str::to_owned),
+        first: plan.first.iter().map(|(ours, text)| owned(ours, text)).collect(),
+        mapping: plan.mapping.pairs().map(|(ours, theirs)| owned(ours, theirs)).collect(),
     })
 }
 
 /// Imports a file by the guessed mapping; says what came of it in a sentence.
 pub(super) fn import(config: &Config, store: &Store, file: &Path) -> anyhow::Result<String> {
-    let (mapping, verifier) = (mapping(file, &[])?, verifier(config)?);
-    let (mut tally, mut bad) = (Tally::default(), Vec::new());
-    let before = store.reader()?.totals()?.candidate_count();
-    import_file(file, &mapping, &verifier, &mut tally, &mut bad, |batch| {
-        store.put_candidates_blocking(batch)?;
-        Ok(())
-    })?;
-    tally.new = store.reader()?.totals()?.candidate_count().saturating_sub(before);
-    if let Some(first) = bad.first() {
-        tracing::warn!("{} bad lines were left out, the first: {first}", bad.len());
-    }
-    Ok(tally.sentence())
-}
-
-pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> {
-    let project = match context.own_project() {
-        Ok(project) if !args.dry_run => Some(project),
-        Err(e) if !args.dry_run => return Err(e),
-        _ => None,
+    let options = Options {
+        verifier: Some(verifier(config)?),
+        jobs: or_cores(0),
+        max_bad: None,
+        stop: Arc::default(),
+        progress: &mut |_| {},
     };
-    let config = context.config(project.as_deref())?;
-    let verifier = verifier(&config)?;
-    let mut told = Vec::new();
-    for file in &args.files {
-        told.push((file, mapping(file, &args.maps)?));
+    let report = understood(rollout::import(understood(rollout::plan(file, None, &[]))?, store, options))?;
+    if let Some(first) = report.bad_rows.first() {
+        tracing::warn!("{} bad rows were left out, the first: {}:{}: {}", report.bad, first.file, first.row, first.why);
     }
-    for (file, mapping) in &told {
-        let pairs: Vec<String> = mapping.iter().map(|(ours, theirs)| format!("{ours} ← {theirs}")).collect();
-        context.say(&format!("{}: {}", file.display(), pairs.join(", ")));
-        if !mapping.contains_key("response") || !mapping.contains_key("reference") {
-            let missing = if mapping.contains_key("response") { "reference" } else { "response" };
-            return Err(UsageError(format!(
-                "no field of {} looks like a {missing}; name it with --map {missing}=PATH",
-                file.display()
-            ))
-            .into());
-        }
-    }
-    if args.dry_run {
-        for (file, mapping) in &told {
-            if let Some(row) = first_rows(file, 1)?.into_iter().next() {
-                output::print_json(&record(&row, mapping, &name_of(file), verifier.as_ref())?)?;
-            }
-        }
-        return Ok(Exit::Done);
-    }
-    let Some(project) = project else { return Ok(Exit::Usage) };
-    let store = Store::open(project.join(STORE_FILE), OpenMode::Create)?;
-    context.remember(&project);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut bad = Vec::new();
-    let mut tally = Tally::default();
-    let before = store.reader()?.totals()?.candidate_count();
-    for (file, mapping) in &told {
-        import_file(file, mapping, &verifier, &mut tally, &mut bad, |batch| {
-            runtime.block_on(store.put_candidates(batch))?;
-            Ok(())
-        })?;
-    }
-    tally.new = store.reader()?.totals()?.candidate_count().saturating_sub(before);
-    runtime.block_on(store.close())?;
-    tell(context, &tally, &bad)?;
-    Ok(if bad.is_empty() { Exit::Done } else { Exit::Failed })
-}
-
-#[derive(Debug, Default, serde::Serialize)]
-struct Tally {
-    rows: u64,
-    new: u64,
-    verdicts: BTreeMap<&'static str, u64>,
-    no_answer: u64,
-    bad: u64,
-}
-
-impl Tally {
-    /// What came of it, in a sentence.
-    fn sentence(&self) -> String {
-        let mut text = format!("{} rows imported and verified, {} of them new", self.rows, self.new);
-        for (word, n) in &self.verdicts {
-            let _ = write!(text, " · {n} {word}");
-        }
-        if self.no_answer > 0 {
-            let _ = write!(text, " · {} without an answer", self.no_answer);
-        }
-        if self.bad > 0 {
-            let _ = write!(text, " · {} bad lines left out", self.bad);
-        }
-        text
-    }
-}
-
-fn tell(context: &Context, tally: &Tally, bad: &[String]) -> anyhow::Result<()> {
-    for line in bad.iter().take(LISTED) {
-        eprintln!("{}", output::line(line));
-    }
-    if bad.len() > LISTED {
-        eprintln!("… and {} more bad lines", bad.len() - LISTED);
-    }
-    if context.flags.json {
-        return output::print_json(tally);
-    }
-    let next = "next: `loong` reads the disagreements, `loong list verdict:different` lists them";
-    output::print(&format!("{}\n{next}\n", tally.sentence()))?;
-    Ok(())
-}
-
-fn import_file(
-    file: &Path,
-    mapping: &Mapping,
-    verifier: &Arc<dyn Verifier>,
-    tally: &mut Tally,
-    bad: &mut Vec<String>,
-    mut write: impl FnMut(Vec<CandidateRecord>) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let source = name_of(file);
-    let mut batch = Vec::with_capacity(BATCH);
-    for (nth, line) in lines(file)?.enumerate() {
-        let line = line.with_context(|| format!("{} cannot be read", file.display()))?;
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let made = serde_json::from_slice::<Map<String, Value>>(&line)
-            .map_err(anyhow::Error::from)
-            .and_then(|row| record(&row, mapping, &source, verifier.as_ref()));
-        match made {
-            Ok(record) => {
-                tally.rows += 1;
-                for response in &record.responses {
-                    if response.failure.is_some() {
-                        tally.no_answer += 1;
-                    } else if let Some(verdict) = &response.verdict {
-                        *tally.verdicts.entry(verdict.outcome.as_str()).or_default() += 1;
-                    }
-                }
-                batch.push(record);
-            }
-            Err(e) => {
-                tally.bad += 1;
-                bad.push(format!("{}:{}: {e}", file.display(), nth + 1));
-            }
-        }
-        if batch.len() >= BATCH {
-            write(std::mem::take(&mut batch))?;
-        }
-    }
-    if batch.is_empty() { Ok(()) } else { write(batch) }
-}
-
-/// Lines as bytes, split on `\n` only: rows may hold any other line separator inside strings.
-fn lines(file: &Path) -> anyhow::Result<impl Iterator<Item = std::io::Result<Vec<u8>>>> {
-    let opened = std::fs::File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    Ok(BufReader::new(opened).split(b'\n'))
-}
-
-fn first_rows(file: &Path, most: usize) -> anyhow::Result<Vec<Map<String, Value>>> {
-    let rows = lines(file)?.filter_map(|line| serde_json::from_slice(&line.ok()?).ok());
-    Ok(rows.take(most).collect())
-}
-
-fn name_of(file: &Path) -> String {
-    file.file_stem().map_or_else(|| "import".to_owned(), |n| n.to_string_lossy().into_owned())
-}
-
-/// The mapping that the user gave, completed by guesses from the first rows.
-fn mapping(file: &Path, maps: &[String]) -> anyhow::Result<Mapping> {
-    let rows = first_rows(file, LOOKED_AT)?;
-    if rows.is_empty() {
-        return Err(UsageError(format!(
-            "{} has no line that is a JSON object; JSON Lines is wanted, one rollout a line",
-            file.display()
-        ))
-        .into());
-    }
-    let mut mapping = Mapping::new();
-    for map in maps {
-        let Some((ours, theirs)) = map.split_once('=') else {
-            return Err(UsageError(format!("--map {map} is not FIELD=PATH")).into());
-        };
-        let Some((ours, _)) = FIELDS.iter().find(|(name, _)| *name == ours) else {
-            let known: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
-            return Err(UsageError(format!("--map {map}: `{ours}` is not one of {}", known.join(", "))).into());
-        };
-        if !rows.iter().any(|row| at(row, theirs).is_some()) {
-            return Err(UsageError(format!("--map {map}: no row of {} has `{theirs}`", file.display())).into());
-        }
-        mapping.insert(ours, theirs.to_owned());
-    }
-    for (ours, names) in FIELDS {
-        if mapping.contains_key(ours) {
-            continue;
-        }
-        let taken: Vec<String> = mapping.values().cloned().collect();
-        let guess = names
-            .iter()
-            .find(|name| !taken.iter().any(|t| t == *name) && rows.iter().any(|row| row.contains_key(**name)));
-        if let Some(name) = guess {
-            mapping.insert(ours, (*name).to_owned());
-        }
-    }
-    Ok(mapping)
-}
-
-/// The value at a path with dots; a whole key with dots in it comes first.
-fn at<'a>(row: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
-    if let Some(value) = row.get(path) {
-        return Some(value);
-    }
-    let mut parts = path.split('.');
-    let mut value = row.get(parts.next()?)?;
-    for part in parts {
-        value = match value {
-            Value::Object(map) => map.get(part)?,
-            Value::Array(list) => list.get(part.parse::<usize>().ok()?)?,
-            _ => return None,
-        };
-    }
-    Some(value)
-}
-
-/// A value as the text that a person would write.
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(s) => s.clone(),
-        Value::Null => String::new(),
-        // A chat: what was said last.
-        Value::Array(messages) if messages.iter().all(|m| m.get("content").is_some()) && !messages.is_empty() => {
-            messages.last().and_then(|m| m.get("content")).map(text).unwrap_or_default()
-        }
-        other => other.to_string(),
-    }
-}
-
-/// The responses in a value: a list of texts or of chats is several, everything else is one.
-fn responses(value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(items) if !items.is_empty() && items.iter().all(|i| i.is_string() || i.is_array()) => {
-            items.iter().map(text).collect()
-        }
-        other => vec![text(other)],
-    }
-}
-
-/// Reference alternatives, of which any counts.
-fn references(value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_string) => {
-            items.iter().map(text).collect()
-        }
-        other => vec![text(other)],
-    }
-}
-
-fn record(
-    row: &Map<String, Value>,
-    mapping: &Mapping,
-    source: &str,
-    verifier: &dyn Verifier,
-) -> anyhow::Result<CandidateRecord> {
-    let value = |ours: &str| mapping.get(ours).and_then(|path| at(row, path)).filter(|v| !v.is_null());
-    let word = |ours: &str| value(ours).map(text).unwrap_or_default();
-    let references = value("reference").map(references).ok_or_else(|| anyhow::anyhow!("the row has no reference"))?;
-    let texts = value("response").map(responses).ok_or_else(|| anyhow::anyhow!("the row has no response"))?;
-    let question = word("question");
-    let domain = crate::dataset::domain_slug(&word("domain"));
-    let tolerance = value("tolerance").and_then(|v| text(v).parse::<f64>().ok());
-    let solver = Some(word("solver")).filter(|s| !s.is_empty()).unwrap_or_else(|| source.to_owned());
-    let rewards: Vec<Option<f64>> = match value("reward") {
-        Some(Value::Array(all)) => all.iter().map(|v| text(v).parse().ok()).collect(),
-        Some(one) => vec![text(one).parse().ok(); texts.len()],
-        None => Vec::new(),
-    };
-
-    let mut made = Vec::with_capacity(texts.len());
-    for (sample, response) in (0u32..).zip(texts) {
-        let pair = Pair {
-            references: references.clone(),
-            response,
-            question: Some(question.clone()).filter(|q| !q.is_empty()),
-            domain: Some(domain.clone()).filter(|d| !d.is_empty()),
-            tolerance,
-            options: Vec::new(),
-        };
-        let scored = score(verifier, &pair, RewardPolicy::default());
-        made.push(ResponseRecord {
-            sample,
-            solver: solver.clone(),
-            reply_id: None,
-            text: pair.response,
-            reasoning: value("reasoning").map(text),
-            answer: scored.verdict.extracted.clone(),
-            failure: scored.failure,
-            verdict: Some(scored.verdict),
-            given_reward: rewards.get(sample as usize).copied().flatten(),
-        });
-    }
-    let mapped: Vec<&str> = mapping.values().map(|p| p.split('.').next().unwrap_or(p)).collect();
-    let mut metadata: Map<String, Value> =
-        row.iter().filter(|(k, _)| !mapped.contains(&k.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
-    if let Some(id) = value("id") {
-        metadata.insert("id".to_owned(), id.clone());
-    }
-    if let Some(tolerance) = value("tolerance") {
-        metadata.insert("tolerance".to_owned(), tolerance.clone());
-    }
-    if references.len() > 1 {
-        metadata.insert("references".to_owned(), references.clone().into());
-    }
-    let outcomes: Vec<Outcome> = made.iter().filter_map(|r| r.verdict.as_ref()).map(|v| v.outcome).collect();
-    Ok(CandidateRecord {
-        uid: uid(&question, &references, &made, &word("id")),
-        origin: Origin::Import,
-        run_id: None,
-        ordinal: None,
-        strategy: source.to_owned(),
-        domain,
-        question,
-        code: None,
-        dependencies: Vec::new(),
-        reference: references.into_iter().next(),
-        reference_kind: Some(ReferenceKind::Given),
-        seeds: Vec::new(),
-        parent: None,
-        family: None,
-        prompt_hash: None,
-        generator_reply_id: None,
-        failure: None,
-        executions: Vec::new(),
-        agreement: if outcomes.is_empty() { Agreement::None } else { agreement(AgreementRule::Majority, outcomes) },
-        responses: made,
-        seconds: 0.0,
-        metadata,
+    Ok(match &report.broken {
+        Some(why) => format!("{}; then the file could not be read: {why}", report.sentence()),
+        None => report.sentence(),
     })
 }
 
-/// Identity by content, so that importing a file twice changes nothing.
-fn uid(question: &str, references: &[String], responses: &[ResponseRecord], id: &str) -> String {
-    let mut hash = blake3::Hasher::new();
-    let texts = responses.iter().flat_map(|r| [r.solver.as_str(), r.text.as_str()]);
-    for part in [question, id].into_iter().chain(references.iter().map(String::as_str)).chain(texts) {
-        // Lengths keep the parts apart.
-        hash.update(&(part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
+pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> {
+    let project = if args.dry_run { None } else { Some(context.own_project()?) };
+    let config = context.config(project.as_deref())?;
+    let verifier = if args.no_verify { None } else { Some(verifier(&config)?) };
+    let mut plans = Vec::new();
+    for file in &args.files {
+        let planned = understood(rollout::plan(file, args.format, &args.maps))?;
+        context.say(&planned.plan.sentence());
+        if let Some(field) = planned.plan.mapping.missing() {
+            understood(Err(RolloutError::Missing { file: file.display().to_string(), field }))?;
+        }
+        plans.push(planned);
     }
-    hash.finalize().to_hex()[..32].to_owned()
+    let Some(project) = project else {
+        for planned in &plans {
+            match planned.example(verifier.as_deref()) {
+                Ok(Some(record)) => output::print_json(&record)?,
+                Ok(None) => {}
+                Err(why) => context.say(&format!("the first row would be left out: {why}")),
+            }
+        }
+        return Ok(Exit::Done);
+    };
+    if !args.yes && !agreed(context, &plans)? {
+        context.say("nothing was imported; --map FIELD=PATH says where a field stands");
+        return Ok(Exit::Done);
+    }
+    let store = Store::open(project.join(STORE_FILE), OpenMode::Create)?;
+    context.remember(&project);
+    let stop = obey_signals()?;
+    let mut all = Report::default();
+    for planned in plans {
+        let file = planned.plan.file.display().to_string();
+        let mut meter = Meter::new(context.flags.quiet);
+        let options = Options {
+            verifier: verifier.clone(),
+            jobs: or_cores(args.jobs.into()),
+            max_bad: args.max_bad,
+            stop: Arc::clone(&stop),
+            progress: &mut |progress| meter.show(&progress),
+        };
+        let imported = rollout::import(planned, &store, options);
+        meter.clear();
+        let report = understood(imported)?;
+        if let Some(why) = &report.broken {
+            context.say(&format!("{file} cannot be read further: {why}; what came before is imported"));
+        }
+        all.add(report);
+        if all.stopped {
+            break;
+        }
+    }
+    futures::executor::block_on(store.close())?;
+    tell(context, &all)?;
+    Ok(if all.is_whole() { Exit::Done } else { Exit::Failed })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
+/// Turns an error that the command is to blame for into one of usage.
+fn understood<T>(outcome: Result<T, RolloutError>) -> anyhow::Result<T> {
+    outcome.map_err(|e| if e.is_usage() { UsageError(e.to_string()).into() } else { e.into() })
+}
 
-    fn guessed(rows: &[Value], maps: &[&str]) -> anyhow::Result<Mapping> {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("r.jsonl");
-        std::fs::write(&path, rows.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")).unwrap();
-        mapping(&path, &maps.iter().map(|m| (*m).to_owned()).collect::<Vec<_>>())
+/// Whether the person at the terminal agrees with what was shown. Where there is none, nobody is asked.
+fn agreed(context: &Context, plans: &[Planned]) -> anyhow::Result<bool> {
+    let from_stdin = plans.iter().any(|p| p.plan.file.as_os_str() == "-");
+    let (stdin, mut stderr) = (std::io::stdin(), std::io::stderr());
+    if context.flags.quiet || context.flags.json || from_stdin || !stdin.is_terminal() || !stderr.is_terminal() {
+        return Ok(true);
+    }
+    for (ours, text) in plans.iter().flat_map(|p| &p.plan.first) {
+        writeln!(stderr, "{ours:>10}  {}", output::short(text, output::width().saturating_sub(14)))?;
+    }
+    write!(stderr, "Import so? [Y/n] ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+}
+
+/// What Ctrl-C, SIGTERM and SIGHUP set; a second Ctrl-C ends the program. What is committed stays either way.
+fn obey_signals() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let heard = Arc::clone(&stop);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let listen = async move {
+        #[cfg(unix)]
+        let mut others = {
+            use tokio::signal::unix::{SignalKind, signal};
+            let (Ok(term), Ok(hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+                return;
+            };
+            (term, hangup)
+        };
+        loop {
+            #[cfg(unix)]
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = others.0.recv() => {}
+                _ = others.1.recv() => {}
+            }
+            #[cfg(not(unix))]
+            let _ = tokio::signal::ctrl_c().await;
+            if heard.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        }
+    };
+    std::thread::Builder::new().name("loong-signals".to_owned()).spawn(move || runtime.block_on(listen))?;
+    Ok(stop)
+}
+
+fn tell(context: &Context, report: &Report) -> anyhow::Result<()> {
+    for bad in report.bad_rows.iter().take(LISTED) {
+        eprintln!("{}", output::line(&format!("{}:{}: {}", bad.file, bad.row, bad.why)));
+    }
+    if report.bad > LISTED as u64 {
+        eprintln!("… and {} more bad rows; --json lists up to a thousand", report.bad - LISTED as u64);
+    }
+    if report.stopped {
+        context.say("stopped before the end; what is committed stays, and the same command goes on from there");
+    }
+    if context.flags.json {
+        return output::print_json(report);
+    }
+    let next = "next: `loong` reads the disagreements, `loong list verdict:different` lists them";
+    let rate = report.rows as f64 / report.seconds.max(1e-9);
+    output::print(&format!(
+        "{} · {} · {rate:.0} rows/s\n{next}\n",
+        report.sentence(),
+        output::seconds(report.seconds)
+    ))?;
+    Ok(())
+}
+
+/// Progress on stderr: a bar that moves on a terminal, a line now and then elsewhere.
+struct Meter {
+    quiet: bool,
+    bar: Option<ProgressBar>,
+    begun: Instant,
+    last: Instant,
+}
+
+impl Meter {
+    fn new(quiet: bool) -> Self {
+        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| ProgressBar::new(0));
+        Self { quiet, bar, begun: Instant::now(), last: Instant::now() }
     }
 
-    #[test]
-    fn fields_are_guessed_once_each() {
-        let rows = [json!({"prompt": "q", "answer": "4", "completion": "\\boxed{4}", "score": 1})];
-        let m = guessed(&rows, &[]).unwrap();
-        assert_eq!(
-            (m["question"].as_str(), m["reference"].as_str(), m["response"].as_str()),
-            ("prompt", "answer", "completion")
-        );
-        let rows = [json!({"question": "q", "final_answer": "4", "answer": "so 4"})];
-        let m = guessed(&rows, &[]).unwrap();
-        assert_eq!((m["reference"].as_str(), m["response"].as_str()), ("final_answer", "answer"));
-    }
-
-    #[test]
-    fn a_wrong_map_is_refused() {
-        let rows = [json!({"a": {"b": "x"}, "reference": "1", "response": "1"})];
-        assert_eq!(guessed(&rows, &["question=a.b"]).unwrap()["question"], "a.b");
-        for bad in ["question=a.c", "quest=a", "question"] {
-            assert!(guessed(&rows, &[bad]).is_err(), "{bad}");
+    fn show(&mut self, come: &Progress) {
+        let rate = come.rows as f64 / self.begun.elapsed().as_secs_f64().max(1e-9);
+        let bad = if come.bad > 0 { format!(", {} bad", come.bad) } else { String::new() };
+        let told = format!("{} rows, {} candidates committed{bad}, {rate:.0} rows/s", come.rows, come.candidates);
+        if let Some(bar) = &self.bar {
+            if let Some(size) = come.size.filter(|size| bar.length() != Some(*size)) {
+                bar.set_length(size);
+                let style = ProgressStyle::with_template("{bar:24} {bytes}/{total_bytes}  {msg}  {eta} left");
+                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            } else if come.size.is_none() && bar.length() != None {
+                bar.unset_length();
+                bar.set_style(
+                    ProgressStyle::with_template("{bytes}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+                );
+            }
+            bar.set_message(told);
+            bar.set_position(come.read);
+        } else if !self.quiet && self.last.elapsed() >= EVERY {
+            self.last = Instant::now();
+            // Nobody may read any more.
+            let _ = writeln!(std::io::stderr(), "{told}");
         }
     }
 
-    #[test]
-    fn lists_and_chats_become_texts() {
-        assert_eq!(responses(&json!(["a", "b"])), ["a", "b"]);
-        assert_eq!(responses(&json!([{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}])), ["a"]);
-        assert_eq!(
-            responses(&json!([[{"role": "assistant", "content": "x"}], [{"role": "assistant", "content": "y"}]])),
-            ["x", "y"]
-        );
-        assert_eq!(responses(&json!([1, 2])), ["[1,2]"]);
-        assert_eq!(references(&json!(["1995", "September 1995"])), ["1995", "September 1995"]);
-        assert_eq!(references(&json!([1, 2])), ["[1,2]"]);
+    fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }

@@ -9,8 +9,9 @@ use super::writer::Write;
 use super::{Sink, Store, StoreError};
 use crate::verifier::Verdict;
 
-/// Candidates of a bulk that are committed together.
-const BULK: usize = 512;
+/// Candidates of a bulk that are committed together: so many that most pages of the indexes they touch are touched by
+/// several, and so few that a decision waits for less than half a second.
+const BULK: usize = 4096;
 
 impl Store {
     /// Appends a decision; it is on the disk when this returns.
@@ -73,7 +74,7 @@ impl Store {
         block_on(self.put_verdicts(verdicts))
     }
 
-    /// Keeps many candidates and returns their rows. Some hundreds are committed together; where one fails, what was
+    /// Keeps many candidates and returns their rows. Some thousands are committed together; where one fails, what was
     /// committed before stays, and giving all of them again is harmless.
     pub async fn put_candidates(&self, candidates: Vec<CandidateRecord>) -> Result<Vec<i64>, StoreError> {
         let writer = self.inner.writer.as_ref().ok_or_else(|| self.read_only())?;

@@ -58,7 +58,7 @@ impl Write {
     /// Whether it is a transaction of its own. It may touch any number of rows, and inside a savepoint SQLite looks through
     /// all that was touched before whenever a statement ends.
     fn is_alone(&self) -> bool {
-        matches!(self, Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..))
+        matches!(self, Self::Candidates(..) | Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..))
     }
 
     /// Answers without having written.
@@ -232,7 +232,7 @@ impl Thread {
             Write::Reply(reply, ack) => apply(conn, path, ack, || write::replies::put(conn, &reply)),
             Write::Candidate(record, ack) => apply(conn, path, ack, || write::candidates::put(conn, &record)),
             Write::Candidates(records, ack) => {
-                apply(conn, path, ack, || records.iter().map(|r| write::candidates::put(conn, r)).collect())
+                apply_alone(conn, path, ack, || records.iter().map(|r| write::candidates::put(conn, r)).collect())
             }
             Write::Verdicts(verdicts, ack) => apply(conn, path, ack, || write::verdicts::put(conn, &verdicts)),
             Write::Decide(new, ack) => apply(conn, path, ack, || write::decisions::decide(conn, &self.uid, *new)),

@@ -7,6 +7,7 @@ pub(super) mod pages;
 pub(super) mod pairs;
 pub(super) mod replies;
 pub(super) mod totals;
+mod uids;
 mod values;
 pub(super) mod views;
 
