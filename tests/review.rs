@@ -281,6 +281,8 @@ fn stats(views: &[loong::store::record::CandidateView]) -> Stats {
         filter: None,
         figures: Figures::of(views),
         audit: Some(Audit::of(views.iter().flat_map(PairFact::of)).summary()),
+        plan: None,
+        people: None,
         runs: Vec::new(),
         spend: Vec::new(),
     }
