@@ -1,5 +1,9 @@
 //! Rates, figures, cleaned text, and how `stats` shows them.
 
+mod plans;
+mod reference;
+mod simulation;
+#[path = "../views/mod.rs"]
 mod views;
 
 use loong::cli::stats::{Spend, Stats, render};
