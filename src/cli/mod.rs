@@ -3,6 +3,7 @@
 //! Facts go to stdout, everything else to stderr. Errors are sentences that say what to do. Exit codes: 0 done, 1 a check
 //! or work failed, 2 usage, 3 this machine lacks something.
 
+mod audit;
 mod completions;
 mod config;
 mod consent;
@@ -135,6 +136,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Decide: judgements, curations and reversals as JSON Lines
     Decide(decide::DecideArgs),
+    /// How often the verifier is wrong: plan which pairs to judge, see how far it is
+    Audit(audit::AuditArgs),
     /// Figures of runs and of the verifier against people
     Stats(stats::StatsArgs),
     /// Write the curated dataset
@@ -219,6 +222,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::List(args) => list::run(&context, &args),
         Command::Show(args) => show::run(&context, &args),
         Command::Decide(args) => decide::run(&context, &args),
+        Command::Audit(args) => audit::run(&context, &args),
         Command::Stats(args) => stats::run(&context, &args),
         Command::Export(args) => export::run(&context, &args),
         #[cfg(unix)]

@@ -6,11 +6,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::table::{Align, Table, wrapped};
-use super::{Context, Exit, output};
+use super::{Context, Exit, audit as planned, output};
 use crate::failure::FailureKind;
 use crate::model::Role;
+use crate::review::audit::PlanAudit;
 use crate::review::cleaned::clean_line;
 use crate::review::figures::{Counts, Figures, sum};
+use crate::review::kappa::People;
 use crate::review::proportion::Proportion;
 use crate::review::rates::{Audit, AuditSummary, PairFact, Rates};
 use crate::store::filter::Filter;
@@ -47,6 +49,8 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
         filter: (!filter.is_all()).then(|| filter.to_string()),
         figures,
         audit: audit.map(|a| a.summary()),
+        plan: if args.audit { planned::found(&reader)? } else { None },
+        people: if args.audit { planned::people(&reader)? } else { None },
         runs: reader.runs()?,
         spend: spent(&reader.totals()?.spend),
     };
@@ -112,6 +116,10 @@ pub struct Stats {
     pub figures: Figures,
     /// The verifier against people; `None` when no audit was asked for.
     pub audit: Option<AuditSummary>,
+    /// What the sampling plan found, of all that it was drawn from; `None` without an audit or a plan.
+    pub plan: Option<PlanAudit>,
+    /// How far reviewers agree; `None` without an audit or where one alone judged.
+    pub people: Option<People>,
     /// Runs, oldest first.
     pub runs: Vec<RunSummary>,
     /// Models by role.
@@ -133,6 +141,7 @@ pub fn render(stats: &Stats, width: usize) -> String {
         sections.extend(failures(&total, width));
         sections.extend(people(&total));
     }
+    sections.extend(stats.plan.as_ref().map(|found| planned::render(found, stats.people.as_ref(), width)));
     sections.extend(stats.audit.as_ref().map(|found| audit(found, width)));
     sections.extend(runs(&stats.runs, width));
     sections.extend(spend(&stats.spend, width));

@@ -5,8 +5,14 @@
 //!
 //! The room must not know how decisions are typed in or drawn.
 
+pub mod allocation;
+pub mod audit;
 pub mod cleaned;
 pub mod difference;
 pub mod figures;
+pub mod kappa;
+pub mod plan;
+pub mod plot;
 pub mod proportion;
 pub mod rates;
+pub mod stratified;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// The 97.5 % point of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+pub(super) const Z: f64 = 1.959_963_984_540_054;
 
 /// `k` of `n`, with its Wilson score interval at 95 %.
 ///

@@ -5,6 +5,7 @@
 
 pub mod filter;
 pub mod fold;
+pub mod plan;
 pub mod record;
 
 mod error;

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use futures::executor::block_on;
 use tokio::sync::oneshot;
 
+use super::plan::{NewPlan, NewPlanItem, Plan};
 use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, StoredReply};
 use super::writer::Write;
 use super::{Sink, Store, StoreError};
@@ -72,6 +73,19 @@ impl Store {
     /// [`Store::put_verdicts`] for a caller that has no runtime.
     pub fn put_verdicts_blocking(&self, verdicts: Vec<(i64, Verdict)>) -> Result<usize, StoreError> {
         block_on(self.put_verdicts(verdicts))
+    }
+
+    /// Keeps a sampling plan, which is in force from then on.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] for a plan without pairs.
+    pub fn put_plan_blocking(&self, plan: NewPlan) -> Result<Plan, StoreError> {
+        block_on(self.write(|ack| Write::Plan(Box::new(plan), ack)))
+    }
+
+    /// Puts further pairs behind those that a plan has. Returns how many it has then.
+    pub fn extend_plan_blocking(&self, plan: i64, items: Vec<NewPlanItem>) -> Result<u64, StoreError> {
+        block_on(self.write(|ack| Write::ExtendPlan(plan, items, ack)))
     }
 
     /// Keeps many candidates and returns their rows. Some thousands are committed together; where one fails, what was

@@ -14,6 +14,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::store_error;
+use super::plan::{NewPlan, NewPlanItem, Plan};
 use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, StoredReply};
 use super::{StoreError, search, write};
 use crate::verifier::Verdict;
@@ -40,6 +41,8 @@ pub(super) enum Write {
     DecideMany(Vec<NewDecision>, Ack<Vec<Decision>>),
     Undo(String, Ack<Vec<Decision>>),
     Redo(String, Ack<Vec<Decision>>),
+    Plan(Box<NewPlan>, Ack<Plan>),
+    ExtendPlan(i64, Vec<NewPlanItem>, Ack<u64>),
     /// The last one: what comes after it is [`StoreError::Closed`].
     Close(Ack<()>),
 }
@@ -72,6 +75,8 @@ impl Write {
             Self::Candidates(_, ack) => drop(ack.send(Err(error))),
             Self::Verdicts(_, ack) => drop(ack.send(Err(error))),
             Self::Decide(_, ack) => drop(ack.send(Err(error))),
+            Self::Plan(_, ack) => drop(ack.send(Err(error))),
+            Self::ExtendPlan(_, _, ack) => drop(ack.send(Err(error))),
             Self::DecideMany(_, ack) | Self::Undo(_, ack) | Self::Redo(_, ack) => drop(ack.send(Err(error))),
         }
     }
@@ -245,6 +250,8 @@ impl Thread {
             Write::Redo(reviewer, ack) => {
                 apply_alone(conn, path, ack, || write::decisions::redo(conn, &self.uid, &reviewer))
             }
+            Write::Plan(new, ack) => apply(conn, path, ack, || write::plans::put(conn, &self.uid, *new)),
+            Write::ExtendPlan(plan, items, ack) => apply(conn, path, ack, || write::plans::extend(conn, plan, &items)),
             // Never part of a batch: the loop ends at it.
             Write::Close(ack) => apply(conn, path, ack, || Ok(())),
         }

@@ -223,6 +223,7 @@ const FIELDS: &[Field] = table! {
     "curation" Curation [Candidate "c.curation"] "The reviewers' word on it.";
     "flag" YesNo [Candidate "c.curation = 'flag'"] "Whether it is flagged.";
     "contested" YesNo [Candidate "c.contested"] "Whether reviewers are tied about it.";
+    "plan" YesNo [Candidate "EXISTS (SELECT 1 FROM plan_item i WHERE i.candidate_id = c.id AND i.plan_id = (SELECT max(id) FROM plan))"] "Whether the sampling plan in force has one of its pairs.";
     "right" RightSide [Candidate "c.right_side"] "Which side was right.";
     "cause" Text [Decision "d.cause"] "The cause of the verifier's error that a judgement names.";
     "tag" Text [Tag "g.tag"] "A tag.";

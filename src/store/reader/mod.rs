@@ -5,6 +5,7 @@
 pub(super) mod decisions;
 pub(super) mod pages;
 pub(super) mod pairs;
+mod plans;
 pub(super) mod replies;
 pub(super) mod totals;
 mod uids;

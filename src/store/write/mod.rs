@@ -4,6 +4,7 @@
 
 pub(super) mod candidates;
 pub(super) mod decisions;
+pub(super) mod plans;
 pub(super) mod replies;
 pub(super) mod runs;
 pub(super) mod standing;

@@ -1,5 +1,9 @@
 //! Rates, figures, cleaned text, and how `stats` shows them.
 
+mod plans;
+mod reference;
+mod simulation;
+#[path = "../views/mod.rs"]
 mod views;
 
 use loong::cli::stats::{Spend, Stats, render};
@@ -281,6 +285,8 @@ fn stats(views: &[loong::store::record::CandidateView]) -> Stats {
         filter: None,
         figures: Figures::of(views),
         audit: Some(Audit::of(views.iter().flat_map(PairFact::of)).summary()),
+        plan: None,
+        people: None,
         runs: Vec::new(),
         spend: Vec::new(),
     }
