@@ -10,3 +10,4 @@ pub mod difference;
 pub mod figures;
 pub mod proportion;
 pub mod rates;
+pub mod rules;

@@ -5,6 +5,7 @@ use futures::executor::block_on;
 use tokio::sync::oneshot;
 
 use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, StoredReply};
+use super::version::{AppliedVersion, NewVersion, Stretch};
 use super::writer::Write;
 use super::{Sink, Store, StoreError};
 use crate::verifier::Verdict;
@@ -71,6 +72,28 @@ impl Store {
     /// [`Store::put_verdicts`] for a caller that has no runtime.
     pub fn put_verdicts_blocking(&self, verdicts: Vec<(i64, Verdict)>) -> Result<usize, StoreError> {
         block_on(self.put_verdicts(verdicts))
+    }
+
+    /// Begins to apply a version of the verifier to stored pairs, or goes on where the same one was left half applied:
+    /// candidates up to its `done_to` have its verdicts.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] where another one is half applied to pairs that this one would leave out.
+    pub fn begin_version_blocking(&self, new: NewVersion) -> Result<AppliedVersion, StoreError> {
+        block_on(self.write(|ack| Write::BeginVersion(Box::new(new), ack)))
+    }
+
+    /// Writes a stretch of a version that is being applied, in one transaction with how far it has come.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] where the version has not come to the stretch's beginning: somebody else applies it too.
+    pub fn apply_stretch_blocking(&self, stretch: Stretch) -> Result<(), StoreError> {
+        block_on(self.write(|ack| Write::ApplyStretch(Box::new(stretch), ack)))
+    }
+
+    /// Says that a version is applied to all that was meant.
+    pub fn end_version_blocking(&self, id: i64) -> Result<AppliedVersion, StoreError> {
+        block_on(self.write(|ack| Write::EndVersion(id, ack)))
     }
 
     /// Keeps many candidates and returns their rows. Some hundreds are committed together; where one fails, what was

@@ -6,8 +6,10 @@ pub(super) mod decisions;
 pub(super) mod pages;
 pub(super) mod pairs;
 pub(super) mod replies;
+mod stored;
 pub(super) mod totals;
 mod values;
+pub(super) mod versions;
 pub(super) mod views;
 
 use std::str::FromStr;
@@ -18,6 +20,7 @@ use rusqlite::{Connection, InterruptHandle, Row};
 
 pub use pairs::PairRow;
 pub use replies::ReplyView;
+pub use stored::{StoredPair, VerdictMark};
 pub use totals::{CandidateCell, ResponseCell, Spend, Totals};
 
 use super::StoreError;
