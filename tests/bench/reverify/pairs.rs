@@ -74,7 +74,8 @@ fn answers(i: u64, sample: u64) -> (String, String) {
         20 => (format!("e^{{{c}x}}\\ln({b})"), format!("\\ln({b})\\exp({}x)", c + off)),
         21 => (format!("{}.{:03}", a, b), format!("{}.{:02}", a + off, b / 10)),
         22 => (format!("{a} \\text{{ m/s}}^2"), format!("{}", a + off)),
-        23 => (format!("\\int_0^{c} f(t)\\,dt + {a}"), format!("F({c}) - F(0) + {}", a + off)),
+        23 if i % 260 == 23 => (format!("\\int_0^{c} t^2\\,dt"), format!("\\frac{{{}}}{{3}}", c * c * c + off)),
+        23 => (format!("{a},{b}{c}0 people"), format!("about {a}{b}{}0", c + off)),
         24 => (
             ["A", "B", "C", "D"][usize::try_from(a % 4).unwrap_or(0)].into(),
             format!("({})", ["A", "B", "C", "D"][usize::try_from((a + off) % 4).unwrap_or(0)]),
