@@ -164,6 +164,13 @@ impl Context {
             }
             opened => opened?,
         };
+        if let Some(half) = store.reader()?.half_applied()? {
+            self.say(&format!(
+                "the verifier's version {} is half applied: candidates up to {} of {} have its verdicts; \
+                 `loong reverify --resume` finishes it",
+                half.version, half.done_to, half.up_to
+            ));
+        }
         Ok((project, store))
     }
 

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::run::verifier_options;
 use super::wiring::{Plan, demo_project, is_demo};
 use super::{Context, import, init, output};
 use crate::engine::{Control, EngineEvent};
 use crate::interpreter::Progress;
 use crate::paths::STORE_FILE;
+use crate::review::rules::Rules;
 use crate::store::{OpenMode, Store};
 use crate::tui::workbench::{ImportPlan, News, Newsreader, Project, Setting, Workbench};
 
@@ -98,6 +100,11 @@ impl Workbench for Desk {
             });
         });
         Ok(Some(switch))
+    }
+
+    fn rules(&self, project: &Project) -> Result<Rules, String> {
+        let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
+        verifier_options(&config, None, &[]).map(Rules::new).map_err(|e| told(&e))
     }
 
     fn plan_import(&self, file: &Path) -> Result<ImportPlan, String> {

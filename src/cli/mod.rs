@@ -13,6 +13,7 @@ mod desk;
 mod doctor;
 mod evidence;
 mod export;
+mod gauge;
 mod import;
 mod init;
 mod keys;

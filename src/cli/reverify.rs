@@ -1,32 +1,43 @@
-//! `loong reverify`: the stored pairs verified again, and what flips.
+//! `loong reverify`: the stored pairs verified again by rules on trial, what flips, and applying them.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+mod history;
+mod show;
+
 use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
 
 use clap::Args;
-use serde::Serialize;
 
+use self::show::Told;
+use super::gauge::{Gauge, interrupted};
 use super::run::verifier_options;
 use super::verify::symbolic;
-use super::{Context, Exit, output};
+use super::{Context, Exit, UsageError, output};
+use crate::config::Config;
 use crate::engine::escalate::Escalation;
-use crate::environment::{RewardPolicy, score};
+use crate::review::rules::{Ask, Flips, Progress, Rules, Scope, apply, resumed, sweep};
 use crate::store::filter::Filter;
-use crate::store::record::Judgement;
-use crate::store::{OpenMode, PairRow};
-use crate::verifier::{Outcome, Pair, RuleVerifier, Verdict, Verifier};
-
-/// Verdicts written in one transaction.
-const BATCH: usize = 1000;
+use crate::store::version::VersionState;
+use crate::store::{OpenMode, Store};
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  loong reverify                        what would flip under the present verifier\n  \
-                        loong reverify --preset strict        … under another preset\n  \
-                        loong reverify --check                exit 1 when a person's judgement is contradicted\n  \
-                        loong reverify domain:logic --apply   write the new verdicts; the old ones stay in the history"
-)]
+#[command(after_help = "Examples:
+  loong reverify                          what would flip under the present rules
+  loong reverify --preset strict          … under another preset; --leniency no-order, --tolerance 1e-4 change one rule
+  loong reverify --tiers text,number      … if only these tiers decided
+  loong reverify --leniency order --apply --note \"order never matters here\"
+                                          a new version of the verifier; the old verdicts stay in the history
+  loong reverify --resume                 finish a version that was left half applied
+  loong reverify --history                versions that were applied: when, by whom, why
+  loong reverify --check                  exit 1 when a person's judgement is contradicted, and list those
+
+In anybody's CI, so that decided pairs stay right whatever changes (GitHub Actions):
+  - run: cargo install loong
+  - run: loong -C audit reverify --check --quiet
+
+Tiers are text, structure, number, algebra, symbolic and judge. The native ones speak together, each of its own kind of
+answers; symbolic and judge are replayed from the store, and no model and no Python is asked. Where they stand before the
+native ones they overrule them; after them they have what is left undecided.")]
 pub(super) struct ReverifyArgs {
     /// Which candidates, in the filter language [default: all]
     #[arg(value_name = "FILTER")]
@@ -37,164 +48,146 @@ pub(super) struct ReverifyArgs {
     /// A leniency over the preset: `order` allows, `no-order` forbids
     #[arg(long = "leniency", value_name = "L")]
     leniencies: Vec<String>,
-    /// Put what stays undecided to SymPy [default: verifier.symbolic]
+    /// Relative tolerance of pairs that state none
+    #[arg(long, value_name = "X")]
+    tolerance: Option<f64>,
+    /// Tiers that may decide, in their order [default: all]
+    #[arg(long, value_name = "T,…", value_delimiter = ',')]
+    tiers: Vec<String>,
+    /// Ask SymPy of what stays undecided after the replay
     #[arg(long)]
     symbolic: bool,
-    /// Write the new verdicts
-    #[arg(long)]
+    /// Make these rules a version of the verifier: write the new verdicts
+    #[arg(long, conflicts_with = "check")]
     apply: bool,
+    /// Finish the version that was left half applied
+    #[arg(long, conflicts_with_all = ["apply", "check", "filter", "preset", "leniencies", "tolerance", "tiers"])]
+    resume: bool,
+    /// Why the version is applied, for the history
+    #[arg(long, value_name = "TEXT", requires = "apply")]
+    note: Option<String>,
+    /// Who applies it [default: screen.reviewer, else you]
+    #[arg(long, value_name = "NAME", requires = "apply")]
+    reviewer: Option<String>,
     /// Exit 1 when a human judgement is contradicted
     #[arg(long)]
     check: bool,
-    /// Flips listed at the most
+    /// List the versions that were applied
+    #[arg(long, conflicts_with_all = ["apply", "check", "resume", "symbolic"])]
+    history: bool,
+    /// Flips and judgements listed at the most; `--check` lists every contradicted one, up to 1,000
     #[arg(long, default_value_t = 20, value_name = "N")]
     most: usize,
-}
-
-/// One pair whose verdict changes.
-#[derive(Debug, Serialize)]
-struct Flip {
-    candidate: i64,
-    sample: u32,
-    from: Option<Outcome>,
-    to: Outcome,
-    judgement: Option<Judgement>,
-    reference: String,
-    response: String,
-    reason: String,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct Summary {
-    version: String,
-    pairs: u64,
-    by_flip: BTreeMap<String, u64>,
-    judged: u64,
-    contradicted: u64,
-    applied: bool,
+    /// Threads [default: one a core]
+    #[arg(short = 'j', long, default_value_t = 0, value_name = "N", hide_default_value = true)]
+    threads: usize,
 }
 
 pub(super) fn run(context: &Context, args: &ReverifyArgs) -> anyhow::Result<Exit> {
     let filter = Filter::parse(&args.filter.join(" "))?;
-    let mode = if args.apply { OpenMode::Existing } else { OpenMode::ReadOnly };
-    let (project, store) = context.store(mode)?;
+    let writes = args.apply || args.resume;
+    let (project, store) = context.store(if writes { OpenMode::Existing } else { OpenMode::ReadOnly })?;
+    if args.history {
+        return history::print(context, &store);
+    }
     let config = context.config(Some(&project))?;
-    let options = verifier_options(&config, args.preset.as_deref(), &args.leniencies)?;
+    let (rules, filter) = match store.reader()?.half_applied()? {
+        Some(half) if args.resume => resumed(&half)?,
+        None if args.resume => return Err(UsageError("no version is half applied".to_owned()).into()),
+        _ => (rules(args, &config)?, filter),
+    };
+    let scope = Scope { filter, threads: args.threads };
+
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let symbolic = (args.symbolic || config.verifier.symbolic)
-        .then(|| symbolic(context, &config, options.clone(), &runtime))
-        .transpose()?;
+    let symbolic = args.symbolic.then(|| symbolic(context, &config, rules.options.clone(), &runtime)).transpose()?;
     let escalation = Escalation { symbolic, judge: None };
-    let verifier = RuleVerifier::new(options);
+    let handle = runtime.handle().clone();
+    let settle = |pair: &_, verdict| handle.block_on(escalation.settle(pair, verdict));
+    let ask: Option<Ask<'_>> = args.symbolic.then_some(&settle);
 
-    let version = escalation.version(verifier.version());
-    let mut summary = Summary { version, applied: args.apply, ..Summary::default() };
-    let mut flips = Vec::new();
-    let mut contradictions = Vec::new();
-    let mut fresh: Vec<(i64, Verdict)> = Vec::new();
-    let mut failed = None;
-    store.reader()?.pairs(&filter, |row| {
-        let pair = pair(&row);
-        let native = score(&verifier, &pair, RewardPolicy::default()).verdict;
-        let verdict = runtime.block_on(escalation.settle(&pair, native));
-        summary.pairs += 1;
-        let told = match row.judgement {
-            Some(Judgement::Equivalent) => Some(Outcome::Equivalent),
-            Some(Judgement::Different) => Some(Outcome::Different),
-            _ => None,
-        };
-        let before = row.verdict.as_ref().map(|v| v.outcome);
-        let contradicted =
-            told.is_some_and(|told| (told == Outcome::Equivalent) != (verdict.outcome == Outcome::Equivalent));
-        summary.judged += u64::from(told.is_some());
-        summary.contradicted += u64::from(contradicted);
-        let flipped = before != Some(verdict.outcome);
-        if flipped {
-            let from = before.map_or("none", Outcome::as_str);
-            *summary.by_flip.entry(format!("{from} → {}", verdict.outcome)).or_default() += 1;
-        }
-        if (flipped && flips.len() < args.most) || (contradicted && contradictions.len() < args.most) {
-            let flip = Flip {
-                candidate: row.candidate_id,
-                sample: row.sample,
-                from: before,
-                to: verdict.outcome,
-                judgement: row.judgement,
-                reference: verdict.reference_value.clone(),
-                response: verdict.response_value.clone(),
-                reason: verdict.reason.clone(),
-            };
-            if contradicted { contradictions.push(flip) } else { flips.push(flip) }
-        }
-        if args.apply && row.verdict.as_ref() != Some(&verdict) {
-            fresh.push((row.response_id, verdict));
-            if fresh.len() >= BATCH
-                && let Err(e) = runtime.block_on(store.put_verdicts(std::mem::take(&mut fresh)))
-            {
-                failed = Some(e);
-                return ControlFlow::Break(());
-            }
-        }
-        ControlFlow::Continue(())
-    })?;
-    if let Some(e) = failed {
-        return Err(e.into());
-    }
-    if !fresh.is_empty() {
-        runtime.block_on(store.put_verdicts(fresh))?;
-    }
-    runtime.block_on(store.close())?;
-
-    if context.flags.json {
-        output::print_json(&serde_json::json!({"summary": summary, "contradictions": contradictions, "flips": flips}))?;
+    let stop = interrupted();
+    let mut gauge = Gauge::new(context.flags.quiet);
+    let mut cut_short = false;
+    let mut each = |flips: &Flips, progress: Progress| {
+        gauge.show(progress.share(), || format!("{} pairs  {} flips", flips.pairs, flips.flipped));
+        cut_short = stop.load(Ordering::Acquire) && progress.done < progress.all;
+        if cut_short { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let mut told = Told { version: escalation.version(&rules.version()), ..Told::default() };
+    if writes {
+        let who = reviewer(args, &config);
+        let applied = apply(&store, &scope, &rules, ask, (&who, args.note.as_deref()), &mut each)?;
+        told.half = applied.version.state == VersionState::Applying;
+        told.written = Some(applied.written);
+        told.advice = advice(&config, &rules)?;
+        told.flips = applied.flips;
     } else {
-        output::print(&render(&summary, &flips, &contradictions))?;
+        told.flips = sweep(&store, &scope, &rules, ask, &mut each)?;
     }
-    Ok(if args.check && summary.contradicted > 0 { Exit::Failed } else { Exit::Done })
+    told.cut_short = cut_short;
+    gauge.finish();
+    finish(context, args, &store, &told)
 }
 
-fn pair(row: &PairRow) -> Pair {
-    Pair {
-        references: row.references.clone(),
-        response: row.response_text.clone(),
-        question: Some(row.question.clone()).filter(|q| !q.is_empty()),
-        domain: Some(row.domain.clone()).filter(|d| !d.is_empty()),
-        tolerance: row.tolerance,
-        options: Vec::new(),
+/// Prints what came out; what it means for whoever called.
+fn finish(context: &Context, args: &ReverifyArgs, store: &Store, told: &Told) -> anyhow::Result<Exit> {
+    let most = if args.check { usize::MAX } else { args.most };
+    if context.flags.json {
+        output::print_json(&told.json(args.most, most))?;
+    } else {
+        output::print(&told.render(args.most, most, output::width()))?;
     }
+    futures::executor::block_on(store.close())?;
+    let contradicted = args.check && told.flips.contradicted > 0;
+    Ok(if contradicted || told.cut_short { Exit::Failed } else { Exit::Done })
 }
 
-fn render(summary: &Summary, flips: &[Flip], contradictions: &[Flip]) -> String {
-    let mut text = format!("{} pairs verified by {}\n", summary.pairs, summary.version);
-    if summary.by_flip.is_empty() {
-        text.push_str("no verdict changes\n");
-    }
-    for (flip, n) in &summary.by_flip {
-        let _ = writeln!(text, "{n:>7}  {flip}");
-    }
-    if summary.judged > 0 {
-        let _ = writeln!(text, "{} of {} human judgements contradicted", summary.contradicted, summary.judged);
-    }
-    for (title, list) in [("contradicted judgements", contradictions), ("flips", flips)] {
-        if !list.is_empty() {
-            let _ = writeln!(text, "\n{title}:");
+/// The rules that the configuration and the command line ask for.
+fn rules(args: &ReverifyArgs, config: &Config) -> anyhow::Result<Rules> {
+    let mut options = verifier_options(config, args.preset.as_deref(), &args.leniencies)?;
+    if let Some(tolerance) = args.tolerance {
+        if !(tolerance.is_finite() && tolerance > 0.0 && tolerance < 1.0) {
+            return Err(UsageError("a relative tolerance is between 0 and 1, such as 1e-4".to_owned()).into());
         }
-        for f in list {
-            let from = f.from.map_or('·', Outcome::glyph);
-            let _ = writeln!(
-                text,
-                "  {:>6}.{} {from} → {}  {} | {}  ({})",
-                f.candidate,
-                f.sample,
-                f.to.glyph(),
-                output::short(&f.reference, 40),
-                output::short(&f.response, 40),
-                output::short(&f.reason, 80),
-            );
-        }
+        options.tolerance = Some(tolerance);
     }
-    if !summary.applied && !summary.by_flip.is_empty() {
-        text.push_str("\nnothing was written; --apply writes the new verdicts\n");
+    let rules = Rules::new(options);
+    if args.tiers.is_empty() {
+        return Ok(rules);
     }
-    text
+    rules.with_tiers_named(&args.tiers).map_err(|e| UsageError(e.to_string()).into())
+}
+
+fn reviewer(args: &ReverifyArgs, config: &Config) -> String {
+    let named = [args.reviewer.clone(), Some(config.screen.reviewer.clone())];
+    named.into_iter().flatten().find(|r| !r.is_empty()).unwrap_or_else(super::decide::user_name)
+}
+
+/// What to write into the project file, where new responses would be verified by other rules than were applied.
+pub(super) fn advice(config: &Config, rules: &Rules) -> anyhow::Result<Option<String>> {
+    let mut configured = verifier_options(config, None, &[])?;
+    let wanted = &rules.options;
+    if configured == *wanted && *rules == Rules::new(wanted.clone()) {
+        return Ok(None);
+    }
+    configured.tolerance = wanted.tolerance;
+    let beyond = if wanted.tolerance.is_some() || rules.tiers() != Rules::default().tiers() {
+        "; its tolerance and tiers hold for stored pairs alone"
+    } else {
+        ""
+    };
+    if configured == *wanted {
+        return Ok(Some(format!("new responses are verified as [verifier] in loong.toml says{beyond}")));
+    }
+    let granted = wanted.preset.leniencies();
+    let over: Vec<String> = crate::verifier::Leniency::ALL
+        .iter()
+        .filter(|l| granted.has(**l) != wanted.leniencies.has(**l))
+        .map(|l| if wanted.leniencies.has(*l) { format!("\"{l}\"") } else { format!("\"no-{l}\"") })
+        .collect();
+    Ok(Some(format!(
+        "new responses are still verified by other rules; in loong.toml, [verifier] wants preset = \"{}\" and leniencies = [{}]{beyond}",
+        wanted.preset,
+        over.join(", ")
+    )))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::verifier::{Outcome, Pair, Side, Verdict, Verifier};
+use crate::verifier::{Outcome, Pair, Side, Verdict, Verifier, verify_guarded};
 
 /// What to pay where the verifier could not tell and the response is not to blame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,25 +46,10 @@ pub struct Scored {
 
 /// Verifies and rewards one response. Items are independent: a panic of the verifier on one is that item's `error`.
 pub fn score(verifier: &dyn Verifier, pair: &Pair, policy: RewardPolicy) -> Scored {
-    let verdict = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| verifier.verify(pair)))
-        .unwrap_or_else(|_| broken(verifier.version(), pair));
+    let verdict = verify_guarded(verifier, pair);
     let failure = verdict
         .no_answer()
         .then(|| Failure::new(Stage::Verify, FailureKind::NoAnswer, "the response gives no final answer"));
     let reward = policy.reward(&verdict);
     Scored { verdict, failure, reward }
-}
-
-fn broken(version: &str, pair: &Pair) -> Verdict {
-    Verdict {
-        outcome: Outcome::Error,
-        tier: crate::verifier::Tier::Extract,
-        leniencies: Vec::new(),
-        reason: "the verifier failed on this pair; this says nothing about the answers".to_owned(),
-        extracted: None,
-        reference_value: pair.references.first().cloned().unwrap_or_default(),
-        response_value: String::new(),
-        side: None,
-        version: version.to_owned(),
-    }
 }

@@ -16,3 +16,4 @@ pub mod plot;
 pub mod proportion;
 pub mod rates;
 pub mod stratified;
+pub mod rules;

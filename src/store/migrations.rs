@@ -18,6 +18,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/sql/0002_batch.sql"),
     include_str!("../../assets/sql/0003_substituted.sql"),
     include_str!("../../assets/sql/0004_plan.sql"),
+    include_str!("../../assets/sql/0006_verifier_version.sql"),
 ];
 
 /// What an SQLite file is to us.

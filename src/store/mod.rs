@@ -7,6 +7,7 @@ pub mod filter;
 pub mod fold;
 pub mod plan;
 pub mod record;
+pub mod version;
 
 mod error;
 mod migrations;
@@ -18,7 +19,9 @@ mod write;
 mod writer;
 
 pub use open::{Limits, OpenMode, Store};
-pub use reader::{CandidateCell, Interrupter, PairRow, Reader, ReplyView, ResponseCell, Spend, Totals};
+pub use reader::{
+    CandidateCell, Interrupter, PairRow, Reader, ReplyView, ResponseCell, Spend, StoredPair, Totals, VerdictMark,
+};
 
 use async_trait::async_trait;
 

@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use super::plan::{NewPlan, NewPlanItem, Plan};
 use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, StoredReply};
+use super::version::{AppliedVersion, NewVersion, Stretch};
 use super::writer::Write;
 use super::{Sink, Store, StoreError};
 use crate::verifier::Verdict;
@@ -86,6 +87,28 @@ impl Store {
     /// Puts further pairs behind those that a plan has. Returns how many it has then.
     pub fn extend_plan_blocking(&self, plan: i64, items: Vec<NewPlanItem>) -> Result<u64, StoreError> {
         block_on(self.write(|ack| Write::ExtendPlan(plan, items, ack)))
+    }
+
+    /// Begins to apply a version of the verifier to stored pairs, or goes on where the same one was left half applied:
+    /// candidates up to its `done_to` have its verdicts.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] where another one is half applied to pairs that this one would leave out.
+    pub fn begin_version_blocking(&self, new: NewVersion) -> Result<AppliedVersion, StoreError> {
+        block_on(self.write(|ack| Write::BeginVersion(Box::new(new), ack)))
+    }
+
+    /// Writes a stretch of a version that is being applied, in one transaction with how far it has come.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] where the version has not come to the stretch's beginning: somebody else applies it too.
+    pub fn apply_stretch_blocking(&self, stretch: Stretch) -> Result<(), StoreError> {
+        block_on(self.write(|ack| Write::ApplyStretch(Box::new(stretch), ack)))
+    }
+
+    /// Says that a version is applied to all that was meant.
+    pub fn end_version_blocking(&self, id: i64) -> Result<AppliedVersion, StoreError> {
+        block_on(self.write(|ack| Write::EndVersion(id, ack)))
     }
 
     /// Keeps many candidates and returns their rows. Some thousands are committed together; where one fails, what was

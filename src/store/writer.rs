@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::error::store_error;
 use super::plan::{NewPlan, NewPlanItem, Plan};
 use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, StoredReply};
+use super::version::{AppliedVersion, NewVersion, Stretch};
 use super::{StoreError, search, write};
 use crate::verifier::Verdict;
 
@@ -37,6 +38,9 @@ pub(super) enum Write {
     Candidate(Box<CandidateRecord>, Ack<i64>),
     Candidates(Vec<CandidateRecord>, Ack<Vec<i64>>),
     Verdicts(Vec<(i64, Verdict)>, Ack<usize>),
+    BeginVersion(Box<NewVersion>, Ack<AppliedVersion>),
+    ApplyStretch(Box<Stretch>, Ack<()>),
+    EndVersion(i64, Ack<AppliedVersion>),
     Decide(Box<NewDecision>, Ack<Decision>),
     DecideMany(Vec<NewDecision>, Ack<Vec<Decision>>),
     Undo(String, Ack<Vec<Decision>>),
@@ -61,7 +65,10 @@ impl Write {
     /// Whether it is a transaction of its own. It may touch any number of rows, and inside a savepoint SQLite looks through
     /// all that was touched before whenever a statement ends.
     fn is_alone(&self) -> bool {
-        matches!(self, Self::Candidates(..) | Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..))
+        matches!(
+            self,
+            Self::Candidates(..) | Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..) | Self::ApplyStretch(..)
+        )
     }
 
     /// Answers without having written.
@@ -69,11 +76,12 @@ impl Write {
         // Whoever does not wait any more does not want to know.
         match self {
             Self::OpenRun(_, ack) => drop(ack.send(Err(error))),
-            Self::CloseRun(_, _, ack) | Self::Close(ack) => drop(ack.send(Err(error))),
+            Self::CloseRun(_, _, ack) | Self::ApplyStretch(_, ack) | Self::Close(ack) => drop(ack.send(Err(error))),
             Self::Reply(_, ack) => drop(ack.send(Err(error))),
             Self::Candidate(_, ack) => drop(ack.send(Err(error))),
             Self::Candidates(_, ack) => drop(ack.send(Err(error))),
             Self::Verdicts(_, ack) => drop(ack.send(Err(error))),
+            Self::BeginVersion(_, ack) | Self::EndVersion(_, ack) => drop(ack.send(Err(error))),
             Self::Decide(_, ack) => drop(ack.send(Err(error))),
             Self::Plan(_, ack) => drop(ack.send(Err(error))),
             Self::ExtendPlan(_, _, ack) => drop(ack.send(Err(error))),
@@ -240,6 +248,11 @@ impl Thread {
                 apply_alone(conn, path, ack, || records.iter().map(|r| write::candidates::put(conn, r)).collect())
             }
             Write::Verdicts(verdicts, ack) => apply(conn, path, ack, || write::verdicts::put(conn, &verdicts)),
+            Write::BeginVersion(new, ack) => apply(conn, path, ack, || write::versions::begin(conn, &self.uid, &new)),
+            Write::ApplyStretch(stretch, ack) => {
+                apply_alone(conn, path, ack, || write::versions::apply(conn, &stretch))
+            }
+            Write::EndVersion(id, ack) => apply(conn, path, ack, || write::versions::end(conn, id)),
             Write::Decide(new, ack) => apply(conn, path, ack, || write::decisions::decide(conn, &self.uid, *new)),
             Write::DecideMany(all, ack) => {
                 apply_alone(conn, path, ack, || write::decisions::decide_many(conn, &self.uid, all))

@@ -12,6 +12,8 @@ words! {
         Review = "review",
         /// On the run screen.
         Run = "run",
+        /// On the rules screen.
+        Rules = "rules",
         /// In overlays that are read: help, palette, log, history. Nothing else holds there.
         Overlay = "overlay",
     }
@@ -55,6 +57,8 @@ words! {
         GoReview = "go-review",
         /// The run screen.
         GoRun = "go-run",
+        /// The rules screen.
+        GoRules = "go-rules",
         /// The export dialogue.
         GoExport = "go-export",
         /// The log.
@@ -162,6 +166,17 @@ words! {
         Pager = "pager",
         /// Follow the newest candidate.
         Follow = "follow",
+        // Rules.
+        /// Change the selected rule.
+        ToggleRule = "toggle-rule",
+        /// The tier speaks earlier.
+        TierEarlier = "tier-earlier",
+        /// The tier speaks later.
+        TierLater = "tier-later",
+        /// Back to the configured rules.
+        ResetRules = "reset-rules",
+        /// Apply the rules as a version.
+        ApplyRules = "apply-rules",
         // Overlays.
         /// Do what is selected.
         Choose = "choose",

@@ -10,12 +10,15 @@ use super::keymap::{Keymap, Typed};
 use super::msg::Exportable;
 use super::prompt::Prompt;
 use super::review::Review;
+use super::rules::RulesScreen;
 use super::run::{Board, Seen};
 use super::theme::Theme;
 use super::workbench::{ImportPlan, Project};
 use crate::engine::Control;
 use crate::logging::LogLine;
+use crate::review::rules::Rules;
 use crate::store::Totals;
+use crate::store::filter::Filter;
 use crate::store::record::{NewDecision, RunSummary};
 
 /// A screen.
@@ -25,6 +28,8 @@ pub enum Screen {
     Review,
     /// The loop.
     Run,
+    /// The verifier's rules, on trial.
+    Rules,
 }
 
 /// Borders.
@@ -118,6 +123,8 @@ pub enum Yes {
     StopRun,
     /// Leave the project for the demo.
     Demo,
+    /// Apply rules to what a filter takes.
+    Apply(Box<(Rules, Filter)>),
 }
 
 /// The export dialogue.
@@ -187,6 +194,8 @@ pub struct App {
     pub review: Review,
     /// The run screen.
     pub run: RunState,
+    /// The rules screen.
+    pub rules: RulesScreen,
     /// The mouse is ours.
     pub mouse: bool,
     /// Long work that is not the run's: a sentence while it lasts.
@@ -212,6 +221,7 @@ impl App {
             now: Duration::ZERO,
             review: Review::default(),
             run: RunState::default(),
+            rules: RulesScreen::default(),
             mouse: true,
             busy: None,
             asked: 0,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::workbench::{ImportPlan, Project};
 use crate::engine::Control;
 use crate::export::{FormatName, WhichResponses};
+use crate::review::rules::Rules;
 use crate::store::filter::Filter;
 use crate::store::record::{CandidateView, NewDecision};
 
@@ -80,6 +81,28 @@ pub enum Effect {
     Steer(Control, Steer),
     /// Count what is stored, for the run screen.
     Totals,
+    /// Read what the verifier decides by.
+    Rules,
+    /// Try rules over every stored pair. The newest trial wins; older ones end.
+    Sweep {
+        /// Comes back with the figures.
+        nth: u64,
+        /// The rules.
+        rules: Box<Rules>,
+    },
+    /// Make rules a version of the verifier.
+    Apply {
+        /// The rules.
+        rules: Box<Rules>,
+        /// Which candidates.
+        filter: Filter,
+        /// Who applies them.
+        reviewer: String,
+        /// Why.
+        note: Option<String>,
+    },
+    /// End the applying where it is.
+    LeaveApplying,
     /// Open the demo project.
     Demo,
     /// Make a project in a folder.

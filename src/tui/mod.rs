@@ -20,6 +20,7 @@ pub mod perform;
 pub mod plain;
 pub mod prompt;
 pub mod review;
+pub mod rules;
 pub mod run;
 pub mod terminal;
 pub mod text;

@@ -12,7 +12,9 @@ use super::text::Laid;
 use super::workbench::{ImportPlan, Project};
 use crate::engine::Control;
 use crate::logging::LogLine;
+use crate::review::rules::{Flips, Progress, Rules};
 use crate::store::record::{CandidateView, Decision, Row, RunSummary};
+use crate::store::version::AppliedVersion;
 use crate::store::{StoreError, Totals};
 
 /// A message. The comment says who sends it, and when.
@@ -84,6 +86,19 @@ pub enum Msg {
     Run(Box<Board>),
     /// Answers `Effect::Totals`.
     Totals(Box<Totals>, Vec<RunSummary>),
+    /// Answers `Effect::Rules`: what the configuration says, and a version that is half applied.
+    Rules(Result<Rules, String>, Option<Box<AppliedVersion>>),
+    /// Answers `Effect::Sweep`, again and again while it runs.
+    Swept {
+        /// Which sweep it is.
+        nth: u64,
+        /// What it came to so far, and how far that is.
+        swept: Result<(Arc<Flips>, Progress), String>,
+    },
+    /// Answers `Effect::Apply` while it runs.
+    Applying(Progress),
+    /// Answers `Effect::Apply`: a sentence.
+    Applied(Result<String, String>),
     /// Answers `Effect::PlanImport`.
     Planned(Result<ImportPlan, String>),
     /// Answers `Effect::Import`.

@@ -18,6 +18,10 @@ pub enum Purpose {
     Tag,
     /// A file to be imported.
     ImportPath,
+    /// A relative tolerance.
+    Tolerance,
+    /// Why a version of the verifier is applied.
+    Version,
 }
 
 impl Purpose {
@@ -28,6 +32,8 @@ impl Purpose {
             Self::Note => "note",
             Self::Tag => "tags",
             Self::ImportPath => "import",
+            Self::Tolerance => "tolerance",
+            Self::Version => "why",
         }
     }
 }

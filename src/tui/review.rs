@@ -158,9 +158,16 @@ pub struct Review {
     pub blind: bool,
     /// Filters used before, newest last.
     pub filters: Vec<String>,
+    /// The response that is to be read of a candidate that another screen sent the reader to.
+    pub wanted: Option<(i64, u32)>,
 }
 
 impl Review {
+    /// Candidates that are open.
+    pub fn opened(&self) -> Vec<i64> {
+        self.opened.iter().copied().collect()
+    }
+
     /// Where the selection stands in the list.
     pub fn position(&self) -> Option<usize> {
         let selected = self.selected?;

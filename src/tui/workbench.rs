@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::engine::{Control, EngineEvent};
 use crate::interpreter::Progress;
+use crate::review::rules::Rules;
 use crate::store::Store;
 
 /// An open project.
@@ -97,6 +98,9 @@ pub trait Workbench: Send + Sync {
     /// Begins a run of the project, or goes on with an unfinished one. Returns as soon as it is under way; the news go
     /// to `newsreader`. `None` where there is nothing left to do.
     fn start(&self, project: &Project, newsreader: Newsreader) -> Result<Option<Control>, String>;
+
+    /// What the project's configuration lets the verifier decide by.
+    fn rules(&self, project: &Project) -> Result<Rules, String>;
 
     /// Says what a file of rollouts would become.
     fn plan_import(&self, file: &Path) -> Result<ImportPlan, String>;

@@ -16,6 +16,7 @@ mod evidence;
 mod family;
 mod finding;
 mod given;
+mod guarded;
 pub mod judge;
 mod leniency;
 mod logic;
@@ -37,6 +38,7 @@ mod witness;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::guarded::verify_guarded;
 pub use self::leniency::{LeniencySet, Preset, VerifierOptions};
 pub use self::rules::{RULES, RuleVerifier};
 use crate::words::words;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use loong::engine::Control;
+use loong::review::rules::Rules;
 use loong::store::record::CandidateRecord;
 use loong::store::{OpenMode, Store};
 use loong::tui::app::{App, Borders, Settings};
@@ -50,6 +51,10 @@ impl Workbench for Desk {
         *self.newsreader.lock().unwrap() = Some(newsreader);
         *self.control.lock().unwrap() = Some(control.clone());
         Ok(Some(control))
+    }
+
+    fn rules(&self, _: &Project) -> Result<Rules, String> {
+        Ok(Rules::default())
     }
 
     fn plan_import(&self, file: &Path) -> Result<ImportPlan, String> {

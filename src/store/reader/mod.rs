@@ -7,9 +7,11 @@ pub(super) mod pages;
 pub(super) mod pairs;
 mod plans;
 pub(super) mod replies;
+mod stored;
 pub(super) mod totals;
 mod uids;
 mod values;
+pub(super) mod versions;
 pub(super) mod views;
 
 use std::str::FromStr;
@@ -20,6 +22,7 @@ use rusqlite::{Connection, InterruptHandle, Row};
 
 pub use pairs::PairRow;
 pub use replies::ReplyView;
+pub use stored::{StoredPair, VerdictMark};
 pub use totals::{CandidateCell, ResponseCell, Spend, Totals};
 
 use super::StoreError;

@@ -74,7 +74,7 @@ fn pair(row: &Row<'_>) -> rusqlite::Result<PairRow> {
 }
 
 /// The strings of an array in the metadata; what is no string there is taken as its JSON.
-fn strings(metadata: &Map<String, Value>, key: &str) -> Vec<String> {
+pub(super) fn strings(metadata: &Map<String, Value>, key: &str) -> Vec<String> {
     let values = metadata.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     values.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect()
 }

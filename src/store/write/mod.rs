@@ -9,6 +9,7 @@ pub(super) mod replies;
 pub(super) mod runs;
 pub(super) mod standing;
 pub(super) mod verdicts;
+pub(super) mod versions;
 
 use std::path::Path;
 

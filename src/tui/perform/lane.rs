@@ -57,6 +57,7 @@ enum Kind {
     CountOf,
     CountExport,
     Values,
+    Sweep,
     /// Everything of this kind is done, in order.
     Each,
 }
@@ -68,6 +69,7 @@ fn kind(effect: &Effect) -> Kind {
         Effect::CountOf { .. } => Kind::CountOf,
         Effect::CountExport(..) => Kind::CountExport,
         Effect::Values { .. } => Kind::Values,
+        Effect::Sweep { .. } | Effect::Apply { .. } | Effect::LeaveApplying => Kind::Sweep,
         _ => Kind::Each,
     }
 }

@@ -4,6 +4,7 @@
 mod lane;
 mod outside;
 mod reading;
+mod rules;
 mod running;
 
 use std::sync::mpsc::Sender;
@@ -70,6 +71,9 @@ impl Services {
             | Effect::CountOf { .. }
             | Effect::Values { .. }
             | Effect::Totals => reading::carry_out(self, effect, job, answer),
+            Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::LeaveApplying => {
+                rules::carry_out(self, effect, job, answer);
+            }
             Effect::Decide(decisions) => {
                 answer(Msg::Decided(self.store().and_then(|s| s.decide_many_blocking(decisions))));
             }
@@ -160,6 +164,7 @@ pub struct Performer {
     rows: Lane,
     open: Lane,
     count: Lane,
+    rules: Lane,
     write: Lane,
     work: Lane,
 }
@@ -176,6 +181,7 @@ impl Performer {
             rows: lane("rows")?,
             open: lane("open")?,
             count: lane("count")?,
+            rules: lane("rules")?,
             write: lane("write")?,
             work: lane("work")?,
             services,
@@ -189,6 +195,7 @@ impl Performer {
             Effect::Rows(_) | Effect::Reread(_) | Effect::Values { .. } | Effect::Log => &self.rows,
             Effect::Open { .. } | Effect::Typeset { .. } => &self.open,
             Effect::CountOf { .. } | Effect::Totals | Effect::CountExport(..) => &self.count,
+            Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::LeaveApplying => &self.rules,
             Effect::Decide(_) | Effect::Undo(_) | Effect::Redo(_) => &self.write,
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {

@@ -6,6 +6,7 @@ mod outside;
 mod overlay;
 mod prompt;
 mod reading;
+mod rules;
 mod running;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -49,9 +50,11 @@ impl App {
                 Vec::new()
             }
             Msg::Opened(opened) => {
+                let id = opened.view.id;
                 self.review.open(*opened);
+                let effects = self.turn_to_wanted(id);
                 self.show_selected();
-                Vec::new()
+                effects
             }
             Msg::Typeset(texts) => {
                 let measure = layout::measure(self);
@@ -81,6 +84,13 @@ impl App {
                 self.run.runs = runs;
                 Vec::new()
             }
+            Msg::Rules(present, half) => self.rules_read(present, half.map(|half| *half)),
+            Msg::Swept { nth, swept } => self.swept(nth, swept),
+            Msg::Applying(progress) => {
+                self.rules.applying = self.rules.applying.map(|_| progress);
+                Vec::new()
+            }
+            Msg::Applied(told) => self.applied(told),
             Msg::Planned(plan) => {
                 self.busy = None;
                 match plan {
@@ -144,6 +154,7 @@ impl App {
             (Some(_), _) => Place::Overlay,
             (None, Screen::Review) => Place::Review,
             (None, Screen::Run) => Place::Run,
+            (None, Screen::Rules) => Place::Rules,
         }
     }
 
@@ -157,6 +168,7 @@ impl App {
             }
             A::NextPane => self.turn_pane(true),
             A::PreviousPane => self.turn_pane(false),
+            A::Zoom if self.screen == Screen::Rules => self.enter_rules(),
             A::Zoom => self.zoom(),
             A::Back => self.back(),
             A::Quit => self.ask_to_quit(),
@@ -164,6 +176,8 @@ impl App {
             A::Suspend => vec![Effect::Suspend],
             A::GoReview => self.go(Screen::Review),
             A::GoRun => self.go(Screen::Run),
+            A::GoRules => self.go_to_rules(),
+            A::ToggleRule | A::TierEarlier | A::TierLater | A::ResetRules | A::ApplyRules => self.rules_action(action),
             A::GoExport => self.open_export(),
             A::GoLog => {
                 self.overlay = Some(Overlay::Log { lines: Vec::new(), back: 0 });
@@ -261,6 +275,7 @@ impl App {
         match self.screen {
             Screen::Review if self.review.pane == Pane::List => self.move_in_list(action, count),
             Screen::Review => self.scroll_text(action, count),
+            Screen::Rules => self.move_in_rules(action, count),
             Screen::Run => {
                 let times = u16::try_from(count.unwrap_or(1)).unwrap_or(u16::MAX);
                 let page = self.size.1.saturating_sub(4).max(1);
@@ -289,12 +304,16 @@ impl App {
         match screen {
             Screen::Review => self.look(),
             Screen::Run => self.count_totals(),
+            Screen::Rules => self.go_to_rules(),
         }
     }
 
     /// Closes what is open, clears what is marked; never quits.
     fn back(&mut self) -> Vec<Effect> {
-        if self.screen == Screen::Run {
+        if let Some(effects) = self.stop_applying().filter(|_| self.screen == Screen::Rules) {
+            return effects;
+        }
+        if self.screen != Screen::Review {
             return self.go(Screen::Review);
         }
         if self.review.zoom {

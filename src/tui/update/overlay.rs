@@ -128,6 +128,7 @@ impl App {
         match self.screen {
             crate::tui::app::Screen::Review => Place::Review,
             crate::tui::app::Screen::Run => Place::Run,
+            crate::tui::app::Screen::Rules => Place::Rules,
         }
     }
 
@@ -151,6 +152,10 @@ impl App {
                         self.run.control.clone().map(|c| Effect::Steer(c, Steer::Stop)).into_iter().collect()
                     }
                     Yes::Demo => self.open_demo(),
+                    Yes::Apply(what) => {
+                        let (rules, filter) = *what;
+                        self.apply_rules(rules, filter)
+                    }
                 }
             }
             KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => {

@@ -142,7 +142,7 @@ impl App {
                 prompt.offers.start = chars(&text) - chars(&prefix);
                 effects.push(Effect::Values { line: text, field: "tag".to_owned(), prefix });
             }
-            Purpose::Note | Purpose::ImportPath => {}
+            Purpose::Note | Purpose::ImportPath | Purpose::Tolerance | Purpose::Version => {}
         }
         effects
     }
@@ -188,6 +188,14 @@ impl App {
                 };
                 let decisions: Vec<NewDecision> = targets.into_iter().map(decision).collect();
                 self.decide(decisions, if purpose == Purpose::Tag { "tag" } else { "note" })
+            }
+            Purpose::Tolerance => {
+                self.prompt = None;
+                self.tolerance_typed(&text)
+            }
+            Purpose::Version => {
+                self.prompt = None;
+                self.version_noted(&text)
             }
             Purpose::ImportPath => {
                 self.prompt = None;

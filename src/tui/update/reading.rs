@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::store::StoreError;
 use crate::store::filter::Filter;
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Screen};
 use crate::tui::effect::{Effect, TextsOf};
 use crate::tui::layout;
 use crate::tui::msg::Found;
@@ -296,9 +296,10 @@ impl App {
     }
 
     pub(super) fn turn_pane(&mut self, forwards: bool) -> Vec<Effect> {
-        use crate::tui::app::Screen;
-        if self.screen == Screen::Run {
-            return Vec::new();
+        match self.screen {
+            Screen::Run => return Vec::new(),
+            Screen::Rules => return self.turn_rules_pane(),
+            Screen::Review => {}
         }
         let there = layout::available(&self.review);
         let at = there.iter().position(|p| *p == self.review.pane).unwrap_or(0);
@@ -333,5 +334,20 @@ impl App {
         let effect = Effect::Typeset { view: Arc::clone(&book.view), response: book.response, measure, raw };
         self.review.scroll.cot = 0;
         vec![effect]
+    }
+
+    /// Turns to the response that another screen sent the reader to, once its candidate is open.
+    pub(super) fn turn_to_wanted(&mut self, id: i64) -> Vec<Effect> {
+        let Some((_, sample)) = self.review.wanted.filter(|(candidate, _)| *candidate == id) else { return Vec::new() };
+        self.review.wanted = None;
+        let (measure, raw) = (layout::measure(self), self.review.raw);
+        let Some(book) = self.review.book_mut(id) else { return Vec::new() };
+        match book.view.responses.iter().position(|r| r.record.sample == sample) {
+            Some(at) if at != book.response => {
+                book.response = at;
+                vec![Effect::Typeset { view: Arc::clone(&book.view), response: at, measure, raw }]
+            }
+            _ => Vec::new(),
+        }
     }
 }

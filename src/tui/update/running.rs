@@ -4,6 +4,7 @@ use crate::engine::{Control, Mode};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Question, Screen, Yes};
 use crate::tui::effect::{Effect, Steer};
+use crate::tui::rules::RulesScreen;
 use crate::tui::run::Board;
 use crate::tui::workbench::Project;
 
@@ -20,6 +21,8 @@ impl App {
         (self.review.listing, self.review.filters) = (before.listing, before.filters);
         (self.review.blind, self.review.raw) = (before.blind, before.raw);
         self.run = crate::tui::app::RunState::default();
+        // Sweeps go on counting for the same reason.
+        self.rules = RulesScreen { sweep: self.rules.sweep + 1, ..RulesScreen::default() };
         self.project = Some(project.clone());
         self.screen = Screen::Review;
         if let Some(told) = told {

@@ -31,6 +31,7 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
                 left.push(pen::span(format!(" ▸ {shown} ({n})"), Meaning::Text, app));
             }
             Screen::Run => left.push(pen::span(" ▸ run", Meaning::Text, app)),
+            Screen::Rules => left.push(pen::span(" ▸ rules", Meaning::Text, app)),
         }
         if app.review.blind && app.screen == Screen::Review {
             left.push(pen::bold("  blind", Meaning::Human, app));
@@ -146,6 +147,19 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::Palette, "palette"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
+        ],
+        (None, Screen::Rules) if app.rules.applying.is_some() => &[(Action::Back, "stop here"), (Action::Help, "help")],
+        (None, Screen::Rules) => &[
+            (Action::ToggleRule, "change"),
+            (Action::NextPane, "pane"),
+            (Action::ApplyRules, "apply"),
+            (Action::ResetRules, "as configured"),
+            (Action::Back, "leave"),
+            (Action::Zoom, "open"),
+            (Action::TierLater, "tier later"),
+            (Action::TierEarlier, "tier earlier"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
         ],
         (None, Screen::Review) if app.review.ids.is_empty() => &[
             (Action::Filter, "filter"),

@@ -10,6 +10,7 @@ mod overlay;
 mod pen;
 mod prompt;
 mod review;
+mod rules;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -59,6 +60,7 @@ fn picture(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
     chrome::header(buffer, parts.header, app);
     let mut cursor = match app.screen {
         Screen::Review => review::draw(buffer, parts.body, app),
+        Screen::Rules => rules::draw(buffer, parts.body, app),
         Screen::Run => {
             draw_run(buffer, parts.body, app);
             None

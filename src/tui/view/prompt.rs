@@ -63,6 +63,10 @@ fn aside(prompt: &Prompt) -> (String, bool) {
         (None, None, Purpose::Filter) => ("enter applies · tab completes".to_owned(), false),
         (None, _, Purpose::Tag) => ("commas between tags · enter sets them".to_owned(), false),
         (None, _, Purpose::Note) => ("enter keeps it · esc leaves it".to_owned(), false),
+        (None, _, Purpose::Tolerance) => {
+            ("relative, such as 1e-4 · nothing is none · enter tries it".to_owned(), false)
+        }
+        (None, _, Purpose::Version) => ("for the history · enter goes on · esc leaves".to_owned(), false),
         (None, _, Purpose::ImportPath) => ("a file of JSON Lines · enter shows what it would become".to_owned(), false),
     }
 }

@@ -1,0 +1,271 @@
+//! Changing rules on trial, and applying them.
+
+use std::sync::Arc;
+
+use crate::review::rules::{Flips, Progress, Rules, resumed};
+use crate::store::filter::Filter;
+use crate::store::version::AppliedVersion;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Overlay, Question, Screen, Yes};
+use crate::tui::effect::Effect;
+use crate::tui::prompt::{Prompt, Purpose};
+use crate::tui::review::Pane as Reading;
+use crate::tui::rules::{Entry, Pane, Rule};
+
+impl App {
+    pub(super) fn go_to_rules(&mut self) -> Vec<Effect> {
+        self.overlay = None;
+        self.screen = Screen::Rules;
+        if self.project.is_none() { Vec::new() } else { vec![Effect::Rules] }
+    }
+
+    /// What the configuration says has been read.
+    pub(super) fn rules_read(&mut self, present: Result<Rules, String>, half: Option<AppliedVersion>) -> Vec<Effect> {
+        self.rules.half = half;
+        match present {
+            Ok(present) => {
+                // What was tried before is kept, unless the configuration has changed under it.
+                if self.rules.present.as_ref() != Some(&present) {
+                    self.rules.trial = present.clone();
+                    self.rules.present = Some(present);
+                }
+                self.sweep()
+            }
+            Err(e) => {
+                self.rules.fault = Some(e);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Tries the rules over every stored pair; the figures so far stay until new ones come.
+    fn sweep(&mut self) -> Vec<Effect> {
+        if self.rules.applying.is_some() || self.project.is_none() {
+            return Vec::new();
+        }
+        self.rules.sweep += 1;
+        self.rules.whole = false;
+        self.rules.fault = None;
+        vec![Effect::Sweep { nth: self.rules.sweep, rules: Box::new(self.rules.trial.clone()) }]
+    }
+
+    pub(super) fn swept(&mut self, nth: u64, swept: Result<(Arc<Flips>, Progress), String>) -> Vec<Effect> {
+        if nth != self.rules.sweep {
+            return Vec::new();
+        }
+        match swept {
+            Ok((flips, progress)) => {
+                self.rules.whole = progress.done >= progress.all;
+                self.rules.flips = Some((flips, progress));
+            }
+            Err(e) => self.rules.fault = Some(e),
+        }
+        Vec::new()
+    }
+
+    /// A key of the rules screen.
+    pub(super) fn rules_action(&mut self, action: Action) -> Vec<Effect> {
+        if self.screen != Screen::Rules || self.rules.present.is_none() {
+            return Vec::new();
+        }
+        if self.rules.applying.is_some() {
+            self.warn("a version is being applied; wait for it, or stop it with esc");
+            return Vec::new();
+        }
+        let before = self.rules.trial.clone();
+        match action {
+            Action::ToggleRule => {
+                if let Some(effects) = self.toggle_rule() {
+                    return effects;
+                }
+            }
+            Action::TierEarlier | Action::TierLater => {
+                let Some(Rule::Tier(tier)) = self.rules.rule() else {
+                    self.tell("only tiers have an order");
+                    return Vec::new();
+                };
+                self.rules.trial.move_tier(tier, action == Action::TierLater);
+                let at = self.rules.rules().iter().position(|r| *r == Rule::Tier(tier));
+                self.rules.selected = at.unwrap_or(self.rules.selected);
+            }
+            Action::ResetRules => {
+                if let Some(present) = self.rules.present.clone() {
+                    self.rules.trial = present;
+                }
+            }
+            _ => return self.ask_to_apply(),
+        }
+        if self.rules.trial == before { Vec::new() } else { self.sweep() }
+    }
+
+    /// Changes the selected rule; effects where a line has to be typed first.
+    fn toggle_rule(&mut self) -> Option<Vec<Effect>> {
+        match self.rules.rule()? {
+            Rule::Preset(preset) => self.rules.trial.use_preset(preset),
+            Rule::Leniency(leniency) => self.rules.trial.toggle_leniency(leniency),
+            Rule::Tier(tier) => {
+                if self.rules.trial.tiers() == [tier] {
+                    self.tell("one tier must decide");
+                }
+                self.rules.trial.toggle_tier(tier);
+                let at = self.rules.rules().iter().position(|r| *r == Rule::Tier(tier));
+                self.rules.selected = at.unwrap_or(self.rules.selected);
+            }
+            Rule::Tolerance => {
+                let text = self.rules.trial.options.tolerance.map_or_else(String::new, |t| t.to_string());
+                self.prompt = Some(Prompt::new(Purpose::Tolerance, &text, Vec::new()));
+                return Some(Vec::new());
+            }
+        }
+        None
+    }
+
+    /// A tolerance was typed; nothing is none.
+    pub(super) fn tolerance_typed(&mut self, text: &str) -> Vec<Effect> {
+        let tolerance = match text {
+            "" => None,
+            text => match text.parse::<f64>() {
+                Ok(t) if t > 0.0 && t < 1.0 => Some(t),
+                _ => {
+                    self.warn("a relative tolerance is between 0 and 1, such as 1e-4");
+                    return Vec::new();
+                }
+            },
+        };
+        if self.rules.trial.options.tolerance == tolerance {
+            return Vec::new();
+        }
+        self.rules.trial.options.tolerance = tolerance;
+        self.sweep()
+    }
+
+    /// Asks why, before it asks whether.
+    fn ask_to_apply(&mut self) -> Vec<Effect> {
+        if self.is_read_only() {
+            self.warn("the store is open for reading alone");
+        } else if self.is_running() {
+            self.warn("a run is under way; let it end before a version is applied to what it makes");
+        } else if let Some(half) = self.rules.half.clone() {
+            match resumed(&half) {
+                Ok((rules, filter)) => {
+                    let text = format!(
+                        "{} is half applied: candidates up to {} of {} have its verdicts. Finish it?",
+                        half.version, half.done_to, half.up_to
+                    );
+                    self.overlay =
+                        Some(Overlay::Confirm(Question { text, yes: Yes::Apply(Box::new((rules, filter))) }));
+                }
+                Err(e) => self.warn(e.to_string()),
+            }
+        } else if self.rules.whole {
+            self.prompt = Some(Prompt::new(Purpose::Version, "", Vec::new()));
+        } else {
+            self.tell("the figures are not whole yet; wait for them, and know what you apply");
+        }
+        Vec::new()
+    }
+
+    /// Why is said; now whether.
+    pub(super) fn version_noted(&mut self, note: &str) -> Vec<Effect> {
+        note.clone_into(&mut self.rules.note);
+        let Some((flips, _)) = &self.rules.flips else { return Vec::new() };
+        let text = format!(
+            "Apply {} to {} pairs: {} verdicts become another word, {} judgements are newly contradicted and {} newly \
+             satisfied. The old verdicts stay in the history. Apply it?",
+            self.rules.trial.version(),
+            flips.pairs,
+            flips.flipped,
+            flips.newly_contradicted,
+            flips.newly_satisfied
+        );
+        let yes = Yes::Apply(Box::new((self.rules.trial.clone(), Filter::all())));
+        self.overlay = Some(Overlay::Confirm(Question { text, yes }));
+        Vec::new()
+    }
+
+    /// Applies rules.
+    pub(super) fn apply_rules(&mut self, rules: Rules, filter: Filter) -> Vec<Effect> {
+        self.rules.applying = Some(Progress { done: 0, all: 1 });
+        self.busy = Some(format!("applying {}", rules.version()));
+        let note = Some(std::mem::take(&mut self.rules.note)).filter(|n| !n.is_empty());
+        vec![Effect::Apply { rules: Box::new(rules), filter, reviewer: self.settings.reviewer.clone(), note }]
+    }
+
+    /// A version was applied, or could not be.
+    pub(super) fn applied(&mut self, told: Result<String, String>) -> Vec<Effect> {
+        self.rules.applying = None;
+        self.busy = None;
+        match told {
+            Ok(told) => self.tell(told),
+            Err(e) => self.warn(e),
+        }
+        let mut effects = vec![Effect::Rules, Effect::Totals];
+        effects.extend(self.relist());
+        effects.push(Effect::Reread(self.review.opened()));
+        effects
+    }
+
+    /// Ends the applying where it is, if one is under way: nothing that was written is lost.
+    pub(super) fn stop_applying(&mut self) -> Option<Vec<Effect>> {
+        self.rules.applying?;
+        Some(vec![Effect::LeaveApplying])
+    }
+
+    pub(super) fn move_in_rules(&mut self, action: Action, count: Option<u32>) -> Vec<Effect> {
+        let times = count.unwrap_or(1) as usize;
+        let page = usize::from(self.size.1.saturating_sub(6)).max(2);
+        let to = |at: usize, last: usize| match action {
+            Action::Down => at.saturating_add(times).min(last),
+            Action::Up => at.saturating_sub(times),
+            Action::HalfDown => (at + page / 2).min(last),
+            Action::HalfUp => at.saturating_sub(page / 2),
+            Action::PageDown => (at + page).min(last),
+            Action::PageUp => at.saturating_sub(page),
+            Action::First => 0,
+            _ => last,
+        };
+        match self.rules.pane {
+            Pane::Rules => {
+                let last = self.rules.rules().len().saturating_sub(1);
+                self.rules.selected = to(self.rules.selected.min(last), last);
+            }
+            Pane::Flips => {
+                let entries = self.rules.entries(self.review.blind);
+                let keys: Vec<_> = entries.iter().filter_map(Entry::key).collect();
+                let Some(last) = keys.len().checked_sub(1) else { return Vec::new() };
+                let at = self.rules.chosen_at(&entries).and_then(|at| entries[at].key());
+                let at = keys.iter().position(|k| Some(k) == at.as_ref()).unwrap_or(0);
+                self.rules.chosen = Some(keys[to(at, last)].clone());
+            }
+        }
+        Vec::new()
+    }
+
+    pub(super) fn turn_rules_pane(&mut self) -> Vec<Effect> {
+        self.rules.pane = match self.rules.pane {
+            Pane::Rules => Pane::Flips,
+            Pane::Flips => Pane::Rules,
+        };
+        Vec::new()
+    }
+
+    /// Into what is selected: a rule is changed, an example is read in the review screen.
+    pub(super) fn enter_rules(&mut self) -> Vec<Effect> {
+        if self.rules.pane == Pane::Rules {
+            return self.rules_action(Action::ToggleRule);
+        }
+        let Some((candidate, sample)) = self.rules.example(self.review.blind) else { return Vec::new() };
+        self.screen = Screen::Review;
+        self.review.wanted = Some((candidate, sample));
+        self.focus(Reading::List);
+        let turned = self.turn_to_wanted(candidate);
+        // What a filter hides cannot be selected.
+        if self.review.ids.binary_search(&candidate).is_err() {
+            self.review.selected = Some(candidate);
+            return self.filter_by("");
+        }
+        let mut effects = self.select(Some(candidate));
+        effects.extend(turned);
+        effects
+    }
+}

@@ -1,0 +1,341 @@
+//! The rules screen: what is to decide at the left; at the right what that comes to, and the pairs it is about.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use super::pen;
+use crate::review::cleaned::clean_line;
+use crate::review::proportion::Proportion;
+use crate::review::rules::{Class, Example, Flips};
+use crate::store::record::Judgement;
+use crate::tui::app::{App, Borders};
+use crate::tui::layout;
+use crate::tui::rules::{Entry, Pane, Row, Rule};
+use crate::tui::text;
+use crate::tui::theme::Meaning;
+use crate::verifier::{Leniency, Outcome};
+
+/// Columns from which both panes are shown.
+const BOTH: u16 = 100;
+
+pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Position> {
+    let pane = app.rules.pane;
+    if body.width < BOTH {
+        pen::frame(buffer, body, true, app);
+        return match pane {
+            Pane::Rules => {
+                let rows = 2 + u16::from(body.height > 20);
+                rules(buffer, Rect { height: body.height - rows, ..body }, app, Some("flips"));
+                let inner = Rect { y: body.bottom() - rows - 1, height: rows, ..layout::inside(body) };
+                figures(buffer, inner, app);
+                cursor_of_rules(Rect { height: body.height - rows, ..body }, app)
+            }
+            Pane::Flips => {
+                title(buffer, body, true, "flips", Some("rules"), "", app);
+                let rows = u16::from(body.height > 20) * 4 + 2;
+                let inner = layout::inside(body);
+                figures(buffer, Rect { height: rows.min(inner.height), ..inner }, app);
+                let list = Rect { y: inner.y + rows, height: inner.height.saturating_sub(rows), ..inner };
+                flips(buffer, list, app)
+            }
+        };
+    }
+    let left = if body.width >= 150 { 72 } else { 46 };
+    let left = Rect { width: left, ..body };
+    let right = Rect { x: left.right() - 1, width: body.width - left.width + 1, ..body };
+    let top = Rect { height: 9.min(right.height), ..right };
+    let bottom = Rect { y: top.bottom() - 1, height: right.height - top.height + 1, ..right };
+    let boxes = [(top, false), (left, pane == Pane::Rules), (bottom, pane == Pane::Flips)];
+    for focused in [false, true] {
+        for (area, _) in boxes.iter().filter(|(_, f)| *f == focused) {
+            pen::frame(buffer, *area, focused, app);
+        }
+    }
+    rules(buffer, left, app, None);
+    title(buffer, top, false, "what it comes to", None, &app.rules.trial.version(), app);
+    figures(buffer, layout::inside(top), app);
+    title(buffer, bottom, pane == Pane::Flips, "flips", None, "", app);
+    let chosen = flips(buffer, layout::inside(bottom), app);
+    match pane {
+        Pane::Rules => cursor_of_rules(left, app),
+        Pane::Flips => chosen,
+    }
+}
+
+/// A pane's title, with the other pane's where they share a box.
+fn title(buffer: &mut Buffer, area: Rect, focused: bool, name: &str, other: Option<&str>, facts: &str, app: &App) {
+    let mut spans = vec![Span::raw(name.to_owned())];
+    spans.extend(other.map(|other| pen::span(format!(" │ {other}"), Meaning::Muted, app)));
+    pen::title(buffer, area, focused, &Line::from(spans), facts, app);
+}
+
+/// First row of the rules that is shown.
+fn top_of_rules(height: usize, app: &App) -> (Vec<Row>, usize, usize) {
+    let rows = app.rules.rows();
+    let selected = app.rules.rule();
+    let at = rows.iter().position(|r| matches!((r, selected), (Row::Rule(a), Some(b)) if *a == b)).unwrap_or(0);
+    let last = rows.len().saturating_sub(height);
+    let top = at.saturating_sub(height / 2).min(last);
+    (rows, top, at)
+}
+
+fn cursor_of_rules(area: Rect, app: &App) -> Option<Position> {
+    let inner = layout::inside(area);
+    let (_, top, at) = top_of_rules(usize::from(inner.height), app);
+    let y = inner.y + u16::try_from(at - top).unwrap_or(0);
+    (y < inner.bottom()).then_some(Position { x: inner.x, y })
+}
+
+fn rules(buffer: &mut Buffer, area: Rect, app: &App, other: Option<&str>) {
+    let theme = &app.settings.theme;
+    let focused = app.rules.pane == Pane::Rules;
+    let changed = app.rules.rules().iter().filter(|r| app.rules.is_changed(**r)).count();
+    let facts = if changed == 0 { "as configured".to_owned() } else { format!("{changed} changed") };
+    title(buffer, area, focused, "rules", other, &facts, app);
+    let inner = layout::inside(area);
+    if let Some(fault) = app.rules.fault.as_ref().filter(|_| app.rules.present.is_none()) {
+        pen::put(buffer, inner.x, inner.y, inner.width, &clean_line(fault), theme.style(Meaning::Error));
+        return;
+    }
+    let (rows, top, at) = top_of_rules(usize::from(inner.height), app);
+    for (nth, (y, row)) in (inner.y..inner.bottom()).zip(rows.iter().skip(top)).enumerate() {
+        if nth + top == at {
+            let mut style = theme.style(Meaning::Selection);
+            if focused {
+                style = style.add_modifier(Modifier::BOLD);
+            }
+            buffer.set_style(Rect { x: area.x + 1, y, width: area.width - 2, height: 1 }, style);
+        }
+        let line = match row {
+            Row::Head(name) => Line::from(pen::span(*name, Meaning::Muted, app)),
+            Row::Rule(rule) => rule_line(*rule, app),
+        };
+        pen::put_line(buffer, inner.x, y, inner.width, &line);
+    }
+}
+
+fn rule_line(rule: Rule, app: &App) -> Line<'static> {
+    let (trial, changed) = (&app.rules.trial, app.rules.is_changed(rule));
+    let (on, name, about) = match rule {
+        Rule::Preset(p) => (trial.options.preset == p, p.to_string(), format!("{} leniencies", p.leniencies().len())),
+        Rule::Leniency(l) => (trial.options.leniencies.has(l), l.to_string(), l.meaning().to_owned()),
+        Rule::Tolerance => {
+            let about = trial.options.tolerance.map_or_else(
+                || "none: significant figures alone".to_owned(),
+                |t| format!("relative, {t:e} where a pair states none"),
+            );
+            (trial.options.tolerance.is_some(), "tolerance".to_owned(), about)
+        }
+        Rule::Tier(t) => (trial.has(t), t.to_string(), t.meaning().to_owned()),
+    };
+    let plain = app.settings.borders == Borders::Ascii;
+    let sign = match (on, plain) {
+        (true, false) => "■",
+        (false, false) => "□",
+        (true, true) => "x",
+        (false, true) => ".",
+    };
+    let meaning = if on { Meaning::Text } else { Meaning::Muted };
+    let mark = if changed { pen::bold("*", Meaning::Human, app) } else { pen::span(" ", Meaning::Text, app) };
+    let sign = pen::bold(format!("{sign} "), if on { Meaning::Accent } else { Meaning::Muted }, app);
+    let name = format!("{name:<20}");
+    let name = if on { pen::bold(name, meaning, app) } else { pen::span(name, meaning, app) };
+    Line::from(vec![mark, sign, name, pen::span(about, Meaning::Muted, app)])
+}
+
+/// What the trial comes to, in as many rows as there are.
+fn figures(buffer: &mut Buffer, area: Rect, app: &App) {
+    let theme = &app.settings.theme;
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    if let Some(half) = &app.rules.half {
+        let text = format!("{} is half applied: up to {} of {}", half.version, half.done_to, half.up_to);
+        lines.push(Line::from(pen::bold(clean_line(&text), Meaning::Warning, app)));
+    }
+    if let Some(progress) = app.rules.applying {
+        let text = format!("applying: {:.0} %", progress.share() * 100.0);
+        lines.push(Line::from(pen::bold(text, Meaning::Accent, app)));
+    }
+    match (&app.rules.flips, &app.rules.fault) {
+        (_, Some(fault)) => lines.push(Line::from(pen::span(clean_line(fault), Meaning::Error, app))),
+        (None, None) => lines.push(Line::from(pen::span("counting…", Meaning::Muted, app))),
+        (Some((flips, progress)), None) => {
+            lines.push(counted(flips, (!app.rules.whole).then(|| progress.share()), app));
+            lines.push(words(flips, app));
+            if flips.judged > 0 {
+                lines.push(judged(flips, app));
+                let rates = flips.rates();
+                lines.push(rate("false negatives", rates.before.false_negative, rates.after.false_negative, app));
+                lines.push(rate("false positives", rates.before.false_positive, rates.after.false_positive, app));
+                lines.push(rate("precision", rates.before.precision, rates.after.precision, app));
+                lines.push(rate("recall", rates.before.recall, rates.after.recall, app));
+            } else {
+                let what = "no pair is judged yet: no rates, and nothing to contradict";
+                lines.push(Line::from(pen::span(what, Meaning::Muted, app)));
+            }
+        }
+    }
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        pen::put_line(buffer, area.x, y, area.width, &line);
+    }
+    // Figures of the trial before are shown until there are new ones, and look like it.
+    if !app.rules.whole && app.rules.flips.is_some() {
+        buffer.set_style(area, theme.style(Meaning::Muted));
+    }
+}
+
+fn counted(flips: &Flips, share: Option<f64>, app: &App) -> Line<'static> {
+    let mut spans = vec![
+        pen::bold(pen::short(flips.flipped), Meaning::Text, app),
+        pen::span(" flips of ", Meaning::Muted, app),
+        pen::bold(pen::short(flips.pairs), Meaning::Text, app),
+        pen::span(" pairs", Meaning::Muted, app),
+    ];
+    if flips.replayed > 0 {
+        spans.push(pen::span(format!(" · {} replayed", pen::short(flips.replayed)), Meaning::Muted, app));
+    }
+    if let Some(share) = share {
+        spans.push(pen::span(format!(" · {:.0} %", share * 100.0), Meaning::Accent, app));
+    }
+    Line::from(spans)
+}
+
+/// Flips by what became what.
+fn words(flips: &Flips, app: &App) -> Line<'static> {
+    let mut sums: std::collections::BTreeMap<(Option<Outcome>, Outcome), u64> = std::collections::BTreeMap::new();
+    for (class, class_flips) in &flips.classes {
+        *sums.entry((class.from, class.to)).or_default() += class_flips.n;
+    }
+    let mut spans = Vec::new();
+    for ((from, to), n) in sums {
+        spans.extend(arrow(from, to, app));
+        spans.push(pen::span(format!(" {}   ", pen::short(n)), Meaning::Text, app));
+    }
+    if spans.is_empty() {
+        spans.push(pen::span("no verdict changes", Meaning::Muted, app));
+    }
+    Line::from(spans)
+}
+
+fn arrow(from: Option<Outcome>, to: Outcome, app: &App) -> [Span<'static>; 3] {
+    let glyph = |outcome: Option<Outcome>| outcome.map_or_else(|| "·".to_owned(), |o| o.glyph().to_string());
+    [
+        pen::bold(glyph(from), from.map_or(Meaning::Muted, meaning), app),
+        pen::span(" → ", Meaning::Muted, app),
+        pen::bold(glyph(Some(to)), meaning(to), app),
+    ]
+}
+
+fn meaning(outcome: Outcome) -> Meaning {
+    match outcome {
+        Outcome::Equivalent => Meaning::Equivalent,
+        Outcome::Different => Meaning::Different,
+        Outcome::Undecided => Meaning::Undecided,
+        Outcome::Error => Meaning::Error,
+    }
+}
+
+fn judged(flips: &Flips, app: &App) -> Line<'static> {
+    let number = |n: u64, bad: bool| {
+        let meaning = if n == 0 {
+            Meaning::Muted
+        } else if bad {
+            Meaning::Warning
+        } else {
+            Meaning::Human
+        };
+        pen::bold(n.to_string(), meaning, app)
+    };
+    let muted = |text: &'static str| pen::span(text, Meaning::Muted, app);
+    Line::from(vec![
+        number(flips.contradicted, true),
+        pen::span(format!(" of {} judgements contradicted · ", flips.judged), Meaning::Muted, app),
+        number(flips.newly_contradicted, true),
+        muted(" newly · "),
+        number(flips.newly_satisfied, false),
+        muted(" newly satisfied"),
+    ])
+}
+
+/// A rate now and on trial, each with its interval and n.
+fn rate(name: &str, now: Proportion, then: Proportion, app: &App) -> Line<'static> {
+    let shown = |p: Proportion| {
+        let percent = |x: f64| format!("{:.1}", x * 100.0);
+        p.estimate.map_or_else(
+            || "–".to_owned(),
+            |e| format!("{} % [{}, {}] n {}", percent(e), percent(p.low), percent(p.high), p.n),
+        )
+    };
+    Line::from(vec![
+        pen::span(format!("{name:<16}"), Meaning::Muted, app),
+        pen::span(format!("{:<27}", shown(now)), Meaning::Text, app),
+        pen::span("→ ", Meaning::Muted, app),
+        pen::bold(shown(then), Meaning::Text, app),
+    ])
+}
+
+/// Judgements and classes with their examples; says where the chosen row is.
+fn flips(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
+    let theme = &app.settings.theme;
+    let entries = app.rules.entries(app.review.blind);
+    if entries.is_empty() {
+        let what = match &app.rules.flips {
+            Some(_) if app.rules.whole => "Change a rule, and the verdicts that it flips are listed here.",
+            Some((flips, _)) if flips.flipped == 0 => "None so far.",
+            _ => "",
+        };
+        pen::put(buffer, area.x, area.y, area.width, what, theme.style(Meaning::Muted));
+        return None;
+    }
+    let chosen = app.rules.chosen_at(&entries).unwrap_or(0);
+    let height = usize::from(area.height);
+    let top = chosen.saturating_sub(height / 2).min(entries.len().saturating_sub(height));
+    let mut cursor = None;
+    for (nth, (y, entry)) in (area.y..area.bottom()).zip(entries.iter().skip(top)).enumerate() {
+        if nth + top == chosen && app.rules.pane == Pane::Flips {
+            let line = Rect { x: area.x - 1, y, width: area.width + 2, height: 1 };
+            buffer.set_style(line, theme.style(Meaning::Selection));
+            cursor = Some(Position { x: area.x, y });
+        }
+        match entry {
+            Entry::Head(name, n) => {
+                pen::put(buffer, area.x, y, area.width, name, theme.style(Meaning::Muted));
+                pen::put_right(buffer, Rect { y, height: 1, ..area }, &pen::short(*n), theme.style(Meaning::Muted));
+            }
+            Entry::Class(class, n) => class_row(buffer, Rect { y, height: 1, ..area }, class, *n, app),
+            Entry::Example(_, example) => example_row(buffer, Rect { y, height: 1, ..area }, example, app),
+        }
+    }
+    cursor
+}
+
+fn class_row(buffer: &mut Buffer, row: Rect, class: &Class, n: u64, app: &App) {
+    let leniencies: Vec<&str> = class.leniencies.iter().copied().map(Leniency::as_str).collect();
+    let mut spans = arrow(class.from, class.to, app).to_vec();
+    spans.push(pen::bold(format!("  {:<10}", class.tier), Meaning::Text, app));
+    spans.push(pen::span(leniencies.join(", "), Meaning::Text, app));
+    let style = app.settings.theme.style(Meaning::Text).add_modifier(Modifier::BOLD);
+    let used = pen::put_right(buffer, row, &pen::short(n), style);
+    pen::put_line(buffer, row.x, row.y, row.width.saturating_sub(used + 1), &Line::from(spans));
+}
+
+fn example_row(buffer: &mut Buffer, row: Rect, example: &Example, app: &App) {
+    let mut spans =
+        vec![pen::span(format!("  {:>7}", format!("{}.{}", example.candidate, example.sample)), Meaning::Muted, app)];
+    spans.push(Span::raw(" "));
+    spans.extend(arrow(example.from, example.to, app));
+    let people = match example.judgement {
+        Some(Judgement::Equivalent) => " people = ",
+        Some(Judgement::Different) => " people ≠ ",
+        Some(Judgement::CantTell) => " people ? ",
+        None => "  ",
+    };
+    spans.push(pen::bold(people, Meaning::Human, app));
+    let each = usize::from(row.width / 5).clamp(10, 40);
+    spans.push(pen::bold(text::cut(&clean_line(&example.reference), each), Meaning::Text, app));
+    spans.push(pen::span(" │ ", Meaning::Border, app));
+    spans.push(pen::bold(text::cut(&clean_line(&example.response), each), Meaning::Text, app));
+    spans.push(pen::span(format!("  {}", clean_line(&example.reason)), Meaning::Muted, app));
+    pen::put_line(buffer, row.x, row.y, row.width, &Line::from(spans));
+}
