@@ -23,6 +23,7 @@ pub mod logging;
 pub mod model;
 pub mod paths;
 pub mod review;
+pub mod second;
 pub mod store;
 pub mod tui;
 pub mod verifier;

@@ -16,12 +16,16 @@ mod import;
 mod init;
 mod keys;
 mod list;
+mod merge;
 mod output;
+mod people;
 mod progress;
 mod reverify;
 mod review;
 mod run;
 mod screen;
+#[cfg(unix)]
+mod second;
 mod seeds;
 mod show;
 pub mod stats;
@@ -135,6 +139,11 @@ enum Command {
     Show(show::ShowArgs),
     /// Decide: judgements, curations and reversals as JSON Lines
     Decide(decide::DecideArgs),
+    /// Another verifier on the stored pairs, beside ours: Math-Verify, or anybody's grader
+    #[cfg(unix)]
+    Second(second::SecondArgs),
+    /// Take other stores in: union by identity, in any order
+    Merge(merge::MergeArgs),
     /// Figures of runs and of the verifier against people
     Stats(stats::StatsArgs),
     /// Write the curated dataset
@@ -219,6 +228,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::List(args) => list::run(&context, &args),
         Command::Show(args) => show::run(&context, &args),
         Command::Decide(args) => decide::run(&context, &args),
+        #[cfg(unix)]
+        Command::Second(args) => second::run(&context, &args),
+        Command::Merge(args) => merge::run(&context, &args),
         Command::Stats(args) => stats::run(&context, &args),
         Command::Export(args) => export::run(&context, &args),
         #[cfg(unix)]

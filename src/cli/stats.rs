@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use clap::Args;
 use serde::Serialize;
 
+use super::people::Others;
 use super::table::{Align, Table, wrapped};
 use super::{Context, Exit, output};
 use crate::failure::FailureKind;
@@ -31,7 +32,7 @@ pub(super) struct StatsArgs {
 }
 
 pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
-    let filter = Filter::parse(&args.filter.join(" "))?;
+    let filter = Filter::parse(&args.filter.join(" "))?.asked_by(&context.reviewer(None));
     let (_, store) = context.store(OpenMode::ReadOnly)?;
     let reader = store.reader()?;
     let mut figures = Figures::default();
@@ -47,6 +48,7 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
         filter: (!filter.is_all()).then(|| filter.to_string()),
         figures,
         audit: audit.map(|a| a.summary()),
+        others: args.audit.then(|| Others::of(&reader, &filter)).transpose()?,
         runs: reader.runs()?,
         spend: spent(&reader.totals()?.spend),
     };
@@ -112,6 +114,8 @@ pub struct Stats {
     pub figures: Figures,
     /// The verifier against people; `None` when no audit was asked for.
     pub audit: Option<AuditSummary>,
+    /// People, causes and other verifiers; `None` when no audit was asked for.
+    pub others: Option<Others>,
     /// Runs, oldest first.
     pub runs: Vec<RunSummary>,
     /// Models by role.
@@ -134,6 +138,7 @@ pub fn render(stats: &Stats, width: usize) -> String {
         sections.extend(people(&total));
     }
     sections.extend(stats.audit.as_ref().map(|found| audit(found, width)));
+    sections.extend(stats.others.iter().flat_map(|others| others.render(width)));
     sections.extend(runs(&stats.runs, width));
     sections.extend(spend(&stats.spend, width));
     sections.join("\n")
@@ -355,7 +360,7 @@ fn named(name: &str) -> &str {
 }
 
 /// `42.4 [30.1, 55.2]`, in percent; `–` when there was no trial.
-fn with_interval(p: &Proportion) -> String {
+pub(super) fn with_interval(p: &Proportion) -> String {
     match p.estimate {
         Some(estimate) => format!("{:.1} [{:.1}, {:.1}]", estimate * 100.0, p.low * 100.0, p.high * 100.0),
         None => "–".to_owned(),

@@ -17,6 +17,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/sql/0001_first.sql"),
     include_str!("../../assets/sql/0002_batch.sql"),
     include_str!("../../assets/sql/0003_substituted.sql"),
+    include_str!("../../assets/sql/0007_people.sql"),
 ];
 
 /// What an SQLite file is to us.

@@ -6,8 +6,11 @@
 pub mod filter;
 pub mod fold;
 pub mod record;
+pub mod shape;
+pub mod suspicion;
 
 mod error;
+mod merge;
 mod migrations;
 mod open;
 mod reader;
@@ -16,8 +19,11 @@ mod sink;
 mod write;
 mod writer;
 
+pub use merge::{Conflict, MergeReport};
 pub use open::{Limits, OpenMode, Store};
-pub use reader::{CandidateCell, Interrupter, PairRow, Reader, ReplyView, ResponseCell, Spend, Totals};
+pub use reader::{
+    CandidateCell, Interrupter, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell, Spend, Totals,
+};
 
 use async_trait::async_trait;
 

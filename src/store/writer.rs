@@ -14,8 +14,9 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::store_error;
-use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, StoredReply};
-use super::{StoreError, search, write};
+use super::merge::{MergeReport, Parcel};
+use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, SecondWord, StoredReply};
+use super::{StoreError, merge, search, write};
 use crate::verifier::Verdict;
 
 /// Writes that wait in the channel before a sender has to.
@@ -36,6 +37,10 @@ pub(super) enum Write {
     Candidate(Box<CandidateRecord>, Ack<i64>),
     Candidates(Vec<CandidateRecord>, Ack<Vec<i64>>),
     Verdicts(Vec<(i64, Verdict)>, Ack<usize>),
+    Seconds(Vec<SecondWord>, Ack<usize>),
+    Merge(Box<Parcel>, Ack<MergeReport>),
+    /// Look at some candidates whose suspicion is not known; whether more are left.
+    Look(Ack<bool>),
     Decide(Box<NewDecision>, Ack<Decision>),
     DecideMany(Vec<NewDecision>, Ack<Vec<Decision>>),
     Undo(String, Ack<Vec<Decision>>),
@@ -47,7 +52,7 @@ pub(super) enum Write {
 impl Write {
     /// Whether a person waits for it: then it must outlast a power cut once it is acknowledged.
     fn is_decision(&self) -> bool {
-        matches!(self, Self::Decide(..) | Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..))
+        matches!(self, Self::Decide(..) | Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..) | Self::Merge(..))
     }
 
     /// Whether it may be committed together with decisions, or with machine results.
@@ -58,7 +63,7 @@ impl Write {
     /// Whether it is a transaction of its own. It may touch any number of rows, and inside a savepoint SQLite looks through
     /// all that was touched before whenever a statement ends.
     fn is_alone(&self) -> bool {
-        matches!(self, Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..))
+        matches!(self, Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..) | Self::Merge(..))
     }
 
     /// Answers without having written.
@@ -70,7 +75,9 @@ impl Write {
             Self::Reply(_, ack) => drop(ack.send(Err(error))),
             Self::Candidate(_, ack) => drop(ack.send(Err(error))),
             Self::Candidates(_, ack) => drop(ack.send(Err(error))),
-            Self::Verdicts(_, ack) => drop(ack.send(Err(error))),
+            Self::Verdicts(_, ack) | Self::Seconds(_, ack) => drop(ack.send(Err(error))),
+            Self::Merge(_, ack) => drop(ack.send(Err(error))),
+            Self::Look(ack) => drop(ack.send(Err(error))),
             Self::Decide(_, ack) => drop(ack.send(Err(error))),
             Self::DecideMany(_, ack) | Self::Undo(_, ack) | Self::Redo(_, ack) => drop(ack.send(Err(error))),
         }
@@ -235,6 +242,9 @@ impl Thread {
                 apply(conn, path, ack, || records.iter().map(|r| write::candidates::put(conn, r)).collect())
             }
             Write::Verdicts(verdicts, ack) => apply(conn, path, ack, || write::verdicts::put(conn, &verdicts)),
+            Write::Seconds(words, ack) => apply(conn, path, ack, || write::seconds::put(conn, &words)),
+            Write::Look(ack) => apply(conn, path, ack, || Ok(write::suspicion::look_at_some(conn)?)),
+            Write::Merge(parcel, ack) => apply_alone(conn, path, ack, || merge::put(conn, *parcel)),
             Write::Decide(new, ack) => apply(conn, path, ack, || write::decisions::decide(conn, &self.uid, *new)),
             Write::DecideMany(all, ack) => {
                 apply_alone(conn, path, ack, || write::decisions::decide_many(conn, &self.uid, all))
@@ -250,16 +260,18 @@ impl Thread {
         }
     }
 
-    /// Indexes a little. Where that fails it is left for later: the index is never needed for a right answer.
+    /// Indexes, and looks at candidates, a little. Where that fails it is left for later: the index is never needed for a right answer.
     fn index(&mut self) {
         let more = || -> rusqlite::Result<bool> {
-            if !search::behind(&self.conn)? {
+            let (texts, unlooked) = (search::behind(&self.conn)?, write::suspicion::behind(&self.conn)?);
+            if !texts && !unlooked {
                 return Ok(false);
             }
             let tx = self.conn.unchecked_transaction()?;
-            let more = search::index_some(&tx)?;
+            let looking = unlooked && write::suspicion::look_at_some(&tx)?;
+            let indexing = texts && search::index_some(&tx)?;
             tx.commit()?;
-            Ok(more)
+            Ok(indexing || looking)
         };
         self.indexing = more().unwrap_or_else(|error| {
             tracing::debug!(%error, "texts wait to be indexed");

@@ -3,8 +3,10 @@
 //! A reader sees the store as it was when its query began, whatever is written meanwhile.
 
 pub(super) mod decisions;
+pub(super) mod opinions;
 pub(super) mod pages;
 pub(super) mod pairs;
+pub(super) mod queue;
 pub(super) mod replies;
 pub(super) mod totals;
 mod values;
@@ -16,6 +18,7 @@ use std::sync::Arc;
 use rusqlite::types::Type;
 use rusqlite::{Connection, InterruptHandle, Row};
 
+pub use opinions::{Opinion, PanelRow};
 pub use pairs::PairRow;
 pub use replies::ReplyView;
 pub use totals::{CandidateCell, ResponseCell, Spend, Totals};
@@ -66,7 +69,10 @@ impl Reader {
     }
 
     /// Runs `work` in one transaction, so that all its queries see the same store.
-    fn read_one_state<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+    pub(super) fn read_one_state<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
         self.read(|conn| {
             let tx = conn.unchecked_transaction()?;
             let done = work(conn)?;

@@ -6,7 +6,9 @@ pub(super) mod candidates;
 pub(super) mod decisions;
 pub(super) mod replies;
 pub(super) mod runs;
+pub(super) mod seconds;
 pub(super) mod standing;
+pub(super) mod suspicion;
 pub(super) mod verdicts;
 
 use std::path::Path;
@@ -35,7 +37,7 @@ impl Refusal {
         Self::Fault(StoreError::Invalid(message.into()))
     }
 
-    fn missing(what: impl Into<String>) -> Self {
+    pub(super) fn missing(what: impl Into<String>) -> Self {
         Self::Fault(StoreError::Missing { what: what.into() })
     }
 }
