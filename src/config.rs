@@ -73,6 +73,7 @@ pub struct Config {
     pub verifier: VerifierConfig,
     pub log: LogConfig,
     pub screen: ScreenConfig,
+    pub review: ReviewConfig,
 }
 
 /// `[run]`
@@ -253,6 +254,14 @@ impl Default for ScreenConfig {
     }
 }
 
+/// `[review]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct ReviewConfig {
+    pub causes: Vec<String>,
+}
+
 /// `[log]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -377,7 +386,19 @@ impl Config {
             model.total_seconds = total_seconds();
             model.attempts = attempts();
         }
-        let Self { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log, screen: _ } = &recipe;
+        let Self {
+            run,
+            models,
+            roles,
+            sampling,
+            concurrency,
+            budget,
+            interpreter,
+            verifier,
+            log,
+            screen: _,
+            review: _,
+        } = &recipe;
         let interpreter = interpreter.recipe();
         let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log };
         toml::to_string(&recipe).unwrap_or_default()

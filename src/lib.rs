@@ -24,6 +24,7 @@ pub mod model;
 pub mod paths;
 pub mod review;
 pub mod rollout;
+pub mod second;
 pub mod store;
 pub mod tui;
 pub mod verifier;

@@ -11,6 +11,7 @@ use super::{Everywhere, UsageError, output};
 use crate::config::Config;
 use crate::interpreter::{IsolationRule, ProgressFn, PythonInterpreter, PythonSettings};
 use crate::paths::{PROJECT_FILE, Paths, STORE_FILE};
+use crate::store::filter::Filter;
 use crate::store::{OpenMode, Store, StoreError};
 
 /// The command's surroundings.
@@ -205,6 +206,28 @@ impl Context {
             progress,
             ..PythonSettings::new(&self.paths.cache)
         })
+    }
+
+    /// Who decides: who is named here, else whom the configuration names, else the user.
+    pub(super) fn reviewer(&self, named: Option<&str>) -> String {
+        let configured = || self.config(self.find_project().as_deref()).map(|c| c.screen.reviewer).unwrap_or_default();
+        let named = named.map(str::to_owned).filter(|n| !n.trim().is_empty());
+        named.or_else(|| Some(configured()).filter(|n| !n.trim().is_empty())).unwrap_or_else(super::decide::user_name)
+    }
+
+    /// Sees to it that what a filter asks about is known: suspicion is looked at when the writer has nothing else to do,
+    /// which may not have been yet.
+    pub(super) fn freshen(&self, filter: &Filter) -> anyhow::Result<()> {
+        if !["suspicion", "uncertainty"].iter().any(|field| filter.asks(field)) {
+            return Ok(());
+        }
+        let (project, store) = self.store(OpenMode::ReadOnly)?;
+        if store.reader()?.unlooked()? > 0 {
+            drop(store);
+            let store = Store::open(project.join(STORE_FILE), OpenMode::Existing)?;
+            store.look_at_all_blocking()?;
+        }
+        Ok(())
     }
 
     fn last_file(&self) -> PathBuf {

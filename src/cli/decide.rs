@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::{Context, Exit, UsageError, output};
+use crate::review::causes;
 use crate::store::OpenMode;
 use crate::store::record::NewDecision;
 
@@ -14,15 +15,17 @@ use crate::store::record::NewDecision;
 #[command(
     after_help = "Examples:\n  echo '{\"candidate\":12,\"sample\":0,\"judgement\":\"equivalent\",\"cause\":\"notation\"}' | loong decide\n  \
                         echo '{\"candidate\":12,\"curation\":\"accept\",\"right\":\"both\"}' | loong decide --reviewer mia\n  \
-                        loong decide --undo\n\n\
+                        echo '{\"candidate\":12,\"sample\":0,\"judgement\":\"different\",\"adjudicates\":true}' | loong decide\n  \
+                        loong decide --undo\n  loong decide --whoami       who decides here, and which causes can be named\n\n\
                         Keys: candidate, sample, judgement (equivalent, different, cant_tell), curation (accept, reject, flag),\n\
-                        right (code, cot, both, neither), reverses, reviewer, note, cause, tags, blind, batch (undone as one)"
+                        right (code, cot, both, neither), reverses, reviewer, note, cause (or its beginning), tags,\n\
+                        blind, adjudicates (settles the pair over the others), batch (undone as one)"
 )]
 pub(super) struct DecideArgs {
     /// A file of decisions; `-` or nothing reads stdin
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Who decides, where a line does not say [default: the user's name]
+    /// Who decides, where a line does not say [default: the configuration's, else the user's name]
     #[arg(long, value_name = "NAME")]
     reviewer: Option<String>,
     /// Take this reviewer's latest decision back; what was decided at once goes back at once
@@ -31,10 +34,17 @@ pub(super) struct DecideArgs {
     /// Put back what was taken back last
     #[arg(long, conflicts_with = "file")]
     redo: bool,
+    /// Say who decides, and which causes can be named; decide nothing
+    #[arg(long, conflicts_with_all = ["file", "undo", "redo"])]
+    whoami: bool,
 }
 
 pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> {
-    let reviewer = args.reviewer.clone().unwrap_or_else(user_name);
+    let reviewer = context.reviewer(args.reviewer.as_deref());
+    let causes = causes::all(&context.config(context.find_project().as_deref())?.review.causes);
+    if args.whoami {
+        return whoami(context, &reviewer, &causes);
+    }
     let (_, store) = context.store(OpenMode::Existing)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if args.undo || args.redo {
@@ -67,6 +77,15 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> 
                 if decision.reviewer.is_empty() {
                     decision.reviewer.clone_from(&reviewer);
                 }
+                if let Some(cause) = &mut decision.cause {
+                    match causes::meant(cause, &causes) {
+                        Some(name) => name.clone_into(cause),
+                        None => context.say(&format!(
+                            "line {}: `{cause}` is kept as a cause of your own; [review] causes in loong.toml lists it for all",
+                            nth + 1
+                        )),
+                    }
+                }
                 runtime.block_on(store.decide(decision)).map_err(anyhow::Error::from)
             });
         match decided {
@@ -79,6 +98,23 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> 
     }
     runtime.block_on(store.close())?;
     Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
+}
+
+fn whoami(context: &Context, reviewer: &str, causes: &[(String, String)]) -> anyhow::Result<Exit> {
+    if context.flags.json {
+        let names: Vec<&str> = causes.iter().map(|(name, _)| name.as_str()).collect();
+        output::print_json(&serde_json::json!({"reviewer": reviewer, "causes": names}))?;
+        return Ok(Exit::Done);
+    }
+    let mut text = format!(
+        "You decide as {}. --reviewer, [screen] reviewer of the configuration or LOONG_REVIEWER says otherwise.\n\nCauses:\n",
+        output::line(reviewer)
+    );
+    for (name, meaning) in causes {
+        text.push_str(&format!("  {:<18}{meaning}\n", output::line(name)));
+    }
+    output::print(&text)?;
+    Ok(Exit::Done)
 }
 
 /// The user's name, as the system tells it.

@@ -5,11 +5,12 @@ use clap::Args;
 use super::table::{Align, Table};
 use super::{Context, Exit, output};
 use crate::store::OpenMode;
-use crate::store::filter::Filter;
+use crate::store::filter::{Filter, Sort};
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  loong list verdict:different\n  loong list 'kind:code_timeout or kind:code_memory'\n  \
+                        loong list 'sort:suspicious -reviewer:me'      most suspicious first, of those you have not decided\n  \
                         loong list 'domain:logic -verdict:equivalent text~\"knight\"' --json"
 )]
 pub(super) struct ListArgs {
@@ -19,7 +20,7 @@ pub(super) struct ListArgs {
     /// At most so many
     #[arg(short = 'n', long, default_value_t = 100)]
     most: usize,
-    /// Newest first
+    /// The other way round: newest first
     #[arg(short, long)]
     reverse: bool,
     /// Print the fields that a filter can name, with a sentence each
@@ -34,20 +35,30 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
         }
         return Ok(Exit::Done);
     }
-    let filter = Filter::parse(&args.filter.join(" "))?;
+    let filter = Filter::parse(&args.filter.join(" "))?.asked_by(&context.reviewer(None));
+    context.freshen(&filter)?;
     let (_, store) = context.store(OpenMode::ReadOnly)?;
     let reader = store.reader()?;
     let total = reader.count(&filter)?;
     let (mut after, mut left) = (None, args.most);
+    let mut ordered = match filter.sort() {
+        Sort::Number => None,
+        _ => Some(reader.ordered(&filter)?.into_iter()),
+    };
+    let why = matches!(filter.sort(), Sort::Suspicious) || filter.asks("suspicion");
     let mut table = Table::new(&[
         ("id", Align::Right),
         ("verdict", Align::Left),
         ("domain", Align::Left),
         ("person", Align::Left),
-        ("question", Align::Left),
+        (if filter.sort() == Sort::Suspicious { "why" } else { "question" }, Align::Left),
     ]);
     while left > 0 {
-        let page = reader.page(&filter, after, left.min(500), args.reverse)?;
+        let page = match &mut ordered {
+            Some(ids) if args.reverse => reader.rows(&ids.rev().take(left.min(500)).collect::<Vec<_>>())?,
+            Some(ids) => reader.rows(&ids.take(left.min(500)).collect::<Vec<_>>())?,
+            None => reader.page(&filter, after, left.min(500), args.reverse)?,
+        };
         let Some(last) = page.last() else { break };
         (after, left) = (Some(last.id), left - page.len().min(left));
         for row in &page {
@@ -65,7 +76,13 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
             let person = row
                 .curation
                 .map_or_else(|| if row.judged { "judged".to_owned() } else { String::new() }, |c| c.to_string());
-            table.row([row.id.to_string(), what, row.domain.clone(), person, output::short(&row.title, 80)]);
+            let about = match reader.suspicions(row.id) {
+                Ok(found) if why && !found.is_empty() => {
+                    found.iter().map(|s| s.sentence()).collect::<Vec<_>>().join("; ")
+                }
+                _ => output::short(&row.title, 80),
+            };
+            table.row([row.id.to_string(), what, row.domain.clone(), person, about]);
         }
     }
     if !context.flags.json {

@@ -18,12 +18,16 @@ mod import;
 mod init;
 mod keys;
 mod list;
+mod merge;
 mod output;
+mod people;
 mod progress;
 mod reverify;
 mod review;
 mod run;
 mod screen;
+#[cfg(unix)]
+mod second;
 mod seeds;
 mod show;
 pub mod stats;
@@ -139,6 +143,11 @@ enum Command {
     Decide(decide::DecideArgs),
     /// How often the verifier is wrong: plan which pairs to judge, see how far it is
     Audit(audit::AuditArgs),
+    /// Another verifier on the stored pairs, beside ours: Math-Verify, or anybody's grader
+    #[cfg(unix)]
+    Second(second::SecondArgs),
+    /// Take other stores in: union by identity, in any order
+    Merge(merge::MergeArgs),
     /// Figures of runs and of the verifier against people
     Stats(stats::StatsArgs),
     /// Write the curated dataset
@@ -224,6 +233,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Show(args) => show::run(&context, &args),
         Command::Decide(args) => decide::run(&context, &args),
         Command::Audit(args) => audit::run(&context, &args),
+        #[cfg(unix)]
+        Command::Second(args) => second::run(&context, &args),
+        Command::Merge(args) => merge::run(&context, &args),
         Command::Stats(args) => stats::run(&context, &args),
         Command::Export(args) => export::run(&context, &args),
         #[cfg(unix)]

@@ -45,10 +45,9 @@ pub(super) fn plain(context: &Context, args: &ReviewArgs) -> anyhow::Result<Exit
         return Err(UsageError(message.to_owned()).into());
     }
     let filter = Filter::parse(&args.filter.join(" "))?;
-    let (project, store) = context.store(OpenMode::Existing)?;
-    let configured = || context.config(Some(&project)).map(|c| c.screen.reviewer).unwrap_or_default();
-    let reviewer = args.reviewer.clone().unwrap_or_else(configured);
-    let reviewer = if reviewer.trim().is_empty() { super::decide::user_name() } else { reviewer };
+    context.freshen(&filter)?;
+    let (_, store) = context.store(OpenMode::Existing)?;
+    let reviewer = context.reviewer(args.reviewer.as_deref());
     let mut session = Session::new(&store, filter, reviewer, args.blind)?;
     if !context.flags.quiet {
         output::print(&session.greeting())?;

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use clap::Args;
 use serde::Serialize;
 
+use super::people::Others;
 use super::table::{Align, Table, wrapped};
 use super::{Context, Exit, audit as planned, output};
 use crate::failure::FailureKind;
@@ -33,7 +34,7 @@ pub(super) struct StatsArgs {
 }
 
 pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
-    let filter = Filter::parse(&args.filter.join(" "))?;
+    let filter = Filter::parse(&args.filter.join(" "))?.asked_by(&context.reviewer(None));
     let (_, store) = context.store(OpenMode::ReadOnly)?;
     let reader = store.reader()?;
     let mut figures = Figures::default();
@@ -51,6 +52,7 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
         audit: audit.map(|a| a.summary()),
         plan: if args.audit { planned::found(&reader)? } else { None },
         people: if args.audit { planned::people(&reader)? } else { None },
+        others: args.audit.then(|| Others::of(&reader, &filter)).transpose()?,
         runs: reader.runs()?,
         spend: spent(&reader.totals()?.spend),
     };
@@ -120,6 +122,8 @@ pub struct Stats {
     pub plan: Option<PlanAudit>,
     /// How far reviewers agree; `None` without an audit or where one alone judged.
     pub people: Option<People>,
+    /// People, causes and other verifiers; `None` when no audit was asked for.
+    pub others: Option<Others>,
     /// Runs, oldest first.
     pub runs: Vec<RunSummary>,
     /// Models by role.
@@ -143,6 +147,7 @@ pub fn render(stats: &Stats, width: usize) -> String {
     }
     sections.extend(stats.plan.as_ref().map(|found| planned::render(found, stats.people.as_ref(), width)));
     sections.extend(stats.audit.as_ref().map(|found| audit(found, width)));
+    sections.extend(stats.others.iter().flat_map(|others| others.render(width)));
     sections.extend(runs(&stats.runs, width));
     sections.extend(spend(&stats.spend, width));
     sections.join("\n")
@@ -364,7 +369,7 @@ fn named(name: &str) -> &str {
 }
 
 /// `42.4 [30.1, 55.2]`, in percent; `–` when there was no trial.
-fn with_interval(p: &Proportion) -> String {
+pub(super) fn with_interval(p: &Proportion) -> String {
     match p.estimate {
         Some(estimate) => format!("{:.1} [{:.1}, {:.1}]", estimate * 100.0, p.low * 100.0, p.high * 100.0),
         None => "–".to_owned(),

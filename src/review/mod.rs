@@ -1,19 +1,23 @@
 //! Review: people's decisions, what stands after them, and the figures that follow.
 //!
-//! [`rates`] says how often the verifier errs, measured against judgements; [`figures`] counts what a run came to;
+//! [`rates`] says how often the verifier errs, measured against judgements, [`causes`] why, [`panel`] the same of other
+//! verifiers beside it; [`people`] sets reviewers against each other; [`figures`] counts what a run came to;
 //! [`cleaned`] makes model text fit to be shown to a person, [`difference`] marks what differs in two answers. All of it works on values that somebody else read.
 //!
 //! The room must not know how decisions are typed in or drawn.
 
 pub mod allocation;
 pub mod audit;
+pub mod causes;
 pub mod cleaned;
 pub mod difference;
 pub mod figures;
 pub mod kappa;
+pub mod panel;
+pub mod people;
 pub mod plan;
 pub mod plot;
 pub mod proportion;
 pub mod rates;
-pub mod stratified;
 pub mod rules;
+pub mod stratified;

@@ -18,7 +18,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/sql/0002_batch.sql"),
     include_str!("../../assets/sql/0003_substituted.sql"),
     include_str!("../../assets/sql/0004_plan.sql"),
-    include_str!("../../assets/sql/0006_verifier_version.sql"),
+    include_str!("../../assets/sql/0005_verifier_version.sql"),
+    include_str!("../../assets/sql/0006_people.sql"),
 ];
 
 /// What an SQLite file is to us.

@@ -7,9 +7,12 @@ pub mod filter;
 pub mod fold;
 pub mod plan;
 pub mod record;
+pub mod shape;
+pub mod suspicion;
 pub mod version;
 
 mod error;
+mod merge;
 mod migrations;
 mod open;
 mod reader;
@@ -18,9 +21,11 @@ mod sink;
 mod write;
 mod writer;
 
+pub use merge::{Conflict, MergeReport};
 pub use open::{Limits, OpenMode, Store};
 pub use reader::{
-    CandidateCell, Interrupter, PairRow, Reader, ReplyView, ResponseCell, Spend, StoredPair, Totals, VerdictMark,
+    CandidateCell, Interrupter, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell, Spend, StoredPair, Totals,
+    VerdictMark,
 };
 
 use async_trait::async_trait;

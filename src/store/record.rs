@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::suspicion::Suspicion;
 use crate::failure::Failure;
 use crate::verifier::{Outcome, Verdict};
 use crate::words::words;
@@ -364,6 +365,21 @@ pub struct Decision {
     pub reversed_by: Option<String>,
 }
 
+/// What a verifier beside ours says of a pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecondWord {
+    /// Row of the response.
+    pub response: i64,
+    /// The verifier's name.
+    pub verifier: String,
+    /// What it says.
+    pub outcome: Outcome,
+    /// Its reason, where it gave one.
+    pub detail: String,
+    /// What it is: another version's words are asked for anew.
+    pub version: String,
+}
+
 /// A response as it is read back, with its standing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ResponseView {
@@ -446,6 +462,8 @@ pub struct Row {
     pub judged: bool,
     /// Responses it has.
     pub responses: u32,
+    /// Why it should be looked at, the gravest reason first; empty also where nobody has looked yet.
+    pub suspicion: Vec<Suspicion>,
     /// RFC 3339.
     pub created_at: String,
 }

@@ -18,7 +18,7 @@ const WORTHWHILE: i64 = 64;
 /// Trigrams asked of the index for one search; more would not narrow it down further.
 const MOST_TRIGRAMS: usize = 8;
 
-/// Gives a connection the function `holds(text, needle)`.
+/// Gives a connection the functions `holds(text, needle)` and `shape(answer)`.
 pub(super) fn register(conn: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     conn.create_scalar_function("holds", 2, flags, |ctx| {
@@ -26,6 +26,9 @@ pub(super) fn register(conn: &Connection) -> rusqlite::Result<()> {
             return Ok(false);
         };
         Ok(holds(text, needle))
+    })?;
+    conn.create_scalar_function("shape", 1, flags, |ctx| {
+        Ok(ctx.get_raw(0).as_str().map_or("nothing", |answer| super::shape::shape(answer).as_str()))
     })
 }
 

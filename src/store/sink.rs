@@ -5,7 +5,7 @@ use futures::executor::block_on;
 use tokio::sync::oneshot;
 
 use super::plan::{NewPlan, NewPlanItem, Plan};
-use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, StoredReply};
+use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, SecondWord, StoredReply};
 use super::version::{AppliedVersion, NewVersion, Stretch};
 use super::writer::Write;
 use super::{Sink, Store, StoreError};
@@ -111,6 +111,22 @@ impl Store {
         block_on(self.write(|ack| Write::EndVersion(id, ack)))
     }
 
+    /// Keeps what verifiers beside ours say, in place of what they said before. All or none.
+    pub async fn put_seconds(&self, words: Vec<SecondWord>) -> Result<usize, StoreError> {
+        self.write(|ack| Write::Seconds(words, ack)).await
+    }
+
+    /// [`Store::put_seconds`] for a caller that has no runtime.
+    pub fn put_seconds_blocking(&self, words: Vec<SecondWord>) -> Result<usize, StoreError> {
+        block_on(self.put_seconds(words))
+    }
+
+    /// Looks at every candidate whose suspicion is not known yet, rather than when there is nothing else to write.
+    pub fn look_at_all_blocking(&self) -> Result<(), StoreError> {
+        while block_on(self.write(Write::Look))? {}
+        Ok(())
+    }
+
     /// Keeps many candidates and returns their rows. Some thousands are committed together; where one fails, what was
     /// committed before stays, and giving all of them again is harmless.
     pub async fn put_candidates(&self, candidates: Vec<CandidateRecord>) -> Result<Vec<i64>, StoreError> {
@@ -151,7 +167,7 @@ impl Store {
         }
     }
 
-    async fn write<T>(
+    pub(super) async fn write<T>(
         &self,
         write: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Write,
     ) -> Result<T, StoreError> {

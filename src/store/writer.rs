@@ -14,10 +14,11 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::error::store_error;
+use super::merge::{MergeReport, Parcel};
 use super::plan::{NewPlan, NewPlanItem, Plan};
-use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, StoredReply};
+use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, SecondWord, StoredReply};
 use super::version::{AppliedVersion, NewVersion, Stretch};
-use super::{StoreError, search, write};
+use super::{StoreError, merge, search, write};
 use crate::verifier::Verdict;
 
 /// Writes that wait in the channel before a sender has to.
@@ -41,6 +42,10 @@ pub(super) enum Write {
     BeginVersion(Box<NewVersion>, Ack<AppliedVersion>),
     ApplyStretch(Box<Stretch>, Ack<()>),
     EndVersion(i64, Ack<AppliedVersion>),
+    Seconds(Vec<SecondWord>, Ack<usize>),
+    Merge(Box<Parcel>, Ack<MergeReport>),
+    /// Look at some candidates whose suspicion is not known; whether more are left.
+    Look(Ack<bool>),
     Decide(Box<NewDecision>, Ack<Decision>),
     DecideMany(Vec<NewDecision>, Ack<Vec<Decision>>),
     Undo(String, Ack<Vec<Decision>>),
@@ -54,7 +59,7 @@ pub(super) enum Write {
 impl Write {
     /// Whether a person waits for it: then it must outlast a power cut once it is acknowledged.
     fn is_decision(&self) -> bool {
-        matches!(self, Self::Decide(..) | Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..))
+        matches!(self, Self::Decide(..) | Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..) | Self::Merge(..))
     }
 
     /// Whether it may be committed together with decisions, or with machine results.
@@ -67,7 +72,12 @@ impl Write {
     fn is_alone(&self) -> bool {
         matches!(
             self,
-            Self::Candidates(..) | Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..) | Self::ApplyStretch(..)
+            Self::Candidates(..)
+                | Self::DecideMany(..)
+                | Self::Undo(..)
+                | Self::Redo(..)
+                | Self::Merge(..)
+                | Self::ApplyStretch(..)
         )
     }
 
@@ -80,8 +90,10 @@ impl Write {
             Self::Reply(_, ack) => drop(ack.send(Err(error))),
             Self::Candidate(_, ack) => drop(ack.send(Err(error))),
             Self::Candidates(_, ack) => drop(ack.send(Err(error))),
-            Self::Verdicts(_, ack) => drop(ack.send(Err(error))),
             Self::BeginVersion(_, ack) | Self::EndVersion(_, ack) => drop(ack.send(Err(error))),
+            Self::Verdicts(_, ack) | Self::Seconds(_, ack) => drop(ack.send(Err(error))),
+            Self::Merge(_, ack) => drop(ack.send(Err(error))),
+            Self::Look(ack) => drop(ack.send(Err(error))),
             Self::Decide(_, ack) => drop(ack.send(Err(error))),
             Self::Plan(_, ack) => drop(ack.send(Err(error))),
             Self::ExtendPlan(_, _, ack) => drop(ack.send(Err(error))),
@@ -253,6 +265,9 @@ impl Thread {
                 apply_alone(conn, path, ack, || write::versions::apply(conn, &stretch))
             }
             Write::EndVersion(id, ack) => apply(conn, path, ack, || write::versions::end(conn, id)),
+            Write::Seconds(words, ack) => apply(conn, path, ack, || write::seconds::put(conn, &words)),
+            Write::Look(ack) => apply(conn, path, ack, || Ok(write::suspicion::look_at_some(conn)?)),
+            Write::Merge(parcel, ack) => apply_alone(conn, path, ack, || merge::put(conn, *parcel)),
             Write::Decide(new, ack) => apply(conn, path, ack, || write::decisions::decide(conn, &self.uid, *new)),
             Write::DecideMany(all, ack) => {
                 apply_alone(conn, path, ack, || write::decisions::decide_many(conn, &self.uid, all))
@@ -270,16 +285,18 @@ impl Thread {
         }
     }
 
-    /// Indexes a little. Where that fails it is left for later: the index is never needed for a right answer.
+    /// Indexes, and looks at candidates, a little. Where that fails it is left for later: the index is never needed for a right answer.
     fn index(&mut self) {
         let more = || -> rusqlite::Result<bool> {
-            if !search::behind(&self.conn)? {
+            let (texts, unlooked) = (search::behind(&self.conn)?, write::suspicion::behind(&self.conn)?);
+            if !texts && !unlooked {
                 return Ok(false);
             }
             let tx = self.conn.unchecked_transaction()?;
-            let more = search::index_some(&tx)?;
+            let looking = unlooked && write::suspicion::look_at_some(&tx)?;
+            let indexing = texts && search::index_some(&tx)?;
             tx.commit()?;
-            Ok(more)
+            Ok(indexing || looking)
         };
         self.indexing = more().unwrap_or_else(|error| {
             tracing::debug!(%error, "texts wait to be indexed");

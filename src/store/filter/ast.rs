@@ -81,6 +81,30 @@ impl Expr {
         if flat.len() == 1 { flat.remove(0) } else { Self::All(flat) }
     }
 
+    /// Whether a term is about this field.
+    pub(super) fn asks(&self, field: &str) -> bool {
+        match self {
+            Self::Term(term) => term.field.name == field,
+            Self::Not(inner) => inner.asks(field),
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|p| p.asks(field)),
+        }
+    }
+
+    /// The same, with the reviewer `me` named.
+    pub(super) fn asked_by(&self, me: &str) -> Self {
+        let each = |parts: &[Self]| parts.iter().map(|p| p.asked_by(me)).collect();
+        match self {
+            Self::Term(term) if term.field.name == "reviewer" && term.op == Op::Is => {
+                let named = |value: &String| if value == "me" { me.to_owned() } else { value.clone() };
+                Self::Term(Term { values: term.values.iter().map(named).collect(), ..term.clone() })
+            }
+            Self::Term(term) => Self::Term(term.clone()),
+            Self::Not(inner) => Self::Not(Box::new(inner.asked_by(me))),
+            Self::All(parts) => Self::All(each(parts)),
+            Self::Any(parts) => Self::Any(each(parts)),
+        }
+    }
+
     /// At least one of the parts, of which there is at least one.
     pub(super) fn any_of(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut flat = Vec::new();

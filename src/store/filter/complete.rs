@@ -55,7 +55,7 @@ impl Completion {
                 .collect(),
             Wants::Values(field) => {
                 let words = match field.kind {
-                    FieldType::Words(words) => words(),
+                    FieldType::Words(words) | FieldType::Order(words) => words(),
                     FieldType::YesNo => vec!["yes", "no"],
                     _ => Vec::new(),
                 };

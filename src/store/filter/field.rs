@@ -1,9 +1,12 @@
 //! The fields that a filter can ask about: one table of name, type, place in the store and one sentence.
 
 use super::ast::Op;
+use super::sort::Sort;
 use super::suggest::nearest;
 use crate::failure::{FailureKind, Stage};
 use crate::store::record::{Agreement, Curation, Judgement, Origin, ReferenceKind, RightSide};
+use crate::store::shape::Shape;
+use crate::store::suspicion::Suspicion;
 use crate::verifier::{Leniency, Outcome, Side, Tier};
 
 /// What values a field has.
@@ -21,6 +24,8 @@ pub enum FieldType {
     YesNo,
     /// Words of a closed vocabulary: `:` `~`.
     Words(fn() -> Vec<&'static str>),
+    /// An order of the list, of a closed vocabulary: `:`.
+    Order(fn() -> Vec<&'static str>),
 }
 
 impl FieldType {
@@ -29,7 +34,7 @@ impl FieldType {
             Self::Number | Self::Date => &[Op::Is, Op::Less, Op::AtMost, Op::More, Op::AtLeast],
             Self::Text | Self::Words(_) => &[Op::Is, Op::Contains],
             Self::Search => &[Op::Contains],
-            Self::YesNo => &[Op::Is],
+            Self::YesNo | Self::Order(_) => &[Op::Is],
         }
     }
 
@@ -52,7 +57,7 @@ impl FieldType {
                 };
             }
             Self::YesNo => vec!["yes", "no"],
-            Self::Words(words) => words(),
+            Self::Words(words) | Self::Order(words) => words(),
         };
         let lower = value.to_lowercase();
         if known.contains(&lower.as_str()) {
@@ -86,6 +91,8 @@ pub(super) enum Scope {
     Verdict,
     Leniency,
     Decision,
+    Suspicion,
+    Second,
 }
 
 impl Scope {
@@ -117,6 +124,16 @@ impl Scope {
             Self::Leniency => (
                 "EXISTS (SELECT 1 FROM response r JOIN verdict v ON v.response_id = r.id AND v.current = 1,
                  json_each(v.leniencies) l WHERE r.candidate_id = c.id AND ",
+                ")",
+            ),
+            Self::Suspicion => (
+                "EXISTS (SELECT 1 FROM (SELECT 'solvers_agree' AS word, 64 AS bit UNION ALL SELECT 'judge_against_rules', 32
+                 UNION ALL SELECT 'second', 16 UNION ALL SELECT 'reward', 8 UNION ALL SELECT 'tiers', 4
+                 UNION ALL SELECT 'leniency', 2 UNION ALL SELECT 'undecided', 1) z WHERE (c.suspicion & z.bit) AND ",
+                ")",
+            ),
+            Self::Second => (
+                "EXISTS (SELECT 1 FROM response r JOIN second o ON o.response_id = r.id WHERE r.candidate_id = c.id AND ",
                 ")",
             ),
             // Only decisions in force count.
@@ -177,6 +194,7 @@ macro_rules! table {
     (@kind Text) => { FieldType::Text };
     (@kind Search) => { FieldType::Search };
     (@kind YesNo) => { FieldType::YesNo };
+    (@kind Sort) => { FieldType::Order(|| Sort::ALL.iter().map(|w| w.as_str()).collect()) };
     (@kind $words:ident) => { FieldType::Words(|| $words::ALL.iter().map(|w| w.as_str()).collect()) };
     ($($name:literal $kind:ident [$($scope:ident $sql:literal),+] $doc:literal;)+) => {
         &[$(Field { name: $name, kind: table!(@type $kind), places: &[$((Scope::$scope, $sql)),+], doc: $doc }),+]
@@ -228,7 +246,7 @@ const FIELDS: &[Field] = table! {
     "cause" Text [Decision "d.cause"] "The cause of the verifier's error that a judgement names.";
     "tag" Text [Tag "g.tag"] "A tag.";
     "note" Text [Decision "d.note"] "A note of a decision in force.";
-    "reviewer" Text [Decision "d.reviewer"] "Who made a decision in force.";
+    "reviewer" Text [Decision "d.reviewer"] "Who made a decision in force; `me` is you.";
     "blind" YesNo [Decision "d.blind"] "Whether a decision in force was made blind.";
     "question" Text [Text "t.question"] "The question.";
     "code" Text [Text "t.code"] "The code.";
@@ -252,6 +270,14 @@ const FIELDS: &[Field] = table! {
     "substituted" Text [Execution "e.substituted"] "Packages of an execution in another version than the pinned one.";
     "stdout" Text [ExecutionText "x.stdout"] "What an execution printed.";
     "stderr" Text [ExecutionText "x.stderr"] "What an execution printed to stderr.";
+    "suspicion" Suspicion [Suspicion "z.word"] "Why it should be looked at.";
+    "uncertainty" Number [Candidate "c.uncertainty"] "How little its verdicts are to be trusted, 0 to 1000; an order, not a probability.";
+    "second" Text [Second "o.verifier"] "A verifier beside ours that said something of one of its pairs.";
+    "second.verdict" Outcome [Second "o.outcome"] "What a verifier beside ours says of one of its pairs.";
+    "second.detail" Text [Second "o.detail"] "What a verifier beside ours gave as its reason.";
+    "second.disagrees" YesNo [Candidate "EXISTS (SELECT 1 FROM response r JOIN second o ON o.response_id = r.id LEFT JOIN second q ON q.response_id = r.id AND q.verifier > o.verifier WHERE r.candidate_id = c.id AND o.outcome IN ('equivalent', 'different') AND (r.verdict IN ('equivalent', 'different') AND r.verdict <> o.outcome OR q.outcome IN ('equivalent', 'different') AND q.outcome <> o.outcome))"] "Whether two verifiers disagree about one of its pairs.";
+    "shape" Shape [Verdict "shape(w.reference_value)", Verdict "shape(w.response_value)"] "What the reference or the answer of one of its pairs looks like.";
+    "sort" Sort [Candidate "c.id"] "The order of the list.";
     "created" Date [Candidate "c.created_at"] "When it was stored, in UTC.";
 };
 

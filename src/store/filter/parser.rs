@@ -3,6 +3,7 @@
 use super::FilterError;
 use super::ast::{Expr, Op, Term};
 use super::field::{FieldType, field, fields, text_field};
+use super::sort::Sort;
 use super::suggest::nearest;
 
 /// Groups and complements inside each other at most.
@@ -12,15 +13,15 @@ const TERMS: usize = 400;
 /// Values of a term at most; SQLite limits the number of parameters.
 const VALUES: usize = 30_000;
 
-pub(super) fn parse(text: &str) -> Result<Option<Expr>, FilterError> {
-    let mut parser = Parser { chars: text.chars().collect(), at: 0, terms: 0, values: 0 };
+pub(super) fn parse(text: &str) -> Result<(Option<Expr>, Option<Sort>), FilterError> {
+    let mut parser = Parser { chars: text.chars().collect(), at: 0, terms: 0, values: 0, orders: Vec::new() };
     parser.space();
     if parser.peek().is_none() {
-        return Ok(None);
+        return Ok((None, None));
     }
     let expr = parser.any(0)?;
     match parser.peek() {
-        None => Ok(Some(expr)),
+        None => parser.ordered(expr),
         // Nothing else ends an expression early.
         Some(_) => Err(parser.error(parser.at, "this parenthesis closes nothing")),
     }
@@ -31,9 +32,29 @@ struct Parser {
     at: usize,
     terms: usize,
     values: usize,
+    /// Where orders stand, and which.
+    orders: Vec<(usize, String)>,
 }
 
 impl Parser {
+    /// The order, taken out of the expression. It holds for the whole list, so that it stands beside all else.
+    fn ordered(&self, expr: Expr) -> Result<(Option<Expr>, Option<Sort>), FilterError> {
+        let Some((at, word)) = self.orders.first() else { return Ok((Some(expr), None)) };
+        let is_order = |part: &Expr| matches!(part, Expr::Term(term) if matches!(term.field.kind, FieldType::Order(_)));
+        let (orders, rest): (Vec<Expr>, Vec<Expr>) = match expr {
+            Expr::All(parts) => parts.into_iter().partition(is_order),
+            one => std::iter::once(one).partition(is_order),
+        };
+        if self.orders.len() > 1 {
+            return Err(self.error(self.orders[1].0, "a list has one order; leave one of the two out"));
+        }
+        if orders.is_empty() {
+            return Err(self.error(*at, "an order holds for the whole list; put it beside the other terms, at the end"));
+        }
+        let rest = (!rest.is_empty()).then(|| Expr::all_of(rest));
+        Ok((rest, word.parse().ok()))
+    }
+
     /// Parts with `or` between them.
     fn any(&mut self, depth: usize) -> Result<Expr, FilterError> {
         let mut parts = vec![self.all(depth)?];
@@ -128,6 +149,12 @@ impl Parser {
         while op == Op::Is && self.peek() == Some(',') {
             self.at += 1;
             values.push(self.checked_value(field.kind, op)?);
+        }
+        if let FieldType::Order(_) = field.kind {
+            if values.len() > 1 {
+                return Err(self.error(start, "a list has one order"));
+            }
+            self.orders.push((start, values[0].clone()));
         }
         self.values += values.len();
         if self.values > VALUES {

@@ -11,6 +11,10 @@ const DECISION: &str = "SELECT d.id, d.uid, d.at, d.kind, d.candidate_id, d.samp
     d.right_side, d.reverses, d.reviewer, d.note, d.cause, d.tags, d.blind, d.adjudicates, d.batch, v.by_uid
     FROM decision d LEFT JOIN decision_reversed v ON v.decision_id = d.id";
 
+/// The order of the log: of time, in which a decision made here comes after all that was known of its candidate. Merged
+/// stores put theirs together in it the same way, whichever came first.
+const ORDER: &str = "d.at, ifnull(d.place, d.id), d.uid";
+
 fn decision(row: &Row<'_>) -> rusqlite::Result<Decision> {
     Ok(Decision {
         id: row.get(0)?,
@@ -38,7 +42,7 @@ fn decision(row: &Row<'_>) -> rusqlite::Result<Decision> {
 
 /// A candidate's decisions, in the order of the log.
 pub(in crate::store) fn log_of(conn: &Connection, candidate: i64) -> rusqlite::Result<Vec<Decision>> {
-    conn.prepare_cached(&format!("{DECISION} WHERE d.candidate_id = ?1 ORDER BY d.id"))?
+    conn.prepare_cached(&format!("{DECISION} WHERE d.candidate_id = ?1 ORDER BY {ORDER}"))?
         .query_map([candidate], decision)?
         .collect()
 }
@@ -61,7 +65,7 @@ impl Reader {
 
     /// The whole log, in its order.
     pub fn all_decisions(&self) -> Result<Vec<Decision>, StoreError> {
-        self.read(|conn| conn.prepare(&format!("{DECISION} ORDER BY d.id"))?.query_map([], decision)?.collect())
+        self.read(|conn| conn.prepare(&format!("{DECISION} ORDER BY {ORDER}"))?.query_map([], decision)?.collect())
     }
 
     /// The decision with a uid.

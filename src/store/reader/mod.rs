@@ -3,9 +3,11 @@
 //! A reader sees the store as it was when its query began, whatever is written meanwhile.
 
 pub(super) mod decisions;
+pub(super) mod opinions;
 pub(super) mod pages;
 pub(super) mod pairs;
 mod plans;
+pub(super) mod queue;
 pub(super) mod replies;
 mod stored;
 pub(super) mod totals;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 use rusqlite::types::Type;
 use rusqlite::{Connection, InterruptHandle, Row};
 
+pub use opinions::{Opinion, PanelRow};
 pub use pairs::PairRow;
 pub use replies::ReplyView;
 pub use stored::{StoredPair, VerdictMark};
@@ -71,7 +74,10 @@ impl Reader {
     }
 
     /// Runs `work` in one transaction, so that all its queries see the same store.
-    fn read_one_state<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+    pub(super) fn read_one_state<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
         self.read(|conn| {
             let tx = conn.unchecked_transaction()?;
             let done = work(conn)?;

@@ -7,11 +7,12 @@ use super::{Reader, failure, maybe_word, word};
 use crate::store::StoreError;
 use crate::store::filter::Filter;
 use crate::store::record::{Row, RunSummary, VerdictCounts};
+use crate::store::suspicion::Suspicion;
 
 /// Columns of `candidate c` and `response f` that make a [`Row`].
 const ROW: &str = "c.id, c.domain, c.strategy, c.title, c.standing, c.verdict, ifnull(c.stage, f.stage),
     ifnull(c.kind, f.kind), ifnull(c.message, f.message), c.curation, c.judged, c.responses, c.created_at, c.contested,
-    c.n_equivalent, c.n_different, c.n_undecided, c.n_error";
+    c.n_equivalent, c.n_different, c.n_undecided, c.n_error, ifnull(c.suspicion, 0)";
 
 /// Candidates, and where nothing succeeded the first response, which failed: the row tells of it.
 const FROM: &str = "candidate c LEFT JOIN response f ON f.id = CASE
@@ -39,6 +40,7 @@ fn list_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         curation: maybe_word(row, 9)?,
         judged: row.get(10)?,
         responses: row.get(11)?,
+        suspicion: Suspicion::of(row.get(18)?),
         created_at: row.get(12)?,
     })
 }

@@ -16,6 +16,7 @@ fn source(field: &str) -> Option<&'static str> {
         "solver" => "SELECT solver AS value FROM response_count WHERE n > 0",
         "tag" => "SELECT tag AS value FROM candidate_tag",
         "reviewer" => "SELECT reviewer AS value FROM decision",
+        "second" => "SELECT DISTINCT verifier AS value FROM second",
         "cause" => "SELECT cause AS value FROM decision",
         "model" => "SELECT model AS value FROM candidate WHERE id > (SELECT max(id) FROM candidate) - 20000",
         "version" => "SELECT version AS value FROM verdict WHERE id > (SELECT max(id) FROM verdict) - 20000",
@@ -37,7 +38,7 @@ impl Reader {
     pub fn values(&self, name: &str, prefix: &str, limit: usize) -> Result<Vec<String>, StoreError> {
         let begins = |word: &&str| word.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
         match field(name).map(|f| f.kind) {
-            Some(FieldType::Words(words)) => {
+            Some(FieldType::Words(words) | FieldType::Order(words)) => {
                 return Ok(words().into_iter().filter(begins).take(limit).map(str::to_owned).collect());
             }
             Some(FieldType::YesNo) => {

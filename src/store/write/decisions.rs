@@ -133,6 +133,7 @@ fn reverse(
 /// Appends a decision that makes sense. What follows from it is the caller's to refresh.
 fn append(conn: &Connection, store: &str, at: &str, kind: DecisionKind, new: NewDecision) -> Result<Decision, Refusal> {
     let id = next_id(conn)?;
+    let at = &after_all_known(conn, new.candidate, at)?;
     let uid = blake3::hash(format!("{store}\n{id}\n{at}\n{}", json(&new)).as_bytes()).to_hex()[..32].to_owned();
     conn.prepare_cached(
         "INSERT INTO decision (id, uid, at, kind, candidate_id, sample, judgement, curation, right_side, reverses,
@@ -159,6 +160,18 @@ fn append(conn: &Connection, store: &str, at: &str, kind: DecisionKind, new: New
         new.batch
     ])?;
     Ok(Decision { id, uid, at: at.to_owned(), kind, body: new, reversed_by: None })
+}
+
+/// The time of a decision: now, or a moment after the latest that is known of its candidate. A merged store may have had
+/// a clock that goes fast, and the last word must come last.
+fn after_all_known(conn: &Connection, candidate: i64, now: &str) -> rusqlite::Result<String> {
+    let latest: Option<String> = conn
+        .prepare_cached("SELECT max(at) FROM decision WHERE candidate_id = ?1")?
+        .query_row([candidate], |row| row.get(0))?;
+    let Some(latest) = latest.filter(|latest| latest.as_str() >= now) else { return Ok(now.to_owned()) };
+    let moment: Option<jiff::Timestamp> = latest.parse().ok();
+    let later = moment.and_then(|t| t.checked_add(jiff::SignedDuration::from_millis(1)).ok());
+    Ok(later.map_or_else(|| now.to_owned(), |later| format!("{later:.3}")))
 }
 
 /// The number of the decision that comes next: the log has no holes.

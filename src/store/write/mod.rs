@@ -7,7 +7,9 @@ pub(super) mod decisions;
 pub(super) mod plans;
 pub(super) mod replies;
 pub(super) mod runs;
+pub(super) mod seconds;
 pub(super) mod standing;
+pub(super) mod suspicion;
 pub(super) mod verdicts;
 pub(super) mod versions;
 
@@ -37,7 +39,7 @@ impl Refusal {
         Self::Fault(StoreError::Invalid(message.into()))
     }
 
-    fn missing(what: impl Into<String>) -> Self {
+    pub(super) fn missing(what: impl Into<String>) -> Self {
         Self::Fault(StoreError::Missing { what: what.into() })
     }
 }

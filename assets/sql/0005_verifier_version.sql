@@ -1,4 +1,4 @@
--- Schema 6. Versions of the verifier that were applied to stored pairs: what they decide by, to which candidates, how far
+-- Schema 5. Versions of the verifier that were applied to stored pairs: what they decide by, to which candidates, how far
 -- it has come, who did it and why. A verdict names its version; what it said before stays in `verdict`.
 
 CREATE TABLE verifier_version (
