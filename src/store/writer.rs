@@ -24,6 +24,8 @@ const QUEUE: usize = 256;
 const BATCH: usize = 64;
 /// Time after which a batch is committed although more is waiting.
 const BATCH_TIME: Duration = Duration::from_millis(20);
+/// How long after a bulk another one is expected, and nothing is indexed.
+const BULK_PAUSE: Duration = Duration::from_millis(250);
 
 /// Where the outcome of a write is awaited.
 type Ack<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -90,7 +92,7 @@ impl Writer {
         let shown = path.display().to_string();
         let thread = std::thread::Builder::new()
             .name("loong-store".into())
-            .spawn(move || Thread { conn, path, uid, indexing: true, synced: "NORMAL" }.work(incoming))
+            .spawn(move || Thread { conn, path, uid, indexing: true, bulk: None, synced: "NORMAL" }.work(incoming))
             .map_err(|e| StoreError::Io { path: shown, message: format!("no thread for writing: {e}") })?;
         Ok(Self { queue: Some(queue), thread: Mutex::new(Some(thread)) })
     }
@@ -122,6 +124,8 @@ struct Thread {
     uid: String,
     /// Whether there may be something to index.
     indexing: bool,
+    /// When the last bulk was written.
+    bulk: Option<Instant>,
     /// The level of synchronous that the connection is at.
     synced: &'static str,
 }
@@ -136,7 +140,11 @@ impl Thread {
                     Ok(write) => write,
                     Err(TryRecvError::Disconnected) => break,
                     Err(TryRecvError::Empty) if self.indexing => {
-                        self.index();
+                        if self.bulk.is_some_and(|at| at.elapsed() < BULK_PAUSE) {
+                            std::thread::sleep(Duration::from_millis(1));
+                        } else {
+                            self.index();
+                        }
                         continue;
                     }
                     Err(TryRecvError::Empty) => match incoming.blocking_recv() {
@@ -150,7 +158,9 @@ impl Thread {
                 break;
             }
             self.indexing = true;
+            let bulk = matches!(first, Write::Candidates(..));
             carried = self.batch(first, &mut incoming);
+            self.bulk = bulk.then(Instant::now);
         }
     }
 
