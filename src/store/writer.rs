@@ -241,9 +241,7 @@ impl Thread {
             Write::CloseRun(id, state, ack) => apply(conn, path, ack, || write::runs::close(conn, id, state)),
             Write::Reply(reply, ack) => apply(conn, path, ack, || write::replies::put(conn, &reply)),
             Write::Candidate(record, ack) => apply(conn, path, ack, || write::candidates::put(conn, &record)),
-            Write::Candidates(records, ack) => {
-                apply_alone(conn, path, ack, || records.iter().map(|r| write::candidates::put(conn, r)).collect())
-            }
+            Write::Candidates(records, ack) => apply_alone(conn, path, ack, || write::bulk::put(conn, &records)),
             Write::Verdicts(verdicts, ack) => apply(conn, path, ack, || write::verdicts::put(conn, &verdicts)),
             Write::Decide(new, ack) => apply(conn, path, ack, || write::decisions::decide(conn, &self.uid, *new)),
             Write::DecideMany(all, ack) => {
