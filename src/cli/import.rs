@@ -125,7 +125,7 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> 
     let store = Store::open(project.join(STORE_FILE), OpenMode::Create)?;
     context.remember(&project);
     let stop = obey_signals()?;
-    let mut all = Report::default();
+    let (mut all, mut files) = (Report::default(), Vec::new());
     for planned in plans {
         let file = planned.plan.file.display().to_string();
         let mut meter = Meter::new(context.flags.quiet);
@@ -142,13 +142,16 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> 
         if let Some(why) = &report.broken {
             context.say(&format!("{file} cannot be read further: {why}; what came before is imported"));
         }
+        files.push(serde_json::json!({
+            "file": file, "format": report.format, "rows": report.rows, "new": report.new, "bad": report.bad,
+        }));
         all.add(report);
         if all.stopped {
             break;
         }
     }
     futures::executor::block_on(store.close())?;
-    tell(context, &all)?;
+    tell(context, &all, &files)?;
     Ok(if all.is_whole() { Exit::Done } else { Exit::Failed })
 }
 
@@ -206,7 +209,15 @@ fn obey_signals() -> anyhow::Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-fn tell(context: &Context, report: &Report) -> anyhow::Result<()> {
+/// What came of all files.
+#[derive(serde::Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    all: &'a Report,
+    files: &'a [serde_json::Value],
+}
+
+fn tell(context: &Context, report: &Report, files: &[serde_json::Value]) -> anyhow::Result<()> {
     for bad in report.bad_rows.iter().take(LISTED) {
         eprintln!("{}", output::line(&format!("{}:{}: {}", bad.file, bad.row, bad.why)));
     }
@@ -217,7 +228,7 @@ fn tell(context: &Context, report: &Report) -> anyhow::Result<()> {
         context.say("stopped before the end; what is committed stays, and the same command goes on from there");
     }
     if context.flags.json {
-        return output::print_json(report);
+        return output::print_json(&Told { all: report, files });
     }
     let next = "next: `loong` reads the disagreements, `loong list verdict:different` lists them";
     let rate = report.rows as f64 / report.seconds.max(1e-9);
@@ -252,7 +263,7 @@ impl Meter {
                 bar.set_length(size);
                 let style = ProgressStyle::with_template("{bar:24} {bytes}/{total_bytes}  {msg}  {eta} left");
                 bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            } else if come.size.is_none() && bar.length() != None {
+            } else if come.size.is_none() && bar.length().is_some() {
                 bar.unset_length();
                 bar.set_style(
                     ProgressStyle::with_template("{bytes}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),

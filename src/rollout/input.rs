@@ -86,6 +86,15 @@ impl Input {
     }
 }
 
+/// Where reading failed before.
+struct Broken(Option<io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
 fn is_archive(file: &mut File) -> io::Result<bool> {
     use std::io::Seek as _;
     let mut first = Vec::new();
@@ -107,11 +116,14 @@ fn unpacked(mut raw: impl Read + Send + 'static) -> io::Result<Body> {
         Box::new(whole)
     };
     let mut head = Vec::new();
-    (&mut rest).take(HEAD as u64).read_to_end(&mut head)?;
-    // A first line that is longer: what it is shows only at its end.
-    while head.len() >= HEAD && head.len() < LONGEST && !head.contains(&b'\n') {
-        if (&mut rest).take(HEAD as u64).read_to_end(&mut head)? == 0 {
-            break;
+    // Beyond a megabyte only for a first line that is longer: what it is shows at its end.
+    while head.is_empty() || head.len().is_multiple_of(HEAD) && head.len() < LONGEST && !head.contains(&b'\n') {
+        match (&mut rest).take(HEAD as u64).read_to_end(&mut head) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(e) if head.is_empty() => return Err(e),
+            // What came before is imported, and then this is said.
+            Err(e) => rest = Box::new(Broken(Some(e))),
         }
     }
     if head.starts_with(b"\xef\xbb\xbf") {

@@ -11,32 +11,33 @@ pub(super) struct Lines<R> {
     rest: Vec<u8>,
     number: u64,
     ended: bool,
+    /// Why reading ended early: said after the lines that were read.
+    broken: Option<io::Error>,
 }
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, rest: Vec::new(), number: 0, ended: false }
+        Self { input, rest: Vec::new(), number: 0, ended: false, broken: None }
     }
 
-    /// Reads on; says whether there was something.
-    fn fill(&mut self, into: &mut Vec<u8>) -> io::Result<bool> {
-        let read = (&mut self.input).take(CHUNK as u64).read_to_end(into)?;
-        self.ended = read < CHUNK;
-        Ok(read > 0)
+    /// Reads on.
+    fn fill(&mut self, into: &mut Vec<u8>) {
+        let before = into.len();
+        self.broken = (&mut self.input).take(CHUNK as u64).read_to_end(into).err();
+        self.ended = into.len() - before < CHUNK;
     }
 
     /// Passes over what is left of a line that is too long; what follows it is the rest.
-    fn pass_over(&mut self) -> io::Result<()> {
+    fn pass_over(&mut self) {
         let mut bytes = Vec::with_capacity(CHUNK);
         while !self.ended {
             bytes.clear();
-            self.fill(&mut bytes)?;
+            self.fill(&mut bytes);
             if let Some(at) = bytes.iter().position(|b| *b == b'\n') {
                 self.rest = bytes.split_off(at + 1);
-                return Ok(());
+                return;
             }
         }
-        Ok(())
     }
 }
 
@@ -45,10 +46,10 @@ impl<R: Read + Send> Source for Lines<R> {
         let mut bytes = std::mem::take(&mut self.rest);
         loop {
             if !self.ended {
-                self.fill(&mut bytes)?;
+                self.fill(&mut bytes);
             }
             if self.ended && bytes.is_empty() {
-                return Ok(None);
+                return self.broken.take().map_or(Ok(None), Err);
             }
             let whole =
                 if self.ended { Some(bytes.len()) } else { bytes.iter().rposition(|b| *b == b'\n').map(|at| at + 1) };
@@ -59,7 +60,7 @@ impl<R: Read + Send> Source for Lines<R> {
             if bytes.len() > LONGEST {
                 self.number += 1;
                 let bad = vec![(self.number, too_long())];
-                self.pass_over()?;
+                self.pass_over();
                 return Ok(Some(Chunk { bad, ..Chunk::default() }));
             }
         }

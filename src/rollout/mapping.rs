@@ -109,7 +109,7 @@ impl Mapping {
         let there = |path: &str| rows.iter().any(|row| at(row, path).is_some_and(|v| !is_void(&v)));
         // `answer` is the reference where something else is the response.
         let responds = |name: &&str| *name != "answer" && there(name);
-        let answered = FIELDS.iter().any(|(ours, names)| *ours == "response" && names.iter().any(|n| responds(n)));
+        let answered = FIELDS.iter().any(|(ours, names)| *ours == "response" && names.iter().any(responds));
         for (ours, names) in FIELDS {
             if mapping.contains_key(ours) {
                 continue;

@@ -1,5 +1,6 @@
 //! What a file would become: its format, where our fields stand in it, and its first row.
 
+use std::ffi::OsStr;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -158,13 +159,17 @@ enum Container {
 
 impl Container {
     fn of(head: &[u8], path: &Path, format: Option<Format>) -> Option<Self> {
-        let name = path.to_string_lossy().to_lowercase();
-        let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+        let unpacked = if ["gz", "zst"].map(OsStr::new).contains(&path.extension().unwrap_or_default()) {
+            path.with_extension("")
+        } else {
+            path.to_owned()
+        };
+        let ending = unpacked.extension().map(|e| e.to_string_lossy().to_lowercase());
         let table = match format {
             Some(Format::Tsv) => Some(b'\t'),
             Some(Format::Csv) => Some(table::delimiter(head).filter(|d| *d != b'\t').unwrap_or(b',')),
-            None if name.ends_with(".tsv") => Some(b'\t'),
-            None if name.ends_with(".csv") => table::delimiter(head),
+            None if ending.as_deref() == Some("tsv") => Some(b'\t'),
+            None if ending.as_deref() == Some("csv") => table::delimiter(head),
             _ => None,
         };
         if let Some(delimiter) = table {

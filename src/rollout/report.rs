@@ -40,9 +40,11 @@ pub struct BadRow {
 /// What came of an import.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Report {
-    /// The file.
+    /// The file; of several reports added up, none.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub file: String,
     /// Its format.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
     /// Good rows read.
     pub rows: u64,

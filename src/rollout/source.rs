@@ -10,6 +10,9 @@ use super::json;
 /// Bytes that are split off together, about: some hundred rows, so that threads have work and nothing waits long.
 pub(super) const CHUNK: usize = 256 << 10;
 
+/// A row as an object, or why it is none.
+pub(super) type ReadRow = Result<Map<String, Value>, String>;
+
 /// What is read in one go.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
@@ -44,7 +47,7 @@ impl Rows {
     }
 
     /// Each row as an object, or why it is none.
-    pub(super) fn objects(self, skip: &[&str]) -> Vec<(u64, Result<Map<String, Value>, String>)> {
+    pub(super) fn objects(self, skip: &[&str]) -> Vec<(u64, ReadRow)> {
         match self {
             Self::Json(bytes, rows) => {
                 rows.into_iter().map(|(number, at)| (number, json::object(&bytes[at], skip))).collect()

@@ -106,7 +106,7 @@ impl<R: Read + Send> Source for Table<R> {
 /// The byte between the cells of a first line: the one of tab, comma, semicolon that occurs most; `None` where none does.
 pub(super) fn delimiter(head: &[u8]) -> Option<u8> {
     let first = head.split(|b| *b == b'\n').next().unwrap_or_default();
-    let count = |d: u8| first.iter().filter(|b| **b == d).count();
+    let count = |d: u8| first.split(|b| *b == d).count() - 1;
     [b';', b',', b'\t'].into_iter().filter(|d| count(*d) > 0).max_by_key(|d| count(*d))
 }
 

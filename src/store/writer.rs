@@ -27,6 +27,8 @@ const QUEUE: usize = 256;
 const BATCH: usize = 64;
 /// Time after which a batch is committed although more is waiting.
 const BATCH_TIME: Duration = Duration::from_millis(20);
+/// How long after a bulk another one is expected, and nothing is indexed.
+const BULK_PAUSE: Duration = Duration::from_millis(250);
 
 /// Where the outcome of a write is awaited.
 type Ack<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -115,7 +117,7 @@ impl Writer {
         let shown = path.display().to_string();
         let thread = std::thread::Builder::new()
             .name("loong-store".into())
-            .spawn(move || Thread { conn, path, uid, indexing: true, synced: "NORMAL" }.work(incoming))
+            .spawn(move || Thread { conn, path, uid, indexing: true, bulk: None, synced: "NORMAL" }.work(incoming))
             .map_err(|e| StoreError::Io { path: shown, message: format!("no thread for writing: {e}") })?;
         Ok(Self { queue: Some(queue), thread: Mutex::new(Some(thread)) })
     }
@@ -147,6 +149,8 @@ struct Thread {
     uid: String,
     /// Whether there may be something to index.
     indexing: bool,
+    /// When the last bulk was written.
+    bulk: Option<Instant>,
     /// The level of synchronous that the connection is at.
     synced: &'static str,
 }
@@ -161,7 +165,11 @@ impl Thread {
                     Ok(write) => write,
                     Err(TryRecvError::Disconnected) => break,
                     Err(TryRecvError::Empty) if self.indexing => {
-                        self.index();
+                        if self.bulk.is_some_and(|at| at.elapsed() < BULK_PAUSE) {
+                            std::thread::sleep(Duration::from_millis(1));
+                        } else {
+                            self.index();
+                        }
                         continue;
                     }
                     Err(TryRecvError::Empty) => match incoming.blocking_recv() {
@@ -175,7 +183,9 @@ impl Thread {
                 break;
             }
             self.indexing = true;
+            let bulk = matches!(first, Write::Candidates(..));
             carried = self.batch(first, &mut incoming);
+            self.bulk = bulk.then(Instant::now);
         }
     }
 
@@ -256,9 +266,7 @@ impl Thread {
             Write::CloseRun(id, state, ack) => apply(conn, path, ack, || write::runs::close(conn, id, state)),
             Write::Reply(reply, ack) => apply(conn, path, ack, || write::replies::put(conn, &reply)),
             Write::Candidate(record, ack) => apply(conn, path, ack, || write::candidates::put(conn, &record)),
-            Write::Candidates(records, ack) => {
-                apply_alone(conn, path, ack, || records.iter().map(|r| write::candidates::put(conn, r)).collect())
-            }
+            Write::Candidates(records, ack) => apply_alone(conn, path, ack, || write::bulk::put(conn, &records)),
             Write::Verdicts(verdicts, ack) => apply(conn, path, ack, || write::verdicts::put(conn, &verdicts)),
             Write::BeginVersion(new, ack) => apply(conn, path, ack, || write::versions::begin(conn, &self.uid, &new)),
             Write::ApplyStretch(stretch, ack) => {

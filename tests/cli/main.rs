@@ -3,6 +3,7 @@
 mod bad_input;
 mod demo;
 mod doctor;
+mod import;
 mod journeys;
 mod kill;
 mod plain;

@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use loong::failure::FailureKind;
 use loong::model::Role;
-use loong::store::Sink;
 use loong::store::StoreError;
 use loong::store::filter::Filter;
 use loong::store::record::{Agreement, CandidateRecord, CandidateView};
+use loong::store::{Sink, Store};
 use loong::verifier::Outcome;
 
 use crate::support::{candidate, new_run, new_store, reply, response, verdict, wait, whole_candidate};
@@ -199,4 +199,31 @@ fn kept_counts_are_what_counting_gives() {
     assert_eq!(kept.candidates_by(|c| c.standing)[&Agreement::Agrees], 10);
     assert_eq!(kept.responses_by(|r| r.verdict)[&Some(Outcome::Error)], 5);
     assert_eq!(kept.candidates_by(|c| c.kind)[&Some(FailureKind::CodeError)], 5);
+}
+
+#[test]
+fn a_bulk_is_counted_like_its_candidates_one_by_one() {
+    let outcomes = [Outcome::Equivalent, Outcome::Different, Outcome::Undecided];
+    let record = |n: usize| {
+        let mut record = candidate(&n.to_string(), &outcomes[..n % 4]);
+        record.domain = ["logic", "games"][n % 2].to_owned();
+        record.run_id = None;
+        record
+    };
+    let ((_one, bulk), (_other, single)) = (new_store(), new_store());
+    for range in [0..600, 300..900, 900..910] {
+        wait(bulk.put_candidates(range.clone().map(record).collect())).unwrap();
+        for n in range {
+            wait(single.put_candidate(record(n))).unwrap();
+        }
+        let totals = |store: &Store| store.reader().unwrap().totals().unwrap();
+        assert_eq!(totals(&bulk), totals(&single));
+    }
+    let mut spoiled: Vec<_> = (2000..2600).map(record).collect();
+    spoiled[599].uid.clear();
+    assert!(wait(bulk.put_candidates(spoiled)).is_err());
+    wait(bulk.put_candidate(record(3000))).unwrap();
+    wait(single.put_candidate(record(3000))).unwrap();
+    let cells = |store: &Store| store.reader().unwrap().totals().unwrap();
+    assert_eq!(cells(&bulk), cells(&single), "the triggers are not there again, or a bulk was kept in part");
 }

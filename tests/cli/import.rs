@@ -1,0 +1,71 @@
+//! `loong import`, as it is typed.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use serde_json::json;
+
+use crate::{Ran, User, is_clean};
+
+fn piped(user: &User, arguments: &[&str], text: &str) -> Ran {
+    let mut child =
+        user.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    Ran::of(arguments, child.wait_with_output().unwrap())
+}
+
+#[test]
+fn standard_input_is_imported_and_bad_rows_are_facts() {
+    let user = User::new();
+    user.done(&["init"]);
+    let text = "{\"question\":\"q\",\"reference\":\"1\",\"response\":\"1\"}\n\u{1b}[31mnot json\n";
+    let ran = piped(&user, &["import", "-", "--json"], text);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(
+        is_clean(&ran.stderr) && ran.stderr.contains("standard input") | ran.stderr.contains("-:2"),
+        "{}",
+        ran.stderr
+    );
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&report["rows"], &report["new"], &report["bad"]), (&json!(1), &json!(1), &json!(1)));
+    assert_eq!((&report["bad_rows"][0]["row"], &report["files"][0]["format"]), (&json!(2), &json!("jsonl")));
+}
+
+#[test]
+fn what_was_stored_unverified_is_verified_later() {
+    let user = User::new();
+    user.done(&["init"]);
+    let rows: String = (0..600)
+        .map(|n| {
+            format!(
+                "{{\"prompt\":\"What is {n}?\",\"completion\":\"\\\\boxed{{{}}}\",\"answer\":\"{n}\",\"reward\":1}}\n",
+                n - n % 2
+            )
+        })
+        .collect();
+    user.write("r.jsonl", &rows);
+    let ran = user.run(&["import", "r.jsonl", "--no-verify", "-j", "3"]);
+    assert!(ran.code == 0 && ran.stdout.contains("reverify --apply"), "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("(trl): question ← prompt, reference ← answer, response ← completion"),
+        "{}",
+        ran.stderr
+    );
+    assert!(user.json(&["list", "verdict:different", "--json", "-q"]).is_empty());
+    user.done(&["reverify", "--apply", "-q"]);
+    assert_eq!(user.json(&["list", "verdict:different", "--json", "-q", "-n", "1000"]).len(), 300);
+}
+
+#[test]
+fn a_format_or_a_bound_that_does_not_fit_is_told() {
+    let user = User::new();
+    user.done(&["init"]);
+    user.write("r.jsonl", "bad\nbad\n{\"question\":\"q\",\"reference\":\"1\",\"response\":\"1\"}\n");
+    let ran = user.run(&["import", "r.jsonl", "--max-bad", "1"]);
+    assert!(ran.code == 1 && ran.stderr.contains("--max-bad"), "{}", ran.stderr);
+    let ran = user.run(&["import", "r.jsonl", "--format", "parquet"]);
+    assert!(ran.code == 2 && ran.stderr.contains("verifiers"), "{}", ran.stderr);
+    let ran = user.run(&["import", "r.jsonl", "--dry-run", "--map", "id=question"]);
+    let record: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&record["metadata"]["id"], &record["origin"]), (&json!("q"), &json!("import")));
+}
