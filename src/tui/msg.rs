@@ -13,7 +13,9 @@ use super::workbench::{ImportPlan, Project};
 use crate::engine::Control;
 use crate::logging::LogLine;
 use crate::store::record::{CandidateView, Decision, Row, RunSummary};
+use crate::store::suspicion::Suspicion;
 use crate::store::{StoreError, Totals};
+use crate::verifier::Outcome;
 
 /// A message. The comment says who sends it, and when.
 #[derive(Debug)]
@@ -105,10 +107,12 @@ pub enum Msg {
 /// What a filter takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Candidates, upwards.
+    /// Candidates, in the filter's order.
     pub ids: Vec<i64>,
     /// Those of them with a response whose verdict is different, upwards.
     pub disagreements: Vec<i64>,
+    /// Those of them of which the reviewer has judged a pair, upwards.
+    pub mine: Vec<i64>,
 }
 
 /// A candidate, opened.
@@ -118,6 +122,10 @@ pub struct Opened {
     pub view: Arc<CandidateView>,
     /// Its decisions, in the order of the log.
     pub decisions: Vec<Decision>,
+    /// Why it should be looked at, the gravest reason first.
+    pub suspicion: Vec<Suspicion>,
+    /// What other verifiers say of its pairs: sample, name, outcome, detail.
+    pub seconds: Vec<(u32, String, Outcome, String)>,
 }
 
 /// A candidate's texts, typeset.

@@ -16,6 +16,8 @@ pub enum Purpose {
     Note,
     /// Tags for the targets.
     Tag,
+    /// The cause of the verifier's error.
+    Cause,
     /// A file to be imported.
     ImportPath,
 }
@@ -27,6 +29,7 @@ impl Purpose {
             Self::Filter => "filter",
             Self::Note => "note",
             Self::Tag => "tags",
+            Self::Cause => "cause",
             Self::ImportPath => "import",
         }
     }

@@ -63,6 +63,7 @@ fn aside(prompt: &Prompt) -> (String, bool) {
         (None, None, Purpose::Filter) => ("enter applies · tab completes".to_owned(), false),
         (None, _, Purpose::Tag) => ("commas between tags · enter sets them".to_owned(), false),
         (None, _, Purpose::Note) => ("enter keeps it · esc leaves it".to_owned(), false),
+        (None, _, Purpose::Cause) => ("its beginning is enough · enter names it · esc leaves it".to_owned(), false),
         (None, _, Purpose::ImportPath) => ("a file of JSON Lines · enter shows what it would become".to_owned(), false),
     }
 }
