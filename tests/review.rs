@@ -280,6 +280,7 @@ fn stats(views: &[loong::store::record::CandidateView]) -> Stats {
     Stats {
         filter: None,
         figures: Figures::of(views),
+        others: None,
         audit: Some(Audit::of(views.iter().flat_map(PairFact::of)).summary()),
         runs: Vec::new(),
         spend: Vec::new(),

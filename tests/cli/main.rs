@@ -5,6 +5,8 @@ mod demo;
 mod doctor;
 mod journeys;
 mod kill;
+#[cfg(unix)]
+mod people;
 mod plain;
 mod screen;
 mod server;

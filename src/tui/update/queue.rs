@@ -45,8 +45,8 @@ impl App {
         terms.extend(verdict.leniencies.iter().map(|leniency| format!("leniency:{leniency}")));
         terms.push(format!("shape:{}", shape(&verdict.response_value)));
         let me = &self.settings.reviewer;
-        let mine = book.decisions.iter().rev().filter(|d| d.reversed_by.is_none() && d.body.reviewer == *me);
-        if let Some(cause) = mine.filter_map(|d| d.body.cause.as_deref()).next() {
+        let mut mine = book.decisions.iter().rev().filter(|d| d.reversed_by.is_none() && d.body.reviewer == *me);
+        if let Some(cause) = mine.find_map(|d| d.body.cause.as_deref()) {
             self.tell(format!("all like this one, whose cause is {}", written(cause)));
         }
         self.filter_by(&terms.join(" "))
