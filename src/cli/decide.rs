@@ -1,5 +1,6 @@
 //! `loong decide`: decisions as JSON Lines, for scripts and for those who judge elsewhere.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 
@@ -111,7 +112,7 @@ fn whoami(context: &Context, reviewer: &str, causes: &[(String, String)]) -> any
         output::line(reviewer)
     );
     for (name, meaning) in causes {
-        text.push_str(&format!("  {:<18}{meaning}\n", output::line(name)));
+        let _ = writeln!(text, "  {:<18}{meaning}", output::line(name));
     }
     output::print(&text)?;
     Ok(Exit::Done)

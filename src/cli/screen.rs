@@ -10,6 +10,7 @@ use super::desk::Desk;
 use super::review::ReviewArgs;
 use super::{Context, Exit, UsageError};
 use crate::config::ScreenConfig;
+use crate::review::causes;
 use crate::store::filter::Filter;
 use crate::tui::app::{Borders, Settings};
 use crate::tui::terminal;
@@ -65,9 +66,10 @@ pub(super) fn run(context: &Context, wish: &Wish) -> anyhow::Result<Exit> {
     }
     let project = folder.as_deref().map(|folder| desk.open(folder)).transpose()?;
     let told = project.as_ref().and_then(|p| elsewhere(context, p));
-    let config = context.config(folder.as_deref())?.screen;
+    let config = context.config(folder.as_deref())?;
+    let (config, own_causes) = (config.screen, config.review.causes);
     let launch = Launch {
-        settings: settings(context, &config, wish)?,
+        settings: settings(context, &config, &own_causes, wish)?,
         project,
         told,
         filter: wish.filter.clone(),
@@ -94,19 +96,19 @@ fn elsewhere(context: &Context, project: &Project) -> Option<String> {
     (project.folder != here && !project.demo).then(|| format!("the project used last: {}", project.folder.display()))
 }
 
-fn settings(context: &Context, config: &ScreenConfig, wish: &Wish) -> anyhow::Result<Settings> {
+fn settings(context: &Context, config: &ScreenConfig, own_causes: &[String], wish: &Wish) -> anyhow::Result<Settings> {
     let keymap = super::keys::keymap(context)?;
     let depth = if context.flags.no_color { Depth::Mono } else { Depth::detect(|name| std::env::var(name).ok()) };
     let light = if config.theme == "auto" { terminal::is_light(PATIENCE) } else { None };
     let name = Theme::choose(&config.theme, light, depth).to_owned();
     let theme =
         Theme::load(&name, Some(&context.paths.themes_folder()), depth).map_err(|e| UsageError(e.to_string()))?;
-    let reviewer = [wish.reviewer.clone(), Some(config.reviewer.clone())].into_iter().flatten().find(|r| !r.is_empty());
     Ok(Settings {
         keymap: Arc::new(keymap),
         theme: Arc::new(theme),
         borders: if config.borders == "ascii" { Borders::Ascii } else { Borders::Unicode },
-        reviewer: reviewer.unwrap_or_else(super::decide::user_name),
+        reviewer: context.reviewer(wish.reviewer.as_deref()),
+        causes: causes::all(own_causes),
         here: std::path::absolute(context.here())?,
         start_run: wish.demo,
     })

@@ -1,5 +1,7 @@
 //! `loong second`: what another verifier says of the stored pairs, kept beside our verdicts.
 
+use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +25,8 @@ use crate::store::{OpenMode, PairRow, Store};
 
 /// Words kept in one transaction.
 const AT_ONCE: usize = 200;
+/// Times that one is begun in vain before it is given up.
+const IDLE: usize = 3;
 /// Times that a grader which fails is begun again, as long as it gets on.
 const AGAIN: usize = 20;
 
@@ -69,9 +73,7 @@ struct Told {
 pub(super) fn run(context: &Context, args: &SecondArgs) -> anyhow::Result<Exit> {
     let name = args.name.trim();
     if name.is_empty() || name == crate::review::panel::OURS || name.contains(char::is_whitespace) {
-        return Err(
-            UsageError(format!("`{}` cannot be a verifier's name; give one word, such as `grader`", name)).into()
-        );
+        return Err(UsageError(format!("`{name}` cannot be a verifier's name; give one word, such as `grader`")).into());
     }
     if args.command.is_empty() && name != math_verify::PACKAGE {
         let message = format!("which command is {name}? Put it behind `--`: loong second {name} -- python3 grader.py");
@@ -113,7 +115,7 @@ pub(super) fn run(context: &Context, args: &SecondArgs) -> anyhow::Result<Exit> 
     runtime.block_on(store.close())?;
     let account = done?;
     let others = Others::of(&store.reader()?, &filter)?;
-    let failed = account.failure.is_some() || account.missing > 0;
+    let failed = account.failure.is_some() || account.missing > 0 || account.failed > 0;
     if context.flags.json {
         output::print_json(&Told { verifier: name.to_owned(), version, account, others })?;
     } else {
@@ -136,9 +138,11 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Pairs that wait for a word, from a thread that reads as fast as they are taken.
-    fn pairs(&self, again: bool) -> anyhow::Result<mpsc::Receiver<Asked>> {
+    /// `done` are left out.
+    fn pairs(&self, again: bool, done: &HashSet<i64>) -> anyhow::Result<mpsc::Receiver<Asked>> {
         let reader = self.store.reader()?;
-        let known = if again { Default::default() } else { reader.said_by(self.name, self.version)? };
+        let mut known = if again { HashSet::new() } else { reader.said_by(self.name, self.version)? };
+        known.extend(done);
         let (give, pairs) = mpsc::channel(64);
         let (filter, stop) = (self.filter.clone(), self.stop.clone());
         tokio::task::spawn_blocking(move || {
@@ -181,15 +185,18 @@ fn asked(row: PairRow) -> Asked {
 
 async fn with_command(job: &Job<'_>, grader: &Grader) -> anyhow::Result<Account> {
     let mut all = Account::default();
-    for nth in 0..=AGAIN {
-        // What was answered before it failed is not asked again.
-        let pairs = job.pairs(job.again && nth == 0)?;
+    let mut done = HashSet::new();
+    let mut idle = 0;
+    for _ in 0..=AGAIN {
+        // What it answered before it failed, and what it failed on, is not asked again.
+        let pairs = job.pairs(job.again, &done)?;
         let (give, mut words) = mpsc::channel(64);
         let (grader, stop) = (grader.clone(), job.stop.clone());
         let asking = tokio::spawn(async move { grader.ask(pairs, give, stop).await });
         let mut waiting = Vec::with_capacity(AT_ONCE);
         while let Some(word) = words.recv().await {
             job.meter.step(word.outcome.as_str());
+            done.insert(word.id);
             waiting.push(word);
             if waiting.len() >= AT_ONCE {
                 job.keep(&mut waiting).await?;
@@ -199,11 +206,12 @@ async fn with_command(job: &Job<'_>, grader: &Grader) -> anyhow::Result<Account>
         // A pair that ends the grader would do so for ever.
         if let (Some(id), Some(why)) = (account.at, &account.failure) {
             let detail = why.clone();
+            done.insert(id);
             waiting.push(Word { id, outcome: crate::verifier::Outcome::Error, detail });
         }
         job.keep(&mut waiting).await?;
-        let over =
-            account.failure.is_none() || account.at.is_none() || account.answered == 0 || job.stop.is_cancelled();
+        idle = if account.answered == 0 { idle + 1 } else { 0 };
+        let over = account.failure.is_none() || account.at.is_none() || idle == IDLE || job.stop.is_cancelled();
         add(&mut all, account);
         if over {
             break;
@@ -214,12 +222,13 @@ async fn with_command(job: &Job<'_>, grader: &Grader) -> anyhow::Result<Account>
 
 /// Adds up what several beginnings came to; the last one says how it ended.
 fn add(all: &mut Account, one: Account) {
-    all.asked = all.answered + one.asked;
+    all.asked = all.asked.max(all.answered + all.failed + one.asked);
     all.answered += one.answered;
     all.unreadable += one.unreadable;
     all.unknown += one.unknown;
     all.repeated += one.repeated;
-    all.missing = one.missing;
+    all.failed += u64::from(one.at.is_some());
+    all.missing = one.missing - u64::from(one.at.is_some()).min(one.missing);
     all.failure = one.failure;
     all.at = one.at;
     all.complaints.extend(one.complaints);
@@ -231,7 +240,7 @@ async fn with_math_verify(job: &Job<'_>, settings: PythonSettings) -> anyhow::Re
     let interpreter: Arc<dyn Interpreter> = Arc::new(PythonInterpreter::new(settings));
     let verifier = MathVerify::new(interpreter);
     verifier.prepare().await?;
-    let pairs = job.pairs(job.again)?;
+    let pairs = job.pairs(job.again, &HashSet::new())?;
     let batches = futures::stream::unfold(pairs, |mut pairs| async move {
         let mut batch = Vec::with_capacity(math_verify::AT_ONCE);
         while batch.len() < math_verify::AT_ONCE {
@@ -264,7 +273,9 @@ async fn with_math_verify(job: &Job<'_>, settings: PythonSettings) -> anyhow::Re
         let (n, mut words) = done?;
         account.asked += n as u64;
         account.answered += words.len() as u64;
-        words.iter().for_each(|word| job.meter.step(word.outcome.as_str()));
+        for word in &words {
+            job.meter.step(word.outcome.as_str());
+        }
         job.keep(&mut words).await?;
     }
     Ok(account)
@@ -273,21 +284,22 @@ async fn with_math_verify(job: &Job<'_>, settings: PythonSettings) -> anyhow::Re
 fn told(name: &str, account: &Account, others: &Others) -> String {
     let mut text = format!("{name} answered {} of {} pairs", account.answered, account.asked);
     for (n, what) in [
+        (account.failed, "on which it failed"),
         (account.missing, "without an answer"),
         (account.unreadable, "lines that could not be read"),
         (account.unknown, "answers about pairs it was not asked of"),
         (account.repeated, "answers repeated (the first one counts)"),
     ] {
         if n > 0 {
-            text.push_str(&format!(" · {n} {what}"));
+            let _ = write!(text, " · {n} {what}");
         }
     }
     text.push('\n');
     for complaint in &account.complaints {
-        text.push_str(&format!("  {}\n", output::line(complaint)));
+        let _ = writeln!(text, "  {}", output::line(complaint));
     }
-    if let Some(failure) = &account.failure {
-        text.push_str(&format!("{}; what it said is kept, and the same command goes on\n", output::line(failure)));
+    if let Some(failure) = account.failure.as_ref().filter(|_| account.missing > 0) {
+        let _ = writeln!(text, "{}; what it said is kept, and the same command goes on", output::line(failure));
     }
     text.push('\n');
     text.push_str(&others.render(output::width()).join("\n"));

@@ -120,7 +120,8 @@ impl Grader {
             account.at = open.waiting.first().map(|(_, id)| *id).filter(|_| !stop.is_cancelled());
             let text = String::from_utf8_lossy(&said);
             if let Some(last) = text.lines().rev().find(|l| !l.trim().is_empty()) {
-                failure.push_str(&format!("; it said: {}", clean_line(&last.chars().take(300).collect::<String>())));
+                failure.push_str("; it said: ");
+                failure.push_str(&clean_line(&last.chars().take(300).collect::<String>()));
             }
         }
         account
@@ -179,7 +180,7 @@ impl Grader {
                 Ok(word) => word,
                 Err(fault) => {
                     account.unreadable += 1;
-                    account.complain(fault);
+                    account.complain(&fault);
                     continue;
                 }
             };
@@ -188,12 +189,12 @@ impl Grader {
                 match open.order.get(&word.id).copied() {
                     None => {
                         account.unknown += 1;
-                        account.complain(format!("it was not asked of {}", word.id));
+                        account.complain(&format!("it was not asked of {}", word.id));
                         false
                     }
                     Some(_) if !open.answered.insert(word.id) => {
                         account.repeated += 1;
-                        account.complain(format!("it answered {} again", word.id));
+                        account.complain(&format!("it answered {} again", word.id));
                         false
                     }
                     Some(order) => open.waiting.remove(&(order, word.id)),

@@ -54,7 +54,9 @@ pub struct Account {
     pub unknown: u64,
     /// Further answers about pairs that it had answered; the first one counts.
     pub repeated: u64,
-    /// Pairs it did not answer.
+    /// Pairs on which it failed: it hung, or ended, when it was at them.
+    pub failed: u64,
+    /// Other pairs it did not answer.
     pub missing: u64,
     /// Why it ended before it had answered all, in a sentence.
     pub failure: Option<String>,
@@ -65,9 +67,9 @@ pub struct Account {
 }
 
 impl Account {
-    fn complain(&mut self, sentence: String) {
+    fn complain(&mut self, sentence: &str) {
         if self.complaints.len() < TOLD {
-            self.complaints.push(crate::review::cleaned::clean_line(&sentence));
+            self.complaints.push(crate::review::cleaned::clean_line(sentence));
         }
     }
 }

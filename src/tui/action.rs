@@ -104,6 +104,26 @@ words! {
         JudgeDifferent = "judge-different",
         /// Judge: can't tell.
         JudgeCantTell = "judge-cant-tell",
+        /// Judge the pair equivalent, over what the reviewers said.
+        SettleEquivalent = "settle-equivalent",
+        /// Judge the pair different, over what the reviewers said.
+        SettleDifferent = "settle-different",
+        /// Name the cause of the verifier's error.
+        Cause = "cause",
+        /// List all pairs like this one.
+        AllLikeThis = "all-like-this",
+        /// The most suspicious first.
+        SortSuspicious = "sort-suspicious",
+        /// The least certain first.
+        SortUncertain = "sort-uncertain",
+        /// At random, by turns from each stratum.
+        SortRandom = "sort-random",
+        /// As they came.
+        SortNumber = "sort-number",
+        /// Only what the reviewer has not decided.
+        QueueMine = "queue-mine",
+        /// Only what reviewers are tied about.
+        QueueContested = "queue-contested",
         /// The code answer was right.
         RightCode = "right-code",
         /// The CoT answer was right.

@@ -19,7 +19,7 @@ use crate::logging::LogLine;
 use crate::review::rules::Rules;
 use crate::store::Totals;
 use crate::store::filter::Filter;
-use crate::store::record::{NewDecision, RunSummary};
+use crate::store::record::{Judgement, NewDecision, RunSummary};
 
 /// A screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub struct Settings {
     pub borders: Borders,
     /// Who decides.
     pub reviewer: String,
+    /// Causes that can be named, each with what it means.
+    pub causes: Vec<(String, String)>,
     /// The folder that `loong` was called in, for a project to be made in.
     pub here: PathBuf,
     /// Begin a run as soon as a project is open.
@@ -142,6 +144,21 @@ pub struct ExportDialogue {
     pub writing: bool,
 }
 
+/// A judgement that overrides a verdict, and whose cause can be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Override {
+    /// The candidate.
+    pub candidate: i64,
+    /// The response's sample number.
+    pub sample: u32,
+    /// What was judged.
+    pub judgement: Judgement,
+    /// Whether it was judged blind.
+    pub blind: bool,
+    /// Whether it settled a dispute.
+    pub adjudicates: bool,
+}
+
 /// One line that says what happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toast {
@@ -182,6 +199,8 @@ pub struct App {
     pub overlay: Option<Overlay>,
     /// A line being typed.
     pub prompt: Option<Prompt>,
+    /// The last judgement that overrode a verdict.
+    pub overrode: Option<Override>,
     /// What happened last.
     pub toast: Option<Toast>,
     /// Keys typed so far.
@@ -215,6 +234,7 @@ impl App {
             screen: Screen::Review,
             overlay: None,
             prompt: None,
+            overrode: None,
             toast: None,
             typed: Typed::default(),
             size,

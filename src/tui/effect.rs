@@ -19,6 +19,8 @@ pub enum Effect {
         listing: u64,
         /// Which candidates.
         filter: Filter,
+        /// Who lists.
+        me: String,
     },
     /// List what came after the last one.
     Grow {

@@ -14,8 +14,10 @@ use crate::engine::Control;
 use crate::logging::LogLine;
 use crate::review::rules::{Flips, Progress, Rules};
 use crate::store::record::{CandidateView, Decision, Row, RunSummary};
+use crate::store::suspicion::Suspicion;
 use crate::store::version::AppliedVersion;
 use crate::store::{StoreError, Totals};
+use crate::verifier::Outcome;
 
 /// A message. The comment says who sends it, and when.
 #[derive(Debug)]
@@ -120,10 +122,12 @@ pub enum Msg {
 /// What a filter takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Candidates, upwards.
+    /// Candidates, in the filter's order.
     pub ids: Vec<i64>,
     /// Those of them with a response whose verdict is different, upwards.
     pub disagreements: Vec<i64>,
+    /// Those of them of which the reviewer has judged a pair, upwards.
+    pub mine: Vec<i64>,
 }
 
 /// A candidate, opened.
@@ -133,6 +137,10 @@ pub struct Opened {
     pub view: Arc<CandidateView>,
     /// Its decisions, in the order of the log.
     pub decisions: Vec<Decision>,
+    /// Why it should be looked at, the gravest reason first.
+    pub suspicion: Vec<Suspicion>,
+    /// What other verifiers say of its pairs: sample, name, outcome, detail.
+    pub seconds: Vec<(u32, String, Outcome, String)>,
 }
 
 /// A candidate's texts, typeset.

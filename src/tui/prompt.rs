@@ -16,6 +16,8 @@ pub enum Purpose {
     Note,
     /// Tags for the targets.
     Tag,
+    /// The cause of the verifier's error.
+    Cause,
     /// A file to be imported.
     ImportPath,
     /// A relative tolerance.
@@ -31,6 +33,7 @@ impl Purpose {
             Self::Filter => "filter",
             Self::Note => "note",
             Self::Tag => "tags",
+            Self::Cause => "cause",
             Self::ImportPath => "import",
             Self::Tolerance => "tolerance",
             Self::Version => "why",

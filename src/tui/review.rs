@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::effect::{Measure, TextsOf};
 use super::msg::{Found, Opened, Typeset};
 use super::text::Laid;
-use crate::store::filter::Filter;
+use crate::store::filter::{Filter, Sort};
 use crate::store::record::{CandidateView, Decision, ReferenceKind, ResponseView, Row};
+use crate::store::suspicion::Suspicion;
 use crate::verifier::{Outcome, Verdict};
 
 /// Candidates that stay open behind the one being read.
@@ -67,6 +68,10 @@ pub struct Book {
     pub response: usize,
     /// Its texts as last typeset.
     pub texts: Option<Typeset>,
+    /// Why it should be looked at, the gravest reason first.
+    pub suspicion: Vec<Suspicion>,
+    /// What other verifiers say of its pairs: sample, name, outcome, detail.
+    pub seconds: Vec<(u32, String, Outcome, String)>,
 }
 
 impl Book {
@@ -118,8 +123,12 @@ pub struct Review {
     pub growing: bool,
     /// Candidates made when the list was last grown.
     pub grown_at: u64,
-    /// Candidates listed, upwards.
+    /// Candidates listed, in the filter's order; what came later is at the end.
     pub ids: Vec<i64>,
+    /// Where each stands, where the order is not that of numbers.
+    places: HashMap<i64, usize>,
+    /// Those of which the reviewer has judged a pair.
+    pub mine: BTreeSet<i64>,
     /// Those that disagree, upwards.
     pub disagreements: Vec<i64>,
     /// Up to which candidate the reader has seen the list; what is beyond it is new.
@@ -170,8 +179,49 @@ impl Review {
 
     /// Where the selection stands in the list.
     pub fn position(&self) -> Option<usize> {
-        let selected = self.selected?;
-        self.ids.binary_search(&selected).ok()
+        self.place_of(self.selected?)
+    }
+
+    /// Whether the list has an order of its own.
+    pub fn is_sorted(&self) -> bool {
+        self.filter.sort() != Sort::Number
+    }
+
+    fn place_of(&self, id: i64) -> Option<usize> {
+        if self.places.is_empty() { self.ids.binary_search(&id).ok() } else { self.places.get(&id).copied() }
+    }
+
+    /// Whether a candidate is listed.
+    pub fn contains(&self, id: i64) -> bool {
+        self.place_of(id).is_some()
+    }
+
+    /// The candidate that was made last, 0 where there is none.
+    pub fn newest(&self) -> i64 {
+        if self.places.is_empty() { self.ids.last() } else { self.ids.iter().max() }.copied().unwrap_or(0)
+    }
+
+    /// The candidate of a number, or the one that comes next.
+    pub fn numbered(&self, number: i64) -> Option<i64> {
+        if self.places.is_empty() {
+            let at = self.ids.partition_point(|id| *id < number);
+            return self.ids.get(at).or(self.ids.last()).copied();
+        }
+        self.place_of(number).map(|_| number).or(self.selected)
+    }
+
+    /// Candidates from one to another, as they are listed.
+    pub fn between(&self, one: i64, other: i64) -> Vec<i64> {
+        match (self.place_of(one), self.place_of(other)) {
+            (Some(a), Some(b)) => self.ids[a.min(b)..=a.max(b)].to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn find_places(&mut self) {
+        let in_order = self.ids.is_sorted();
+        self.places =
+            if in_order { HashMap::new() } else { self.ids.iter().enumerate().map(|(at, id)| (*id, at)).collect() };
     }
 
     /// Whether a candidate disagrees.
@@ -181,6 +231,9 @@ impl Review {
 
     /// How many listed candidates the reader has not had on the screen.
     pub fn unseen(&self) -> usize {
+        if !self.places.is_empty() {
+            return 0;
+        }
         self.ids.len() - self.ids.partition_point(|id| *id <= self.seen)
     }
 
@@ -210,9 +263,18 @@ impl Review {
         if let Some(book) = self.books.get_mut(&id) {
             book.view = opened.view;
             book.decisions = opened.decisions;
+            book.suspicion = opened.suspicion;
+            book.seconds = opened.seconds;
         } else {
             let response = first_read(&opened.view);
-            let book = Book { view: opened.view, decisions: opened.decisions, response, texts: None };
+            let book = Book {
+                view: opened.view,
+                decisions: opened.decisions,
+                response,
+                texts: None,
+                suspicion: opened.suspicion,
+                seconds: opened.seconds,
+            };
             self.books.insert(id, book);
         }
         self.opened.retain(|o| *o != id);
@@ -251,25 +313,30 @@ impl Review {
         let before = self.selected;
         self.ids = found.ids;
         self.disagreements = found.disagreements;
-        self.marks.retain(|id| self.ids.binary_search(id).is_ok());
+        self.mine = found.mine.into_iter().collect();
+        self.find_places();
+        let listed: BTreeSet<i64> = self.marks.iter().copied().filter(|id| self.contains(*id)).collect();
+        self.marks = listed;
         self.selected = match before {
-            Some(id) => {
+            Some(id) if self.contains(id) => Some(id),
+            Some(id) if self.places.is_empty() => {
                 let at = self.ids.partition_point(|other| *other < id);
                 self.ids.get(at).or(self.ids.last()).copied()
             }
-            None => self.ids.first().copied(),
+            _ => self.ids.first().copied(),
         };
         self.loading = false;
     }
 
     /// Appends what came since.
     pub fn grow(&mut self, found: Found) {
-        let last = self.ids.last().copied().unwrap_or(0);
+        let last = self.newest();
         self.ids.extend(found.ids.into_iter().filter(|id| *id > last));
         self.disagreements.extend(found.disagreements.into_iter().filter(|id| *id > last));
         if self.selected.is_none() {
             self.selected = self.ids.first().copied();
         }
+        self.find_places();
         if self.follow {
             self.selected = self.ids.last().copied();
         }
@@ -284,6 +351,15 @@ impl Review {
 
     /// The next disagreement after the selection, or the one before it.
     pub fn disagreement(&self, forwards: bool) -> Option<i64> {
+        if let Some(at) = self.position().filter(|_| !self.places.is_empty()) {
+            let disagrees = |id: &&i64| self.disagrees(**id);
+            let found = if forwards {
+                self.ids.get(at + 1..)?.iter().find(disagrees)
+            } else {
+                self.ids.get(..at)?.iter().rev().find(disagrees)
+            };
+            return found.copied();
+        }
         let from = self.selected.unwrap_or(0);
         if forwards {
             let at = self.disagreements.partition_point(|id| *id <= from);

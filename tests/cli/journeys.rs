@@ -145,6 +145,8 @@ fn help_has_an_example_everywhere() {
         "decide",
         "stats",
         "export",
+        "second",
+        "merge",
         "doctor",
         "config",
         "review",

@@ -6,6 +6,8 @@ mod doctor;
 mod import;
 mod journeys;
 mod kill;
+#[cfg(unix)]
+mod people;
 mod plain;
 mod screen;
 mod server;

@@ -284,6 +284,7 @@ fn stats(views: &[loong::store::record::CandidateView]) -> Stats {
     Stats {
         filter: None,
         figures: Figures::of(views),
+        others: None,
         audit: Some(Audit::of(views.iter().flat_map(PairFact::of)).summary()),
         plan: None,
         people: None,

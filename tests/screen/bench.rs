@@ -108,6 +108,7 @@ impl Bench {
             theme: Arc::new(Theme::load(theme, None, depth).unwrap()),
             borders: Borders::Unicode,
             reviewer: "mia".to_owned(),
+            causes: loong::review::causes::all(&[]),
             here: folder.path().to_owned(),
             start_run: false,
         };

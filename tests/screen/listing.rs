@@ -123,7 +123,7 @@ fn a_late_answer_to_an_old_wish_is_dropped() {
     let ids = bench.app.review.ids.clone();
     bench.hear(Msg::Listed {
         listing,
-        found: Ok(loong::tui::msg::Found { ids: vec![1, 2, 3], disagreements: Vec::new() }),
+        found: Ok(loong::tui::msg::Found { ids: vec![1, 2, 3], disagreements: Vec::new(), mine: Vec::new() }),
     });
     assert_eq!(bench.app.review.ids, ids);
 }

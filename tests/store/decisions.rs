@@ -170,7 +170,9 @@ fn the_log_only_grows() {
         "UPDATE decision SET curation = 'reject'",
         "UPDATE decision SET note = 'x' WHERE id = 1",
         "DELETE FROM decision",
-        "INSERT OR REPLACE INTO decision SELECT id, uid, at, kind, candidate_id, sample, judgement, 'reject', right_side,
+        "INSERT OR REPLACE INTO decision (id, uid, at, kind, candidate_id, sample, judgement, curation, right_side,
+            reverses, adjudicates, reviewer, note, cause, tags, blind, batch)
+         SELECT id, uid, at, kind, candidate_id, sample, judgement, 'reject', right_side,
             reverses, adjudicates, reviewer, note, cause, tags, blind, batch FROM decision",
     ] {
         let error = conn.execute(sql, []).unwrap_err();

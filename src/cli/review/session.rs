@@ -51,7 +51,7 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     pub(super) fn new(store: &'a Store, filter: Filter, reviewer: String, blind: bool) -> Result<Self, StoreError> {
         let reader = store.reader()?;
-        let ids = reader.ids(&filter)?;
+        let ids = reader.ordered(&filter.asked_by(&reviewer))?;
         let mut session = Self { store, reader, reviewer, filter, ids, open: None, blind, decided: 0 };
         if let Some(first) = session.ids.first().copied() {
             session.open(first)?;
@@ -81,7 +81,7 @@ impl<'a> Session<'a> {
     fn listed(&self) -> String {
         let n = self.ids.len();
         let (candidates, matches) = if n == 1 { ("candidate", "matches") } else { ("candidates", "match") };
-        if self.filter.is_all() {
+        if self.filter.is_blank() {
             format!("{n} {candidates}")
         } else {
             format!("{n} {candidates} {matches} {}", output::line(&self.filter.to_string()))
@@ -98,7 +98,8 @@ impl<'a> Session<'a> {
 
     /// `, 3 of 38`; nothing where the candidate is not among those.
     fn place(&self, id: i64) -> String {
-        self.ids.binary_search(&id).map_or_else(|_| String::new(), |at| format!(", {} of {}", at + 1, self.ids.len()))
+        let at = self.ids.iter().position(|other| *other == id);
+        at.map_or_else(String::new, |at| format!(", {} of {}", at + 1, self.ids.len()))
     }
 
     /// Does what a line asks for.
@@ -278,12 +279,16 @@ impl<'a> Session<'a> {
     /// Goes to the candidate after or before this one; `false` where there is none.
     fn step(&mut self, by: i32) -> Result<bool, StoreError> {
         let Some(here) = self.open.as_ref().map(|open| open.view.id) else { return Ok(false) };
-        if by > 0 && self.ids.last().is_none_or(|last| *last <= here) {
+        let at = self.ids.iter().position(|id| *id == here);
+        if by > 0 && (self.ids.last() == Some(&here) || at.is_none() && self.ids.last().is_none_or(|last| *last < here))
+        {
             // What was made since the list was made is behind it.
-            let after = self.ids.last().copied().unwrap_or(0).max(here);
-            self.ids.extend(self.reader.ids_after(&self.filter, after)?);
+            let after = self.ids.iter().max().copied().unwrap_or(0).max(here);
+            self.ids.extend(self.reader.ids_after(&self.filter.asked_by(&self.reviewer), after)?);
         }
-        let to = if by > 0 {
+        let to = if let Some(at) = at {
+            if by > 0 { self.ids.get(at + 1) } else { at.checked_sub(1).and_then(|at| self.ids.get(at)) }
+        } else if by > 0 {
             self.ids.get(self.ids.partition_point(|id| *id <= here))
         } else {
             self.ids.partition_point(|id| *id < here).checked_sub(1).and_then(|at| self.ids.get(at))
@@ -307,7 +312,7 @@ impl<'a> Session<'a> {
         }
         // A constant of the language: parsing it cannot fail.
         let different = self.filter.clone().and(Filter::parse("verdict:different").unwrap_or_default());
-        let all = self.reader.ids(&different)?;
+        let all = self.reader.ids(&different.asked_by(&self.reviewer))?;
         let to = if by > 0 {
             all.get(all.partition_point(|id| *id <= here))
         } else {
@@ -398,7 +403,7 @@ impl<'a> Session<'a> {
     fn filter_by(&mut self, text: &str) -> Step {
         let set = || -> anyhow::Result<_> {
             let filter = Filter::parse(text)?;
-            let ids = self.reader.ids(&filter)?;
+            let ids = self.reader.ordered(&filter.asked_by(&self.reviewer))?;
             Ok((filter, ids))
         };
         let (filter, ids) = match set() {
@@ -411,7 +416,7 @@ impl<'a> Session<'a> {
         (self.filter, self.ids) = (filter, ids);
         let listed = self.listed();
         // What is being read stays, where it belongs to the new list too.
-        let stays = self.open.as_ref().is_some_and(|open| self.ids.binary_search(&open.view.id).is_ok());
+        let stays = self.open.as_ref().is_some_and(|open| self.ids.contains(&open.view.id));
         if stays {
             return Step::Done(format!("{listed}. {}", self.short()));
         }
@@ -422,7 +427,7 @@ impl<'a> Session<'a> {
     }
 
     fn stats(&self) -> Result<String, StoreError> {
-        let totals = self.reader.totals_of(&self.filter)?;
+        let totals = self.reader.totals_of(&self.filter.asked_by(&self.reviewer))?;
         let mut text = format!("{}.\n", self.listed());
         let all = totals.candidate_count();
         let of = |what: &str, n: u64| format!("{what} {n}");

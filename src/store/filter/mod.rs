@@ -91,6 +91,12 @@ impl Filter {
         self.sort.unwrap_or(Sort::Number)
     }
 
+    /// The same in another order.
+    #[must_use]
+    pub fn sorted(self, sort: Sort) -> Self {
+        Self { sort: Some(sort).filter(|s| *s != Sort::Number), ..self }
+    }
+
     /// Whether one of its terms is about this field.
     pub fn asks(&self, field: &str) -> bool {
         self.expr.as_ref().is_some_and(|e| e.asks(field))

@@ -120,10 +120,10 @@ impl Reader {
         })
     }
 
-    /// Responses (rows) of which a verifier beside ours, in this version, said something already.
+    /// Responses (rows) of which a verifier beside ours, in this version, said something already; a failure says nothing.
     pub fn said_by(&self, verifier: &str, version: &str) -> Result<HashSet<i64>, StoreError> {
         self.read(|conn| {
-            conn.prepare("SELECT response_id FROM second WHERE verifier = ?1 AND version = ?2")?
+            conn.prepare("SELECT response_id FROM second WHERE verifier = ?1 AND version = ?2 AND outcome <> 'error'")?
                 .query_map([verifier, version], |row| row.get(0))?
                 .collect()
         })

@@ -21,10 +21,10 @@ const DISAGREEMENT: &str = "verdict:different";
 pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
     let reader = services.store().and_then(|s| s.reader());
     match (effect, reader) {
-        (Effect::List { listing, filter }, reader) => {
+        (Effect::List { listing, filter, me }, reader) => {
             let found = reader.and_then(|mut reader| {
                 job.reads_through(&mut reader);
-                list(&reader, &filter)
+                list(&reader, &filter, &me)
             });
             if !matches!(found, Err(StoreError::Interrupted)) {
                 answer(Msg::Listed { listing, found });
@@ -89,16 +89,31 @@ fn disagreements(filter: &Filter) -> Filter {
 }
 
 /// All that a filter takes, and those of them that disagree.
-pub(super) fn list(reader: &Reader, filter: &Filter) -> Result<Found, StoreError> {
-    Ok(Found { ids: reader.ids(filter)?, disagreements: reader.ids(&disagreements(filter))? })
+pub(super) fn list(reader: &Reader, filter: &Filter, me: &str) -> Result<Found, StoreError> {
+    // A constant of the language, as above.
+    let judged = Filter::parse("judged:yes reviewer:me").unwrap_or_default().asked_by(me);
+    Ok(Found {
+        ids: reader.ordered(filter)?,
+        disagreements: reader.ids(&disagreements(filter))?,
+        mine: reader.ids(&filter.clone().and(judged))?,
+    })
 }
 
 fn grow(reader: &Reader, filter: &Filter, after: i64) -> Result<Found, StoreError> {
-    Ok(Found { ids: reader.ids_after(filter, after)?, disagreements: reader.ids_after(&disagreements(filter), after)? })
+    Ok(Found {
+        ids: reader.ids_after(filter, after)?,
+        disagreements: reader.ids_after(&disagreements(filter), after)?,
+        mine: Vec::new(),
+    })
 }
 
 fn open(reader: &Reader, id: i64) -> Result<Opened, StoreError> {
-    Ok(Opened { view: Arc::new(reader.candidate(id)?), decisions: reader.decisions(id)? })
+    Ok(Opened {
+        view: Arc::new(reader.candidate(id)?),
+        decisions: reader.decisions(id)?,
+        suspicion: reader.suspicions(id)?,
+        seconds: reader.seconds_of(id)?,
+    })
 }
 
 /// A candidate's texts, wrapped for their panes.

@@ -1,9 +1,10 @@
 //! Deciding: judgements, curations, notes, tags, and taking them back.
 
+use crate::review::causes;
 use crate::store::StoreError;
 use crate::store::record::{Curation, Decision, Judgement, NewDecision, RightSide};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Overlay, Question, Yes};
+use crate::tui::app::{App, Overlay, Override, Question, Yes};
 use crate::tui::effect::Effect;
 use crate::tui::plain::what;
 
@@ -102,8 +103,8 @@ impl App {
             return Vec::new();
         }
         let judgement = match action {
-            Action::JudgeEquivalent => Judgement::Equivalent,
-            Action::JudgeDifferent => Judgement::Different,
+            Action::JudgeEquivalent | Action::SettleEquivalent => Judgement::Equivalent,
+            Action::JudgeDifferent | Action::SettleDifferent => Judgement::Different,
             _ => Judgement::CantTell,
         };
         let Some(book) = self.review.selected_book() else {
@@ -120,7 +121,18 @@ impl App {
         }
         let sample = response.record.sample;
         let more = book.view.responses.len() > 1;
-        let decision = NewDecision { sample: Some(sample), judgement: Some(judgement), ..self.blank(book.view.id) };
+        let adjudicates = matches!(action, Action::SettleEquivalent | Action::SettleDifferent);
+        let verdict = book.verdict().map(|v| v.outcome);
+        let decision =
+            NewDecision { sample: Some(sample), judgement: Some(judgement), adjudicates, ..self.blank(book.view.id) };
+        let candidate = decision.candidate;
+        self.overrode = causes::overrides(verdict, judgement).then_some(Override {
+            candidate,
+            sample,
+            judgement,
+            blind: decision.blind,
+            adjudicates,
+        });
         let mut effects = vec![Effect::Decide(vec![decision])];
         // Of several responses the next one is the next to be judged; in blind mode one stays to see what was hidden.
         if self.review.blind {
@@ -164,7 +176,14 @@ impl App {
         };
         let undo = self.settings.keymap.hint(Action::Undo).unwrap_or_default();
         if let [one] = decisions.as_slice() {
-            self.tell(format!("{} · {undo} undoes it", told(one)));
+            let cause = self.settings.keymap.hint(Action::Cause).unwrap_or_default();
+            let fresh = one.body.cause.is_none()
+                && self.overrode.is_some_and(|o| {
+                    (o.candidate, Some(o.sample), Some(o.judgement))
+                        == (one.body.candidate, one.body.sample, one.body.judgement)
+                });
+            let why = if fresh { format!(" · overrides the verdict: {cause} names the cause") } else { String::new() };
+            self.tell(format!("{}{why} · {undo} undoes it", told(one)));
         } else if let Some(first) = decisions.first() {
             self.review.marks.clear();
             self.tell(format!("{} candidates: {} · {undo} undoes all of it", decisions.len(), what(first)));
@@ -186,7 +205,7 @@ impl App {
             [one] => {
                 self.tell(format!("{verb}: {}", told(one)));
                 // Whoever takes a word back wants to see what it was about.
-                if self.review.ids.binary_search(&one.body.candidate).is_ok() {
+                if self.review.contains(one.body.candidate) {
                     self.review.selected = Some(one.body.candidate);
                     self.keep_in_view();
                 }
@@ -200,6 +219,11 @@ impl App {
 
     /// Reads again what decisions changed.
     fn refresh(&mut self, decisions: &[Decision]) -> Vec<Effect> {
+        for decision in decisions {
+            if decision.body.judgement.is_some() && decision.body.reviewer == self.settings.reviewer {
+                self.review.mine.insert(decision.body.candidate);
+            }
+        }
         let mut ids: Vec<i64> = decisions.iter().map(|d| d.body.candidate).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -229,10 +253,8 @@ impl App {
             self.tell("mark one item first; the range goes from it to here");
             return Vec::new();
         };
-        let (from, to) = (id.min(anchor), id.max(anchor));
-        let start = self.review.ids.partition_point(|i| *i < from);
-        let end = self.review.ids.partition_point(|i| *i <= to);
-        self.review.marks.extend(&self.review.ids[start..end]);
+        let range = self.review.between(id, anchor);
+        self.review.marks.extend(range);
         self.tell(format!("{} marked", self.review.marks.len()));
         Vec::new()
     }

@@ -5,6 +5,7 @@ mod mouse;
 mod outside;
 mod overlay;
 mod prompt;
+mod queue;
 mod reading;
 mod rules;
 mod running;
@@ -19,6 +20,7 @@ use super::keymap::{Key, Outcome};
 use super::layout;
 use super::msg::Msg;
 use super::review::Pane;
+use crate::store::filter::Sort;
 
 impl App {
     /// Takes a message in; what it wants done outside comes back.
@@ -213,7 +215,17 @@ impl App {
             A::Redo => self.turn(true),
             A::RunStart | A::RunPause | A::RunDrain | A::RunStop => self.steer(action),
             A::Accept | A::Reject | A::Flag | A::AcceptStay | A::RejectStay | A::FlagStay => self.curate(action),
-            A::JudgeEquivalent | A::JudgeDifferent | A::JudgeCantTell => self.judge(action),
+            A::JudgeEquivalent | A::JudgeDifferent | A::JudgeCantTell | A::SettleEquivalent | A::SettleDifferent => {
+                self.judge(action)
+            }
+            A::Cause => self.open_cause(),
+            A::AllLikeThis => self.all_like_this(),
+            A::SortSuspicious => self.sort(Sort::Suspicious),
+            A::SortUncertain => self.sort(Sort::Uncertain),
+            A::SortRandom => self.sort(Sort::Random),
+            A::SortNumber => self.sort(Sort::Number),
+            A::QueueMine => self.queue("-reviewer:me"),
+            A::QueueContested => self.queue("contested:yes"),
             A::RightCode | A::RightCot | A::RightBoth | A::RightNeither => self.right_side(action),
             A::NextDisagreement => self.go_to_disagreement(true, times),
             A::PreviousDisagreement => self.go_to_disagreement(false, times),
@@ -264,7 +276,8 @@ impl App {
             A::Follow => {
                 self.review.follow = !self.review.follow;
                 self.tell(if self.review.follow { "following the newest candidate" } else { "not following any more" });
-                if self.review.follow { self.select(self.review.ids.last().copied()) } else { Vec::new() }
+                let newest = Some(self.review.newest()).filter(|id| *id > 0);
+                if self.review.follow { self.select(newest) } else { Vec::new() }
             }
             // Overlays see these themselves.
             A::Choose | A::Search => Vec::new(),
@@ -327,7 +340,7 @@ impl App {
             let n = self.review.marks.len();
             self.review.marks.clear();
             self.tell(format!("{n} marks cleared"));
-        } else if !self.review.filter.is_all() {
+        } else if !self.review.filter.is_blank() {
             return self.filter_by("");
         } else {
             let keys = self.settings.keymap.hint(Action::Quit).unwrap_or_default();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::review::causes;
 use crate::store::filter::{self, Filter, Wants};
 use crate::store::record::NewDecision;
 use crate::tui::action::Action;
@@ -33,6 +34,22 @@ impl App {
         let mut effects = self.open_line(Purpose::Tag);
         effects.extend(self.typed_in_prompt());
         effects
+    }
+
+    /// A line for the cause of what was overridden last, or of the judgement being read.
+    pub(super) fn open_cause(&mut self) -> Vec<Effect> {
+        if !self.may_decide() {
+            return Vec::new();
+        }
+        if let Some(read) = self.own_override() {
+            self.overrode = Some(read);
+        }
+        let Some(named) = self.overrode else {
+            self.tell("a cause is of a judgement that overrides a verdict; judge first");
+            return Vec::new();
+        };
+        self.prompt = Some(Prompt::new(Purpose::Cause, "", vec![named.candidate]));
+        self.typed_in_prompt()
     }
 
     fn open_line(&mut self, purpose: Purpose) -> Vec<Effect> {
@@ -100,7 +117,7 @@ impl App {
         match Filter::parse(prompt.text()) {
             Ok(filter) => {
                 prompt.fault = None;
-                vec![Effect::CountOf { nth, filter }]
+                vec![Effect::CountOf { nth, filter: filter.asked_by(&self.settings.reviewer) }]
             }
             Err(e) => {
                 let hint = e.suggestion.as_ref().map_or_else(String::new, |s| format!("; did you mean {s}?"));
@@ -141,6 +158,12 @@ impl App {
                 prompt.offers.end = chars(&text);
                 prompt.offers.start = chars(&text) - chars(&prefix);
                 effects.push(Effect::Values { line: text, field: "tag".to_owned(), prefix });
+            }
+            Purpose::Cause => {
+                let typed = text.trim().to_lowercase();
+                prompt.offers.end = text.chars().count();
+                let fits = |(name, _): &&(String, String)| name.starts_with(&typed);
+                prompt.offers.items = self.settings.causes.iter().filter(fits).cloned().collect();
             }
             Purpose::Note | Purpose::ImportPath | Purpose::Tolerance | Purpose::Version => {}
         }
@@ -196,6 +219,16 @@ impl App {
             Purpose::Version => {
                 self.prompt = None;
                 self.version_noted(&text)
+            }
+            Purpose::Cause => {
+                // What could be meant in two ways stays to be typed on; what is none of the list is one's own.
+                let several = self.settings.causes.iter().filter(|(name, _)| name.starts_with(&text)).count() > 1;
+                let name = causes::meant(&text, &self.settings.causes).map_or_else(|| text.clone(), str::to_owned);
+                if several && name == text && self.settings.causes.iter().all(|(known, _)| *known != name) {
+                    return Vec::new();
+                }
+                self.prompt = None;
+                self.name_cause(name)
             }
             Purpose::ImportPath => {
                 self.prompt = None;

@@ -22,7 +22,9 @@ impl App {
         }
         self.review.listing += 1;
         self.review.loading = true;
-        vec![Effect::List { listing: self.review.listing, filter: self.review.filter.clone() }]
+        let me = self.settings.reviewer.clone();
+        let filter = self.review.filter.asked_by(&me);
+        vec![Effect::List { listing: self.review.listing, filter, me }]
     }
 
     /// The filter that the screen is opened with.
@@ -220,10 +222,7 @@ impl App {
             Action::First => self.select(self.review.ids.first().copied()),
             // With a count: to the candidate of that number, or the next one there is.
             _ => match count {
-                Some(number) => {
-                    let at = self.review.ids.partition_point(|id| *id < i64::from(number));
-                    self.select(self.review.ids.get(at).or(self.review.ids.last()).copied())
-                }
+                Some(number) => self.select(self.review.numbered(i64::from(number))),
                 None => self.select(self.review.ids.last().copied()),
             },
         }
@@ -284,7 +283,8 @@ impl App {
     pub(super) fn note_seen(&mut self, height: usize) {
         let bottom = (self.review.top + height).min(self.review.ids.len());
         if let Some(last) = bottom.checked_sub(1).and_then(|at| self.review.ids.get(at)) {
-            self.review.seen = self.review.seen.max(*last);
+            let last = if self.review.is_sorted() { self.review.newest() } else { *last };
+            self.review.seen = self.review.seen.max(last);
         }
     }
 

@@ -154,8 +154,8 @@ impl App {
         self.review.grown_at = made;
         vec![Effect::Grow {
             listing: self.review.listing,
-            filter: self.review.filter.clone(),
-            after: self.review.ids.last().copied().unwrap_or(0),
+            filter: self.review.filter.asked_by(&self.settings.reviewer),
+            after: self.review.newest(),
         }]
     }
 

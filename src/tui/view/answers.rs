@@ -202,7 +202,7 @@ fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &Ap
     let mut rows: Vec<Line<'static>> = Vec::with_capacity(5);
     let verdict = book.verdict().filter(|_| !hidden);
     let muted = |what: String| pen::span(what, Meaning::Muted, app);
-    let human = people(book, app);
+    let human = people(book, hidden, app);
     if hidden {
         let key = |action| app.settings.keymap.hint(action).unwrap_or_default();
         rows.push(Line::from(muted(format!(
@@ -234,11 +234,12 @@ fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &Ap
     }
     if area.height == 1 {
         // One row: a person's word comes before the machine's reason.
-        if book.view.curation.is_some() || book.response().is_some_and(|r| r.judgement.is_some()) {
+        if !hidden && (book.view.curation.is_some() || book.response().is_some_and(|r| r.judgement.is_some())) {
             rows.insert(0, human);
         }
     } else {
         rows.push(human);
+        rows.extend(looks(book, app).filter(|_| !hidden));
         if let Some(v) = verdict {
             rows.extend(forms(v, usize::from(area.width), app));
         }
@@ -289,7 +290,10 @@ fn forms(v: &Verdict, width: usize, app: &App) -> Vec<Line<'static>> {
 }
 
 /// What people said, of the pair and of the candidate.
-fn people(book: &Book, app: &App) -> Line<'static> {
+fn people(book: &Book, hidden: bool, app: &App) -> Line<'static> {
+    if hidden {
+        return Line::from(pen::span("what others said is hidden until you have judged", Meaning::Muted, app));
+    }
     let mut spans = Vec::new();
     let mut add = |what: String| {
         if !spans.is_empty() {
@@ -335,6 +339,23 @@ fn people(book: &Book, app: &App) -> Line<'static> {
         spans.push(pen::span("no person has judged it", Meaning::Muted, app));
     }
     Line::from(spans)
+}
+
+/// Why the candidate should be looked at, and what other verifiers say of the pair.
+fn looks(book: &Book, app: &App) -> Option<Line<'static>> {
+    let sample = book.response().map(|r| r.record.sample);
+    let mut spans = Vec::new();
+    for (_, name, outcome, _) in book.seconds.iter().filter(|(s, ..)| Some(*s) == sample) {
+        let between = if spans.is_empty() { "" } else { " · " };
+        spans.push(pen::span(format!("{between}{}: ", clean_line(name)), Meaning::Muted, app));
+        spans.push(pen::bold(format!("{} {outcome}", outcome.glyph()), meaning(*outcome), app));
+    }
+    if !book.suspicion.is_empty() {
+        let why: Vec<&str> = book.suspicion.iter().map(|s| s.sentence()).collect();
+        let between = if spans.is_empty() { "" } else { " · " };
+        spans.push(pen::span(format!("{between}look: {}", why.join("; ")), Meaning::Muted, app));
+    }
+    (!spans.is_empty()).then(|| Line::from(spans))
 }
 
 /// Who judged the pair.

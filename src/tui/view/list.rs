@@ -23,7 +23,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Positio
         return None;
     }
     let theme = &app.settings.theme;
-    let digits = review.ids.last().map_or(1, |id| id.to_string().len());
+    let digits = review.newest().to_string().len();
     let mut cursor = None;
     let shown = review.ids.iter().skip(review.top).take(usize::from(inner.height));
     for (y, id) in (inner.y..).zip(shown) {
@@ -62,7 +62,8 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Positio
 
 fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: &App) {
     let theme = &app.settings.theme;
-    let hidden = app.review.blind && !row.judged;
+    // What others said, and what followed from it, is no less hidden than the verdict.
+    let hidden = app.review.blind && !app.review.mine.contains(&row.id);
     let (glyph, meaning) = if hidden { ("·", Meaning::Muted) } else { state(row) };
     let mut x = inner.x;
     let right = inner.right();
@@ -70,7 +71,7 @@ fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: 
     x += pen::put(buffer, x, y, 1, glyph, strong);
     x +=
         pen::put(buffer, x, y, right.saturating_sub(x), &format!(" {:>digits$} ", row.id), theme.style(Meaning::Muted));
-    let word = person(row);
+    let word = if hidden { None } else { person(row) };
     let room = right.saturating_sub(x).saturating_sub(2);
     // What failed says why; everything else says what it is about.
     let about = match &row.failure {
@@ -115,7 +116,7 @@ fn empty(buffer: &mut Buffer, inner: Rect, app: &App) {
     let key = |action| app.settings.keymap.hint(action).unwrap_or_default();
     let lines: Vec<String> = if app.review.loading {
         vec!["listing…".to_owned()]
-    } else if !app.review.filter.is_all() {
+    } else if !app.review.filter.is_blank() {
         vec![
             "No candidate matches.".to_owned(),
             String::new(),

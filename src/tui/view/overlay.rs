@@ -189,16 +189,24 @@ fn log(buffer: &mut Buffer, body: Rect, app: &App, lines: &[crate::logging::LogL
 fn history(buffer: &mut Buffer, body: Rect, app: &App, top: usize) {
     let theme = &app.settings.theme;
     let Some(book) = app.review.selected_book() else { return };
-    let height = u16::try_from(book.decisions.len() + 2).unwrap_or(u16::MAX);
+    // As high whatever is hidden: the height would tell how many there are.
+    let shown = if app.is_hidden(book.view.id) { 6 } else { book.decisions.len() };
+    let height = u16::try_from(shown + 2).unwrap_or(u16::MAX);
     let area = pen::sheet(buffer, body, 100, height.clamp(5, body.height), app);
     pen::title(buffer, area, true, &Line::from(format!("decisions on {}", book.view.id)), "newest last", app);
     let inner = layout::inside(area);
-    if book.decisions.is_empty() {
+    if book.decisions.is_empty() && !app.is_hidden(book.view.id) {
         let line = "nobody has decided anything about this candidate";
         pen::put(buffer, inner.x, inner.y, inner.width, line, theme.style(Meaning::Muted));
         return;
     }
-    for (y, decision) in (inner.y..inner.bottom()).zip(book.decisions.iter().skip(top)) {
+    let hidden = app.is_hidden(book.view.id);
+    let own = book.decisions.iter().filter(|d| !hidden || d.body.reviewer == app.settings.reviewer);
+    if hidden && inner.height > 1 {
+        let line = "what others decided is hidden until you have judged";
+        pen::put(buffer, inner.x, inner.bottom() - 1, inner.width, line, theme.style(Meaning::Muted));
+    }
+    for (y, decision) in (inner.y..inner.bottom().saturating_sub(u16::from(hidden))).zip(own.skip(top)) {
         let gone = decision.reversed_by.is_some();
         let meaning = if gone { Meaning::Muted } else { Meaning::Human };
         let at = decision.at.get(..16).unwrap_or(&decision.at).replace('T', " ");

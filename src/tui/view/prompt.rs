@@ -67,6 +67,7 @@ fn aside(prompt: &Prompt) -> (String, bool) {
             ("relative, such as 1e-4 · nothing is none · enter tries it".to_owned(), false)
         }
         (None, _, Purpose::Version) => ("for the history · enter goes on · esc leaves".to_owned(), false),
+        (None, _, Purpose::Cause) => ("its beginning is enough · enter names it · esc leaves it".to_owned(), false),
         (None, _, Purpose::ImportPath) => ("a file of JSON Lines · enter shows what it would become".to_owned(), false),
     }
 }

@@ -107,6 +107,7 @@ fn name(pane: Pane, app: &App) -> String {
 
 fn list_name(app: &App) -> String {
     match (app.review.position(), app.review.ids.len()) {
+        (Some(at), n) if app.review.is_sorted() => format!("{} of {n} · {}", at + 1, app.review.filter.sort()),
         (Some(at), n) => format!("{} of {n}", at + 1),
         (None, _) => "list".to_owned(),
     }
