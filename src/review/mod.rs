@@ -1,7 +1,10 @@
 //! Review: people's decisions, what stands after them, and the figures that follow.
 //!
 //! [`rates`] says how often the verifier errs, measured against judgements; [`figures`] counts what a run came to;
-//! [`cleaned`] makes model text fit to be shown to a person, [`difference`] marks what differs in two answers. All of it works on values that somebody else read.
+//! [`cleaned`] makes model text fit to be shown to a person, [`difference`] marks what differs in two answers. An audit by
+//! sample begins with a [`plan`], whose sizes come from [`allocation`]; what was judged of it gives the rates of all pairs
+//! in [`audit`], by the intervals of [`stratified`]; [`kappa`] is how far people agree, [`plot`] and [`report`] show it.
+//! Plans are read through the store; everything else works on values that somebody else read.
 //!
 //! The room must not know how decisions are typed in or drawn.
 
@@ -15,4 +18,5 @@ pub mod plan;
 pub mod plot;
 pub mod proportion;
 pub mod rates;
+pub mod report;
 pub mod stratified;
