@@ -1,5 +1,6 @@
 //! `loong audit`: which pairs to judge so that the verifier's rates follow, and how far that is.
 
+mod document;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -13,6 +14,7 @@ use crate::review::plan::{self, DEFAULT_SIZE, Wish};
 use crate::store::filter::Filter;
 use crate::store::plan::Plan;
 use crate::store::{OpenMode, Reader, StoreError};
+pub(super) use document::write as write_report;
 pub(super) use show::render;
 
 #[derive(Debug, Args)]

@@ -1,6 +1,8 @@
 //! `loong stats`: figures of runs and of the audit, as text and as JSON.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
@@ -16,13 +18,15 @@ use crate::review::figures::{Counts, Figures, sum};
 use crate::review::kappa::People;
 use crate::review::proportion::Proportion;
 use crate::review::rates::{Audit, AuditSummary, PairFact, Rates};
+use crate::review::report::Found;
 use crate::store::filter::Filter;
 use crate::store::record::RunSummary;
 use crate::store::{self, OpenMode};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  loong stats\n  loong stats domain:logic --json\n  loong stats --audit      the verifier against your judgements"
+    after_help = "Examples:\n  loong stats\n  loong stats domain:logic --json\n  loong stats --audit      the verifier against your judgements\n  \
+                        loong stats --audit --report audit.md      as Markdown, with plots beside it"
 )]
 pub(super) struct StatsArgs {
     /// Which candidates, in the filter language [default: all]
@@ -31,6 +35,9 @@ pub(super) struct StatsArgs {
     /// The verifier against people: confusion, false-negative and false-positive rate, with intervals
     #[arg(long)]
     audit: bool,
+    /// Write the audit as Markdown, with plots as SVG files beside it
+    #[arg(long, value_name = "FILE.md", requires = "audit")]
+    report: Option<PathBuf>,
 }
 
 pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
@@ -39,8 +46,13 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
     let reader = store.reader()?;
     let mut figures = Figures::default();
     let mut audit = args.audit.then(Audit::default);
+    let mut versions: BTreeMap<String, u64> = BTreeMap::new();
     reader.for_each(&filter, |view| {
         figures.add(&view);
+        for verdict in view.responses.iter().filter_map(|r| r.record.verdict.as_ref()).filter(|_| args.report.is_some())
+        {
+            *versions.entry(verdict.version.clone()).or_default() += 1;
+        }
         if let Some(audit) = &mut audit {
             PairFact::of(&view).for_each(|fact| audit.add(&fact));
         }
@@ -56,6 +68,13 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
         runs: reader.runs()?,
         spend: spent(&reader.totals()?.spend),
     };
+    if let (Some(path), Some(judged)) = (&args.report, &stats.audit) {
+        let versions: Vec<(String, u64)> = versions.into_iter().collect();
+        let (plan, people) = (stats.plan.as_ref(), stats.people.as_ref());
+        for file in planned::write_report(Found { plan, judged, people, versions: &versions }, path)? {
+            context.say(&format!("{} written", file.display()));
+        }
+    }
     if context.flags.json {
         output::print_json(&stats)?;
     } else {
