@@ -20,6 +20,8 @@ use crate::tui::workbench::ImportPlan;
 
 /// Bad rows that are printed; `--json` has up to a thousand.
 const LISTED: usize = 20;
+/// Rollouts to learn the audit on.
+const EXAMPLE: &str = include_str!("../../assets/audit/rollouts.jsonl");
 /// How often a line is printed where no line can move.
 const EVERY: Duration = Duration::from_secs(10);
 
@@ -32,14 +34,18 @@ const EVERY: Duration = Duration::from_secs(10);
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  loong import rollouts.jsonl\n  loong import runs.jsonl --map question=meta.problem --map 'response=choices[].text'\n  \
-                  loong import logs/*.eval               logs of inspect_ai\n  \
+                  loong import --example                 the bundled ones, to learn on\n  loong import logs/*.eval               logs of inspect_ai\n  \
                   zcat big.jsonl.gz | loong import - -j4 --no-verify\n  \
                   loong import runs.jsonl --dry-run      show the guessed mapping and the first row, write nothing"
 )]
 pub(super) struct ImportArgs {
     /// Files of rollouts; - is standard input
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "example")]
     files: Vec<PathBuf>,
+    /// The bundled rollouts, to learn the audit on: 141 responses to 34 questions, with the rewards of a grader that
+    /// compares strings. They are written into the project's folder first
+    #[arg(long, conflicts_with_all = ["files", "dry_run"])]
+    example: bool,
     /// Where one of our fields stands in a row, with dots into objects, [0] into arrays and [] for each of an array: question,
     /// reference, response, reasoning, domain, solver, reward, tolerance, options, id
     #[arg(long = "map", value_name = "FIELD=PATH")]
@@ -62,6 +68,13 @@ pub(super) struct ImportArgs {
     /// Do not ask whether the mapping is right, also on a terminal
     #[arg(short, long)]
     yes: bool,
+}
+
+/// The bundled rollouts, in the project's folder.
+fn example(project: &Path) -> anyhow::Result<PathBuf> {
+    let file = project.join("example-rollouts.jsonl");
+    std::fs::write(&file, EXAMPLE).map_err(|e| UsageError(format!("{} can't be written: {e}", file.display())))?;
+    Ok(file)
 }
 
 /// What a file would become.
@@ -99,8 +112,12 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> 
     let project = if args.dry_run { None } else { Some(context.own_project()?) };
     let config = context.config(project.as_deref())?;
     let verifier = if args.no_verify { None } else { Some(verifier(&config)?) };
+    let mut files = args.files.clone();
+    if let (true, Some(project)) = (args.example, &project) {
+        files.push(example(project)?);
+    }
     let mut plans = Vec::new();
-    for file in &args.files {
+    for file in &files {
         let planned = understood(rollout::plan(file, args.format, &args.maps))?;
         context.say(&planned.plan.sentence());
         if let Some(field) = planned.plan.mapping.missing() {

@@ -288,7 +288,6 @@ fn stats(views: &[loong::store::record::CandidateView]) -> Stats {
         audit: Some(Audit::of(views.iter().flat_map(PairFact::of)).summary()),
         plan: None,
         people: None,
-        others: None,
         runs: Vec::new(),
         spend: Vec::new(),
     }
