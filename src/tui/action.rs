@@ -12,6 +12,8 @@ words! {
         Review = "review",
         /// On the run screen.
         Run = "run",
+        /// On the audit screen.
+        Audit = "audit",
         /// In overlays that are read: help, palette, log, history. Nothing else holds there.
         Overlay = "overlay",
     }
@@ -55,6 +57,8 @@ words! {
         GoReview = "go-review",
         /// The run screen.
         GoRun = "go-run",
+        /// The audit screen.
+        GoAudit = "go-audit",
         /// The export dialogue.
         GoExport = "go-export",
         /// The log.
@@ -162,6 +166,13 @@ words! {
         Pager = "pager",
         /// Follow the newest candidate.
         Follow = "follow",
+        // Audit.
+        /// The plan's next pair, to be judged.
+        PlanNext = "plan-next",
+        /// The plan's next pair that somebody else judged.
+        PlanSecond = "plan-second",
+        /// Draw a plan, or enlarge it.
+        PlanDraw = "plan-draw",
         // Overlays.
         /// Do what is selected.
         Choose = "choose",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::Action;
+use super::audit::Audit;
 use super::effect::ExportWish;
 use super::keymap::{Keymap, Typed};
 use super::msg::Exportable;
@@ -25,6 +26,8 @@ pub enum Screen {
     Review,
     /// The loop.
     Run,
+    /// The verifier against people.
+    Audit,
 }
 
 /// Borders.
@@ -187,6 +190,8 @@ pub struct App {
     pub review: Review,
     /// The run screen.
     pub run: RunState,
+    /// The audit screen.
+    pub audit: Audit,
     /// The mouse is ours.
     pub mouse: bool,
     /// Long work that is not the run's: a sentence while it lasts.
@@ -212,6 +217,7 @@ impl App {
             now: Duration::ZERO,
             review: Review::default(),
             run: RunState::default(),
+            audit: Audit::default(),
             mouse: true,
             busy: None,
             asked: 0,

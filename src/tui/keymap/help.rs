@@ -38,6 +38,7 @@ fn section(place: Place) -> &'static str {
         Place::Everywhere => "on every screen",
         Place::Review => "reading and deciding",
         Place::Run => "the loop",
+        Place::Audit => "the audit",
         Place::Overlay => "in what lies over the screen",
     }
 }

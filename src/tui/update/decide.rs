@@ -3,7 +3,7 @@
 use crate::store::StoreError;
 use crate::store::record::{Curation, Decision, Judgement, NewDecision, RightSide};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Overlay, Question, Yes};
+use crate::tui::app::{App, Overlay, Question, Screen, Yes};
 use crate::tui::effect::Effect;
 use crate::tui::plain::what;
 
@@ -126,6 +126,10 @@ impl App {
         if self.review.blind {
             return effects;
         }
+        if self.is_judging_plan() {
+            self.audit.then_next = true;
+            return effects;
+        }
         let last = self.review.selected_book().is_none_or(|b| b.response + 1 >= b.view.responses.len());
         effects.extend(if more && !last { self.turn_response(true) } else { self.advance() });
         effects
@@ -158,6 +162,7 @@ impl App {
         let decisions = match decisions {
             Ok(decisions) => decisions,
             Err(e) => {
+                self.audit.then_next = false;
                 self.warn(format!("nothing was decided: {e}"));
                 return Vec::new();
             }
@@ -169,7 +174,11 @@ impl App {
             self.review.marks.clear();
             self.tell(format!("{} candidates: {} · {undo} undoes all of it", decisions.len(), what(first)));
         }
-        self.refresh(&decisions)
+        let mut effects = self.refresh(&decisions);
+        if std::mem::take(&mut self.audit.then_next) {
+            effects.extend(self.plan_next(false));
+        }
+        effects
     }
 
     pub(super) fn turned(&mut self, redo: bool, decisions: Result<Vec<Decision>, StoreError>) -> Vec<Effect> {
@@ -194,6 +203,9 @@ impl App {
             [first, ..] => self.tell(format!("{verb}: {} on {} candidates", what(first), decisions.len())),
         }
         let mut effects = self.refresh(&decisions);
+        if self.screen == Screen::Audit {
+            effects.extend(self.read_audit());
+        }
         effects.extend(self.look());
         effects
     }

@@ -1,5 +1,6 @@
 //! What happens to the state: messages in, effects out. Pure and synchronous.
 
+mod audit;
 mod decide;
 mod mouse;
 mod outside;
@@ -50,8 +51,9 @@ impl App {
             }
             Msg::Opened(opened) => {
                 self.review.open(*opened);
+                let effects = self.aim();
                 self.show_selected();
-                Vec::new()
+                effects
             }
             Msg::Typeset(texts) => {
                 let measure = layout::measure(self);
@@ -81,6 +83,9 @@ impl App {
                 self.run.runs = runs;
                 Vec::new()
             }
+            Msg::Audited(found) => self.audited(*found),
+            Msg::NotDrawn(error) => self.not_drawn(&error),
+            Msg::ToJudge(next) => self.to_judge(next),
             Msg::Planned(plan) => {
                 self.busy = None;
                 match plan {
@@ -144,6 +149,7 @@ impl App {
             (Some(_), _) => Place::Overlay,
             (None, Screen::Review) => Place::Review,
             (None, Screen::Run) => Place::Run,
+            (None, Screen::Audit) => Place::Audit,
         }
     }
 
@@ -164,7 +170,11 @@ impl App {
             A::Suspend => vec![Effect::Suspend],
             A::GoReview => self.go(Screen::Review),
             A::GoRun => self.go(Screen::Run),
+            A::GoAudit => self.go(Screen::Audit),
             A::GoExport => self.open_export(),
+            A::PlanNext => self.plan_next(false),
+            A::PlanSecond => self.plan_next(true),
+            A::PlanDraw => self.draw_plan(),
             A::GoLog => {
                 self.overlay = Some(Overlay::Log { lines: Vec::new(), back: 0 });
                 vec![Effect::Log]
@@ -259,6 +269,10 @@ impl App {
 
     fn motion(&mut self, action: Action, count: Option<u32>) -> Vec<Effect> {
         match self.screen {
+            Screen::Audit => {
+                self.scroll_audit(action, count);
+                Vec::new()
+            }
             Screen::Review if self.review.pane == Pane::List => self.move_in_list(action, count),
             Screen::Review => self.scroll_text(action, count),
             Screen::Run => {
@@ -289,12 +303,13 @@ impl App {
         match screen {
             Screen::Review => self.look(),
             Screen::Run => self.count_totals(),
+            Screen::Audit => self.read_audit(),
         }
     }
 
     /// Closes what is open, clears what is marked; never quits.
     fn back(&mut self) -> Vec<Effect> {
-        if self.screen == Screen::Run {
+        if self.screen != Screen::Review {
             return self.go(Screen::Review);
         }
         if self.review.zoom {

@@ -28,7 +28,7 @@ impl App {
         if self.prompt.is_some() {
             return Vec::new();
         }
-        if self.screen == Screen::Run {
+        if self.screen != Screen::Review {
             return wheel.map_or_else(Vec::new, |action| self.act(action, Some(NOTCH)));
         }
         let places = layout::review(self);

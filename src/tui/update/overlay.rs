@@ -128,6 +128,7 @@ impl App {
         match self.screen {
             crate::tui::app::Screen::Review => Place::Review,
             crate::tui::app::Screen::Run => Place::Run,
+            crate::tui::app::Screen::Audit => Place::Audit,
         }
     }
 

@@ -20,6 +20,7 @@ impl App {
         (self.review.listing, self.review.filters) = (before.listing, before.filters);
         (self.review.blind, self.review.raw) = (before.blind, before.raw);
         self.run = crate::tui::app::RunState::default();
+        self.audit = crate::tui::audit::Audit::default();
         self.project = Some(project.clone());
         self.screen = Screen::Review;
         if let Some(told) = told {

@@ -31,6 +31,7 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
                 left.push(pen::span(format!(" ▸ {shown} ({n})"), Meaning::Text, app));
             }
             Screen::Run => left.push(pen::span(" ▸ run", Meaning::Text, app)),
+            Screen::Audit => left.push(pen::span(" ▸ audit", Meaning::Text, app)),
         }
         if app.review.blind && app.screen == Screen::Review {
             left.push(pen::bold("  blind", Meaning::Human, app));
@@ -143,6 +144,16 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::RunStop, "stop"),
             (Action::GoReview, "review"),
             (Action::GoExport, "export"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
+        (None, Screen::Audit) => &[
+            (Action::PlanNext, "judge next"),
+            (Action::PlanSecond, "second opinion"),
+            (Action::PlanDraw, "draw, enlarge"),
+            (Action::Down, "down"),
+            (Action::GoReview, "review"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
