@@ -32,7 +32,8 @@ pub(super) struct StatsArgs {
     /// Which candidates, in the filter language [default: all]
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
-    /// The verifier against people: confusion, false-negative and false-positive rate, with intervals
+    /// The verifier against people: rates of all pairs by the sampling plan, and of the judged ones (with a filter, those
+    /// of them that it takes), with intervals
     #[arg(long)]
     audit: bool,
     /// Write the audit as Markdown, with plots as SVG files beside it
@@ -62,7 +63,8 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
         filter: (!filter.is_all()).then(|| filter.to_string()),
         figures,
         audit: audit.map(|a| a.summary()),
-        plan: if args.audit { planned::found(&reader)? } else { None },
+        // A plan's rates are of all that it was drawn from, not of what a filter takes of that.
+        plan: if args.audit && filter.is_all() { planned::found(&reader)? } else { None },
         people: if args.audit { planned::people(&reader)? } else { None },
         others: args.audit.then(|| Others::of(&reader, &filter)).transpose()?,
         runs: reader.runs()?,

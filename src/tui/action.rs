@@ -14,6 +14,8 @@ words! {
         Run = "run",
         /// On the rules screen.
         Rules = "rules",
+        /// On the audit screen.
+        Audit = "audit",
         /// In overlays that are read: help, palette, log, history. Nothing else holds there.
         Overlay = "overlay",
     }
@@ -59,6 +61,8 @@ words! {
         GoRun = "go-run",
         /// The rules screen.
         GoRules = "go-rules",
+        /// The audit screen.
+        GoAudit = "go-audit",
         /// The export dialogue.
         GoExport = "go-export",
         /// The log.
@@ -197,6 +201,13 @@ words! {
         ResetRules = "reset-rules",
         /// Apply the rules as a version.
         ApplyRules = "apply-rules",
+        // Audit.
+        /// The plan's next pair, to be judged.
+        PlanNext = "plan-next",
+        /// The plan's next pair that somebody else judged.
+        PlanSecond = "plan-second",
+        /// Draw a plan, or enlarge it.
+        PlanDraw = "plan-draw",
         // Overlays.
         /// Do what is selected.
         Choose = "choose",

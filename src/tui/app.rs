@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::Action;
+use super::audit::Audit;
 use super::effect::ExportWish;
 use super::keymap::{Keymap, Typed};
 use super::msg::Exportable;
@@ -30,6 +31,8 @@ pub enum Screen {
     Run,
     /// The verifier's rules, on trial.
     Rules,
+    /// The verifier against people.
+    Audit,
 }
 
 /// Borders.
@@ -215,6 +218,8 @@ pub struct App {
     pub run: RunState,
     /// The rules screen.
     pub rules: RulesScreen,
+    /// The audit screen.
+    pub audit: Audit,
     /// The mouse is ours.
     pub mouse: bool,
     /// Long work that is not the run's: a sentence while it lasts.
@@ -242,6 +247,7 @@ impl App {
             review: Review::default(),
             run: RunState::default(),
             rules: RulesScreen::default(),
+            audit: Audit::default(),
             mouse: true,
             busy: None,
             asked: 0,

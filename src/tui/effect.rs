@@ -105,6 +105,17 @@ pub enum Effect {
     },
     /// End the applying where it is.
     LeaveApplying,
+    /// Read what the sampling plan found.
+    Audit,
+    /// Find the plan's next pair for a reviewer; with `second`, one that others judged.
+    PlanNext {
+        /// Who judges.
+        reviewer: String,
+        /// A pair that others judged.
+        second: bool,
+    },
+    /// Draw a plan where there is none, else enlarge it.
+    PlanDraw,
     /// Open the demo project.
     Demo,
     /// Make a project in a folder.

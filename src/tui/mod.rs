@@ -9,6 +9,7 @@
 
 pub mod action;
 pub mod app;
+pub mod audit;
 mod borders;
 pub mod effect;
 mod faults;

@@ -12,6 +12,8 @@ use super::text::Laid;
 use super::workbench::{ImportPlan, Project};
 use crate::engine::Control;
 use crate::logging::LogLine;
+use crate::review::audit::PlanAudit;
+use crate::review::kappa::People;
 use crate::review::rules::{Flips, Progress, Rules};
 use crate::store::record::{CandidateView, Decision, Row, RunSummary};
 use crate::store::suspicion::Suspicion;
@@ -101,6 +103,12 @@ pub enum Msg {
     Applying(Progress),
     /// Answers `Effect::Apply`: a sentence.
     Applied(Result<String, String>),
+    /// Answers `Effect::Audit`, and `Effect::PlanDraw` where that worked.
+    Audited(Box<Result<Audited, StoreError>>),
+    /// Answers `Effect::PlanDraw` where it did not.
+    NotDrawn(StoreError),
+    /// Answers `Effect::PlanNext`: the pair, where there is one.
+    ToJudge(Result<Option<ToJudge>, StoreError>),
     /// Answers `Effect::PlanImport`.
     Planned(Result<ImportPlan, String>),
     /// Answers `Effect::Import`.
@@ -117,6 +125,26 @@ pub enum Msg {
     Paged(Result<(), String>),
     /// Answers `Effect::Log`.
     Log(Vec<LogLine>),
+}
+
+/// What is known of the verifier.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Audited {
+    /// What the plan found; none where there is no plan.
+    pub plan: Option<PlanAudit>,
+    /// How far reviewers agree.
+    pub people: People,
+}
+
+/// A pair of the plan, to be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToJudge {
+    /// Its candidate.
+    pub candidate: i64,
+    /// The response's sample number.
+    pub sample: u32,
+    /// Whether the plan wants verdicts hidden.
+    pub blind: bool,
 }
 
 /// What a filter takes.

@@ -1,5 +1,6 @@
 //! The program as its user has it: the binary, in folders of its own.
 
+mod audit;
 mod bad_input;
 mod demo;
 mod doctor;

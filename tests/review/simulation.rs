@@ -60,12 +60,12 @@ fn judge(rng: &mut ChaCha8Rng, stratum: &mut Stratum, of: Pairs, until: u64) {
     (stratum.judged, stratum.equivalent) = (judged as f64, equivalent as f64);
 }
 
-/// An audit by plan: half of it by guesses, the rest by what that half found.
+/// An audit by plan: three fifths of it by guesses, the rest by what those found.
 fn planned(rng: &mut ChaCha8Rng, pairs: &[Pairs], judgements: u64) -> [(f64, f64); 2] {
     let mut strata: Vec<Stratum> =
         pairs.iter().map(|p| Stratum { said: p.said, size: p.size as f64, judged: 0.0, equivalent: 0.0 }).collect();
     let mut least = vec![0; strata.len()];
-    for total in [judgements / 2, judgements] {
+    for total in [judgements * 3 / 5, judgements] {
         least = sizes(&strata, &least, total);
         assert_eq!(least.iter().sum::<u64>(), total);
         for (stratum, (of, until)) in strata.iter_mut().zip(pairs.iter().zip(&least)) {

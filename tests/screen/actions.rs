@@ -32,7 +32,11 @@ fn after(bench: &Bench) -> String {
         Some(Overlay::Import(_)) => " import",
         Some(Overlay::Confirm(_)) => " confirm",
     };
-    let screen = if bench.app.screen == Screen::Run { " run" } else { "" };
+    let screen = match bench.app.screen {
+        Screen::Review => "",
+        Screen::Run => " run",
+        Screen::Audit => " audit",
+    };
     let prompt = bench.app.prompt.as_ref().map_or_else(String::new, |p| format!(" {}:{}", p.purpose.label(), p.text()));
     format!(
         "{}/{} {}{}{screen}{overlay}{prompt}",
@@ -75,6 +79,8 @@ fn moving_and_reading() {
         ("2 n", "4/13 list"),
         ("g l", "1/13 list run"),
         ("g l g r", "1/13 list"),
+        ("g a", "1/13 list audit"),
+        ("g a esc", "1/13 list"),
         ("g l esc", "1/13 list"),
         ("?", "1/13 list help"),
         ("? ?", "1/13 list"),

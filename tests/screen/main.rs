@@ -1,6 +1,7 @@
 //! The screen without a terminal: keys in, picture out.
 
 mod actions;
+mod audit;
 mod bench;
 mod documents;
 mod fixtures;

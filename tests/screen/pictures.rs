@@ -14,7 +14,7 @@ use ratatui::style::Style;
 use crate::bench::{Bench, rows};
 use crate::fixtures;
 
-const SIZES: [(u16, u16); 4] = [(200, 55), (120, 40), (80, 24), (60, 16)];
+pub(crate) const SIZES: [(u16, u16); 4] = [(200, 55), (120, 40), (80, 24), (60, 16)];
 const THEMES: [&str; 3] = ["dark", "light", "mono"];
 
 /// A picture as text: its rows, then each row's styles as runs of letters, then what the letters mean.
@@ -78,7 +78,7 @@ const OVERLAYS: [(&str, &str); 7] = [
     ("confirm", "ctrl-a a"),
 ];
 
-fn snapshot(name: &str, buffer: &Buffer) {
+pub(crate) fn snapshot(name: &str, buffer: &Buffer) {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, styled(buffer));
     });
@@ -350,7 +350,7 @@ fn too_small_is_told_in_a_sentence() {
 #[test]
 fn every_size_can_be_drawn_on_every_screen() {
     let mut bench = Bench::new((60, 16), "dark", fixtures::all());
-    for keys in ["", "8 G D", "tab enter enter", "?", "g l"] {
+    for keys in ["", "8 G D", "tab enter enter", "?", "esc g l", "g a", "p"] {
         bench.keys(keys);
         for width in (60..=220).step_by(7) {
             for height in (16..=60).step_by(3) {

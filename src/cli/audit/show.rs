@@ -7,8 +7,7 @@ use crate::cli::table::{Align, Table, wrapped};
 use crate::review::audit::{PlanAudit, PlanRates};
 use crate::review::cleaned::{clean, clean_line};
 use crate::review::kappa::{Kappa, People};
-use crate::review::plot::{scale, whisker};
-use crate::review::stratified::Estimate;
+use crate::review::plot::{scale, told, whisker};
 
 /// Columns of an interval drawn.
 const DRAWN: usize = 24;
@@ -146,10 +145,18 @@ fn parts(audit: &PlanAudit, width: usize) -> String {
     for r in &audit.by_domain {
         line(if r.name.is_empty() { "(unknown)" } else { &r.name }, r);
     }
+    let mut tiers = Table::new(&[
+        ("tier", Align::Left),
+        ("pairs", Align::Right),
+        ("judged", Align::Right),
+        ("wrongly not equivalent, %", Align::Right),
+        ("wrongly equivalent, %", Align::Right),
+    ]);
     for r in &audit.by_tier {
-        line(&format!("tier {}", r.name), r);
+        let wrong = [told(&r.missed), told(&r.precision.complement())];
+        tiers.row([r.name.clone(), r.pairs.to_string(), r.judged.to_string()].into_iter().chain(wrong));
     }
-    table.render(width)
+    format!("{}\n{}", table.render(width), tiers.render(width))
 }
 
 fn needed(audit: &PlanAudit, width: usize) -> String {
@@ -183,14 +190,6 @@ fn agreement(people: &People, width: usize) -> String {
         None => return "No pair was judged by two reviewers, so their agreement is not known.\n".to_owned(),
     }
     table.render(width)
-}
-
-/// `3.1 [2.2, 4.4]`, in percent; `–` where nothing is known.
-fn told(e: &Estimate) -> String {
-    match e.estimate {
-        Some(rate) => format!("{:.2} [{:.2}, {:.2}]", rate * 100.0, e.low * 100.0, e.high * 100.0),
-        None => "–".to_owned(),
-    }
 }
 
 /// What to judge, for a person to read.

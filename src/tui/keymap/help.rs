@@ -39,6 +39,7 @@ fn section(place: Place) -> &'static str {
         Place::Review => "reading and deciding",
         Place::Run => "the loop",
         Place::Rules => "the verifier's rules",
+        Place::Audit => "the audit",
         Place::Overlay => "in what lies over the screen",
     }
 }

@@ -3,6 +3,7 @@
 
 mod lane;
 mod outside;
+mod planning;
 mod reading;
 mod rules;
 mod running;
@@ -74,6 +75,7 @@ impl Services {
             Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::LeaveApplying => {
                 rules::carry_out(self, effect, job, answer);
             }
+            Effect::Audit | Effect::PlanNext { .. } | Effect::PlanDraw => planning::carry_out(self, &effect, answer),
             Effect::Decide(decisions) => {
                 answer(Msg::Decided(self.store().and_then(|s| s.decide_many_blocking(decisions))));
             }
@@ -194,9 +196,10 @@ impl Performer {
             Effect::List { .. } | Effect::Grow { .. } => &self.list,
             Effect::Rows(_) | Effect::Reread(_) | Effect::Values { .. } | Effect::Log => &self.rows,
             Effect::Open { .. } | Effect::Typeset { .. } => &self.open,
-            Effect::CountOf { .. } | Effect::Totals | Effect::CountExport(..) => &self.count,
             Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::LeaveApplying => &self.rules,
-            Effect::Decide(_) | Effect::Undo(_) | Effect::Redo(_) => &self.write,
+            Effect::CountOf { .. } | Effect::Totals | Effect::CountExport(..) | Effect::Audit => &self.count,
+            // What is next depends on what was decided before.
+            Effect::Decide(_) | Effect::Undo(_) | Effect::Redo(_) | Effect::PlanNext { .. } => &self.write,
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {
                 let job = Job::default();

@@ -4,7 +4,7 @@ use crate::review::causes;
 use crate::store::StoreError;
 use crate::store::record::{Curation, Decision, Judgement, NewDecision, RightSide};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Overlay, Override, Question, Yes};
+use crate::tui::app::{App, Overlay, Override, Question, Screen, Yes};
 use crate::tui::effect::Effect;
 use crate::tui::plain::what;
 
@@ -138,6 +138,10 @@ impl App {
         if self.review.blind {
             return effects;
         }
+        if self.is_judging_plan() {
+            self.audit.then_next = true;
+            return effects;
+        }
         let last = self.review.selected_book().is_none_or(|b| b.response + 1 >= b.view.responses.len());
         effects.extend(if more && !last { self.turn_response(true) } else { self.advance() });
         effects
@@ -170,6 +174,7 @@ impl App {
         let decisions = match decisions {
             Ok(decisions) => decisions,
             Err(e) => {
+                self.audit.then_next = false;
                 self.warn(format!("nothing was decided: {e}"));
                 return Vec::new();
             }
@@ -188,7 +193,11 @@ impl App {
             self.review.marks.clear();
             self.tell(format!("{} candidates: {} · {undo} undoes all of it", decisions.len(), what(first)));
         }
-        self.refresh(&decisions)
+        let mut effects = self.refresh(&decisions);
+        if std::mem::take(&mut self.audit.then_next) {
+            effects.extend(self.plan_next(false));
+        }
+        effects
     }
 
     pub(super) fn turned(&mut self, redo: bool, decisions: Result<Vec<Decision>, StoreError>) -> Vec<Effect> {
@@ -213,6 +222,9 @@ impl App {
             [first, ..] => self.tell(format!("{verb}: {} on {} candidates", what(first), decisions.len())),
         }
         let mut effects = self.refresh(&decisions);
+        if self.screen == Screen::Audit {
+            effects.extend(self.read_audit());
+        }
         effects.extend(self.look());
         effects
     }

@@ -1,5 +1,6 @@
 //! What happens to the state: messages in, effects out. Pure and synchronous.
 
+mod audit;
 mod decide;
 mod mouse;
 mod outside;
@@ -54,7 +55,8 @@ impl App {
             Msg::Opened(opened) => {
                 let id = opened.view.id;
                 self.review.open(*opened);
-                let effects = self.turn_to_wanted(id);
+                let mut effects = self.turn_to_wanted(id);
+                effects.extend(self.aim());
                 self.show_selected();
                 effects
             }
@@ -93,6 +95,9 @@ impl App {
                 Vec::new()
             }
             Msg::Applied(told) => self.applied(told),
+            Msg::Audited(found) => self.audited(*found),
+            Msg::NotDrawn(error) => self.not_drawn(&error),
+            Msg::ToJudge(next) => self.to_judge(next),
             Msg::Planned(plan) => {
                 self.busy = None;
                 match plan {
@@ -157,6 +162,7 @@ impl App {
             (None, Screen::Review) => Place::Review,
             (None, Screen::Run) => Place::Run,
             (None, Screen::Rules) => Place::Rules,
+            (None, Screen::Audit) => Place::Audit,
         }
     }
 
@@ -180,7 +186,11 @@ impl App {
             A::GoRun => self.go(Screen::Run),
             A::GoRules => self.go_to_rules(),
             A::ToggleRule | A::TierEarlier | A::TierLater | A::ResetRules | A::ApplyRules => self.rules_action(action),
+            A::GoAudit => self.go(Screen::Audit),
             A::GoExport => self.open_export(),
+            A::PlanNext => self.plan_next(false),
+            A::PlanSecond => self.plan_next(true),
+            A::PlanDraw => self.draw_plan(),
             A::GoLog => {
                 self.overlay = Some(Overlay::Log { lines: Vec::new(), back: 0 });
                 vec![Effect::Log]
@@ -286,6 +296,10 @@ impl App {
 
     fn motion(&mut self, action: Action, count: Option<u32>) -> Vec<Effect> {
         match self.screen {
+            Screen::Audit => {
+                self.scroll_audit(action, count);
+                Vec::new()
+            }
             Screen::Review if self.review.pane == Pane::List => self.move_in_list(action, count),
             Screen::Review => self.scroll_text(action, count),
             Screen::Rules => self.move_in_rules(action, count),
@@ -318,6 +332,7 @@ impl App {
             Screen::Review => self.look(),
             Screen::Run => self.count_totals(),
             Screen::Rules => self.go_to_rules(),
+            Screen::Audit => self.read_audit(),
         }
     }
 

@@ -129,6 +129,7 @@ impl App {
             crate::tui::app::Screen::Review => Place::Review,
             crate::tui::app::Screen::Run => Place::Run,
             crate::tui::app::Screen::Rules => Place::Rules,
+            crate::tui::app::Screen::Audit => Place::Audit,
         }
     }
 

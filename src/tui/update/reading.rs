@@ -60,7 +60,9 @@ impl App {
                 self.review.rows.clear();
                 self.review.grown_at = self.run.board.made();
                 self.keep_in_view();
-                self.look()
+                let mut effects = self.aim();
+                effects.extend(self.look());
+                effects
             }
             Err(e) => {
                 self.review.loading = false;
@@ -185,6 +187,9 @@ impl App {
     }
 
     pub(super) fn go_to_disagreement(&mut self, forwards: bool, times: u32) -> Vec<Effect> {
+        if self.is_judging_plan() && forwards {
+            return self.plan_next(false);
+        }
         if self.review.blind {
             // To be taken to a disagreement is to be told the verdict.
             let next = self.settings.keymap.hint(Action::NextItem).unwrap_or_default();
@@ -297,7 +302,7 @@ impl App {
 
     pub(super) fn turn_pane(&mut self, forwards: bool) -> Vec<Effect> {
         match self.screen {
-            Screen::Run => return Vec::new(),
+            Screen::Run | Screen::Audit => return Vec::new(),
             Screen::Rules => return self.turn_rules_pane(),
             Screen::Review => {}
         }

@@ -23,6 +23,7 @@ impl App {
         self.run = crate::tui::app::RunState::default();
         // Sweeps go on counting for the same reason.
         self.rules = RulesScreen { sweep: self.rules.sweep + 1, ..RulesScreen::default() };
+        self.audit = crate::tui::audit::Audit::default();
         self.project = Some(project.clone());
         self.screen = Screen::Review;
         if let Some(told) = told {

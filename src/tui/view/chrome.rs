@@ -32,6 +32,7 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
             }
             Screen::Run => left.push(pen::span(" ▸ run", Meaning::Text, app)),
             Screen::Rules => left.push(pen::span(" ▸ rules", Meaning::Text, app)),
+            Screen::Audit => left.push(pen::span(" ▸ audit", Meaning::Text, app)),
         }
         if app.review.blind && app.screen == Screen::Review {
             left.push(pen::bold("  blind", Meaning::Human, app));
@@ -160,6 +161,16 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::TierEarlier, "tier earlier"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
+        ],
+        (None, Screen::Audit) => &[
+            (Action::PlanNext, "judge next"),
+            (Action::PlanSecond, "second opinion"),
+            (Action::PlanDraw, "draw, enlarge"),
+            (Action::Down, "down"),
+            (Action::GoReview, "review"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
         ],
         (None, Screen::Review) if app.review.ids.is_empty() => &[
             (Action::Filter, "filter"),

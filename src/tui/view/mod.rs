@@ -2,6 +2,7 @@
 //! been cleaned before it comes here.
 
 mod answers;
+mod audit;
 mod chrome;
 mod dialogue;
 mod help;
@@ -63,6 +64,10 @@ fn picture(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
         Screen::Rules => rules::draw(buffer, parts.body, app),
         Screen::Run => {
             draw_run(buffer, parts.body, app);
+            None
+        }
+        Screen::Audit => {
+            audit::draw(buffer, parts.body, app);
             None
         }
     };

@@ -1,0 +1,51 @@
+//! The audit screen: what it knows, and what it says of it. Rows are made here; [`super::view`] draws them.
+
+mod sections;
+
+pub use sections::{Cell, Section, sections};
+
+use super::msg::{Audited, ToJudge};
+
+/// Columns from which there are two columns of sections.
+const TWO: u16 = 110;
+
+/// The state.
+#[derive(Debug, Default)]
+pub struct Audit {
+    /// What was found; none while nothing was read.
+    pub found: Option<Audited>,
+    /// It was asked for and has not come.
+    pub loading: bool,
+    /// A plan is being drawn.
+    pub drawing: bool,
+    /// First row shown.
+    pub top: u16,
+    /// The pair that the review screen is on its way to.
+    pub goal: Option<ToJudge>,
+    /// As soon as the decision is stored, the plan's next pair is wanted.
+    pub then_next: bool,
+}
+
+/// Sections by column, for so many columns of the terminal.
+pub fn columns(sections: Vec<Section>, width: u16) -> Vec<Vec<Section>> {
+    if width < TWO {
+        return vec![sections];
+    }
+    let mut columns = vec![Vec::new(), Vec::new()];
+    for section in sections {
+        columns[usize::from(section.beside)].push(section);
+    }
+    columns.retain(|column| !column.is_empty());
+    columns
+}
+
+/// Rows that a column takes, borders shared.
+pub fn height(column: &[Section]) -> u16 {
+    column.iter().map(|s| s.height() + 1).fold(1, u16::saturating_add)
+}
+
+/// Rows that can be scrolled away.
+pub fn most_scroll(sections: Vec<Section>, width: u16, rows: u16) -> u16 {
+    let tallest = columns(sections, width).iter().map(|c| height(c)).max().unwrap_or(0);
+    tallest.saturating_sub(rows)
+}

@@ -1,0 +1,62 @@
+//! The sampling plan: read, drawn, enlarged.
+
+use super::Services;
+use crate::review::audit::PlanAudit;
+use crate::review::kappa::People;
+use crate::review::plan::{self, DEFAULT_SIZE, Wish};
+use crate::store::filter::Filter;
+use crate::store::{Store, StoreError};
+use crate::tui::effect::Effect;
+use crate::tui::msg::{Audited, Msg, ToJudge};
+
+/// Pairs that a plan is enlarged by.
+const MORE: u64 = 100;
+
+pub(super) fn carry_out(services: &Services, effect: &Effect, answer: &mut dyn FnMut(Msg)) {
+    match effect {
+        Effect::Audit => answer(Msg::Audited(Box::new(services.store().and_then(|s| found(&s))))),
+        Effect::PlanNext { reviewer, second } => {
+            answer(Msg::ToJudge(services.store().and_then(|s| next(&s, reviewer, *second))));
+        }
+        Effect::PlanDraw => match services.store().and_then(|s| draw(&s).map(|()| s)) {
+            Ok(store) => answer(Msg::Audited(Box::new(found(&store)))),
+            Err(e) => answer(Msg::NotDrawn(e)),
+        },
+        _ => {}
+    }
+}
+
+fn found(store: &Store) -> Result<Audited, StoreError> {
+    let reader = store.reader()?;
+    let plan = match reader.plan()? {
+        Some(plan) => Some(PlanAudit::of(&plan, &reader.plan_items(plan.id)?)),
+        None => None,
+    };
+    Ok(Audited { plan, people: People::of(&reader.words()?) })
+}
+
+fn next(store: &Store, reviewer: &str, second: bool) -> Result<Option<ToJudge>, StoreError> {
+    let reader = store.reader()?;
+    let Some(plan) = reader.plan()? else { return Err(StoreError::Missing { what: "sampling plan yet".to_owned() }) };
+    let item = reader.plan_next(plan.id, reviewer, second)?;
+    Ok(item.map(|item| ToJudge { candidate: item.candidate, sample: item.sample, blind: plan.blind }))
+}
+
+fn draw(store: &Store) -> Result<(), StoreError> {
+    let reader = store.reader()?;
+    match reader.plan()? {
+        None => {
+            let new = plan::make(&reader, &Filter::all(), rand::random(), false, Wish::Size(DEFAULT_SIZE))?;
+            store.put_plan_blocking(new)?;
+        }
+        Some(there) => {
+            let planned = reader.plan_items(there.id)?.len() as u64;
+            let more = plan::extend(&reader, &there, Wish::Size(planned + MORE))?;
+            if more.is_empty() {
+                return Err(StoreError::Invalid("every pair that the plan was drawn from is in it".to_owned()));
+            }
+            store.extend_plan_blocking(there.id, more)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! The audit screen: reading, drawing and enlarging the plan, and from pair to pair of it.
+
+use ratatui::layout::Rect;
+
+use crate::store::StoreError;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Screen};
+use crate::tui::audit;
+use crate::tui::effect::Effect;
+use crate::tui::layout;
+use crate::tui::msg::{Audited, ToJudge};
+
+/// The plan's pairs, in the filter language.
+const PLANNED: &str = "plan:yes";
+
+impl App {
+    /// Reads what the plan found.
+    pub(super) fn read_audit(&mut self) -> Vec<Effect> {
+        if self.project.is_none() {
+            return Vec::new();
+        }
+        self.audit.loading = true;
+        vec![Effect::Audit]
+    }
+
+    pub(super) fn audited(&mut self, found: Result<Audited, StoreError>) -> Vec<Effect> {
+        self.audit.loading = false;
+        let drawn = std::mem::take(&mut self.audit.drawing);
+        match found {
+            Ok(found) => {
+                if let Some(plan) = found.plan.as_ref().filter(|_| drawn) {
+                    self.tell(format!("the plan has {} pairs", plan.planned));
+                }
+                self.audit.found = Some(found);
+                self.audit.top = self.audit.top.min(self.most_audit_scroll());
+            }
+            Err(e) => self.warn(e.to_string()),
+        }
+        Vec::new()
+    }
+
+    pub(super) fn draw_plan(&mut self) -> Vec<Effect> {
+        if self.project.is_none() {
+            self.warn("no project is open");
+        } else if self.is_read_only() {
+            self.warn("the store is open for reading alone: another loong is at work here");
+        } else if !self.audit.drawing {
+            self.audit.drawing = true;
+            return vec![Effect::PlanDraw];
+        }
+        Vec::new()
+    }
+
+    pub(super) fn not_drawn(&mut self, error: &StoreError) -> Vec<Effect> {
+        self.audit.drawing = false;
+        self.warn(error.to_string());
+        Vec::new()
+    }
+
+    /// Whether the review screen goes through the plan.
+    pub fn is_judging_plan(&self) -> bool {
+        self.review.filter.to_string() == PLANNED
+    }
+
+    /// Asks for the plan's next pair.
+    pub(super) fn plan_next(&mut self, second: bool) -> Vec<Effect> {
+        if self.project.is_none() {
+            self.warn("no project is open");
+            return Vec::new();
+        }
+        vec![Effect::PlanNext { reviewer: self.settings.reviewer.clone(), second }]
+    }
+
+    /// To a pair of the plan, on the review screen.
+    pub(super) fn to_judge(&mut self, next: Result<Option<ToJudge>, StoreError>) -> Vec<Effect> {
+        let next = match next {
+            Ok(Some(next)) => next,
+            Ok(None) => {
+                let key = self.settings.keymap.hint(Action::GoAudit).unwrap_or_default();
+                self.tell(format!("no pair of the plan waits for you; {key} has the rates"));
+                return Vec::new();
+            }
+            Err(e) => {
+                self.warn(e.to_string());
+                return Vec::new();
+            }
+        };
+        self.screen = Screen::Review;
+        self.overlay = None;
+        self.review.blind |= next.blind;
+        self.review.follow = false;
+        self.audit.goal = Some(next);
+        if self.is_judging_plan() && self.review.ids.binary_search(&next.candidate).is_ok() {
+            return self.aim();
+        }
+        self.filter_by(PLANNED)
+    }
+
+    /// Goes on towards the pair that is to be judged: its candidate as soon as it is listed, its response as soon as it is
+    /// open.
+    pub(super) fn aim(&mut self) -> Vec<Effect> {
+        let Some(goal) = self.audit.goal else { return Vec::new() };
+        if !self.is_judging_plan() || !self.review.ids.contains(&goal.candidate) {
+            return Vec::new();
+        }
+        let mut effects = Vec::new();
+        if self.review.selected != Some(goal.candidate) {
+            effects.extend(self.select(Some(goal.candidate)));
+        }
+        let (measure, raw) = (layout::measure(self), self.review.raw);
+        let Some(book) = self.review.book_mut(goal.candidate) else { return effects };
+        self.audit.goal = None;
+        let at = book.view.responses.iter().position(|r| r.record.sample == goal.sample);
+        if let Some(at) = at.filter(|at| *at != book.response) {
+            book.response = at;
+            book.texts = None;
+            let view = std::sync::Arc::clone(&book.view);
+            effects.push(Effect::Typeset { view, response: at, measure, raw });
+        }
+        effects
+    }
+
+    pub(super) fn scroll_audit(&mut self, action: Action, count: Option<u32>) {
+        let times = u16::try_from(count.unwrap_or(1)).unwrap_or(u16::MAX);
+        let page = self.size.1.saturating_sub(4).max(1);
+        let most = self.most_audit_scroll();
+        let top = &mut self.audit.top;
+        *top = match action {
+            Action::Down => top.saturating_add(times),
+            Action::Up => top.saturating_sub(times),
+            Action::HalfDown => top.saturating_add(page / 2),
+            Action::HalfUp => top.saturating_sub(page / 2),
+            Action::PageDown => top.saturating_add(page),
+            Action::PageUp => top.saturating_sub(page),
+            Action::First => 0,
+            _ => most,
+        }
+        .min(most);
+    }
+
+    fn most_audit_scroll(&self) -> u16 {
+        let body = layout::parts(Rect::new(0, 0, self.size.0, self.size.1)).body;
+        audit::most_scroll(audit::sections(&self.audit, body.width, &|_| String::new()), body.width, body.height)
+    }
+}

@@ -1,0 +1,129 @@
+//! The audit by plan: drawn, judged, measured, reported.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::{User, is_clean};
+
+/// 120 rollouts; every tenth right answer is written so that the verifier does not see it.
+fn audited() -> User {
+    let user = User::new();
+    let mut rows = String::new();
+    for nth in 0..120 {
+        let response = match nth % 10 {
+            3 => format!("\\boxed{{the number {nth} in words of my own}}"),
+            0..=6 => format!("so \\boxed{{{}}}", nth + nth),
+            _ => format!("so \\boxed{{{}}}", nth + nth + 1),
+        };
+        let domain = ["logic", "games\u{1b}[2J"][nth % 2];
+        let row = json!({
+            "question": format!("{nth} + {nth}?"), "reference": (nth + nth).to_string(), "response": response,
+            "domain": domain,
+        });
+        let _ = writeln!(rows, "{row}");
+    }
+    user.write("rollouts.jsonl", &rows);
+    user.done(&["init"]);
+    user.done(&["import", "rollouts.jsonl", "-q"]);
+    user
+}
+
+/// Judges what is next by the question's number, until nothing is.
+fn judge_all(user: &User, blind: bool) -> usize {
+    let mut judged = 0;
+    loop {
+        let next = user.json(&["audit", "next", "--reviewer", "mia", "--json", "-q"]).remove(0);
+        if next.is_null() {
+            return judged;
+        }
+        assert_eq!(next.get("verdict").is_some(), !blind, "{next}");
+        let nth: u64 = next["question"].as_str().unwrap().split(' ').next().unwrap().parse().unwrap();
+        let mut word: Value = serde_json::from_str(next["judge"].as_str().unwrap()).unwrap();
+        word["judgement"] = json!(if nth % 10 < 7 { "equivalent" } else { "different" });
+        user.write("word.jsonl", &format!("{word}\n"));
+        user.done(&["decide", "word.jsonl"]);
+        judged += 1;
+    }
+}
+
+#[test]
+fn a_plan_is_drawn_judged_measured_and_reported() {
+    let user = audited();
+    let early = user.run(&["audit", "next"]);
+    assert_eq!(early.code, 2);
+    assert!(early.stderr.contains("`loong audit plan` makes one"), "{}", early.stderr);
+
+    let plan = user.json(&["audit", "plan", "--size", "30", "--rng-seed", "7", "--blind", "--json"]).remove(0);
+    assert_eq!((&plan["planned"], &plan["judged"], &plan["pairs"]), (&json!(30), &json!(0), &json!(120)));
+    let shown = user.done(&["audit", "next"]);
+    assert!(shown.contains("Judge it") && !shown.contains("Verdict") && is_clean(&shown), "{shown}");
+    assert_eq!(judge_all(&user, true), 30);
+    let larger = user.json(&["audit", "plan", "--size", "60", "--json"]).remove(0);
+    assert_eq!((&larger["planned"], &larger["judged"]), (&json!(60), &json!(30)));
+    assert_eq!(judge_all(&user, true), 30);
+
+    let stats = user.json(&["stats", "--audit", "--json", "-q"]).remove(0);
+    let rates = &stats["plan"]["overall"];
+    let of = |what: &str, end: &str| rates[what][end].as_f64().unwrap();
+    // 12 of the 84 right answers are not seen, and no wrong one is taken.
+    let truth = 12.0 / 84.0;
+    assert!(of("false_negative", "low") <= truth && truth <= of("false_negative", "high"), "{rates}");
+    assert!(of("false_positive", "estimate") < 1e-9, "{rates}");
+    assert_eq!(stats["plan"]["noise"]["rho_1"], rates["false_negative"]);
+    assert_eq!(stats["plan"]["hidden"]["judged"], 60);
+    assert_eq!(stats["plan"]["in_sight"], Value::Null);
+    assert_eq!(user.json(&["stats", "--audit", "domain:logic", "--json", "-q"])[0]["plan"], Value::Null);
+
+    let text = user.done(&["stats", "--audit", "-q"]);
+    assert!(text.contains("60 of 60 planned pairs judged, out of 120 pairs") && is_clean(&text), "{text}");
+    let status = user.done(&["audit", "status", "-q"]);
+    assert!(status.contains("rng_seed 7, blind") && status.contains("±2 points") && is_clean(&status), "{status}");
+
+    let report = |name: &str| {
+        user.done(&["stats", "--audit", "--report", name, "-q"]);
+        std::fs::read_to_string(user.project().join(name)).unwrap()
+    };
+    let (first, again) = (report("audit.md"), report("audit.md"));
+    assert_eq!(first, again, "the same figures give the same report");
+    assert!(is_clean(&first), "{first}");
+    for wanted in ["## Rates of all pairs", "## Methods", "random seed 7", "\"rho_0\"", "(<audit.missed.tier.svg>)"] {
+        assert!(first.replace('\n', " ").contains(wanted), "{wanted}: {first}");
+    }
+    for plot in first.split("](<").skip(1).map(|rest| rest.split(">)").next().unwrap()) {
+        let text = std::fs::read_to_string(user.project().join(plot)).unwrap();
+        assert!(text.starts_with("<svg ") && text.contains(" n=") && is_clean(&text), "{plot}: {text}");
+    }
+    user.write("notes.md", "# Mine\n");
+    assert_eq!(
+        user.run(&["stats", "--audit", "--report", "notes.md"]).code,
+        2,
+        "what is no report is not written over"
+    );
+    assert_eq!(user.run(&["stats", "--report", "x.md"]).code, 2, "a report is of an audit");
+}
+
+#[test]
+fn a_plan_is_the_same_again_and_changed_only_by_name() {
+    let user = audited();
+    user.done(&["audit", "plan", "--size", "20", "--rng-seed", "7", "-q"]);
+    let first = user.json(&["list", "plan:yes", "--json", "-q"]);
+    assert_eq!(first.len(), 20);
+    for arguments in [
+        &["audit", "plan"][..],
+        &["audit", "plan", "--size", "9", "--rng-seed", "8"],
+        &["audit", "plan", "domain:logic", "--size", "9"],
+    ] {
+        let ran = user.run(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}");
+        assert!(ran.stderr.contains("--renew"), "{}", ran.stderr);
+    }
+    assert_eq!(user.run(&["audit", "plan", "--width", "0.7"]).code, 2);
+    user.done(&["audit", "plan", "--renew", "--size", "20", "--rng-seed", "8", "-q"]);
+    assert_ne!(user.json(&["list", "plan:yes", "--json", "-q"]), first);
+    user.done(&["audit", "plan", "--renew", "--size", "20", "--rng-seed", "7", "-q"]);
+    assert_eq!(user.json(&["list", "plan:yes", "--json", "-q"]), first);
+    let wide = user.json(&["audit", "plan", "--renew", "domain:logic", "--width", "0.1", "--json"]).remove(0);
+    assert_eq!((&wide["filter"], &wide["pairs"]), (&json!("domain:logic"), &json!(60)));
+    assert!(wide["planned"].as_u64().unwrap() < 60, "{wide}");
+}

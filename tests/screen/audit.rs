@@ -1,0 +1,183 @@
+//! The audit screen: the plan drawn, its pairs judged one after the other, and what is shown of it.
+
+use loong::review::plan::{self, Wish};
+use loong::store::filter::Filter;
+use loong::store::record::{CandidateRecord, Judgement, NewDecision};
+use loong::tui::app::Screen;
+use loong::verifier::{Leniency, Outcome, Tier};
+
+use crate::bench::Bench;
+use crate::fixtures;
+use crate::pictures::{SIZES, snapshot};
+
+/// Candidates whose verdicts are of every kind.
+fn many(n: u64) -> Vec<CandidateRecord> {
+    (0..n)
+        .map(|nth| {
+            let question = format!("What is {nth} plus {nth}?");
+            let answer = (2 * nth).to_string();
+            let mut record =
+                fixtures::candidate(nth, ["logic", "games"][usize::from(nth % 3 == 0)], &question, "", &answer);
+            record = fixtures::answered(record, "solver", &[&format!("\\boxed{{{answer}}}"), "\\boxed{no idea}"]);
+            for (sample, response) in record.responses.iter_mut().enumerate() {
+                let verdict = response.verdict.as_mut().unwrap();
+                (verdict.outcome, verdict.tier) = match (nth + sample as u64) % 7 {
+                    0..=3 => (Outcome::Equivalent, Tier::Number),
+                    4 | 5 => (Outcome::Different, Tier::Text),
+                    _ => (Outcome::Undecided, Tier::Algebra),
+                };
+                verdict.leniencies.clear();
+                if verdict.outcome == Outcome::Equivalent && nth % 4 == 0 {
+                    verdict.leniencies.push(Leniency::Rounding);
+                }
+            }
+            record
+        })
+        .collect()
+}
+
+fn planned(size: (u16, u16), theme: &str, blind: bool) -> Bench {
+    let bench = Bench::new(size, theme, many(120));
+    let store = bench.store();
+    let new = plan::make(&store.reader().unwrap(), &Filter::all(), 7, blind, Wish::Size(60)).unwrap();
+    store.put_plan_blocking(new).unwrap();
+    bench
+}
+
+/// Judges the plan's first pairs, some of them by two people.
+fn judged(bench: &Bench, n: usize) {
+    let store = bench.store();
+    let reader = store.reader().unwrap();
+    let plan = reader.plan().unwrap().unwrap();
+    for item in reader.plan_items(plan.id).unwrap().into_iter().take(n) {
+        let right = item.outcome == Some(Outcome::Equivalent) && item.position % 9 != 4 || item.position % 8 == 2;
+        let of = |reviewer: &str, same: bool| NewDecision {
+            candidate: item.candidate,
+            sample: Some(item.sample),
+            judgement: Some(if same { Judgement::Equivalent } else { Judgement::Different }),
+            reviewer: reviewer.to_owned(),
+            blind: item.position % 2 == 0,
+            ..NewDecision::default()
+        };
+        store.decide_blocking(of("mia", right)).unwrap();
+        if item.position % 5 == 0 {
+            store.decide_blocking(of("ada", right != (item.position == 20))).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_audit_screen() {
+    for size in SIZES {
+        let themes: &[&str] = if size.0 == 120 { &["dark", "light", "mono"] } else { &["dark"] };
+        for theme in themes {
+            let mut bench = planned(size, theme, false);
+            judged(&bench, 50);
+            bench.keys("g a");
+            let (buffer, _) = bench.picture();
+            snapshot(&format!("audit_{}x{}_{theme}", size.0, size.1), &buffer);
+        }
+    }
+}
+
+#[test]
+fn without_a_plan_it_says_how_to_draw_one_and_draws_it() {
+    let mut bench = Bench::new((120, 40), "dark", many(120));
+    bench.keys("g a");
+    let text = bench.text();
+    assert!(text.contains("No sampling plan yet") && text.contains("p     draw one"), "{text}");
+    bench.keys("p");
+    assert_eq!(bench.toast(), "the plan has 200 pairs");
+    assert!(bench.text().contains("0/200 judged"), "{}", bench.text());
+    bench.keys("p");
+    assert_eq!(bench.toast(), "the plan has 240 pairs", "there are no more");
+    bench.keys("p");
+    assert!(bench.toast().contains("every pair"), "{}", bench.toast());
+    bench.keys("esc");
+    assert_eq!(bench.app.screen, Screen::Review);
+}
+
+#[test]
+fn one_key_after_the_other_goes_through_the_plan() {
+    let mut bench = planned((120, 40), "dark", false);
+    let store = bench.store();
+    let reader = store.reader().unwrap();
+    let plan = reader.plan().unwrap().unwrap();
+    let order: Vec<(i64, u32)> = reader.plan_items(plan.id).unwrap().iter().map(|i| (i.candidate, i.sample)).collect();
+    let here = |bench: &Bench| {
+        let book = bench.app.review.book().expect("an open candidate");
+        (book.view.id, book.response().unwrap().record.sample)
+    };
+    bench.keys("g a n");
+    assert_eq!(bench.app.screen, Screen::Review);
+    assert_eq!(bench.app.review.filter.to_string(), "plan:yes");
+    for nth in 0..8 {
+        assert_eq!(here(&bench), order[nth], "pair {nth}");
+        assert!(bench.app.review.book().unwrap().texts.is_some(), "its texts are there");
+        bench.keys(if nth % 2 == 0 { "o e" } else { "o d" });
+    }
+    let log = reader.all_decisions().unwrap();
+    assert_eq!(log.iter().map(|d| (d.body.candidate, d.body.sample.unwrap())).collect::<Vec<_>>(), order[..8]);
+    assert!(log.iter().all(|d| !d.body.blind));
+    // Elsewhere in the list, `n` leads back to the plan.
+    bench.keys("G n");
+    assert_eq!(here(&bench), order[8]);
+    bench.keys("g a");
+    assert!(bench.text().contains("8/60 judged"), "{}", bench.text());
+    bench.keys("u");
+    assert!(bench.text().contains("7/60 judged"), "what is undone is seen at once\n{}", bench.text());
+    bench.keys("n");
+    assert_eq!(here(&bench), order[7]);
+}
+
+#[test]
+fn a_blind_plan_hides_the_verdict_and_shows_it_after_the_judgement() {
+    let mut bench = planned((120, 40), "dark", true);
+    bench.keys("g a n");
+    assert!(bench.app.review.blind);
+    assert!(bench.text().contains("verdict hidden"), "{}", bench.text());
+    let first = bench.app.review.selected;
+    bench.keys("o e");
+    assert_eq!(bench.app.review.selected, first, "one stays to see what was hidden");
+    assert!(!bench.text().contains("verdict hidden"), "{}", bench.text());
+    bench.keys("n");
+    let log = bench.store().reader().unwrap().all_decisions().unwrap();
+    assert!(log.len() == 1 && log[0].body.blind);
+    assert!(bench.text().contains("verdict hidden"), "{}", bench.text());
+}
+
+#[test]
+fn second_opinions_are_asked_for_by_a_key() {
+    let mut bench = planned((120, 40), "dark", false);
+    bench.keys("g a N");
+    assert!(bench.toast().contains("no pair of the plan waits"), "{}", bench.toast());
+    let store = bench.store();
+    let plan = store.reader().unwrap().plan().unwrap().unwrap();
+    let item = store.reader().unwrap().plan_items(plan.id).unwrap()[3].clone();
+    store
+        .decide_blocking(NewDecision {
+            candidate: item.candidate,
+            sample: Some(item.sample),
+            judgement: Some(Judgement::Different),
+            reviewer: "ada".to_owned(),
+            ..NewDecision::default()
+        })
+        .unwrap();
+    bench.keys("N");
+    assert_eq!((bench.app.screen, bench.app.review.selected), (Screen::Review, Some(item.candidate)));
+}
+
+#[test]
+fn what_does_not_fit_is_scrolled_to() {
+    let mut bench = planned((60, 16), "dark", false);
+    judged(&bench, 40);
+    bench.keys("g a");
+    assert!(!bench.text().contains("agreement of reviewers"));
+    bench.keys("G");
+    assert!(bench.text().contains("agreement of reviewers"), "{}", bench.text());
+    let last = bench.app.audit.top;
+    bench.keys("j pgdn");
+    assert_eq!(bench.app.audit.top, last);
+    bench.keys("g g");
+    assert!(bench.text().contains("40/60 judged"), "{}", bench.text());
+}
