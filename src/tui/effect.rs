@@ -101,8 +101,8 @@ pub enum Effect {
         /// Why.
         note: Option<String>,
     },
-    /// End the applying where it is.
-    LeaveApplying,
+    /// End a sweep, or an applying, where it is.
+    EndTrial,
     /// Open the demo project.
     Demo,
     /// Make a project in a folder.

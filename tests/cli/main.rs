@@ -6,6 +6,7 @@ mod doctor;
 mod journeys;
 mod kill;
 mod plain;
+mod reverify;
 mod screen;
 mod server;
 mod venvs;

@@ -6,5 +6,6 @@ mod documents;
 mod fixtures;
 mod listing;
 mod pictures;
+mod rules;
 mod text_safety;
 mod themes;

@@ -78,7 +78,7 @@ const OVERLAYS: [(&str, &str); 7] = [
     ("confirm", "ctrl-a a"),
 ];
 
-fn snapshot(name: &str, buffer: &Buffer) {
+pub(crate) fn snapshot(name: &str, buffer: &Buffer) {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, styled(buffer));
     });

@@ -71,7 +71,7 @@ impl Services {
             | Effect::CountOf { .. }
             | Effect::Values { .. }
             | Effect::Totals => reading::carry_out(self, effect, job, answer),
-            Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::LeaveApplying => {
+            Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => {
                 rules::carry_out(self, effect, job, answer);
             }
             Effect::Decide(decisions) => {
@@ -192,10 +192,10 @@ impl Performer {
     pub fn perform(&self, effect: Effect) {
         let lane = match &effect {
             Effect::List { .. } | Effect::Grow { .. } => &self.list,
-            Effect::Rows(_) | Effect::Reread(_) | Effect::Values { .. } | Effect::Log => &self.rows,
+            Effect::Rows(_) | Effect::Reread(_) | Effect::Rules | Effect::Values { .. } | Effect::Log => &self.rows,
             Effect::Open { .. } | Effect::Typeset { .. } => &self.open,
             Effect::CountOf { .. } | Effect::Totals | Effect::CountExport(..) => &self.count,
-            Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::LeaveApplying => &self.rules,
+            Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => &self.rules,
             Effect::Decide(_) | Effect::Undo(_) | Effect::Redo(_) => &self.write,
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {
