@@ -103,8 +103,6 @@ pub enum Effect {
         /// Why.
         note: Option<String>,
     },
-    /// End the applying where it is.
-    LeaveApplying,
     /// Read what the sampling plan found.
     Audit,
     /// Find the plan's next pair for a reviewer; with `second`, one that others judged.
@@ -116,6 +114,8 @@ pub enum Effect {
     },
     /// Draw a plan where there is none, else enlarge it.
     PlanDraw,
+    /// End a sweep, or an applying, where it is.
+    EndTrial,
     /// Open the demo project.
     Demo,
     /// Make a project in a folder.

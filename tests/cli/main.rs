@@ -10,6 +10,7 @@ mod kill;
 #[cfg(unix)]
 mod people;
 mod plain;
+mod reverify;
 mod screen;
 mod server;
 mod venvs;

@@ -36,6 +36,7 @@ fn after(bench: &Bench) -> String {
         Screen::Review => "",
         Screen::Run => " run",
         Screen::Audit => " audit",
+        Screen::Rules => " rules",
     };
     let prompt = bench.app.prompt.as_ref().map_or_else(String::new, |p| format!(" {}:{}", p.purpose.label(), p.text()));
     format!(
@@ -507,7 +508,7 @@ fn a_second_screen_reads_and_decides_nothing() {
 fn every_action_is_in_these_scripts() {
     // The keys of each action's first chord stand in a script above, or the action is no key's.
     let keymap = loong::tui::keymap::Keymap::load(None).unwrap();
-    let source = concat!(include_str!("actions.rs"), include_str!("listing.rs"));
+    let source = concat!(include_str!("actions.rs"), include_str!("listing.rs"), include_str!("rules.rs"));
     let missing: Vec<&str> = Action::ALL
         .iter()
         .filter(|action| {

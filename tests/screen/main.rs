@@ -8,5 +8,6 @@ mod fixtures;
 mod listing;
 mod pictures;
 mod queues;
+mod rules;
 mod text_safety;
 mod themes;

@@ -1,5 +1,7 @@
 //! What a screen reads besides pages: rows by number, what is new, values to complete, whether anything changed.
 
+use std::ops::ControlFlow;
+
 use loong::store::Sink;
 use loong::store::filter::{Filter, fields};
 use loong::store::record::{Curation, Judgement, NewDecision, VerdictCounts};
@@ -109,4 +111,37 @@ fn values_to_complete_are_those_that_are_stored() {
     for field in fields() {
         values(field.name, "é\"'%");
     }
+}
+
+#[test]
+fn pairs_in_bulk_are_the_pairs_one_by_one() {
+    let (_folder, store) = new_store();
+    let run = wait(store.open_run(new_run("r"))).unwrap();
+    let reply = wait(store.put_reply(reply("k", run.id, loong::model::Role::Generator, 0))).unwrap();
+    store
+        .put_candidates_blocking(vec![
+            whole_candidate(run.id, reply.id),
+            candidate("b", &[]),
+            candidate("c", &[Outcome::Different]),
+        ])
+        .unwrap();
+    let reader = store.reader().unwrap();
+    let mut single = Vec::new();
+    let each = |row: loong::store::PairRow| {
+        single.push((row.response_id, row.references, row.response_text, row.tolerance, row.options, row.verdict));
+        ControlFlow::Continue(())
+    };
+    reader.pairs(&Filter::all(), each).unwrap();
+    let mut bulk = Vec::new();
+    let each = |stored: &loong::store::StoredPair| {
+        let pair = stored.pair.clone();
+        bulk.push((stored.response, pair.references, pair.response, pair.tolerance, pair.options, stored.outcome));
+        ControlFlow::Continue(())
+    };
+    reader.stored_pairs(1..=reader.last_candidate().unwrap(), each).unwrap();
+    assert!(!bulk.is_empty());
+    let told: Vec<_> = single.into_iter().map(|(a, b, c, d, e, v)| (a, b, c, d, e, v.map(|v| v.outcome))).collect();
+    assert_eq!(bulk, told);
+    let mark = reader.verdict_mark(bulk[0].0).unwrap();
+    assert_eq!(mark.leniencies, [loong::verifier::Leniency::Rounding, loong::verifier::Leniency::Order]);
 }

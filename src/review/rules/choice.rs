@@ -89,12 +89,11 @@ impl Rules {
             Some(at) if self.tiers.len() > 1 => {
                 self.tiers.remove(at);
             }
-            Some(_) => {}
             None if TIERS.contains(&tier) => {
                 let at = self.tiers.iter().position(|t| *t > tier).unwrap_or(self.tiers.len());
                 self.tiers.insert(at, tier);
             }
-            None => {}
+            _ => {}
         }
     }
 
@@ -152,9 +151,6 @@ impl Rules {
     /// A word that this program does not know, or something missing.
     pub fn from_json(value: &Value) -> Result<Self, RulesError> {
         let field = |name: &str| value.get(name).cloned().unwrap_or_default();
-        fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, RulesError> {
-            serde_json::from_value(value).map_err(|e| RulesError::Unreadable(e.to_string()))
-        }
         let options = VerifierOptions {
             preset: read(field("preset"))?,
             leniencies: LeniencySet::of(&read::<Vec<_>>(field("leniencies"))?),
@@ -164,6 +160,10 @@ impl Rules {
         };
         Self::new(options).with_tiers(&read::<Vec<Tier>>(field("tiers"))?)
     }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, RulesError> {
+    serde_json::from_value(value).map_err(|e| RulesError::Unreadable(e.to_string()))
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ fn kind(effect: &Effect) -> Kind {
         Effect::CountOf { .. } => Kind::CountOf,
         Effect::CountExport(..) => Kind::CountExport,
         Effect::Values { .. } => Kind::Values,
-        Effect::Sweep { .. } | Effect::Apply { .. } | Effect::LeaveApplying => Kind::Sweep,
+        Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => Kind::Sweep,
         _ => Kind::Each,
     }
 }

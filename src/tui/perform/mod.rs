@@ -72,7 +72,7 @@ impl Services {
             | Effect::CountOf { .. }
             | Effect::Values { .. }
             | Effect::Totals => reading::carry_out(self, effect, job, answer),
-            Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::LeaveApplying => {
+            Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => {
                 rules::carry_out(self, effect, job, answer);
             }
             Effect::Audit | Effect::PlanNext { .. } | Effect::PlanDraw => planning::carry_out(self, &effect, answer),
@@ -194,12 +194,12 @@ impl Performer {
     pub fn perform(&self, effect: Effect) {
         let lane = match &effect {
             Effect::List { .. } | Effect::Grow { .. } => &self.list,
-            Effect::Rows(_) | Effect::Reread(_) | Effect::Values { .. } | Effect::Log => &self.rows,
+            Effect::Rows(_) | Effect::Reread(_) | Effect::Rules | Effect::Values { .. } | Effect::Log => &self.rows,
             Effect::Open { .. } | Effect::Typeset { .. } => &self.open,
-            Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::LeaveApplying => &self.rules,
             Effect::CountOf { .. } | Effect::Totals | Effect::CountExport(..) | Effect::Audit => &self.count,
             // What is next depends on what was decided before.
             Effect::Decide(_) | Effect::Undo(_) | Effect::Redo(_) | Effect::PlanNext { .. } => &self.write,
+            Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => &self.rules,
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {
                 let job = Job::default();

@@ -90,7 +90,7 @@ impl App {
         self.review.blind |= next.blind;
         self.review.follow = false;
         self.audit.goal = Some(next);
-        if self.is_judging_plan() && self.review.ids.binary_search(&next.candidate).is_ok() {
+        if self.is_judging_plan() && self.review.ids.contains(&next.candidate) {
             return self.aim();
         }
         self.filter_by(PLANNED)

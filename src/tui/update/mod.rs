@@ -327,13 +327,15 @@ impl App {
 
     fn go(&mut self, screen: Screen) -> Vec<Effect> {
         self.overlay = None;
+        let left = self.leave_rules(screen);
         self.screen = screen;
-        match screen {
+        let effects = match screen {
             Screen::Review => self.look(),
             Screen::Run => self.count_totals(),
             Screen::Rules => self.go_to_rules(),
             Screen::Audit => self.read_audit(),
-        }
+        };
+        left.into_iter().chain(effects).collect()
     }
 
     /// Closes what is open, clears what is marked; never quits.

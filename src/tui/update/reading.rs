@@ -344,15 +344,14 @@ impl App {
     /// Turns to the response that another screen sent the reader to, once its candidate is open.
     pub(super) fn turn_to_wanted(&mut self, id: i64) -> Vec<Effect> {
         let Some((_, sample)) = self.review.wanted.filter(|(candidate, _)| *candidate == id) else { return Vec::new() };
-        self.review.wanted = None;
         let (measure, raw) = (layout::measure(self), self.review.raw);
         let Some(book) = self.review.book_mut(id) else { return Vec::new() };
-        match book.view.responses.iter().position(|r| r.record.sample == sample) {
-            Some(at) if at != book.response => {
-                book.response = at;
-                vec![Effect::Typeset { view: Arc::clone(&book.view), response: at, measure, raw }]
-            }
-            _ => Vec::new(),
-        }
+        let at = book.view.responses.iter().position(|r| r.record.sample == sample);
+        let turned = at.filter(|at| *at != book.response).map(|at| {
+            book.response = at;
+            Effect::Typeset { view: Arc::clone(&book.view), response: at, measure, raw }
+        });
+        self.review.wanted = None;
+        turned.into_iter().collect()
     }
 }

@@ -19,9 +19,30 @@ impl App {
         if self.project.is_none() { Vec::new() } else { vec![Effect::Rules] }
     }
 
+    /// A trial that nobody looks at is not carried on.
+    pub(super) fn leave_rules(&mut self, to: Screen) -> Option<Effect> {
+        let under_way = self.rules.present.is_some() && !self.rules.whole && self.rules.applying.is_none();
+        (self.screen == Screen::Rules && to != Screen::Rules && under_way).then(|| {
+            self.rules.sweep += 1;
+            Effect::EndTrial
+        })
+    }
+
     /// What the configuration says has been read.
     pub(super) fn rules_read(&mut self, present: Result<Rules, String>, half: Option<AppliedVersion>) -> Vec<Effect> {
         self.rules.half = half;
+        if self.screen != Screen::Rules {
+            if let Some(half) = &self.rules.half {
+                let hint = |action| self.settings.keymap.hint(action).unwrap_or_default();
+                self.warn(format!(
+                    "the verifier's version {} is half applied; {} and then {} finishes it",
+                    half.version,
+                    hint(Action::GoRules),
+                    hint(Action::ApplyRules)
+                ));
+            }
+            return Vec::new();
+        }
         match present {
             Ok(present) => {
                 // What was tried before is kept, unless the configuration has changed under it.
@@ -208,7 +229,7 @@ impl App {
     /// Ends the applying where it is, if one is under way: nothing that was written is lost.
     pub(super) fn stop_applying(&mut self) -> Option<Vec<Effect>> {
         self.rules.applying?;
-        Some(vec![Effect::LeaveApplying])
+        Some(vec![Effect::EndTrial])
     }
 
     pub(super) fn move_in_rules(&mut self, action: Action, count: Option<u32>) -> Vec<Effect> {
@@ -260,7 +281,7 @@ impl App {
         self.focus(Reading::List);
         let turned = self.turn_to_wanted(candidate);
         // What a filter hides cannot be selected.
-        if self.review.ids.binary_search(&candidate).is_err() {
+        if !self.review.ids.contains(&candidate) {
             self.review.selected = Some(candidate);
             return self.filter_by("");
         }

@@ -32,7 +32,7 @@ impl App {
         if read_only {
             self.tell("another loong is at work here: this one reads, and decides nothing");
         }
-        let mut effects = vec![Effect::Use(Box::new(project)), Effect::Totals];
+        let mut effects = vec![Effect::Use(Box::new(project)), Effect::Totals, Effect::Rules];
         effects.extend(self.relist());
         if (self.settings.start_run || demo) && !read_only {
             self.run.starting = true;

@@ -326,9 +326,9 @@ fn example_row(buffer: &mut Buffer, row: Rect, example: &Example, app: &App) {
     spans.push(Span::raw(" "));
     spans.extend(arrow(example.from, example.to, app));
     let people = match example.judgement {
-        Some(Judgement::Equivalent) => " people = ",
-        Some(Judgement::Different) => " people ≠ ",
-        Some(Judgement::CantTell) => " people ? ",
+        Some(Judgement::Equivalent) => "  (people =)  ",
+        Some(Judgement::Different) => "  (people ≠)  ",
+        Some(Judgement::CantTell) => "  (people ?)  ",
         None => "  ",
     };
     spans.push(pen::bold(people, Meaning::Human, app));

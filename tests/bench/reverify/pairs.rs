@@ -67,12 +67,13 @@ fn answers(i: u64, sample: u64) -> (String, String) {
         15 => (format!("{a}"), format!("{}", a + off)),
         16 => (format!("{b}\\%"), [format!("{}", b + off), format!("{} %", b + off)][usize::from(style > 1)].clone()),
         17 => (format!("\\${a}.50"), format!("{}.50", a + off)),
-        18 => {
-            (["True", "no"][usize::from(a % 2 == 0)].to_owned(), ["yes", "No"][usize::from((a + off) % 2 == 0)].into())
-        }
+        18 => (
+            ["True", "no"][usize::from(a.is_multiple_of(2))].to_owned(),
+            ["yes", "No"][usize::from((a + off).is_multiple_of(2))].into(),
+        ),
         19 => (format!("C_{{{}}}H_{{{}}}O", c + 1, 2 * c + 4), format!("C{}H{}O", c + 1 + off, 2 * c + 4)),
         20 => (format!("e^{{{c}x}}\\ln({b})"), format!("\\ln({b})\\exp({}x)", c + off)),
-        21 => (format!("{}.{:03}", a, b), format!("{}.{:02}", a + off, b / 10)),
+        21 => (format!("{a}.{b:03}"), format!("{}.{:02}", a + off, b / 10)),
         22 => (format!("{a} \\text{{ m/s}}^2"), format!("{}", a + off)),
         23 if i % 260 == 23 => (format!("\\int_0^{c} t^2\\,dt"), format!("\\frac{{{}}}{{3}}", c * c * c + off)),
         23 => (format!("{a},{b}{c}0 people"), format!("about {a}{b}{}0", c + off)),
@@ -88,7 +89,7 @@ fn told(i: u64, sample: u64, answer: &str) -> String {
     let key = i * RESPONSES + sample;
     let (a, b, c) = (number(key, 11, 90), number(key, 12, 90), number(key, 13, 9));
     let mut text = String::new();
-    for step in 0..1 + number(key, 14, 7) {
+    for step in 0..=number(key, 14, 7) {
         let words = STEPS[usize::try_from(number(key, 20 + step, 12) - 1).unwrap_or(0)];
         let words = words.replace("{ab}", &(a * b).to_string()).replace("{s}", &(a + b).to_string());
         let words = words.replace("{a}", &a.to_string()).replace("{b}", &b.to_string()).replace("{c}", &c.to_string());
@@ -126,7 +127,7 @@ pub(crate) fn candidate(i: u64, verifier: &RuleVerifier) -> CandidateRecord {
             ..Pair::default()
         };
         let mut verdict = verifier.verify(&pair);
-        if verdict.outcome == Outcome::Undecided && verdict.extracted.is_some() && i % 3 == 0 {
+        if verdict.outcome == Outcome::Undecided && verdict.extracted.is_some() && i.is_multiple_of(3) {
             let outcome = if is_right(i, sample) { Outcome::Equivalent } else { Outcome::Different };
             let version = format!("{}+symbolic-1", verdict.version);
             verdict = Verdict { outcome, tier: Tier::Symbolic, side: None::<Side>, version, ..verdict };
