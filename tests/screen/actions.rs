@@ -508,7 +508,12 @@ fn a_second_screen_reads_and_decides_nothing() {
 fn every_action_is_in_these_scripts() {
     // The keys of each action's first chord stand in a script above, or the action is no key's.
     let keymap = loong::tui::keymap::Keymap::load(None).unwrap();
-    let source = concat!(include_str!("actions.rs"), include_str!("listing.rs"), include_str!("rules.rs"));
+    let source = concat!(
+        include_str!("actions.rs"),
+        include_str!("listing.rs"),
+        include_str!("rules.rs"),
+        include_str!("queues.rs")
+    );
     let missing: Vec<&str> = Action::ALL
         .iter()
         .filter(|action| {

@@ -82,7 +82,7 @@ fn orders_come_by_key_and_say_why() {
     bench.keys("j j");
     assert_eq!(bench.app.review.selected, Some(suspicious[2]));
     bench.keys("K space v");
-    assert_eq!(bench.app.review.marks.len(), 1);
+    assert_eq!(bench.app.review.marks.len(), 2);
     bench.keys("J v");
     assert_eq!(bench.app.review.marks.len(), 3, "a range is of the list as it is shown");
     bench.keys("esc G");
@@ -157,6 +157,11 @@ fn a_dispute_is_settled_by_a_key() {
     say(&bench, 2, "bob", Judgement::Different);
     bench.keys("s c");
     assert_eq!(bench.app.review.ids, [2]);
+    bench.keys("O d");
+    assert_eq!(
+        bench.store().reader().unwrap().candidate(2).unwrap().responses[0].judgement,
+        Some(Judgement::Different)
+    );
     bench.keys("O e");
     assert!(newest(&bench).adjudicates);
     let view = bench.store().reader().unwrap().candidate(2).unwrap();

@@ -262,7 +262,7 @@ mod tests {
             complete(text, text.chars().count()).offers().into_iter().map(|o| o.text).collect()
         };
         assert_eq!(texts("verd"), ["verdict:"]);
-        assert_eq!(texts("second"), ["seconds:"]);
+        assert_eq!(texts("secon"), ["seconds:", "second:", "second.verdict:", "second.detail:", "second.disagrees:"]);
         assert_eq!(texts("seconds"), ["seconds:", "seconds<", "seconds<=", "seconds>", "seconds>="]);
         assert_eq!(texts("code"), ["code:", "code~", "code.seconds:"]);
         assert_eq!(texts("verdict:D"), ["different"]);

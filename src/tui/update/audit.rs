@@ -90,7 +90,7 @@ impl App {
         self.review.blind |= next.blind;
         self.review.follow = false;
         self.audit.goal = Some(next);
-        if self.is_judging_plan() && self.review.ids.contains(&next.candidate) {
+        if self.is_judging_plan() && self.review.contains(next.candidate) {
             return self.aim();
         }
         self.filter_by(PLANNED)
@@ -100,7 +100,7 @@ impl App {
     /// open.
     pub(super) fn aim(&mut self) -> Vec<Effect> {
         let Some(goal) = self.audit.goal else { return Vec::new() };
-        if !self.is_judging_plan() || !self.review.ids.contains(&goal.candidate) {
+        if !self.is_judging_plan() || !self.review.contains(goal.candidate) {
             return Vec::new();
         }
         let mut effects = Vec::new();

@@ -281,7 +281,7 @@ impl App {
         self.focus(Reading::List);
         let turned = self.turn_to_wanted(candidate);
         // What a filter hides cannot be selected.
-        if !self.review.ids.contains(&candidate) {
+        if !self.review.contains(candidate) {
             self.review.selected = Some(candidate);
             return self.filter_by("");
         }
