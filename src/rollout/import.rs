@@ -20,6 +20,8 @@ use crate::verifier::Verifier;
 
 /// Candidates that a thread verifies in one go.
 const BATCH: usize = 256;
+/// Bytes of text that a thread verifies in one go, about.
+const BATCH_BYTES: usize = 4 << 20;
 /// Candidates that are written in one go.
 const WRITTEN: usize = 4096;
 /// Bytes of text that are written in one go, about.
@@ -130,6 +132,7 @@ pub fn import(planned: Planned, store: &Store, options: Options<'_>) -> Result<R
             chunks: Ordered::default(),
             batches: Ordered::default(),
             batch: Vec::new(),
+            batch_bytes: 0,
             sent: 0,
             fresh: Verified::default(),
             writing: 0,
@@ -274,6 +277,7 @@ struct Conductor<'a> {
     chunks: Ordered<Parsed>,
     batches: Ordered<Verified>,
     batch: Vec<Rollout>,
+    batch_bytes: usize,
     /// Batches given to be verified.
     sent: u64,
     /// What is verified and not yet given to be written.
@@ -342,9 +346,12 @@ impl Conductor<'_> {
         while let Some(parsed) = self.chunks.pop() {
             for (key, rollout) in parsed.good {
                 self.report.rows += 1;
-                let batch = &mut self.batch;
-                self.gatherer.add(key, rollout, |whole| batch.push(whole));
-                if self.batch.len() >= BATCH {
+                let (batch, bytes) = (&mut self.batch, &mut self.batch_bytes);
+                self.gatherer.add(key, rollout, |whole| {
+                    *bytes += whole.size();
+                    batch.push(whole);
+                });
+                if self.batch.len() >= BATCH || self.batch_bytes >= BATCH_BYTES {
                     self.send();
                 }
             }
@@ -362,6 +369,7 @@ impl Conductor<'_> {
     /// Gives what is gathered to be verified.
     fn send(&mut self) {
         let batch = std::mem::take(&mut self.batch);
+        self.batch_bytes = 0;
         self.report.candidates += batch.len() as u64;
         self.queue.put_batch(self.sent, batch);
         self.sent += 1;

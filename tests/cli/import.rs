@@ -35,14 +35,11 @@ fn standard_input_is_imported_and_bad_rows_are_facts() {
 fn what_was_stored_unverified_is_verified_later() {
     let user = User::new();
     user.done(&["init"]);
-    let rows: String = (0..600)
-        .map(|n| {
-            format!(
-                "{{\"prompt\":\"What is {n}?\",\"completion\":\"\\\\boxed{{{}}}\",\"answer\":\"{n}\",\"reward\":1}}\n",
-                n - n % 2
-            )
-        })
-        .collect();
+    let row = |n: usize| {
+        let said = format!("\\boxed{{{}}}", n - n % 2);
+        json!({"prompt": format!("What is {n}?"), "completion": said, "answer": n.to_string(), "reward": 1}).to_string()
+    };
+    let rows = (0..600).map(row).collect::<Vec<_>>().join("\n");
     user.write("r.jsonl", &rows);
     let ran = user.run(&["import", "r.jsonl", "--no-verify", "-j", "3"]);
     assert!(ran.code == 0 && ran.stdout.contains("reverify --apply"), "{}", ran.stdout);

@@ -122,7 +122,9 @@ fn logs_of_inspect_ai_are_read_in_each_of_their_shapes() {
         assert_eq!((first.text.as_str(), first.reasoning.as_deref()), ("So \\boxed{1/2}", Some("halves are halves")));
         assert_eq!((first.solver.as_str(), first.given_reward), ("maker/model", Some(0.0)), "{name}");
         assert_eq!(first.verdict.as_ref().unwrap().outcome, Outcome::Equivalent, "{name}");
-        assert_eq!(all[1].responses.iter().filter_map(|r| r.given_reward).sum::<f64>(), 1.0, "{name}");
+        let mut rewards: Vec<Option<f64>> = all[1].responses.iter().map(|r| r.given_reward).collect();
+        rewards.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        assert_eq!(rewards, [Some(0.0), Some(1.0)], "{name}");
     }
 }
 

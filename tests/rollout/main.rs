@@ -71,8 +71,7 @@ impl Desk {
         all
     }
 
-    /// Question, reference, and the responses' texts with their rewards.
-    pub(crate) fn told(&self) -> Vec<(String, String, Vec<(String, Option<f64>)>)> {
+    pub(crate) fn told(&self) -> Vec<Told> {
         let texts = |c: &CandidateRecord| c.responses.iter().map(|r| (r.text.clone(), r.given_reward)).collect();
         self.all().iter().map(|c| (c.question.clone(), c.reference.clone().unwrap(), texts(c))).collect()
     }
@@ -93,6 +92,9 @@ impl Desk {
     }
 }
 
+/// Question, reference, and the responses' texts with their rewards.
+pub(crate) type Told = (String, String, Vec<(String, Option<f64>)>);
+
 pub(crate) fn lines(rows: &[serde_json::Value]) -> String {
-    rows.iter().map(|row| format!("{row}\n")).collect()
+    rows.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
