@@ -85,7 +85,7 @@ impl App {
             }
             Msg::Audited(found) => self.audited(*found),
             Msg::NotDrawn(error) => self.not_drawn(&error),
-            Msg::ToJudge(next) => self.to_judge(next),
+            Msg::ToJudge(next) => self.judge_next(next),
             Msg::Planned(plan) => {
                 self.busy = None;
                 match plan {
