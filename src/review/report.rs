@@ -105,7 +105,9 @@ fn by_plan(out: &mut String, plots: &mut Vec<(String, String)>, audit: &PlanAudi
     if !blind.is_empty() {
         out.push_str("\n## By what the reviewer saw\n\n");
         head(out, "verdict while judging", ["false negatives", "false positives"]);
-        blind.iter().for_each(|(name, r)| row(out, r, name, [r.false_negative, r.false_positive]));
+        for (name, r) in &blind {
+            row(out, r, name, [r.false_negative, r.false_positive]);
+        }
     }
     if !audit.by_leniency.is_empty() {
         out.push_str(
@@ -196,7 +198,9 @@ fn section(
 ) {
     let _ = write!(out, "\n## {title}\n\n");
     head(out, what, rates.map(|r| r.0));
-    parts.iter().for_each(|r| row(out, r, &r.name, rates.map(|(.., of)| of(r))));
+    for r in parts {
+        row(out, r, &r.name, rates.map(|(.., of)| of(r)));
+    }
     out.push('\n');
     for (_, name, slug, of) in rates {
         let named = |r: &PlanRates| if r.name.is_empty() { "(unknown)".to_owned() } else { r.name.clone() };

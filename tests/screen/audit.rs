@@ -111,8 +111,8 @@ fn one_key_after_the_other_goes_through_the_plan() {
     bench.keys("g a n");
     assert_eq!(bench.app.screen, Screen::Review);
     assert_eq!(bench.app.review.filter.to_string(), "plan:yes");
-    for nth in 0..8 {
-        assert_eq!(here(&bench), order[nth], "pair {nth}");
+    for (nth, pair) in order.iter().enumerate().take(8) {
+        assert_eq!(here(&bench), *pair, "pair {nth}");
         assert!(bench.app.review.book().unwrap().texts.is_some(), "its texts are there");
         bench.keys(if nth % 2 == 0 { "o e" } else { "o d" });
     }

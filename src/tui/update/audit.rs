@@ -72,7 +72,7 @@ impl App {
     }
 
     /// To a pair of the plan, on the review screen.
-    pub(super) fn to_judge(&mut self, next: Result<Option<ToJudge>, StoreError>) -> Vec<Effect> {
+    pub(super) fn judge_next(&mut self, next: Result<Option<ToJudge>, StoreError>) -> Vec<Effect> {
         let next = match next {
             Ok(Some(next)) => next,
             Ok(None) => {

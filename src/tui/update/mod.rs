@@ -97,7 +97,7 @@ impl App {
             Msg::Applied(told) => self.applied(told),
             Msg::Audited(found) => self.audited(*found),
             Msg::NotDrawn(error) => self.not_drawn(&error),
-            Msg::ToJudge(next) => self.to_judge(next),
+            Msg::ToJudge(next) => self.judge_next(next),
             Msg::Planned(plan) => {
                 self.busy = None;
                 match plan {
