@@ -32,14 +32,28 @@ fn wrong(stratum: &Stratum) -> f64 {
     if stratum.said == Outcome::Equivalent { stratum.judged - stratum.equivalent } else { stratum.equivalent }
 }
 
-/// The share of a stratum's pairs that are truly equivalent, as far as can be guessed. Half of what the guess is worth
-/// comes from all strata of the same verdict, the other half is one half: what looks safe is looked at all the same.
-fn guess(stratum: &Stratum, all: &[Stratum]) -> f64 {
-    let alike = all.iter().filter(|s| s.said == stratum.said);
+/// How often a verdict seems to be wrong, over all its strata.
+fn pooled(said: Outcome, all: &[Stratum]) -> f64 {
+    let alike = all.iter().filter(|s| s.said == said);
     let (k, n) = alike.fold((0.0, 0.0), |(k, n), s| (k + wrong(s), n + s.judged));
-    let pooled = (k + GUESS * prior(stratum.said)) / (n + GUESS);
-    let errors = (wrong(stratum) + GUESS / 2.0 * (pooled + 0.5)) / (stratum.judged + GUESS);
+    (k + GUESS * prior(said)) / (n + GUESS)
+}
+
+/// The share of a stratum's pairs that are truly equivalent, where so many of them are wrong.
+fn equivalent(stratum: &Stratum, errors: f64) -> f64 {
     if stratum.said == Outcome::Equivalent { 1.0 - errors } else { errors }
+}
+
+/// The share that is likely, for foreseeing.
+fn likely(stratum: &Stratum, all: &[Stratum]) -> f64 {
+    let errors = (wrong(stratum) + GUESS * pooled(stratum.said, all)) / (stratum.judged + GUESS);
+    equivalent(stratum, errors)
+}
+
+/// The share that sizes go by. Half of what the guess is worth is one half: what looks safe is looked at all the same.
+fn guess(stratum: &Stratum, all: &[Stratum]) -> f64 {
+    let errors = (wrong(stratum) + GUESS / 2.0 * (pooled(stratum.said, all) + 0.5)) / (stratum.judged + GUESS);
+    equivalent(stratum, errors)
 }
 
 /// Parts of the strata in the variances of the two rates: Nₕ·|aₕ|·√(pₕ(1−pₕ)).
@@ -153,7 +167,7 @@ pub fn expected(strata: &[Stratum], sizes: &[u64]) -> (Estimate, Estimate) {
         .zip(sizes)
         .map(|(s, n)| {
             let n = (*n as f64).max(s.judged);
-            Stratum { judged: n, equivalent: s.equivalent + (n - s.judged) * guess(s, strata), ..*s }
+            Stratum { judged: n, equivalent: s.equivalent + (n - s.judged) * likely(s, strata), ..*s }
         })
         .collect();
     (estimate(Measure::FalseNegative, &judged), estimate(Measure::FalsePositive, &judged))

@@ -7,7 +7,7 @@ use super::stratified::Estimate;
 /// A round number that the upper ends fit under, for a common scale: 1, 2 or 5 times a power of ten, at most 1.
 pub fn scale(estimates: impl IntoIterator<Item = Estimate>) -> f64 {
     let known = estimates.into_iter().filter(|e| e.estimate.is_some());
-    let most = known.map(|e| e.high).fold(0.0, f64::max);
+    let Some(most) = known.map(|e| e.high).reduce(f64::max) else { return 1.0 };
     let steps = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
     steps.into_iter().find(|step| most <= *step).unwrap_or(1.0)
 }

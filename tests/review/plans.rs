@@ -23,15 +23,15 @@ fn record(nth: u64) -> CandidateRecord {
     };
     let mut view = candidate(i64::try_from(nth).unwrap(), Agreement::None, vec![response(0, Some(outcome))]);
     let verdict = view.responses[0].record.verdict.as_mut().unwrap();
-    verdict.tier = if nth % 3 == 0 { Tier::Text } else { Tier::Number };
-    if outcome == Outcome::Equivalent && nth % 4 == 0 {
+    verdict.tier = if nth.is_multiple_of(3) { Tier::Text } else { Tier::Number };
+    if outcome == Outcome::Equivalent && nth.is_multiple_of(4) {
         verdict.leniencies = vec![Leniency::Rounding];
     }
     let mut record = view.record;
     record.run_id = None;
     record.ordinal = None;
     record.generator_reply_id = None;
-    record.domain = ["logic", "games"][usize::try_from(nth % 2).unwrap()].to_owned();
+    ["logic", "games"][usize::try_from(nth % 2).unwrap()].clone_into(&mut record.domain);
     record.responses = view.responses.into_iter().map(|r| r.record).collect();
     for response in &mut record.responses {
         response.reply_id = None;
