@@ -120,7 +120,7 @@ fn a_leniency_is_withdrawn_and_its_flips_are_there() {
     bench.keys("space");
     assert_eq!(flipped(&bench), 2);
     let text = bench.text();
-    for said in ["judgements contradicted", "judgements newly satisfied", "lhs-dropped", "1 changed", "m_{max}"] {
+    for said in ["judgements contradicted", "judgements newly satisfied", "lhs-dropped", "1 changed", "m_max = 12"] {
         assert!(text.contains(said), "{said}:\n{text}");
     }
     assert!(bench.store().reader().unwrap().versions().unwrap().is_empty(), "a trial writes nothing");
