@@ -7,7 +7,7 @@ ALTER TABLE decision ADD COLUMN place INTEGER; -- null for a decision made here:
 -- the writer looks when it has nothing else to do.
 ALTER TABLE candidate ADD COLUMN suspicion INTEGER;
 ALTER TABLE candidate ADD COLUMN uncertainty INTEGER;
-CREATE INDEX candidate_by_suspicion ON candidate (suspicion);
+CREATE INDEX candidate_by_suspicion ON candidate (suspicion, uncertainty); -- holds all that two orders go by
 
 -- What a verifier beside ours says of a pair: the last word of each.
 CREATE TABLE second (

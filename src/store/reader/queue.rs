@@ -54,7 +54,7 @@ struct Place {
     id: i64,
     suspicion: Option<i64>,
     uncertainty: i64,
-    stratum: String,
+    stratum: u64,
 }
 
 /// A number that looks like chance and is the same for the same row: the finaliser of `SplitMix64`.
@@ -69,7 +69,7 @@ fn chance(id: i64) -> u64 {
 fn by_turns(places: Vec<Place>) -> Vec<i64> {
     let mut places: Vec<(u64, Place)> = places.into_iter().map(|p| (chance(p.id), p)).collect();
     places.sort_unstable_by_key(|(chance, place)| (*chance, place.id));
-    let mut turns: HashMap<(String, i64), u64> = HashMap::new();
+    let mut turns: HashMap<(u64, i64), u64> = HashMap::new();
     let mut turned: Vec<(u64, u64, i64)> = Vec::with_capacity(places.len());
     for (chance, place) in places {
         let turn = turns.entry((place.stratum, place.uncertainty)).or_default();
@@ -98,12 +98,23 @@ impl Reader {
         let sql = format!("SELECT c.id, c.suspicion, {uncertainty}, {stratum} FROM candidate c WHERE {condition}");
         let mut places: Vec<Place> = self.read_one_state(|conn| {
             let mut rows = conn.prepare_cached(&sql)?;
+            // A stratum is a number from here on: a text for each row takes longer than reading the row.
+            let mut strata: HashMap<Vec<u8>, u64> = HashMap::new();
             let all = rows.query_map(params_from_iter(values), |row| {
                 Ok(Place {
                     id: row.get(0)?,
                     suspicion: row.get(1)?,
                     uncertainty: row.get::<_, Option<i64>>(2)?.unwrap_or(0),
-                    stratum: row.get(3)?,
+                    stratum: {
+                        let name = row.get_ref(3)?.as_bytes()?;
+                        match strata.get(name) {
+                            Some(known) => *known,
+                            None => {
+                                let next = strata.len() as u64;
+                                *strata.entry(name.to_owned()).or_insert(next)
+                            }
+                        }
+                    },
                 })
             })?;
             let mut places: Vec<Place> = all.collect::<Result<_, _>>()?;

@@ -202,7 +202,11 @@ fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &Ap
     let mut rows: Vec<Line<'static>> = Vec::with_capacity(5);
     let verdict = book.verdict().filter(|_| !hidden);
     let muted = |what: String| pen::span(what, Meaning::Muted, app);
-    let human = people(book, hidden, app);
+    let mut human = people(book, hidden, app);
+    if !hidden {
+        // Behind what people said: a row of its own would take that of the normal forms where there is little room.
+        human.spans.extend(looks(book, app));
+    }
     if hidden {
         let key = |action| app.settings.keymap.hint(action).unwrap_or_default();
         rows.push(Line::from(muted(format!(
@@ -239,7 +243,6 @@ fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &Ap
         }
     } else {
         rows.push(human);
-        rows.extend(looks(book, app).filter(|_| !hidden));
         if let Some(v) = verdict {
             rows.extend(forms(v, usize::from(area.width), app));
         }
@@ -342,20 +345,18 @@ fn people(book: &Book, hidden: bool, app: &App) -> Line<'static> {
 }
 
 /// Why the candidate should be looked at, and what other verifiers say of the pair.
-fn looks(book: &Book, app: &App) -> Option<Line<'static>> {
+fn looks(book: &Book, app: &App) -> Vec<Span<'static>> {
     let sample = book.response().map(|r| r.record.sample);
     let mut spans = Vec::new();
     for (_, name, outcome, _) in book.seconds.iter().filter(|(s, ..)| Some(*s) == sample) {
-        let between = if spans.is_empty() { "" } else { " · " };
-        spans.push(pen::span(format!("{between}{}: ", clean_line(name)), Meaning::Muted, app));
+        spans.push(pen::span(format!(" · {}: ", clean_line(name)), Meaning::Muted, app));
         spans.push(pen::bold(format!("{} {outcome}", outcome.glyph()), meaning(*outcome), app));
     }
     if !book.suspicion.is_empty() {
         let why: Vec<&str> = book.suspicion.iter().map(|s| s.sentence()).collect();
-        let between = if spans.is_empty() { "" } else { " · " };
-        spans.push(pen::span(format!("{between}look: {}", why.join("; ")), Meaning::Muted, app));
+        spans.push(pen::span(format!(" · look: {}", why.join("; ")), Meaning::Muted, app));
     }
-    (!spans.is_empty()).then(|| Line::from(spans))
+    spans
 }
 
 /// Who judged the pair.
