@@ -107,12 +107,11 @@ impl Reader {
                     uncertainty: row.get::<_, Option<i64>>(2)?.unwrap_or(0),
                     stratum: {
                         let name = row.get_ref(3)?.as_bytes()?;
-                        match strata.get(name) {
-                            Some(known) => *known,
-                            None => {
-                                let next = strata.len() as u64;
-                                *strata.entry(name.to_owned()).or_insert(next)
-                            }
+                        if let Some(known) = strata.get(name) {
+                            *known
+                        } else {
+                            let next = strata.len() as u64;
+                            *strata.entry(name.to_owned()).or_insert(next)
                         }
                     },
                 })
