@@ -22,7 +22,8 @@ use crate::store::{MergeReport, OpenMode, Store};
     after_help = "Examples:\n  loong merge ../ada/loong.db ../bob     two stores; a folder stands for the store in it\n  \
                         loong merge shard-*.db --json         what was taken in, conflicts and agreement as JSON\n\n\
                         The other stores are only read. Neither order nor repetition matters: merging again adds nothing.\n\
-                        Candidates with the same identity and another content are both kept, and listed."
+                        Candidates with the same identity and another content are both kept, and listed. Sampling plans and\n\
+                        the history of verifier versions stay with their own store: draw a plan over the union."
 )]
 pub(super) struct MergeArgs {
     /// Stores, or folders of projects
