@@ -298,8 +298,9 @@ fn told(name: &str, account: &Account, others: &Others) -> String {
     for complaint in &account.complaints {
         let _ = writeln!(text, "  {}", output::line(complaint));
     }
-    if let Some(failure) = account.failure.as_ref().filter(|_| account.missing > 0) {
-        let _ = writeln!(text, "{}; what it said is kept, and the same command goes on", output::line(failure));
+    if let Some(failure) = &account.failure {
+        let go_on = if account.missing > 0 { "; what it said is kept, and the same command goes on" } else { "" };
+        let _ = writeln!(text, "{}{go_on}", output::line(failure));
     }
     text.push('\n');
     text.push_str(&others.render(output::width()).join("\n"));

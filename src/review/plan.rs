@@ -211,6 +211,14 @@ pub fn extend(reader: &Reader, plan: &Plan, wish: Wish) -> Result<Vec<NewPlanIte
         frame.add(&pair);
         ControlFlow::Continue(())
     })?;
+    // What left the filter left it for what was judged or verified since: a sample of the others would be a biased one.
+    if plan.strata.iter().zip(&frame.sizes).any(|(stratum, now)| *now < stratum.size) {
+        return Err(StoreError::Invalid(
+            "the plan's filter takes fewer pairs now than when the plan was drawn, so that it cannot be enlarged; draw a new \
+             one with --renew, over a filter that does not change with judging"
+                .to_owned(),
+        ));
+    }
     let taken = items.iter().map(|item| (item.candidate, item.sample)).collect();
     Ok(frame.draw(&more, &taken))
 }

@@ -109,6 +109,9 @@ impl Part {
             return self.share;
         }
         let (n, b) = (self.weight, pull);
+        if self.share <= 0.0 && n >= b {
+            return 0.0;
+        }
         let root = ((n - b) * (n - b) + 4.0 * b * n * self.share).max(0.0).sqrt();
         // Two forms of one root, each where it does not cancel.
         let share = if n >= b { 2.0 * n * self.share / (n - b + root) } else { (b - n + root) / (2.0 * b) };

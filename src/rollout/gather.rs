@@ -28,11 +28,16 @@ pub(super) struct Gatherer {
 impl Gatherer {
     /// Takes a row in; gives the questions that are through with it to `through`.
     pub(super) fn add(&mut self, key: Option<blake3::Hash>, rollout: Rollout, mut through: impl FnMut(Rollout)) {
-        self.bytes += rollout.size();
         let place = key.and_then(|key| self.places.get(&key)).and_then(|place| usize::try_from(place - self.gone).ok());
         match place.and_then(|place| self.open.get_mut(place)) {
-            Some((_, held)) if held.given.len() + rollout.given.len() <= MOST => held.take_in(rollout),
+            Some((_, held)) if held.given.len() + rollout.given.len() <= MOST => {
+                // What both hold in common is held once.
+                let before = held.size();
+                held.take_in(rollout);
+                self.bytes += held.size() - before;
+            }
             _ => {
+                self.bytes += rollout.size();
                 if let Some(key) = key {
                     self.places.insert(key, self.gone + self.open.len() as u64);
                 }
@@ -105,6 +110,17 @@ mod tests {
         let all = gathered([rollout("a", "1", 7), rollout("a", "2", 7), rollout("a", "3", 9)].into_iter());
         assert_eq!(all[0].metadata["samples"], json!([{"step": 9, "sample": 2}]));
         assert_eq!(all[0].metadata["step"], 7);
+    }
+
+    #[test]
+    fn what_has_gone_on_is_not_counted_any_more() {
+        let mut gatherer = Gatherer::default();
+        for nth in 0..20_000 {
+            let row = rollout(&format!("a question that is as long as questions are, {}", nth / 8), "1", 0);
+            gatherer.add(row.key(), row, |whole| assert_eq!(whole.given.len(), 8));
+        }
+        while gatherer.pop().is_some() {}
+        assert_eq!(gatherer.bytes, 0);
     }
 
     #[test]

@@ -134,6 +134,8 @@ pub fn import(planned: Planned, store: &Store, options: Options<'_>) -> Result<R
             batch: Vec::new(),
             batch_bytes: 0,
             sent: 0,
+            ahead: 8 * jobs as u64,
+            owed: 0,
             fresh: Verified::default(),
             writing: 0,
             committed: 0,
@@ -280,6 +282,10 @@ struct Conductor<'a> {
     batch_bytes: usize,
     /// Batches given to be verified.
     sent: u64,
+    /// Batches that may be on their way: where one takes long, no further chunks are read.
+    ahead: u64,
+    /// Chunks that are through, and whose places are not free yet.
+    owed: u64,
     /// What is verified and not yet given to be written.
     fresh: Verified,
     /// Writes that are not acknowledged.
@@ -358,12 +364,21 @@ impl Conductor<'_> {
             for (row, why) in parsed.bad {
                 self.report.leave_out(row, why);
             }
-            self.queue.free_place();
+            self.owed += 1;
+            self.free_places();
             if let Some(most) = self.max_bad.filter(|most| self.report.bad > *most) {
                 return Err(RolloutError::TooManyBad { file: self.report.file.clone(), most });
             }
         }
         Ok(())
+    }
+
+    /// Frees places of chunks, as long as what came of them is not too much to wait with.
+    fn free_places(&mut self) {
+        while self.owed > 0 && self.sent - self.batches.next < self.ahead {
+            self.queue.free_place();
+            self.owed -= 1;
+        }
     }
 
     /// Gives what is gathered to be verified.
@@ -375,10 +390,10 @@ impl Conductor<'_> {
         self.sent += 1;
     }
 
-    /// Lets go on what is still held: the file has no more of it. Where the import was stopped it may have, and what is held
-    /// is read again next time.
+    /// Lets go on what is still held: the file has no more of it. Where the import was stopped, or the file broke off, it may
+    /// have, and what is held is read again next time.
     fn flush(&mut self) {
-        if !self.report.stopped {
+        if !self.report.stopped && self.report.broken.is_none() {
             self.batch.extend(std::iter::from_fn(|| self.gatherer.pop()));
         }
         if !self.batch.is_empty() {
@@ -398,6 +413,7 @@ impl Conductor<'_> {
                 self.hand_over()?;
             }
         }
+        self.free_places();
         Ok(())
     }
 

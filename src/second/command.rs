@@ -57,7 +57,7 @@ impl Grader {
                 return account;
             }
         };
-        let group = Group(child.id());
+        let mut group = Group(child.id());
         let (Some(mut stdin), Some(stdout), Some(mut stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -214,8 +214,9 @@ impl Grader {
 struct Group(Option<u32>);
 
 impl Group {
-    fn kill(&self) {
-        let pid = self.0.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    /// Once: later the number may be another's.
+    fn kill(&mut self) {
+        let pid = self.0.take().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
         if let Some(pid) = pid {
             // It may have ended by itself.
             let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);

@@ -53,6 +53,20 @@ fn of_what_is_all_the_same_no_kappa_is_told() {
     assert_eq!(fleiss(&[vec![3, 0], vec![2, 0]]).unwrap().estimate, None);
 }
 
+/// The fewest judgements are where a formula breaks: none or one of one or two.
+#[test]
+fn one_judgement_of_many_pairs_says_next_to_nothing() {
+    for (judged, equivalent, size) in [(1.0, 0.0, 50.0), (1.0, 1.0, 50.0), (4.0, 0.0, 5.0), (2.0, 0.0, 3.0)] {
+        let stratum = Stratum { said: Outcome::Equivalent, size, judged, equivalent };
+        let found = estimate(Measure::Precision, &[stratum]);
+        let rate = equivalent / judged;
+        assert!((found.estimate.unwrap() - rate).abs() < 1e-12);
+        assert!(found.low.is_finite() && found.high.is_finite() && found.low <= rate && rate <= found.high);
+        let least = if judged < 2.0 { 0.7 } else { 0.05 };
+        assert!(found.high - found.low > least, "{judged} of {size}: [{}, {}]", found.low, found.high);
+    }
+}
+
 /// Of one stratum that is without end the interval is Wilson's.
 #[test]
 fn one_stratum_gives_the_interval_of_wilson() {

@@ -386,6 +386,29 @@ fn a_store_is_not_merged_into_itself_and_what_is_no_store_is_refused() {
     assert!(error.to_string().contains("newer loong"), "{error}");
 }
 
+/// A store may be anybody's: what is none is refused before anything of it is written.
+#[test]
+fn a_store_that_is_made_to_harm_is_refused() {
+    for (sql, why) in [
+        ("CREATE VIEW trap AS SELECT 1", "views"),
+        ("ALTER TABLE candidate ADD COLUMN \"domain = 'gone' WHERE 1 -- \" TEXT", "domain"),
+        ("UPDATE verdict SET tier = 'x\u{1b}[2J', at = '9999-01-01T00:00:00.000Z'", "tier"),
+        ("UPDATE verdict SET outcome = 'nonsense'", "outcome"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, theirs) = (opened(folder.path(), 0), opened(folder.path(), 1));
+        for store in [&mine, &theirs] {
+            store.put_candidates_blocking(vec![record("u1", 0, 0, &[Outcome::Equivalent])]).unwrap();
+        }
+        theirs.put_candidates_blocking(vec![record("u2", 1, 0, &[Outcome::Different])]).unwrap();
+        rusqlite::Connection::open(theirs.path()).unwrap().execute_batch(sql).unwrap();
+        let before = digest(&mine);
+        let error = mine.merge(&theirs, |_| ControlFlow::Continue(())).unwrap_err().to_string();
+        assert!(error.contains(why) && !error.contains('\u{1b}'), "{sql}: {error}");
+        assert_eq!(digest(&mine), before, "{sql}");
+    }
+}
+
 #[test]
 fn a_source_is_only_read() {
     let (folder, from) = new_store();

@@ -66,6 +66,7 @@ impl<'a> Decider<'a> {
         if native.outcome == Outcome::Undecided {
             if !self.after.is_empty()
                 && let Some(verdict) = self.replay(reader, stored.response, &self.after)?
+                && (verdict.outcome != Outcome::Undecided || self.ask.is_none())
             {
                 return Ok(Decided { verdict, replayed: true });
             }

@@ -91,7 +91,8 @@ pub(super) fn in_order<W, T: Send, E: Send>(
                         Some(own) => work(own, piece, &over),
                         None => start().and_then(|made| work(own.insert(made), piece, &over)),
                     };
-                    if to.send((piece, done)).is_err() {
+                    // What was left because all is over is no piece that was done.
+                    if table.is_over() || to.send((piece, done)).is_err() {
                         break;
                     }
                 }

@@ -41,8 +41,18 @@ impl Columns {
         }
     }
 
+    /// Refuses names that are no names: they come from the other store, and go into a statement.
+    fn check(&self) -> rusqlite::Result<()> {
+        let named = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        match self.0.iter().find(|(name, _)| !named(name)) {
+            Some((name, _)) => Err(rusqlite::Error::InvalidColumnName(name.chars().take(40).collect())),
+            None => Ok(()),
+        }
+    }
+
     /// Inserts it, and returns its row.
     pub(super) fn insert(&self, conn: &Connection, table: &str) -> rusqlite::Result<i64> {
+        self.check()?;
         let names: Vec<&str> = self.0.iter().map(|(n, _)| n.as_str()).collect();
         let marks = vec!["?"; names.len()].join(", ");
         let sql = format!("INSERT INTO {table} ({}) VALUES ({marks})", names.join(", "));
@@ -52,6 +62,7 @@ impl Columns {
 
     /// Writes it over the row with this id.
     pub(super) fn update(&self, conn: &Connection, table: &str, id: i64) -> rusqlite::Result<()> {
+        self.check()?;
         let sets: Vec<String> = self.0.iter().map(|(n, _)| format!("{n} = ?")).collect();
         let sql = format!("UPDATE {table} SET {} WHERE id = ?", sets.join(", "));
         let id = Value::Integer(id);

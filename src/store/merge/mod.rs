@@ -126,6 +126,17 @@ impl Store {
             Ok(each(report).is_break())
         };
         let conn = reader.connection();
+        // One state of it, whatever is written there meanwhile.
+        let _state = conn.unchecked_transaction().map_err(sql)?;
+        let views: i64 = conn
+            .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'view'", [], |row| row.get(0))
+            .map_err(sql)?;
+        if views > 0 {
+            let path = from.path().display();
+            return Err(StoreError::Invalid(format!(
+                "{path} holds views, which no store of loong does; it is not taken in"
+            )));
+        }
         let runs = runs::all(conn).map_err(sql)?;
         if send(Parcel::Runs(runs), &mut report)? {
             return Ok(MergeReport { stopped: true, ..report });

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use std::str::FromStr;
+
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::bundle::{self, Bundle, ResponseRow};
 use super::columns::{Columns, Hasher};
 use super::{Conflict, MergeReport, Parcel, runs};
 use crate::store::write::{Refusal, standing};
+use crate::verifier::{Outcome, Side, Tier};
 
 /// Names for contents that share an identity.
 pub(super) mod variant {
@@ -213,6 +217,16 @@ fn count(conn: &Connection, id: i64, by: i64) -> rusqlite::Result<()> {
 
 /// Unites what verifiers said of one response; whether anything of it is new.
 fn response_words(conn: &Connection, id: i64, from: ResponseRow, report: &mut MergeReport) -> Result<bool, Refusal> {
+    for verdict in &from.verdicts {
+        is_word::<Outcome>(&verdict.columns, "outcome")?;
+        is_word::<Tier>(&verdict.columns, "tier")?;
+        if *verdict.columns.get("side") != Value::Null {
+            is_word::<Side>(&verdict.columns, "side")?;
+        }
+    }
+    for second in &from.seconds {
+        is_word::<Outcome>(second, "outcome")?;
+    }
     let row: i64 = conn
         .prepare_cached("SELECT id FROM response WHERE candidate_id = ?1 AND sample = ?2")?
         .query_row(params![id, from.sample], |row| row.get(0))?;
@@ -249,6 +263,20 @@ fn response_words(conn: &Connection, id: i64, from: ResponseRow, report: &mut Me
         changed |= second_word(conn, row, second, report)?;
     }
     Ok(changed)
+}
+
+/// Refuses what is none of a column's words: one row that can't be read would keep whole lists from being read.
+fn is_word<T: FromStr>(columns: &Columns, name: &str) -> Result<(), Refusal> {
+    let text = columns.text(name);
+    match T::from_str(text) {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            let text: String = text.chars().take(40).collect();
+            Err(Refusal::invalid(format!(
+                "the other store has the {name} {text:?}, which is none; nothing of it is taken in"
+            )))
+        }
+    }
 }
 
 /// Of two words of one verifier the later stands.

@@ -148,16 +148,19 @@ impl Reader {
         })
     }
 
-    /// Every reviewer's word on every pair: the latest that is in force.
+    /// Every reviewer's word on every pair: the latest that is in force, in the order in which decisions fold. Who settles a
+    /// dispute says no word of their own.
     pub fn words(&self) -> Result<Vec<Word>, StoreError> {
         self.read(|conn| {
             conn.prepare_cached(
-                "SELECT d.candidate_id, d.sample, d.reviewer, d.judgement FROM decision d
-                 WHERE d.id IN (SELECT max(e.id) FROM decision e
-                                WHERE e.kind = 'judgement'
-                                  AND NOT EXISTS (SELECT 1 FROM decision_reversed y WHERE y.decision_id = e.id)
-                                GROUP BY e.candidate_id, e.sample, e.reviewer)
-                 ORDER BY d.candidate_id, d.sample, d.reviewer",
+                "SELECT candidate_id, sample, reviewer, judgement FROM (
+                     SELECT d.candidate_id, d.sample, d.reviewer, d.judgement,
+                            row_number() OVER (PARTITION BY d.candidate_id, d.sample, d.reviewer
+                                               ORDER BY d.at DESC, ifnull(d.place, d.id) DESC, d.uid DESC) AS nth
+                     FROM decision d
+                     WHERE d.kind = 'judgement' AND NOT d.adjudicates
+                       AND NOT EXISTS (SELECT 1 FROM decision_reversed y WHERE y.decision_id = d.id))
+                 WHERE nth = 1 ORDER BY candidate_id, sample, reviewer",
             )?
             .query_map([], |row| {
                 Ok(Word {

@@ -36,7 +36,7 @@ impl Refusal {
         }
     }
 
-    fn invalid(message: impl Into<String>) -> Self {
+    pub(in crate::store) fn invalid(message: impl Into<String>) -> Self {
         Self::Fault(StoreError::Invalid(message.into()))
     }
 
