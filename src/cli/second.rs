@@ -79,6 +79,11 @@ pub(super) fn run(context: &Context, args: &SecondArgs) -> anyhow::Result<Exit> 
         let message = format!("which command is {name}? Put it behind `--`: loong second {name} -- python3 grader.py");
         return Err(UsageError(message).into());
     }
+    if !args.command.is_empty() && name == math_verify::PACKAGE {
+        let message =
+            format!("{name} is the name of Math-Verify, which needs no command; call another verifier something else");
+        return Err(UsageError(message).into());
+    }
     let filter = Filter::parse(&args.filter.join(" "))?;
     let (project, store) = context.store(OpenMode::Existing)?;
     let filter = filter.asked_by(&context.reviewer(None));

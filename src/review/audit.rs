@@ -206,25 +206,31 @@ fn cells(plan: &Plan, items: &[PlanItem], counts: impl Fn(&PlanItem) -> bool) ->
     cells
 }
 
+/// The judged cell that is most like one without a judgement; with `across`, also one of which the verifier said otherwise,
+/// as long as that was not equivalent either.
+fn alike(cells: &[Cell], cell: &Cell, across: bool) -> Option<usize> {
+    let says = |o: Outcome| o == Outcome::Equivalent;
+    (0..cells.len())
+        .filter(|j| cells[*j].judged > 0.0 && says(cells[*j].said) == says(cell.said))
+        .filter(|j| across || cells[*j].said == cell.said)
+        .max_by(|a, b| {
+            let rank = |j: usize| {
+                let other = &cells[j];
+                (other.said == cell.said, other.domain == cell.domain, other.tier == cell.tier)
+            };
+            rank(*a).cmp(&rank(*b)).then(cells[*a].size.total_cmp(&cells[*b].size)).then(b.cmp(a))
+        })
+}
+
 /// Cells as strata: those without a judgement are put to the one most like them. Also how many were.
-fn strata(cells: &[Cell]) -> (Vec<Stratum>, usize) {
+fn strata(cells: &[Cell], across: bool) -> (Vec<Stratum>, usize) {
     let mut out: Vec<Stratum> = cells
         .iter()
         .map(|c| Stratum { said: c.said, size: c.size, judged: c.judged, equivalent: c.equivalent })
         .collect();
     let mut merged = 0;
     for (i, cell) in cells.iter().enumerate().filter(|(_, c)| c.judged <= 0.0) {
-        let says = |o: Outcome| o == Outcome::Equivalent;
-        let alike = (0..cells.len())
-            .filter(|j| cells[*j].judged > 0.0 && says(cells[*j].said) == says(cell.said))
-            .max_by(|a, b| {
-                let rank = |j: usize| {
-                    let other = &cells[j];
-                    (other.said == cell.said, other.domain == cell.domain, other.tier == cell.tier)
-                };
-                rank(*a).cmp(&rank(*b)).then(cells[*a].size.total_cmp(&cells[*b].size)).then(b.cmp(a))
-            });
-        if let Some(j) = alike {
+        if let Some(j) = alike(cells, cell, across) {
             out[j].size += cell.size;
             out[i].size = 0.0;
             merged += 1;
@@ -241,7 +247,9 @@ fn whole(n: f64) -> u64 {
 }
 
 fn rates(name: &str, cells: &[Cell]) -> PlanRates {
-    let (strata, merged) = strata(cells);
+    // What is undecided can't be told from what is different by what was judged of the others.
+    let undecided = estimate(Measure::FalseNegativeUndecided, &strata(cells, false).0);
+    let (strata, merged) = strata(cells, true);
     let of = |measure| estimate(measure, &strata);
     let size: f64 = strata.iter().map(|s| s.size).sum();
     let open: f64 = cells.iter().filter(|c| c.said == Outcome::Undecided).map(|c| c.size).sum();
@@ -252,7 +260,7 @@ fn rates(name: &str, cells: &[Cell]) -> PlanRates {
         judged: whole(strata.iter().map(|s| s.judged).sum()),
         merged,
         false_negative,
-        false_negative_undecided: of(Measure::FalseNegativeUndecided),
+        false_negative_undecided: undecided,
         false_positive: of(Measure::FalsePositive),
         precision: of(Measure::Precision),
         missed: of(Measure::Missed),
@@ -324,14 +332,16 @@ impl PlanAudit {
     }
 }
 
-/// Pairs of the whole that are truly equivalent, or different, by verdict.
+/// Pairs of the whole that are truly equivalent, or different, by verdict. A cell without a judgement has the share of the
+/// one most like it, and keeps its own verdict: how many pairs have that is known.
 fn weighed(all: &[Cell], equivalent: bool) -> Weighed {
-    let (strata, _) = strata(all);
     let mut out = Weighed::default();
-    for s in strata.iter().filter(|s| s.judged > 0.0) {
-        let share = s.equivalent / s.judged;
-        let n = s.size * if equivalent { share } else { 1.0 - share };
-        *match s.said {
+    for cell in all {
+        let of = if cell.judged > 0.0 { Some(cell) } else { alike(all, cell, true).map(|at| &all[at]) };
+        let Some(of) = of else { continue };
+        let share = of.equivalent / of.judged;
+        let n = cell.size * if equivalent { share } else { 1.0 - share };
+        *match cell.said {
             Outcome::Equivalent => &mut out.equivalent,
             Outcome::Different => &mut out.different,
             Outcome::Undecided | Outcome::Error => &mut out.undecided,
@@ -346,7 +356,7 @@ fn by_leniency(plan: &Plan, items: &[PlanItem], leniency: Leniency) -> Option<Le
         return None;
     }
     let mine = drawn_cells(plan, items, needs, |_| true).0;
-    let (strata, _) = strata(&mine);
+    let (strata, _) = strata(&mine, true);
     let wrong = estimate(Measure::Precision, &strata).complement();
     Some(LeniencyRate { name: leniency, pairs: whole(strata.iter().map(|s| s.size).sum()), wrong })
 }

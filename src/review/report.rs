@@ -296,7 +296,7 @@ fn methods(out: &mut String, found: Found<'_>) {
         audit.pairs,
         audit.strata,
         audit.rng_seed,
-        audit.judged,
+        r.judged,
         audit.planned,
         estimate(&r.false_negative),
         interval(&r.false_negative),

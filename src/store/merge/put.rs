@@ -268,15 +268,11 @@ fn response_words(conn: &Connection, id: i64, from: ResponseRow, report: &mut Me
 /// Refuses what is none of a column's words: one row that can't be read would keep whole lists from being read.
 fn is_word<T: FromStr>(columns: &Columns, name: &str) -> Result<(), Refusal> {
     let text = columns.text(name);
-    match T::from_str(text) {
-        Ok(_) => Ok(()),
-        Err(_) => {
-            let text: String = text.chars().take(40).collect();
-            Err(Refusal::invalid(format!(
-                "the other store has the {name} {text:?}, which is none; nothing of it is taken in"
-            )))
-        }
+    if T::from_str(text).is_ok() {
+        return Ok(());
     }
+    let text: String = text.chars().take(40).collect();
+    Err(Refusal::invalid(format!("the other store has the {name} {text:?}, which is none; it is not taken in")))
 }
 
 /// Of two words of one verifier the later stands.

@@ -208,6 +208,7 @@ impl App {
                 return Vec::new();
             }
         };
+        let mut effects = Vec::new();
         let (verb, nothing) = if redo { ("put back", "nothing to redo") } else { ("undone", "nothing to undo") };
         match decisions.as_slice() {
             [] => self.tell(nothing),
@@ -215,13 +216,18 @@ impl App {
                 self.tell(format!("{verb}: {}", told(one)));
                 // Whoever takes a word back wants to see what it was about.
                 if self.review.contains(one.body.candidate) {
-                    self.review.selected = Some(one.body.candidate);
+                    let candidate = one.body.candidate;
+                    self.review.selected = Some(candidate);
                     self.keep_in_view();
+                    self.review.wanted = one.body.sample.map(|sample| (candidate, sample));
+                    if self.review.book_mut(candidate).is_some() {
+                        effects.extend(self.turn_to_wanted(candidate));
+                    }
                 }
             }
             [first, ..] => self.tell(format!("{verb}: {} on {} candidates", what(first), decisions.len())),
         }
-        let mut effects = self.refresh(&decisions);
+        effects.extend(self.refresh(&decisions));
         if self.screen == Screen::Audit {
             effects.extend(self.read_audit());
         }
