@@ -131,7 +131,7 @@ impl Warm {
                 Imports::Ahead | Imports::Later => venv.command.clone(),
                 Imports::Never => without_site(&venv.command),
             },
-            env: environment(&inside, settings.hash_seed),
+            env: variables(&inside, settings.hash_seed),
             readable: venv.readable.clone(),
             needed: venv.needed.clone(),
             scratch: inside.clone(),
@@ -291,8 +291,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|&b| [digit(b >> 4), digit(b)]).collect()
 }
 
-/// The worker's whole environment: nothing of the user's.
-fn environment(home: &Path, hash_seed: u32) -> Vec<(String, String)> {
+/// All variables that the worker has: none of the user's.
+fn variables(home: &Path, hash_seed: u32) -> Vec<(String, String)> {
     let home = home.display().to_string();
     let mut env = vec![("PYTHONHASHSEED".to_owned(), hash_seed.to_string())];
     for name in ["HOME", "TMPDIR", "MPLCONFIGDIR"] {

@@ -121,21 +121,7 @@ impl App {
     }
 
     pub(super) fn scroll_audit(&mut self, action: Action, count: Option<u32>) {
-        let times = u16::try_from(count.unwrap_or(1)).unwrap_or(u16::MAX);
-        let page = self.size.1.saturating_sub(4).max(1);
-        let most = self.most_audit_scroll();
-        let top = &mut self.audit.top;
-        *top = match action {
-            Action::Down => top.saturating_add(times),
-            Action::Up => top.saturating_sub(times),
-            Action::HalfDown => top.saturating_add(page / 2),
-            Action::HalfUp => top.saturating_sub(page / 2),
-            Action::PageDown => top.saturating_add(page),
-            Action::PageUp => top.saturating_sub(page),
-            Action::First => 0,
-            _ => most,
-        }
-        .min(most);
+        self.audit.top = self.scrolled(self.audit.top, self.most_audit_scroll(), action, count);
     }
 
     fn most_audit_scroll(&self) -> u16 {

@@ -304,25 +304,29 @@ impl App {
             Screen::Review => self.scroll_text(action, count),
             Screen::Rules => self.move_in_rules(action, count),
             Screen::Run => {
-                let times = u16::try_from(count.unwrap_or(1)).unwrap_or(u16::MAX);
-                let page = self.size.1.saturating_sub(4).max(1);
                 let body = layout::parts(Rect::new(0, 0, self.size.0, self.size.1)).body;
                 let most = crate::tui::run::most_scroll(body, &self.run_seen(&|_| String::new()));
-                let top = &mut self.run.top;
-                *top = match action {
-                    Action::Down => top.saturating_add(times),
-                    Action::Up => top.saturating_sub(times),
-                    Action::HalfDown => top.saturating_add(page / 2),
-                    Action::HalfUp => top.saturating_sub(page / 2),
-                    Action::PageDown => top.saturating_add(page),
-                    Action::PageUp => top.saturating_sub(page),
-                    Action::First => 0,
-                    _ => most,
-                }
-                .min(most);
+                self.run.top = self.scrolled(self.run.top, most, action, count);
                 Vec::new()
             }
         }
+    }
+
+    /// Where a screen that scrolls as one stands after a motion.
+    fn scrolled(&self, top: u16, most: u16, action: Action, count: Option<u32>) -> u16 {
+        let times = u16::try_from(count.unwrap_or(1)).unwrap_or(u16::MAX);
+        let page = self.size.1.saturating_sub(4).max(1);
+        match action {
+            Action::Down => top.saturating_add(times),
+            Action::Up => top.saturating_sub(times),
+            Action::HalfDown => top.saturating_add(page / 2),
+            Action::HalfUp => top.saturating_sub(page / 2),
+            Action::PageDown => top.saturating_add(page),
+            Action::PageUp => top.saturating_sub(page),
+            Action::First => 0,
+            _ => most,
+        }
+        .min(most)
     }
 
     fn go(&mut self, screen: Screen) -> Vec<Effect> {
