@@ -2,7 +2,11 @@
 //!
 //! `assets/config.toml` is the default *and* the documentation; a test keeps it equal to [`Config::default`].
 
+mod desk;
 mod interpreter;
+mod layers;
+mod models;
+mod run;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -11,11 +15,13 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use desk::{LogConfig, ReviewConfig, ScreenConfig, VerifierConfig};
 pub use interpreter::InterpreterConfig;
+pub use models::{ModelConfig, Roles, SamplingByRole, SamplingConfig};
+pub use run::{BudgetConfig, ConcurrencyConfig, RunConfig};
 pub use schema::schema;
 
-use crate::model::Sampling;
-use crate::store::fold::AgreementRule;
+use layers::{layer, merge, overlay_environment};
 
 /// The embedded default, commented.
 pub const DEFAULT: &str = include_str!("../assets/config.toml");
@@ -74,206 +80,6 @@ pub struct Config {
     pub log: LogConfig,
     pub screen: ScreenConfig,
     pub review: ReviewConfig,
-}
-
-/// `[run]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "assets/config.toml documents each key")]
-pub struct RunConfig {
-    pub strategy: String,
-    pub candidates: u64,
-    pub rng_seed: u64,
-    pub seeds: Vec<PathBuf>,
-    pub domains: Vec<String>,
-    pub shots: usize,
-    pub samples: u32,
-    #[schemars(schema_with = "schema::agreement_rule")]
-    pub agreement: AgreementRule,
-    pub executions: u32,
-}
-
-impl Default for RunConfig {
-    fn default() -> Self {
-        Self {
-            strategy: crate::generator::few_shot::STRATEGY.to_owned(),
-            candidates: 20,
-            rng_seed: 42,
-            seeds: Vec::new(),
-            domains: Vec::new(),
-            shots: 3,
-            samples: 1,
-            agreement: AgreementRule::Majority,
-            executions: 2,
-        }
-    }
-}
-
-/// `[models.NAME]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "assets/config.toml documents each key")]
-pub struct ModelConfig {
-    pub base_url: String,
-    pub model: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_env: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_file: Option<PathBuf>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_command: Option<String>,
-    #[serde(default = "in_flight")]
-    pub in_flight: usize,
-    #[serde(default = "request_seconds")]
-    pub request_seconds: u64,
-    #[serde(default = "total_seconds")]
-    pub total_seconds: u64,
-    #[serde(default = "attempts")]
-    pub attempts: u32,
-}
-
-fn in_flight() -> usize {
-    16
-}
-
-fn request_seconds() -> u64 {
-    120
-}
-
-fn total_seconds() -> u64 {
-    600
-}
-
-fn attempts() -> u32 {
-    6
-}
-
-/// `[roles]`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "assets/config.toml documents each key")]
-pub struct Roles {
-    pub generator: String,
-    pub solvers: Vec<String>,
-}
-
-/// `[sampling]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "assets/config.toml documents each key")]
-pub struct SamplingByRole {
-    pub generator: SamplingConfig,
-    pub solver: SamplingConfig,
-    pub judge: SamplingConfig,
-}
-
-impl Default for SamplingByRole {
-    fn default() -> Self {
-        let tokens = |n| SamplingConfig { max_tokens: Some(n), ..SamplingConfig::default() };
-        let judge = SamplingConfig { temperature: Some(0.6), ..tokens(2048) };
-        Self { generator: tokens(4096), solver: tokens(16384), judge }
-    }
-}
-
-/// `[sampling.ROLE]`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "assets/config.toml documents each key")]
-pub struct SamplingConfig {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub temperature: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub top_p: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_tokens: Option<u32>,
-}
-
-impl From<&SamplingConfig> for Sampling {
-    fn from(c: &SamplingConfig) -> Self {
-        Self { temperature: c.temperature, top_p: c.top_p, max_tokens: c.max_tokens, seed: None }
-    }
-}
-
-/// `[concurrency]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "assets/config.toml documents each key")]
-pub struct ConcurrencyConfig {
-    pub generate: usize,
-    pub execute: usize,
-    pub solve: usize,
-    pub verify: usize,
-}
-
-impl Default for ConcurrencyConfig {
-    fn default() -> Self {
-        Self { generate: 8, execute: 0, solve: 16, verify: 0 }
-    }
-}
-
-/// `[budget]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "assets/config.toml documents each key")]
-pub struct BudgetConfig {
-    pub tokens: u64,
-}
-
-/// `[verifier]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "assets/config.toml documents each key")]
-pub struct VerifierConfig {
-    pub preset: String,
-    pub leniencies: Vec<String>,
-    pub symbolic: bool,
-    pub extract: Vec<String>,
-}
-
-impl Default for VerifierConfig {
-    fn default() -> Self {
-        Self { preset: "standard".to_owned(), leniencies: Vec::new(), symbolic: false, extract: Vec::new() }
-    }
-}
-
-/// `[screen]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "assets/config.toml documents each key")]
-pub struct ScreenConfig {
-    pub theme: String,
-    pub mouse: bool,
-    #[schemars(extend("enum" = ["unicode", "ascii"]))]
-    pub borders: String,
-    pub reviewer: String,
-}
-
-impl Default for ScreenConfig {
-    fn default() -> Self {
-        Self { theme: "auto".to_owned(), mouse: true, borders: "unicode".to_owned(), reviewer: String::new() }
-    }
-}
-
-/// `[review]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "assets/config.toml documents each key")]
-pub struct ReviewConfig {
-    pub causes: Vec<String>,
-}
-
-/// `[log]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[allow(missing_docs, reason = "assets/config.toml documents each key")]
-pub struct LogConfig {
-    pub level: String,
-}
-
-impl Default for LogConfig {
-    fn default() -> Self {
-        Self { level: "info".to_owned() }
-    }
 }
 
 /// What of a configuration stands in a recipe, in the order that recipes have: sections and keys that are added to the
@@ -335,39 +141,6 @@ impl Config {
         Ok(config)
     }
 
-    /// The names of the models that play generator and solver.
-    pub fn roles(&self) -> Result<(String, Vec<String>), ConfigError> {
-        let only = match self.models.len() {
-            1 => self.models.keys().next().cloned(),
-            _ => None,
-        };
-        let said = |name: &String| (!name.is_empty()).then(|| name.clone());
-        let generator = said(&self.roles.generator).or_else(|| only.clone());
-        let solvers = match (self.roles.solvers.is_empty(), only) {
-            (false, _) => self.roles.solvers.clone(),
-            (true, Some(only)) => vec![only],
-            (true, None) => Vec::new(),
-        };
-        let Some(generator) = generator.filter(|_| !solvers.is_empty()) else {
-            return Err(ConfigError::Roles(if self.models.is_empty() {
-                "no model is configured; add a [models.NAME] section with base_url and model to loong.toml (`loong config \
-                 default` shows one), or try `loong run --demo`, which needs none"
-                    .to_owned()
-            } else {
-                "several models are configured and [roles] does not say which is generator and which are solvers"
-                    .to_owned()
-            }));
-        };
-        if let Some(unknown) = solvers.iter().chain([&generator]).find(|n| !self.models.contains_key(*n)) {
-            let known: Vec<_> = self.models.keys().map(String::as_str).collect();
-            return Err(ConfigError::Roles(format!(
-                "[roles] names the model `{unknown}`, and [models] has: {}",
-                known.join(", ")
-            )));
-        }
-        Ok((generator, solvers))
-    }
-
     /// The part that defines a run, as TOML: the same text, with the same seeds, is the same recipe. How many candidates
     /// are wanted, how wide the stages are and where keys come from do not belong to it.
     pub fn recipe(&self) -> String {
@@ -381,10 +154,10 @@ impl Config {
             model.key_env = None;
             model.key_file = None;
             model.key_command = None;
-            model.in_flight = in_flight();
-            model.request_seconds = request_seconds();
-            model.total_seconds = total_seconds();
-            model.attempts = attempts();
+            model.in_flight = models::in_flight();
+            model.request_seconds = models::request_seconds();
+            model.total_seconds = models::total_seconds();
+            model.attempts = models::attempts();
         }
         let Self {
             run,
@@ -418,69 +191,6 @@ impl Config {
         }
         Ok(())
     }
-}
-
-/// Reads one file alone, so that what is wrong is told with its own line and column.
-fn layer(path: &Path, text: &str) -> Result<toml::Table, ConfigError> {
-    let invalid = |e: &toml::de::Error| {
-        let at = e.span().map_or_else(String::new, |span| {
-            let before = &text[..span.start.min(text.len())];
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-            format!("line {line}, column {column}: ")
-        });
-        ConfigError::Invalid { path: path.to_owned(), message: format!("{at}{}", e.message().replace('\n', "; ")) }
-    };
-    toml::from_str::<Config>(text).map_err(|e| invalid(&e))?;
-    toml::from_str::<toml::Table>(text).map_err(|e| invalid(&e))
-}
-
-/// Lays one table over another; tables are merged, everything else is replaced.
-fn merge(under: &mut toml::Table, over: toml::Table) {
-    for (key, value) in over {
-        match (under.get_mut(&key), value) {
-            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => merge(below, above),
-            (_, value) => {
-                under.insert(key, value);
-            }
-        }
-    }
-}
-
-/// `LOONG_<SECTION>_<KEY>` sets a key of a plain section; the value is read as the type that the default has.
-fn overlay_environment(
-    merged: &mut toml::Table,
-    environment: impl IntoIterator<Item = (String, String)>,
-) -> Result<(), ConfigError> {
-    let known = toml::Table::try_from(Config::default()).unwrap_or_default();
-    for (name, value) in environment {
-        let Some(rest) = name.strip_prefix("LOONG_") else { continue };
-        let rest = rest.to_lowercase();
-        let Some((section, key)) = rest.split_once('_') else { continue };
-        let Some(default) = known.get(section).and_then(|s| s.get(key)) else { continue };
-        let parsed = match default {
-            toml::Value::String(_) => Ok(toml::Value::String(value.clone())),
-            toml::Value::Array(_) => Ok(toml::Value::Array(
-                value.split(',').map(str::trim).filter(|v| !v.is_empty()).map(toml::Value::from).collect(),
-            )),
-            toml::Value::Integer(_) => value.parse().map(toml::Value::Integer).map_err(|_| "a whole number is wanted"),
-            toml::Value::Float(_) => value.parse().map(toml::Value::Float).map_err(|_| "a number is wanted"),
-            toml::Value::Boolean(_) => value.parse().map(toml::Value::Boolean).map_err(|_| "true or false is wanted"),
-            _ => continue,
-        };
-        let parsed = parsed.map_err(|message| ConfigError::Environment {
-            name: name.clone(),
-            value: value.clone(),
-            section: section.to_owned(),
-            key: key.to_owned(),
-            message: message.to_owned(),
-        })?;
-        let table = merged.entry(section.to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        if let toml::Value::Table(table) = table {
-            table.insert(key.to_owned(), parsed);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

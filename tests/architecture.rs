@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("generator", &["dataset", "failure", "interpreter", "model"]),
     ("environment", &["dataset", "failure", "generator", "interpreter", "model", "verifier"]),
     ("engine", &["environment", "failure", "generator", "interpreter", "model", "store", "verifier"]),
-    ("store", &["failure", "interpreter", "model", "verifier", "words"]),
+    ("store", &["failure", "generator", "interpreter", "model", "verifier", "words"]),
     ("review", &["failure", "store", "verifier"]),
     ("rollout", &["dataset", "environment", "failure", "store", "verifier", "words"]),
     ("second", &["interpreter", "review", "verifier"]),

@@ -1,15 +1,17 @@
 //! The journal of replies: asked once, stored before it is used, never paid twice.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use super::control::{Control, Mode};
 use super::event::EngineEvent;
 use super::pipeline::{Listener, tell};
 use super::recipe::Budget;
+use crate::generator::{Accepted, Choose, Desk};
 use crate::model::{Ask, AskError, Asked, ChatModel, ChatReply, ChatRequest, ModelError, Role};
 use crate::store::record::{NewReply, Run};
 use crate::store::{Sink, StoreError};
@@ -20,8 +22,10 @@ const FAILURES_IN_A_ROW: u64 = 20;
 /// The models of a run, by role.
 #[derive(Clone)]
 pub struct Models {
-    /// Makes questions.
+    /// Makes questions, and plays every role that nobody else plays.
     pub generator: Arc<dyn ChatModel>,
+    /// Who plays another role than generator and solver.
+    pub others: BTreeMap<Role, Arc<dyn ChatModel>>,
     /// Answer them; sample `i` goes to solver `i` modulo their number. Never empty.
     pub solvers: Vec<Arc<dyn ChatModel>>,
 }
@@ -30,7 +34,9 @@ impl Models {
     /// The model that a request goes to.
     pub fn of(&self, role: Role, sample: u32) -> &Arc<dyn ChatModel> {
         match role {
-            Role::Generator | Role::Judge => &self.generator,
+            Role::Generator | Role::Coder | Role::Critic | Role::Judge => {
+                self.others.get(&role).unwrap_or(&self.generator)
+            }
             Role::Solver => {
                 let at = sample as usize % self.solvers.len().max(1);
                 self.solvers.get(at).unwrap_or(&self.generator)
@@ -52,6 +58,8 @@ pub(super) struct Journal {
     reused: AtomicU64,
     /// Failures in a row, by model: one that answers says nothing about another that does not.
     failures: Mutex<HashMap<String, u64>>,
+    /// What slots may choose from.
+    accepted: Mutex<Vec<Arc<Accepted>>>,
 }
 
 impl Journal {
@@ -75,6 +83,7 @@ impl Journal {
             asked: zero(),
             reused: zero(),
             failures: Mutex::default(),
+            accepted: Mutex::default(),
         }
     }
 
@@ -97,6 +106,12 @@ impl Journal {
     pub(super) fn endpoint_gone(&self) -> bool {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.values().any(|n| *n >= FAILURES_IN_A_ROW)
+    }
+
+    /// Lets slots choose a candidate from now on.
+    pub(super) fn accept(&self, candidates: impl IntoIterator<Item = Accepted>) {
+        let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.extend(candidates.into_iter().map(Arc::new));
     }
 
     /// The name of the model that plays a role.
@@ -172,5 +187,23 @@ impl Ask for Journal {
             self.control.drain();
         }
         Ok(Asked { reply: kept.reply, reply_id: kept.id, prompt_hash: kept.prompt_hash })
+    }
+}
+
+#[async_trait]
+impl Desk for Journal {
+    async fn choice(&self, ordinal: u64, choose: Choose<'_>) -> Result<Value, AskError> {
+        let stored = |e: StoreError| AskError::Store(e.to_string());
+        let kept = if let Some(kept) = self.sink.choice(self.run_id, ordinal, None).await.map_err(stored)? {
+            kept
+        } else {
+            let new = {
+                let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+                choose(&accepted).to_string()
+            };
+            self.sink.choice(self.run_id, ordinal, Some(new.clone())).await.map_err(stored)?.unwrap_or(new)
+        };
+        serde_json::from_str(&kept)
+            .map_err(|e| AskError::Store(format!("slot {ordinal} has an unreadable choice: {e}")))
     }
 }

@@ -13,11 +13,13 @@ mod control;
 mod dedup;
 pub mod escalate;
 mod event;
+mod execute;
 mod journal;
 mod pipeline;
 mod recipe;
 mod slot;
 mod solve;
+mod verify;
 
 pub use control::{Control, Mode};
 pub use dedup::Questions;

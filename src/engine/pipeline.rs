@@ -21,14 +21,13 @@ use super::journal::{Journal, Models};
 use super::recipe::EngineRecipe;
 use super::slot::Slot;
 use super::solve::{SolveError, Solving};
-use crate::environment::{RewardPolicy, score};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::generator::prompt::PromptError;
-use crate::generator::{GenerateError, Generated, Generator};
-use crate::interpreter::{Dependencies, Interpreter, InterpreterError, Job};
+use crate::generator::{Accepted, GenerateError, Generated, Generator};
+use crate::interpreter::{Dependencies, Interpreter, InterpreterError};
 use crate::store::record::{Agreement, CandidateRecord, NewRun, Run, RunState};
 use crate::store::{Sink, StoreError};
-use crate::verifier::{Pair, Verifier};
+use crate::verifier::Verifier;
 
 /// What the engine works with.
 #[derive(Clone)]
@@ -80,25 +79,22 @@ pub(super) fn tell(listener: &Listener, event: EngineEvent) {
 /// Characters of a failure's message that an event carries; the store has all of it.
 const MESSAGE: usize = 500;
 
-/// Programs in a row that could not be run for want of packages or a worker, before the run ends.
-const UNPREPARED_IN_A_ROW: u64 = 5;
-
 /// What all stages share.
-struct Shared {
-    recipe: EngineRecipe,
-    ports: Ports,
-    run: Run,
-    control: Control,
-    journal: Journal,
-    solving: Solving,
-    questions: Mutex<Questions>,
-    listener: Listener,
+pub(super) struct Shared {
+    pub(super) recipe: EngineRecipe,
+    pub(super) ports: Ports,
+    pub(super) run: Run,
+    pub(super) control: Control,
+    pub(super) journal: Journal,
+    pub(super) solving: Solving,
+    pub(super) questions: Mutex<Questions>,
+    pub(super) listener: Listener,
     /// Why the run must end, where it is not that all slots are filled. The first word counts.
-    end: Mutex<Option<Ended>>,
-    written: AtomicU64,
+    pub(super) end: Mutex<Option<Ended>>,
+    pub(super) written: AtomicU64,
     /// Programs in a row whose packages or worker could not be had.
-    unprepared: AtomicU64,
-    states: Mutex<BTreeMap<String, u64>>,
+    pub(super) unprepared: AtomicU64,
+    pub(super) states: Mutex<BTreeMap<String, u64>>,
 }
 
 /// Runs the loop to its end, and says what came of it.
@@ -171,6 +167,9 @@ pub async fn run(
         unprepared: AtomicU64::new(0),
         states: Mutex::new(BTreeMap::new()),
     });
+    if shared.run.resumed {
+        shared.journal.accept(shared.ports.sink.accepted(shared.run.id).await?);
+    }
     shared.emit(EngineEvent::Started {
         run: shared.run.id,
         uid: shared.run.uid.clone(),
@@ -265,7 +264,8 @@ async fn stage(
         tasks.spawn(async move {
             let ordinal = slot.ordinal;
             shared.emit(EngineEvent::Entered { ordinal, stage: what });
-            let slot = work(Arc::clone(&shared), slot).await;
+            let began = Instant::now();
+            let slot = work(Arc::clone(&shared), slot).await.map(|slot| slot.took(what, began.elapsed()));
             shared.emit(EngineEvent::Left { ordinal, stage: what });
             if let Some(slot) = slot {
                 let exit = if slot.failure.is_some() { &exits.store } else { &exits.next };
@@ -304,7 +304,7 @@ impl Shared {
     }
 
     /// Ends the run for a reason; the first reason stands, unless something fails on the way out.
-    fn end(&self, why: Ended) {
+    pub(super) fn end(&self, why: Ended) {
         let now = matches!(why, Ended::Failed(_));
         {
             let mut end = locked(&self.end);
@@ -330,8 +330,9 @@ impl Shared {
         match generated {
             Generated::Draft(draft, provenance) => {
                 slot.provenance = provenance;
-                let new = locked(&self.questions).insert(&draft.question);
-                slot.draft = Some(draft);
+                slot.code = draft.code().map(str::to_owned);
+                let new = !draft.novel || locked(&self.questions).insert(&draft.question);
+                slot.draft = Some(*draft);
                 if new {
                     Some(slot)
                 } else {
@@ -358,49 +359,6 @@ impl Shared {
         }
     }
 
-    async fn execute(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
-        let Some(draft) = &slot.draft else { return None };
-        let limits = self.recipe.limits.with(draft.limits);
-        let job = Job { code: draft.code.clone(), dependencies: draft.dependencies.clone(), limits };
-        let mut answer: Option<String> = None;
-        for nth in 0..self.recipe.executions.max(1) {
-            let interpreter = if nth % 2 == 0 { &self.ports.interpreter } else { &self.ports.second_interpreter };
-            let execution = tokio::select! {
-                execution = interpreter.run(job.clone()) => execution,
-                () = self.control.stopping() => return None,
-            };
-            let execution = match execution {
-                Ok(execution) => execution,
-                Err(e @ (InterpreterError::NoPython { .. } | InterpreterError::NoIsolation { .. })) => {
-                    self.end(Ended::Failed(e.to_string()));
-                    return None;
-                }
-                Err(e) => {
-                    // One package that cannot be had is the candidate's; when nothing can be had, it is the machine's.
-                    let in_a_row = self.unprepared.fetch_add(1, Ordering::Relaxed) + 1;
-                    if in_a_row >= UNPREPARED_IN_A_ROW {
-                        self.end(Ended::Failed(e.to_string()));
-                        return None;
-                    }
-                    return Some(slot.fail(Stage::Execute, FailureKind::VenvError, e.to_string()));
-                }
-            };
-            self.unprepared.store(0, Ordering::Relaxed);
-            let printed = execution.code_answer().map(str::to_owned);
-            slot.executions.push(execution);
-            match (printed, &answer) {
-                (Err((kind, message)), _) => return Some(slot.fail(Stage::Execute, kind, message)),
-                (Ok(now), Some(before)) if now != *before => {
-                    let message = "two executions printed unlike values";
-                    return Some(slot.fail(Stage::Execute, FailureKind::Nondeterministic, message));
-                }
-                (Ok(now), _) => answer = Some(now),
-            }
-        }
-        slot.reference = answer;
-        Some(slot)
-    }
-
     async fn solve(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
         let question = slot.draft.as_ref().map(|d| d.question.clone())?;
         match self.solving.solve(slot.ordinal, &question, &self.journal).await {
@@ -424,56 +382,6 @@ impl Shared {
         }
     }
 
-    async fn verify(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
-        let (Some(reference), Some(draft)) = (slot.reference.clone(), &slot.draft) else { return Some(slot) };
-        let (question, domain) = (draft.question.clone(), draft.domain.clone());
-        let verifier = Arc::clone(&self.ports.verifier);
-        let pair = move |response: &str| Pair {
-            references: vec![reference.clone()],
-            response: response.to_owned(),
-            question: Some(question.clone()),
-            domain: Some(domain.clone()),
-            tolerance: None,
-            options: Vec::new(),
-        };
-        let pair_of = pair.clone();
-        // Long texts take milliseconds to read: not on the threads that talk to models.
-        let verified = tokio::task::spawn_blocking(move || {
-            for response in slot.responses.iter_mut().filter(|r| r.failure.is_none()) {
-                let pair = pair_of(&response.text);
-                let scored = score(verifier.as_ref(), &pair, RewardPolicy::default());
-                response.answer.clone_from(&scored.verdict.extracted);
-                response.failure = scored.failure;
-                response.verdict = Some(scored.verdict);
-            }
-            slot
-        })
-        .await
-        .inspect_err(|e| tracing::error!("verifying failed: {e}"))
-        .ok()?;
-        if self.ports.escalation.is_empty() {
-            return Some(verified);
-        }
-        tokio::select! {
-            settled = self.settle(verified, pair) => Some(settled),
-            () = self.control.stopping() => None,
-        }
-    }
-
-    /// Takes the verdicts of a slot further, all at a time.
-    async fn settle(&self, mut slot: Slot, pair: impl Fn(&str) -> Pair) -> Slot {
-        let settled = slot.responses.iter_mut().map(|response| {
-            let pair = pair(&response.text);
-            async move {
-                if let Some(verdict) = response.verdict.take() {
-                    response.verdict = Some(self.ports.escalation.settle(&pair, verdict).await);
-                }
-            }
-        });
-        futures::future::join_all(settled).await;
-        slot
-    }
-
     async fn write(&self, slot: Slot) {
         let ordinal = slot.ordinal;
         let record = slot.into_record(&self.run, self.ports.generator.strategy(), self.recipe.agreement);
@@ -491,6 +399,7 @@ impl Shared {
         };
         match self.ports.sink.put_candidate(record.clone()).await {
             Ok(id) => {
+                self.journal.accept(accepted(&record));
                 self.written.fetch_add(1, Ordering::Relaxed);
                 *locked(&self.states).entry(state_of(&record)).or_default() += 1;
                 self.emit(event(id));
@@ -538,6 +447,21 @@ impl Shared {
             seconds: started.elapsed().as_secs_f64(),
         }
     }
+}
+
+/// What generators may take up again of a candidate: nothing, unless its responses agree with its reference.
+fn accepted(record: &CandidateRecord) -> Option<Accepted> {
+    let agrees = record.agreement == Agreement::Agrees && record.failure.is_none();
+    agrees.then(|| Accepted {
+        uid: record.uid.clone(),
+        ordinal: record.ordinal.unwrap_or_default(),
+        domain: record.domain.clone(),
+        question: record.question.clone(),
+        code: record.code.clone(),
+        dependencies: Dependencies::new(record.dependencies.clone()),
+        family: record.family.clone(),
+        depth: record.depth,
+    })
 }
 
 /// What came of a candidate, in one word: its failure, its only responses' failure, or its agreement.

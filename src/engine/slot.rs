@@ -1,12 +1,14 @@
 //! A candidate on its way through the stages.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::generator::{Draft, Provenance};
 use crate::interpreter::{End, Execution};
 use crate::store::fold::{AgreementRule, agreement};
-use crate::store::record::{Agreement, CandidateRecord, ExecutionRecord, Origin, ReferenceKind, ResponseRecord, Run};
+use crate::store::record::{
+    Agreement, CandidateRecord, ExecutionRecord, Origin, ReferenceKind, ResponseRecord, Run, StageSeconds,
+};
 use crate::verifier::Outcome;
 
 /// What is known so far of one slot of a run.
@@ -17,9 +19,12 @@ pub(super) struct Slot {
     pub(super) draft: Option<Draft>,
     pub(super) provenance: Provenance,
     pub(super) executions: Vec<Execution>,
-    pub(super) reference: Option<String>,
+    /// The program behind the reference.
+    pub(super) code: Option<String>,
+    pub(super) reference: Option<(ReferenceKind, String)>,
     pub(super) responses: Vec<ResponseRecord>,
     pub(super) failure: Option<Failure>,
+    pub(super) stages: StageSeconds,
 }
 
 impl Slot {
@@ -30,10 +35,25 @@ impl Slot {
             draft: None,
             provenance: Provenance::default(),
             executions: Vec::new(),
+            code: None,
             reference: None,
             responses: Vec::new(),
             failure: None,
+            stages: StageSeconds::default(),
         }
+    }
+
+    /// The slot, after `time` in a stage.
+    pub(super) fn took(mut self, stage: Stage, time: Duration) -> Self {
+        let seconds = Some(time.as_secs_f64());
+        match stage {
+            Stage::Generate => self.stages.generate = seconds,
+            Stage::Execute => self.stages.execute = seconds,
+            Stage::Solve => self.stages.solve = seconds,
+            Stage::Verify => self.stages.verify = seconds,
+            Stage::Store => {}
+        }
+        self
     }
 
     /// The slot, ended in `stage`.
@@ -46,14 +66,16 @@ impl Slot {
     pub(super) fn into_record(self, run: &Run, strategy: &str, rule: AgreementRule) -> CandidateRecord {
         let outcomes: Vec<Outcome> =
             self.responses.iter().filter_map(|r| r.verdict.as_ref()).map(|v| v.outcome).collect();
-        let mut metadata = serde_json::Map::new();
+        let mut metadata = self.provenance.notes;
         if let Some(raw) = self.provenance.raw {
             metadata.insert("raw".to_owned(), raw.into());
         }
-        let (question, code, domain, dependencies) = match self.draft {
-            Some(d) => (d.question, Some(d.code), d.domain, d.dependencies.as_slice().to_vec()),
-            None => (String::new(), None, self.provenance.domain.unwrap_or_default(), Vec::new()),
+        let (question, domain, dependencies) = match self.draft {
+            Some(d) => (d.question, d.domain, d.dependencies.as_slice().to_vec()),
+            None => (String::new(), self.provenance.domain.unwrap_or_default(), Vec::new()),
         };
+        let code = self.code;
+        let (reference_kind, reference) = self.reference.unzip();
         CandidateRecord {
             uid: uid(&run.uid, self.ordinal),
             origin: Origin::Loop,
@@ -69,17 +91,20 @@ impl Slot {
                 .collect(),
             code,
             dependencies,
-            reference_kind: self.reference.is_some().then_some(ReferenceKind::Executed),
-            reference: self.reference,
+            reference_kind,
+            reference,
             seeds: self.provenance.seeds,
             parent: self.provenance.parent,
             family: self.provenance.family,
+            depth: self.provenance.depth,
+            operation: self.provenance.operation,
             prompt_hash: self.provenance.prompt_hash,
             generator_reply_id: self.provenance.reply_id,
             failure: self.failure,
             agreement: if outcomes.is_empty() { Agreement::None } else { agreement(rule, outcomes) },
             responses: self.responses,
             seconds: self.started.elapsed().as_secs_f64(),
+            stages: self.stages,
             metadata,
         }
     }

@@ -6,9 +6,8 @@ use async_trait::async_trait;
 
 use super::single_step::EnvError;
 use crate::dataset::{Datapoint, StaticDataset};
-use crate::generator::{GenerateError, Generated, Generator};
+use crate::generator::{Desk, GenerateError, Generated, Generator, Reference};
 use crate::interpreter::{Interpreter, Job, Limits};
-use crate::model::Ask;
 
 /// A question with what its answers are compared to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -66,7 +65,7 @@ impl Source for StaticSource {
 /// Tasks are generated; the reference is what their code prints.
 pub struct GeneratingSource {
     generator: Arc<dyn Generator>,
-    ask: Arc<dyn Ask>,
+    desk: Arc<dyn Desk>,
     interpreter: Arc<dyn Interpreter>,
     limits: Limits,
     tries: u64,
@@ -77,12 +76,12 @@ impl GeneratingSource {
     /// failed slot is no task.
     pub fn new(
         generator: Arc<dyn Generator>,
-        ask: Arc<dyn Ask>,
+        desk: Arc<dyn Desk>,
         interpreter: Arc<dyn Interpreter>,
         limits: Limits,
         tries: u64,
     ) -> Self {
-        Self { generator, ask, interpreter, limits, tries: tries.max(1) }
+        Self { generator, desk, interpreter, limits, tries: tries.max(1) }
     }
 }
 
@@ -92,7 +91,7 @@ impl Source for GeneratingSource {
         let mut last = String::new();
         for nth in 0..self.tries {
             let ordinal = rng_seed.wrapping_mul(self.tries).wrapping_add(nth);
-            let draft = match self.generator.generate(ordinal, self.ask.as_ref()).await {
+            let draft = match self.generator.generate(ordinal, self.desk.as_ref()).await {
                 Ok(Generated::Draft(draft, _)) => draft,
                 Ok(Generated::Failed(failure, _)) => {
                     last = failure.message;
@@ -102,18 +101,21 @@ impl Source for GeneratingSource {
                 Err(GenerateError::Stopping) => return Err(EnvError::Source("the run is stopping".to_owned())),
             };
             let limits = self.limits.with(draft.limits);
-            let job = Job { code: draft.code, dependencies: draft.dependencies, limits };
+            let task = |answer: &str| Task {
+                id: format!("{}/{ordinal}", self.generator.strategy()),
+                question: draft.question.clone(),
+                domain: draft.domain.clone(),
+                references: vec![answer.to_owned()],
+                tolerance: None,
+            };
+            let code = match &draft.reference {
+                Reference::Given { answer, .. } => return Ok(task(answer)),
+                Reference::Programs(programs) => programs.first().cloned().unwrap_or_default(),
+            };
+            let job = Job { code, dependencies: draft.dependencies.clone(), limits };
             let execution = self.interpreter.run(job).await.map_err(|e| EnvError::Source(e.to_string()))?;
             match execution.code_answer() {
-                Ok(answer) => {
-                    return Ok(Task {
-                        id: format!("{}/{ordinal}", self.generator.strategy()),
-                        question: draft.question,
-                        domain: draft.domain,
-                        references: vec![answer.to_owned()],
-                        tolerance: None,
-                    });
-                }
+                Ok(answer) => return Ok(task(answer)),
                 Err((kind, message)) => last = format!("{kind}: {message}"),
             }
         }

@@ -9,12 +9,12 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::prompt::{Prompt, PromptError};
-use super::{Draft, GenerateError, Generated, Generator, Provenance};
+use super::{Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
 use crate::dataset::{Datapoint, StaticDataset};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::interpreter::{Dependencies, Wanted};
 use crate::model::structured::find_object;
-use crate::model::{Ask, AskError, ChatRequest, Finish, ModelError, ReplySchema, Role, Sampling};
+use crate::model::{AskError, ChatRequest, Finish, ModelError, ReplySchema, Role, Sampling};
 
 /// The name under which prompts, recipes and filters know this strategy.
 pub const STRATEGY: &str = "few-shot";
@@ -125,7 +125,7 @@ impl Generator for FewShot {
         STRATEGY
     }
 
-    async fn generate(&self, ordinal: u64, ask: &dyn Ask) -> Result<Generated, GenerateError> {
+    async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {
         let count = self.seeds.len() as u64;
         let Some(seeds) = ordinal.checked_rem(count).and_then(|at| self.seeds.get(usize::try_from(at).ok()?)) else {
             return Ok(Generated::Ended("there is no seed to show".to_owned()));
@@ -144,7 +144,7 @@ impl Generator for FewShot {
             Ok(Generated::Failed(Failure::new(Stage::Generate, kind, message), provenance))
         };
 
-        let asked = match ask.ask(request).await {
+        let asked = match desk.ask(request).await {
             Ok(asked) => asked,
             Err(AskError::Stopping) => return Err(GenerateError::Stopping),
             Err(AskError::Store(e)) => return Err(GenerateError::Final(e)),
@@ -171,21 +171,21 @@ impl Generator for FewShot {
             Err(e) => return failed(FailureKind::Malformed, e.to_string(), raw(content)),
         };
         let text = |key: &str| object.get(key).and_then(|v| v.as_str()).unwrap_or_default().trim().to_owned();
+        let (question, code) = (text("question"), unfenced(&text("code")).to_owned());
+        // Small models like to give back the placeholder that they were shown.
+        let wordless = |text: &str| !text.chars().any(char::is_alphanumeric);
+        if let Some((key, _)) = [("question", &question), ("code", &code)].into_iter().find(|(_, t)| wordless(t)) {
+            return failed(FailureKind::Malformed, format!("the reply's `{key}` has no words"), raw(content));
+        }
         let draft = Draft {
-            question: text("question"),
-            code: unfenced(&text("code")).to_owned(),
+            question,
+            reference: Reference::Programs(vec![code]),
             domain: domain.clone(),
             dependencies: packages,
             limits: shots.iter().fold(Wanted::default(), |all, seed| all.or_wider(seed.limits())),
+            novel: true,
         };
-        // Small models like to give back the placeholder that they were shown.
-        let wordless = |text: &str| !text.chars().any(char::is_alphanumeric);
-        if let Some((key, _)) =
-            [("question", &draft.question), ("code", &draft.code)].into_iter().find(|(_, t)| wordless(t))
-        {
-            return failed(FailureKind::Malformed, format!("the reply's `{key}` has no words"), raw(content));
-        }
-        Ok(Generated::Draft(draft, provenance))
+        Ok(Generated::Draft(Box::new(draft), provenance))
     }
 }
 
@@ -238,7 +238,7 @@ mod tests {
         let all: std::collections::HashSet<u64> = (0..100)
             .flat_map(|o| (0..4).flat_map(move |s| Role::ALL.iter().map(move |r| sample_seed(7, *r, o, s))))
             .collect();
-        assert_eq!(all.len(), 1200);
+        assert_eq!(all.len(), 400 * Role::ALL.len());
         assert!(all.iter().all(|s| *s < 1 << 31));
     }
 }

@@ -6,29 +6,59 @@
 pub mod few_shot;
 pub mod prompt;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::interpreter::{Dependencies, Wanted};
-use crate::model::Ask;
+use crate::model::{Ask, AskError};
 
 /// A new question, before anything of it was executed or answered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// The question.
     pub question: String,
-    /// The code whose output is the reference answer.
-    pub code: String,
+    /// Where its reference answer comes from.
+    pub reference: Reference,
     /// The domain's slug.
     pub domain: String,
     /// Packages that the code needs.
     pub dependencies: Dependencies,
     /// What it may need beyond the run's limits.
     pub limits: Wanted,
+    /// Whether the question claims to be new: then one that is the same as an earlier one is refused.
+    pub novel: bool,
+}
+
+impl Draft {
+    /// The program that stands for the draft: the first, or the one that came with the answer.
+    pub fn code(&self) -> Option<&str> {
+        match &self.reference {
+            Reference::Programs(programs) => programs.first().map(String::as_str),
+            Reference::Given { code, .. } => code.as_deref(),
+        }
+    }
+}
+
+/// Where a draft's reference answer comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reference {
+    /// Programs that solve the question independently, never none: what most of them print is the reference, and the first
+    /// that prints it is the candidate's code.
+    Programs(Vec<String>),
+    /// It came with the question and is not executed.
+    Given {
+        /// The answer.
+        answer: String,
+        /// The program that is said to print it, where there is one.
+        code: Option<String>,
+    },
 }
 
 /// What a draft was made from. Kept also when making it failed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Provenance {
     /// Content ids of the seeds shown.
     pub seeds: Vec<String>,
@@ -36,6 +66,12 @@ pub struct Provenance {
     pub parent: Option<String>,
     /// Content id of the seed at the root of its lineage; splits never cut a family.
     pub family: Option<String>,
+    /// Steps from a seed: 0 where it was evolved from no candidate.
+    pub depth: u32,
+    /// By which operation it was made of its parent, such as `deepening`.
+    pub operation: Option<String>,
+    /// What else is worth keeping, for the candidate's metadata.
+    pub notes: Map<String, Value>,
     /// Domain the draft was meant for, known before the reply is.
     pub domain: Option<String>,
     /// Hash of the rendered prompt.
@@ -50,7 +86,7 @@ pub struct Provenance {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Generated {
     /// A draft.
-    Draft(Draft, Provenance),
+    Draft(Box<Draft>, Provenance),
     /// The slot is used up and gave nothing; it is kept as a failed candidate.
     Failed(Failure, Provenance),
     /// There is nothing more to generate: the run ends early and in order.
@@ -68,13 +104,46 @@ pub enum GenerateError {
     Final(String),
 }
 
-/// Makes drafts, one a slot. Must be a pure function of the slot and of the replies it is given, so that a killed run
-/// can take the same way again.
+/// A candidate of a run whose responses agree with its reference, as generators take it up again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accepted {
+    /// Its identity.
+    pub uid: String,
+    /// Its slot.
+    pub ordinal: u64,
+    /// The domain's slug.
+    pub domain: String,
+    /// The question.
+    pub question: String,
+    /// The program that printed the reference, where one did.
+    pub code: Option<String>,
+    /// Packages that the code needs.
+    pub dependencies: Dependencies,
+    /// Content id of the seed at its root.
+    pub family: Option<String>,
+    /// Steps from a seed.
+    pub depth: u32,
+}
+
+/// Chooses what a slot works on, among the candidates accepted so far.
+pub type Choose<'a> = &'a (dyn Fn(&[Arc<Accepted>]) -> Value + Send + Sync);
+
+/// What a generator works with: models, asked through the journal, and what slots have chosen.
+#[async_trait]
+pub trait Desk: Ask {
+    /// What slot `ordinal` chose when it was first taken. Where it has chosen nothing yet, `choose` is given the
+    /// candidates of the run that are accepted at this moment, in no order to rely on, and what it says is kept before it
+    /// is returned: a resumed run takes the same way again although the moment is another.
+    async fn choice(&self, ordinal: u64, choose: Choose<'_>) -> Result<Value, AskError>;
+}
+
+/// Makes drafts, one a slot. Must be a pure function of the slot, of the replies it is given and of its slot's
+/// choice, so that a killed run can take the same way again.
 #[async_trait]
 pub trait Generator: Send + Sync {
     /// The strategy's name, such as `few-shot`.
     fn strategy(&self) -> &'static str;
 
-    /// Makes the draft of slot `ordinal` (from 0), asking models through `ask` only.
-    async fn generate(&self, ordinal: u64, ask: &dyn Ask) -> Result<Generated, GenerateError>;
+    /// Makes the draft of slot `ordinal` (from 0), asking models through `desk` only.
+    async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError>;
 }

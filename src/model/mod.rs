@@ -33,6 +33,10 @@ words! {
     pub enum Role {
         /// Makes questions and code.
         Generator = "generator",
+        /// Writes the program that answers a question which another model has written.
+        Coder = "coder",
+        /// Attacks questions: underspecified, unanswerable, giving the answer away.
+        Critic = "critic",
         /// Answers questions by chain of thought.
         Solver = "solver",
         /// Says whether two answers are equivalent.
@@ -151,6 +155,9 @@ pub struct Usage {
     pub completion_tokens: Option<u64>,
     /// Tokens of the reasoning alone.
     pub reasoning_tokens: Option<u64>,
+    /// Tokens of the request that the endpoint had in its cache, which cost less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
 }
 
 impl Usage {
@@ -180,6 +187,9 @@ pub struct ChatReply {
     pub seconds: f64,
     /// Requests sent until this reply came, at least 1.
     pub attempts: u32,
+    /// US dollars it cost: what the endpoint says, else by the table of prices; `None` where neither knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
 }
 
 /// Why no reply came.
@@ -227,6 +237,20 @@ impl ModelError {
     }
 }
 
+/// A piece of a reply that is still coming. Raw text of a model: whoever shows it cleans it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// The request was sent again: what was heard before does not count.
+    Again,
+    /// More of the reasoning.
+    Reasoning(&'a str),
+    /// More of the answer text.
+    Content(&'a str),
+}
+
+/// Hears the pieces of a reply as they come. Must not block.
+pub type Live<'a> = &'a (dyn Fn(Piece<'_>) + Send + Sync);
+
 /// A chat model. Dropping the future cancels the request and closes its stream.
 #[async_trait]
 pub trait ChatModel: Send + Sync {
@@ -235,6 +259,12 @@ pub trait ChatModel: Send + Sync {
 
     /// Asks once; retries of passing faults happen inside.
     async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, ModelError>;
+
+    /// [`ChatModel::chat`], and `live` hears the pieces of the reply where the model gives any before its end.
+    async fn chat_live(&self, request: &ChatRequest, live: Live<'_>) -> Result<ChatReply, ModelError> {
+        let _ = live;
+        self.chat(request).await
+    }
 }
 
 /// A reply together with where the store keeps it.

@@ -193,6 +193,7 @@ impl OpenAiChat {
             usage: parsed.usage,
             seconds: first_sent.elapsed().as_secs_f64(),
             attempts,
+            cost: None,
         }
     }
 }

@@ -143,6 +143,7 @@ fn usage(usage: &Value) -> Usage {
         prompt_tokens: count("/prompt_tokens"),
         completion_tokens: count("/completion_tokens"),
         reasoning_tokens: count("/completion_tokens_details/reasoning_tokens").or_else(|| count("/reasoning_tokens")),
+        cached_tokens: count("/prompt_tokens_details/cached_tokens").or_else(|| count("/prompt_cache_hit_tokens")),
     }
 }
 
@@ -206,7 +207,7 @@ mod tests {
         assert_eq!(read(&body).expect("a reply").usage, Usage::default());
         body["usage"] = json!({"prompt_tokens": 3, "completion_tokens_details": {"reasoning_tokens": 2}});
         let usage = read(&body).expect("a reply").usage;
-        assert_eq!(usage, Usage { prompt_tokens: Some(3), completion_tokens: None, reasoning_tokens: Some(2) });
+        assert_eq!(usage, Usage { prompt_tokens: Some(3), reasoning_tokens: Some(2), ..Usage::default() });
         body["usage"] = Value::Null;
         assert_eq!(read(&body).expect("a reply").usage, Usage::default());
     }

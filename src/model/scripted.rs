@@ -109,8 +109,12 @@ impl Scripted {
                 prompt_tokens: u.prompt,
                 completion_tokens: u.completion,
                 reasoning_tokens: u.reasoning,
+                cached_tokens: None,
             });
-            replies.insert(place, ChatReply { content, reasoning, finish, model, usage, seconds: 0.0, attempts: 1 });
+            replies.insert(
+                place,
+                ChatReply { content, reasoning, finish, model, usage, seconds: 0.0, attempts: 1, cost: None },
+            );
         }
         Ok(Self { name: name.into(), replies, delay: Duration::ZERO })
     }
@@ -209,7 +213,7 @@ mod tests {
         let good = r#"{"role":"solver","ordinal":0,"content":"a"}"#;
         for (bad, says) in [
             (r#"{"role":"solver","ordinal":0,"content":"a","rol":1}"#, "unknown field `rol`"),
-            (r#"{"role":"critic","ordinal":0,"content":"a"}"#, "generator, solver, judge"),
+            (r#"{"role":"jester","ordinal":0,"content":"a"}"#, "generator, coder, critic, solver, judge"),
             (r#"{"role":"judge","ordinal":0,"content":"a","finish":"end"}"#, "`end` is not one of"),
             (r#"{"role":"judge","ordinal":0,"content":"a","usage":{"tokens":1}}"#, "unknown field `tokens`"),
             (r#"{"role":"judge","ordinal":-1,"content":"a"}"#, "-1"),

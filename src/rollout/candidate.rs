@@ -3,7 +3,7 @@
 use super::row::Rollout;
 use crate::environment::{RewardPolicy, score};
 use crate::store::fold::{AgreementRule, agreement};
-use crate::store::record::{Agreement, CandidateRecord, Origin, ReferenceKind, ResponseRecord};
+use crate::store::record::{Agreement, CandidateRecord, Origin, ReferenceKind, ResponseRecord, StageSeconds};
 use crate::verifier::{Outcome, Pair, Verifier};
 
 /// Identity by content, so that importing a file twice changes nothing.
@@ -70,6 +70,9 @@ pub(super) fn candidate(
         family: None,
         prompt_hash: None,
         generator_reply_id: None,
+        depth: 0,
+        operation: None,
+        stages: StageSeconds::default(),
         failure: None,
         executions: Vec::new(),
         agreement: if outcomes.is_empty() { Agreement::None } else { agreement(AgreementRule::Majority, outcomes) },

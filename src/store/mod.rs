@@ -30,6 +30,7 @@ pub use reader::{
 
 use async_trait::async_trait;
 
+use crate::generator::Accepted;
 use record::{CandidateRecord, NewReply, NewRun, Run, RunState, StoredReply};
 
 /// Why the store could not do what was asked.
@@ -85,6 +86,12 @@ pub trait Sink: Send + Sync {
 
     /// Sets the state of a run.
     async fn close_run(&self, run_id: i64, state: RunState) -> Result<(), StoreError>;
+
+    /// What a slot has chosen: `new` becomes it where it has chosen nothing yet. What is there stays.
+    async fn choice(&self, run_id: i64, ordinal: u64, new: Option<String>) -> Result<Option<String>, StoreError>;
+
+    /// The candidates of a run whose responses agree with their reference, by slot.
+    async fn accepted(&self, run_id: i64) -> Result<Vec<Accepted>, StoreError>;
 
     /// Questions already there, for finding duplicates: all that did not fail in the generate stage.
     async fn questions(&self) -> Result<Vec<String>, StoreError>;

@@ -235,6 +235,10 @@ pub struct CandidateRecord {
     pub parent: Option<String>,
     /// Content id of the seed at its root.
     pub family: Option<String>,
+    /// Steps from a seed: 0 where it was evolved from no candidate.
+    pub depth: u32,
+    /// By which operation it was made of its parent, such as `deepening`.
+    pub operation: Option<String>,
     /// Hash of the generator's rendered prompt.
     pub prompt_hash: Option<String>,
     /// The generator's stored reply.
@@ -249,8 +253,23 @@ pub struct CandidateRecord {
     pub agreement: Agreement,
     /// Seconds from the slot's start to its end.
     pub seconds: f64,
+    /// Seconds in each stage.
+    pub stages: StageSeconds,
     /// Anything else: an import's other fields, a failed generation's raw reply under `raw`.
     pub metadata: serde_json::Map<String, Value>,
+}
+
+/// Seconds that a candidate spent in each stage, waiting for a place not counted; `None` where it did not come to it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct StageSeconds {
+    /// Until there was a question.
+    pub generate: Option<f64>,
+    /// Until the reference was printed.
+    pub execute: Option<f64>,
+    /// Until all responses were there.
+    pub solve: Option<f64>,
+    /// Until all had a verdict.
+    pub verify: Option<f64>,
 }
 
 words! {

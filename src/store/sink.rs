@@ -9,6 +9,7 @@ use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Ru
 use super::version::{AppliedVersion, NewVersion, Stretch};
 use super::writer::Write;
 use super::{Sink, Store, StoreError};
+use crate::generator::Accepted;
 use crate::verifier::Verdict;
 
 /// Candidates of a bulk that are committed together: so many that most pages of the indexes they touch are touched by
@@ -204,6 +205,17 @@ impl Sink for Store {
 
     async fn close_run(&self, run_id: i64, state: RunState) -> Result<(), StoreError> {
         self.write(|ack| Write::CloseRun(run_id, state, ack)).await
+    }
+
+    async fn choice(&self, run_id: i64, ordinal: u64, new: Option<String>) -> Result<Option<String>, StoreError> {
+        match new {
+            None => self.reader()?.choice(run_id, ordinal),
+            Some(new) => self.write(|ack| Write::Choice(run_id, ordinal, new, ack)).await.map(Some),
+        }
+    }
+
+    async fn accepted(&self, run_id: i64) -> Result<Vec<Accepted>, StoreError> {
+        self.reader()?.accepted(run_id)
     }
 
     async fn questions(&self) -> Result<Vec<String>, StoreError> {

@@ -39,6 +39,7 @@ pub(super) enum Write {
     CloseRun(i64, RunState, Ack<()>),
     Reply(Box<NewReply>, Ack<StoredReply>),
     Candidate(Box<CandidateRecord>, Ack<i64>),
+    Choice(i64, u64, String, Ack<String>),
     Candidates(Vec<CandidateRecord>, Ack<Vec<i64>>),
     Verdicts(Vec<(i64, Verdict)>, Ack<usize>),
     BeginVersion(Box<NewVersion>, Ack<AppliedVersion>),
@@ -91,6 +92,7 @@ impl Write {
             Self::CloseRun(_, _, ack) | Self::ApplyStretch(_, ack) | Self::Close(ack) => drop(ack.send(Err(error))),
             Self::Reply(_, ack) => drop(ack.send(Err(error))),
             Self::Candidate(_, ack) => drop(ack.send(Err(error))),
+            Self::Choice(_, _, _, ack) => drop(ack.send(Err(error))),
             Self::Candidates(_, ack) => drop(ack.send(Err(error))),
             Self::BeginVersion(_, ack) | Self::EndVersion(_, ack) => drop(ack.send(Err(error))),
             Self::Verdicts(_, ack) | Self::Seconds(_, ack) => drop(ack.send(Err(error))),
@@ -266,6 +268,9 @@ impl Thread {
             Write::CloseRun(id, state, ack) => apply(conn, path, ack, || write::runs::close(conn, id, state)),
             Write::Reply(reply, ack) => apply(conn, path, ack, || write::replies::put(conn, &reply)),
             Write::Candidate(record, ack) => apply(conn, path, ack, || write::candidates::put(conn, &record)),
+            Write::Choice(run, ordinal, new, ack) => {
+                apply(conn, path, ack, || write::choices::put(conn, run, ordinal, &new))
+            }
             Write::Candidates(records, ack) => apply_alone(conn, path, ack, || write::bulk::put(conn, &records)),
             Write::Verdicts(verdicts, ack) => apply(conn, path, ack, || write::verdicts::put(conn, &verdicts)),
             Write::BeginVersion(new, ack) => apply(conn, path, ack, || write::versions::begin(conn, &self.uid, &new)),

@@ -1,6 +1,6 @@
 //! Ports in memory: a model that fails as it is told, an interpreter that reads the code as a word, a sink that remembers.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use loong::dataset::{Datapoint, StaticDataset};
 use loong::engine::{Budget, Concurrency, Control, EngineEvent, EngineRecipe, Models, Ports, Report};
+use loong::generator::Accepted;
 use loong::generator::few_shot::FewShot;
 use loong::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits};
 use loong::model::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Role, Sampling, Usage};
@@ -126,9 +127,15 @@ impl ChatModel for Model {
             reasoning: None,
             finish,
             model: None,
-            usage: Usage { prompt_tokens: Some(4), completion_tokens: Some(6), reasoning_tokens: None },
+            usage: Usage {
+                prompt_tokens: Some(4),
+                completion_tokens: Some(6),
+                reasoning_tokens: None,
+                cached_tokens: None,
+            },
             seconds: 0.0,
             attempts: 1,
+            cost: None,
         })
     }
 }
@@ -203,6 +210,7 @@ impl Verifier for Plain {
 pub(crate) struct Memory {
     replies: Mutex<HashMap<String, StoredReply>>,
     pub(crate) candidates: Mutex<Vec<CandidateRecord>>,
+    choices: Mutex<BTreeMap<u64, String>>,
     done: AtomicBool,
     pub(crate) refuse_replies: AtomicBool,
 }
@@ -241,6 +249,18 @@ impl Sink for Memory {
     async fn close_run(&self, _: i64, state: RunState) -> Result<(), StoreError> {
         self.done.store(state == RunState::Done, Ordering::SeqCst);
         Ok(())
+    }
+
+    async fn choice(&self, _: i64, ordinal: u64, new: Option<String>) -> Result<Option<String>, StoreError> {
+        let mut choices = self.choices.lock().unwrap();
+        if let Some(new) = new {
+            choices.entry(ordinal).or_insert(new);
+        }
+        Ok(choices.get(&ordinal).cloned())
+    }
+
+    async fn accepted(&self, _: i64) -> Result<Vec<Accepted>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn questions(&self) -> Result<Vec<String>, StoreError> {
@@ -306,7 +326,7 @@ impl Bench {
         let model: Arc<dyn ChatModel> = self.model.clone();
         let ports = Ports {
             generator: Arc::new(generator),
-            models: Models { generator: Arc::clone(&model), solvers: vec![model] },
+            models: Models { generator: Arc::clone(&model), others: BTreeMap::new(), solvers: vec![model] },
             interpreter: self.interpreter.clone(),
             second_interpreter: self.interpreter.clone(),
             verifier: Arc::new(Plain),

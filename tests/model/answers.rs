@@ -36,7 +36,10 @@ async fn a_good_reply_comes_through_whole() {
     assert_eq!((reply.content.as_str(), reply.reasoning.as_deref()), ("42", Some("6 sevens")));
     assert_eq!((reply.finish, reply.attempts), (Finish::Stop, 1));
     assert_eq!(reply.model.as_deref(), Some("model-1-2026"));
-    assert_eq!(reply.usage, Usage { prompt_tokens: Some(7), completion_tokens: Some(2), reasoning_tokens: None });
+    assert_eq!(
+        reply.usage,
+        Usage { prompt_tokens: Some(7), completion_tokens: Some(2), reasoning_tokens: None, cached_tokens: None }
+    );
     assert!(reply.seconds >= 0.0);
 }
 

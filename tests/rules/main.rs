@@ -6,7 +6,9 @@ mod sweeping;
 use std::ops::ControlFlow;
 
 use loong::review::rules::{Flips, Rules, Scope, sweep};
-use loong::store::record::{Agreement, CandidateRecord, Judgement, NewDecision, Origin, ReferenceKind, ResponseRecord};
+use loong::store::record::{
+    Agreement, CandidateRecord, Judgement, NewDecision, Origin, ReferenceKind, ResponseRecord, StageSeconds,
+};
 use loong::store::{OpenMode, Store};
 use loong::verifier::{Outcome, Pair, RuleVerifier, Tier, Verdict, Verifier};
 use tempfile::TempDir;
@@ -67,6 +69,9 @@ pub(crate) fn candidate(uid: &str, reference: &str, responses: &[(&str, Option<V
         family: None,
         prompt_hash: None,
         generator_reply_id: None,
+        depth: 0,
+        operation: None,
+        stages: StageSeconds::default(),
         failure: None,
         executions: Vec::new(),
         responses: (0..).zip(responses).map(response).collect(),

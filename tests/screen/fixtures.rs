@@ -2,7 +2,9 @@
 
 use loong::failure::{Failure, FailureKind, Stage};
 use loong::store::fold::{AgreementRule, agreement};
-use loong::store::record::{Agreement, CandidateRecord, ExecutionRecord, Origin, ReferenceKind, ResponseRecord};
+use loong::store::record::{
+    Agreement, CandidateRecord, ExecutionRecord, Origin, ReferenceKind, ResponseRecord, StageSeconds,
+};
 use loong::verifier::{Pair, Preset, RuleVerifier, Verifier, VerifierOptions};
 use serde_json::Map;
 
@@ -27,6 +29,9 @@ pub(crate) fn candidate(nth: u64, domain: &str, question: &str, code: &str, refe
         family: Some("5eed".to_owned()),
         prompt_hash: None,
         generator_reply_id: None,
+        depth: 0,
+        operation: None,
+        stages: StageSeconds::default(),
         failure: None,
         executions: vec![execution(&format!("{reference}\n"))],
         responses: Vec::new(),

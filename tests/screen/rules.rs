@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use loong::review::rules::{Rules, Scope, apply};
 use loong::store::OpenMode;
 use loong::store::filter::Filter;
-use loong::store::record::{Agreement, CandidateRecord, Judgement, NewDecision, Origin, ReferenceKind, ResponseRecord};
+use loong::store::record::{
+    Agreement, CandidateRecord, Judgement, NewDecision, Origin, ReferenceKind, ResponseRecord, StageSeconds,
+};
 use loong::store::version::VersionState;
 use loong::tui::app::{Overlay, Screen};
 use loong::tui::msg::Msg;
@@ -66,6 +68,9 @@ pub(crate) fn candidates() -> Vec<CandidateRecord> {
         family: None,
         prompt_hash: None,
         generator_reply_id: None,
+        depth: 0,
+        operation: None,
+        stages: StageSeconds::default(),
         failure: None,
         executions: Vec::new(),
         responses: vec![response(0, reference, "\\boxed{77}"), response(1, reference, text)],

@@ -7,7 +7,7 @@ use loong::model::{ChatReply, ChatRequest, Finish, Message, ReplySchema, Role, S
 use loong::store::fold::{AgreementRule, agreement};
 use loong::store::record::{
     Agreement, CandidateRecord, Curation, ExecutionRecord, Judgement, NewDecision, NewReply, NewRun, Origin,
-    ReferenceKind, ResponseRecord,
+    ReferenceKind, ResponseRecord, StageSeconds,
 };
 use loong::store::{OpenMode, Store};
 use loong::verifier::{Leniency, Outcome, Side, Tier, Verdict};
@@ -57,9 +57,15 @@ pub(crate) fn reply(key: &str, run_id: i64, role: Role, ordinal: u64) -> NewRepl
             reasoning: Some("hm\u{1b}[2J".to_owned()),
             finish: Finish::Stop,
             model: Some("named-itself".to_owned()),
-            usage: Usage { prompt_tokens: Some(100), completion_tokens: Some(20), reasoning_tokens: None },
+            usage: Usage {
+                prompt_tokens: Some(100),
+                completion_tokens: Some(20),
+                reasoning_tokens: None,
+                cached_tokens: None,
+            },
             seconds: 0.1 + 0.2,
             attempts: 2,
+            cost: None,
         },
     }
 }
@@ -113,6 +119,9 @@ pub(crate) fn candidate(uid: &str, outcomes: &[Outcome]) -> CandidateRecord {
         family: None,
         prompt_hash: None,
         generator_reply_id: None,
+        depth: 0,
+        operation: None,
+        stages: StageSeconds::default(),
         failure: None,
         executions: Vec::new(),
         agreement: if outcomes.is_empty() {
@@ -150,6 +159,9 @@ pub(crate) fn whole_candidate(run_id: i64, reply_id: i64) -> CandidateRecord {
         family: Some("seed-b".to_owned()),
         prompt_hash: Some("f".repeat(64)),
         generator_reply_id: Some(reply_id),
+        depth: 0,
+        operation: None,
+        stages: StageSeconds::default(),
         failure: Some(Failure::new(Stage::Verify, FailureKind::OffBand, "too easy")),
         executions: vec![
             ExecutionRecord {

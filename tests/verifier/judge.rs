@@ -55,6 +55,7 @@ impl ChatModel for Bench {
             usage: Usage::default(),
             seconds: 0.0,
             attempts: 1,
+            cost: None,
         })
     }
 }

@@ -4,7 +4,7 @@
 use loong::failure::{Failure, FailureKind, Stage};
 use loong::store::record::{
     Agreement, CandidateRecord, CandidateView, Curation, Judgement, Origin, ReferenceKind, ResponseRecord,
-    ResponseView, RightSide,
+    ResponseView, RightSide, StageSeconds,
 };
 use loong::verifier::{Outcome, Tier, Verdict};
 use serde_json::Map;
@@ -35,6 +35,9 @@ pub(crate) fn candidate(id: i64, standing: Agreement, responses: Vec<ResponseVie
             family: Some("5eed".to_owned()),
             prompt_hash: Some("cafe".to_owned()),
             generator_reply_id: Some(id),
+            depth: 0,
+            operation: None,
+            stages: StageSeconds::default(),
             failure: None,
             executions: Vec::new(),
             responses: Vec::new(),

@@ -33,7 +33,7 @@ pub struct ReplyView {
 
 /// Columns of `reply p JOIN reply_text x` that make a [`ChatReply`].
 const REPLY: &str = "x.content, x.reasoning, p.finish, p.answered_by, p.prompt_tokens, p.completion_tokens,
-    p.reasoning_tokens, p.seconds, p.attempts";
+    p.reasoning_tokens, p.seconds, p.attempts, p.cached_tokens, p.cost";
 
 fn chat_reply(row: &Row<'_>, first: usize) -> rusqlite::Result<ChatReply> {
     let tokens = |column| row.get::<_, Option<i64>>(column).map(|n| n.map(i64::cast_unsigned));
@@ -46,9 +46,11 @@ fn chat_reply(row: &Row<'_>, first: usize) -> rusqlite::Result<ChatReply> {
             prompt_tokens: tokens(first + 4)?,
             completion_tokens: tokens(first + 5)?,
             reasoning_tokens: tokens(first + 6)?,
+            cached_tokens: tokens(first + 9)?,
         },
         seconds: row.get(first + 7)?,
         attempts: row.get(first + 8)?,
+        cost: row.get(first + 10)?,
     })
 }
 

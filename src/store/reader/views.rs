@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use super::{Reader, failure, from_json, maybe_word, word};
 use crate::store::StoreError;
 use crate::store::filter::Filter;
-use crate::store::record::{CandidateRecord, CandidateView, ExecutionRecord, ResponseRecord, ResponseView};
+use crate::store::record::{
+    CandidateRecord, CandidateView, ExecutionRecord, ResponseRecord, ResponseView, StageSeconds,
+};
 use crate::verifier::{Leniency, Verdict};
 
 /// Columns of `verdict v JOIN verdict_text w` that make a [`Verdict`].
@@ -50,7 +52,8 @@ fn view(conn: &Connection, id: i64) -> rusqlite::Result<Option<CandidateView>> {
             "SELECT c.uid, c.origin, c.run_id, c.ordinal, c.strategy, c.domain, c.reference_kind, c.parent, c.family,
                 c.prompt_hash, c.generator_reply_id, c.stage, c.kind, c.message, c.agreement, c.seconds, t.question,
                 t.code, t.reference, t.dependencies, t.metadata, c.model, c.created_at, c.curation, c.right_side,
-                c.standing, c.contested
+                c.standing, c.contested, c.depth, c.operation, c.generate_seconds, c.execute_seconds, c.solve_seconds,
+                c.verify_seconds
              FROM candidate c JOIN candidate_text t ON t.id = c.id WHERE c.id = ?1",
         )?
         .query_row([id], |row| {
@@ -71,6 +74,8 @@ fn view(conn: &Connection, id: i64) -> rusqlite::Result<Option<CandidateView>> {
                     seeds: Vec::new(),
                     parent: row.get(7)?,
                     family: row.get(8)?,
+                    depth: row.get(27)?,
+                    operation: row.get(28)?,
                     prompt_hash: row.get(9)?,
                     generator_reply_id: row.get(10)?,
                     failure: failure(row, 11)?,
@@ -78,6 +83,12 @@ fn view(conn: &Connection, id: i64) -> rusqlite::Result<Option<CandidateView>> {
                     responses: Vec::new(),
                     agreement: word(row, 14)?,
                     seconds: row.get(15)?,
+                    stages: StageSeconds {
+                        generate: row.get(29)?,
+                        execute: row.get(30)?,
+                        solve: row.get(31)?,
+                        verify: row.get(32)?,
+                    },
                     metadata: from_json(row, 20)?,
                 },
                 model: row.get(21)?,

@@ -55,10 +55,12 @@ fn insert_candidate(conn: &Connection, record: &CandidateRecord, at: &str) -> Re
     conn.prepare_cached(
         "INSERT INTO candidate (uid, origin, run_id, ordinal, strategy, domain, reference_kind, parent, family,
             prompt_hash, generator_reply_id, model, stage, kind, message, title, seconds, created_at, responses, chars,
-            n_equivalent, n_different, n_undecided, n_error, verdict, agreement, standing)
+            n_equivalent, n_different, n_undecided, n_error, verdict, agreement, standing, depth, operation,
+            generate_seconds, execute_seconds, solve_seconds, verify_seconds)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
             (SELECT ifnull(answered_by, model) FROM reply WHERE id = ?11),
-            ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
+            ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28,
+            ?29, ?30, ?31, ?32)",
     )?
     .execute(params![
         record.uid,
@@ -87,6 +89,12 @@ fn insert_candidate(conn: &Connection, record: &CandidateRecord, at: &str) -> Re
         outcomes().next().map(Outcome::as_str),
         record.agreement.as_str(),
         standing.as_str(),
+        record.depth,
+        record.operation,
+        record.stages.generate,
+        record.stages.execute,
+        record.stages.solve,
+        record.stages.verify,
     ])?;
     let id = conn.last_insert_rowid();
     conn.prepare_cached("INSERT INTO candidate_text VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![

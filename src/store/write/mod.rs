@@ -4,6 +4,7 @@
 
 pub(super) mod bulk;
 pub(super) mod candidates;
+pub(super) mod choices;
 pub(super) mod decisions;
 pub(super) mod plans;
 pub(super) mod replies;

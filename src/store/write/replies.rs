@@ -24,8 +24,8 @@ pub(in crate::store) fn put(conn: &Connection, new: &NewReply) -> Result<StoredR
     conn.prepare_cached(
         "INSERT INTO reply (key, run_id, prompt_hash, schema_hash, role, ordinal, sample, model, answered_by,
             temperature, top_p, max_tokens, seed, finish, prompt_tokens, completion_tokens, reasoning_tokens,
-            seconds, attempts, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+            seconds, attempts, at, cached_tokens, cost)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
     )?
     .execute(params![
         new.key,
@@ -47,7 +47,9 @@ pub(in crate::store) fn put(conn: &Connection, new: &NewReply) -> Result<StoredR
         tokens(reply.usage.reasoning_tokens),
         reply.seconds,
         reply.attempts,
-        now()
+        now(),
+        tokens(reply.usage.cached_tokens),
+        reply.cost
     ])?;
     let id = conn.last_insert_rowid();
     conn.prepare_cached("INSERT INTO reply_text (id, content, reasoning) VALUES (?1, ?2, ?3)")?.execute(params![

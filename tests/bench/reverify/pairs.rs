@@ -1,7 +1,7 @@
 //! Candidates with answers of many kinds, right and wrong, in the words that models use: a function of a number.
 
 use loong::answer::modular::mix;
-use loong::store::record::{Agreement, CandidateRecord, Origin, ReferenceKind, ResponseRecord};
+use loong::store::record::{Agreement, CandidateRecord, Origin, ReferenceKind, ResponseRecord, StageSeconds};
 use loong::verifier::{Outcome, Pair, RuleVerifier, Side, Tier, Verdict, Verifier};
 
 /// Responses of each candidate.
@@ -161,6 +161,9 @@ pub(crate) fn candidate(i: u64, verifier: &RuleVerifier) -> CandidateRecord {
         family: None,
         prompt_hash: None,
         generator_reply_id: None,
+        depth: 0,
+        operation: None,
+        stages: StageSeconds::default(),
         failure: None,
         executions: Vec::new(),
         responses: (0..RESPONSES).map(response).collect(),

@@ -1,30 +1,35 @@
 //! How a configuration becomes a run: seeds, models, interpreter, verifier and store, wired to the engine's ports. Both
 //! `loong run` and the screen begin runs through it.
 
+mod generators;
+mod models;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use generators::generator;
+use models::models;
+
+pub(super) use models::endpoint;
+
 use super::context::or_cores;
 use super::run::{verifier, verifier_options};
 use super::{Context, UsageError, consent};
-use crate::config::{Config, InterpreterConfig, ModelConfig};
+use crate::config::{Config, InterpreterConfig};
 use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness};
 use crate::engine::escalate::{Escalation, Symbolic};
-use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Models, Ports, Report};
-use crate::generator::few_shot::{self, FewShot};
+use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Ports, Report};
 use crate::interpreter::{
     Dependencies, InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow,
 };
-use crate::model::scripted::Scripted;
-use crate::model::{ChatModel, EndpointConfig, KeySource, OpenAiChat};
 use crate::paths::PROJECT_FILE;
 use crate::store::Store;
 use crate::store::record::RunState;
 
 /// The demo's recipe, which also is its project file.
-const DEMO: &str = include_str!("../../assets/demo/loong.toml");
+const DEMO: &str = include_str!("../../../assets/demo/loong.toml");
 
 /// What a run is to be made of.
 pub(super) struct Plan {
@@ -70,11 +75,6 @@ impl Plan {
         progress: ProgressFn,
     ) -> anyhow::Result<Option<Prepared>> {
         let config = &self.config;
-        if config.run.strategy != few_shot::STRATEGY {
-            let message =
-                format!("the strategy `{}` is not known; there is: {}", config.run.strategy, few_shot::STRATEGY);
-            return Err(UsageError(message).into());
-        }
         let (seeds, bad) = seeds(&self.project, config)?;
         for row in &bad {
             context.say(&format!("left out: {row}"));
@@ -104,9 +104,7 @@ impl Plan {
         let settings = context.python_settings(config, Some(progress))?;
         let escalation = escalation(config, &settings)?;
         let second = PythonSettings { hash_seed: 1, ..settings.clone() };
-        let prompt = FewShot::prompt(Some(&self.project))?;
-        let sampling = (&config.sampling.generator).into();
-        let generator = FewShot::new(&seeds, config.run.shots, rng_seed, sampling, prompt);
+        let generator = generator(config, &self.project, &seeds, rng_seed)?;
         let recipe = EngineRecipe {
             hash,
             text,
@@ -129,7 +127,7 @@ impl Plan {
             budget: Budget { tokens: (config.budget.tokens > 0).then_some(config.budget.tokens) },
         };
         let ports = Ports {
-            generator: Arc::new(generator),
+            generator,
             models,
             interpreter: Arc::new(PythonInterpreter::new(settings)),
             second_interpreter: Arc::new(PythonInterpreter::new(second)),
@@ -200,45 +198,6 @@ pub(super) fn seeds(project: &Path, config: &Config) -> anyhow::Result<(StaticDa
         return Err(UsageError(message).into());
     }
     Ok((dataset, bad))
-}
-
-fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
-    if demo {
-        let scripted: Arc<dyn ChatModel> = Arc::new(Scripted::demo());
-        return Ok(Models { generator: Arc::clone(&scripted), solvers: vec![scripted] });
-    }
-    let (generator, solvers) = config.roles()?;
-    let mut made: std::collections::BTreeMap<String, Arc<dyn ChatModel>> = std::collections::BTreeMap::new();
-    let mut model = |name: &String| -> anyhow::Result<Arc<dyn ChatModel>> {
-        if let Some(model) = made.get(name) {
-            return Ok(Arc::clone(model));
-        }
-        let model: Arc<dyn ChatModel> = Arc::new(OpenAiChat::new(endpoint(name, &config.models[name]))?);
-        made.insert(name.clone(), Arc::clone(&model));
-        Ok(model)
-    };
-    Ok(Models {
-        generator: model(&generator)?,
-        solvers: solvers.iter().map(&mut model).collect::<anyhow::Result<_>>()?,
-    })
-}
-
-/// The endpoint that a section `[models.NAME]` describes.
-pub(super) fn endpoint(name: &str, model: &ModelConfig) -> EndpointConfig {
-    let api_key = match (&model.key_env, &model.key_file, &model.key_command) {
-        (Some(name), _, _) => KeySource::Env(name.clone()),
-        (None, Some(path), _) => KeySource::File(path.clone()),
-        (None, None, Some(command)) => KeySource::Command(command.clone()),
-        (None, None, None) => KeySource::None,
-    };
-    EndpointConfig {
-        api_key,
-        request_deadline: std::time::Duration::from_secs(model.request_seconds),
-        total_deadline: std::time::Duration::from_secs(model.total_seconds),
-        max_attempts: model.attempts,
-        in_flight: model.in_flight,
-        ..EndpointConfig::new(name, &model.base_url, &model.model)
-    }
 }
 
 /// The demo project's folder, with its project file.
