@@ -81,10 +81,11 @@ impl Workbench for Desk {
         let Some(prepared) = prepared else { return Ok(None) };
         let widths = &prepared.recipe.concurrency;
         let config = &plan.config;
-        let (generator, solvers) = config.roles().unwrap_or_else(|_| ("scripted".into(), vec!["scripted".into()]));
+        let (generator, solvers) =
+            config.roles().unwrap_or_else(|_| (vec!["scripted".into()], vec!["scripted".into()]));
         newsreader(News::Begun(Setting {
             strategy: config.run.strategy.clone(),
-            generator,
+            generator: generator.join(", "),
             solvers,
             widths: [widths.generate, widths.execute, widths.solve, widths.verify],
             budget_tokens: prepared.recipe.budget.tokens,

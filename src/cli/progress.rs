@@ -90,15 +90,15 @@ impl Meter {
                 *state.states.entry(word.clone()).or_default() += 1;
                 self.show(&mut state);
             }
-            EngineEvent::BudgetSpent { tokens } => {
+            EngineEvent::BudgetSpent { bound, .. } => {
                 drop(state);
-                self.note(&format!("the budget is spent ({tokens} tokens); finishing what is in flight"));
+                self.note(&format!("{bound}; finishing what is in flight"));
             }
             EngineEvent::Progress { message } => {
                 drop(state);
                 self.note(message);
             }
-            EngineEvent::Reply { .. } | EngineEvent::Ended(_) => {}
+            EngineEvent::Reply { .. } | EngineEvent::Spent { .. } | EngineEvent::Ended(_) => {}
         }
     }
 

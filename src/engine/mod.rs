@@ -9,22 +9,26 @@
 //! anything is made of it. A slot without a candidate is taken again from its beginning; its replies are read, not asked
 //! for again, and everything else is a function of them.
 
+mod budget;
 mod control;
 mod dedup;
 pub mod escalate;
 mod event;
 mod execute;
 mod journal;
+mod ledger;
 mod pipeline;
 mod recipe;
 mod slot;
 mod solve;
 mod verify;
 
+pub use budget::{Bound, Budget, CHARS_PER_TOKEN, TYPICAL_REPLY};
 pub use control::{Control, Mode};
 pub use dedup::Questions;
 pub use event::{Ended, EngineEvent, Report};
 pub use journal::Models;
+pub use ledger::{Ledger, dollars, money};
 pub use pipeline::{EngineError, Listener, Ports, run};
-pub use recipe::{Budget, Concurrency, EngineRecipe};
+pub use recipe::{Concurrency, EngineRecipe};
 pub use slot::execution_record;

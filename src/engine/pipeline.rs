@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
 
+use super::budget::Purse;
 use super::control::{Control, Mode};
 use super::dedup::Questions;
 use super::escalate::Escalation;
@@ -145,14 +146,18 @@ pub async fn run(
     run.filled.retain(|ordinal| *ordinal < run.target);
     let stored = ports.sink.questions().await?;
     let questions = Mutex::new(Questions::new(stored.iter().chain(&recipe.known_questions)));
+    let accepted = if run.resumed { ports.sink.accepted(run.id).await? } else { Vec::new() };
+    let spent = if run.resumed { ports.sink.spent(run.id).await? } else { Vec::new() };
+    let purse = Purse::new(recipe.budget, spent, run.tokens, accepted.len() as u64);
     let journal = Journal::new(
         ports.models.clone(),
         Arc::clone(&ports.sink),
         control.clone(),
         Arc::clone(&listener),
         &run,
-        recipe.budget,
+        purse,
     );
+    journal.accept(accepted);
     let shared = Arc::new(Shared {
         recipe,
         ports,
@@ -167,9 +172,6 @@ pub async fn run(
         unprepared: AtomicU64::new(0),
         states: Mutex::new(BTreeMap::new()),
     });
-    if shared.run.resumed {
-        shared.journal.accept(shared.ports.sink.accepted(shared.run.id).await?);
-    }
     shared.emit(EngineEvent::Started {
         run: shared.run.id,
         uid: shared.run.uid.clone(),
@@ -178,6 +180,9 @@ pub async fn run(
         target: shared.run.target,
         tokens: shared.run.tokens,
     });
+    if shared.run.resumed {
+        shared.emit(EngineEvent::Spent { lines: shared.journal.purse().spent() });
+    }
 
     flow(&shared).await;
 
@@ -226,14 +231,20 @@ async fn flow(shared: &Arc<Shared>) {
             begin = shared.control.may_begin() => begin,
             () = to_generate.closed() => false,
         };
+        let affordable = tokio::select! {
+            may = shared.journal.purse().begin(ordinal), if begin => may.is_ok(),
+            () = shared.control.ending() => false,
+            () = to_generate.closed() => false,
+        };
         shared.check_budget();
-        if !begin || shared.journal.spent() || to_generate.send(Slot::new(ordinal)).await.is_err() {
+        if !affordable || to_generate.send(Slot::new(ordinal)).await.is_err() {
             break;
         }
     }
     drop(to_generate);
     stages.close();
     stages.wait().await;
+    shared.check_budget();
 }
 
 /// Where a slot goes from a stage.
@@ -320,7 +331,10 @@ impl Shared {
     async fn generate(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
         let generated = match self.ports.generator.generate(slot.ordinal, &self.journal).await {
             Ok(generated) => generated,
-            Err(GenerateError::Stopping) => return None,
+            Err(GenerateError::Stopping) => {
+                self.check_budget();
+                return None;
+            }
             Err(GenerateError::Final(why)) => {
                 self.end(Ended::Failed(why));
                 return None;
@@ -374,7 +388,10 @@ impl Shared {
                 slot.responses = responses;
                 Some(slot)
             }
-            Err(SolveError::Stopping) => None,
+            Err(SolveError::Stopping) => {
+                self.check_budget();
+                None
+            }
             Err(SolveError::Final(why)) => {
                 self.end(Ended::Failed(why));
                 None
@@ -399,7 +416,9 @@ impl Shared {
         };
         match self.ports.sink.put_candidate(record.clone()).await {
             Ok(id) => {
-                self.journal.accept(accepted(&record));
+                let accepted = accepted(&record);
+                self.journal.purse().written(ordinal, accepted.is_some());
+                self.journal.accept(accepted);
                 self.written.fetch_add(1, Ordering::Relaxed);
                 *locked(&self.states).entry(state_of(&record)).or_default() += 1;
                 self.emit(event(id));
@@ -409,14 +428,13 @@ impl Shared {
     }
 
     fn check_budget(&self) {
-        if self.journal.spent() {
-            self.control.drain();
-            let mut end = locked(&self.end);
-            if end.is_none() {
-                *end = Some(Ended::Budget);
-                drop(end);
-                self.emit(EngineEvent::BudgetSpent { tokens: self.journal.tokens() });
-            }
+        let Some(bound) = self.journal.purse().over() else { return };
+        self.control.drain();
+        let mut end = locked(&self.end);
+        if end.is_none() {
+            *end = Some(Ended::Budget(bound));
+            drop(end);
+            self.emit(EngineEvent::BudgetSpent { bound, tokens: self.journal.purse().tokens() });
         }
     }
 
@@ -443,7 +461,8 @@ impl Shared {
             by_state: locked(&self.states).clone(),
             asked,
             reused,
-            tokens: self.journal.tokens(),
+            tokens: self.journal.purse().tokens(),
+            spent: self.journal.purse().spent(),
             seconds: started.elapsed().as_secs_f64(),
         }
     }

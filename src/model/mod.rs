@@ -7,23 +7,31 @@
 mod detect;
 mod endpoint;
 mod fault;
+mod limit;
 mod openai_chat;
+mod price;
 mod reply;
 mod retry;
 mod secret;
+mod spread;
 pub mod structured;
 mod thinking;
 mod wire;
 
 pub mod scripted;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use detect::first_model;
-pub use endpoint::{EndpointConfig, ModelSetupError, Structured};
+pub use endpoint::{EndpointConfig, ModelSetupError, Origin, Structured};
+pub use limit::{Limiter, Limiters, Outcome, Place, Width};
 pub use openai_chat::OpenAiChat;
+pub use price::{Known, Listed, Price, Priced, listed};
 pub use secret::KeySource;
+pub use spread::{Replicas, Spread};
 
 use crate::failure::FailureKind;
 use crate::words::words;
@@ -264,6 +272,18 @@ pub trait ChatModel: Send + Sync {
     async fn chat_live(&self, request: &ChatRequest, live: Live<'_>) -> Result<ChatReply, ModelError> {
         let _ = live;
         self.chat(request).await
+    }
+
+    /// The model that a request goes to, where several stand behind this one: a pure function of the request, so that a
+    /// stored reply is found again.
+    fn chosen(&self, request: &ChatRequest) -> Option<Arc<dyn ChatModel>> {
+        let _ = request;
+        None
+    }
+
+    /// What its tokens cost, where that is known beforehand.
+    fn price(&self) -> Option<Price> {
+        None
     }
 }
 

@@ -8,13 +8,13 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, Header
 use reqwest::{Client, Response};
 use rustls::crypto::ring;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::endpoint::{ChatUrl, EndpointConfig, ModelSetupError};
 use super::fault::{Cause, Fault};
+use super::limit::{Limiter, Outcome};
 use super::reply::{Parsed, parse};
-use super::retry::{Gate, LONGEST_WAIT, SHORTEST_WAIT, backoff};
+use super::retry::{LONGEST_WAIT, SHORTEST_WAIT, backoff};
 use super::secret::Redactor;
 use super::wire::Lessons;
 use super::{ChatModel, ChatReply, ChatRequest, ModelError};
@@ -41,8 +41,7 @@ struct Endpoint {
     redactor: Redactor,
     /// What to set when the key is refused.
     hint: String,
-    places: Semaphore,
-    gate: Gate,
+    limiter: Arc<Limiter>,
 }
 
 impl OpenAiChat {
@@ -66,8 +65,7 @@ impl OpenAiChat {
             client,
             hint: redactor.clean(&config.api_key.hint()),
             redactor,
-            places: Semaphore::new(config.in_flight.min(Semaphore::MAX_PERMITS)),
-            gate: Gate::default(),
+            limiter: config.limiter.clone().unwrap_or_else(|| Arc::new(Limiter::new(config.width()))),
             config,
         };
         Ok(Self {
@@ -103,20 +101,22 @@ impl ChatModel for OpenAiChat {
 
     async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, ModelError> {
         let (endpoint, config) = (&self.endpoint, &self.endpoint.config);
-        // The semaphore is never closed, so a place is always had.
-        let _place = endpoint.places.acquire().await.ok();
+        let place = endpoint.limiter.place().await;
+        let gate = &endpoint.limiter.gate;
+        let chars: usize = request.messages.iter().map(|message| message.content.len()).sum();
         let deadline = Instant::now() + config.total_deadline;
         let mut waits = backoff(config.backoff);
         let mut first_sent = None;
         let mut attempts = 0;
         let mut counted = 0;
-        let mut answered = endpoint.gate.answered();
+        let mut answered = gate.answered();
         let mut last = Cause::Deadline { within: config.total_deadline };
         let failed = |cause: Cause, attempts| Err(cause.into_error(&config.name, attempts, &endpoint.hint));
         loop {
-            if !endpoint.gate.pass(deadline).await {
+            if !gate.pass(deadline).await {
                 return failed(last, attempts);
             }
+            place.turn(chars as u64 / 4).await;
             let accepted = self.lessons.accepted();
             let body = accepted.body(&self.model, request);
             let sent = Instant::now();
@@ -124,7 +124,8 @@ impl ChatModel for OpenAiChat {
             attempts += 1;
             let fault = match endpoint.attempt(body.to_string().into_bytes(), deadline).await {
                 Ok(parsed) => {
-                    endpoint.gate.note_answer(sent);
+                    gate.note_answer(sent);
+                    place.note(sent, Outcome::Answered { tokens: parsed.usage.completion_tokens });
                     return Ok(self.reply(parsed, first_sent, attempts));
                 }
                 Err(fault) => fault,
@@ -154,6 +155,7 @@ impl ChatModel for OpenAiChat {
                 Fault::Passing { cause, wait } => (cause.shown(&endpoint.redactor), wait),
             };
             let limited = matches!(cause, Cause::Status { status: 429, .. });
+            place.note(sent, outcome(&cause));
             if let (true, Some(asked), Cause::Status { message, .. }) = (limited, wait, &cause)
                 && asked > config.total_deadline
             {
@@ -161,7 +163,7 @@ impl ChatModel for OpenAiChat {
                 return failed(Cause::Quota { message }, attempts);
             }
             // While the endpoint answers others, a 429 says only that this request must queue.
-            let now_answered = endpoint.gate.answered();
+            let now_answered = gate.answered();
             if !limited || now_answered == answered {
                 counted += 1;
             }
@@ -175,7 +177,7 @@ impl ChatModel for OpenAiChat {
             }
             last = cause;
             if limited || asked.is_some() {
-                endpoint.gate.shut_for(pause, sent);
+                gate.shut_for(pause, sent);
             }
             sleep(pause).await;
         }
@@ -233,6 +235,15 @@ impl Endpoint {
             }
             bytes.extend_from_slice(&piece);
         }
+    }
+}
+
+/// What a passing fault says of how busy the endpoint is.
+fn outcome(cause: &Cause) -> Outcome {
+    match cause {
+        Cause::Status { status: 429 | 503 | 529, .. } => Outcome::Refused,
+        Cause::Deadline { .. } => Outcome::TimedOut,
+        _ => Outcome::Other,
     }
 }
 

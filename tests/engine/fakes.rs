@@ -13,7 +13,7 @@ use loong::generator::few_shot::FewShot;
 use loong::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits};
 use loong::model::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Role, Sampling, Usage};
 use loong::store::fold::AgreementRule;
-use loong::store::record::{CandidateRecord, NewReply, NewRun, Run, RunState, StoredReply};
+use loong::store::record::{CandidateRecord, NewReply, NewRun, Run, RunState, Spent, StoredReply};
 use loong::store::{Sink, StoreError};
 use loong::verifier::{Outcome, Pair, Tier, Verdict, Verifier};
 
@@ -261,6 +261,17 @@ impl Sink for Memory {
 
     async fn accepted(&self, _: i64) -> Result<Vec<Accepted>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn spent(&self, _: i64) -> Result<Vec<Spent>, StoreError> {
+        let mut lines: Vec<Spent> = Vec::new();
+        for (role, reply) in self.replies.lock().unwrap().values().map(|r| (Role::Solver, &r.reply)) {
+            if lines.is_empty() {
+                lines.push(Spent::none(role, "fake"));
+            }
+            lines[0].add(reply);
+        }
+        Ok(lines)
     }
 
     async fn questions(&self) -> Result<Vec<String>, StoreError> {
