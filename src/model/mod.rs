@@ -1,28 +1,34 @@
 //! Chat models: one trait, several dialects behind it.
 //!
-//! This file holds the port and its plain types, and names no HTTP; [`OpenAiChat`] speaks to servers, and
+//! This file holds the port and its plain types, and names no HTTP; [`HttpChat`] speaks to servers, and
 //! [`structured`] reads JSON objects out of what models reply. The room must not know what a candidate is, what a store
 //! is, or who asks.
 
+mod context;
 mod detect;
+mod dialect;
 mod endpoint;
+mod exchange;
 mod fault;
-mod openai_chat;
-mod reply;
+mod feed;
+mod gathered;
+mod http;
+mod lessons;
 mod retry;
 mod secret;
+mod sse;
 pub mod structured;
 mod thinking;
-mod wire;
 
 pub mod scripted;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-pub use detect::first_model;
-pub use endpoint::{EndpointConfig, ModelSetupError, Structured};
-pub use openai_chat::OpenAiChat;
+pub use detect::{LocalServer, ServerKind, USUAL_PORTS, find_servers, local_servers};
+pub use dialect::Dialect;
+pub use endpoint::{EndpointConfig, ModelSetupError, Streaming, Structured};
+pub use http::HttpChat;
 pub use secret::KeySource;
 
 use crate::failure::FailureKind;
@@ -240,7 +246,8 @@ impl ModelError {
 /// A piece of a reply that is still coming. Raw text of a model: whoever shows it cleans it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// The request was sent again: what was heard before does not count.
+    /// What was heard before does not count: the request was sent again, or what was taken for the answer turned out to
+    /// be reasoning, and is told again.
     Again,
     /// More of the reasoning.
     Reasoning(&'a str),
@@ -264,6 +271,11 @@ pub trait ChatModel: Send + Sync {
     async fn chat_live(&self, request: &ChatRequest, live: Live<'_>) -> Result<ChatReply, ModelError> {
         let _ = live;
         self.chat(request).await
+    }
+
+    /// What a person should know of how the model was asked so far, in sentences: a context that was cut silently.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::{Config, ModelConfig};
 use crate::engine::Models;
 use crate::model::scripted::Scripted;
-use crate::model::{ChatModel, EndpointConfig, KeySource, OpenAiChat};
+use crate::model::{ChatModel, EndpointConfig, HttpChat, KeySource};
 
 /// The models of a run by role; for the demo, scripted ones.
 pub(super) fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
@@ -20,7 +20,7 @@ pub(super) fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
         if let Some(model) = made.get(name) {
             return Ok(Arc::clone(model));
         }
-        let model: Arc<dyn ChatModel> = Arc::new(OpenAiChat::new(endpoint(name, &config.models[name]))?);
+        let model: Arc<dyn ChatModel> = Arc::new(HttpChat::new(endpoint(name, &config.models[name]))?);
         made.insert(name.clone(), Arc::clone(&model));
         Ok(model)
     };
@@ -41,6 +41,9 @@ pub(in crate::cli) fn endpoint(name: &str, model: &ModelConfig) -> EndpointConfi
     };
     EndpointConfig {
         api_key,
+        dialect: model.dialect,
+        streaming: model.stream,
+        extra: model.extra.iter().map(|(name, value)| (name.clone(), serde_json::json!(value))).collect(),
         request_deadline: std::time::Duration::from_secs(model.request_seconds),
         total_deadline: std::time::Duration::from_secs(model.total_seconds),
         max_attempts: model.attempts,
