@@ -171,6 +171,7 @@ impl Config {
             model.key_env = None;
             model.key_file = None;
             model.key_command = None;
+            model.stream = models::stream();
             model.in_flight = models::in_flight();
             model.request_seconds = models::request_seconds();
             model.total_seconds = models::total_seconds();

@@ -59,7 +59,7 @@ impl Workbench for Desk {
     fn init(&self, folder: &Path) -> Result<(Project, String), String> {
         let found = init::make(&self.context, folder).map_err(|e| told(&e))?;
         let project = self.open(folder).map_err(|e| told(&e))?;
-        let names: Vec<&str> = found.iter().map(|f| f.name).collect();
+        let names: Vec<&str> = found.iter().map(|f| f.name.as_str()).collect();
         let models = if names.is_empty() {
             "no model was found: rollouts can be imported, and [models] in loong.toml names one".to_owned()
         } else {

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Config, ConfigError};
-use crate::model::{Price, Role, Sampling};
+use crate::model::{Dialect, Price, Role, Sampling, Streaming};
 
 /// `[models.NAME]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +22,15 @@ pub struct ModelConfig {
     pub key_file: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_command: Option<String>,
+    #[serde(default = "dialect", skip_serializing_if = "is_chat")]
+    #[schemars(with = "String")]
+    pub dialect: Dialect,
+    #[serde(default = "stream", skip_serializing_if = "is_auto")]
+    #[schemars(with = "String")]
+    pub stream: Streaming,
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub extra: toml::Table,
     #[serde(default = "in_flight")]
     pub in_flight: usize,
     #[serde(default = "request_seconds")]
@@ -41,6 +50,24 @@ pub struct ModelConfig {
     /// Its key and its address were put together by a file that may come from anybody, and the user has not agreed.
     #[serde(skip)]
     pub foreign: bool,
+}
+
+fn dialect() -> Dialect {
+    Dialect::Chat
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_chat(dialect: &Dialect) -> bool {
+    *dialect == Dialect::Chat
+}
+
+pub(super) fn stream() -> Streaming {
+    Streaming::Auto
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_auto(stream: &Streaming) -> bool {
+    *stream == Streaming::Auto
 }
 
 pub(super) fn in_flight() -> usize {

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
+use serde_json::{Map, Value};
 
+use super::dialect::Dialect;
 use super::limit::{Limiter, Width};
 use super::secret::KeySource;
+use crate::words::words;
 
 /// Whether an endpoint is asked for structured replies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,19 +24,35 @@ pub enum Structured {
     Off,
 }
 
-/// One model at one endpoint that speaks the `OpenAI` chat-completions dialect.
+words! {
+    /// When a reply is asked for as a stream. What is refused is asked for whole, and that is remembered.
+    pub enum Streaming {
+        /// Where somebody watches, and from the first reply on that took long.
+        Auto = "auto",
+        /// Always.
+        Always = "always",
+        /// Never.
+        Never = "never",
+    }
+}
+
+/// One model at one endpoint.
 #[derive(Clone)]
 pub struct EndpointConfig {
     /// What people call the endpoint; errors begin with it.
     pub name: String,
-    /// The address before `/chat/completions`, with or without `/v1` and with or without a trailing slash: nothing is
-    /// guessed. A query (Azure's `?api-version=…`) is kept.
+    /// The address before `/chat/completions`, `/responses` or `/messages`, with or without `/v1` and with or without a
+    /// trailing slash: nothing is guessed. A query (Azure's `?api-version=…`) is kept.
     pub base_url: String,
     /// The model, as the endpoint knows it.
     pub model: String,
     /// Where the key comes from.
     pub api_key: KeySource,
-    /// Most time from sending one request to the end of its reply.
+    /// How it is spoken to.
+    pub dialect: Dialect,
+    /// When replies are asked for as a stream.
+    pub streaming: Streaming,
+    /// Most time from sending one request to the end of its reply; of a stream, to its first event.
     pub request_deadline: Duration,
     /// Most time between two pieces of a reply's body.
     pub idle_deadline: Duration,
@@ -56,6 +75,8 @@ pub struct EndpointConfig {
     pub headers: Vec<(String, String)>,
     /// Whether to ask for structured replies.
     pub structured: Structured,
+    /// What every request's body says besides, over what it would say (`reasoning_effort`, `chat_template_kwargs`).
+    pub extra: Map<String, Value>,
 }
 
 impl EndpointConfig {
@@ -67,6 +88,8 @@ impl EndpointConfig {
             base_url: base_url.into(),
             model: model.into(),
             api_key: KeySource::None,
+            dialect: Dialect::Chat,
+            streaming: Streaming::Auto,
             request_deadline: Duration::from_secs(300),
             idle_deadline: Duration::from_secs(60),
             total_deadline: Duration::from_secs(900),
@@ -78,6 +101,7 @@ impl EndpointConfig {
             limiter: None,
             headers: Vec::new(),
             structured: Structured::Auto,
+            extra: Map::new(),
         }
     }
 
@@ -100,6 +124,8 @@ impl fmt::Debug for EndpointConfig {
             .field("base_url", &self.base_url.split(['?', '#']).next().unwrap_or_default())
             .field("model", &self.model)
             .field("api_key", &self.api_key)
+            .field("dialect", &self.dialect)
+            .field("streaming", &self.streaming)
             .field("request_deadline", &self.request_deadline)
             .field("idle_deadline", &self.idle_deadline)
             .field("total_deadline", &self.total_deadline)
@@ -110,6 +136,7 @@ impl fmt::Debug for EndpointConfig {
             .field("tokens_per_minute", &self.tokens_per_minute)
             .field("headers", &headers)
             .field("structured", &self.structured)
+            .field("extra", &self.extra.keys().collect::<Vec<_>>())
             .finish()
     }
 }
@@ -138,17 +165,18 @@ pub enum ModelSetupError {
     Client { endpoint: String, message: String },
 }
 
-/// The address that chat requests go to: `base_url` + `/chat/completions`.
+/// The address that requests go to: `base_url` and the dialect's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ChatUrl {
     /// The whole address.
     pub(super) url: Url,
     /// Whether the host is this machine, so that no proxy may stand between.
     pub(super) loopback: bool,
+    path: String,
 }
 
 impl ChatUrl {
-    pub(super) fn new(endpoint: &str, base_url: &str) -> Result<Self, ModelSetupError> {
+    pub(super) fn new(endpoint: &str, base_url: &str, dialect: Dialect) -> Result<Self, ModelSetupError> {
         let refuse = |message: String| ModelSetupError::Url { endpoint: endpoint.to_owned(), message };
         let mut url = Url::parse(base_url.trim()).map_err(|e| refuse(e.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -159,11 +187,12 @@ impl ChatUrl {
         }
         let loopback = url.host_str().is_some_and(is_loopback);
         url.set_fragment(None);
-        let whole_path_given = url.path().trim_end_matches('/').ends_with("/chat/completions");
-        if let (false, Ok(mut path)) = (whole_path_given, url.path_segments_mut()) {
-            path.pop_if_empty().extend(["chat", "completions"]);
+        let path = format!("/{}", dialect.path().join("/"));
+        let whole_path_given = url.path().trim_end_matches('/').ends_with(&path);
+        if let (false, Ok(mut segments)) = (whole_path_given, url.path_segments_mut()) {
+            segments.pop_if_empty().extend(dialect.path());
         }
-        Ok(Self { url, loopback })
+        Ok(Self { url, loopback, path })
     }
 
     /// The address as a person may read it: without the query, which may hold a key.
@@ -173,9 +202,24 @@ impl ChatUrl {
         url.to_string()
     }
 
+    /// The address without the dialect's path, and another path behind its root: servers tell about themselves there.
+    pub(super) fn root(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        let base = url.path().trim_end_matches(self.path.as_str()).trim_end_matches("/v1").to_owned();
+        url.set_path(&format!("{base}{path}"));
+        url.set_query(None);
+        url
+    }
+
+    /// Whether the host is one of the domain `name`.
+    pub(super) fn is_of(&self, name: &str) -> bool {
+        let host = self.url.host_str().unwrap_or_default();
+        host.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    }
+
     /// Where the API probably is, if this address answers that there is nothing.
     pub(super) fn hint(&self) -> String {
-        let path = self.url.path().trim_end_matches("/chat/completions");
+        let path = self.url.path().trim_end_matches(self.path.as_str());
         let has_version = path.split('/').any(|part| {
             part.strip_prefix('v').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
         });
@@ -242,12 +286,29 @@ mod tests {
             ("http://h/v1/chat/completions", "http://h/v1/chat/completions"),
             ("https://a.b/d/m?api-version=2", "https://a.b/d/m/chat/completions?api-version=2"),
         ] {
-            assert_eq!(ChatUrl::new("e", base).map(|u| u.url.to_string()).as_deref(), Ok(whole), "{base}");
+            assert_eq!(
+                ChatUrl::new("e", base, Dialect::Chat).map(|u| u.url.to_string()).as_deref(),
+                Ok(whole),
+                "{base}"
+            );
         }
         for base in ["", "localhost:8000/v1", "ftp://x/v1", "/v1"] {
-            assert!(matches!(ChatUrl::new("e", base), Err(ModelSetupError::Url { .. })), "{base}");
+            assert!(matches!(ChatUrl::new("e", base, Dialect::Chat), Err(ModelSetupError::Url { .. })), "{base}");
         }
-        assert!(matches!(ChatUrl::new("e", "http://u:p@h/v1"), Err(ModelSetupError::UrlHoldsSecret { .. })));
+        assert!(matches!(
+            ChatUrl::new("e", "http://u:p@h/v1", Dialect::Chat),
+            Err(ModelSetupError::UrlHoldsSecret { .. })
+        ));
+    }
+
+    #[test]
+    fn each_dialect_has_its_path() {
+        let whole = |base, dialect| ChatUrl::new("e", base, dialect).map(|u| u.url.to_string());
+        assert_eq!(whole("http://h/v1", Dialect::Responses).as_deref(), Ok("http://h/v1/responses"));
+        assert_eq!(whole("http://h/v1/messages", Dialect::Anthropic).as_deref(), Ok("http://h/v1/messages"));
+        let url = ChatUrl::new("e", "https://api.anthropic.com/v1", Dialect::Anthropic).expect("an address");
+        assert!(url.is_of("anthropic.com") && !url.is_of("thropic.com") && !url.is_of("api"));
+        assert_eq!(url.root("/api/ps").as_str(), "https://api.anthropic.com/api/ps");
     }
 
     #[test]
@@ -260,13 +321,13 @@ mod tests {
             ("http://localhost.example.com/v1", false),
             ("http://10.0.0.1/v1", false),
         ] {
-            assert_eq!(ChatUrl::new("e", base).map(|u| u.loopback), Ok(loopback), "{base}");
+            assert_eq!(ChatUrl::new("e", base, Dialect::Chat).map(|u| u.loopback), Ok(loopback), "{base}");
         }
     }
 
     #[test]
     fn the_hint_offers_a_version_only_where_there_is_none() {
-        let hint = |base| ChatUrl::new("e", base).map(|u| u.hint()).unwrap_or_default();
+        let hint = |base| ChatUrl::new("e", base, Dialect::Chat).map(|u| u.hint()).unwrap_or_default();
         assert!(hint("http://localhost:8000/?key=k").ends_with("try http://localhost:8000/v1"));
         assert!(hint("http://h/api/").ends_with("try http://h/api/v1"));
         assert!(!hint("http://h/v1beta/openai").contains("try"));

@@ -192,6 +192,10 @@ impl ChatModel for Priced {
     fn price(&self) -> Option<Price> {
         Some(self.price)
     }
+
+    fn notes(&self) -> Vec<String> {
+        self.inner.notes()
+    }
 }
 
 #[cfg(test)]

@@ -70,6 +70,10 @@ impl ChatModel for Spread {
         let picked = self.pick(request);
         picked.chosen(request).or_else(|| Some(Arc::clone(picked)))
     }
+
+    fn notes(&self) -> Vec<String> {
+        self.parts.iter().flat_map(|(model, _)| model.notes()).collect()
+    }
 }
 
 /// Copies of one model at several endpoints: each request goes to the least busy one for its weight, and to another one
@@ -211,6 +215,10 @@ impl ChatModel for Replicas {
     fn price(&self) -> Option<Price> {
         let prices: Option<Vec<Price>> = self.parts.iter().map(|part| part.model.price()).collect();
         prices?.into_iter().max_by(|a, b| (a.input + a.output).total_cmp(&(b.input + b.output)))
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.parts.iter().flat_map(|part| part.model.notes()).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::cli::wiring::endpoint;
 use crate::config::Config;
 use crate::interpreter::Fact;
 use crate::model::{
-    ChatModel as _, ChatRequest, EndpointConfig, KeySource, Message, OpenAiChat, Role, Sampling, Speaker,
+    ChatModel as _, ChatRequest, EndpointConfig, HttpChat, KeySource, Message, Role, Sampling, Speaker,
 };
 
 /// How long a model may take for one word.
@@ -59,7 +59,7 @@ async fn ask(endpoint: EndpointConfig) -> Result<String, (String, String)> {
         (why, "see that the address, the model's name and the key are right, and that it runs".to_owned())
     };
     let endpoint = EndpointConfig { max_attempts: 1, total_deadline: PATIENCE, request_deadline: PATIENCE, ..endpoint };
-    let model = OpenAiChat::new(endpoint).map_err(|e| failed(e.to_string()))?;
+    let model = HttpChat::new(endpoint).map_err(|e| failed(e.to_string()))?;
     let request = ChatRequest {
         role: Role::Solver,
         ordinal: 0,

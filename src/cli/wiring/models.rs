@@ -7,7 +7,7 @@ use crate::cli::UsageError;
 use crate::config::{Config, ModelConfig};
 use crate::engine::Models;
 use crate::model::scripted::Scripted;
-use crate::model::{ChatModel, EndpointConfig, KeySource, Known, Limiters, OpenAiChat, Priced, Replicas, Spread};
+use crate::model::{ChatModel, EndpointConfig, HttpChat, KeySource, Known, Limiters, Priced, Replicas, Spread};
 
 /// The models of a run by role; for the demo, scripted ones.
 pub(super) fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
@@ -73,7 +73,7 @@ impl Crew<'_> {
         let section = &self.config.models[name];
         let mut endpoint = endpoint(name, section);
         endpoint.limiter = Some(self.limiters.of(&endpoint));
-        let model: Arc<dyn ChatModel> = Arc::new(OpenAiChat::new(endpoint)?);
+        let model: Arc<dyn ChatModel> = Arc::new(HttpChat::new(endpoint)?);
         let known = Known::of(&section.base_url, &section.model, self.config.price_said(section));
         let model = match known.price() {
             Some(price) => Arc::new(Priced::new(model, price)),
@@ -105,6 +105,9 @@ pub(in crate::cli) fn endpoint(name: &str, model: &ModelConfig) -> EndpointConfi
     };
     EndpointConfig {
         api_key,
+        dialect: model.dialect,
+        streaming: model.stream,
+        extra: model.extra.iter().map(|(name, value)| (name.clone(), serde_json::json!(value))).collect(),
         request_deadline: std::time::Duration::from_secs(model.request_seconds),
         total_deadline: std::time::Duration::from_secs(model.total_seconds),
         max_attempts: model.attempts,
@@ -153,9 +156,9 @@ mod tests {
         let key = folder.path().join("key");
         std::fs::write(&key, "sk-secret-0123456789").unwrap();
         let of = |foreign| ModelConfig { key_env: None, key_file: Some(key.clone()), ..section(&url, foreign) };
-        let told = OpenAiChat::new(endpoint("m", &of(true))).unwrap_err().to_string();
+        let told = HttpChat::new(endpoint("m", &of(true))).unwrap_err().to_string();
         assert!(told.contains("loong trust m") && told.contains("http://127.0.0.1"), "{told}");
-        let model = OpenAiChat::new(endpoint("m", &of(false))).unwrap();
+        let model = HttpChat::new(endpoint("m", &of(false))).unwrap();
         let request = ChatRequest {
             role: Role::Solver,
             ordinal: 0,
