@@ -5,8 +5,11 @@ use unicode_segmentation::UnicodeSegmentation;
 /// Words of a question that are looked at; the comparison takes the square of them.
 const WORDS: usize = 800;
 
-/// A question with at most so many words changed is its parent again.
-const CHANGED: usize = 4;
+/// A question with at most so many words added or taken, numbers aside, is its parent again: one word is replaced.
+const CHANGED: usize = 2;
+
+/// Words that a question needs for that to be told by them; one with fewer is told by its formulas.
+const TELLING: usize = 5;
 
 /// The words of a question, in lower case. By the Unicode rules: `3.5` stays whole, scripts without spaces are cut into
 /// characters.
@@ -38,11 +41,19 @@ impl Words {
         if all == 0 { 1.0 } else { 2.0 * self.common(other) as f64 / all as f64 }
     }
 
-    /// Whether this question only says again what `parent` says: next to no word was added, taken or changed. A share of
-    /// the words would not do: one more condition on a long problem is a small share and another problem.
+    /// Whether this question only says again what `parent` says: the same with other numbers, or with next to no word
+    /// changed. A share of the words would not do: one more condition on a long problem is a small share and another
+    /// problem.
     pub(super) fn repeats(&self, parent: &Self) -> bool {
-        let changed = self.0.len() + parent.0.len() - 2 * self.common(parent);
-        changed <= CHANGED.min(self.0.len().max(parent.0.len()) / 2)
+        let (mine, theirs) = (self.without_numbers(), parent.without_numbers());
+        if mine.0.len().min(theirs.0.len()) < TELLING {
+            return self == parent;
+        }
+        mine.0.len() + theirs.0.len() - 2 * mine.common(&theirs) <= CHANGED
+    }
+
+    fn without_numbers(&self) -> Self {
+        Self(self.0.iter().filter(|word| !word.chars().any(char::is_numeric)).cloned().collect())
     }
 }
 
@@ -77,6 +88,11 @@ mod tests {
             parent
         ));
         assert!(!repeats("Compute 2 + 3.", "Compute 5 * 8."));
+        assert!(repeats("compute: 2 + 3", "Compute 2 + 3."));
+        assert!(repeats(
+            "How many edges does the complete graph with 15 nodes and 3 loops have?",
+            "How many edges does the complete graph with 12 vertices and 4 loops have?"
+        ));
     }
 
     #[test]

@@ -16,7 +16,7 @@ fn question(request: &ChatRequest) -> String {
     let n = request.ordinal * 10 + u64::from(request.sample);
     let word =
         |k: u64| blake3::hash(format!("{n}/{k}").as_bytes()).to_hex()[..9].replace(|c: char| c.is_ascii_digit(), "q");
-    format!("What is {}?", (0..200).map(word).collect::<Vec<_>>().join(" "))
+    format!("What is {}?", (0..60).map(word).collect::<Vec<_>>().join(" "))
 }
 
 fn answer(request: &ChatRequest) -> Reply {
@@ -42,7 +42,7 @@ fn answer(request: &ChatRequest) -> Reply {
 async fn requests_stay_as_long_as_they_were_over_500_candidates() {
     let seeds = seeds();
     let sampling = Sampling::default;
-    let told = self_instruct::Settings { languages: Vec::new(), ..self_instruct::Settings::default() };
+    let told = self_instruct::Settings::default();
     let evolving =
         evol_instruct::Settings { max_depth: 1000, from_accepted: 0.9, ..evol_instruct::Settings::default() };
     let generators: Vec<Box<dyn Generator>> = vec![
