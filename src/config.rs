@@ -8,6 +8,7 @@ mod layers;
 mod models;
 mod run;
 mod schema;
+mod strategy;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use interpreter::InterpreterConfig;
 pub use models::{ModelConfig, Roles, SamplingByRole, SamplingConfig};
 pub use run::{BudgetConfig, ConcurrencyConfig, RunConfig};
 pub use schema::schema;
+pub use strategy::StrategyConfig;
 
 use layers::{layer, merge, overlay_environment};
 
@@ -62,6 +64,9 @@ pub enum ConfigError {
     /// The roles do not fit the models.
     #[error("{0}")]
     Roles(String),
+    /// A strategy is told what makes no sense.
+    #[error("{0}")]
+    Strategy(String),
 }
 
 /// All of it.
@@ -70,6 +75,7 @@ pub enum ConfigError {
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct Config {
     pub run: RunConfig,
+    pub strategy: StrategyConfig,
     pub models: BTreeMap<String, ModelConfig>,
     pub roles: Roles,
     pub sampling: SamplingByRole,
@@ -95,6 +101,8 @@ struct Recipe<'a> {
     interpreter: interpreter::RecipeInterpreter<'a>,
     verifier: &'a VerifierConfig,
     log: &'a LogConfig,
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    strategy: toml::Table,
 }
 
 impl Config {
@@ -169,11 +177,13 @@ impl Config {
             interpreter,
             verifier,
             log,
+            strategy,
             screen: _,
             review: _,
         } = &recipe;
         let interpreter = interpreter.recipe();
-        let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log };
+        let strategy = strategy.recipe(&run.strategy);
+        let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log, strategy };
         toml::to_string(&recipe).unwrap_or_default()
     }
 
@@ -183,6 +193,7 @@ impl Config {
             return Err(ConfigError::Roles(format!("[screen] borders = \"{borders}\" is neither unicode nor ascii")));
         }
         self.interpreter.check()?;
+        self.strategy.check()?;
         if self.run.samples == 0 || self.run.samples > 1024 {
             return Err(ConfigError::Roles(format!("[run] samples = {} is not between 1 and 1024", self.run.samples)));
         }
