@@ -141,10 +141,9 @@ impl Control {
         }
     }
 
-    /// The strategy that somebody wants next, told once; none where it is the one there is.
+    /// The strategy that somebody wants next, told once.
     pub(super) fn wanted(&self) -> Option<String> {
-        let mut strategy = self.strategy_locked();
-        strategy.wanted.take().filter(|wanted| *wanted != strategy.now)
+        self.strategy_locked().wanted.take()
     }
 
     /// Says which strategy new slots take.

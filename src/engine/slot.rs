@@ -20,7 +20,8 @@ pub(super) struct Slot {
     pub(super) started: Instant,
     pub(super) draft: Option<Draft>,
     pub(super) provenance: Provenance,
-    pub(super) executions: Vec<Execution>,
+    /// With the number of the draft's program that was executed.
+    pub(super) executions: Vec<(usize, Execution)>,
     /// The program behind the reference.
     pub(super) code: Option<String>,
     pub(super) reference: Option<(ReferenceKind, String)>,
@@ -69,6 +70,12 @@ impl Slot {
     pub(super) fn into_record(self, run: &Run, rule: AgreementRule) -> CandidateRecord {
         let outcomes: Vec<Outcome> =
             self.responses.iter().filter_map(|r| r.verdict.as_ref()).map(|v| v.outcome).collect();
+        let programs = self.draft.as_ref().map_or(&[][..], |d| d.programs());
+        let executions = self
+            .executions
+            .iter()
+            .map(|(program, execution)| execution_record(programs.get(*program).map_or("", String::as_str), execution));
+        let executions: Vec<ExecutionRecord> = executions.collect();
         let mut metadata = self.provenance.notes;
         if let Some(raw) = self.provenance.raw {
             metadata.insert("raw".to_owned(), raw.into());
@@ -87,11 +94,7 @@ impl Slot {
             strategy: self.generator.strategy().to_owned(),
             domain,
             question,
-            executions: self
-                .executions
-                .iter()
-                .map(|e| execution_record(code.as_deref().unwrap_or_default(), e))
-                .collect(),
+            executions,
             code,
             dependencies,
             reference_kind,

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::prompt::{Prompt, PromptError};
-use super::{Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
+use super::{About, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
 use crate::dataset::{Datapoint, StaticDataset};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::interpreter::{Dependencies, Wanted};
@@ -56,6 +56,12 @@ impl FewShot {
     /// The embedded prompt, or the project's own.
     pub fn prompt(project: Option<&std::path::Path>) -> Result<Prompt, PromptError> {
         Prompt::load("few_shot", include_str!("../../assets/prompts/few_shot.md"), project)
+    }
+
+    /// The seeds of a slot's domain.
+    fn seeds_of(&self, ordinal: u64) -> Option<&DomainSeeds> {
+        let at = ordinal.checked_rem(self.seeds.len() as u64)?;
+        self.seeds.get(usize::try_from(at).ok()?)
     }
 
     fn request(
@@ -125,9 +131,14 @@ impl Generator for FewShot {
         STRATEGY
     }
 
+    fn about(&self, ordinal: u64) -> About {
+        let Some(seeds) = self.seeds_of(ordinal) else { return About::default() };
+        let shots = seeds.dataset.sample(self.shots, self.rng_seed, ordinal);
+        About { domain: Some(seeds.domain.clone()), family: shots.first().map(|s| s.id.clone()) }
+    }
+
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {
-        let count = self.seeds.len() as u64;
-        let Some(seeds) = ordinal.checked_rem(count).and_then(|at| self.seeds.get(usize::try_from(at).ok()?)) else {
+        let Some(seeds) = self.seeds_of(ordinal) else {
             return Ok(Generated::Ended("there is no seed to show".to_owned()));
         };
         let domain = &seeds.domain;

@@ -2,6 +2,9 @@
 
 mod control;
 mod fakes;
+mod quality;
+mod solving;
+mod votes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
