@@ -59,7 +59,7 @@ impl Workbench for Desk {
     fn init(&self, folder: &Path) -> Result<(Project, String), String> {
         let found = init::make(&self.context, folder).map_err(|e| told(&e))?;
         let project = self.open(folder).map_err(|e| told(&e))?;
-        let names: Vec<&str> = found.iter().map(|f| f.name).collect();
+        let names: Vec<&str> = found.iter().map(|f| f.name.as_str()).collect();
         let models = if names.is_empty() {
             "no model was found: rollouts can be imported, and [models] in loong.toml names one".to_owned()
         } else {
@@ -81,10 +81,11 @@ impl Workbench for Desk {
         let Some(prepared) = prepared else { return Ok(None) };
         let widths = &prepared.recipe.concurrency;
         let config = &plan.config;
-        let (generator, solvers) = config.roles().unwrap_or_else(|_| ("scripted".into(), vec!["scripted".into()]));
+        let (generator, solvers) =
+            config.roles().unwrap_or_else(|_| (vec!["scripted".into()], vec!["scripted".into()]));
         newsreader(News::Begun(Setting {
             strategy: config.run.strategy.clone(),
-            generator,
+            generator: generator.join(", "),
             solvers,
             widths: [widths.generate, widths.execute, widths.solve, widths.verify],
             budget_tokens: prepared.recipe.budget.tokens,

@@ -10,7 +10,7 @@ use super::progress::Meter;
 use super::wiring::{Plan, demo_project};
 use super::{Context, Exit, UsageError, output};
 use crate::config::Config;
-use crate::engine::{Control, Ended, EngineEvent, Mode, Report};
+use crate::engine::{Bound, Control, Ended, EngineEvent, Ledger, Mode, Report};
 use crate::extractor::Chain;
 use crate::paths::STORE_FILE;
 use crate::store::{OpenMode, Store};
@@ -20,7 +20,8 @@ use crate::verifier::{Preset, RuleVerifier, Verifier, VerifierOptions};
 #[command(
     after_help = "Examples:\n  loong run --demo             the whole loop on scripted replies, no model needed\n  \
                         loong run -n 200             200 candidates; killed and run again, it goes on\n  \
-                        loong run -n 5 --json | jq   every event as a line of JSON"
+                        loong run -n 5 --json | jq   every event as a line of JSON\n  \
+                        loong run --budget-usd 5     stop before more than 5 US dollars are spent"
 )]
 pub(super) struct RunArgs {
     /// The demo project: model replies are scripted, everything else is real
@@ -41,12 +42,35 @@ pub(super) struct RunArgs {
     /// Begin a new run although an unfinished one could be resumed
     #[arg(long)]
     new: bool,
+    /// Stop before more than this many US dollars are spent [default: budget.usd]
+    #[arg(long, value_name = "USD")]
+    budget_usd: Option<f64>,
+    /// Stop before more than this many tokens are used [default: budget.tokens]
+    #[arg(long, value_name = "N")]
+    budget_tokens: Option<u64>,
+    /// Begin nothing new after this many seconds [default: budget.seconds]
+    #[arg(long, value_name = "S")]
+    budget_seconds: Option<u64>,
+    /// Stop at this many accepted candidates [default: budget.candidates]
+    #[arg(long, value_name = "N")]
+    budget_candidates: Option<u64>,
 }
 
 impl RunArgs {
     /// The demo, as it comes.
     pub(super) fn demo() -> Self {
-        Self { demo: true, candidates: None, strategy: None, domains: Vec::new(), recipe: None, new: false }
+        Self {
+            demo: true,
+            candidates: None,
+            strategy: None,
+            domains: Vec::new(),
+            recipe: None,
+            new: false,
+            budget_usd: None,
+            budget_tokens: None,
+            budget_seconds: None,
+            budget_candidates: None,
+        }
     }
 }
 
@@ -62,6 +86,14 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
     if !args.domains.is_empty() {
         run.domains.clone_from(&args.domains);
     }
+    let budget = &mut plan.config.budget;
+    if args.budget_usd.is_some_and(|usd| !(usd.is_finite() && usd >= 0.0)) {
+        return Err(UsageError("--budget-usd wants a sum of money, such as 2.50".to_owned()).into());
+    }
+    budget.usd = args.budget_usd.unwrap_or(budget.usd);
+    budget.tokens = args.budget_tokens.unwrap_or(budget.tokens);
+    budget.seconds = args.budget_seconds.unwrap_or(budget.seconds);
+    budget.candidates = args.budget_candidates.unwrap_or(budget.candidates);
     plan.ask(context)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(execute(context, &plan));
@@ -101,7 +133,7 @@ fn told(report: &Report) -> String {
     let why = match &report.why {
         Ended::Done => "done".to_owned(),
         Ended::Exhausted(why) => format!("nothing more to generate: {why}"),
-        Ended::Budget => "the budget is spent".to_owned(),
+        Ended::Budget(bound) => format!("{bound}; {}", go_on(*bound)),
         Ended::Stopped => "stopped; run again to go on".to_owned(),
         Ended::Failed(why) => format!("failed: {why}; what was made is kept, run again to go on"),
     };
@@ -118,10 +150,26 @@ fn told(report: &Report) -> String {
         "; {} replies came, {} were read from the store, {} tokens",
         report.asked, report.reused, report.tokens
     );
+    if !report.spent.is_empty() {
+        let _ = writeln!(text, "{}", Ledger::of(report.spent.clone()).money());
+    }
     for (state, n) in &report.by_state {
         let _ = writeln!(text, "{n:>7}  {state}");
     }
     text
+}
+
+/// How a run goes on that a budget has ended.
+fn go_on(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Tokens => "run again with a larger --budget-tokens to go on",
+        Bound::Usd => "run again with a larger --budget-usd to go on",
+        Bound::Unpriced => {
+            "say the price under [prices], or run again with --budget-tokens and without a budget of money"
+        }
+        Bound::Seconds | Bound::Slots => "run again to go on",
+        Bound::Candidates => "run again with a larger --budget-candidates to go on",
+    }
 }
 
 /// Ctrl-C drains, a second one stops; SIGTERM and SIGHUP stop at once. Nothing that was answered is lost either way.

@@ -188,6 +188,7 @@ fn running(size: (u16, u16), theme: &str, ended: bool) -> Bench {
             asked: 170,
             reused: 0,
             tokens: 41_000,
+            spent: Vec::new(),
             seconds: 24.0,
         })));
         bench.news(News::Over);

@@ -16,8 +16,8 @@ pub(super) use models::endpoint;
 
 use super::context::or_cores;
 use super::run::{verifier, verifier_options};
-use super::{Context, UsageError, consent};
-use crate::config::{Config, InterpreterConfig, QualityConfig};
+use super::{Context, UsageError, consent, trust};
+use crate::config::{BudgetConfig, Config, InterpreterConfig, QualityConfig};
 use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness};
 use crate::engine::escalate::{Escalation, Symbolic};
 use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Ports, Quality, Report};
@@ -41,6 +41,20 @@ pub(super) struct Plan {
     pub(super) demo: bool,
     /// Begin a new run although an unfinished one could be resumed.
     pub(super) fresh: bool,
+    /// Take this many slots and stop; the run goes on from there.
+    pub(super) pilot: Option<u64>,
+}
+
+/// The bounds that a budget sets; 0 is none.
+fn bounds(budget: &BudgetConfig) -> Budget {
+    let bound = |n: u64| (n > 0).then_some(n);
+    Budget {
+        tokens: bound(budget.tokens),
+        usd: (budget.usd > 0.0).then_some(budget.usd),
+        seconds: bound(budget.seconds),
+        candidates: bound(budget.candidates),
+        slots: None,
+    }
 }
 
 impl Plan {
@@ -57,11 +71,14 @@ impl Plan {
             let wall_seconds = config.interpreter.wall_seconds;
             config.interpreter = InterpreterConfig { wall_seconds, ..context.config(None)?.interpreter };
         }
-        Ok(Self { project, config, demo, fresh: false })
+        Ok(Self { project, config, demo, fresh: false, pilot: None })
     }
 
     /// Asks, where somebody can answer, about packages that the seeds need and that are not known.
     pub(super) fn ask(&mut self, context: &Context) -> anyhow::Result<()> {
+        if !self.demo && !self.config.models.is_empty() {
+            trust::ask(context, &mut self.config)?;
+        }
         let (seeds, _) = seeds(&self.project, &self.config)?;
         let sets: Vec<Dependencies> = seeds.iter().map(Datapoint::dependencies).collect();
         consent::ask(context, &self.project, &mut self.config, &sets).map(drop)
@@ -126,7 +143,7 @@ impl Plan {
                 store: 64,
             },
             known_questions: seeds.iter().map(|seed| seed.question.clone()).collect(),
-            budget: Budget { tokens: (config.budget.tokens > 0).then_some(config.budget.tokens) },
+            budget: Budget { slots: self.pilot, ..bounds(&config.budget) },
         };
         let ports = Ports {
             generators: generators(config.clone(), self.project.clone(), seeds, rng_seed),

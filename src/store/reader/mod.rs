@@ -10,6 +10,7 @@ pub(super) mod pairs;
 mod plans;
 pub(super) mod queue;
 pub(super) mod replies;
+mod spent;
 mod stored;
 pub(super) mod totals;
 mod uids;

@@ -111,8 +111,16 @@ impl Board {
             EngineEvent::Started { run, resumed, filled, target, tokens, .. } => {
                 self.hear_started(*run, *resumed, *filled, *target, *tokens, at);
             }
-            EngineEvent::Reply { role, model, tokens, counted, seconds, reused } => {
+            EngineEvent::Reply { role, model, tokens, counted, seconds, reused, usage: _, cost } => {
                 self.usage.hear(role.as_str(), model, *tokens, *counted, *seconds, *reused);
+                if !reused {
+                    self.usage.pay(*cost);
+                }
+            }
+            EngineEvent::Spent { lines } => {
+                for line in lines {
+                    self.usage.paid(line.usd, line.unpriced, line.replies);
+                }
             }
             EngineEvent::Entered { stage, .. } if self.is_active() => self.stages.enter(*stage, clock),
             EngineEvent::Left { stage, .. } if self.is_active() => self.stages.leave(*stage, clock),
@@ -137,7 +145,7 @@ impl Board {
             EngineEvent::Switched { ordinal, strategy } => {
                 self.works.note(&format!("from slot {ordinal} on: {strategy}"), at);
             }
-            EngineEvent::BudgetSpent { tokens } => {
+            EngineEvent::BudgetSpent { tokens, .. } => {
                 self.usage.set_tokens(*tokens);
                 self.budget_spent = true;
                 self.mode(Mode::Draining, at);
@@ -212,7 +220,7 @@ impl Board {
     pub fn phase(&self) -> Phase {
         match (&self.end, self.mode) {
             (Some(End { why: Ended::Done | Ended::Exhausted(_), .. }), _) => Phase::Done,
-            (Some(End { why: Ended::Budget | Ended::Stopped, .. }), _) => Phase::Stopped,
+            (Some(End { why: Ended::Budget(_) | Ended::Stopped, .. }), _) => Phase::Stopped,
             (Some(End { why: Ended::Failed(_), .. }), _) => Phase::Failed,
             (None, None) => Phase::NotStarted,
             (None, Some(Mode::Stopping)) => Phase::Stopping,
@@ -331,7 +339,7 @@ impl Board {
         match (self.phase(), self.why()) {
             (_, Some(Ended::Done)) => format!("all {} are made", some(self.target, "candidate", "candidates")),
             (_, Some(Ended::Exhausted(why))) => format!("the generator has nothing more: {}", sentence(why)),
-            (_, Some(Ended::Budget)) => {
+            (_, Some(Ended::Budget(_))) => {
                 let budget = self.budget.map_or_else(String::new, |n| format!(" of {} tokens", count(n)));
                 format!("the budget{budget} is spent; {} of {} are made", count(self.made()), count(self.target))
             }

@@ -285,7 +285,7 @@ fn doings(seen: &Seen<'_>) -> Vec<Does> {
         Phase::Draining => vec![stop, read],
         Phase::Stopping => vec![read],
         Phase::Done => vec![read, export, does(Action::RunStart, "begins a new run", "begins anew")],
-        Phase::Stopped if matches!(board.why(), Some(Ended::Budget)) => {
+        Phase::Stopped if matches!(board.why(), Some(Ended::Budget(_))) => {
             vec![read, export, start("goes on, once the budget is raised")]
         }
         Phase::Failed if board.run.is_none() => vec![does(Action::RunStart, "tries again", "tries again"), read],

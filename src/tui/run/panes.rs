@@ -154,7 +154,8 @@ pub(super) fn models<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             line.right(&tokens, 9, Meaning::Text);
         }
     };
-    let facts = format!("{} tokens", count(usage.tokens()));
+    let tokens = format!("{} tokens", count(usage.tokens()));
+    let facts = usage.money().map_or_else(|| tokens.clone(), |money| format!("{tokens}, {money}"));
     let needed = rows(usage.models().len() + 1);
     Some(Pane { title: "models".to_owned(), facts, rows: needed, most: needed, draw: Box::new(draw) })
 }
