@@ -6,8 +6,10 @@ mod desk;
 mod interpreter;
 mod layers;
 mod models;
+mod quality;
 mod run;
 mod schema;
+mod strategy;
 mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,8 +21,10 @@ use serde::{Deserialize, Serialize};
 pub use desk::{LogConfig, ReviewConfig, ScreenConfig, VerifierConfig};
 pub use interpreter::InterpreterConfig;
 pub use models::{ModelConfig, Names, Roles, SamplingByRole, SamplingConfig};
+pub use quality::QualityConfig;
 pub use run::{BudgetConfig, ConcurrencyConfig, RunConfig};
 pub use schema::schema;
+pub use strategy::StrategyConfig;
 pub use trust::Pairing;
 
 use layers::{layer, merge, overlay_environment};
@@ -66,6 +70,9 @@ pub enum ConfigError {
     /// The roles do not fit the models.
     #[error("{0}")]
     Roles(String),
+    /// A strategy is told what makes no sense.
+    #[error("{0}")]
+    Strategy(String),
 }
 
 /// All of it.
@@ -74,12 +81,14 @@ pub enum ConfigError {
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct Config {
     pub run: RunConfig,
+    pub strategy: StrategyConfig,
     pub models: BTreeMap<String, ModelConfig>,
     pub prices: BTreeMap<String, Price>,
     pub roles: Roles,
     pub sampling: SamplingByRole,
     pub concurrency: ConcurrencyConfig,
     pub budget: BudgetConfig,
+    pub quality: QualityConfig,
     pub interpreter: InterpreterConfig,
     pub verifier: VerifierConfig,
     pub log: LogConfig,
@@ -100,6 +109,10 @@ struct Recipe<'a> {
     interpreter: interpreter::RecipeInterpreter<'a>,
     verifier: &'a VerifierConfig,
     log: &'a LogConfig,
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    strategy: toml::Table,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<&'a QualityConfig>,
 }
 
 /// A budget is no part of a recipe; this stands where the first recipes had one.
@@ -188,14 +201,19 @@ impl Config {
             sampling,
             concurrency,
             budget: _,
+            quality,
             interpreter,
             verifier,
             log,
+            strategy,
             screen: _,
             review: _,
         } = &recipe;
         let (interpreter, budget) = (interpreter.recipe(), RecipeBudget::default());
-        let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log };
+        let strategy = strategy.recipe(&run.strategy);
+        let quality = Some(quality).filter(|quality| **quality != plain.quality);
+        let recipe =
+            Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log, strategy, quality };
         toml::to_string(&recipe).unwrap_or_default()
     }
 
@@ -205,6 +223,8 @@ impl Config {
             return Err(ConfigError::Roles(format!("[screen] borders = \"{borders}\" is neither unicode nor ascii")));
         }
         self.interpreter.check()?;
+        self.strategy.check()?;
+        self.quality.check()?;
         if !(self.budget.usd.is_finite() && self.budget.usd >= 0.0) {
             return Err(ConfigError::Roles(format!("[budget] usd = {} is no sum of money", self.budget.usd)));
         }
@@ -218,8 +238,8 @@ impl Config {
                 "[models.{name}] weight = 0 would never be asked; write 1 or more"
             )));
         }
-        if self.run.samples == 0 || self.run.samples > 1024 {
-            return Err(ConfigError::Roles(format!("[run] samples = {} is not between 1 and 1024", self.run.samples)));
+        if self.run.samples > 1024 {
+            return Err(ConfigError::Roles(format!("[run] samples = {} is not between 0 and 1024", self.run.samples)));
         }
         if self.run.shots == 0 || self.run.shots > 100 {
             return Err(ConfigError::Roles(format!("[run] shots = {} is not between 1 and 100", self.run.shots)));
@@ -312,6 +332,20 @@ mod tests {
         assert!(!text("").contains("nearest_versions"), "recipes that are stored would be others");
         assert_eq!(text(""), text("[interpreter]\nallow_packages = [\"x\"]\nworkers = 3\n"));
         assert_ne!(text(""), text("[interpreter]\nnearest_versions = true\n"));
+    }
+
+    #[test]
+    fn what_candidates_must_be_counts_for_a_recipe_only_where_it_is_said() {
+        let text = |t| load(t, &[]).unwrap().recipe();
+        let plain = text("");
+        assert!(!plain.contains("quality") && !plain.contains("early_stop"), "recipes that are stored would be others");
+        assert_eq!(plain, text("[quality]\nalike = 0.7\n[run]\nearly_stop = false\n"));
+        assert_ne!(plain, text("[quality]\nband = [0.1, 0.9]\n"));
+        assert_ne!(plain, text("[run]\nearly_stop = true\n"));
+        for wrong in ["band = [0.9, 0.1]", "band = [0.5]", "alike = 0.0", "alike = 1.1"] {
+            let told = load(&format!("[quality]\n{wrong}\n"), &[]).unwrap_err().to_string();
+            assert!(told.contains("[quality]"), "{told}");
+        }
     }
 
     #[test]

@@ -10,27 +10,35 @@
 //! for again, and everything else is a function of them.
 
 mod budget;
+mod concord;
 mod control;
-mod dedup;
+mod early;
 pub mod escalate;
 mod event;
 mod execute;
 mod forecast;
+mod gate;
+mod generate;
 mod journal;
+mod keep;
 mod ledger;
 mod pipeline;
+mod quality;
 mod recipe;
 mod slot;
 mod solve;
+mod strategies;
 mod verify;
+mod vote;
 
 pub use budget::{Bound, Budget, CHARS_PER_TOKEN, TYPICAL_REPLY};
 pub use control::{Control, Mode};
-pub use dedup::Questions;
 pub use event::{Ended, EngineEvent, Report};
 pub use forecast::{Forecast, ForecastLine, Prospect, Range, forecast};
 pub use journal::Models;
 pub use ledger::{Ledger, dollars, money};
 pub use pipeline::{EngineError, Listener, Ports, run};
+pub use quality::{Contamination, ContaminationError, Quality, Questions, Sketch};
 pub use recipe::{Concurrency, EngineRecipe};
 pub use slot::execution_record;
+pub use strategies::MakeGenerator;

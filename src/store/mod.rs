@@ -96,6 +96,7 @@ pub trait Sink: Send + Sync {
     /// What the stored replies of a run used and cost, by role and model.
     async fn spent(&self, run_id: i64) -> Result<Vec<Spent>, StoreError>;
 
-    /// Questions already there, for finding duplicates: all that did not fail in the generate stage.
-    async fn questions(&self) -> Result<Vec<String>, StoreError>;
+    /// Questions already there, for finding duplicates: a page of those that did not fail in the generate stage, with
+    /// their rows, from behind row `after`. No more is there where it is empty.
+    async fn questions(&self, after: i64) -> Result<Vec<(i64, String)>, StoreError>;
 }

@@ -239,7 +239,7 @@ impl Sink for Store {
         self.aside("loong-spent", move |reader| reader.spent(run_id)).await
     }
 
-    async fn questions(&self) -> Result<Vec<String>, StoreError> {
-        self.aside("loong-questions", Reader::questions).await
+    async fn questions(&self, after: i64) -> Result<Vec<(i64, String)>, StoreError> {
+        self.aside("loong-questions", move |reader| reader.questions(after)).await
     }
 }

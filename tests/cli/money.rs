@@ -28,7 +28,7 @@ fn a_budget_stops_within_what_is_in_flight_and_a_larger_one_goes_on() {
     assert_eq!(stopped["why"]["budget"], "tokens", "{stopped}");
     let tokens = stopped["tokens"].as_u64().unwrap();
     assert!((570..=600).contains(&tokens), "{tokens} of 600");
-    assert_eq!(server.requests(), tokens / 15, "a reply was paid and not kept");
+    assert_eq!(server.answered(), tokens / 15, "a reply was paid and not kept");
     let told = user.run(&["run", "-n", "200", "--budget-usd", "0.048"]);
     assert_eq!(told.code, 0, "{}", told.stderr);
     assert!(
@@ -36,7 +36,8 @@ fn a_budget_stops_within_what_is_in_flight_and_a_larger_one_goes_on() {
         "{}",
         told.stdout
     );
-    assert_eq!(server.requests(), 80, "$0.048 are 80 replies, those of the first sitting among them");
+    let answered = server.answered();
+    assert!((76..=80).contains(&answered), "$0.048 are 80 replies, those of the first sitting among them: {answered}");
     let done = report(&user, &["run", "-n", "60", "--json", "-q"]);
     assert_eq!((&done["why"], &done["filled"]), (&Value::from("done"), &Value::from(60)), "{done}");
     assert_eq!(server.answered_again(), 0, "something was paid twice");
@@ -103,7 +104,7 @@ fn an_estimate_asks_nothing() {
     let server = Server::start(Duration::ZERO, false);
     user.write("loong.toml", &server.project());
     let estimate = user.json(&["run", "-n", "40", "--estimate", "--json", "-q"]).remove(0);
-    assert_eq!(server.requests(), 0, "{estimate}");
+    assert_eq!(server.answered(), 0, "{estimate}");
     assert_eq!(estimate["slots"], 40);
     assert!(estimate["tokens"]["low"].as_f64().unwrap() < estimate["tokens"]["high"].as_f64().unwrap());
     assert!(
@@ -170,9 +171,9 @@ fn an_estimate_comes_true_within_a_fifth() {
     let (tokens, usd) = spent(&whole);
     close("tokens after a pilot", estimate["tokens"]["likely"].as_f64().unwrap(), tokens - piloted);
     close("money after a pilot", estimate["usd"]["likely"].as_f64().unwrap(), usd - piloted_usd);
-    // From history: another run, larger and with more responses.
+    // From history: another run of other seeds, larger and with more responses. (Equal prompts would be read from the store.)
     let config = std::fs::read_to_string(user.project().join("loong.toml")).unwrap();
-    user.write("loong.toml", &config.replace("samples = 2", "samples = 3"));
+    user.write("loong.toml", &config.replace("samples = 2", "samples = 3\nrng_seed = 7"));
     let estimate = user.json(&["run", "-n", "80", "--estimate", "--json", "-q"]).remove(0);
     let (tokens, usd) = spent(&report(&user, &["run", "-n", "80", "--json", "-q"]));
     close("tokens from history", estimate["tokens"]["likely"].as_f64().unwrap(), tokens);
