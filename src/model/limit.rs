@@ -300,7 +300,9 @@ mod tests {
             let sent = tick().await;
             let places = futures::future::join_all((0..limiter.width()).map(|_| limiter.place())).await;
             assert!(limiter.place().now_or_never().is_none(), "there are more places than the width says");
-            places.iter().for_each(|place| place.note(sent, Outcome::Answered { tokens: Some(5) }));
+            for place in &places {
+                place.note(sent, Outcome::Answered { tokens: Some(5) });
+            }
         }
         assert_eq!(limiter.width(), 10, "it grows again, and not beyond what is allowed");
     }
@@ -313,7 +315,9 @@ mod tests {
             let places = futures::future::join_all((0..limiter.width()).map(|_| limiter.place())).await;
             tick().await;
             let outcome = if round % 3 == 0 { Outcome::Answered { tokens: None } } else { Outcome::TimedOut };
-            places.iter().for_each(|place| place.note(sent, outcome));
+            for place in &places {
+                place.note(sent, outcome);
+            }
         }
         assert!((1..=3).contains(&limiter.width()), "{}", limiter.width());
         let place = limiter.place().now_or_never();

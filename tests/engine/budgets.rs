@@ -1,7 +1,5 @@
 //! Budgets: nothing is begun that would go beyond, what was begun is kept, and a larger budget goes on.
 
-use std::sync::atomic::Ordering;
-
 use loong::engine::{Bound, Budget, Control, Ended, EngineRecipe, Ledger};
 use loong::model::Price;
 
@@ -39,7 +37,9 @@ async fn a_cost_that_nobody_knows_ends_a_budget_of_money() {
 #[tokio::test]
 async fn accepted_candidates_are_counted_over_all_sittings() {
     let bench = Bench::new();
-    (0..5).for_each(|slot| bench.model.fault(slot, Fault::Code("crash")));
+    for slot in 0..5 {
+        bench.model.fault(slot, Fault::Code("crash"));
+    }
     let ten = Budget { candidates: Some(10), ..Budget::default() };
     let report = bench.run(within(500, ten), Control::default()).await;
     assert_eq!(report.why, Ended::Budget(Bound::Candidates));
@@ -78,5 +78,4 @@ async fn a_ledger_goes_on_over_sittings() {
     assert_eq!(ledger.replies(), 40);
     assert!((ledger.usd() - 40.0 * 0.000_01).abs() < 1e-12, "{}", ledger.usd());
     assert_eq!(ledger.unpriced(), 0);
-    assert!(!bench.sink.refuse_replies.load(Ordering::SeqCst));
 }
