@@ -8,6 +8,7 @@ mod layers;
 mod models;
 mod run;
 mod schema;
+mod strategy;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use interpreter::InterpreterConfig;
 pub use models::{ModelConfig, Roles, SamplingByRole, SamplingConfig};
 pub use run::{BudgetConfig, ConcurrencyConfig, RunConfig};
 pub use schema::schema;
+pub use strategy::{CommandConfig, RejectionConfig, StrategyConfig, TemplateConfig};
 
 use layers::{layer, merge, overlay_environment};
 
@@ -73,6 +75,7 @@ pub struct Config {
     pub models: BTreeMap<String, ModelConfig>,
     pub roles: Roles,
     pub sampling: SamplingByRole,
+    pub strategy: StrategyConfig,
     pub concurrency: ConcurrencyConfig,
     pub budget: BudgetConfig,
     pub interpreter: InterpreterConfig,
@@ -95,6 +98,8 @@ struct Recipe<'a> {
     interpreter: interpreter::RecipeInterpreter<'a>,
     verifier: &'a VerifierConfig,
     log: &'a LogConfig,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strategy: Option<strategy::RecipeStrategy>,
 }
 
 impl Config {
@@ -108,10 +113,21 @@ impl Config {
         others: &[PathBuf],
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        Self::load_over(own, others, None, environment)
+    }
+
+    /// The same, with a text over the files: a bundled recipe, by its name.
+    pub fn load_over(
+        own: &Path,
+        others: &[PathBuf],
+        recipe: Option<(&str, &str)>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         // Serialising plain data cannot fail; were it to, the structs' own defaults still stand.
         let mut merged = toml::Table::try_from(Self::default()).unwrap_or_default();
-        for path in std::iter::once(own).chain(others.iter().map(PathBuf::as_path)) {
-            let text = match std::fs::read_to_string(path) {
+        let files = std::iter::once(own).chain(others.iter().map(PathBuf::as_path)).map(|path| (path, None));
+        for (path, text) in files.chain(recipe.map(|(name, text)| (Path::new(name), Some(text)))) {
+            let text = match text.map_or_else(|| std::fs::read_to_string(path), |text| Ok(text.to_owned())) {
                 Ok(text) => text,
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(e) => return Err(ConfigError::Unreadable { path: path.to_owned(), message: e.to_string() }),
@@ -164,6 +180,7 @@ impl Config {
             models,
             roles,
             sampling,
+            strategy,
             concurrency,
             budget,
             interpreter,
@@ -173,7 +190,8 @@ impl Config {
             review: _,
         } = &recipe;
         let interpreter = interpreter.recipe();
-        let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log };
+        let strategy = strategy.recipe();
+        let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log, strategy };
         toml::to_string(&recipe).unwrap_or_default()
     }
 
@@ -183,6 +201,7 @@ impl Config {
             return Err(ConfigError::Roles(format!("[screen] borders = \"{borders}\" is neither unicode nor ascii")));
         }
         self.interpreter.check()?;
+        self.strategy.check()?;
         if self.run.samples == 0 || self.run.samples > 1024 {
             return Err(ConfigError::Roles(format!("[run] samples = {} is not between 1 and 1024", self.run.samples)));
         }
@@ -259,7 +278,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (user, project) = (dir.path().join("user.toml"), dir.path().join("loong.toml"));
         let model = "[models.m]\nbase_url = \"http://localhost/v1\"\nmodel = \"m\"\nkey_command = \"touch /tmp/x\"\n";
-        for text in ["[interpreter]\npython = \"./evil\"\n", model] {
+        let command = "[strategy.command]\nrun = [\"./evil\"]\n";
+        for text in ["[interpreter]\npython = \"./evil\"\n", model, command] {
             std::fs::write(&project, text).unwrap();
             std::fs::write(&user, "").unwrap();
             let error = Config::load(&user, std::slice::from_ref(&project), []).unwrap_err().to_string();
@@ -276,6 +296,16 @@ mod tests {
         assert!(!text("").contains("nearest_versions"), "recipes that are stored would be others");
         assert_eq!(text(""), text("[interpreter]\nallow_packages = [\"x\"]\nworkers = 3\n"));
         assert_ne!(text(""), text("[interpreter]\nnearest_versions = true\n"));
+    }
+
+    #[test]
+    fn strategies_count_for_a_recipe_only_where_they_say_something() {
+        let text = |t| load(t, &[]).unwrap().recipe();
+        assert!(!text("").contains("strategy."), "recipes that are stored would be others");
+        assert_eq!(text(""), text("[strategy.command]\nprocesses = 4\nseconds = 1.0\n"));
+        assert_ne!(text(""), text("[strategy.command]\nrun = [\"x\"]\n"));
+        assert_ne!(text(""), text("[strategy.template]\nfamilies = [\"x\"]\n"));
+        assert!(load("[strategy.command]\nprocesses = 0\n", &[]).is_err());
     }
 
     #[test]

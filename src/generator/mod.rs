@@ -3,8 +3,11 @@
 //! The trait assumes nothing of the method: a generator may ask a model, run a program or fill a template. The room must
 //! not know how a reply is stored, how code runs, or what becomes of a draft.
 
+pub mod command;
 pub mod few_shot;
 pub mod prompt;
+pub mod rejection;
+pub mod template;
 
 use std::sync::Arc;
 

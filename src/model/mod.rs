@@ -4,9 +4,12 @@
 //! [`structured`] reads JSON objects out of what models reply. The room must not know what a candidate is, what a store
 //! is, or who asks.
 
+#[cfg(unix)]
+mod command;
 mod detect;
 mod endpoint;
 mod fault;
+mod nobody;
 mod openai_chat;
 mod reply;
 mod retry;
@@ -20,8 +23,11 @@ pub mod scripted;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+#[cfg(unix)]
+pub use command::Command;
 pub use detect::first_model;
 pub use endpoint::{EndpointConfig, ModelSetupError, Structured};
+pub use nobody::Nobody;
 pub use openai_chat::OpenAiChat;
 pub use secret::KeySource;
 
@@ -41,6 +47,8 @@ words! {
         Solver = "solver",
         /// Says whether two answers are equivalent.
         Judge = "judge",
+        /// A program of the user's that makes problems, which is no model and is asked as one.
+        Command = "command",
     }
 }
 
