@@ -160,7 +160,8 @@ impl ChatModel for Command {
 /// The line as a reply; what it says of tokens and cost counts as an endpoint's word does.
 fn reply(text: &str, took: Duration, attempts: u32) -> ChatReply {
     let said: Value = serde_json::from_str(text).unwrap_or_default();
-    let tokens = |key: &str| said.get("usage").and_then(|u| u.get(key)).and_then(Value::as_u64);
+    // A program that says nothing of tokens is no model: it used none.
+    let tokens = |key: &str| said.get("usage").and_then(|u| u.get(key)).and_then(Value::as_u64).or(Some(0));
     let cost = said.get("cost").and_then(Value::as_f64).filter(|c| c.is_finite() && *c >= 0.0);
     ChatReply {
         content: text.trim().to_owned(),
