@@ -64,6 +64,9 @@ pub enum ConfigError {
     /// The roles do not fit the models.
     #[error("{0}")]
     Roles(String),
+    /// A strategy is told what makes no sense.
+    #[error("{0}")]
+    Strategy(String),
 }
 
 /// All of it.
@@ -72,10 +75,10 @@ pub enum ConfigError {
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct Config {
     pub run: RunConfig,
+    pub strategy: StrategyConfig,
     pub models: BTreeMap<String, ModelConfig>,
     pub roles: Roles,
     pub sampling: SamplingByRole,
-    pub strategy: StrategyConfig,
     pub concurrency: ConcurrencyConfig,
     pub budget: BudgetConfig,
     pub interpreter: InterpreterConfig,
@@ -98,8 +101,8 @@ struct Recipe<'a> {
     interpreter: interpreter::RecipeInterpreter<'a>,
     verifier: &'a VerifierConfig,
     log: &'a LogConfig,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    strategy: Option<strategy::RecipeStrategy>,
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    strategy: toml::Table,
 }
 
 impl Config {
@@ -180,17 +183,17 @@ impl Config {
             models,
             roles,
             sampling,
-            strategy,
             concurrency,
             budget,
             interpreter,
             verifier,
             log,
+            strategy,
             screen: _,
             review: _,
         } = &recipe;
         let interpreter = interpreter.recipe();
-        let strategy = strategy.recipe();
+        let strategy = strategy.recipe(&run.strategy);
         let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log, strategy };
         toml::to_string(&recipe).unwrap_or_default()
     }
@@ -296,16 +299,6 @@ mod tests {
         assert!(!text("").contains("nearest_versions"), "recipes that are stored would be others");
         assert_eq!(text(""), text("[interpreter]\nallow_packages = [\"x\"]\nworkers = 3\n"));
         assert_ne!(text(""), text("[interpreter]\nnearest_versions = true\n"));
-    }
-
-    #[test]
-    fn strategies_count_for_a_recipe_only_where_they_say_something() {
-        let text = |t| load(t, &[]).unwrap().recipe();
-        assert!(!text("").contains("strategy."), "recipes that are stored would be others");
-        assert_eq!(text(""), text("[strategy.command]\nprocesses = 4\nseconds = 1.0\n"));
-        assert_ne!(text(""), text("[strategy.command]\nrun = [\"x\"]\n"));
-        assert_ne!(text(""), text("[strategy.template]\nfamilies = [\"x\"]\n"));
-        assert!(load("[strategy.command]\nprocesses = 0\n", &[]).is_err());
     }
 
     #[test]

@@ -20,7 +20,8 @@ macro_rules! recipes {
     };
 }
 
-const RECIPES: &[Recipe] = recipes!["few-shot", "template", "command", "rejection"];
+const RECIPES: &[Recipe] =
+    recipes!["few-shot", "self-instruct", "evol-instruct", "multi-agent", "template", "command", "rejection"];
 
 /// The bundled recipe of a name.
 pub(super) fn bundled(name: &str) -> Option<Recipe> {

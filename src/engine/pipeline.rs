@@ -464,6 +464,7 @@ fn accepted(record: &CandidateRecord) -> Option<Accepted> {
         dependencies: Dependencies::new(record.dependencies.clone()),
         family: record.family.clone(),
         depth: record.depth,
+        score: record.metadata.get("score").and_then(serde_json::Value::as_f64),
     })
 }
 

@@ -8,8 +8,11 @@ use super::seeds;
 use crate::cli::UsageError;
 use crate::config::Config;
 use crate::dataset::{BadRow, Datapoint, StaticDataset, domain_slug};
+use crate::generator::evol_instruct::{self, EvolInstruct};
 use crate::generator::few_shot::{self, FewShot};
+use crate::generator::multi_agent::{self, MultiAgent};
 use crate::generator::rejection::{self, Question, Rejection, Source};
+use crate::generator::self_instruct::{self, SelfInstruct};
 use crate::generator::template::{self, Family, Template};
 use crate::generator::{Generator, command};
 use crate::interpreter::Dependencies;
@@ -17,8 +20,15 @@ use crate::store::Store;
 use crate::store::filter::Filter;
 
 /// Strategies, as recipes name them.
-pub(super) const STRATEGIES: &[&str] =
-    &[few_shot::STRATEGY, template::STRATEGY, command::STRATEGY, rejection::STRATEGY];
+const STRATEGIES: &[&str] = &[
+    few_shot::STRATEGY,
+    self_instruct::STRATEGY,
+    evol_instruct::STRATEGY,
+    multi_agent::STRATEGY,
+    template::STRATEGY,
+    command::STRATEGY,
+    rejection::STRATEGY,
+];
 
 /// What a strategy works on.
 pub(in crate::cli) struct Material {
@@ -72,21 +82,33 @@ impl Material {
         store: &Store,
         rng_seed: u64,
     ) -> anyhow::Result<Arc<dyn Generator>> {
+        let (seeds, told, own) = (&self.seeds, &config.strategy, Some(project));
         let sampling = (&config.sampling.generator).into();
+        let usage = |why: String| UsageError(why);
         Ok(match config.run.strategy.as_str() {
             template::STRATEGY => Arc::new(Template::new(self.families.clone(), rng_seed)),
-            command::STRATEGY => Arc::new(command::Command::new(&self.seeds, config.run.shots, rng_seed)),
+            command::STRATEGY => Arc::new(command::Command::new(seeds, config.run.shots, rng_seed)),
             rejection::STRATEGY => {
                 let questions = match config.strategy.rejection.from {
-                    Source::Seeds => self.seeds.iter().map(Question::from).collect(),
+                    Source::Seeds => seeds.iter().map(Question::from).collect(),
                     Source::Store => stored(config, store)?,
                 };
                 Arc::new(Rejection::new(questions, config.strategy.rejection.execute))
             }
-            _ => {
-                let prompt = FewShot::prompt(Some(project))?;
-                Arc::new(FewShot::new(&self.seeds, config.run.shots, rng_seed, sampling, prompt))
+            self_instruct::STRATEGY => {
+                let prompts = SelfInstruct::prompts(own)?;
+                Arc::new(SelfInstruct::new(seeds, &told.self_instruct, rng_seed, sampling, prompts).map_err(usage)?)
             }
+            evol_instruct::STRATEGY => {
+                let prompts = EvolInstruct::prompts(own)?;
+                Arc::new(EvolInstruct::new(seeds, &told.evol_instruct, rng_seed, sampling, prompts).map_err(usage)?)
+            }
+            multi_agent::STRATEGY => {
+                let prompts = MultiAgent::prompts(own)?;
+                Arc::new(MultiAgent::new(seeds, &told.multi_agent, rng_seed, sampling, prompts).map_err(usage)?)
+            }
+            // Unknown ones were refused when the material was read.
+            _ => Arc::new(FewShot::new(seeds, config.run.shots, rng_seed, sampling, FewShot::prompt(own)?)),
         })
     }
 }
