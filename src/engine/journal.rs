@@ -26,7 +26,7 @@ pub struct Models {
     pub generator: Arc<dyn ChatModel>,
     /// Who plays another role than generator and solver.
     pub others: BTreeMap<Role, Arc<dyn ChatModel>>,
-    /// Answer them; sample `i` goes to solver `i` modulo their number. Never empty.
+    /// Answer them; sample `i` goes to solver `i` modulo their number. Where there is none, nothing is answered.
     pub solvers: Vec<Arc<dyn ChatModel>>,
 }
 
@@ -34,7 +34,7 @@ impl Models {
     /// The model that a request goes to.
     pub fn of(&self, role: Role, sample: u32) -> &Arc<dyn ChatModel> {
         match role {
-            Role::Generator | Role::Coder | Role::Critic | Role::Judge => {
+            Role::Generator | Role::Coder | Role::Critic | Role::Judge | Role::Command => {
                 self.others.get(&role).unwrap_or(&self.generator)
             }
             Role::Solver => {
