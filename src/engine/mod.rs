@@ -14,11 +14,13 @@ mod dedup;
 pub mod escalate;
 mod event;
 mod execute;
+mod gate;
 mod journal;
 mod pipeline;
 mod recipe;
 mod slot;
 mod solve;
+mod strategies;
 mod verify;
 
 pub use control::{Control, Mode};
@@ -28,3 +30,4 @@ pub use journal::Models;
 pub use pipeline::{EngineError, Listener, Ports, run};
 pub use recipe::{Budget, Concurrency, EngineRecipe};
 pub use slot::execution_record;
+pub use strategies::MakeGenerator;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use futures::future::BoxFuture;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::control::{Control, Mode};
@@ -21,6 +21,7 @@ use super::journal::{Journal, Models};
 use super::recipe::EngineRecipe;
 use super::slot::Slot;
 use super::solve::{SolveError, Solving};
+use super::strategies::{MakeGenerator, Strategies, SwitchError};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::generator::prompt::PromptError;
 use crate::generator::{Accepted, GenerateError, Generated, Generator};
@@ -32,8 +33,10 @@ use crate::verifier::Verifier;
 /// What the engine works with.
 #[derive(Clone)]
 pub struct Ports {
-    /// Makes questions.
+    /// Makes questions, as the recipe says.
     pub generator: Arc<dyn Generator>,
+    /// Makes the generators that a run is switched to.
+    pub generators: MakeGenerator,
     /// Plays the roles.
     pub models: Models,
     /// Runs programs.
@@ -60,6 +63,9 @@ pub enum EngineError {
     /// A prompt file is broken.
     #[error(transparent)]
     Prompt(#[from] PromptError),
+    /// A strategy that the run was switched to cannot be had now.
+    #[error("{0}; begin another run with --new, or put the configuration back")]
+    Strategy(String),
     /// The user stopped it before it began.
     #[error("stopped before the run began; run again to begin")]
     StoppedEarly,
@@ -153,6 +159,13 @@ pub async fn run(
         &run,
         recipe.budget,
     );
+    let make = Arc::clone(&ports.generators);
+    let strategies = Strategies::of_run(Arc::clone(&ports.generator), make, ports.sink.as_ref(), run.id).await;
+    let strategies = strategies.map_err(|e| match e {
+        SwitchError::Refused(why) => EngineError::Strategy(why),
+        SwitchError::Store(e) => EngineError::Store(e),
+    })?;
+    control.begin(recipe.concurrency);
     let shared = Arc::new(Shared {
         recipe,
         ports,
@@ -179,7 +192,7 @@ pub async fn run(
         tokens: shared.run.tokens,
     });
 
-    flow(&shared).await;
+    flow(&shared, strategies).await;
 
     let report = shared.report(started);
     let state = if report.filled >= report.target || matches!(report.why, Ended::Exhausted(_)) {
@@ -194,7 +207,7 @@ pub async fn run(
 }
 
 /// Lays the stages, feeds them the open slots, and returns when the last slot has left.
-async fn flow(shared: &Arc<Shared>) {
+async fn flow(shared: &Arc<Shared>, mut strategies: Strategies) {
     let width = shared.recipe.concurrency;
     let channel = |room: usize| mpsc::channel::<Slot>(room.max(1));
     let (to_generate, generate) = channel(1);
@@ -205,19 +218,16 @@ async fn flow(shared: &Arc<Shared>) {
 
     let next = |ahead: mpsc::Sender<Slot>| Exits { next: ahead, store: to_store.clone() };
     let stages = TaskTracker::new();
-    stages.spawn(stage(Stage::Generate, width.generate, generate, next(to_execute), Arc::clone(shared), |s, slot| {
+    stages.spawn(stage(Stage::Generate, generate, next(to_execute), Arc::clone(shared), |s, slot| {
         Box::pin(s.generate(slot))
     }));
-    stages.spawn(stage(Stage::Execute, width.execute, execute, next(to_solve), Arc::clone(shared), |s, slot| {
-        Box::pin(s.execute(slot))
-    }));
-    stages.spawn(stage(Stage::Solve, width.solve, solve, next(to_verify), Arc::clone(shared), |s, slot| {
-        Box::pin(s.solve(slot))
-    }));
-    stages.spawn(stage(Stage::Verify, width.verify, verify, next(to_store.clone()), Arc::clone(shared), |s, slot| {
+    stages
+        .spawn(stage(Stage::Execute, execute, next(to_solve), Arc::clone(shared), |s, slot| Box::pin(s.execute(slot))));
+    stages.spawn(stage(Stage::Solve, solve, next(to_verify), Arc::clone(shared), |s, slot| Box::pin(s.solve(slot))));
+    stages.spawn(stage(Stage::Verify, verify, next(to_store.clone()), Arc::clone(shared), |s, slot| {
         Box::pin(s.verify(slot))
     }));
-    stages.spawn(store_stage(width.store, store, Arc::clone(shared)));
+    stages.spawn(store_stage(store, Arc::clone(shared)));
     drop(to_store);
 
     let filled: HashSet<u64> = shared.run.filled.iter().copied().collect();
@@ -227,7 +237,13 @@ async fn flow(shared: &Arc<Shared>) {
             () = to_generate.closed() => false,
         };
         shared.check_budget();
-        if !begin || shared.journal.spent() || to_generate.send(Slot::new(ordinal)).await.is_err() {
+        if !begin || shared.journal.spent() {
+            break;
+        }
+        shared.turn(&mut strategies, ordinal).await;
+        let generator = Arc::clone(strategies.of(ordinal));
+        shared.control.takes(generator.strategy());
+        if to_generate.send(Slot::new(ordinal, generator)).await.is_err() {
             break;
         }
     }
@@ -245,21 +261,13 @@ struct Exits {
 
 type Work = fn(Arc<Shared>, Slot) -> BoxFuture<'static, Option<Slot>>;
 
-async fn stage(
-    what: Stage,
-    width: usize,
-    mut inbox: mpsc::Receiver<Slot>,
-    exits: Exits,
-    shared: Arc<Shared>,
-    work: Work,
-) {
-    let permits = Arc::new(Semaphore::new(width.max(1)));
+async fn stage(what: Stage, mut inbox: mpsc::Receiver<Slot>, exits: Exits, shared: Arc<Shared>, work: Work) {
     let tasks = TaskTracker::new();
     while let Some(slot) = inbox.recv().await {
         if !shared.control.may_work().await {
             break;
         }
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
+        let place = shared.control.gate(what).enter().await;
         let (exits, shared) = (exits.clone(), Arc::clone(&shared));
         tasks.spawn(async move {
             let ordinal = slot.ordinal;
@@ -272,7 +280,7 @@ async fn stage(
                 // The receiver goes away only when the run is stopping; the slot is taken again on resume.
                 let _ = exit.send(slot).await;
             }
-            drop(permit);
+            drop(place);
         });
     }
     tasks.close();
@@ -280,18 +288,17 @@ async fn stage(
 }
 
 /// The last stage writes also while the run is stopping: what came this far is whole.
-async fn store_stage(width: usize, mut inbox: mpsc::Receiver<Slot>, shared: Arc<Shared>) {
-    let permits = Arc::new(Semaphore::new(width.max(1)));
+async fn store_stage(mut inbox: mpsc::Receiver<Slot>, shared: Arc<Shared>) {
     let tasks = TaskTracker::new();
     while let Some(slot) = inbox.recv().await {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
+        let place = shared.control.gate(Stage::Store).enter().await;
         let shared = Arc::clone(&shared);
         tasks.spawn(async move {
             let ordinal = slot.ordinal;
             shared.emit(EngineEvent::Entered { ordinal, stage: Stage::Store });
             shared.write(slot).await;
             shared.emit(EngineEvent::Left { ordinal, stage: Stage::Store });
-            drop(permit);
+            drop(place);
         });
     }
     tasks.close();
@@ -317,8 +324,22 @@ impl Shared {
         if now { self.control.stop() } else { self.control.drain() }
     }
 
+    /// Switches to the strategy that somebody wants, from the slot that begins next. Open slots below one that is filled
+    /// were begun in an earlier sitting: they keep theirs, and with it the replies that they have.
+    async fn turn(&self, strategies: &mut Strategies, next: u64) {
+        let Some(strategy) = self.control.wanted() else { return };
+        let from = self.run.filled.last().map_or(next, |last| next.max(last + 1));
+        match strategies.switch(from, &strategy, self.ports.sink.as_ref(), self.run.id).await {
+            Ok(()) => self.emit(EngineEvent::Switched { ordinal: from, strategy }),
+            Err(SwitchError::Refused(why)) => {
+                self.emit(EngineEvent::Progress { message: format!("the strategy stays as it is: {why}") });
+            }
+            Err(SwitchError::Store(e)) => self.end(Ended::Failed(e.to_string())),
+        }
+    }
+
     async fn generate(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
-        let generated = match self.ports.generator.generate(slot.ordinal, &self.journal).await {
+        let generated = match slot.generator.generate(slot.ordinal, &self.journal).await {
             Ok(generated) => generated,
             Err(GenerateError::Stopping) => return None,
             Err(GenerateError::Final(why)) => {
@@ -384,7 +405,7 @@ impl Shared {
 
     async fn write(&self, slot: Slot) {
         let ordinal = slot.ordinal;
-        let record = slot.into_record(&self.run, self.ports.generator.strategy(), self.recipe.agreement);
+        let record = slot.into_record(&self.run, self.recipe.agreement);
         let event = |id| EngineEvent::Candidate {
             id,
             ordinal,

@@ -1,9 +1,10 @@
 //! A candidate on its way through the stages.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::generator::{Draft, Provenance};
+use crate::generator::{Draft, Generator, Provenance};
 use crate::interpreter::{End, Execution};
 use crate::store::fold::{AgreementRule, agreement};
 use crate::store::record::{
@@ -12,9 +13,10 @@ use crate::store::record::{
 use crate::verifier::Outcome;
 
 /// What is known so far of one slot of a run.
-#[derive(Debug)]
 pub(super) struct Slot {
     pub(super) ordinal: u64,
+    /// Who makes it.
+    pub(super) generator: Arc<dyn Generator>,
     pub(super) started: Instant,
     pub(super) draft: Option<Draft>,
     pub(super) provenance: Provenance,
@@ -28,9 +30,10 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(ordinal: u64) -> Self {
+    pub(super) fn new(ordinal: u64, generator: Arc<dyn Generator>) -> Self {
         Self {
             ordinal,
+            generator,
             started: Instant::now(),
             draft: None,
             provenance: Provenance::default(),
@@ -63,7 +66,7 @@ impl Slot {
     }
 
     /// The candidate to be written.
-    pub(super) fn into_record(self, run: &Run, strategy: &str, rule: AgreementRule) -> CandidateRecord {
+    pub(super) fn into_record(self, run: &Run, rule: AgreementRule) -> CandidateRecord {
         let outcomes: Vec<Outcome> =
             self.responses.iter().filter_map(|r| r.verdict.as_ref()).map(|v| v.outcome).collect();
         let mut metadata = self.provenance.notes;
@@ -81,7 +84,7 @@ impl Slot {
             origin: Origin::Loop,
             run_id: Some(run.id),
             ordinal: Some(self.ordinal),
-            strategy: strategy.to_owned(),
+            strategy: self.generator.strategy().to_owned(),
             domain,
             question,
             executions: self

@@ -8,9 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use loong::dataset::{Datapoint, StaticDataset};
 use loong::engine::{Budget, Concurrency, Control, EngineEvent, EngineRecipe, Models, Ports, Report};
-use loong::generator::Accepted;
 use loong::generator::few_shot::FewShot;
-use loong::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits};
+use loong::generator::{Accepted, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
+use loong::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, Wanted};
 use loong::model::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Role, Sampling, Usage};
 use loong::store::fold::AgreementRule;
 use loong::store::record::{CandidateRecord, NewReply, NewRun, Run, RunState, StoredReply};
@@ -56,9 +56,19 @@ pub(crate) struct Model {
     end: Mutex<Option<u64>>,
     answered: Mutex<HashMap<String, u64>>,
     asked: AtomicU64,
+    /// Questions being made, and the most there were at once.
+    making: Mutex<(usize, usize)>,
 }
 
 impl Model {
+    /// The most questions that were being made at once since it was asked before.
+    pub(crate) fn most_at_once(&self) -> usize {
+        let mut making = self.making.lock().unwrap();
+        let most = making.1;
+        making.1 = making.0;
+        most
+    }
+
     pub(crate) fn fault(&self, ordinal: u64, fault: Fault) {
         self.faults.lock().unwrap().insert(ordinal, fault);
     }
@@ -83,7 +93,15 @@ impl ChatModel for Model {
     }
 
     async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, ModelError> {
+        if request.role == Role::Generator {
+            let mut making = self.making.lock().unwrap();
+            making.0 += 1;
+            making.1 = making.1.max(making.0);
+        }
         tokio::time::sleep(Duration::from_micros(200)).await;
+        if request.role == Role::Generator {
+            self.making.lock().unwrap().0 -= 1;
+        }
         self.asked.fetch_add(1, Ordering::SeqCst);
         let fault = self.faults.lock().unwrap().get(&request.ordinal).copied();
         let n = request.ordinal;
@@ -269,9 +287,32 @@ impl Sink for Memory {
     }
 }
 
+/// A strategy that asks nobody.
+struct Counted;
+
+#[async_trait]
+impl Generator for Counted {
+    fn strategy(&self) -> &'static str {
+        "plain"
+    }
+
+    async fn generate(&self, ordinal: u64, _: &dyn Desk) -> Result<Generated, GenerateError> {
+        let draft = Draft {
+            question: format!("Say the number {ordinal}."),
+            reference: Reference::Programs(vec![format!("print {ordinal}")]),
+            domain: "logic".into(),
+            dependencies: Dependencies::default(),
+            limits: Wanted::default(),
+            novel: true,
+        };
+        Ok(Generated::Draft(Box::new(draft), Provenance::default()))
+    }
+}
+
 enum Switch {
     Stop,
     Drain,
+    To(&'static str),
 }
 
 /// Everything an engine test needs; runs on it share the model and the sink, as runs on one store do.
@@ -302,6 +343,10 @@ impl Bench {
         *self.switch.lock().unwrap() = Some((candidates, control, Switch::Drain));
     }
 
+    pub(crate) fn switch_after(&self, candidates: u64, control: Control, strategy: &'static str) {
+        *self.switch.lock().unwrap() = Some((candidates, control, Switch::To(strategy)));
+    }
+
     pub(crate) fn never_stop(&self) {
         *self.switch.lock().unwrap() = None;
     }
@@ -326,6 +371,10 @@ impl Bench {
         let model: Arc<dyn ChatModel> = self.model.clone();
         let ports = Ports {
             generator: Arc::new(generator),
+            generators: Arc::new(|name| match name {
+                "plain" => Ok(Arc::new(Counted)),
+                other => Err(format!("there is no `{other}`")),
+            }),
             models: Models { generator: Arc::clone(&model), others: BTreeMap::new(), solvers: vec![model] },
             interpreter: self.interpreter.clone(),
             second_interpreter: self.interpreter.clone(),
@@ -344,6 +393,8 @@ impl Bench {
                     match end {
                         Switch::Stop => control.stop(),
                         Switch::Drain => control.drain(),
+                        Switch::To(strategy) if seen.len() as u64 == *after => control.switch(*strategy),
+                        Switch::To(_) => {}
                     }
                 }
             }

@@ -1,11 +1,12 @@
 //! The generator that a configuration's strategy names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::UsageError;
 use crate::config::Config;
 use crate::dataset::StaticDataset;
+use crate::engine::MakeGenerator;
 use crate::generator::Generator;
 use crate::generator::few_shot::{self, FewShot};
 
@@ -29,4 +30,13 @@ pub(super) fn generator(
             Err(UsageError(format!("the strategy `{other}` is not known; there is: {}", STRATEGIES.join(", "))).into())
         }
     }
+}
+
+/// Makes the generators that a run over `seeds` is switched to.
+pub(super) fn generators(config: Config, project: PathBuf, seeds: StaticDataset, rng_seed: u64) -> MakeGenerator {
+    Arc::new(move |strategy| {
+        let mut config = config.clone();
+        strategy.clone_into(&mut config.run.strategy);
+        generator(&config, &project, &seeds, rng_seed).map_err(|e| format!("{e:#}"))
+    })
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use generators::generator;
+use generators::{generator, generators};
 use models::models;
 
 pub(super) use models::endpoint;
@@ -127,6 +127,7 @@ impl Plan {
             budget: Budget { tokens: (config.budget.tokens > 0).then_some(config.budget.tokens) },
         };
         let ports = Ports {
+            generators: generators(config.clone(), self.project.clone(), seeds, rng_seed),
             generator,
             models,
             interpreter: Arc::new(PythonInterpreter::new(settings)),
