@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::run::verifier_options;
 use super::wiring::{Plan, demo_project, is_demo};
-use super::{Context, import, init, output};
+use super::{Context, import, init, output, strategies};
 use crate::engine::{Control, EngineEvent};
 use crate::interpreter::Progress;
 use crate::paths::STORE_FILE;
 use crate::review::rules::Rules;
 use crate::store::{OpenMode, Store};
-use crate::tui::workbench::{ImportPlan, News, Newsreader, Project, Setting, Workbench};
+use crate::tui::workbench::{ImportPlan, News, Newsreader, Project, Setting, Strategy, Workbench};
 
 /// Held by the screen that may decide and run in a project; a second one reads.
 const SCREEN_LOCK: &str = "loong.screen.lock";
@@ -73,8 +73,27 @@ impl Workbench for Desk {
         self.open(&folder).map_err(|e| told(&e))
     }
 
-    fn start(&self, project: &Project, newsreader: Newsreader) -> Result<Option<Control>, String> {
-        let plan = Plan::of(&self.context, project.folder.clone(), project.demo, None).map_err(|e| told(&e))?;
+    fn strategies(&self, project: &Project) -> Result<Vec<Strategy>, String> {
+        if project.demo {
+            return Err(
+                "the demo's replies are scripted for one strategy; a project of yours can have others".to_owned()
+            );
+        }
+        let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
+        Ok(strategies::choices(&project.folder, &config))
+    }
+
+    fn start(
+        &self,
+        project: &Project,
+        strategy: Option<&Strategy>,
+        newsreader: Newsreader,
+    ) -> Result<Option<Control>, String> {
+        let recipe = strategy.and_then(|s| s.recipe.as_deref());
+        let mut plan = Plan::of(&self.context, project.folder.clone(), project.demo, recipe).map_err(|e| told(&e))?;
+        if let Some(strategy) = strategy.filter(|s| s.recipe.is_none() && !project.demo) {
+            plan.config.run.strategy.clone_from(&strategy.name);
+        }
         let reader = Arc::clone(&newsreader);
         let progress = Arc::new(move |progress: Progress| reader(News::Progress(progress)));
         let prepared = plan.prepare(&self.context, &project.store, progress).map_err(|e| told(&e))?;

@@ -31,6 +31,7 @@ mod second;
 mod seeds;
 mod show;
 pub mod stats;
+mod strategies;
 pub mod table;
 #[cfg(unix)]
 mod venvs;

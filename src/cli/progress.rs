@@ -102,7 +102,7 @@ impl Meter {
                 drop(state);
                 self.note(message);
             }
-            EngineEvent::Reply { .. } | EngineEvent::Ended(_) => {}
+            EngineEvent::Reply { .. } | EngineEvent::Live { .. } | EngineEvent::Ended(_) => {}
         }
     }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::control::{Control, Mode};
 use super::event::EngineEvent;
+use super::live;
 use super::pipeline::{Listener, tell};
 use super::recipe::Budget;
 use crate::generator::{Accepted, Choose, Desk};
@@ -164,13 +165,15 @@ impl Ask for Journal {
         if let Some(kept) = self.sink.stored_reply(&key).await.map_err(stored)? {
             self.reused.fetch_add(1, Ordering::Relaxed);
             self.heard(request.role, model.name(), &kept.reply, None);
+            let place = (request.role, request.ordinal, request.sample);
+            live::replied(place, model.name(), &kept.reply, &self.control, &self.listener);
             return Ok(Asked { reply: kept.reply, reply_id: kept.id, prompt_hash: kept.prompt_hash });
         }
         if self.control.mode() == Mode::Stopping {
             return Err(AskError::Stopping);
         }
         let reply = tokio::select! {
-            reply = model.chat(&request) => reply,
+            reply = live::ask(model.as_ref(), &request, &self.control, &self.listener) => reply,
             () = self.control.stopping() => return Err(AskError::Stopping),
         };
         self.note(model.name(), reply.as_ref().map(|_| ()));
@@ -178,11 +181,12 @@ impl Ask for Journal {
         self.asked.fetch_add(1, Ordering::Relaxed);
         // From here on the reply is paid for: it is written even when the run is stopping.
         let used = tokens(&request.rendered(), &reply);
-        let role = request.role;
+        let (role, ordinal, sample) = (request.role, request.ordinal, request.sample);
         let reply = NewReply { key, run_id: self.run_id, model: model.name().to_owned(), request, reply };
         let kept = self.sink.put_reply(reply).await.map_err(stored)?;
         self.tokens.fetch_add(used, Ordering::Relaxed);
         self.heard(role, model.name(), &kept.reply, Some(used));
+        live::replied((role, ordinal, sample), model.name(), &kept.reply, &self.control, &self.listener);
         if self.spent() {
             self.control.drain();
         }

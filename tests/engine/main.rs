@@ -2,6 +2,7 @@
 
 mod control;
 mod fakes;
+mod live;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -11,7 +11,7 @@ use crate::generator::Generator;
 use crate::generator::few_shot::{self, FewShot};
 
 /// Strategies, as recipes name them.
-const STRATEGIES: &[&str] = &[few_shot::STRATEGY];
+pub(in crate::cli) const STRATEGIES: &[&str] = &[few_shot::STRATEGY];
 
 /// The generator of a run over `seeds`; prompts in `project` override the embedded ones.
 pub(super) fn generator(
