@@ -275,7 +275,9 @@ async fn stage(what: Stage, mut inbox: mpsc::Receiver<Slot>, exits: Exits, share
             shared.show_begin(what, &slot);
             let began = Instant::now();
             let slot = work(Arc::clone(&shared), slot).await.map(|slot| slot.took(what, began.elapsed()));
-            slot.iter().for_each(|slot| shared.show_end(what, slot));
+            if let Some(slot) = &slot {
+                shared.show_end(what, slot);
+            }
             shared.emit(EngineEvent::Left { ordinal, stage: what });
             if let Some(slot) = slot {
                 let exit = if slot.failure.is_some() { &exits.store } else { &exits.next };

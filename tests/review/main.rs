@@ -284,7 +284,9 @@ fn long_text_gives_way_at_whole_graphemes() {
 
 fn report(views: &[loong::store::record::CandidateView]) -> RunReport {
     let mut gathered = Gathered::default();
-    views.iter().for_each(|view| gathered.add(view));
+    for view in views {
+        gathered.add(view);
+    }
     gathered.report(&[], [("logic", "What is 1 + 1?")])
 }
 

@@ -87,7 +87,9 @@ fn spending(strategy: &str, domain: &str, replies: u64, unpriced: u64, cost: f64
 
 fn report(views: &[CandidateView]) -> RunReport {
     let mut gathered = Gathered::default();
-    views.iter().for_each(|view| gathered.add(view));
+    for view in views {
+        gathered.add(view);
+    }
     let spending = [spending("few-shot", "logic", 12, 0, 0.6), spending("evol-instruct", "games", 4, 4, 0.0)];
     gathered.report(&spending, [("logic", "What is 2 + 3?"), ("finance", "Sell the shares.")])
 }

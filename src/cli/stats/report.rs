@@ -1,5 +1,7 @@
 //! The report of a run, as tables.
 
+use std::fmt::Write as _;
+
 use super::show::named;
 use crate::cli::output::seconds;
 use crate::cli::table::{Align, Table, wrapped};
@@ -121,7 +123,7 @@ fn diversity(report: &RunReport, width: usize) -> Option<String> {
                       TF-IDF cosine, and by words. Distinct pairs of neighbouring words, as a share of all."
             .to_owned();
     if let Some((measured, all)) = sampled {
-        legend.push_str(&format!(" Measured on a sample: {measured} of {all} questions."));
+        let _ = write!(legend, " Measured on a sample: {measured} of {all} questions.");
     }
     (!table.is_empty()).then(|| wrapped(&legend, width) + &table.render(width))
 }
@@ -141,8 +143,9 @@ fn usd(n: f64) -> String {
     if n == 0.0 {
         "0".to_owned()
     } else if n < 1.0 {
-        let places = usize::try_from((2.0 - n.log10().floor()) as i64).unwrap_or(3).min(9);
-        format!("{n:.places$}")
+        // Three figures, whatever the size.
+        let places = (3..10).find(|places| n * 10_f64.powi(*places) >= 100.0).unwrap_or(9);
+        format!("{n:.*}", usize::try_from(places).unwrap_or(9))
     } else {
         format!("{n:.2}")
     }

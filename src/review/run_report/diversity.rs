@@ -86,6 +86,9 @@ impl Sums {
 /// Strategy and domain.
 type Cell = (String, String);
 
+/// A part, how many questions it has, and those that are measured: run and number of the text.
+type Numbered<'a> = (&'a Cell, u64, Vec<(Option<i64>, usize)>);
+
 /// A question that is in the sample.
 #[derive(Debug)]
 struct Question {
@@ -138,7 +141,7 @@ impl Sample {
     pub(super) fn measure<'a>(&self, seeds: impl IntoIterator<Item = (&'a str, &'a str)>) -> Measured {
         let mut corpus = Corpus::default();
         let seeds: Vec<(String, usize)> = seeds.into_iter().map(|(d, q)| (d.to_owned(), corpus.add(q))).collect();
-        let cells: Vec<(&Cell, u64, Vec<(Option<i64>, usize)>)> = self
+        let cells: Vec<Numbered<'_>> = self
             .cells
             .iter()
             .map(|(cell, (seen, kept))| {
@@ -172,7 +175,9 @@ impl Sample {
             }
             for bags in runs.values().filter(|bags| bags.len() > 1) {
                 let mut index = Index::default();
-                bags.iter().for_each(|bag| index.add(bag));
+                for bag in bags {
+                    index.add(bag);
+                }
                 for (own, bag) in bags.iter().enumerate() {
                     let distances = index.distances(bag);
                     let others = || distances.iter().enumerate().filter(|(nth, _)| *nth != own).map(|(_, d)| d);

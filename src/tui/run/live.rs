@@ -128,17 +128,15 @@ impl LiveSlot {
 
     /// The reply of a role and sample. Of too many, the first ones go.
     fn reply(&mut self, role: &'static str, sample: u32) -> &mut Reply {
-        let at = match self.replies.iter().position(|r| r.role == role && r.sample == sample) {
-            Some(at) => at,
-            None => {
-                if self.replies.len() >= REPLIES {
-                    self.replies.remove(0);
-                }
-                let (model, reasoning, content) = (String::new(), Tail::default(), Tail::default());
-                self.replies.push(Reply { role, sample, model, reasoning, content, end: None });
-                self.replies.len() - 1
+        let there = self.replies.iter().position(|r| r.role == role && r.sample == sample);
+        let at = there.unwrap_or_else(|| {
+            if self.replies.len() >= REPLIES {
+                self.replies.remove(0);
             }
-        };
+            let (model, reasoning, content) = (String::new(), Tail::default(), Tail::default());
+            self.replies.push(Reply { role, sample, model, reasoning, content, end: None });
+            self.replies.len() - 1
+        });
         &mut self.replies[at]
     }
 

@@ -89,17 +89,12 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
 
 /// What bars and glyphs mean.
 fn legend(line: &mut Line<'_, '_>) {
-    // Where the room is short, the words go apart by one column; two say nothing more.
-    let wide = PARTS.iter().map(|part| part.word.len() + 6).sum::<usize>();
-    let gap = if wide <= line.left() + 2 { 2 } else { 1 };
+    // Where the room is short, glyphs stand over their columns alone.
+    let full = PARTS.iter().map(|part| part.word.len() + 6).sum::<usize>() <= line.left() + 2;
     for part in &PARTS {
-        let text = if gap == 2 {
-            format!("{} {} {}", part.fill, part.glyph, part.word)
-        } else {
-            format!("{}{} {}", part.fill, part.glyph, part.word)
-        };
-        line.cell(&text, part.meaning);
-        line.skip(gap);
+        let glyph = if full { format!("{} ", part.glyph) } else { String::new() };
+        line.cell(&format!("{} {glyph}{}", part.fill, part.word), part.meaning);
+        line.skip(if full { 2 } else { 1 });
     }
 }
 

@@ -125,7 +125,7 @@ impl App {
                 *selected = (*selected).min(keymap::find(&keymap, query, place).len().saturating_sub(1));
             }
             Some(Overlay::Strategies { choices, selected }) => {
-                *selected = (*selected).min(choices.len().saturating_sub(1))
+                *selected = (*selected).min(choices.len().saturating_sub(1));
             }
             Some(Overlay::History { top }) => *top = (*top).min(decisions.saturating_sub(1)),
             Some(Overlay::Welcome { selected }) => *selected = (*selected).min(entries.saturating_sub(1)),
