@@ -34,6 +34,7 @@ mod second;
 mod seeds;
 mod show;
 pub mod stats;
+mod strategies;
 pub mod table;
 mod templates;
 mod trust;

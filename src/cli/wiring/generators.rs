@@ -21,7 +21,7 @@ use crate::store::Store;
 use crate::store::filter::Filter;
 
 /// Strategies, as recipes name them.
-const STRATEGIES: &[&str] = &[
+pub(in crate::cli) const STRATEGIES: &[&str] = &[
     few_shot::STRATEGY,
     self_instruct::STRATEGY,
     evol_instruct::STRATEGY,

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use generators::{Material, generators};
 use models::models;
 
+pub(super) use generators::STRATEGIES;
 pub(super) use models::endpoint;
 
 use super::context::or_cores;
