@@ -1,7 +1,7 @@
 //! What a run is told to do, apart from the ports it is given.
 
-use super::quality::Quality;
 use super::budget::Budget;
+use super::quality::Quality;
 use crate::interpreter::Limits;
 use crate::model::Sampling;
 use crate::store::fold::AgreementRule;

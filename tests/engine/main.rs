@@ -2,6 +2,7 @@
 
 mod control;
 mod fakes;
+mod live;
 mod quality;
 mod solving;
 mod votes;
