@@ -13,7 +13,7 @@ use super::fault::{Cause, Fault, is_html, no_json};
 use super::feed::Feed;
 use super::gathered::{Gathered, Parsed};
 use super::http::Endpoint;
-use super::lessons::Refusal;
+use super::refusal::Refusal;
 use super::sse::{self, Pieces};
 use super::{Finish, Live};
 

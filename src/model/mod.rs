@@ -14,6 +14,7 @@ mod feed;
 mod gathered;
 mod http;
 mod lessons;
+mod refusal;
 mod retry;
 mod secret;
 mod sse;

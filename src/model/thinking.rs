@@ -210,7 +210,8 @@ mod tests {
             let mut splitter = Splitter::default();
             let mut end = 0;
             for cut in cuts.into_iter().cycle().take(200) {
-                end = (end + cut..).find(|at| text.is_char_boundary((*at).min(text.len()))).unwrap_or(0).min(text.len());
+                let wanted = (end + cut).min(text.len());
+                end = (wanted..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
                 splitter.go_on(&text[..end], |sort, part| match sort {
                     Sort::Reasoning => reasoning.push_str(part),
                     Sort::Answer => answer.push_str(part),

@@ -233,9 +233,9 @@ pub(crate) fn sse(events: &[Value]) -> String {
     let mut text = String::from(": a comment\n\n");
     for event in events {
         if let Some(name) = event["type"].as_str() {
-            text.push_str(&format!("event: {name}\n"));
+            text.extend(["event: ", name, "\n"]);
         }
-        text.push_str(&format!("data: {event}\n\n"));
+        text.extend(["data: ", &event.to_string(), "\n\n"]);
     }
     text
 }
