@@ -6,8 +6,10 @@ mod desk;
 mod interpreter;
 mod layers;
 mod models;
+mod quality;
 mod run;
 mod schema;
+mod strategy;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,8 +20,10 @@ use serde::{Deserialize, Serialize};
 pub use desk::{LogConfig, ReviewConfig, ScreenConfig, VerifierConfig};
 pub use interpreter::InterpreterConfig;
 pub use models::{ModelConfig, Roles, SamplingByRole, SamplingConfig};
+pub use quality::QualityConfig;
 pub use run::{BudgetConfig, ConcurrencyConfig, RunConfig};
 pub use schema::schema;
+pub use strategy::StrategyConfig;
 
 use layers::{layer, merge, overlay_environment};
 
@@ -62,6 +66,9 @@ pub enum ConfigError {
     /// The roles do not fit the models.
     #[error("{0}")]
     Roles(String),
+    /// A strategy is told what makes no sense.
+    #[error("{0}")]
+    Strategy(String),
 }
 
 /// All of it.
@@ -70,11 +77,13 @@ pub enum ConfigError {
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct Config {
     pub run: RunConfig,
+    pub strategy: StrategyConfig,
     pub models: BTreeMap<String, ModelConfig>,
     pub roles: Roles,
     pub sampling: SamplingByRole,
     pub concurrency: ConcurrencyConfig,
     pub budget: BudgetConfig,
+    pub quality: QualityConfig,
     pub interpreter: InterpreterConfig,
     pub verifier: VerifierConfig,
     pub log: LogConfig,
@@ -95,6 +104,10 @@ struct Recipe<'a> {
     interpreter: interpreter::RecipeInterpreter<'a>,
     verifier: &'a VerifierConfig,
     log: &'a LogConfig,
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    strategy: toml::Table,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<&'a QualityConfig>,
 }
 
 impl Config {
@@ -167,14 +180,19 @@ impl Config {
             sampling,
             concurrency,
             budget,
+            quality,
             interpreter,
             verifier,
             log,
+            strategy,
             screen: _,
             review: _,
         } = &recipe;
         let interpreter = interpreter.recipe();
-        let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log };
+        let strategy = strategy.recipe(&run.strategy);
+        let quality = Some(quality).filter(|quality| **quality != plain.quality);
+        let recipe =
+            Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log, strategy, quality };
         toml::to_string(&recipe).unwrap_or_default()
     }
 
@@ -184,8 +202,10 @@ impl Config {
             return Err(ConfigError::Roles(format!("[screen] borders = \"{borders}\" is neither unicode nor ascii")));
         }
         self.interpreter.check()?;
-        if self.run.samples == 0 || self.run.samples > 1024 {
-            return Err(ConfigError::Roles(format!("[run] samples = {} is not between 1 and 1024", self.run.samples)));
+        self.strategy.check()?;
+        self.quality.check()?;
+        if self.run.samples > 1024 {
+            return Err(ConfigError::Roles(format!("[run] samples = {} is not between 0 and 1024", self.run.samples)));
         }
         if self.run.shots == 0 || self.run.shots > 100 {
             return Err(ConfigError::Roles(format!("[run] shots = {} is not between 1 and 100", self.run.shots)));
@@ -277,6 +297,20 @@ mod tests {
         assert!(!text("").contains("nearest_versions"), "recipes that are stored would be others");
         assert_eq!(text(""), text("[interpreter]\nallow_packages = [\"x\"]\nworkers = 3\n"));
         assert_ne!(text(""), text("[interpreter]\nnearest_versions = true\n"));
+    }
+
+    #[test]
+    fn what_candidates_must_be_counts_for_a_recipe_only_where_it_is_said() {
+        let text = |t| load(t, &[]).unwrap().recipe();
+        let plain = text("");
+        assert!(!plain.contains("quality") && !plain.contains("early_stop"), "recipes that are stored would be others");
+        assert_eq!(plain, text("[quality]\nalike = 0.7\n[run]\nearly_stop = false\n"));
+        assert_ne!(plain, text("[quality]\nband = [0.1, 0.9]\n"));
+        assert_ne!(plain, text("[run]\nearly_stop = true\n"));
+        for wrong in ["band = [0.9, 0.1]", "band = [0.5]", "alike = 0.0", "alike = 1.1"] {
+            let told = load(&format!("[quality]\n{wrong}\n"), &[]).unwrap_err().to_string();
+            assert!(told.contains("[quality]"), "{told}");
+        }
     }
 
     #[test]

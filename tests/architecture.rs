@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("verifier", &["answer", "extractor", "words", "failure"]),
     ("model", &["failure", "words"]),
     ("interpreter", &["failure", "words"]),
-    ("generator", &["dataset", "failure", "interpreter", "model"]),
+    ("generator", &["dataset", "failure", "interpreter", "model", "words"]),
     ("environment", &["dataset", "failure", "generator", "interpreter", "model", "verifier"]),
     ("engine", &["environment", "failure", "generator", "interpreter", "model", "store", "verifier"]),
     ("store", &["failure", "generator", "interpreter", "model", "verifier", "words"]),

@@ -3,8 +3,17 @@
 //! The trait assumes nothing of the method: a generator may ask a model, run a program or fill a template. The room must
 //! not know how a reply is stored, how code runs, or what becomes of a draft.
 
+pub mod evol_instruct;
 pub mod few_shot;
+mod filter;
+mod form;
+pub mod multi_agent;
+mod pool;
 pub mod prompt;
+mod rationale;
+pub mod self_instruct;
+mod similarity;
+mod turn;
 
 use std::sync::Arc;
 
@@ -33,6 +42,14 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// The programs that are executed for its reference.
+    pub fn programs(&self) -> &[String] {
+        match &self.reference {
+            Reference::Programs(programs) => programs,
+            Reference::Given { .. } => &[],
+        }
+    }
+
     /// The program that stands for the draft: the first, or the one that came with the answer.
     pub fn code(&self) -> Option<&str> {
         match &self.reference {
@@ -123,6 +140,8 @@ pub struct Accepted {
     pub family: Option<String>,
     /// Steps from a seed.
     pub depth: u32,
+    /// The mean of its critic's grades, 1 to 5, where it was graded: `score` of its notes.
+    pub score: Option<f64>,
 }
 
 /// Chooses what a slot works on, among the candidates accepted so far.
@@ -137,12 +156,28 @@ pub trait Desk: Ask {
     async fn choice(&self, ordinal: u64, choose: Choose<'_>) -> Result<Value, AskError>;
 }
 
+/// What a slot is going to be about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// The domain's slug.
+    pub domain: Option<String>,
+    /// Content id of the seed at its root.
+    pub family: Option<String>,
+}
+
 /// Makes drafts, one a slot. Must be a pure function of the slot, of the replies it is given and of its slot's
 /// choice, so that a killed run can take the same way again.
 #[async_trait]
 pub trait Generator: Send + Sync {
     /// The strategy's name, such as `few-shot`.
     fn strategy(&self) -> &'static str;
+
+    /// What slot `ordinal` is going to be about, as far as that is known before anybody is asked: what there is enough of
+    /// is not paid for.
+    fn about(&self, ordinal: u64) -> About {
+        let _ = ordinal;
+        About::default()
+    }
 
     /// Makes the draft of slot `ordinal` (from 0), asking models through `desk` only.
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError>;

@@ -1,0 +1,96 @@
+//! What each strategy is told beyond the run.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ConfigError;
+use crate::generator::{evol_instruct, multi_agent, self_instruct};
+
+/// `[strategy]`: one section a strategy, under its name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct StrategyConfig {
+    pub self_instruct: self_instruct::Settings,
+    pub evol_instruct: evol_instruct::Settings,
+    pub multi_agent: multi_agent::Settings,
+}
+
+impl StrategyConfig {
+    /// What stands of it in a recipe: of the strategy that runs, the keys that differ from their default. So keys that are
+    /// added later make no other recipe of one that is stored.
+    pub(super) fn recipe(&self, strategy: &str) -> toml::Table {
+        let section = |config: &Self| {
+            let all = toml::Table::try_from(config).unwrap_or_default();
+            all.get(strategy).and_then(toml::Value::as_table).cloned().unwrap_or_default()
+        };
+        let plain = section(&Self::default());
+        let said: toml::Table =
+            section(self).into_iter().filter(|(key, value)| plain.get(key) != Some(value)).collect();
+        if said.is_empty() { said } else { toml::Table::from_iter([(strategy.to_owned(), said.into())]) }
+    }
+
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let all = [
+            (self_instruct::STRATEGY, self.self_instruct.check()),
+            (evol_instruct::STRATEGY, self.evol_instruct.check()),
+            (multi_agent::STRATEGY, self.multi_agent.check()),
+        ];
+        all.into_iter().try_for_each(|(name, checked)| {
+            checked.map_err(|why| ConfigError::Strategy(format!("[strategy.{name}] {why}")))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, DEFAULT};
+
+    fn config(text: &str) -> Config {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn every_key_of_every_strategy_is_documented() {
+        let documented: toml::Table = toml::from_str(DEFAULT).unwrap();
+        for (name, keys) in toml::Table::try_from(StrategyConfig::default()).unwrap() {
+            for key in keys.as_table().unwrap().keys() {
+                let there = documented["strategy"].get(&name).and_then(|section| section.get(key)).is_some();
+                assert!(there, "[strategy.{name}] {key} is not in assets/config.toml");
+            }
+        }
+    }
+
+    #[test]
+    fn a_recipe_has_what_its_own_strategy_is_told_and_no_defaults() {
+        let other = "[strategy.evol-instruct]\nchildren = 5\n";
+        assert_eq!(config("").recipe(), config(other).recipe(), "few-shot is told nothing by it");
+        let plain = "[run]\nstrategy = \"evol-instruct\"\n";
+        let told = format!("{plain}{other}");
+        assert!(!config(plain).recipe().contains("[strategy"));
+        assert!(
+            config(&told).recipe().contains("[strategy.evol-instruct]\nchildren = 5\n"),
+            "{}",
+            config(&told).recipe()
+        );
+        assert_eq!(config(&config(&told).recipe()).strategy, config(&told).strategy, "a recipe is read again");
+    }
+
+    #[test]
+    fn settings_without_sense_are_refused_with_their_section() {
+        for (text, told) in [
+            ("[strategy.self-instruct]\nlanguages = [\"klingon\"]", "[strategy.self-instruct] the language"),
+            ("[strategy.self-instruct]\nhuman = 0", "[strategy.self-instruct] human"),
+            ("[strategy.self-instruct]\nmin_words = 500", "above max_words"),
+            ("[strategy.evol-instruct]\nfrom_accepted = 1.5", "[strategy.evol-instruct] from_accepted"),
+            ("[strategy.evol-instruct]\nleast_solvability = 6", "[strategy.evol-instruct] least_solvability"),
+            ("[strategy.multi-agent]\nprograms = 0", "[strategy.multi-agent] programs"),
+        ] {
+            let why = config(text).strategy.check().unwrap_err().to_string();
+            assert!(why.contains(told), "{why}");
+        }
+        let unknown = toml::from_str::<Config>("[strategy.evol-instruct]\noperations = [\"shrinking\"]");
+        assert!(unknown.unwrap_err().to_string().contains("shift-in"), "the operations there are, are named");
+    }
+}
