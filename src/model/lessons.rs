@@ -309,6 +309,56 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_of_tokens_that_is_too_high_is_cut_to_what_is_offered() {
+        let limited = |texts: &[&str]| {
+            let high = Sampling { max_tokens: Some(100_000), ..request().sampling };
+            let high = ChatRequest { sampling: high, ..request() };
+            let lessons = Lessons::new(Structured::Auto);
+            for text in texts {
+                let sent = lessons.accepted();
+                let body = Dialect::Chat.body(sent, "m", &high, false, &Map::new());
+                assert!(lessons.learn(sent, &body, &Refusal::new(text, None)), "{text}");
+            }
+            assert_eq!(lessons.refused(Structured::Auto), ["max_tokens"]);
+            Dialect::Chat.body(lessons.accepted(), "m", &high, false, &Map::new()).get("max_tokens").cloned()
+        };
+        for (text, offered) in [
+            ("max_tokens is too large: 100000. This model supports at most 16384 completion tokens", 16384),
+            ("max_tokens: 100000 > 64000, which is the maximum allowed number of output tokens for it", 64000),
+            ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 8192),
+            ("'max_tokens' is too large: 100000. The maximum context length is 8192 tokens (100000 > 8192 - 52)", 8192),
+        ] {
+            assert_eq!(limited(&[text]), Some(json!(offered)), "{text}");
+        }
+        let vllm = [
+            "'max_tokens' is too large: 100000. The maximum context length is 8192 tokens (100000 > 8192 - 52)",
+            "'max_tokens' is too large: 8192. The maximum context length is 8192 tokens (8192 > 8192 - 52)",
+        ];
+        assert_eq!(limited(&vllm), None, "where what is offered is too much itself, the server says how much");
+    }
+
+    #[test]
+    fn streams_and_pairs_of_parameters_are_refused_in_sentences_too() {
+        for (text, gone, there) in [
+            ("Streaming is not supported for this model", "stream", "seed"),
+            ("unknown parameter: stream_options", "stream_options", "stream"),
+            (
+                "`temperature` and `top_p` cannot both be specified for this model. Please use only one.",
+                "top_p",
+                "temperature",
+            ),
+            (r#"Invalid JSON payload received. Unknown name "seed": Cannot find field."#, "seed", "stream_options"),
+        ] {
+            let lessons = Lessons::new(Structured::Auto);
+            let sent = lessons.accepted();
+            assert!(lessons.learn(sent, &body(sent), &Refusal::new(text, None)), "{text}");
+            let now = lessons.accepted();
+            let next = Dialect::Chat.body(now, "m", &request(), now.stream, &Map::new());
+            assert!(next.get(gone).is_none() && next.get(there).is_some(), "{text}: {next}");
+        }
+    }
+
+    #[test]
     fn the_ladder_goes_down_one_rung_a_refusal() {
         let deepseek = ("This response_format type is unavailable now", None);
         let studio = ("'response_format.type' must be 'json_schema' or 'text'", None);

@@ -74,7 +74,7 @@ impl Refusal {
 
     /// The limit of tokens that the endpoint offers instead.
     pub(super) fn most_tokens(&self) -> Option<u32> {
-        ["at most ", "tokens: ", " > ", "less than or equal to ", "range of [1, "].into_iter().find_map(|before| {
+        ["at most ", "tokens: ", " > ", "less than or equal to ", "[1, "].into_iter().find_map(|before| {
             let rest = &self.text[self.text.find(before)? + before.len()..];
             let rest = rest.split_once(" > ").map_or(rest, |(_, most)| most);
             let digits: String = rest.chars().filter(|c| *c != ',').take_while(char::is_ascii_digit).take(10).collect();
