@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
 use serde_json::{Map, Value};
 
 use super::dialect::Dialect;
+use super::limit::{Limiter, Width};
 use super::secret::KeySource;
 use crate::words::words;
 
@@ -63,6 +65,12 @@ pub struct EndpointConfig {
     pub backoff: Duration,
     /// Most requests in flight, at least 1.
     pub in_flight: usize,
+    /// Most requests a minute, as far as is known.
+    pub requests_per_minute: Option<u32>,
+    /// Most tokens a minute, as far as is known.
+    pub tokens_per_minute: Option<u32>,
+    /// The limiter that all models of one server and key share; none: one of its own.
+    pub limiter: Option<Arc<Limiter>>,
     /// Further headers, name and value. Values are held as secrets are.
     pub headers: Vec<(String, String)>,
     /// Whether to ask for structured replies.
@@ -88,9 +96,22 @@ impl EndpointConfig {
             max_attempts: 5,
             backoff: Duration::from_millis(500),
             in_flight: 16,
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            limiter: None,
             headers: Vec::new(),
             structured: Structured::Auto,
             extra: Map::new(),
+        }
+    }
+
+    /// What the endpoint may be asked.
+    pub fn width(&self) -> Width {
+        Width {
+            in_flight: self.in_flight,
+            requests_per_minute: self.requests_per_minute,
+            tokens_per_minute: self.tokens_per_minute,
+            patience: self.request_deadline,
         }
     }
 }
@@ -111,6 +132,8 @@ impl fmt::Debug for EndpointConfig {
             .field("max_attempts", &self.max_attempts)
             .field("backoff", &self.backoff)
             .field("in_flight", &self.in_flight)
+            .field("requests_per_minute", &self.requests_per_minute)
+            .field("tokens_per_minute", &self.tokens_per_minute)
             .field("headers", &headers)
             .field("structured", &self.structured)
             .field("extra", &self.extra.keys().collect::<Vec<_>>())
@@ -211,7 +234,39 @@ impl ChatUrl {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+/// The server that an address names: what a key is given to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// The host, in lower case.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Whether it is this machine.
+    pub loopback: bool,
+}
+
+impl Origin {
+    /// The server of a base URL; `None` where it is no address.
+    pub fn of(base_url: &str) -> Option<Self> {
+        let url = Url::parse(base_url.trim()).ok()?;
+        let (host, port) = (url.host_str()?.to_owned(), url.port_or_known_default()?);
+        Some(Self { scheme: url.scheme().to_owned(), loopback: is_loopback(&host), host, port })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)?;
+        match (self.scheme.as_str(), self.port) {
+            ("https", 443) | ("http", 80) => Ok(()),
+            (_, port) => write!(f, ":{port}"),
+        }
+    }
+}
+
+pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let name = bare.trim_end_matches('.');
     name == "localhost" || name.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())

@@ -11,7 +11,6 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, Header
 use rustls::crypto::ring;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::context;
@@ -21,7 +20,8 @@ use super::exchange::Question;
 use super::fault::{Cause, Fault};
 use super::gathered::Parsed;
 use super::lessons::Lessons;
-use super::retry::{Gate, LONGEST_WAIT, SHORTEST_WAIT, backoff};
+use super::limit::{Limiter, Outcome};
+use super::retry::{LONGEST_WAIT, SHORTEST_WAIT, backoff};
 use super::secret::Redactor;
 use super::{ChatModel, ChatReply, ChatRequest, Live, ModelError};
 
@@ -58,8 +58,7 @@ pub(super) struct Endpoint {
     pub(super) redactor: Redactor,
     /// What to set when the key is refused.
     hint: String,
-    places: Semaphore,
-    gate: Gate,
+    limiter: Arc<Limiter>,
 }
 
 impl HttpChat {
@@ -83,8 +82,7 @@ impl HttpChat {
             client,
             hint: redactor.clean(&config.api_key.hint()),
             redactor,
-            places: Semaphore::new(config.in_flight.min(Semaphore::MAX_PERMITS)),
-            gate: Gate::default(),
+            limiter: config.limiter.clone().unwrap_or_else(|| Arc::new(Limiter::new(config.width()))),
             config,
         };
         Ok(Self {
@@ -136,20 +134,22 @@ impl HttpChat {
     /// Asks until there is a reply, or none can be had.
     async fn ask(&self, request: &ChatRequest, live: Option<Live<'_>>) -> Result<ChatReply, ModelError> {
         let (endpoint, config) = (&self.endpoint, &self.endpoint.config);
-        // The semaphore is never closed, so a place is always had.
-        let _place = endpoint.places.acquire().await.ok();
+        let place = endpoint.limiter.place().await;
+        let gate = &endpoint.limiter.gate;
+        let chars: usize = request.messages.iter().map(|message| message.content.len()).sum();
         let deadline = Instant::now() + config.total_deadline;
         let mut waits = backoff(config.backoff);
         let mut first_sent = None;
         let mut attempts = 0;
         let mut counted = 0;
-        let mut answered = endpoint.gate.answered();
+        let mut answered = gate.answered();
         let mut last = Cause::Deadline { within: config.total_deadline };
         let failed = |cause: Cause, attempts| Err(cause.into_error(&config.name, attempts, &endpoint.hint));
         loop {
-            if !endpoint.gate.pass(deadline).await {
+            if !gate.pass(deadline).await {
                 return failed(last, attempts);
             }
+            place.turn(chars as u64 / 4).await;
             let accepted = self.lessons.accepted();
             let streamed = self.is_streamed(accepted.stream, live.is_some());
             let body = config.dialect.body(accepted, &self.model, request, streamed, &config.extra);
@@ -160,7 +160,8 @@ impl HttpChat {
             let question = Question { body: body.to_string().into_bytes(), limit, live, deadline };
             let fault = match endpoint.attempt(question).await {
                 Ok(parsed) => {
-                    endpoint.gate.note_answer(sent);
+                    gate.note_answer(sent);
+                    place.note(sent, Outcome::Answered { tokens: parsed.usage.completion_tokens });
                     if sent.elapsed() > SLOW {
                         self.lessons.note_slow();
                     }
@@ -197,6 +198,7 @@ impl HttpChat {
                 self.lessons.note_slow();
             }
             let limited = matches!(cause, Cause::Status { status: 429, .. });
+            place.note(sent, outcome(&cause));
             if let (true, Some(asked), Cause::Status { message, .. }) = (limited, wait, &cause)
                 && asked > config.total_deadline
             {
@@ -204,7 +206,7 @@ impl HttpChat {
                 return failed(Cause::Quota { message }, attempts);
             }
             // While the endpoint answers others, a 429 says only that this request must queue.
-            let now_answered = endpoint.gate.answered();
+            let now_answered = gate.answered();
             let queues = limited && now_answered != answered;
             if !queues && !cause.is_loading() {
                 counted += 1;
@@ -219,7 +221,7 @@ impl HttpChat {
             }
             last = cause;
             if limited || asked.is_some() {
-                endpoint.gate.shut_for(pause, sent);
+                gate.shut_for(pause, sent);
             }
             sleep(pause).await;
         }
@@ -277,6 +279,17 @@ impl Endpoint {
             }
         }
         serde_json::from_slice(&body).ok()
+    }
+}
+
+/// What a passing fault says of how busy the endpoint is.
+fn outcome(cause: &Cause) -> Outcome {
+    match cause {
+        // One that loads its model is not busy with requests.
+        cause if cause.is_loading() => Outcome::Other,
+        Cause::Status { status: 429 | 503 | 529, .. } => Outcome::Refused,
+        Cause::Deadline { .. } => Outcome::TimedOut,
+        _ => Outcome::Other,
     }
 }
 

@@ -33,6 +33,8 @@ pub enum KeySource {
     File(PathBuf),
     /// A command line for the shell, which prints the key (`pass show openai`).
     Command(String),
+    /// There is one, and it must not be used; in a sentence that says what to do.
+    Withheld(String),
 }
 
 impl KeySource {
@@ -55,6 +57,7 @@ impl KeySource {
                 text
             }
             Self::Command(line) => run(line)?,
+            Self::Withheld(why) => return Err(why.clone()),
         };
         let key = raw.trim();
         if key.is_empty() {
@@ -82,6 +85,7 @@ impl fmt::Display for KeySource {
             Self::Env(name) => write!(f, "the environment variable {name}"),
             Self::File(path) => write!(f, "the file {}", path.display()),
             Self::Command(line) => write!(f, "the output of `{line}`"),
+            Self::Withheld(_) => f.write_str("a key that is withheld"),
         }
     }
 }

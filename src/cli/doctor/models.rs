@@ -57,7 +57,7 @@ fn configured(config: &Config, online: bool) -> anyhow::Result<Vec<Fact>> {
     let mut facts = runtime.block_on(futures::future::join_all(asked));
     facts.push(match config.roles() {
         Ok((generator, solvers)) => {
-            Fact::works("roles", format!("generator {generator}, solvers {}", solvers.join(", ")))
+            Fact::works("roles", format!("generator {}, solvers {}", generator.join(", "), solvers.join(", ")))
         }
         Err(e) => Fact::lacks("roles", e.to_string(), "name them under [roles] in loong.toml"),
     });

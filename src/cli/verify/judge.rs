@@ -73,7 +73,7 @@ fn configured<'a>(config: &'a Config, name: &str) -> anyhow::Result<(&'a String,
         return Ok(model);
     }
     let played = match name {
-        "generator" => named(&config.roles()?.0),
+        "generator" => config.roles()?.0.first().and_then(|first| named(first)),
         "solver" => config.roles()?.1.first().and_then(|first| named(first)),
         _ => None,
     };
