@@ -14,6 +14,7 @@ mod doctor;
 mod evidence;
 mod export;
 mod gauge;
+mod guide;
 mod import;
 mod init;
 mod keys;
@@ -21,7 +22,9 @@ mod list;
 mod merge;
 mod output;
 mod people;
+mod prices;
 mod progress;
+mod recipes;
 mod reverify;
 mod review;
 mod run;
@@ -31,7 +34,10 @@ mod second;
 mod seeds;
 mod show;
 pub mod stats;
+mod strategies;
 pub mod table;
+mod templates;
+mod trust;
 #[cfg(unix)]
 mod venvs;
 pub mod verify;
@@ -135,6 +141,12 @@ enum Command {
     Reverify(reverify::ReverifyArgs),
     /// The seed dataset: list, check
     Seeds(seeds::SeedsArgs),
+    /// Families of template problems: list, check, show
+    Templates(templates::TemplatesArgs),
+    /// The bundled recipes: list, show
+    Recipes(recipes::RecipesArgs),
+    /// Guides: how to write generator commands and template families
+    Guide(guide::GuideArgs),
     /// List candidates
     List(list::ListArgs),
     /// Show a candidate whole: answers, verdicts, decisions, provenance
@@ -159,6 +171,10 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// The configuration: show, default, path, schema
     Config(config::ConfigArgs),
+    /// What models cost, as far as is known, and as of when
+    Prices(prices::PricesArgs),
+    /// Which server may have which key, where a project puts the two together
+    Trust(trust::TrustArgs),
     /// What every key of the screen does
     Keys(keys::KeysArgs),
     /// Completions for a shell
@@ -229,6 +245,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Verify(_) | Command::Completions(_) | Command::Man(_) => Ok(Exit::Done),
         Command::Reverify(args) => reverify::run(&context, &args),
         Command::Seeds(args) => seeds::run(&context, &args),
+        Command::Templates(args) => templates::run(&context, &args),
+        Command::Recipes(args) => recipes::run(&context, &args),
+        Command::Guide(args) => guide::run(&context, &args),
         Command::List(args) => list::run(&context, &args),
         Command::Show(args) => show::run(&context, &args),
         Command::Decide(args) => decide::run(&context, &args),
@@ -242,6 +261,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Venvs(args) => venvs::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Config(args) => config::run(&context, &args),
+        Command::Prices(args) => prices::run(&context, &args),
+        Command::Trust(args) => trust::run(&context, &args),
         Command::Keys(args) => keys::run(&context, &args),
     }
 }

@@ -3,8 +3,20 @@
 //! The trait assumes nothing of the method: a generator may ask a model, run a program or fill a template. The room must
 //! not know how a reply is stored, how code runs, or what becomes of a draft.
 
+pub mod command;
+pub mod evol_instruct;
 pub mod few_shot;
+mod filter;
+mod form;
+pub mod multi_agent;
+mod pool;
 pub mod prompt;
+mod rationale;
+pub mod rejection;
+pub mod self_instruct;
+mod similarity;
+pub mod template;
+mod turn;
 
 use std::sync::Arc;
 
@@ -131,6 +143,8 @@ pub struct Accepted {
     pub family: Option<String>,
     /// Steps from a seed.
     pub depth: u32,
+    /// The mean of its critic's grades, 1 to 5, where it was graded: `score` of its notes.
+    pub score: Option<f64>,
 }
 
 /// Chooses what a slot works on, among the candidates accepted so far.

@@ -3,8 +3,12 @@
 //! Strata are those of the plan, cut further by the verdict that their pairs have now, so that the rates are those of the
 //! verifier as it is, also after it was changed; how large such a cut is, is then taken from the plan's pairs. A stratum of
 //! which nothing was judged is taken together with the one most like it, and that is counted.
+//!
+//! A plan's pairs are a random sample in the order of judging, and so is the beginning of each stratum. A pair that was
+//! judged out of turn, because another queue brought it up (the most suspicious first), is there for a reason: it counts
+//! once those before it in its stratum are judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -116,6 +120,8 @@ pub struct PlanAudit {
     pub cant_tell: u64,
     /// Judged pairs left out because reviewers disagree.
     pub contested: u64,
+    /// Judged pairs left out for now because pairs before them in their stratum are not judged.
+    pub out_of_turn: u64,
     /// Pairs of the plan whose verdict is another one by now.
     pub changed: u64,
     /// Rates of all pairs.
@@ -152,6 +158,22 @@ struct Cell {
     equivalent: f64,
 }
 
+/// Which strata have come to a pair that is not judged, going through a plan in the order of judging.
+#[derive(Default)]
+struct Turns {
+    stopped: BTreeSet<usize>,
+}
+
+impl Turns {
+    /// Whether the pair was judged in its turn; `false` for one that is not judged.
+    fn take(&mut self, item: &PlanItem) -> bool {
+        if !item.is_judged() {
+            self.stopped.insert(item.stratum);
+        }
+        !self.stopped.contains(&item.stratum)
+    }
+}
+
 /// The plan's pairs that `taken` takes, cut into cells, with the judgements that `counts` takes; and how many pairs the plan
 /// drew from each stratum.
 fn drawn_cells(
@@ -161,17 +183,19 @@ fn drawn_cells(
     counts: impl Fn(&PlanItem) -> bool,
 ) -> (Vec<Cell>, Vec<u64>) {
     let mut drawn = vec![0_u64; plan.strata.len()];
+    let mut turns = Turns::default();
     let mut by_verdict: BTreeMap<(usize, Outcome, Tier), (f64, f64, f64)> = BTreeMap::new();
     for item in items {
         let Some(n) = drawn.get_mut(item.stratum) else { continue };
         *n += 1;
+        let in_turn = turns.take(item);
         let (Some(said), Some(tier)) = (item.outcome, item.tier) else { continue };
         if said == Outcome::Error || !taken(item) {
             continue;
         }
         let cell = by_verdict.entry((item.stratum, said, tier)).or_default();
         cell.0 += 1.0;
-        if item.contested || !counts(item) {
+        if item.contested || !in_turn || !counts(item) {
             continue;
         }
         match item.judgement {
@@ -290,10 +314,16 @@ impl PlanAudit {
         let judged = count(&PlanItem::is_judged);
         let pairs: u64 = plan.strata.iter().map(|s| s.size).sum();
         let weighed = |equivalent: bool| weighed(&all, equivalent);
+        let mut turns = Turns::default();
+        let out_of_turn = items.iter().filter(|i| !turns.take(i) && i.is_judged()).count() as u64;
+        let waiting = match out_of_turn {
+            0 => String::new(),
+            n => format!("; {n} of them out of turn, which count when the pairs before them are judged"),
+        };
         Self {
             basis: format!(
                 "a stratified random sample: {judged} of {} planned pairs judged, out of {pairs} pairs in {} strata \
-                 (verdict × tier × domain)",
+                 (verdict × tier × domain){waiting}",
                 items.len(),
                 plan.strata.len()
             ),
@@ -308,6 +338,7 @@ impl PlanAudit {
             judged,
             cant_tell: count(&|i| !i.contested && i.judgement == Some(Judgement::CantTell)),
             contested: count(&|i| i.contested),
+            out_of_turn,
             changed: count(&|i| plan.strata.get(i.stratum).is_none_or(|s| Some(s.verdict) != i.outcome)),
             hidden,
             in_sight,

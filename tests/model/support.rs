@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use loong::model::{
-    ChatRequest, EndpointConfig, Message, ModelError, OpenAiChat, ReplySchema, Role, Sampling, Speaker,
-};
+use loong::model::{ChatRequest, EndpointConfig, HttpChat, Message, ModelError, ReplySchema, Role, Sampling, Speaker};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -41,8 +39,8 @@ pub(crate) fn config(base_url: &str) -> EndpointConfig {
     }
 }
 
-pub(crate) fn chat(base_url: &str) -> OpenAiChat {
-    OpenAiChat::new(config(base_url)).expect("a valid configuration")
+pub(crate) fn chat(base_url: &str) -> HttpChat {
+    HttpChat::new(config(base_url)).expect("a valid configuration")
 }
 
 /// A good completion that says `content`.

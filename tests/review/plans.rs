@@ -186,6 +186,40 @@ fn rates_are_those_of_the_whole_and_not_of_the_sample() {
 }
 
 #[test]
+fn pairs_judged_out_of_turn_do_not_bend_the_rates() {
+    let (_folder, store) = store(0..600);
+    let reader = store.reader().unwrap();
+    let kept = store.put_plan_blocking(drawn(&store, 7, 200)).unwrap();
+    let truth = |id: i64| if id % 10 == 5 { Judgement::Different } else { Judgement::Equivalent };
+    let said = |i: &loong::store::plan::PlanItem| i.outcome == Some(Outcome::Equivalent);
+    let items = reader.plan_items(kept.id).unwrap();
+    for item in items.iter().take(60) {
+        judge(&store, item.candidate, truth(item.candidate), false);
+    }
+    let before = PlanAudit::of(&kept, &reader.plan_items(kept.id).unwrap());
+    // Another queue brings up, of the rest, what is wrong: all of it is, and the rates must not believe that of the whole.
+    let mut wrong = 0;
+    for item in items.iter().skip(60).filter(|i| said(i) && truth(i.candidate) == Judgement::Different).skip(1) {
+        judge(&store, item.candidate, truth(item.candidate), false);
+        wrong += 1;
+    }
+    assert!(wrong > 3, "{wrong}");
+    let after = PlanAudit::of(&kept, &reader.plan_items(kept.id).unwrap());
+    assert_eq!(after.overall.false_positive, before.overall.false_positive);
+    assert_eq!((before.out_of_turn, after.out_of_turn, after.judged), (0, wrong, 60 + wrong));
+    assert!(after.basis.contains("out of turn") && !before.basis.contains("out of turn"), "{}", after.basis);
+    // They count once the pairs before them are judged.
+    for item in items.iter().skip(60).filter(|i| !said(i) || truth(i.candidate) == Judgement::Equivalent) {
+        judge(&store, item.candidate, truth(item.candidate), false);
+    }
+    for item in &items {
+        judge(&store, item.candidate, truth(item.candidate), false);
+    }
+    let all = PlanAudit::of(&kept, &reader.plan_items(kept.id).unwrap());
+    assert_eq!((all.out_of_turn, all.overall.judged), (0, 200));
+}
+
+#[test]
 fn rates_are_those_of_the_verifier_as_it_is_now() {
     let (_folder, store) = store(0..1000);
     let wrong = |nth: u64, outcome| match outcome {

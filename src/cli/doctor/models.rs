@@ -6,7 +6,7 @@ use crate::cli::wiring::endpoint;
 use crate::config::Config;
 use crate::interpreter::Fact;
 use crate::model::{
-    ChatModel as _, ChatRequest, EndpointConfig, KeySource, Message, OpenAiChat, Role, Sampling, Speaker,
+    ChatModel as _, ChatRequest, EndpointConfig, HttpChat, KeySource, Message, Role, Sampling, Speaker,
 };
 
 /// How long a model may take for one word.
@@ -34,7 +34,7 @@ pub(super) fn facts(config: &Config, online: bool) -> anyhow::Result<Vec<Fact>> 
     let mut facts = runtime.block_on(futures::future::join_all(asked));
     facts.push(match config.roles() {
         Ok((generator, solvers)) => {
-            Fact::works("roles", format!("generator {generator}, solvers {}", solvers.join(", ")))
+            Fact::works("roles", format!("generator {}, solvers {}", generator.join(", "), solvers.join(", ")))
         }
         Err(e) => Fact::lacks("roles", e.to_string(), "name them under [roles] in loong.toml"),
     });
@@ -59,7 +59,7 @@ async fn ask(endpoint: EndpointConfig) -> Result<String, (String, String)> {
         (why, "see that the address, the model's name and the key are right, and that it runs".to_owned())
     };
     let endpoint = EndpointConfig { max_attempts: 1, total_deadline: PATIENCE, request_deadline: PATIENCE, ..endpoint };
-    let model = OpenAiChat::new(endpoint).map_err(|e| failed(e.to_string()))?;
+    let model = HttpChat::new(endpoint).map_err(|e| failed(e.to_string()))?;
     let request = ChatRequest {
         role: Role::Solver,
         ordinal: 0,

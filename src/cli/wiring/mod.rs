@@ -9,23 +9,24 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use generators::{generator, generators};
+use generators::{Material, generators};
 use models::models;
 
+pub(super) use generators::STRATEGIES;
 pub(super) use models::endpoint;
 
 use super::context::or_cores;
 use super::run::{verifier, verifier_options};
-use super::{Context, UsageError, consent};
-use crate::config::{Config, InterpreterConfig, QualityConfig};
-use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness};
+use super::{Context, UsageError, consent, trust};
+use crate::config::{BudgetConfig, Config, InterpreterConfig, QualityConfig};
+use crate::dataset::{BadRow, StaticDataset, Strictness};
 use crate::engine::escalate::{Escalation, Symbolic};
 use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Ports, Quality, Report};
-use crate::interpreter::{
-    Dependencies, InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow,
-};
+use crate::generator::rejection;
+use crate::interpreter::{InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow};
 use crate::paths::PROJECT_FILE;
 use crate::store::Store;
+use crate::store::fold::AgreementRule;
 use crate::store::record::RunState;
 
 /// The demo's recipe, which also is its project file.
@@ -41,11 +42,25 @@ pub(super) struct Plan {
     pub(super) demo: bool,
     /// Begin a new run although an unfinished one could be resumed.
     pub(super) fresh: bool,
+    /// Take this many slots and stop; the run goes on from there.
+    pub(super) pilot: Option<u64>,
+}
+
+/// The bounds that a budget sets; 0 is none.
+fn bounds(budget: &BudgetConfig) -> Budget {
+    let bound = |n: u64| (n > 0).then_some(n);
+    Budget {
+        tokens: bound(budget.tokens),
+        usd: (budget.usd > 0.0).then_some(budget.usd),
+        seconds: bound(budget.seconds),
+        candidates: bound(budget.candidates),
+        slots: None,
+    }
 }
 
 impl Plan {
     /// The plan that a project's files make.
-    pub(super) fn of(context: &Context, project: PathBuf, demo: bool, recipe: Option<&Path>) -> anyhow::Result<Self> {
+    pub(super) fn of(context: &Context, project: PathBuf, demo: bool, recipe: Option<&str>) -> anyhow::Result<Self> {
         let mut config = if demo {
             toml::from_str::<Config>(DEMO).context("the demo's recipe is broken")?
         } else {
@@ -57,13 +72,15 @@ impl Plan {
             let wall_seconds = config.interpreter.wall_seconds;
             config.interpreter = InterpreterConfig { wall_seconds, ..context.config(None)?.interpreter };
         }
-        Ok(Self { project, config, demo, fresh: false })
+        Ok(Self { project, config, demo, fresh: false, pilot: None })
     }
 
     /// Asks, where somebody can answer, about packages that the seeds need and that are not known.
     pub(super) fn ask(&mut self, context: &Context) -> anyhow::Result<()> {
-        let (seeds, _) = seeds(&self.project, &self.config)?;
-        let sets: Vec<Dependencies> = seeds.iter().map(Datapoint::dependencies).collect();
+        if !self.demo && !self.config.models.is_empty() {
+            trust::ask(context, &mut self.config)?;
+        }
+        let sets = Material::of(&self.config, &self.project)?.dependencies();
         consent::ask(context, &self.project, &mut self.config, &sets).map(drop)
     }
 
@@ -75,11 +92,11 @@ impl Plan {
         progress: ProgressFn,
     ) -> anyhow::Result<Option<Prepared>> {
         let config = &self.config;
-        let (seeds, bad) = seeds(&self.project, config)?;
-        for row in &bad {
+        let material = Material::of(config, &self.project)?;
+        for row in &material.bad {
             context.say(&format!("left out: {row}"));
         }
-        let sets: Vec<Dependencies> = seeds.iter().map(Datapoint::dependencies).collect();
+        let sets = material.dependencies();
         let unknown = packages_to_allow(&sets, &config.interpreter.allow_packages);
         if !unknown.is_empty() {
             // Before anything is paid for: candidates take after their seeds.
@@ -88,7 +105,7 @@ impl Plan {
         let models = models(config, self.demo)?;
         let lock = alone(&self.project)?;
         let text = config.recipe();
-        let hash = blake3::hash(format!("{text}\n{}", seeds.hash()).as_bytes()).to_hex()[..32].to_owned();
+        let hash = blake3::hash(format!("{text}\n{}", material.hash()).as_bytes()).to_hex()[..32].to_owned();
 
         // The same recipe again: an unfinished run is resumed with its own random seed, a new one gets the next.
         let runs = store.reader()?.runs()?;
@@ -104,7 +121,7 @@ impl Plan {
         let settings = context.python_settings(config, Some(progress))?;
         let escalation = escalation(config, &settings)?;
         let second = PythonSettings { hash_seed: 1, ..settings.clone() };
-        let generator = generator(config, &self.project, &seeds, rng_seed)?;
+        let generator = material.generator(config, &self.project, store, rng_seed)?;
         let recipe = EngineRecipe {
             hash,
             text,
@@ -114,7 +131,11 @@ impl Plan {
             samples: config.run.samples,
             early_stop: config.run.early_stop,
             quality: quality(&config.quality, &self.project),
-            agreement: config.run.agreement,
+            agreement: match config.run.strategy.as_str() {
+                // One verified response is what a question is sampled for.
+                rejection::STRATEGY => AgreementRule::Any,
+                _ => config.run.agreement,
+            },
             executions: config.run.executions,
             limits: config.interpreter.limits(),
             solver_sampling: (&config.sampling.solver).into(),
@@ -125,11 +146,11 @@ impl Plan {
                 verify: or_cores(config.concurrency.verify),
                 store: 64,
             },
-            known_questions: seeds.iter().map(|seed| seed.question.clone()).collect(),
-            budget: Budget { tokens: (config.budget.tokens > 0).then_some(config.budget.tokens) },
+            known_questions: material.seeds.iter().map(|seed| seed.question.clone()).collect(),
+            budget: Budget { slots: self.pilot, ..bounds(&config.budget) },
         };
         let ports = Ports {
-            generators: generators(config.clone(), self.project.clone(), seeds, rng_seed),
+            generators: generators(config.clone(), self.project.clone(), store.clone(), rng_seed),
             generator,
             models,
             interpreter: Arc::new(PythonInterpreter::new(settings)),

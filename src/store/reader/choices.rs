@@ -21,7 +21,9 @@ impl Reader {
     pub fn accepted(&self, run: i64) -> Result<Vec<Accepted>, StoreError> {
         self.read(|conn| {
             conn.prepare_cached(
-                "SELECT c.uid, c.ordinal, c.domain, t.question, t.code, t.dependencies, c.family, c.depth
+                "SELECT c.uid, c.ordinal, c.domain, t.question, t.code, t.dependencies, c.family, c.depth,
+                        CASE WHEN json_type(t.metadata, '$.score') IN ('integer', 'real')
+                             THEN json_extract(t.metadata, '$.score') END
                  FROM candidate c JOIN candidate_text t ON t.id = c.id
                  WHERE c.run_id = ?1 AND c.agreement = 'agrees' AND c.kind IS NULL ORDER BY c.ordinal",
             )?
@@ -35,6 +37,7 @@ impl Reader {
                     dependencies: Dependencies::new(from_json::<Vec<String>>(row, 5)?),
                     family: row.get(6)?,
                     depth: row.get(7)?,
+                    score: row.get(8)?,
                 })
             })?
             .collect()

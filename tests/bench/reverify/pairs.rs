@@ -109,6 +109,11 @@ fn told(i: u64, sample: u64, answer: &str) -> String {
 
 /// The candidate with this number, verified. Of what stays undecided, every third is as if `SymPy` had decided it.
 pub(crate) fn candidate(i: u64, verifier: &RuleVerifier) -> CandidateRecord {
+    candidate_of(i, RESPONSES, verifier)
+}
+
+/// [`candidate`] with so many responses.
+pub(crate) fn candidate_of(i: u64, responses: u64, verifier: &RuleVerifier) -> CandidateRecord {
     let reference = answers(i, 0).0;
     let domain = DOMAINS[usize::try_from(number(i, 6, 8) - 1).unwrap_or(0)];
     let question = format!(
@@ -166,7 +171,7 @@ pub(crate) fn candidate(i: u64, verifier: &RuleVerifier) -> CandidateRecord {
         stages: StageSeconds::default(),
         failure: None,
         executions: Vec::new(),
-        responses: (0..RESPONSES).map(response).collect(),
+        responses: (0..responses).map(response).collect(),
         agreement: Agreement::None,
         seconds: 0.0,
         metadata: serde_json::Map::new(),

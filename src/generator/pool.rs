@@ -1,0 +1,133 @@
+//! The seeds a strategy draws from, by domain, and what a question made from some of them may use.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::dataset::{Datapoint, StaticDataset};
+use crate::interpreter::{Dependencies, Wanted};
+
+/// The seeds of a run.
+#[derive(Debug)]
+pub(super) struct Pool {
+    all: StaticDataset,
+    /// Sorted by domain.
+    domains: Vec<DomainSeeds>,
+}
+
+/// The seeds of one domain.
+#[derive(Debug)]
+pub(super) struct DomainSeeds {
+    pub(super) domain: String,
+    pub(super) dataset: StaticDataset,
+    /// What a program may use where the shown seeds need nothing: a model that sees only plain programs may still write
+    /// one with NumPy.
+    pub(super) usual: Dependencies,
+}
+
+impl Pool {
+    /// The pool of a dataset.
+    pub(super) fn new(seeds: &StaticDataset) -> Self {
+        let everywhere = most_common(seeds).unwrap_or_default();
+        let of_domain = |domain: &str| {
+            let dataset = seeds.filter(&[domain]);
+            let usual = most_common(&dataset).unwrap_or_else(|| everywhere.clone());
+            DomainSeeds { domain: domain.to_owned(), dataset, usual }
+        };
+        Self { all: seeds.clone(), domains: seeds.domains().into_keys().map(of_domain).collect() }
+    }
+
+    /// The seeds of a slot's domain: round robin over the domains, so that a short run touches each. `None` where there is
+    /// no seed.
+    pub(super) fn of_slot(&self, ordinal: u64) -> Option<&DomainSeeds> {
+        let at = ordinal.checked_rem(self.domains.len() as u64)?;
+        self.domains.get(usize::try_from(at).ok()?)
+    }
+
+    /// The seed with this content id.
+    pub(super) fn seed(&self, id: &str) -> Option<&Datapoint> {
+        self.all.by_id(id)
+    }
+}
+
+impl DomainSeeds {
+    /// What programs made after these seeds may use.
+    pub(super) fn packages(&self, shots: &[&Datapoint]) -> Dependencies {
+        packages(shots, &self.usual)
+    }
+}
+
+/// A problem in the very form that is wanted back: small models imitate, and large ones see how to escape.
+pub(super) fn shown(question: &str, code: &str) -> String {
+    json!({"question": question, "code": code}).to_string()
+}
+
+/// What seeds ask for beyond the run's limits, all together.
+pub(super) fn limits(shots: &[&Datapoint]) -> Wanted {
+    shots.iter().fold(Wanted::default(), |all, seed| all.or_wider(seed.limits()))
+}
+
+/// A number from 0 to 1 that hangs on the run, the slot and what it is drawn for, and on nothing else.
+pub(super) fn chance(rng_seed: u64, ordinal: u64, what: &str) -> f64 {
+    let hash = blake3::hash(format!("{rng_seed}/{ordinal}/{what}").as_bytes());
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&hash.as_bytes()[..8]);
+    // 53 bits, which an f64 holds exactly.
+    (u64::from_le_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// The set of packages, other than none, that most seeds of a dataset need.
+fn most_common(seeds: &StaticDataset) -> Option<Dependencies> {
+    let mut counts: BTreeMap<Dependencies, usize> = BTreeMap::new();
+    for seed in seeds.iter() {
+        *counts.entry(seed.dependencies()).or_default() += 1;
+    }
+    counts.into_iter().filter(|(set, _)| !set.as_slice().is_empty()).max_by_key(|(_, n)| *n).map(|(set, _)| set)
+}
+
+/// What the shown seeds need, all together. Where two pin one package differently, the seed shown first is right: a set
+/// with both could not be installed.
+fn packages(shots: &[&Datapoint], usual: &Dependencies) -> Dependencies {
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    for requirement in shots.iter().flat_map(|s| s.dependencies().as_slice().to_vec()) {
+        let name = requirement.split(|c: char| !(c.is_alphanumeric() || "-_.".contains(c))).next().unwrap_or_default();
+        named.entry(name.to_lowercase()).or_insert(requirement);
+    }
+    if named.is_empty() { usual.clone() } else { Dependencies::new(named.into_values()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_those_of_the_seeds_shown_or_the_usual_ones() {
+        let seed = |q: &str, needs: &[&str]| {
+            let metadata = json!({"domain": "logic", "required_dependencies": needs}).as_object().cloned().unwrap();
+            Datapoint::new(q, "print(1)", "1", metadata)
+        };
+        let (a, b, c) = (seed("a", &["numpy==1.0"]), seed("b", &["numpy==2.0", "sympy"]), seed("c", &[]));
+        let usual = Dependencies::new(["scipy"]);
+        assert_eq!(packages(&[&a, &b], &usual).as_slice(), ["numpy==1.0", "sympy"]);
+        assert_eq!(packages(&[&c], &usual), usual);
+        let dataset: StaticDataset = [
+            a,
+            b.clone(),
+            c,
+            seed("d", b.dependencies().as_slice().iter().map(String::as_str).collect::<Vec<_>>().as_slice()),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(most_common(&dataset), Some(b.dependencies()));
+    }
+
+    #[test]
+    fn chances_are_even_and_stay() {
+        let all: Vec<f64> = (0..2000).map(|n| chance(7, n, "x")).collect();
+        assert!(all.iter().all(|c| (0.0..1.0).contains(c)));
+        let mean = all.iter().sum::<f64>() / 2000.0;
+        assert!((mean - 0.5).abs() < 0.03, "{mean}");
+        assert_eq!(chance(7, 3, "x").to_bits(), chance(7, 3, "x").to_bits());
+        assert_ne!(chance(7, 3, "x").to_bits(), chance(7, 3, "y").to_bits());
+    }
+}

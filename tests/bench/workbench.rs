@@ -1,0 +1,178 @@
+//! The screen over a store of a million candidates, measured in a pseudoterminal as its user meets it: from the start to the
+//! first frame, from a key to the frame that answers it, from a filter to its rows, memory, and what it costs to do nothing.
+//!
+//! `cargo bench --bench workbench`; `LOONG_BENCH_CANDIDATES=10000` makes another store, and `LOONG_BENCH_PROJECT=FOLDER`
+//! keeps it. Exits 1 where a bound is missed.
+
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
+#[path = "reverify/pairs.rs"]
+mod pairs;
+#[path = "workbench/session.rs"]
+mod session;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use loong::store::{OpenMode, Store};
+use loong::verifier::RuleVerifier;
+use session::Session;
+
+const CANDIDATES: u64 = 1_000_000;
+const SIZE: (u16, u16) = (160, 50);
+
+/// The bounds.
+const FIRST_FRAME: Duration = Duration::from_millis(100);
+const KEY: Duration = Duration::from_millis(16);
+const FILTER: Duration = Duration::from_millis(100);
+const MEMORY_KB: u64 = 120 << 10;
+
+fn main() {
+    if std::env::args().any(|a| a == "--list") {
+        return;
+    }
+    let smoke = std::env::args().any(|a| a == "--test");
+    let wanted = std::env::var("LOONG_BENCH_CANDIDATES").ok().and_then(|n| n.parse().ok());
+    let candidates = if smoke { 2_000 } else { wanted.unwrap_or(CANDIDATES) };
+    let home = tempfile::tempdir().unwrap();
+    let kept = std::env::var_os("LOONG_BENCH_PROJECT").filter(|_| !smoke).map(std::path::PathBuf::from);
+    let project = kept.unwrap_or_else(|| home.path().join("project"));
+    if !project.join("loong.db").exists() {
+        std::fs::create_dir_all(&project).unwrap();
+        std::fs::write(project.join("loong.toml"), "").unwrap();
+        let begun = Instant::now();
+        make(&project.join("loong.db"), candidates);
+        println!("made {candidates} candidates in {:.0} s", begun.elapsed().as_secs_f64());
+    }
+    let size = std::fs::metadata(project.join("loong.db")).unwrap().len();
+    println!("{} MB, {}x{}", size >> 20, SIZE.0, SIZE.1);
+    let folders: Vec<(String, String)> = ["CONFIG", "DATA", "STATE", "CACHE"]
+        .map(|name| (format!("XDG_{name}_HOME"), home.path().join(name).display().to_string()))
+        .to_vec();
+    let missed = measure(&project.display().to_string(), &folders, candidates);
+    if !smoke && !missed.is_empty() {
+        eprintln!("{}", missed.join("\n"));
+        std::process::exit(1);
+    }
+}
+
+/// The middle one, the one that 95 % are not above, and the last.
+fn spread(times: &mut [Duration]) -> (Duration, Duration, Duration) {
+    times.sort_unstable();
+    let at = |share: usize| times[(times.len() - 1) * share / 100];
+    (at(50), at(95), at(100))
+}
+
+fn measure(project: &str, folders: &[(String, String)], candidates: u64) -> Vec<String> {
+    let mut missed = Vec::new();
+    let mut bound = |what: &str, found: Duration, most: Duration| {
+        if found > most {
+            missed.push(format!("{what}: {found:.1?} is more than {most:?}"));
+        }
+    };
+    let open = || Session::start(SIZE, folders, &["-C", project]);
+
+    let mut first = Vec::new();
+    let mut rows = Vec::new();
+    for _ in 0..7 {
+        let session = open();
+        let at = session.until("drew a frame", |_| true);
+        first.push(at.duration_since(session.started));
+        let at = session.until("listed candidates", |s| s.contains("Problem"));
+        rows.push(at.duration_since(session.started));
+    }
+    let (middle, _, last) = spread(&mut first);
+    println!("start to first frame       median {middle:.1?}, slowest {last:.1?} (bound {FIRST_FRAME:?})");
+    bound("start to first frame", middle, FIRST_FRAME);
+    let (middle, _, last) = spread(&mut rows);
+    println!("start to the first rows    median {middle:.1?}, slowest {last:.1?}");
+
+    let mut session = open();
+    session.until("listed candidates", |s| s.contains("Problem"));
+    std::thread::sleep(Duration::from_secs(1));
+    for (name, keys, times) in [
+        ("j", "j", 300),
+        ("n (next disagreement)", "n", 100),
+        ("ctrl-d", "\x04", 60),
+        ("G", "G", 1),
+        ("k", "k", 200),
+        ("g g", "gg", 1),
+        ("tab", "\t", 40),
+        ("space (mark)", " ", 40),
+    ] {
+        let mut taken: Vec<Duration> = (0..times)
+            .map(|_| {
+                let time = session.key(keys);
+                std::thread::sleep(Duration::from_millis(20));
+                time
+            })
+            .collect();
+        let (middle, most, last) = spread(&mut taken);
+        println!("key {name:22} median {middle:.1?}, 95 % {most:.1?}, slowest {last:.1?} (bound {KEY:?})");
+        bound(&format!("key {name}"), most, KEY);
+    }
+
+    let far = candidates * 3 / 4;
+    for (name, filter, row) in [
+        ("domain:logic", "domain:logic".to_owned(), None),
+        ("id", format!("id:{far}"), Some(format!("Problem {}", far - 1))),
+        ("verdict:undecided domain:games", "verdict:undecided domain:games".to_owned(), None),
+        ("text of the question", format!("text~\"Problem {far}.\""), Some(format!("Problem {far}."))),
+    ] {
+        session.type_keys("\x1b");
+        std::thread::sleep(Duration::from_millis(300));
+        session.type_keys("/\x15");
+        std::thread::sleep(Duration::from_millis(100));
+        session.type_keys(&filter);
+        std::thread::sleep(Duration::from_millis(300));
+        let before = session.shown();
+        let typed = Instant::now();
+        session.type_keys("\r");
+        let at = session.until(&format!("filtered by {filter}"), |s| {
+            s != before && row.as_ref().is_none_or(|row| s.lines().skip(1).any(|l| l.contains(row.as_str())))
+        });
+        let time = at.saturating_duration_since(typed);
+        println!("filter {name:31} first rows after {time:.1?} (bound {FILTER:?})");
+        bound(&format!("filter {name}"), time, FILTER);
+    }
+    session.type_keys("\x1b");
+    std::thread::sleep(Duration::from_secs(3));
+    let (ticks, frames) = (session.ticks(), session.frames());
+    std::thread::sleep(Duration::from_secs(4));
+    let (ticks, frames) = (session.ticks() - ticks, session.frames() - frames);
+    println!(
+        "idle                       {ticks} hundredths of a second of processor, {frames} frames, in 4 s (bound 0)"
+    );
+    if ticks > 1 || frames > 0 {
+        missed.push(format!("idle: {ticks} ticks, {frames} frames"));
+    }
+    let (now, peak) = (session.memory("VmRSS"), session.memory("VmHWM"));
+    println!("memory                     {} MB, peak {} MB (bound {} MB)", now >> 10, peak >> 10, MEMORY_KB >> 10);
+    if peak > MEMORY_KB {
+        missed.push(format!("memory: {} MB at its peak", peak >> 10));
+    }
+    missed
+}
+
+fn make(path: &Path, candidates: u64) {
+    let store = Store::open(path, OpenMode::Create).unwrap();
+    let verifier = RuleVerifier::default();
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let from = next.fetch_add(512, Ordering::Relaxed);
+                    if from >= candidates {
+                        break;
+                    }
+                    let some =
+                        (from..(from + 512).min(candidates)).map(|i| pairs::candidate_of(i, 1, &verifier)).collect();
+                    store.put_candidates_blocking(some).unwrap();
+                }
+            });
+        }
+    });
+    store.look_at_all_blocking().unwrap();
+    futures::executor::block_on(store.close()).unwrap();
+}
