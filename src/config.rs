@@ -24,7 +24,7 @@ pub use models::{ModelConfig, Names, Roles, SamplingByRole, SamplingConfig};
 pub use quality::QualityConfig;
 pub use run::{BudgetConfig, ConcurrencyConfig, RunConfig};
 pub use schema::schema;
-pub use strategy::StrategyConfig;
+pub use strategy::{CommandConfig, RejectionConfig, StrategyConfig, TemplateConfig};
 pub use trust::Pairing;
 
 use layers::{layer, merge, overlay_environment};
@@ -132,11 +132,22 @@ impl Config {
         others: &[PathBuf],
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        Self::load_over(own, others, None, environment)
+    }
+
+    /// The same, with a text over the files: a bundled recipe, by its name.
+    pub fn load_over(
+        own: &Path,
+        others: &[PathBuf],
+        recipe: Option<(&str, &str)>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         // Serialising plain data cannot fail; were it to, the structs' own defaults still stand.
         let mut merged = toml::Table::try_from(Self::default()).unwrap_or_default();
         let mut mine = BTreeSet::new();
-        for path in std::iter::once(own).chain(others.iter().map(PathBuf::as_path)) {
-            let text = match std::fs::read_to_string(path) {
+        let files = std::iter::once(own).chain(others.iter().map(PathBuf::as_path)).map(|path| (path, None));
+        for (path, text) in files.chain(recipe.map(|(name, text)| (Path::new(name), Some(text)))) {
+            let text = match text.map_or_else(|| std::fs::read_to_string(path), |text| Ok(text.to_owned())) {
                 Ok(text) => text,
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(e) => return Err(ConfigError::Unreadable { path: path.to_owned(), message: e.to_string() }),
@@ -315,7 +326,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (user, project) = (dir.path().join("user.toml"), dir.path().join("loong.toml"));
         let model = "[models.m]\nbase_url = \"http://localhost/v1\"\nmodel = \"m\"\nkey_command = \"touch /tmp/x\"\n";
-        for text in ["[interpreter]\npython = \"./evil\"\n", model] {
+        let command = "[strategy.command]\nrun = [\"./evil\"]\n";
+        for text in ["[interpreter]\npython = \"./evil\"\n", model, command] {
             std::fs::write(&project, text).unwrap();
             std::fs::write(&user, "").unwrap();
             let error = Config::load(&user, std::slice::from_ref(&project), []).unwrap_err().to_string();

@@ -9,6 +9,8 @@
 //! [`export`] read the store, [`rollout`] fills it from files; [`tui`] and [`cli`] stand on top. A test reads the `use` lines and keeps it so.
 
 pub mod answer;
+#[cfg(unix)]
+pub mod child;
 pub mod cli;
 pub mod config;
 pub mod dataset;

@@ -191,7 +191,19 @@ fn theme() -> &'static Theme {
 }
 
 fn seen<'a>(board: &'a Board, totals: Option<&'a Totals>, runs: &'a [RunSummary], now: Duration) -> Seen<'a> {
-    Seen { board, totals, runs, now, project: "tiling-7", theme: theme(), hint: &hint, ascii: false, scroll: 0 }
+    Seen {
+        board,
+        totals,
+        runs,
+        now,
+        project: "tiling-7",
+        theme: theme(),
+        hint: &hint,
+        ascii: false,
+        watch: None,
+        stage: None,
+        scroll: 0,
+    }
 }
 
 fn picture(seen: &Seen<'_>, columns: u16, rows: u16) -> Vec<String> {

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use tracing_appender::non_blocking::WorkerGuard;
 
 use super::consent::Consent;
-use super::{Everywhere, UsageError, output};
+use super::{Everywhere, UsageError, output, recipes};
 use crate::config::Config;
 use crate::interpreter::{IsolationRule, ProgressFn, PythonInterpreter, PythonSettings};
 use crate::paths::{PROJECT_FILE, Paths, STORE_FILE};
@@ -122,18 +122,24 @@ impl Context {
         self.config_with(project, None)
     }
 
-    /// The same with a recipe file over the project's.
-    pub(super) fn config_with(&self, project: Option<&Path>, recipe: Option<&Path>) -> anyhow::Result<Config> {
+    /// The same with a recipe over the project's: a file, or a bundled one by its name.
+    pub(super) fn config_with(&self, project: Option<&Path>, recipe: Option<&str>) -> anyhow::Result<Config> {
         let mut files: Vec<PathBuf> = project.map(|p| p.join(PROJECT_FILE)).into_iter().collect();
-        if let Some(recipe) = recipe {
-            if !recipe.is_file() {
-                return Err(UsageError(format!("there is no recipe file {}", recipe.display())).into());
+        let bundled = recipe.and_then(recipes::bundled);
+        match recipe.map(Path::new) {
+            Some(file) if file.is_file() => files.push(file.to_owned()),
+            Some(file) if bundled.is_none() => {
+                let message = format!("there is no recipe file {}, and no bundled recipe of that name", file.display());
+                return Err(UsageError(format!("{message}; `loong recipes` lists those")).into());
             }
-            files.push(recipe.to_owned());
+            _ => {}
         }
-        let mut config = Config::load(
+        // A file of that name is the user's own, and comes first.
+        let bundled = bundled.filter(|_| recipe.is_some_and(|r| !Path::new(r).is_file()));
+        let mut config = Config::load_over(
             &self.paths.config_file(),
             &files,
+            bundled.map(|recipe| (recipe.name, recipe.text)),
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
         )?;
         config.interpreter.offline |= self.flags.offline;

@@ -59,7 +59,8 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> anyhow::Result<Exit> {
         }
         text.push_str(if found.is_empty() {
             "no key and no local server was found: add a [models.NAME] section to loong.toml, then `loong run`\n\
-             without a model: `loong import FILE` audits rollouts, `loong demo` shows the loop\n"
+             without a model: `loong run --strategy template` makes and executes problems from templates,\n\
+             `loong import FILE` audits rollouts, `loong demo` shows the loop\n"
         } else {
             "next: `loong run -n 5`, or `loong` for the screen\n"
         });

@@ -15,6 +15,7 @@ mod estimate;
 mod evidence;
 mod export;
 mod gauge;
+mod guide;
 mod import;
 mod init;
 mod keys;
@@ -24,6 +25,7 @@ mod output;
 mod people;
 mod prices;
 mod progress;
+mod recipes;
 mod reverify;
 mod review;
 mod run;
@@ -33,7 +35,9 @@ mod second;
 mod seeds;
 mod show;
 pub mod stats;
+mod strategies;
 pub mod table;
+mod templates;
 mod trust;
 #[cfg(unix)]
 mod venvs;
@@ -138,6 +142,12 @@ enum Command {
     Reverify(reverify::ReverifyArgs),
     /// The seed dataset: list, check
     Seeds(seeds::SeedsArgs),
+    /// Families of template problems: list, check, show
+    Templates(templates::TemplatesArgs),
+    /// The bundled recipes: list, show
+    Recipes(recipes::RecipesArgs),
+    /// Guides: how to write generator commands and template families
+    Guide(guide::GuideArgs),
     /// List candidates
     List(list::ListArgs),
     /// Show a candidate whole: answers, verdicts, decisions, provenance
@@ -236,6 +246,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Verify(_) | Command::Completions(_) | Command::Man(_) => Ok(Exit::Done),
         Command::Reverify(args) => reverify::run(&context, &args),
         Command::Seeds(args) => seeds::run(&context, &args),
+        Command::Templates(args) => templates::run(&context, &args),
+        Command::Recipes(args) => recipes::run(&context, &args),
+        Command::Guide(args) => guide::run(&context, &args),
         Command::List(args) => list::run(&context, &args),
         Command::Show(args) => show::run(&context, &args),
         Command::Decide(args) => decide::run(&context, &args),

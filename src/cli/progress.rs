@@ -102,7 +102,10 @@ impl Meter {
                 drop(state);
                 self.note(message);
             }
-            EngineEvent::Reply { .. } | EngineEvent::Spent { .. } | EngineEvent::Ended(_) => {}
+            EngineEvent::Reply { .. }
+            | EngineEvent::Spent { .. }
+            | EngineEvent::Live { .. }
+            | EngineEvent::Ended(_) => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! `loong run`: the loop without a screen.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -13,6 +13,7 @@ use super::{Context, Exit, UsageError, output};
 use crate::config::Config;
 use crate::engine::{Bound, Control, Ended, EngineEvent, Ledger, Mode, Report};
 use crate::extractor::Chain;
+use crate::generator::command;
 use crate::paths::STORE_FILE;
 use crate::store::{OpenMode, Store};
 use crate::verifier::{Preset, RuleVerifier, Verifier, VerifierOptions};
@@ -23,7 +24,9 @@ use crate::verifier::{Preset, RuleVerifier, Verifier, VerifierOptions};
                         loong run -n 200             200 candidates; killed and run again, it goes on\n  \
                         loong run -n 5 --json | jq   every event as a line of JSON\n  \
                         loong run --budget-usd 5     stop before more than 5 US dollars are spent\n  \
-                        loong run --estimate         what it will probably cost; =pilot makes 3 candidates to know"
+                        loong run --estimate         what it will probably cost; =pilot makes 3 candidates to know\n  \
+                        loong run --strategy template -n 1000          problems from templates: no model needed\n  \
+                        loong run --command 'python3 generator.py'     problems from a program of yours"
 )]
 pub(super) struct RunArgs {
     /// The demo project: model replies are scripted, everything else is real
@@ -38,9 +41,12 @@ pub(super) struct RunArgs {
     /// Only seeds of these domains
     #[arg(long = "domain", value_name = "D", value_delimiter = ',')]
     domains: Vec<String>,
-    /// Read the run's settings from this file, over the project's
-    #[arg(long, value_name = "FILE")]
-    recipe: Option<PathBuf>,
+    /// Read the run's settings from this file, over the project's; or a bundled recipe (`loong recipes`)
+    #[arg(long, value_name = "FILE|NAME")]
+    recipe: Option<String>,
+    /// The program that makes the problems, with its arguments; it is executed as you, not isolated
+    #[arg(long, value_name = "COMMAND")]
+    command: Option<String>,
     /// Begin a new run although an unfinished one could be resumed
     #[arg(long)]
     new: bool,
@@ -70,6 +76,7 @@ impl RunArgs {
             strategy: None,
             domains: Vec::new(),
             recipe: None,
+            command: None,
             new: false,
             budget_usd: None,
             budget_tokens: None,
@@ -100,6 +107,14 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
     budget.tokens = args.budget_tokens.unwrap_or(budget.tokens);
     budget.seconds = args.budget_seconds.unwrap_or(budget.seconds);
     budget.candidates = args.budget_candidates.unwrap_or(budget.candidates);
+    if let Some(command) = &args.command {
+        let words = shlex::split(command).filter(|words| !words.is_empty());
+        plan.config.strategy.command.run =
+            words.ok_or_else(|| UsageError(format!("--command {command:?} has a quote without its end")))?;
+        if args.strategy.is_none() {
+            command::STRATEGY.clone_into(&mut run.strategy);
+        }
+    }
     plan.ask(context)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(async {
@@ -159,9 +174,14 @@ async fn execute(context: &Context, plan: &Plan) -> anyhow::Result<Option<Report
     let control = Control::default();
     let signals = tokio::spawn(obey_signals(control.clone(), Arc::clone(&meter)));
     let heard = Arc::clone(&meter);
+    let models = prepared.models();
     let report = prepared.run(control, Arc::new(move |event: EngineEvent| heard.hear(&event))).await;
     signals.abort();
     meter.finish();
+    let notes: BTreeSet<String> = models.iter().flat_map(|model| model.notes()).collect();
+    for note in notes {
+        context.say(&format!("warning: {}", output::line(&note)));
+    }
     store.close().await?;
     Ok(Some(report?))
 }

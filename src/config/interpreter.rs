@@ -150,6 +150,10 @@ pub(super) fn executes(table: &toml::Table) -> Option<String> {
     if python.is_some_and(|p| !p.is_empty()) {
         return Some("interpreter.python".to_owned());
     }
+    let command = section("strategy").and_then(|s| s.get("command")).and_then(|c| c.get("run"));
+    if command.and_then(toml::Value::as_array).is_some_and(|run| !run.is_empty()) {
+        return Some("strategy.command.run".to_owned());
+    }
     let mut models = section("models").into_iter().flatten();
     let (name, _) = models.find(|(_, model)| model.get("key_command").is_some())?;
     Some(format!("models.{name}.key_command"))

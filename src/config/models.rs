@@ -199,6 +199,17 @@ impl Config {
         Ok((generator, solvers))
     }
 
+    /// The names of the models that answer questions which no model makes: none where none is configured.
+    pub fn solvers(&self) -> Result<Vec<String>, ConfigError> {
+        if self.models.is_empty() && self.roles.solvers.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.roles.solvers.is_empty() {
+            return self.roles().map(|(_, solvers)| solvers);
+        }
+        self.roles.solvers.iter().try_for_each(|name| self.known(name)).map(|()| self.roles.solvers.clone())
+    }
+
     /// The names of the models that play the roles which the generator plays where nobody else is named.
     pub fn others(&self) -> Result<BTreeMap<Role, Vec<String>>, ConfigError> {
         let said =

@@ -6,6 +6,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use super::{Config, DEFAULT};
+use crate::generator::rejection::Source;
 use crate::store::fold::AgreementRule;
 
 /// JSON Schema of config.toml and loong.toml.
@@ -41,6 +42,11 @@ fn documented(text: &str) -> Vec<(String, String)> {
 /// The rule's words: a closed vocabulary.
 pub(super) fn agreement_rule(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "enum": AgreementRule::ALL })
+}
+
+/// Where questions that exist come from: a closed vocabulary.
+pub(super) fn rejection_source(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": Source::ALL })
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! What each strategy is told beyond the run.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
-use crate::generator::{evol_instruct, multi_agent, self_instruct};
+use crate::generator::rejection::Source;
+use crate::generator::{command, evol_instruct, multi_agent, self_instruct};
 
 /// `[strategy]`: one section a strategy, under its name.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -14,6 +17,44 @@ pub struct StrategyConfig {
     pub self_instruct: self_instruct::Settings,
     pub evol_instruct: evol_instruct::Settings,
     pub multi_agent: multi_agent::Settings,
+    pub template: TemplateConfig,
+    pub command: CommandConfig,
+    pub rejection: RejectionConfig,
+}
+
+/// `[strategy.template]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct TemplateConfig {
+    pub families: Vec<PathBuf>,
+}
+
+/// `[strategy.command]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct CommandConfig {
+    pub run: Vec<String>,
+    pub processes: usize,
+    pub seconds: f64,
+}
+
+impl Default for CommandConfig {
+    fn default() -> Self {
+        Self { run: Vec::new(), processes: 1, seconds: 60.0 }
+    }
+}
+
+/// `[strategy.rejection]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct RejectionConfig {
+    #[schemars(schema_with = "super::schema::rejection_source")]
+    pub from: Source,
+    pub filter: String,
+    pub execute: bool,
 }
 
 impl StrategyConfig {
@@ -25,8 +66,10 @@ impl StrategyConfig {
             all.get(strategy).and_then(toml::Value::as_table).cloned().unwrap_or_default()
         };
         let plain = section(&Self::default());
+        // How wide it is and how patient makes no other run.
+        let only_wider = |key: &str| strategy == command::STRATEGY && key != "run";
         let said: toml::Table =
-            section(self).into_iter().filter(|(key, value)| plain.get(key) != Some(value)).collect();
+            section(self).into_iter().filter(|(k, value)| plain.get(k) != Some(value) && !only_wider(k)).collect();
         if said.is_empty() { said } else { toml::Table::from_iter([(strategy.to_owned(), said.into())]) }
     }
 
@@ -35,10 +78,24 @@ impl StrategyConfig {
             (self_instruct::STRATEGY, self.self_instruct.check()),
             (evol_instruct::STRATEGY, self.evol_instruct.check()),
             (multi_agent::STRATEGY, self.multi_agent.check()),
+            (command::STRATEGY, self.command.check()),
         ];
         all.into_iter().try_for_each(|(name, checked)| {
             checked.map_err(|why| ConfigError::Strategy(format!("[strategy.{name}] {why}")))
         })
+    }
+}
+
+impl CommandConfig {
+    fn check(&self) -> Result<(), String> {
+        let Self { processes, seconds, .. } = *self;
+        if processes == 0 || processes > 256 {
+            return Err(format!("processes = {processes} is not between 1 and 256"));
+        }
+        if !(seconds.is_finite() && seconds > 0.0 && seconds <= 86_400.0) {
+            return Err(format!("seconds = {seconds} is not between 0 and 86400"));
+        }
+        Ok(())
     }
 }
 
@@ -78,6 +135,14 @@ mod tests {
     }
 
     #[test]
+    fn a_command_is_another_recipe_and_more_processes_of_it_are_not() {
+        let command =
+            |keys: &str| config(&format!("[run]\nstrategy = \"command\"\n[strategy.command]\n{keys}")).recipe();
+        assert_eq!(command(""), command("processes = 4\nseconds = 1.0\n"));
+        assert_ne!(command(""), command("run = [\"x\"]\n"));
+    }
+
+    #[test]
     fn settings_without_sense_are_refused_with_their_section() {
         for (text, told) in [
             ("[strategy.self-instruct]\nlanguages = [\"klingon\"]", "[strategy.self-instruct] the language"),
@@ -85,6 +150,8 @@ mod tests {
             ("[strategy.self-instruct]\nmin_words = 500", "above max_words"),
             ("[strategy.evol-instruct]\nfrom_accepted = 1.5", "[strategy.evol-instruct] from_accepted"),
             ("[strategy.evol-instruct]\nleast_solvability = 6", "[strategy.evol-instruct] least_solvability"),
+            ("[strategy.command]\nprocesses = 0", "[strategy.command] processes"),
+            ("[strategy.command]\nseconds = nan", "[strategy.command] seconds"),
             ("[strategy.multi-agent]\nprograms = 0", "[strategy.multi-agent] programs"),
         ] {
             let why = config(text).strategy.check().unwrap_err().to_string();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::budget::Bound;
+use super::live::LiveNews;
 use crate::failure::{FailureKind, Stage};
 use crate::model::{Role, Usage};
 use crate::store::record::{Agreement, Spent};
@@ -101,6 +102,14 @@ pub enum EngineEvent {
         ordinal: u64,
         /// The strategy's name.
         strategy: String,
+    },
+    /// News of the slot that is watched; told only while somebody does.
+    Live {
+        /// The slot.
+        ordinal: u64,
+        /// What is new.
+        #[serde(flatten)]
+        news: LiveNews,
     },
     /// The budget is spent; the run drains.
     BudgetSpent {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::budget::{Bound, Purse};
 use super::control::{Control, Mode};
 use super::event::EngineEvent;
+use super::live;
 use super::pipeline::{Listener, tell};
 use crate::generator::{Accepted, Choose, Desk};
 use crate::model::{Ask, AskError, Asked, ChatModel, ChatReply, ChatRequest, ModelError, Role};
@@ -26,7 +27,7 @@ pub struct Models {
     pub generator: Arc<dyn ChatModel>,
     /// Who plays another role than generator and solver.
     pub others: BTreeMap<Role, Arc<dyn ChatModel>>,
-    /// Answer them; sample `i` goes to solver `i` modulo their number. Never empty.
+    /// Answer them; sample `i` goes to solver `i` modulo their number. Where there is none, nothing is answered.
     pub solvers: Vec<Arc<dyn ChatModel>>,
 }
 
@@ -34,7 +35,7 @@ impl Models {
     /// The model that a request goes to.
     pub fn of(&self, role: Role, sample: u32) -> &Arc<dyn ChatModel> {
         match role {
-            Role::Generator | Role::Coder | Role::Critic | Role::Judge => {
+            Role::Generator | Role::Coder | Role::Critic | Role::Judge | Role::Command => {
                 self.others.get(&role).unwrap_or(&self.generator)
             }
             Role::Solver => {
@@ -160,6 +161,8 @@ impl Ask for Journal {
         if let Some(kept) = self.sink.stored_reply(&key).await.map_err(stored)? {
             self.reused.fetch_add(1, Ordering::Relaxed);
             self.heard(request.role, model.name(), &kept.reply, None);
+            let place = (request.role, request.ordinal, request.sample);
+            live::replied(place, model.name(), &kept.reply, &self.control, &self.listener);
             return Ok(Asked { reply: kept.reply, reply_id: kept.id, prompt_hash: kept.prompt_hash });
         }
         if self.control.mode() == Mode::Stopping {
@@ -170,7 +173,7 @@ impl Ask for Journal {
             () = self.control.stopping() => return Err(AskError::Stopping),
         };
         let reply = tokio::select! {
-            reply = model.chat(&request) => reply,
+            reply = live::ask(model.as_ref(), &request, &self.control, &self.listener) => reply,
             () = self.control.stopping() => return Err(AskError::Stopping),
         };
         self.note(model.name(), reply.as_ref().map(|_| ()));
@@ -183,6 +186,8 @@ impl Ask for Journal {
         let kept = self.sink.put_reply(reply).await.map_err(stored)?;
         self.purse.settle(hold, &request, model.name(), &kept.reply, used);
         self.heard(request.role, model.name(), &kept.reply, Some(used));
+        let place = (request.role, request.ordinal, request.sample);
+        live::replied(place, model.name(), &kept.reply, &self.control, &self.listener);
         if let Some(bound) = self.purse.over() {
             self.spent(bound);
         }

@@ -340,8 +340,12 @@ async fn stage(what: Stage, mut inbox: mpsc::Receiver<Slot>, exits: Exits, share
         tasks.spawn(async move {
             let ordinal = slot.ordinal;
             shared.emit(EngineEvent::Entered { ordinal, stage: what });
+            shared.show_begin(what, &slot);
             let began = Instant::now();
             let slot = work(Arc::clone(&shared), slot).await.map(|slot| slot.took(what, began.elapsed()));
+            if let Some(slot) = &slot {
+                shared.show_end(what, slot);
+            }
             shared.emit(EngineEvent::Left { ordinal, stage: what });
             if let Some(slot) = slot {
                 let exit = if slot.failure.is_some() { &exits.store } else { &exits.next };

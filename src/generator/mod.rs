@@ -3,6 +3,7 @@
 //! The trait assumes nothing of the method: a generator may ask a model, run a program or fill a template. The room must
 //! not know how a reply is stored, how code runs, or what becomes of a draft.
 
+pub mod command;
 pub mod evol_instruct;
 pub mod few_shot;
 mod filter;
@@ -11,8 +12,10 @@ pub mod multi_agent;
 mod pool;
 pub mod prompt;
 mod rationale;
+pub mod rejection;
 pub mod self_instruct;
 mod similarity;
+pub mod template;
 mod turn;
 
 use std::sync::Arc;

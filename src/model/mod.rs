@@ -4,6 +4,8 @@
 //! [`structured`] reads JSON objects out of what models reply. The room must not know what a candidate is, what a store
 //! is, or who asks.
 
+#[cfg(unix)]
+mod command;
 mod context;
 mod detect;
 mod dialect;
@@ -15,7 +17,9 @@ mod gathered;
 mod http;
 mod lessons;
 mod limit;
+mod nobody;
 mod price;
+mod refusal;
 mod retry;
 mod secret;
 mod spread;
@@ -30,11 +34,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+#[cfg(unix)]
+pub use command::Command;
 pub use detect::{LocalServer, ServerKind, USUAL_PORTS, find_servers, local_servers};
 pub use dialect::Dialect;
 pub use endpoint::{EndpointConfig, ModelSetupError, Origin, Streaming, Structured};
 pub use http::HttpChat;
 pub use limit::{Limiter, Limiters, Outcome, Place, Width};
+pub use nobody::Nobody;
 pub use price::{Known, Listed, Price, Priced, listed};
 pub use secret::KeySource;
 pub use spread::{Replicas, Spread};
@@ -55,6 +62,8 @@ words! {
         Solver = "solver",
         /// Says whether two answers are equivalent.
         Judge = "judge",
+        /// A program of the user's that makes problems, which is no model and is asked as one.
+        Command = "command",
     }
 }
 

@@ -2,22 +2,19 @@
 //! before it ends. It has a process group of its own, which is killed with all that it started, and limits.
 
 use std::collections::BTreeSet;
-use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Account, Asked, Word, line};
+use crate::child::{self, Complaint, Group, Line};
 use crate::review::cleaned::clean_line;
 
 /// Bytes of one line.
 const LINE: u64 = 1 << 20;
-/// Bytes of stderr that are kept, from its end.
-const STDERR: usize = 4 << 10;
 /// How long a grader that has closed its stdout may take to end.
 const END: Duration = Duration::from_secs(5);
 
@@ -50,15 +47,15 @@ impl Grader {
         stop: CancellationToken,
     ) -> Account {
         let mut account = Account::default();
-        let mut child = match self.start() {
+        let mut child = match child::begin(&self.command, self.memory) {
             Ok(child) => child,
             Err(sentence) => {
-                account.failure = Some(sentence);
+                account.failure = Some(clean_line(&sentence));
                 return account;
             }
         };
-        let mut group = Group(child.id());
-        let (Some(mut stdin), Some(stdout), Some(mut stderr)) =
+        let mut group = Group::of(&child);
+        let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             account.failure = Some("its streams cannot be had".to_owned());
@@ -83,17 +80,8 @@ impl Grader {
             drop(stdin.shutdown().await);
             asked
         });
-        let complaint = tokio::spawn(async move {
-            let mut kept: Vec<u8> = Vec::new();
-            let mut some = [0_u8; 4096];
-            while let Ok(n @ 1..) = stderr.read(&mut some).await {
-                kept.extend_from_slice(&some[..n]);
-                if kept.len() > 2 * STDERR {
-                    kept.drain(..kept.len() - STDERR);
-                }
-            }
-            kept
-        });
+        let complaint = Complaint::default();
+        let hearing = tokio::spawn(complaint.clone().hear(stderr, |_| {}));
         let ended = tokio::select! {
             ended = self.listen(BufReader::new(stdout), &open, &words, &mut account) => ended,
             () = stop.cancelled() => Err("it was stopped".to_owned()),
@@ -112,42 +100,18 @@ impl Grader {
         let asked = writer.await.ok();
         drop(child.wait().await);
         // What it started may still hold the stream, were it not for the group's end.
-        let said = tokio::time::timeout(END, complaint).await;
+        let heard = tokio::time::timeout(END, hearing).await;
         let open = open.lock().unwrap_or_else(PoisonError::into_inner);
         account.asked = asked.unwrap_or(0).max(open.order.len() as u64);
         account.missing = open.waiting.len() as u64;
-        if let (Some(failure), Ok(Ok(said))) = (&mut account.failure, said) {
+        if let (Some(failure), Ok(Ok(()))) = (&mut account.failure, heard) {
             account.at = open.waiting.first().map(|(_, id)| *id).filter(|_| !stop.is_cancelled());
-            let text = String::from_utf8_lossy(&said);
-            if let Some(last) = text.lines().rev().find(|l| !l.trim().is_empty()) {
+            if let Some(last) = complaint.last() {
                 failure.push_str("; it said: ");
-                failure.push_str(&clean_line(&last.chars().take(300).collect::<String>()));
+                failure.push_str(&clean_line(&last));
             }
         }
         account
-    }
-
-    fn start(&self) -> Result<Child, String> {
-        let Some(program) = self.command.first() else { return Err("no command was given".to_owned()) };
-        let mut command = if self.memory > 0 {
-            // The shell sets the limit and becomes the program.
-            let mut shell = Command::new("/bin/sh");
-            let kib = self.memory / 1024;
-            shell.args(["-c", &format!("ulimit -v {kib} 2>/dev/null; exec \"$@\""), "sh"]).args(&self.command);
-            shell
-        } else {
-            let mut plain = Command::new(program);
-            plain.args(&self.command[1..]);
-            plain
-        };
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|e| format!("{} cannot be started: {e}", clean_line(program)))
     }
 
     /// Reads words until the end of the stream.
@@ -160,19 +124,17 @@ impl Grader {
     ) -> Result<(), String> {
         let mut bytes = Vec::new();
         loop {
-            let mut rest = (&mut lines).take(LINE);
-            let read = rest.read_until(b'\n', &mut bytes);
-            match tokio::time::timeout(self.patience, read).await {
+            let read = child::line(&mut lines, &mut bytes, LINE);
+            let text = match tokio::time::timeout(self.patience, read).await {
                 Err(_) if open.lock().unwrap_or_else(PoisonError::into_inner).waiting.is_empty() => continue,
                 Err(_) => return Err(format!("it said nothing for {} s and was ended", self.patience.as_secs_f64())),
                 Ok(Err(e)) => return Err(e.to_string()),
-                Ok(Ok(0)) => return Ok(()),
-                Ok(Ok(n)) if n as u64 >= LINE && !bytes.ends_with(b"\n") => {
+                Ok(Ok(Line::End)) => return Ok(()),
+                Ok(Ok(Line::TooLong)) => {
                     return Err(format!("it printed a line of more than {LINE} bytes and was ended"));
                 }
-                Ok(Ok(_)) => {}
-            }
-            let text = String::from_utf8_lossy(&std::mem::take(&mut bytes)).into_owned();
+                Ok(Ok(Line::Whole(text))) => text,
+            };
             if text.trim().is_empty() {
                 continue;
             }
@@ -207,25 +169,5 @@ impl Grader {
                 }
             }
         }
-    }
-}
-
-/// A process group that ends when this does.
-struct Group(Option<u32>);
-
-impl Group {
-    /// Once: later the number may be another's.
-    fn kill(&mut self) {
-        let pid = self.0.take().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
-        if let Some(pid) = pid {
-            // It may have ended by itself.
-            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
-        }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
     }
 }

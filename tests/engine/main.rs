@@ -3,6 +3,7 @@
 mod budgets;
 mod control;
 mod fakes;
+mod live;
 mod quality;
 mod solving;
 mod votes;

@@ -279,6 +279,8 @@ fn the_run_screen() {
                 theme: &bench.app.settings.theme,
                 hint: &|action: Action| bench.app.settings.keymap.hint(action).unwrap_or_default(),
                 ascii: false,
+                watch: None,
+                stage: Some(Stage::Solve),
                 scroll: 0,
             };
             draw(&mut buffer, area, &seen);

@@ -1,60 +1,187 @@
-//! The generator that a configuration's strategy names.
+//! What a configuration's strategy works on, and the generator that it names.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::seeds;
 use crate::cli::UsageError;
 use crate::config::Config;
-use crate::dataset::StaticDataset;
+use crate::dataset::{BadRow, Datapoint, StaticDataset, domain_slug};
 use crate::engine::MakeGenerator;
-use crate::generator::Generator;
 use crate::generator::evol_instruct::{self, EvolInstruct};
 use crate::generator::few_shot::{self, FewShot};
 use crate::generator::multi_agent::{self, MultiAgent};
+use crate::generator::rejection::{self, Question, Rejection, Source};
 use crate::generator::self_instruct::{self, SelfInstruct};
+use crate::generator::template::{self, Family, Template};
+use crate::generator::{Generator, command};
+use crate::interpreter::Dependencies;
+use crate::store::Store;
+use crate::store::filter::Filter;
 
 /// Strategies, as recipes name them.
-const STRATEGIES: &[&str] =
-    &[few_shot::STRATEGY, self_instruct::STRATEGY, evol_instruct::STRATEGY, multi_agent::STRATEGY];
+pub(in crate::cli) const STRATEGIES: &[&str] = &[
+    few_shot::STRATEGY,
+    self_instruct::STRATEGY,
+    evol_instruct::STRATEGY,
+    multi_agent::STRATEGY,
+    template::STRATEGY,
+    command::STRATEGY,
+    rejection::STRATEGY,
+];
 
-/// The generator of a run over `seeds`; prompts in `project` override the embedded ones.
-pub(super) fn generator(
-    config: &Config,
-    project: &Path,
-    seeds: &StaticDataset,
-    rng_seed: u64,
-) -> anyhow::Result<Arc<dyn Generator>> {
-    let sampling = (&config.sampling.generator).into();
-    let own = Some(project);
-    let told = &config.strategy;
-    let usage = |why: String| UsageError(why);
-    match config.run.strategy.as_str() {
-        few_shot::STRATEGY => {
-            Ok(Arc::new(FewShot::new(seeds, config.run.shots, rng_seed, sampling, FewShot::prompt(own)?)))
+/// What a strategy works on.
+pub(in crate::cli) struct Material {
+    /// Seeds to be shown, or to be answered.
+    pub(super) seeds: StaticDataset,
+    /// Rows of seed files that could not be read.
+    pub(super) bad: Vec<BadRow>,
+    /// Families of templates.
+    families: Vec<Family>,
+}
+
+impl Material {
+    /// Reads what the configuration's strategy works on.
+    pub(in crate::cli) fn of(config: &Config, project: &Path) -> anyhow::Result<Self> {
+        let strategy = config.run.strategy.as_str();
+        if !STRATEGIES.contains(&strategy) {
+            let known = STRATEGIES.join(", ");
+            return Err(UsageError(format!("the strategy `{strategy}` is not known; there is: {known}")).into());
         }
-        self_instruct::STRATEGY => {
-            let prompts = SelfInstruct::prompts(own)?;
-            Ok(Arc::new(SelfInstruct::new(seeds, &told.self_instruct, rng_seed, sampling, prompts).map_err(usage)?))
+        let nothing = Self { seeds: StaticDataset::default(), bad: Vec::new(), families: Vec::new() };
+        match strategy {
+            template::STRATEGY => Ok(Self { families: families(config, project)?, ..nothing }),
+            rejection::STRATEGY if config.strategy.rejection.from == Source::Store => Ok(nothing),
+            _ => {
+                let (seeds, bad) = seeds(project, config)?;
+                Ok(Self { seeds, bad, families: Vec::new() })
+            }
         }
-        evol_instruct::STRATEGY => {
-            let prompts = EvolInstruct::prompts(own)?;
-            Ok(Arc::new(EvolInstruct::new(seeds, &told.evol_instruct, rng_seed, sampling, prompts).map_err(usage)?))
+    }
+
+    /// Identity of what is worked on: with the recipe it is that of a run.
+    pub(super) fn hash(&self) -> String {
+        if self.families.is_empty() {
+            return self.seeds.hash();
         }
-        multi_agent::STRATEGY => {
-            let prompts = MultiAgent::prompts(own)?;
-            Ok(Arc::new(MultiAgent::new(seeds, &told.multi_agent, rng_seed, sampling, prompts).map_err(usage)?))
-        }
-        other => {
-            Err(UsageError(format!("the strategy `{other}` is not known; there is: {}", STRATEGIES.join(", "))).into())
-        }
+        let ids: Vec<&str> = self.families.iter().map(|f| f.id.as_str()).collect();
+        ids.join(" ")
+    }
+
+    /// The sets of packages that programs will need, as far as that is known beforehand.
+    pub(in crate::cli) fn dependencies(&self) -> Vec<Dependencies> {
+        let of_families = self.families.iter().map(|f| f.dependencies.clone());
+        self.seeds.iter().map(Datapoint::dependencies).chain(of_families).collect()
+    }
+
+    /// The generator of a run; prompts in `project` override the embedded ones.
+    pub(super) fn generator(
+        &self,
+        config: &Config,
+        project: &Path,
+        store: &Store,
+        rng_seed: u64,
+    ) -> anyhow::Result<Arc<dyn Generator>> {
+        let (seeds, told, own) = (&self.seeds, &config.strategy, Some(project));
+        let sampling = (&config.sampling.generator).into();
+        let usage = |why: String| UsageError(why);
+        Ok(match config.run.strategy.as_str() {
+            template::STRATEGY => Arc::new(Template::new(self.families.clone(), rng_seed)),
+            command::STRATEGY => Arc::new(command::Command::new(seeds, config.run.shots, rng_seed)),
+            rejection::STRATEGY => {
+                let questions = match config.strategy.rejection.from {
+                    Source::Seeds => seeds.iter().map(Question::from).collect(),
+                    Source::Store => stored(config, store)?,
+                };
+                Arc::new(Rejection::new(questions, config.strategy.rejection.execute))
+            }
+            self_instruct::STRATEGY => {
+                let prompts = SelfInstruct::prompts(own)?;
+                Arc::new(SelfInstruct::new(seeds, &told.self_instruct, rng_seed, sampling, prompts).map_err(usage)?)
+            }
+            evol_instruct::STRATEGY => {
+                let prompts = EvolInstruct::prompts(own)?;
+                Arc::new(EvolInstruct::new(seeds, &told.evol_instruct, rng_seed, sampling, prompts).map_err(usage)?)
+            }
+            multi_agent::STRATEGY => {
+                let prompts = MultiAgent::prompts(own)?;
+                Arc::new(MultiAgent::new(seeds, &told.multi_agent, rng_seed, sampling, prompts).map_err(usage)?)
+            }
+            // Unknown ones were refused when the material was read.
+            _ => Arc::new(FewShot::new(seeds, config.run.shots, rng_seed, sampling, FewShot::prompt(own)?)),
+        })
     }
 }
 
-/// Makes the generators that a run over `seeds` is switched to.
-pub(super) fn generators(config: Config, project: PathBuf, seeds: StaticDataset, rng_seed: u64) -> MakeGenerator {
+/// The families that a configuration names, cut to its domains.
+fn families(config: &Config, project: &Path) -> anyhow::Result<Vec<Family>> {
+    let named = &config.strategy.template.families;
+    let all = if named.is_empty() {
+        template::bundled()
+    } else {
+        let paths: Vec<PathBuf> = named.iter().map(|path| project.join(path)).collect();
+        template::load(&paths).map_err(|faults| {
+            let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            UsageError(told.join("\n"))
+        })?
+    };
+    let wanted: Vec<String> = config.run.domains.iter().map(|d| domain_slug(d)).collect();
+    let known: Vec<String> = all.iter().map(|f| f.domain.clone()).collect();
+    let kept: Vec<Family> = all.into_iter().filter(|f| wanted.is_empty() || wanted.contains(&f.domain)).collect();
+    if kept.is_empty() {
+        let message = if known.is_empty() {
+            "[strategy.template] families names no file; `loong templates list` shows the bundled ones".to_owned()
+        } else {
+            format!("no family has the domain {}; there is: {}", config.run.domains.join(", "), known.join(", "))
+        };
+        return Err(UsageError(message).into());
+    }
+    Ok(kept)
+}
+
+/// Candidates of the store that rejection sampling takes its questions from: never those it made itself, since they are the
+/// same questions.
+fn stored(config: &Config, store: &Store) -> anyhow::Result<Vec<Question>> {
+    let filter = Filter::parse(&config.strategy.rejection.filter)?;
+    let domains = &config.run.domains;
+    let mut questions = Vec::new();
+    store.reader()?.for_each(&filter, |view| {
+        let r = view.record;
+        let wanted = domains.is_empty() || domains.contains(&r.domain);
+        if let (Some(answer), true) = (r.reference, wanted && r.strategy != rejection::STRATEGY) {
+            questions.push(Question {
+                question: r.question,
+                answer,
+                code: r.code,
+                domain: r.domain,
+                dependencies: Dependencies::new(r.dependencies),
+                seeds: r.seeds,
+                family: r.family.or_else(|| Some(r.uid.clone())),
+                parent: Some(r.uid),
+                depth: r.depth + 1,
+                limits: crate::interpreter::Wanted::default(),
+            });
+        }
+        ControlFlow::Continue(())
+    })?;
+    if questions.is_empty() {
+        let message =
+            "no candidate with a reference answer fits [strategy.rejection] filter; `loong list` shows what there is";
+        return Err(UsageError(message.to_owned()).into());
+    }
+    Ok(questions)
+}
+
+/// Makes the generators that a run is switched to.
+pub(super) fn generators(config: Config, project: PathBuf, store: Store, rng_seed: u64) -> MakeGenerator {
     Arc::new(move |strategy| {
+        if [command::STRATEGY, rejection::STRATEGY].contains(&strategy) {
+            return Err(format!("`{strategy}` wants a run of its own: loong run --strategy {strategy}"));
+        }
         let mut config = config.clone();
         strategy.clone_into(&mut config.run.strategy);
-        generator(&config, &project, &seeds, rng_seed).map_err(|e| format!("{e:#}"))
+        let made = Material::of(&config, &project).and_then(|m| m.generator(&config, &project, &store, rng_seed));
+        made.map_err(|e| format!("{e:#}"))
     })
 }

@@ -9,25 +9,27 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use generators::{generator, generators};
+use generators::{Material, generators};
 use models::models;
 
+pub(super) use generators::STRATEGIES;
 pub(super) use models::endpoint;
 
 use super::context::or_cores;
 use super::run::{verifier, verifier_options};
 use super::{Context, UsageError, consent, trust};
 use crate::config::{BudgetConfig, Config, InterpreterConfig, QualityConfig};
-use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness};
+use crate::dataset::{BadRow, StaticDataset, Strictness};
 use crate::engine::escalate::{Escalation, Symbolic};
 use crate::engine::{
-    Budget, Concurrency, Control, EngineRecipe, Forecast, Listener, Ports, Prospect, Quality, Report, forecast,
+    Budget, Concurrency, Control, EngineRecipe, Forecast, Listener, Models, Ports, Prospect, Quality, Report, forecast,
 };
-use crate::interpreter::{
-    Dependencies, InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow,
-};
+use crate::generator::rejection;
+use crate::interpreter::{InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow};
+use crate::model::ChatModel;
 use crate::paths::PROJECT_FILE;
 use crate::store::Store;
+use crate::store::fold::AgreementRule;
 use crate::store::record::{Habit, RunState};
 
 /// Earlier runs that an estimate goes by.
@@ -64,7 +66,7 @@ fn bounds(budget: &BudgetConfig) -> Budget {
 
 impl Plan {
     /// The plan that a project's files make.
-    pub(super) fn of(context: &Context, project: PathBuf, demo: bool, recipe: Option<&Path>) -> anyhow::Result<Self> {
+    pub(super) fn of(context: &Context, project: PathBuf, demo: bool, recipe: Option<&str>) -> anyhow::Result<Self> {
         let mut config = if demo {
             toml::from_str::<Config>(DEMO).context("the demo's recipe is broken")?
         } else {
@@ -84,8 +86,7 @@ impl Plan {
         if !self.demo && !self.config.models.is_empty() {
             trust::ask(context, &mut self.config)?;
         }
-        let (seeds, _) = seeds(&self.project, &self.config)?;
-        let sets: Vec<Dependencies> = seeds.iter().map(Datapoint::dependencies).collect();
+        let sets = Material::of(&self.config, &self.project)?.dependencies();
         consent::ask(context, &self.project, &mut self.config, &sets).map(drop)
     }
 
@@ -97,11 +98,11 @@ impl Plan {
         progress: ProgressFn,
     ) -> anyhow::Result<Option<Prepared>> {
         let config = &self.config;
-        let (seeds, bad) = seeds(&self.project, config)?;
-        for row in &bad {
+        let material = Material::of(config, &self.project)?;
+        for row in &material.bad {
             context.say(&format!("left out: {row}"));
         }
-        let sets: Vec<Dependencies> = seeds.iter().map(Datapoint::dependencies).collect();
+        let sets = material.dependencies();
         let unknown = packages_to_allow(&sets, &config.interpreter.allow_packages);
         if !unknown.is_empty() {
             // Before anything is paid for: candidates take after their seeds.
@@ -110,7 +111,7 @@ impl Plan {
         let models = models(config, self.demo)?;
         let lock = alone(&self.project)?;
         let text = config.recipe();
-        let hash = blake3::hash(format!("{text}\n{}", seeds.hash()).as_bytes()).to_hex()[..32].to_owned();
+        let hash = blake3::hash(format!("{text}\n{}", material.hash()).as_bytes()).to_hex()[..32].to_owned();
 
         // The same recipe again: an unfinished run is resumed with its own random seed, a new one gets the next.
         let reader = store.reader()?;
@@ -127,7 +128,7 @@ impl Plan {
         let settings = context.python_settings(config, Some(progress))?;
         let escalation = escalation(config, &settings)?;
         let second = PythonSettings { hash_seed: 1, ..settings.clone() };
-        let generator = generator(config, &self.project, &seeds, rng_seed)?;
+        let generator = material.generator(config, &self.project, store, rng_seed)?;
         let recipe = EngineRecipe {
             hash,
             text,
@@ -137,7 +138,11 @@ impl Plan {
             samples: config.run.samples,
             early_stop: config.run.early_stop,
             quality: quality(&config.quality, &self.project),
-            agreement: config.run.agreement,
+            agreement: match config.run.strategy.as_str() {
+                // One verified response is what a question is sampled for.
+                rejection::STRATEGY => AgreementRule::Any,
+                _ => config.run.agreement,
+            },
             executions: config.run.executions,
             limits: config.interpreter.limits(),
             solver_sampling: (&config.sampling.solver).into(),
@@ -148,11 +153,11 @@ impl Plan {
                 verify: or_cores(config.concurrency.verify),
                 store: 64,
             },
-            known_questions: seeds.iter().map(|seed| seed.question.clone()).collect(),
+            known_questions: material.seeds.iter().map(|seed| seed.question.clone()).collect(),
             budget: Budget { slots: self.pilot, ..bounds(&config.budget) },
         };
         let ports = Ports {
-            generators: generators(config.clone(), self.project.clone(), seeds, rng_seed),
+            generators: generators(config.clone(), self.project.clone(), store.clone(), rng_seed),
             generator,
             models,
             interpreter: Arc::new(PythonInterpreter::new(settings)),
@@ -209,6 +214,12 @@ impl Prepared {
             project: Some(&self.project),
         };
         Ok(forecast(&prospect).await?)
+    }
+
+    /// The models that will be asked, some perhaps more than once.
+    pub(super) fn models(&self) -> Vec<Arc<dyn ChatModel>> {
+        let Models { generator, others, solvers } = &self.ports.models;
+        others.values().chain(solvers).chain([generator]).cloned().collect()
     }
 
     /// Runs it to its end.

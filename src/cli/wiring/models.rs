@@ -6,8 +6,11 @@ use std::sync::Arc;
 use crate::cli::UsageError;
 use crate::config::{Config, ModelConfig};
 use crate::engine::Models;
+use crate::generator::{command, rejection, template};
 use crate::model::scripted::Scripted;
-use crate::model::{ChatModel, EndpointConfig, HttpChat, KeySource, Known, Limiters, Priced, Replicas, Spread};
+use crate::model::{
+    ChatModel, EndpointConfig, HttpChat, KeySource, Known, Limiters, Nobody, Priced, Replicas, Role, Spread,
+};
 
 /// The models of a run by role; for the demo, scripted ones.
 pub(super) fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
@@ -15,17 +18,57 @@ pub(super) fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
         let scripted: Arc<dyn ChatModel> = Arc::new(Scripted::demo());
         return Ok(Models { generator: Arc::clone(&scripted), others: BTreeMap::new(), solvers: vec![scripted] });
     }
-    let (generator, solvers) = config.roles()?;
+    // Who makes no question with a model needs none, and has its questions answered where somebody can.
+    let strategy = config.run.strategy.as_str();
+    let (generator, solvers) = match strategy {
+        template::STRATEGY | command::STRATEGY | rejection::STRATEGY => {
+            (config.roles().ok().map(|(generator, _)| generator), config.solvers()?)
+        }
+        _ => config.roles().map(|(generator, solvers)| (Some(generator), solvers))?,
+    };
+    if strategy == rejection::STRATEGY && solvers.is_empty() {
+        let message = "rejection sampling keeps responses, and no solver is configured; add a [models.NAME] section with \
+                       base_url and model to loong.toml";
+        return Err(UsageError(message.to_owned()).into());
+    }
     let mut crew = Crew { config, limiters: Limiters::default(), made: BTreeMap::new() };
+    let mut others: BTreeMap<Role, Arc<dyn ChatModel>> =
+        config.others()?.iter().map(|(role, names)| Ok((*role, crew.shared(names)?))).collect::<anyhow::Result<_>>()?;
+    if strategy == command::STRATEGY {
+        others.insert(Role::Command, program(config)?);
+    }
     Ok(Models {
-        generator: crew.shared(&generator)?,
-        others: config
-            .others()?
-            .iter()
-            .map(|(role, names)| Ok((*role, crew.shared(names)?)))
-            .collect::<anyhow::Result<_>>()?,
+        generator: generator.map_or_else(|| Ok(Arc::new(Nobody) as Arc<dyn ChatModel>), |names| crew.shared(&names))?,
+        others,
         solvers: crew.copies(&solvers)?.into_iter().map(|(model, _)| model).collect(),
     })
+}
+
+/// The program that makes problems. That it is there is seen before anything begins.
+#[cfg(unix)]
+fn program(config: &Config) -> anyhow::Result<Arc<dyn ChatModel>> {
+    let command = &config.strategy.command;
+    let Some(name) = command.run.first() else {
+        let message = "the strategy `command` wants a program: name it with --command 'PROGRAM ARGUMENTS', or in your own \
+                       configuration under [strategy.command] run; `loong guide generator-commands` says how it is spoken to";
+        return Err(UsageError(message.to_owned()).into());
+    };
+    let found = if name.contains('/') {
+        std::path::Path::new(name).is_file()
+    } else {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+    };
+    if !found {
+        return Err(UsageError(format!("there is no program {name}; name it with its path")).into());
+    }
+    let deadline = std::time::Duration::from_secs_f64(command.seconds);
+    Ok(Arc::new(crate::model::Command::new(command.run.clone(), command.processes, deadline)))
+}
+
+#[cfg(not(unix))]
+fn program(_: &Config) -> anyhow::Result<Arc<dyn ChatModel>> {
+    Err(UsageError("the strategy `command` works on Linux and macOS only".to_owned()).into())
 }
 
 /// Makes models, each once.
