@@ -1,5 +1,6 @@
 //! `loong run`: the loop without a screen.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -135,9 +136,14 @@ async fn execute(context: &Context, plan: &Plan) -> anyhow::Result<Option<Report
     let control = Control::default();
     let signals = tokio::spawn(obey_signals(control.clone(), Arc::clone(&meter)));
     let heard = Arc::clone(&meter);
+    let models = prepared.models();
     let report = prepared.run(control, Arc::new(move |event: EngineEvent| heard.hear(&event))).await;
     signals.abort();
     meter.finish();
+    let notes: BTreeSet<String> = models.iter().flat_map(|model| model.notes()).collect();
+    for note in notes {
+        context.say(&format!("warning: {}", output::line(&note)));
+    }
     store.close().await?;
     Ok(Some(report?))
 }

@@ -13,7 +13,7 @@ use super::fault::{Cause, Fault, is_html, no_json};
 use super::feed::Feed;
 use super::gathered::{Gathered, Parsed};
 use super::http::Endpoint;
-use super::lessons::Refusal;
+use super::refusal::Refusal;
 use super::sse::{self, Pieces};
 use super::{Finish, Live};
 
@@ -25,6 +25,9 @@ const STREAM_BYTES: usize = 512 * 1024 * 1024;
 const ERROR_BYTES: usize = 256 * 1024;
 /// Most time between the end of a streamed reply and the usage that follows it.
 const AFTERWORD: Duration = Duration::from_secs(5);
+
+/// The byte-order mark.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What is asked once.
 pub(super) struct Question<'a> {
@@ -79,8 +82,7 @@ impl Endpoint {
         let read = self.rest(&mut response, start, REPLY_BYTES);
         let (bytes, is_all) = timeout_at(first_by, read).await.map_err(|_| late())??;
         if !is_all {
-            let message = format!("a body of more than {} MiB", REPLY_BYTES >> 20);
-            return Err(Fault::Final(Cause::Protocol { message }));
+            return Err(too_long());
         }
         let gathered = whole(self.config.dialect, response.headers(), &bytes)?;
         Ok(settled(self.config.dialect, gathered, limit))
@@ -90,15 +92,22 @@ impl Endpoint {
     /// alive) and byte-order marks.
     async fn start(&self, response: &mut Response) -> Result<Vec<u8>, Fault> {
         let mut start = Vec::new();
+        let mut read = 0;
         while start.len() < 8 {
             let Some(piece) = self.piece(response).await? else { break };
+            read += piece.len();
+            if read > REPLY_BYTES {
+                return Err(too_long());
+            }
             start.extend_from_slice(&piece);
-            while let Some(rest) = start
-                .strip_prefix(b"\xef\xbb\xbf")
-                .or_else(|| start.strip_prefix(b"\n"))
-                .or_else(|| start.first().is_some_and(u8::is_ascii_whitespace).then(|| start.trim_ascii_start()))
-            {
-                start = rest.to_vec();
+            let blank = |byte: &u8| byte.is_ascii_whitespace();
+            loop {
+                let blanks = start.iter().take_while(|byte| blank(byte)).count();
+                let mark = if start[blanks..].starts_with(MARK) { MARK.len() } else { 0 };
+                if blanks + mark == 0 {
+                    break;
+                }
+                start.drain(..blanks + mark);
             }
         }
         Ok(start)
@@ -222,6 +231,11 @@ impl Pieces for Body<'_> {
         }
         Ok(piece)
     }
+}
+
+fn too_long() -> Fault {
+    let message = format!("a body of more than {} MiB", REPLY_BYTES >> 20);
+    Fault::Final(Cause::Protocol { message })
 }
 
 /// Whether a body that starts so is a stream of events.

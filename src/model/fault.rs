@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::ModelError;
 use super::endpoint::ChatUrl;
-use super::lessons::{Refusal, asks_for_too_many_tokens};
+use super::refusal::{Refusal, asks_for_too_many_tokens};
 use super::retry::asked_wait;
 use super::secret::Redactor;
 

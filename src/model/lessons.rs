@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::endpoint::Structured;
+use super::refusal::Refusal;
 use super::{ChatRequest, Message, Sampling, Speaker};
 
 /// How the limit of tokens is called.
@@ -179,133 +180,6 @@ pub(super) fn messages(messages: &[Message]) -> Value {
     messages.iter().map(|m| json!({"role": m.speaker.as_str(), "content": m.content})).collect()
 }
 
-/// An error answer to a request that was understood and not wanted (400, 422).
-#[derive(Debug)]
-pub(super) struct Refusal {
-    /// All that the answer says, in lower case.
-    text: String,
-    /// The parameter that the answer names by field.
-    param: Option<String>,
-}
-
-/// Signs that a parameter itself is not wanted.
-const REFUSING: [&str; 18] = [
-    "unsupported",
-    "not support",
-    "n't support",
-    "unrecognized",
-    "unknown",
-    "unexpected",
-    "extra input",
-    "extra field",
-    "not permitted",
-    "not allowed",
-    "not available",
-    "unavailable",
-    "not compatible",
-    "only the default",
-    "is allowed for this model",
-    "deprecated",
-    "not enabled",
-    "cannot both",
-];
-
-impl Refusal {
-    /// `text`: message and whatever else the answer tells; `param`: its field of that name.
-    pub(super) fn new(text: &str, param: Option<&str>) -> Self {
-        Self { text: text.to_ascii_lowercase(), param: param.map(str::to_ascii_lowercase) }
-    }
-
-    fn refuses(&self) -> bool {
-        REFUSING.iter().any(|sign| self.text.contains(sign))
-    }
-
-    fn is_of(&self, name: &str) -> bool {
-        self.refuses() && (self.param.as_deref() == Some(name) || names(&self.text, name))
-    }
-
-    fn is_of_structure(&self) -> bool {
-        let of_format =
-            self.param.as_deref().is_some_and(|p| p.starts_with("response_format") || p.starts_with("text"))
-                || [
-                    "response_format",
-                    "text.format",
-                    "json_schema",
-                    "json schema",
-                    "json_object",
-                    "structured output",
-                    "grammar",
-                ]
-                .iter()
-                .any(|word| self.text.contains(word));
-        // A schema that the endpoint cannot follow is a refusal too: the prompt still describes the reply.
-        of_format
-            && (self.refuses()
-                || ["invalid schema", "must be", "must contain", "failed", "error parsing", "invalid value"]
-                    .iter()
-                    .any(|sign| self.text.contains(sign)))
-    }
-
-    /// Whether the limit of tokens is higher than the endpoint goes.
-    fn is_of_too_many_tokens(&self) -> bool {
-        asks_for_too_many_tokens(&self.text)
-    }
-
-    /// The limit of tokens that the endpoint offers instead.
-    fn most_tokens(&self) -> Option<u32> {
-        ["at most ", "tokens: ", " > ", "less than or equal to ", "range of [1, "].into_iter().find_map(|before| {
-            let rest = &self.text[self.text.find(before)? + before.len()..];
-            let rest = rest.split_once(" > ").map_or(rest, |(_, most)| most);
-            let digits: String = rest.chars().filter(|c| *c != ',').take_while(char::is_ascii_digit).take(10).collect();
-            digits.parse().ok().filter(|most| *most > 0)
-        })
-    }
-
-    fn is_of_streaming(&self) -> bool {
-        self.is_of("stream")
-            || (self.text.contains("streaming") && self.refuses())
-            || self.text.contains("must be verified to stream")
-    }
-
-    /// Whether temperature and nucleus mass are refused together only.
-    fn is_of_both(&self) -> bool {
-        self.text.contains("temperature") && self.text.contains("top_p") && self.text.contains("both")
-    }
-
-    fn is_of_system(&self) -> bool {
-        let of_role = self.param.as_deref().is_some_and(|p| p.rsplit('.').next() == Some("role"))
-            || ["system role", "role system", "role 'system'", "system message", "developer instruction"]
-                .iter()
-                .any(|word| self.text.contains(word))
-            || (self.text.contains("role") && self.text.contains("'system'"));
-        of_role && self.refuses()
-    }
-}
-
-/// Whether a message (lower case) says that more tokens were allowed to the reply than the endpoint goes along with: a
-/// fault of that limit's, though the message may name the context too.
-pub(super) fn asks_for_too_many_tokens(text: &str) -> bool {
-    let of_limit = ["max_tokens", "max_completion_tokens", "max_output_tokens"].iter().any(|name| text.contains(name));
-    of_limit
-        && [
-            "is too large",
-            "at most",
-            "maximum allowed number of output tokens",
-            "less than or equal to",
-            "valid range of max_tokens",
-        ]
-        .iter()
-        .any(|sign| text.contains(sign))
-}
-
-/// Whether `name` stands in `text` as a word: `max_tokens` is not in `max_tokens_per_day`.
-fn names(text: &str, name: &str) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name).any(|(at, _)| {
-        !text[..at].chars().next_back().is_some_and(is_word) && !text[at + name.len()..].starts_with(is_word)
-    })
-}
-
 /// What was learned of an endpoint and model, shared by all requests to it.
 #[derive(Debug)]
 pub(super) struct Lessons {
@@ -431,6 +305,56 @@ mod tests {
         ] {
             let body = sent_after(refusals).unwrap_or_default();
             assert!(body.get(gone).is_none() && body.get(there).is_some(), "{refusals:?}: {body}");
+        }
+    }
+
+    #[test]
+    fn a_limit_of_tokens_that_is_too_high_is_cut_to_what_is_offered() {
+        let limited = |texts: &[&str]| {
+            let high = Sampling { max_tokens: Some(100_000), ..request().sampling };
+            let high = ChatRequest { sampling: high, ..request() };
+            let lessons = Lessons::new(Structured::Auto);
+            for text in texts {
+                let sent = lessons.accepted();
+                let body = Dialect::Chat.body(sent, "m", &high, false, &Map::new());
+                assert!(lessons.learn(sent, &body, &Refusal::new(text, None)), "{text}");
+            }
+            assert_eq!(lessons.refused(Structured::Auto), ["max_tokens"]);
+            Dialect::Chat.body(lessons.accepted(), "m", &high, false, &Map::new()).get("max_tokens").cloned()
+        };
+        for (text, offered) in [
+            ("max_tokens is too large: 100000. This model supports at most 16384 completion tokens", 16384),
+            ("max_tokens: 100000 > 64000, which is the maximum allowed number of output tokens for it", 64000),
+            ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 8192),
+            ("'max_tokens' is too large: 100000. The maximum context length is 8192 tokens (100000 > 8192 - 52)", 8192),
+        ] {
+            assert_eq!(limited(&[text]), Some(json!(offered)), "{text}");
+        }
+        let vllm = [
+            "'max_tokens' is too large: 100000. The maximum context length is 8192 tokens (100000 > 8192 - 52)",
+            "'max_tokens' is too large: 8192. The maximum context length is 8192 tokens (8192 > 8192 - 52)",
+        ];
+        assert_eq!(limited(&vllm), None, "where what is offered is too much itself, the server says how much");
+    }
+
+    #[test]
+    fn streams_and_pairs_of_parameters_are_refused_in_sentences_too() {
+        for (text, gone, there) in [
+            ("Streaming is not supported for this model", "stream", "seed"),
+            ("unknown parameter: stream_options", "stream_options", "stream"),
+            (
+                "`temperature` and `top_p` cannot both be specified for this model. Please use only one.",
+                "top_p",
+                "temperature",
+            ),
+            (r#"Invalid JSON payload received. Unknown name "seed": Cannot find field."#, "seed", "stream_options"),
+        ] {
+            let lessons = Lessons::new(Structured::Auto);
+            let sent = lessons.accepted();
+            assert!(lessons.learn(sent, &body(sent), &Refusal::new(text, None)), "{text}");
+            let now = lessons.accepted();
+            let next = Dialect::Chat.body(now, "m", &request(), now.stream, &Map::new());
+            assert!(next.get(gone).is_none() && next.get(there).is_some(), "{text}: {next}");
         }
     }
 

@@ -19,6 +19,7 @@ mod lessons;
 mod limit;
 mod nobody;
 mod price;
+mod refusal;
 mod retry;
 mod secret;
 mod spread;

@@ -48,13 +48,12 @@ impl<P: Pieces> Lines<P> {
             if self.ended {
                 return Ok(None);
             }
-            match self.pieces.next().await? {
-                Some(piece) => self.bytes.extend_from_slice(&piece),
+            if let Some(piece) = self.pieces.next().await? {
+                self.bytes.extend_from_slice(&piece);
+            } else {
                 // What stands behind the last line's end was meant as an event, too.
-                None => {
-                    self.bytes.extend_from_slice(b"\n\n");
-                    self.ended = true;
-                }
+                self.bytes.extend_from_slice(b"\n\n");
+                self.ended = true;
             }
         }
     }

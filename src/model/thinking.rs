@@ -196,11 +196,12 @@ mod tests {
     }
 
     proptest! {
-        /// What is told of a text while it comes is, in the end, what is said of the whole: whatever the pieces.
+        /// What is told of a text while it comes is, in the end, what is said of the whole: whatever the pieces. (Where
+        /// closing marks of several families were never opened, only the whole tells which counts.)
         #[test]
         fn what_is_told_live_is_what_is_split(
             parts in prop::collection::vec(prop::sample::select(vec![
-                "<think>", "</think>", "[THINK]", "[/THINK]", "why", " ", "\n", "42", "é", "<", "</", "think>",
+                "<think>", "</think>", "why", " ", "\n", "42", "é", "<", "</", "think>",
             ]), 0..10),
             cuts in prop::collection::vec(1usize..5, 1..40),
         ) {
@@ -209,7 +210,8 @@ mod tests {
             let mut splitter = Splitter::default();
             let mut end = 0;
             for cut in cuts.into_iter().cycle().take(200) {
-                end = (end + cut..).find(|at| text.is_char_boundary((*at).min(text.len()))).unwrap_or(0).min(text.len());
+                let wanted = (end + cut).min(text.len());
+                end = (wanted..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
                 splitter.go_on(&text[..end], |sort, part| match sort {
                     Sort::Reasoning => reasoning.push_str(part),
                     Sort::Answer => answer.push_str(part),

@@ -6,14 +6,37 @@ use crate::cli::wiring::endpoint;
 use crate::config::Config;
 use crate::interpreter::Fact;
 use crate::model::{
-    ChatModel as _, ChatRequest, EndpointConfig, HttpChat, KeySource, Message, Role, Sampling, Speaker,
+    ChatModel as _, ChatRequest, EndpointConfig, HttpChat, KeySource, LocalServer, Message, Role, Sampling, Speaker,
+    USUAL_PORTS, local_servers,
 };
 
 /// How long a model may take for one word.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Every configured model.
+/// Every configured model, and the servers of this machine.
 pub(super) fn facts(config: &Config, online: bool) -> anyhow::Result<Vec<Fact>> {
+    let mut facts = configured(config, online)?;
+    if online {
+        facts.extend(local_servers(&USUAL_PORTS, PATIENCE).iter().map(found));
+    }
+    Ok(facts)
+}
+
+/// A server of this machine, whether a model of the configuration is there or not.
+fn found(server: &LocalServer) -> Fact {
+    const SHOWN: usize = 3;
+    let mut models: Vec<String> = server.models.iter().take(SHOWN).cloned().collect();
+    if server.models.len() > SHOWN {
+        models.push(format!("{} more", server.models.len() - SHOWN));
+    }
+    let context = server.context.map_or_else(String::new, |tokens| format!("; context {tokens} tokens"));
+    let detail = format!("{}: {}{context}", server.base_url, models.join(", "));
+    let warning = server.warning();
+    let ok = Some(warning.is_none());
+    Fact { ok, ..Fact::is(format!("{} here", server.kind), detail).with_fix(warning) }
+}
+
+fn configured(config: &Config, online: bool) -> anyhow::Result<Vec<Fact>> {
     if config.models.is_empty() {
         let detail = "none configured: the demo, imports, seeds and reviews need none";
         let fix = "for a run, `loong init` finds keys and local servers, or add a [models.NAME] section to loong.toml";

@@ -21,9 +21,10 @@ use super::{Context, UsageError, consent, trust};
 use crate::config::{BudgetConfig, Config, InterpreterConfig, QualityConfig};
 use crate::dataset::{BadRow, StaticDataset, Strictness};
 use crate::engine::escalate::{Escalation, Symbolic};
-use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Ports, Quality, Report};
+use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Models, Ports, Quality, Report};
 use crate::generator::rejection;
 use crate::interpreter::{InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow};
+use crate::model::ChatModel;
 use crate::paths::PROJECT_FILE;
 use crate::store::Store;
 use crate::store::fold::AgreementRule;
@@ -188,6 +189,12 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// The models that will be asked, some perhaps more than once.
+    pub(super) fn models(&self) -> Vec<Arc<dyn ChatModel>> {
+        let Models { generator, others, solvers } = &self.ports.models;
+        others.values().chain(solvers).chain([generator]).cloned().collect()
+    }
+
     /// Runs it to its end.
     pub(super) async fn run(self, control: Control, listener: Listener) -> anyhow::Result<Report> {
         Ok(crate::engine::run(self.recipe, self.ports, control, Some(&self.project), listener).await?)

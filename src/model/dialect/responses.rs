@@ -42,7 +42,9 @@ pub(super) fn body(body: &mut Map<String, Value>, accepted: Accepted, request: &
 pub(super) fn whole(gathered: &mut Gathered, headers: &HeaderMap, body: &Value) -> Result<(), Fault> {
     let output = body.get("output").and_then(Value::as_array).ok_or_else(|| odd("JSON without `output`"))?;
     take_end(gathered, headers, body)?;
-    output.iter().for_each(|item| take_item(gathered, item));
+    for item in output {
+        take_item(gathered, item);
+    }
     take_rest(gathered, body);
     Ok(())
 }
