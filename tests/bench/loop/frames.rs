@@ -9,7 +9,7 @@ use loong::dataset::StaticDataset;
 use loong::engine::{Budget, Concurrency, Control, EngineEvent, EngineRecipe, Models, Ports, Quality};
 use loong::generator::few_shot::FewShot;
 use loong::interpreter::{Limits, PythonInterpreter, PythonSettings};
-use loong::model::{ChatModel, EndpointConfig, OpenAiChat, Sampling};
+use loong::model::{ChatModel, EndpointConfig, HttpChat, Sampling};
 use loong::paths::Paths;
 use loong::store::fold::AgreementRule;
 use loong::tui::msg::Msg;
@@ -68,7 +68,7 @@ async fn run(url: String, store: loong::store::Store, control: Control, newsread
     let seeds = StaticDataset::bundled();
     let prompt = FewShot::prompt(None).unwrap();
     let config = EndpointConfig { in_flight: 64, ..EndpointConfig::new("stub", &url, "stub-model") };
-    let model: Arc<dyn ChatModel> = Arc::new(OpenAiChat::new(config).unwrap());
+    let model: Arc<dyn ChatModel> = Arc::new(HttpChat::new(config).unwrap());
     let launcher = PathBuf::from(env!("CARGO_BIN_EXE_loong"));
     let settings = PythonSettings { launcher, ..PythonSettings::new(Paths::find().unwrap().cache) };
     let interpreter = Arc::new(PythonInterpreter::new(settings));
