@@ -135,6 +135,7 @@ impl fmt::Debug for EndpointConfig {
             .field("in_flight", &self.in_flight)
             .field("requests_per_minute", &self.requests_per_minute)
             .field("tokens_per_minute", &self.tokens_per_minute)
+            .field("limiter", &self.limiter)
             .field("headers", &headers)
             .field("structured", &self.structured)
             .field("extra", &self.extra.keys().collect::<Vec<_>>())

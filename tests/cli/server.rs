@@ -52,6 +52,11 @@ impl Server {
         self.counts.answered.lock().unwrap().values().map(|n| n - 1).sum()
     }
 
+    /// Whole replies sent.
+    pub(crate) fn answered(&self) -> u64 {
+        self.counts.answered.lock().unwrap().values().sum()
+    }
+
     /// Requests that are being answered just now, and those that may have come since.
     pub(crate) fn in_flight(&self) -> u64 {
         self.counts.in_flight.load(Ordering::SeqCst) + 2
