@@ -6,6 +6,7 @@ mod desk;
 mod interpreter;
 mod layers;
 mod models;
+mod quality;
 mod run;
 mod schema;
 mod strategy;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use desk::{LogConfig, ReviewConfig, ScreenConfig, VerifierConfig};
 pub use interpreter::InterpreterConfig;
 pub use models::{ModelConfig, Roles, SamplingByRole, SamplingConfig};
+pub use quality::QualityConfig;
 pub use run::{BudgetConfig, ConcurrencyConfig, RunConfig};
 pub use schema::schema;
 pub use strategy::{CommandConfig, RejectionConfig, StrategyConfig, TemplateConfig};
@@ -81,6 +83,7 @@ pub struct Config {
     pub sampling: SamplingByRole,
     pub concurrency: ConcurrencyConfig,
     pub budget: BudgetConfig,
+    pub quality: QualityConfig,
     pub interpreter: InterpreterConfig,
     pub verifier: VerifierConfig,
     pub log: LogConfig,
@@ -103,6 +106,8 @@ struct Recipe<'a> {
     log: &'a LogConfig,
     #[serde(skip_serializing_if = "toml::Table::is_empty")]
     strategy: toml::Table,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<&'a QualityConfig>,
 }
 
 impl Config {
@@ -185,6 +190,7 @@ impl Config {
             sampling,
             concurrency,
             budget,
+            quality,
             interpreter,
             verifier,
             log,
@@ -194,7 +200,9 @@ impl Config {
         } = &recipe;
         let interpreter = interpreter.recipe();
         let strategy = strategy.recipe(&run.strategy);
-        let recipe = Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log, strategy };
+        let quality = Some(quality).filter(|quality| **quality != plain.quality);
+        let recipe =
+            Recipe { run, models, roles, sampling, concurrency, budget, interpreter, verifier, log, strategy, quality };
         toml::to_string(&recipe).unwrap_or_default()
     }
 
@@ -205,8 +213,9 @@ impl Config {
         }
         self.interpreter.check()?;
         self.strategy.check()?;
-        if self.run.samples == 0 || self.run.samples > 1024 {
-            return Err(ConfigError::Roles(format!("[run] samples = {} is not between 1 and 1024", self.run.samples)));
+        self.quality.check()?;
+        if self.run.samples > 1024 {
+            return Err(ConfigError::Roles(format!("[run] samples = {} is not between 0 and 1024", self.run.samples)));
         }
         if self.run.shots == 0 || self.run.shots > 100 {
             return Err(ConfigError::Roles(format!("[run] shots = {} is not between 1 and 100", self.run.shots)));
@@ -299,6 +308,20 @@ mod tests {
         assert!(!text("").contains("nearest_versions"), "recipes that are stored would be others");
         assert_eq!(text(""), text("[interpreter]\nallow_packages = [\"x\"]\nworkers = 3\n"));
         assert_ne!(text(""), text("[interpreter]\nnearest_versions = true\n"));
+    }
+
+    #[test]
+    fn what_candidates_must_be_counts_for_a_recipe_only_where_it_is_said() {
+        let text = |t| load(t, &[]).unwrap().recipe();
+        let plain = text("");
+        assert!(!plain.contains("quality") && !plain.contains("early_stop"), "recipes that are stored would be others");
+        assert_eq!(plain, text("[quality]\nalike = 0.7\n[run]\nearly_stop = false\n"));
+        assert_ne!(plain, text("[quality]\nband = [0.1, 0.9]\n"));
+        assert_ne!(plain, text("[run]\nearly_stop = true\n"));
+        for wrong in ["band = [0.9, 0.1]", "band = [0.5]", "alike = 0.0", "alike = 1.1"] {
+            let told = load(&format!("[quality]\n{wrong}\n"), &[]).unwrap_err().to_string();
+            assert!(told.contains("[quality]"), "{told}");
+        }
     }
 
     #[test]

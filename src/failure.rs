@@ -58,7 +58,7 @@ words! {
         CodeOutput = "code_output",
         /// The program ended well and printed nothing.
         CodeEmpty = "code_empty",
-        /// Two executions of the same program printed unlike values.
+        /// Executions that should print one value printed unlike ones: of one program, or of several without a majority.
         Nondeterministic = "nondeterministic",
         /// The program's packages could not be had.
         VenvError = "venv_error",

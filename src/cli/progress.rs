@@ -90,6 +90,10 @@ impl Meter {
                 *state.states.entry(word.clone()).or_default() += 1;
                 self.show(&mut state);
             }
+            EngineEvent::Switched { ordinal, strategy } => {
+                drop(state);
+                self.note(&format!("from slot {ordinal} on: {strategy}"));
+            }
             EngineEvent::BudgetSpent { tokens } => {
                 drop(state);
                 self.note(&format!("the budget is spent ({tokens} tokens); finishing what is in flight"));

@@ -23,6 +23,8 @@ pub struct RunConfig {
     #[schemars(schema_with = "schema::agreement_rule")]
     pub agreement: AgreementRule,
     pub executions: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub early_stop: bool,
 }
 
 impl Default for RunConfig {
@@ -37,6 +39,7 @@ impl Default for RunConfig {
             samples: 1,
             agreement: AgreementRule::Majority,
             executions: 2,
+            early_stop: false,
         }
     }
 }

@@ -1,8 +1,12 @@
-//! Pause, drain and stop: one switch that every stage looks at before it begins something.
+//! What a run is told while it is under way: pause, drain and stop, how wide its stages are, which strategy comes next.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
+
+use super::gate::Gate;
+use super::recipe::Concurrency;
+use crate::failure::Stage;
 
 /// What a run is allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,11 +25,26 @@ pub enum Mode {
 #[derive(Debug, Clone)]
 pub struct Control {
     mode: Arc<watch::Sender<Mode>>,
+    /// In the order of [`Stage::ALL`].
+    gates: [Arc<Gate>; 5],
+    strategy: Arc<Mutex<Strategy>>,
+}
+
+/// Which strategy new slots take.
+#[derive(Debug, Default)]
+struct Strategy {
+    now: String,
+    /// The one that somebody wants next.
+    wanted: Option<String>,
 }
 
 impl Default for Control {
     fn default() -> Self {
-        Self { mode: Arc::new(watch::Sender::new(Mode::Running)) }
+        Self {
+            mode: Arc::new(watch::Sender::new(Mode::Running)),
+            gates: std::array::from_fn(|_| Arc::default()),
+            strategy: Arc::default(),
+        }
     }
 }
 
@@ -73,6 +92,70 @@ impl Control {
     /// Ends when the run is told to stop.
     pub async fn stopping(&self) {
         self.wait(|mode| mode == Mode::Stopping).await;
+    }
+
+    /// How many items a stage works on at a time; 0 as long as the run has not begun and nobody has said.
+    pub fn width(&self, stage: Stage) -> usize {
+        self.gate(stage).width()
+    }
+
+    /// Changes how many items a stage works on at a time, from now on; at least one. What is under way is finished. A
+    /// narrower endpoint or fewer interpreters still bound it.
+    pub fn set_width(&self, stage: Stage, width: usize) {
+        self.gate(stage).set_width(width);
+    }
+
+    /// Lets another strategy make the slots that have not begun. Where it cannot be had, the run says why and goes on as
+    /// before.
+    pub fn switch(&self, strategy: impl Into<String>) {
+        self.strategy_locked().wanted = Some(strategy.into());
+    }
+
+    /// The strategy that new slots take; empty as long as the run has not begun.
+    pub fn strategy(&self) -> String {
+        let strategy = self.strategy_locked();
+        strategy.wanted.as_ref().unwrap_or(&strategy.now).clone()
+    }
+
+    pub(super) fn gate(&self, stage: Stage) -> &Arc<Gate> {
+        let [generate, execute, solve, verify, store] = &self.gates;
+        match stage {
+            Stage::Generate => generate,
+            Stage::Execute => execute,
+            Stage::Solve => solve,
+            Stage::Verify => verify,
+            Stage::Store => store,
+        }
+    }
+
+    /// The widths of a run that begins, where nobody has said others.
+    pub(super) fn begin(&self, widths: Concurrency) {
+        for (stage, width) in [
+            (Stage::Generate, widths.generate),
+            (Stage::Execute, widths.execute),
+            (Stage::Solve, widths.solve),
+            (Stage::Verify, widths.verify),
+            (Stage::Store, widths.store),
+        ] {
+            self.gate(stage).set_default(width);
+        }
+    }
+
+    /// The strategy that somebody wants next, told once.
+    pub(super) fn wanted(&self) -> Option<String> {
+        self.strategy_locked().wanted.take()
+    }
+
+    /// Says which strategy new slots take.
+    pub(super) fn takes(&self, strategy: &str) {
+        let mut now = self.strategy_locked();
+        if now.now != strategy {
+            strategy.clone_into(&mut now.now);
+        }
+    }
+
+    fn strategy_locked(&self) -> MutexGuard<'_, Strategy> {
+        self.strategy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change(&self, next: impl Fn(&Mode) -> Mode) {

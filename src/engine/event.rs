@@ -85,6 +85,13 @@ pub enum EngineEvent {
         /// A line for a person.
         message: String,
     },
+    /// From a slot on, another strategy makes the candidates.
+    Switched {
+        /// The first such slot.
+        ordinal: u64,
+        /// The strategy's name.
+        strategy: String,
+    },
     /// The budget is spent; the run drains.
     BudgetSpent {
         /// Tokens used so far.

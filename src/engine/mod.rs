@@ -9,22 +9,30 @@
 //! anything is made of it. A slot without a candidate is taken again from its beginning; its replies are read, not asked
 //! for again, and everything else is a function of them.
 
+mod concord;
 mod control;
-mod dedup;
+mod early;
 pub mod escalate;
 mod event;
 mod execute;
+mod gate;
+mod generate;
 mod journal;
+mod keep;
 mod pipeline;
+mod quality;
 mod recipe;
 mod slot;
 mod solve;
+mod strategies;
 mod verify;
+mod vote;
 
 pub use control::{Control, Mode};
-pub use dedup::Questions;
 pub use event::{Ended, EngineEvent, Report};
 pub use journal::Models;
 pub use pipeline::{EngineError, Listener, Ports, run};
+pub use quality::{Contamination, ContaminationError, Quality, Questions, Sketch};
 pub use recipe::{Budget, Concurrency, EngineRecipe};
 pub use slot::execution_record;
+pub use strategies::MakeGenerator;

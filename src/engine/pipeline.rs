@@ -10,30 +10,33 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use futures::future::BoxFuture;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::control::{Control, Mode};
-use super::dedup::Questions;
 use super::escalate::Escalation;
 use super::event::{Ended, EngineEvent, Report};
 use super::journal::{Journal, Models};
+use super::quality::{Contamination, ContaminationError, Questions, Quotas, Sketch};
 use super::recipe::EngineRecipe;
 use super::slot::Slot;
-use super::solve::{SolveError, Solving};
-use crate::failure::{Failure, FailureKind, Stage};
+use super::solve::Solving;
+use super::strategies::{MakeGenerator, Strategies, SwitchError};
+use crate::failure::Stage;
+use crate::generator::Generator;
 use crate::generator::prompt::PromptError;
-use crate::generator::{Accepted, GenerateError, Generated, Generator};
 use crate::interpreter::{Dependencies, Interpreter, InterpreterError};
-use crate::store::record::{Agreement, CandidateRecord, NewRun, Run, RunState};
+use crate::store::record::{NewRun, Run, RunState};
 use crate::store::{Sink, StoreError};
 use crate::verifier::Verifier;
 
 /// What the engine works with.
 #[derive(Clone)]
 pub struct Ports {
-    /// Makes questions.
+    /// Makes questions, as the recipe says.
     pub generator: Arc<dyn Generator>,
+    /// Makes the generators that a run is switched to.
+    pub generators: MakeGenerator,
     /// Plays the roles.
     pub models: Models,
     /// Runs programs.
@@ -60,6 +63,15 @@ pub enum EngineError {
     /// A prompt file is broken.
     #[error(transparent)]
     Prompt(#[from] PromptError),
+    /// A strategy that the run was switched to cannot be had now.
+    #[error("{0}; begin another run with --new, or put the configuration back")]
+    Strategy(String),
+    /// A file of questions to keep away from cannot be used.
+    #[error(transparent)]
+    Contamination(#[from] ContaminationError),
+    /// A fault of loong's own.
+    #[error("loong failed at preparing the run ({0}); the log has more")]
+    Fault(String),
     /// The user stopped it before it began.
     #[error("stopped before the run began; run again to begin")]
     StoppedEarly,
@@ -76,8 +88,8 @@ pub(super) fn tell(listener: &Listener, event: EngineEvent) {
     }
 }
 
-/// Characters of a failure's message that an event carries; the store has all of it.
-const MESSAGE: usize = 500;
+/// Questions from which on reading them is worth a word.
+const MANY: usize = 50_000;
 
 /// What all stages share.
 pub(super) struct Shared {
@@ -88,12 +100,18 @@ pub(super) struct Shared {
     pub(super) journal: Journal,
     pub(super) solving: Solving,
     pub(super) questions: Mutex<Questions>,
+    pub(super) contamination: Contamination,
+    pub(super) quotas: Mutex<Quotas>,
     pub(super) listener: Listener,
     /// Why the run must end, where it is not that all slots are filled. The first word counts.
     pub(super) end: Mutex<Option<Ended>>,
     pub(super) written: AtomicU64,
     /// Programs in a row whose packages or worker could not be had.
     pub(super) unprepared: AtomicU64,
+    /// Candidates in a row none of whose responses could be had.
+    pub(super) lost_in_a_row: AtomicU64,
+    /// Why the last slot was left open for want of a solver, where one was.
+    pub(super) open: Mutex<Option<String>>,
     pub(super) states: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -114,9 +132,12 @@ pub async fn run(
     let solving = Solving {
         prompt: Solving::prompt(project)?,
         sampling: recipe.solver_sampling.clone(),
-        samples: recipe.samples.max(1),
+        samples: if ports.models.solvers.is_empty() { 0 } else { recipe.samples },
         rng_seed: recipe.rng_seed,
+        early: (recipe.early_stop && recipe.quality.band.is_none()).then_some(recipe.agreement),
     };
+    let files = recipe.quality.contamination.clone();
+    let contamination = aside(move || Contamination::read(&files)).await??;
     // Asked before anything is paid for: a machine that cannot run programs has no business generating them. A worker may
     // take long to start, and a user who has had enough is heard meanwhile.
     let nothing = Dependencies::default();
@@ -143,8 +164,7 @@ pub async fn run(
         .await?;
     // A run that is made smaller has candidates beyond its end; they fill none of its slots.
     run.filled.retain(|ordinal| *ordinal < run.target);
-    let stored = ports.sink.questions().await?;
-    let questions = Mutex::new(Questions::new(stored.iter().chain(&recipe.known_questions)));
+    let questions = questions(&recipe, ports.sink.as_ref(), &listener).await?;
     let journal = Journal::new(
         ports.models.clone(),
         Arc::clone(&ports.sink),
@@ -153,6 +173,14 @@ pub async fn run(
         &run,
         recipe.budget,
     );
+    let make = Arc::clone(&ports.generators);
+    let strategies = Strategies::of_run(Arc::clone(&ports.generator), make, ports.sink.as_ref(), run.id).await;
+    let strategies = strategies.map_err(|e| match e {
+        SwitchError::Refused(why) => EngineError::Strategy(why),
+        SwitchError::Store(e) => EngineError::Store(e),
+    })?;
+    control.begin(recipe.concurrency);
+    let quotas = Quotas::new(recipe.quality.per_domain, recipe.quality.per_family);
     let shared = Arc::new(Shared {
         recipe,
         ports,
@@ -160,15 +188,23 @@ pub async fn run(
         control,
         journal,
         solving,
-        questions,
+        questions: Mutex::new(questions),
+        contamination,
+        quotas: Mutex::new(quotas),
         listener,
         end: Mutex::new(None),
         written: AtomicU64::new(0),
         unprepared: AtomicU64::new(0),
+        lost_in_a_row: AtomicU64::new(0),
+        open: Mutex::new(None),
         states: Mutex::new(BTreeMap::new()),
     });
     if shared.run.resumed {
-        shared.journal.accept(shared.ports.sink.accepted(shared.run.id).await?);
+        let accepted = shared.ports.sink.accepted(shared.run.id).await?;
+        for candidate in &accepted {
+            locked(&shared.quotas).count(&candidate.domain, candidate.family.as_deref());
+        }
+        shared.journal.accept(accepted);
     }
     shared.emit(EngineEvent::Started {
         run: shared.run.id,
@@ -179,7 +215,7 @@ pub async fn run(
         tokens: shared.run.tokens,
     });
 
-    flow(&shared).await;
+    flow(&shared, strategies).await;
 
     let report = shared.report(started);
     let state = if report.filled >= report.target || matches!(report.why, Ended::Exhausted(_)) {
@@ -193,8 +229,44 @@ pub async fn run(
     Ok(report)
 }
 
+/// The questions that a new one must not repeat, read a page at a time: a store may hold millions.
+async fn questions(recipe: &EngineRecipe, sink: &dyn Sink, listener: &Listener) -> Result<Questions, EngineError> {
+    let alike = recipe.quality.alike;
+    let known = recipe.known_questions.clone();
+    let mut questions = aside(move || {
+        let mut questions = Questions::new(alike);
+        for question in known {
+            questions.insert(Sketch::of(&question));
+        }
+        questions
+    })
+    .await?;
+    let mut after = 0;
+    loop {
+        let page = sink.questions(after).await?;
+        let Some((last, _)) = page.last() else { return Ok(questions) };
+        if after > 0 && questions.len() > MANY {
+            let message = format!("reading the questions that are there: {}", questions.len());
+            tell(listener, EngineEvent::Progress { message });
+        }
+        after = *last;
+        questions = aside(move || {
+            for (_, question) in page {
+                questions.insert(Sketch::of(&question));
+            }
+            questions
+        })
+        .await?;
+    }
+}
+
+/// Does work that takes its time, away from the threads that talk to models.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, EngineError> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| EngineError::Fault(e.to_string()))
+}
+
 /// Lays the stages, feeds them the open slots, and returns when the last slot has left.
-async fn flow(shared: &Arc<Shared>) {
+async fn flow(shared: &Arc<Shared>, mut strategies: Strategies) {
     let width = shared.recipe.concurrency;
     let channel = |room: usize| mpsc::channel::<Slot>(room.max(1));
     let (to_generate, generate) = channel(1);
@@ -205,19 +277,16 @@ async fn flow(shared: &Arc<Shared>) {
 
     let next = |ahead: mpsc::Sender<Slot>| Exits { next: ahead, store: to_store.clone() };
     let stages = TaskTracker::new();
-    stages.spawn(stage(Stage::Generate, width.generate, generate, next(to_execute), Arc::clone(shared), |s, slot| {
+    stages.spawn(stage(Stage::Generate, generate, next(to_execute), Arc::clone(shared), |s, slot| {
         Box::pin(s.generate(slot))
     }));
-    stages.spawn(stage(Stage::Execute, width.execute, execute, next(to_solve), Arc::clone(shared), |s, slot| {
-        Box::pin(s.execute(slot))
-    }));
-    stages.spawn(stage(Stage::Solve, width.solve, solve, next(to_verify), Arc::clone(shared), |s, slot| {
-        Box::pin(s.solve(slot))
-    }));
-    stages.spawn(stage(Stage::Verify, width.verify, verify, next(to_store.clone()), Arc::clone(shared), |s, slot| {
+    stages
+        .spawn(stage(Stage::Execute, execute, next(to_solve), Arc::clone(shared), |s, slot| Box::pin(s.execute(slot))));
+    stages.spawn(stage(Stage::Solve, solve, next(to_verify), Arc::clone(shared), |s, slot| Box::pin(s.solve(slot))));
+    stages.spawn(stage(Stage::Verify, verify, next(to_store.clone()), Arc::clone(shared), |s, slot| {
         Box::pin(s.verify(slot))
     }));
-    stages.spawn(store_stage(width.store, store, Arc::clone(shared)));
+    stages.spawn(store_stage(store, Arc::clone(shared)));
     drop(to_store);
 
     let filled: HashSet<u64> = shared.run.filled.iter().copied().collect();
@@ -227,7 +296,12 @@ async fn flow(shared: &Arc<Shared>) {
             () = to_generate.closed() => false,
         };
         shared.check_budget();
-        if !begin || shared.journal.spent() || to_generate.send(Slot::new(ordinal)).await.is_err() {
+        if !begin || shared.journal.spent() {
+            break;
+        }
+        shared.turn(&mut strategies, ordinal).await;
+        let generator = Arc::clone(strategies.of(ordinal));
+        if to_generate.send(Slot::new(ordinal, generator)).await.is_err() {
             break;
         }
     }
@@ -245,21 +319,13 @@ struct Exits {
 
 type Work = fn(Arc<Shared>, Slot) -> BoxFuture<'static, Option<Slot>>;
 
-async fn stage(
-    what: Stage,
-    width: usize,
-    mut inbox: mpsc::Receiver<Slot>,
-    exits: Exits,
-    shared: Arc<Shared>,
-    work: Work,
-) {
-    let permits = Arc::new(Semaphore::new(width.max(1)));
+async fn stage(what: Stage, mut inbox: mpsc::Receiver<Slot>, exits: Exits, shared: Arc<Shared>, work: Work) {
     let tasks = TaskTracker::new();
     while let Some(slot) = inbox.recv().await {
         if !shared.control.may_work().await {
             break;
         }
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
+        let place = shared.control.gate(what).enter().await;
         let (exits, shared) = (exits.clone(), Arc::clone(&shared));
         tasks.spawn(async move {
             let ordinal = slot.ordinal;
@@ -272,7 +338,7 @@ async fn stage(
                 // The receiver goes away only when the run is stopping; the slot is taken again on resume.
                 let _ = exit.send(slot).await;
             }
-            drop(permit);
+            drop(place);
         });
     }
     tasks.close();
@@ -280,18 +346,17 @@ async fn stage(
 }
 
 /// The last stage writes also while the run is stopping: what came this far is whole.
-async fn store_stage(width: usize, mut inbox: mpsc::Receiver<Slot>, shared: Arc<Shared>) {
-    let permits = Arc::new(Semaphore::new(width.max(1)));
+async fn store_stage(mut inbox: mpsc::Receiver<Slot>, shared: Arc<Shared>) {
     let tasks = TaskTracker::new();
     while let Some(slot) = inbox.recv().await {
-        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
+        let place = shared.control.gate(Stage::Store).enter().await;
         let shared = Arc::clone(&shared);
         tasks.spawn(async move {
             let ordinal = slot.ordinal;
             shared.emit(EngineEvent::Entered { ordinal, stage: Stage::Store });
             shared.write(slot).await;
             shared.emit(EngineEvent::Left { ordinal, stage: Stage::Store });
-            drop(permit);
+            drop(place);
         });
     }
     tasks.close();
@@ -299,7 +364,7 @@ async fn store_stage(width: usize, mut inbox: mpsc::Receiver<Slot>, shared: Arc<
 }
 
 impl Shared {
-    fn emit(&self, event: EngineEvent) {
+    pub(super) fn emit(&self, event: EngineEvent) {
         tell(&self.listener, event);
     }
 
@@ -317,101 +382,23 @@ impl Shared {
         if now { self.control.stop() } else { self.control.drain() }
     }
 
-    async fn generate(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
-        let generated = match self.ports.generator.generate(slot.ordinal, &self.journal).await {
-            Ok(generated) => generated,
-            Err(GenerateError::Stopping) => return None,
-            Err(GenerateError::Final(why)) => {
-                self.end(Ended::Failed(why));
-                return None;
-            }
-        };
-        self.check_budget();
-        match generated {
-            Generated::Draft(draft, provenance) => {
-                slot.provenance = provenance;
-                slot.code = draft.code().map(str::to_owned);
-                let new = !draft.novel || locked(&self.questions).insert(&draft.question);
-                slot.draft = Some(*draft);
-                if new {
-                    Some(slot)
-                } else {
-                    Some(slot.fail(
-                        Stage::Generate,
-                        FailureKind::Duplicate,
-                        "an earlier question is the same, or nearly",
-                    ))
+    /// Switches to the strategy that somebody wants, from the slot that begins next. Open slots below one that is filled
+    /// were begun in an earlier sitting: they keep theirs, and with it the replies that they have.
+    async fn turn(&self, strategies: &mut Strategies, next: u64) {
+        let from = self.run.filled.last().map_or(next, |last| next.max(last + 1));
+        if let Some(strategy) = self.control.wanted().filter(|wanted| wanted != strategies.of(from).strategy()) {
+            match strategies.switch(from, &strategy, self.ports.sink.as_ref(), self.run.id).await {
+                Ok(()) => self.emit(EngineEvent::Switched { ordinal: from, strategy }),
+                Err(SwitchError::Refused(why)) => {
+                    self.emit(EngineEvent::Progress { message: format!("the strategy stays as it is: {why}") });
                 }
-            }
-            Generated::Failed(failure, provenance) => {
-                slot.provenance = provenance;
-                if failure.kind == FailureKind::ModelError && self.journal.endpoint_gone() {
-                    self.end(Ended::Failed(format!("the endpoint seems to be gone: {}", failure.message)));
-                    return None;
-                }
-                slot.failure = Some(failure);
-                Some(slot)
-            }
-            Generated::Ended(why) => {
-                self.end(Ended::Exhausted(why));
-                None
+                Err(SwitchError::Store(e)) => self.end(Ended::Failed(e.to_string())),
             }
         }
+        self.control.takes(strategies.of(from).strategy());
     }
 
-    async fn solve(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
-        if self.ports.models.solvers.is_empty() {
-            return Some(slot);
-        }
-        let question = slot.draft.as_ref().map(|d| d.question.clone())?;
-        match self.solving.solve(slot.ordinal, &question, &self.journal).await {
-            Ok(responses) => {
-                self.check_budget();
-                let lost = responses.iter().all(|r| {
-                    r.failure.as_ref().is_some_and(|f| f.kind == FailureKind::ModelError) && r.reply_id.is_none()
-                });
-                if lost && self.journal.endpoint_gone() {
-                    self.end(Ended::Failed("the endpoint seems to be gone; run again to go on".to_owned()));
-                    return None;
-                }
-                slot.responses = responses;
-                Some(slot)
-            }
-            Err(SolveError::Stopping) => None,
-            Err(SolveError::Final(why)) => {
-                self.end(Ended::Failed(why));
-                None
-            }
-        }
-    }
-
-    async fn write(&self, slot: Slot) {
-        let ordinal = slot.ordinal;
-        let record = slot.into_record(&self.run, self.ports.generator.strategy(), self.recipe.agreement);
-        let event = |id| EngineEvent::Candidate {
-            id,
-            ordinal,
-            domain: record.domain.clone(),
-            stage: record.failure.as_ref().map(|f| f.stage),
-            kind: record.failure.as_ref().map(|f| f.kind),
-            verdicts: record.responses.iter().map(|r| r.verdict.as_ref().map(|v| v.outcome)).collect(),
-            agreement: record.agreement,
-            state: state_of(&record),
-            message: failure_of(&record).map(|f| f.message.chars().take(MESSAGE).collect()),
-            seconds: record.seconds,
-        };
-        match self.ports.sink.put_candidate(record.clone()).await {
-            Ok(id) => {
-                self.journal.accept(accepted(&record));
-                self.written.fetch_add(1, Ordering::Relaxed);
-                *locked(&self.states).entry(state_of(&record)).or_default() += 1;
-                self.emit(event(id));
-            }
-            Err(e) => self.end(Ended::Failed(e.to_string())),
-        }
-    }
-
-    fn check_budget(&self) {
+    pub(super) fn check_budget(&self) {
         if self.journal.spent() {
             self.control.drain();
             let mut end = locked(&self.end);
@@ -432,6 +419,11 @@ impl Shared {
             Some(why) => why,
             None if filled >= self.run.target => Ended::Done,
             None if self.control.mode() >= Mode::Draining => Ended::Stopped,
+            None if locked(&self.open).is_some() => {
+                let open = self.run.target - filled;
+                let why = locked(&self.open).clone().unwrap_or_default();
+                Ended::Failed(format!("{open} slots are open, because no solver answered ({why})"))
+            }
             None => {
                 Ended::Failed("some slots were lost to a fault of loong's own; the log has it; run again".to_owned())
             }
@@ -452,34 +444,7 @@ impl Shared {
     }
 }
 
-/// What generators may take up again of a candidate: nothing, unless its responses agree with its reference.
-fn accepted(record: &CandidateRecord) -> Option<Accepted> {
-    let agrees = record.agreement == Agreement::Agrees && record.failure.is_none();
-    agrees.then(|| Accepted {
-        uid: record.uid.clone(),
-        ordinal: record.ordinal.unwrap_or_default(),
-        domain: record.domain.clone(),
-        question: record.question.clone(),
-        code: record.code.clone(),
-        dependencies: Dependencies::new(record.dependencies.clone()),
-        family: record.family.clone(),
-        depth: record.depth,
-        score: record.metadata.get("score").and_then(serde_json::Value::as_f64),
-    })
-}
-
-/// What came of a candidate, in one word: its failure, its only responses' failure, or its agreement.
-fn state_of(record: &CandidateRecord) -> String {
-    failure_of(record).map_or_else(|| record.agreement.to_string(), |failure| failure.kind.to_string())
-}
-
-/// Why there is nothing to agree: the candidate's failure, or that of its only responses.
-fn failure_of(record: &CandidateRecord) -> Option<&Failure> {
-    let of_responses = || record.responses.iter().find_map(|r| r.failure.as_ref());
-    record.failure.as_ref().or_else(|| (record.agreement == Agreement::None).then(of_responses).flatten())
-}
-
 /// A lock whose data stays usable after a panic elsewhere: every critical section here is a single assignment.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

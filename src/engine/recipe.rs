@@ -1,5 +1,6 @@
 //! What a run is told to do, apart from the ports it is given.
 
+use super::quality::Quality;
 use crate::interpreter::Limits;
 use crate::model::Sampling;
 use crate::store::fold::AgreementRule;
@@ -39,8 +40,11 @@ pub struct EngineRecipe {
     pub rng_seed: u64,
     /// Start afresh although an unfinished run is there.
     pub fresh: bool,
-    /// Responses per candidate.
+    /// Responses per candidate; with none, or without solvers, nothing is solved and nothing verified.
     pub samples: u32,
+    /// Ask for responses in waves, and for no more once none can change what they amount to. Without effect where a band of
+    /// pass rates is wanted: a rate needs all of them.
+    pub early_stop: bool,
     /// How the responses make an agreement.
     pub agreement: AgreementRule,
     /// Executions of each program; 2 finds the ones that are not deterministic.
@@ -53,6 +57,8 @@ pub struct EngineRecipe {
     pub concurrency: Concurrency,
     /// What may be spent.
     pub budget: Budget,
+    /// What candidates must be.
+    pub quality: Quality,
     /// Questions that count as asked already, beside the store's: the seeds'. A model that gives a seed back has made
     /// nothing new.
     pub known_questions: Vec<String>,

@@ -1,9 +1,10 @@
 //! A candidate on its way through the stages.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::generator::{Draft, Provenance};
+use crate::generator::{Draft, Generator, Provenance};
 use crate::interpreter::{End, Execution};
 use crate::store::fold::{AgreementRule, agreement};
 use crate::store::record::{
@@ -12,13 +13,15 @@ use crate::store::record::{
 use crate::verifier::Outcome;
 
 /// What is known so far of one slot of a run.
-#[derive(Debug)]
 pub(super) struct Slot {
     pub(super) ordinal: u64,
+    /// Who makes it.
+    pub(super) generator: Arc<dyn Generator>,
     pub(super) started: Instant,
     pub(super) draft: Option<Draft>,
     pub(super) provenance: Provenance,
-    pub(super) executions: Vec<Execution>,
+    /// With the number of the draft's program that was executed.
+    pub(super) executions: Vec<(usize, Execution)>,
     /// The program behind the reference.
     pub(super) code: Option<String>,
     pub(super) reference: Option<(ReferenceKind, String)>,
@@ -28,9 +31,10 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(ordinal: u64) -> Self {
+    pub(super) fn new(ordinal: u64, generator: Arc<dyn Generator>) -> Self {
         Self {
             ordinal,
+            generator,
             started: Instant::now(),
             draft: None,
             provenance: Provenance::default(),
@@ -63,9 +67,15 @@ impl Slot {
     }
 
     /// The candidate to be written.
-    pub(super) fn into_record(self, run: &Run, strategy: &str, rule: AgreementRule) -> CandidateRecord {
+    pub(super) fn into_record(self, run: &Run, rule: AgreementRule) -> CandidateRecord {
         let outcomes: Vec<Outcome> =
             self.responses.iter().filter_map(|r| r.verdict.as_ref()).map(|v| v.outcome).collect();
+        let programs = self.draft.as_ref().map_or(&[][..], |d| d.programs());
+        let executions = self
+            .executions
+            .iter()
+            .map(|(program, execution)| execution_record(programs.get(*program).map_or("", String::as_str), execution));
+        let executions: Vec<ExecutionRecord> = executions.collect();
         let mut metadata = self.provenance.notes;
         if let Some(raw) = self.provenance.raw {
             metadata.insert("raw".to_owned(), raw.into());
@@ -81,14 +91,10 @@ impl Slot {
             origin: Origin::Loop,
             run_id: Some(run.id),
             ordinal: Some(self.ordinal),
-            strategy: strategy.to_owned(),
+            strategy: self.generator.strategy().to_owned(),
             domain,
             question,
-            executions: self
-                .executions
-                .iter()
-                .map(|e| execution_record(code.as_deref().unwrap_or_default(), e))
-                .collect(),
+            executions,
             code,
             dependencies,
             reference_kind,

@@ -13,7 +13,7 @@ use super::pool::{Pool, limits, shown};
 use super::prompt::{Prompt, PromptError};
 pub use super::turn::sample_seed;
 use super::turn::{Asker, Turn, Unsaid, outcome, repair_prompt};
-use super::{Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
+use super::{About, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
 use crate::dataset::StaticDataset;
 use crate::model::{Role, Sampling};
 
@@ -83,6 +83,12 @@ impl FewShot {
 impl Generator for FewShot {
     fn strategy(&self) -> &'static str {
         STRATEGY
+    }
+
+    fn about(&self, ordinal: u64) -> About {
+        let Some(seeds) = self.seeds.of_slot(ordinal) else { return About::default() };
+        let shots = seeds.dataset.sample(self.shots, self.rng_seed, ordinal);
+        About { domain: Some(seeds.domain.clone()), family: shots.first().map(|s| s.id.clone()) }
     }
 
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {

@@ -45,6 +45,14 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// The programs that are executed for its reference.
+    pub fn programs(&self) -> &[String] {
+        match &self.reference {
+            Reference::Programs(programs) => programs,
+            Reference::Given { .. } => &[],
+        }
+    }
+
     /// The program that stands for the draft: the first, or the one that came with the answer.
     pub fn code(&self) -> Option<&str> {
         match &self.reference {
@@ -151,12 +159,28 @@ pub trait Desk: Ask {
     async fn choice(&self, ordinal: u64, choose: Choose<'_>) -> Result<Value, AskError>;
 }
 
+/// What a slot is going to be about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// The domain's slug.
+    pub domain: Option<String>,
+    /// Content id of the seed at its root.
+    pub family: Option<String>,
+}
+
 /// Makes drafts, one a slot. Must be a pure function of the slot, of the replies it is given and of its slot's
 /// choice, so that a killed run can take the same way again.
 #[async_trait]
 pub trait Generator: Send + Sync {
     /// The strategy's name, such as `few-shot`.
     fn strategy(&self) -> &'static str;
+
+    /// What slot `ordinal` is going to be about, as far as that is known before anybody is asked: what there is enough of
+    /// is not paid for.
+    fn about(&self, ordinal: u64) -> About {
+        let _ = ordinal;
+        About::default()
+    }
 
     /// Makes the draft of slot `ordinal` (from 0), asking models through `desk` only.
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError>;

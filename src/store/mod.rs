@@ -93,6 +93,7 @@ pub trait Sink: Send + Sync {
     /// The candidates of a run whose responses agree with their reference, by slot.
     async fn accepted(&self, run_id: i64) -> Result<Vec<Accepted>, StoreError>;
 
-    /// Questions already there, for finding duplicates: all that did not fail in the generate stage.
-    async fn questions(&self) -> Result<Vec<String>, StoreError>;
+    /// Questions already there, for finding duplicates: a page of those that did not fail in the generate stage, with
+    /// their rows, from behind row `after`. No more is there where it is empty.
+    async fn questions(&self, after: i64) -> Result<Vec<(i64, String)>, StoreError>;
 }

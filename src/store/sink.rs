@@ -218,12 +218,12 @@ impl Sink for Store {
         self.reader()?.accepted(run_id)
     }
 
-    async fn questions(&self) -> Result<Vec<String>, StoreError> {
+    async fn questions(&self, after: i64) -> Result<Vec<(i64, String)>, StoreError> {
         let (answer, outcome) = oneshot::channel();
         let reader = self.reader()?;
         std::thread::Builder::new()
             .name("loong-questions".into())
-            .spawn(move || drop(answer.send(reader.questions())))
+            .spawn(move || drop(answer.send(reader.questions(after))))
             .map_err(|e| StoreError::Io { path: self.path().display().to_string(), message: e.to_string() })?;
         outcome.await.map_err(|_| StoreError::Closed)?
     }

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use loong::dataset::{Datapoint, StaticDataset};
-use loong::engine::{Budget, Concurrency, Control, EngineEvent, EngineRecipe, Models, Ports, Report};
-use loong::generator::Accepted;
+use loong::engine::{
+    Budget, Concurrency, Control, EngineError, EngineEvent, EngineRecipe, Models, Ports, Quality, Report,
+};
 use loong::generator::few_shot::FewShot;
-use loong::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits};
+use loong::generator::{Accepted, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
+use loong::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, Wanted};
 use loong::model::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Role, Sampling, Usage};
 use loong::store::fold::AgreementRule;
-use loong::store::record::{CandidateRecord, NewReply, NewRun, Run, RunState, StoredReply};
+use loong::store::record::{Agreement, CandidateRecord, NewReply, NewRun, Run, RunState, StoredReply};
 use loong::store::{Sink, StoreError};
 use loong::verifier::{Outcome, Pair, Tier, Verdict, Verifier};
 
@@ -25,6 +27,8 @@ pub(crate) fn recipe(candidates: u64) -> EngineRecipe {
         rng_seed: 1,
         fresh: false,
         samples: 1,
+        early_stop: false,
+        quality: Quality::default(),
         agreement: AgreementRule::Majority,
         executions: 2,
         limits: Limits::default(),
@@ -48,6 +52,10 @@ pub(crate) enum Fault {
     SolverTruncated,
     NoAnswer,
     SecondSampleWrong,
+    /// No solver's sample is answered the first so many times.
+    SolverDown(u64),
+    /// Only the samples below this are right.
+    RightBelow(u32),
 }
 
 #[derive(Default)]
@@ -56,9 +64,25 @@ pub(crate) struct Model {
     end: Mutex<Option<u64>>,
     answered: Mutex<HashMap<String, u64>>,
     asked: AtomicU64,
+    /// Failures of a request, by its key.
+    failed: Mutex<HashMap<String, u64>>,
+    /// Questions being made, and the most there were at once.
+    making: Mutex<(usize, usize)>,
 }
 
 impl Model {
+    fn failed(&self, request: &ChatRequest) -> u64 {
+        self.failed.lock().unwrap().get(&request.key("fake")).copied().unwrap_or(0)
+    }
+
+    /// The most questions that were being made at once since it was asked before.
+    pub(crate) fn most_at_once(&self) -> usize {
+        let mut making = self.making.lock().unwrap();
+        let most = making.1;
+        making.1 = making.0;
+        most
+    }
+
     pub(crate) fn fault(&self, ordinal: u64, fault: Fault) {
         self.faults.lock().unwrap().insert(ordinal, fault);
     }
@@ -83,7 +107,15 @@ impl ChatModel for Model {
     }
 
     async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, ModelError> {
+        if request.role == Role::Generator {
+            let mut making = self.making.lock().unwrap();
+            making.0 += 1;
+            making.1 = making.1.max(making.0);
+        }
         tokio::time::sleep(Duration::from_micros(200)).await;
+        if request.role == Role::Generator {
+            self.making.lock().unwrap().0 -= 1;
+        }
         self.asked.fetch_add(1, Ordering::SeqCst);
         let fault = self.faults.lock().unwrap().get(&request.ordinal).copied();
         let n = request.ordinal;
@@ -113,6 +145,16 @@ impl ChatModel for Model {
                 }
                 serde_json::json!({"question": format!("What is the number {about}?"), "code": code}).to_string()
             }
+            (_, Some(Fault::SolverDown(times))) if self.failed(request) < times => {
+                *self.failed.lock().unwrap().entry(request.key("fake")).or_default() += 1;
+                return Err(ModelError::Status {
+                    endpoint: "fake".into(),
+                    status: 503,
+                    attempts: 1,
+                    message: "busy".into(),
+                });
+            }
+            (_, Some(Fault::RightBelow(sample))) if request.sample >= sample => "wrong".to_owned(),
             (_, Some(Fault::SolverTruncated)) => {
                 finish = Finish::Length;
                 "so we".to_owned()
@@ -260,18 +302,81 @@ impl Sink for Memory {
     }
 
     async fn accepted(&self, _: i64) -> Result<Vec<Accepted>, StoreError> {
-        Ok(Vec::new())
+        let all = self.candidates.lock().unwrap();
+        let accepted = all.iter().filter(|c| c.agreement == Agreement::Agrees && c.failure.is_none());
+        Ok(accepted
+            .map(|c| Accepted {
+                uid: c.uid.clone(),
+                ordinal: c.ordinal.unwrap(),
+                domain: c.domain.clone(),
+                question: c.question.clone(),
+                code: c.code.clone(),
+                dependencies: Dependencies::default(),
+                family: c.family.clone(),
+                depth: c.depth,
+            })
+            .collect())
     }
 
-    async fn questions(&self) -> Result<Vec<String>, StoreError> {
+    async fn questions(&self, after: i64) -> Result<Vec<(i64, String)>, StoreError> {
         let all = self.candidates.lock().unwrap();
-        Ok(all.iter().map(|c| c.question.clone()).filter(|q| !q.is_empty()).collect())
+        let rows = (1..).zip(all.iter()).filter(|(row, c)| *row > after && !c.question.is_empty());
+        Ok(rows.map(|(row, c)| (row, c.question.clone())).take(7).collect())
+    }
+}
+
+/// Drafts that are given: (question, programs, family).
+pub(crate) struct Given(pub(crate) Vec<(&'static str, &'static [&'static str], &'static str)>);
+
+#[async_trait]
+impl Generator for Given {
+    fn strategy(&self) -> &'static str {
+        "given"
+    }
+
+    async fn generate(&self, ordinal: u64, _: &dyn Desk) -> Result<Generated, GenerateError> {
+        let Some((question, programs, family)) = self.0.get(usize::try_from(ordinal).unwrap()) else {
+            return Ok(Generated::Ended("that is all".into()));
+        };
+        let draft = Draft {
+            question: (*question).to_owned(),
+            reference: Reference::Programs(programs.iter().map(|p| (*p).to_owned()).collect()),
+            domain: "logic".into(),
+            dependencies: Dependencies::default(),
+            limits: Wanted::default(),
+            novel: true,
+        };
+        let provenance = Provenance { family: Some((*family).to_owned()), ..Provenance::default() };
+        Ok(Generated::Draft(Box::new(draft), provenance))
+    }
+}
+
+/// A strategy that asks nobody.
+struct Counted;
+
+#[async_trait]
+impl Generator for Counted {
+    fn strategy(&self) -> &'static str {
+        "plain"
+    }
+
+    async fn generate(&self, ordinal: u64, _: &dyn Desk) -> Result<Generated, GenerateError> {
+        let draft = Draft {
+            question: format!("Say the number {ordinal}."),
+            reference: Reference::Programs(vec![format!("print {ordinal}")]),
+            domain: "logic".into(),
+            dependencies: Dependencies::default(),
+            limits: Wanted::default(),
+            novel: true,
+        };
+        Ok(Generated::Draft(Box::new(draft), Provenance::default()))
     }
 }
 
 enum Switch {
     Stop,
     Drain,
+    To(&'static str),
 }
 
 /// Everything an engine test needs; runs on it share the model and the sink, as runs on one store do.
@@ -302,6 +407,10 @@ impl Bench {
         *self.switch.lock().unwrap() = Some((candidates, control, Switch::Drain));
     }
 
+    pub(crate) fn switch_after(&self, candidates: u64, control: Control, strategy: &'static str) {
+        *self.switch.lock().unwrap() = Some((candidates, control, Switch::To(strategy)));
+    }
+
     pub(crate) fn never_stop(&self) {
         *self.switch.lock().unwrap() = None;
     }
@@ -315,6 +424,27 @@ impl Bench {
     }
 
     pub(crate) async fn run(&self, recipe: EngineRecipe, control: Control) -> Report {
+        self.run_by(None, 1, recipe, control).await
+    }
+
+    /// Runs with another generator than the few-shot one, or another number of solvers than one.
+    pub(crate) async fn run_by(
+        &self,
+        generator: Option<Arc<dyn Generator>>,
+        solvers: usize,
+        recipe: EngineRecipe,
+        control: Control,
+    ) -> Report {
+        self.begin(generator, solvers, recipe, control).await.unwrap()
+    }
+
+    pub(crate) async fn begin(
+        &self,
+        generator: Option<Arc<dyn Generator>>,
+        solvers: usize,
+        recipe: EngineRecipe,
+        control: Control,
+    ) -> Result<Report, EngineError> {
         let seeds: StaticDataset = (0..4)
             .map(|n| {
                 let metadata = serde_json::json!({"domain": "logic"}).as_object().cloned().unwrap();
@@ -322,11 +452,16 @@ impl Bench {
             })
             .collect();
         let prompt = FewShot::prompt(None).unwrap();
-        let generator = FewShot::new(&seeds, 3, recipe.rng_seed, Sampling::default(), prompt);
+        let few_shot = FewShot::new(&seeds, 3, recipe.rng_seed, Sampling::default(), prompt);
+        let generator = generator.unwrap_or_else(|| Arc::new(few_shot));
         let model: Arc<dyn ChatModel> = self.model.clone();
         let ports = Ports {
-            generator: Arc::new(generator),
-            models: Models { generator: Arc::clone(&model), others: BTreeMap::new(), solvers: vec![model] },
+            generator,
+            generators: Arc::new(|name| match name {
+                "plain" => Ok(Arc::new(Counted)),
+                other => Err(format!("there is no `{other}`")),
+            }),
+            models: Models { generator: Arc::clone(&model), others: BTreeMap::new(), solvers: vec![model; solvers] },
             interpreter: self.interpreter.clone(),
             second_interpreter: self.interpreter.clone(),
             verifier: Arc::new(Plain),
@@ -344,11 +479,13 @@ impl Bench {
                     match end {
                         Switch::Stop => control.stop(),
                         Switch::Drain => control.drain(),
+                        Switch::To(strategy) if seen.len() as u64 == *after => control.switch(*strategy),
+                        Switch::To(_) => {}
                     }
                 }
             }
             events.lock().unwrap().push(event);
         });
-        loong::engine::run(recipe, ports, control, None, listener).await.unwrap()
+        loong::engine::run(recipe, ports, control, None, listener).await
     }
 }

@@ -1,6 +1,10 @@
 //! The loop with scripted models and fake ports: what is stored, in which order, and what a killed run asks for again.
 
+mod control;
 mod fakes;
+mod quality;
+mod solving;
+mod votes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

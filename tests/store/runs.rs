@@ -95,5 +95,9 @@ fn questions_for_duplicates_are_those_that_were_generated() {
     };
     let records = vec![candidate("a", &[]), failed("b", Stage::Generate), failed("c", Stage::Execute)];
     wait(store.put_candidates(records)).unwrap();
-    assert_eq!(wait(store.questions()).unwrap(), ["Question a?", "Question c?"]);
+    let of = |after| wait(store.questions(after)).unwrap();
+    let questions = of(0);
+    assert_eq!(questions.iter().map(|(_, q)| q.as_str()).collect::<Vec<_>>(), ["Question a?", "Question c?"]);
+    assert_eq!(of(questions[0].0), questions[1..]);
+    assert!(of(questions[1].0).is_empty());
 }

@@ -39,7 +39,7 @@ fn many_writes_at_once_are_all_acknowledged_and_there() {
             task.unwrap();
         }
         store.close_run(run.id, RunState::Done).await.unwrap();
-        assert_eq!(store.questions().await.unwrap().len(), 1280);
+        assert_eq!(store.questions(0).await.unwrap().len(), 1280);
     });
     let reader = store.reader().unwrap();
     assert_eq!(reader.count(&Filter::all()).unwrap(), 1280);

@@ -8,6 +8,7 @@ use super::seeds;
 use crate::cli::UsageError;
 use crate::config::Config;
 use crate::dataset::{BadRow, Datapoint, StaticDataset, domain_slug};
+use crate::engine::MakeGenerator;
 use crate::generator::evol_instruct::{self, EvolInstruct};
 use crate::generator::few_shot::{self, FewShot};
 use crate::generator::multi_agent::{self, MultiAgent};
@@ -170,4 +171,28 @@ fn stored(config: &Config, store: &Store) -> anyhow::Result<Vec<Question>> {
         return Err(UsageError(message.to_owned()).into());
     }
     Ok(questions)
+}
+
+/// Makes the generators that a run is switched to: each has what the run was wired with.
+pub(super) fn generators(config: Config, project: PathBuf, store: Store, rng_seed: u64) -> MakeGenerator {
+    Arc::new(move |strategy| {
+        let mut config = config.clone();
+        strategy.clone_into(&mut config.run.strategy);
+        let made = can_be_switched_to(&config)
+            .and_then(|()| Material::of(&config, &project))
+            .and_then(|material| material.generator(&config, &project, &store, rng_seed));
+        made.map_err(|e| format!("{e:#}"))
+    })
+}
+
+/// Whether a run that was begun under another strategy has who plays this one.
+fn can_be_switched_to(config: &Config) -> anyhow::Result<()> {
+    match config.run.strategy.as_str() {
+        rejection::STRATEGY if config.solvers()?.is_empty() => {
+            Err(UsageError("rejection sampling wants a solver, and none is configured".to_owned()).into())
+        }
+        template::STRATEGY | rejection::STRATEGY => Ok(()),
+        command::STRATEGY => super::models::has_program(config),
+        _ => Ok(config.roles().map(drop)?),
+    }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use generators::Material;
+use generators::{Material, generators};
 use models::models;
 
 pub(super) use models::endpoint;
@@ -17,10 +17,10 @@ pub(super) use models::endpoint;
 use super::context::or_cores;
 use super::run::{verifier, verifier_options};
 use super::{Context, UsageError, consent};
-use crate::config::{Config, InterpreterConfig};
+use crate::config::{Config, InterpreterConfig, QualityConfig};
 use crate::dataset::{BadRow, StaticDataset, Strictness};
 use crate::engine::escalate::{Escalation, Symbolic};
-use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Ports, Report};
+use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Ports, Quality, Report};
 use crate::generator::rejection;
 use crate::interpreter::{InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow};
 use crate::paths::PROJECT_FILE;
@@ -111,6 +111,8 @@ impl Plan {
             rng_seed,
             fresh: self.fresh,
             samples: config.run.samples,
+            early_stop: config.run.early_stop,
+            quality: quality(&config.quality, &self.project),
             agreement: match config.run.strategy.as_str() {
                 // One verified response is what a question is sampled for.
                 rejection::STRATEGY => AgreementRule::Any,
@@ -130,6 +132,7 @@ impl Plan {
             budget: Budget { tokens: (config.budget.tokens > 0).then_some(config.budget.tokens) },
         };
         let ports = Ports {
+            generators: generators(config.clone(), self.project.clone(), store.clone(), rng_seed),
             generator,
             models,
             interpreter: Arc::new(PythonInterpreter::new(settings)),
@@ -139,6 +142,22 @@ impl Plan {
             sink: Arc::new(store.clone()),
         };
         Ok(Some(Prepared { recipe, ports, project: self.project.clone(), _lock: lock }))
+    }
+}
+
+/// What candidates must be; files are those of the project.
+fn quality(config: &QualityConfig, project: &Path) -> Quality {
+    let bound = |n: u64| (n > 0).then_some(n);
+    Quality {
+        alike: config.alike,
+        contamination: config.contamination.iter().map(|path| project.join(path)).collect(),
+        self_contained: config.self_contained,
+        per_domain: bound(config.per_domain),
+        per_family: bound(config.per_family),
+        band: match config.band[..] {
+            [least, most] => Some((least, most)),
+            _ => None,
+        },
     }
 }
 

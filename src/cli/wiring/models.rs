@@ -1,6 +1,7 @@
 //! The models that a configuration names, by role.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::UsageError;
@@ -40,7 +41,7 @@ pub(super) fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
     };
     let mut others: BTreeMap<Role, Arc<dyn ChatModel>> =
         config.others()?.iter().map(|(role, name)| Ok((*role, model(name)?))).collect::<anyhow::Result<_>>()?;
-    if strategy == command::STRATEGY {
+    if strategy == command::STRATEGY || has_program(config).is_ok() {
         others.insert(Role::Command, program(config)?);
     }
     Ok(Models {
@@ -50,17 +51,15 @@ pub(super) fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
     })
 }
 
-/// The program that makes problems. That it is there is seen before anything begins.
-#[cfg(unix)]
-fn program(config: &Config) -> anyhow::Result<Arc<dyn ChatModel>> {
-    let command = &config.strategy.command;
-    let Some(name) = command.run.first() else {
+/// Whether there is a program that makes problems. Looked for before anything begins.
+pub(super) fn has_program(config: &Config) -> anyhow::Result<()> {
+    let Some(name) = config.strategy.command.run.first() else {
         let message = "the strategy `command` wants a program: name it with --command 'PROGRAM ARGUMENTS', or in your own \
                        configuration under [strategy.command] run; `loong guide generator-commands` says how it is spoken to";
         return Err(UsageError(message.to_owned()).into());
     };
     let found = if name.contains('/') {
-        std::path::Path::new(name).is_file()
+        Path::new(name).is_file()
     } else {
         let path = std::env::var_os("PATH").unwrap_or_default();
         std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
@@ -68,6 +67,13 @@ fn program(config: &Config) -> anyhow::Result<Arc<dyn ChatModel>> {
     if !found {
         return Err(UsageError(format!("there is no program {name}; name it with its path")).into());
     }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn program(config: &Config) -> anyhow::Result<Arc<dyn ChatModel>> {
+    has_program(config)?;
+    let command = &config.strategy.command;
     let deadline = std::time::Duration::from_secs_f64(command.seconds);
     Ok(Arc::new(crate::model::Command::new(command.run.clone(), command.processes, deadline)))
 }

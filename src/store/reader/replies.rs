@@ -31,6 +31,9 @@ pub struct ReplyView {
     pub reply: ChatReply,
 }
 
+/// Questions of a page.
+const QUESTIONS: usize = 8192;
+
 /// Columns of `reply p JOIN reply_text x` that make a [`ChatReply`].
 const REPLY: &str = "x.content, x.reasoning, p.finish, p.answered_by, p.prompt_tokens, p.completion_tokens,
     p.reasoning_tokens, p.seconds, p.attempts, p.cached_tokens, p.cost";
@@ -115,14 +118,15 @@ impl Reader {
         })
     }
 
-    /// Questions for finding duplicates: of all candidates that did not fail in the generate stage, in order.
-    pub fn questions(&self) -> Result<Vec<String>, StoreError> {
+    /// Questions for finding duplicates, with their rows: of all candidates behind row `after` that did not fail in the
+    /// generate stage, in order, a page of them.
+    pub fn questions(&self, after: i64) -> Result<Vec<(i64, String)>, StoreError> {
         self.read(|conn| {
-            conn.prepare(
-                "SELECT t.question FROM candidate c JOIN candidate_text t ON t.id = c.id
-                 WHERE c.stage IS NOT 'generate' AND t.question <> '' ORDER BY c.id",
+            conn.prepare_cached(
+                "SELECT c.id, t.question FROM candidate c JOIN candidate_text t ON t.id = c.id
+                 WHERE c.id > ?1 AND c.stage IS NOT 'generate' AND t.question <> '' ORDER BY c.id LIMIT ?2",
             )?
-            .query_map([], |row| row.get(0))?
+            .query_map(params![after, QUESTIONS.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect()
         })
     }

@@ -134,6 +134,9 @@ impl Board {
                 }
             }
             EngineEvent::Progress { message } => self.works.note(message, at),
+            EngineEvent::Switched { ordinal, strategy } => {
+                self.works.note(&format!("from slot {ordinal} on: {strategy}"), at);
+            }
             EngineEvent::BudgetSpent { tokens } => {
                 self.usage.set_tokens(*tokens);
                 self.budget_spent = true;

@@ -1,0 +1,102 @@
+//! The generate stage: a draft of the slot's generator, and whether it is worth anything to go on with it.
+
+use std::sync::Arc;
+
+use super::event::Ended;
+use super::pipeline::{Shared, locked};
+use super::quality::{Sketch, leak, missing};
+use super::slot::Slot;
+use crate::failure::{Failure, FailureKind, Stage};
+use crate::generator::{About, GenerateError, Generated, Provenance};
+
+impl Shared {
+    /// Makes the draft of a slot.
+    pub(super) async fn generate(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
+        let about = slot.generator.about(slot.ordinal);
+        if let Some(why) = self.full(&about) {
+            slot.provenance = Provenance { domain: about.domain, family: about.family, ..Provenance::default() };
+            return Some(slot.fail(Stage::Generate, FailureKind::OverQuota, why));
+        }
+        let generated = match slot.generator.generate(slot.ordinal, &self.journal).await {
+            Ok(generated) => generated,
+            Err(GenerateError::Stopping) => return None,
+            Err(GenerateError::Final(why)) => {
+                self.end(Ended::Failed(why));
+                return None;
+            }
+        };
+        self.check_budget();
+        match generated {
+            Generated::Draft(draft, provenance) => {
+                slot.provenance = provenance;
+                slot.code = draft.code().map(str::to_owned);
+                slot.draft = Some(*draft);
+                Some(match self.refusal(&slot) {
+                    Some(failure) => Slot { failure: Some(failure), ..slot },
+                    None => slot,
+                })
+            }
+            Generated::Failed(failure, provenance) => {
+                slot.provenance = provenance;
+                if failure.kind == FailureKind::ModelError && self.journal.endpoint_gone() {
+                    self.end(Ended::Failed(format!("the endpoint seems to be gone: {}", failure.message)));
+                    return None;
+                }
+                slot.failure = Some(failure);
+                Some(slot)
+            }
+            Generated::Ended(why) => {
+                self.end(Ended::Exhausted(why));
+                None
+            }
+        }
+    }
+
+    /// Why a draft is not gone on with; the last look is whether it is new, which also makes it known.
+    fn refusal(&self, slot: &Slot) -> Option<Failure> {
+        let draft = slot.draft.as_ref()?;
+        let failure = |kind, message: String| Some(Failure::new(Stage::Generate, kind, message));
+        let about = About { domain: Some(draft.domain.clone()), family: slot.provenance.family.clone() };
+        if let Some(why) = self.full(&about) {
+            return failure(FailureKind::OverQuota, why);
+        }
+        if let Some(why) = self.contamination.find(&draft.question) {
+            return failure(FailureKind::Contaminated, why);
+        }
+        if !draft.novel {
+            return None;
+        }
+        if let Some(what) = self.recipe.quality.self_contained.then(|| missing(&draft.question)).flatten() {
+            return failure(
+                FailureKind::Underspecified,
+                format!("the question speaks of “{what}”, which is not in it"),
+            );
+        }
+        let sketch = Sketch::of(&draft.question);
+        let new = locked(&self.questions).insert(sketch);
+        if new {
+            None
+        } else {
+            failure(FailureKind::Duplicate, "an earlier question is the same, or nearly".to_owned())
+        }
+    }
+
+    /// The slot, refused where its question tells its reference answer.
+    pub(super) fn tells_nothing(&self, slot: Slot) -> Slot {
+        let told = match (&slot.draft, &slot.reference) {
+            (Some(draft), Some((_, answer))) if self.recipe.quality.self_contained && draft.novel => {
+                leak(&draft.question, answer)
+            }
+            _ => None,
+        };
+        match told {
+            Some(how) => slot.fail(Stage::Execute, FailureKind::LeaksAnswer, how),
+            None => slot,
+        }
+    }
+
+    /// Why there is no room for another candidate like this.
+    pub(super) fn full(&self, about: &About) -> Option<String> {
+        locked(&self.quotas).full(about.domain.as_deref(), about.family.as_deref())
+    }
+}

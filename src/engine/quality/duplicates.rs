@@ -1,0 +1,242 @@
+//! Exact and near-duplicate questions, among as many as a store holds.
+//!
+//! A question is the set of its pairs of adjacent words, and two with the same numbers are one where their sets are alike
+//! enough. What may be alike is found by `MinHash` with bands; whether it is, is then decided on the sets themselves, so
+//! that the bands cost nothing in precision. Of a long question only the smallest hashes are kept, which estimate the
+//! share. A question takes some 250 bytes, however long it is.
+
+use hashbrown::HashTable;
+
+use super::words::{hash, is_number, words};
+
+/// The usual bound of near-duplicate filters (CAMEL's self-instruct takes ROUGE-L 0.7). Word pairs do not know which word
+/// matters: a question that differs from another in one telling word (*connected*, *biconnected*) may be taken for it.
+pub(super) const ALIKE: f64 = 0.7;
+
+/// Bands of the `MinHash`, each of two hashes: of two questions with 0.7 of their pairs in common, 99 in 100 share a band,
+/// and more of those that have more.
+const BANDS: usize = 7;
+
+/// Pair hashes that are kept of a question, the smallest: all of them for most.
+const KEPT: usize = 64;
+
+/// Questions of one band that are looked at: bounds the work where many share a phrase and are alike in nothing else.
+const LOOKED_AT: usize = 256;
+
+/// The questions there are.
+pub struct Questions {
+    alike: f64,
+    /// By number, their kept pair hashes, sorted.
+    pairs: Vec<Box<[u32]>>,
+    /// From bands to questions: (the band's hash, the question's number).
+    bands: HashTable<(u32, u32)>,
+}
+
+/// What of a question is compared; made apart from the questions there are, so that nobody waits for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sketch {
+    pairs: Box<[u32]>,
+    bands: [u32; BANDS],
+}
+
+impl Sketch {
+    /// The sketch of a question.
+    pub fn of(question: &str) -> Self {
+        let words = words(question);
+        let mut numbers: Vec<&str> = words.iter().map(String::as_str).filter(|w| is_number(w)).collect();
+        numbers.sort_unstable();
+        let numbers = hash(&numbers);
+        let mut all: Vec<u64> = words.windows(2).map(hash).collect();
+        if all.is_empty() {
+            all.push(hash(&words));
+        }
+        let bands = std::array::from_fn(|band| {
+            // The numbers belong to every band: questions with others never meet.
+            let row = |row: u64| all.iter().map(|pair| mix(pair ^ mix(2 * band as u64 + row + 1))).min();
+            let (a, b) = (row(0).unwrap_or_default(), row(1).unwrap_or_default());
+            high(mix(numbers ^ mix(a ^ mix(b ^ band as u64))))
+        });
+        let mut pairs: Vec<u32> = all.into_iter().map(high).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs.truncate(KEPT);
+        Self { pairs: pairs.into_boxed_slice(), bands }
+    }
+}
+
+impl Questions {
+    /// None yet; two with this share of common word pairs will be one.
+    pub fn new(alike: f64) -> Self {
+        Self { alike, pairs: Vec::new(), bands: HashTable::new() }
+    }
+
+    /// Takes a question in, unless it is there already, exactly or nearly. `true` when it was new.
+    pub fn insert(&mut self, sketch: Sketch) -> bool {
+        if self.has(&sketch) {
+            return false;
+        }
+        let Ok(number) = u32::try_from(self.pairs.len()) else { return true };
+        for band in sketch.bands {
+            self.bands.insert_unique(spread(band), (band, number), |(band, _)| spread(*band));
+        }
+        self.pairs.push(sketch.pairs);
+        true
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    fn has(&self, sketch: &Sketch) -> bool {
+        sketch.bands.iter().any(|band| {
+            let there = self.bands.iter_hash(spread(*band)).filter(|(other, _)| other == band).take(LOOKED_AT);
+            there
+                .map(|(_, number)| &self.pairs[*number as usize])
+                .any(|other| jaccard(other, &sketch.pairs) >= self.alike)
+        })
+    }
+}
+
+/// The share of common hashes among the smallest of two sorted sets together: exact where both are whole.
+fn jaccard(a: &[u32], b: &[u32]) -> f64 {
+    let most = if a.len() < KEPT && b.len() < KEPT { usize::MAX } else { KEPT };
+    let (mut i, mut j, mut common, mut all) = (0, 0, 0_u32, 0_u32);
+    while (i < a.len() || j < b.len()) && (all as usize) < most {
+        all += 1;
+        match (a.get(i), b.get(j)) {
+            (Some(x), Some(y)) if x == y => {
+                common += 1;
+                i += 1;
+                j += 1;
+            }
+            (Some(x), Some(y)) if x > y => j += 1,
+            (None, _) => j += 1,
+            _ => i += 1,
+        }
+    }
+    if all == 0 { 1.0 } else { f64::from(common) / f64::from(all) }
+}
+
+/// The finaliser of `splitmix64`.
+fn mix(x: u64) -> u64 {
+    let x = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    x ^ (x >> 31)
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "the upper half of 64 bits has 32")]
+fn high(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+fn spread(band: u32) -> u64 {
+    mix(u64::from(band))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn questions(texts: &[&str]) -> Questions {
+        let mut all = Questions::new(ALIKE);
+        for text in texts {
+            assert!(all.insert(Sketch::of(text)), "{text}");
+        }
+        all
+    }
+
+    fn new(seen: &mut Questions, question: &str) -> bool {
+        seen.insert(Sketch::of(question))
+    }
+
+    #[test]
+    fn the_same_words_about_other_numbers_are_another_question() {
+        let mut seen = questions(&["What is the diameter of a path graph with 12 nodes?"]);
+        assert!(!new(&mut seen, "what is the diameter of a path graph with 12 nodes"));
+        assert!(new(&mut seen, "What is the diameter of a path graph with 13 nodes?"));
+        assert!(new(&mut seen, "How many edges does the complete graph with 12 vertices have?"));
+        assert!(new(&mut seen, "Compute 3 times 5 modulo 7."));
+        assert!(new(&mut seen, "Compute 3 times 57 modulo 7."));
+        assert_eq!(seen.len(), 5);
+    }
+
+    #[test]
+    fn a_few_changed_words_are_no_new_question() {
+        let mut seen = questions(&[
+            "A farmer has 12 sheep and buys 5 more every week. How many sheep does the farmer have after 8 weeks?",
+        ]);
+        let again =
+            "A farmer has 12 sheep and buys 5 more each week. How many sheep does the farmer have after 8 weeks?";
+        assert!(!new(&mut seen, again));
+        let mut strict = Questions::new(1.0);
+        assert!(strict.insert(Sketch::of("A farmer has 12 sheep and buys 5 more every week.")));
+        assert!(strict.insert(Sketch::of("A farmer has 12 sheep and buys 5 more each week.")));
+        assert!(!strict.insert(Sketch::of("A farmer has 12 sheep, and buys 5 more each week!")));
+    }
+
+    #[test]
+    fn scripts_without_spaces_and_empty_text_are_questions_too() {
+        let mut seen = questions(&["一个农夫有12只羊,每周再买5只。8周后有多少只?"]);
+        assert!(!new(&mut seen, "一个农夫有12只羊,每周又买5只。8周后有多少只?"));
+        assert!(new(&mut seen, "求12与5的最大公约数,再乘以8。"));
+        assert!(new(&mut seen, ""));
+        assert!(!new(&mut seen, " "));
+    }
+
+    /// Words that mean nothing, from a number.
+    fn text(from: u64, words: u64) -> String {
+        (0..words)
+            .map(|n| {
+                format!("w{}", char::from(b'a' + u8::try_from(mix(from * 1000 + n) % 26).unwrap()))
+                    + &"x".repeat((mix(from * 77 + n) % 9) as usize)
+            })
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    #[test]
+    fn bands_find_what_comparing_with_all_would_find() {
+        let mut banded = Questions::new(ALIKE);
+        let mut kept: Vec<Sketch> = Vec::new();
+        let (mut same, mut missed) = (0, 0);
+        for n in 0..600 {
+            let base = text(n % 200, 40);
+            // Versions of each text, ever more of whose words are replaced.
+            let mut words: Vec<String> = base.split(' ').map(str::to_owned).collect();
+            for change in 0..(n / 200) * (n % 5) {
+                let at = usize::try_from(mix(n * 31 + change) % 40).unwrap();
+                words[at] = format!("changed{}", char::from(b'a' + u8::try_from(change).unwrap()));
+            }
+            let sketch = Sketch::of(&words.join(" "));
+            let all = kept.iter().any(|other| jaccard(&other.pairs, &sketch.pairs) >= ALIKE);
+            let found = !banded.insert(sketch.clone());
+            assert!(all || !found, "the bands found what is not there");
+            same += u32::from(all);
+            missed += u32::from(all && !found);
+            if !found {
+                kept.push(sketch);
+            }
+        }
+        assert!(same > 100, "{same}");
+        assert!(missed * 50 <= same, "{missed} of {same} were missed");
+    }
+
+    #[test]
+    fn of_long_questions_the_kept_hashes_estimate_the_share() {
+        let long = text(5, 600);
+        let half: String = format!("{} {}", &long[..long.len() / 2], text(6, 300));
+        let near = long.replace("wa", "wb");
+        let share = |a: &str, b: &str| jaccard(&Sketch::of(a).pairs, &Sketch::of(b).pairs);
+        assert!((share(&long, &long) - 1.0).abs() < 1e-9);
+        assert!(share(&long, &half) < 0.6, "{}", share(&long, &half));
+        assert!(share(&long, &near) > share(&long, &half));
+        assert!(Sketch::of(&long).pairs.len() <= KEPT);
+    }
+}
