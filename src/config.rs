@@ -10,8 +10,9 @@ mod quality;
 mod run;
 mod schema;
 mod strategy;
+mod trust;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -19,13 +20,16 @@ use serde::{Deserialize, Serialize};
 
 pub use desk::{LogConfig, ReviewConfig, ScreenConfig, VerifierConfig};
 pub use interpreter::InterpreterConfig;
-pub use models::{ModelConfig, Roles, SamplingByRole, SamplingConfig};
+pub use models::{ModelConfig, Names, Roles, SamplingByRole, SamplingConfig};
 pub use quality::QualityConfig;
 pub use run::{BudgetConfig, ConcurrencyConfig, RunConfig};
 pub use schema::schema;
 pub use strategy::{CommandConfig, RejectionConfig, StrategyConfig, TemplateConfig};
+pub use trust::Pairing;
 
 use layers::{layer, merge, overlay_environment};
+
+use crate::model::Price;
 
 /// The embedded default, commented.
 pub const DEFAULT: &str = include_str!("../assets/config.toml");
@@ -79,6 +83,7 @@ pub struct Config {
     pub run: RunConfig,
     pub strategy: StrategyConfig,
     pub models: BTreeMap<String, ModelConfig>,
+    pub prices: BTreeMap<String, Price>,
     pub roles: Roles,
     pub sampling: SamplingByRole,
     pub concurrency: ConcurrencyConfig,
@@ -100,7 +105,7 @@ struct Recipe<'a> {
     roles: &'a Roles,
     sampling: &'a SamplingByRole,
     concurrency: &'a ConcurrencyConfig,
-    budget: &'a BudgetConfig,
+    budget: RecipeBudget,
     interpreter: interpreter::RecipeInterpreter<'a>,
     verifier: &'a VerifierConfig,
     log: &'a LogConfig,
@@ -108,6 +113,12 @@ struct Recipe<'a> {
     strategy: toml::Table,
     #[serde(skip_serializing_if = "Option::is_none")]
     quality: Option<&'a QualityConfig>,
+}
+
+/// A budget is no part of a recipe; this stands where the first recipes had one.
+#[derive(Default, Serialize)]
+struct RecipeBudget {
+    tokens: u64,
 }
 
 impl Config {
@@ -133,6 +144,7 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         // Serialising plain data cannot fail; were it to, the structs' own defaults still stand.
         let mut merged = toml::Table::try_from(Self::default()).unwrap_or_default();
+        let mut mine = BTreeSet::new();
         let files = std::iter::once(own).chain(others.iter().map(PathBuf::as_path)).map(|path| (path, None));
         for (path, text) in files.chain(recipe.map(|(name, text)| (Path::new(name), Some(text)))) {
             let text = match text.map_or_else(|| std::fs::read_to_string(path), |text| Ok(text.to_owned())) {
@@ -155,12 +167,18 @@ impl Config {
                 }
             }
             merge(&mut merged, table);
+            if path == own {
+                let models = merged.get("models").cloned().unwrap_or_else(|| toml::Table::new().into());
+                let models: BTreeMap<String, ModelConfig> = models.try_into().unwrap_or_default();
+                mine.extend(models.values().filter_map(ModelConfig::pairing));
+            }
         }
         overlay_environment(&mut merged, environment)?;
-        let config: Self = merged.try_into().map_err(|e: toml::de::Error| ConfigError::Invalid {
+        let mut config: Self = merged.try_into().map_err(|e: toml::de::Error| ConfigError::Invalid {
             path: others.last().map_or(own, PathBuf::as_path).to_owned(),
             message: e.message().to_owned(),
         })?;
+        config.models.values_mut().for_each(|model| model.mark(&mine));
         config.check()?;
         Ok(config)
     }
@@ -172,24 +190,28 @@ impl Config {
         let plain = Self::default();
         recipe.run.candidates = plain.run.candidates;
         recipe.concurrency = plain.concurrency;
-        recipe.budget = plain.budget;
         recipe.log = plain.log;
         for model in recipe.models.values_mut() {
             model.key_env = None;
             model.key_file = None;
             model.key_command = None;
+            model.stream = models::stream();
             model.in_flight = models::in_flight();
             model.request_seconds = models::request_seconds();
             model.total_seconds = models::total_seconds();
             model.attempts = models::attempts();
+            model.requests_per_minute = None;
+            model.tokens_per_minute = None;
+            model.price = None;
         }
         let Self {
             run,
             models,
+            prices: _,
             roles,
             sampling,
             concurrency,
-            budget,
+            budget: _,
             quality,
             interpreter,
             verifier,
@@ -198,7 +220,7 @@ impl Config {
             screen: _,
             review: _,
         } = &recipe;
-        let interpreter = interpreter.recipe();
+        let (interpreter, budget) = (interpreter.recipe(), RecipeBudget::default());
         let strategy = strategy.recipe(&run.strategy);
         let quality = Some(quality).filter(|quality| **quality != plain.quality);
         let recipe =
@@ -214,6 +236,19 @@ impl Config {
         self.interpreter.check()?;
         self.strategy.check()?;
         self.quality.check()?;
+        if !(self.budget.usd.is_finite() && self.budget.usd >= 0.0) {
+            return Err(ConfigError::Roles(format!("[budget] usd = {} is no sum of money", self.budget.usd)));
+        }
+        let said = self.models.iter().filter_map(|(name, model)| Some((format!("models.{name}"), model.price?)));
+        let listed = self.prices.iter().map(|(name, price)| (format!("prices.\"{name}\""), *price));
+        if let Some((place, _)) = said.chain(listed).find(|(_, price)| !price.is_sane()) {
+            return Err(ConfigError::Roles(format!("the price in [{place}] is negative, or no number")));
+        }
+        if let Some((name, _)) = self.models.iter().find(|(_, model)| model.weight == 0) {
+            return Err(ConfigError::Roles(format!(
+                "[models.{name}] weight = 0 would never be asked; write 1 or more"
+            )));
+        }
         if self.run.samples > 1024 {
             return Err(ConfigError::Roles(format!("[run] samples = {} is not between 0 and 1024", self.run.samples)));
         }
@@ -227,6 +262,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Role;
 
     fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let dir = tempfile::tempdir().unwrap();
@@ -269,7 +305,7 @@ mod tests {
             Config::load(&user, &others, [("LOONG_RUN_DOMAINS".to_owned(), "logic, finance".to_owned())]).unwrap();
         assert_eq!((config.run.candidates, config.run.shots), (5, 2));
         assert_eq!(config.run.domains, ["logic", "finance"]);
-        assert_eq!(config.roles().unwrap(), ("a".to_owned(), vec!["a".to_owned()]));
+        assert_eq!(config.roles().unwrap(), (vec!["a".to_owned()], vec!["a".to_owned()]));
     }
 
     #[test]
@@ -340,6 +376,42 @@ mod tests {
         assert!(load(two, &[]).unwrap().roles().is_err());
         let named = load(&format!("{two}[roles]\ngenerator=\"a\"\nsolvers=[\"b\",\"c\"]\n"), &[]).unwrap();
         assert!(named.roles().unwrap_err().to_string().contains("`c`"));
+    }
+
+    #[test]
+    fn several_models_share_a_role_and_one_is_written_as_before() {
+        let two = "[models.a]\nbase_url=\"u\"\nmodel=\"m\"\n[models.b]\nbase_url=\"u\"\nmodel=\"m\"\nweight = 2\n";
+        let named = |roles: &str| load(&format!("{two}[roles]\nsolvers = [\"a\"]\n{roles}"), &[]).unwrap();
+        let both = named("generator = [\"a\", \"b\"]\njudge = [\"b\"]\n");
+        assert_eq!(both.roles().unwrap().0, ["a", "b"]);
+        assert_eq!(both.others().unwrap()[&Role::Judge], ["b"]);
+        let one = named("generator = \"a\"\n").recipe();
+        assert!(one.contains("generator = \"a\"") && !one.contains("critic"), "{one}");
+        assert!(one.contains("weight = 2") && one.matches("weight").count() == 1, "{one}");
+        assert!(load("[roles]\ngenerator = 3\n", &[]).is_err());
+        assert!(load(&two.replace("= 2", "= 0"), &[]).is_err());
+    }
+
+    #[test]
+    fn money_is_no_part_of_a_recipe_and_prices_are_checked() {
+        let model = "[models.a]\nbase_url=\"u\"\nmodel=\"m\"\n";
+        let plain = load(model, &[]).unwrap();
+        let rich = load(
+            &format!(
+                "{model}price = {{input = 1, output = 2.5}}\nrequests_per_minute = 9\n[prices.m]\ninput=3\noutput=4\n[budget]\nusd = 5\n"
+            ),
+            &[],
+        )
+        .unwrap();
+        assert_eq!(plain.recipe(), rich.recipe());
+        assert!(plain.recipe().contains("[budget]\ntokens = 0\n"), "stored recipes would be others");
+        assert_eq!(rich.price_said(&rich.models["a"]).unwrap().output, 2.5, "the model's own word counts first");
+        let listed = ModelConfig { price: None, ..rich.models["a"].clone() };
+        assert_eq!(rich.price_said(&listed).unwrap().output, 4.0);
+        for wrong in ["[prices.m]\ninput=-1\noutput=4\n", "[budget]\nusd = nan\n", "[budget]\nusd = -1\n"] {
+            assert!(load(wrong, &[]).is_err(), "{wrong}");
+        }
+        assert!((load("", &[("LOONG_BUDGET_USD", "2.5")]).unwrap().budget.usd - 2.5).abs() < 1e-9);
     }
 
     #[test]

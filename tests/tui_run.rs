@@ -3,10 +3,10 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use loong::engine::{Ended, EngineEvent, Mode, Report};
+use loong::engine::{Bound, Ended, EngineEvent, Mode, Report};
 use loong::failure::{FailureKind, Stage};
 use loong::interpreter::Progress;
-use loong::model::Role;
+use loong::model::{Role, Usage};
 use loong::store::record::{Agreement, Origin, RunState, RunSummary};
 use loong::store::{CandidateCell, Totals};
 use loong::tui::action::Action;
@@ -68,7 +68,16 @@ fn failure(ordinal: u64, stage: Stage, kind: FailureKind, message: &str) -> Engi
 }
 
 fn reply(counted: u64, tokens: Option<u64>, reused: bool) -> EngineEvent {
-    EngineEvent::Reply { role: Role::Solver, model: "qwen3-32b".to_owned(), tokens, counted, seconds: 2.0, reused }
+    EngineEvent::Reply {
+        role: Role::Solver,
+        model: "qwen3-32b".to_owned(),
+        tokens,
+        counted,
+        seconds: 2.0,
+        reused,
+        usage: Usage::default(),
+        cost: None,
+    }
 }
 
 fn report(why: Ended, filled: u64, target: u64) -> EngineEvent {
@@ -82,6 +91,7 @@ fn report(why: Ended, filled: u64, target: u64) -> EngineEvent {
         asked: 0,
         reused: 0,
         tokens: 77,
+        spent: Vec::new(),
         seconds: 1.0,
     })
 }
@@ -181,7 +191,19 @@ fn theme() -> &'static Theme {
 }
 
 fn seen<'a>(board: &'a Board, totals: Option<&'a Totals>, runs: &'a [RunSummary], now: Duration) -> Seen<'a> {
-    Seen { board, totals, runs, now, project: "tiling-7", theme: theme(), hint: &hint, ascii: false, scroll: 0 }
+    Seen {
+        board,
+        totals,
+        runs,
+        now,
+        project: "tiling-7",
+        theme: theme(),
+        hint: &hint,
+        ascii: false,
+        watch: None,
+        stage: None,
+        scroll: 0,
+    }
 }
 
 fn picture(seen: &Seen<'_>, columns: u16, rows: u16) -> Vec<String> {
@@ -269,9 +291,9 @@ fn replies_count_once_and_the_engine_has_the_last_word_on_tokens() {
     let seen = seen(&board, None, &[], s(2));
     let models = picture(&seen, 120, 40).into_iter().find(|l| l.contains("≥120")).expect("a lower bound of tokens");
     assert!(models.contains("qwen3-32b") && models.contains("2.00 s"), "{models}");
-    board.hear(&EngineEvent::BudgetSpent { tokens: 160 }, s(2));
+    board.hear(&EngineEvent::BudgetSpent { bound: Bound::Tokens, tokens: 160 }, s(2));
     assert_eq!((board.tokens(), board.phase()), (160, Phase::Draining));
-    board.hear(&report(Ended::Budget, 2, 10), s(3));
+    board.hear(&report(Ended::Budget(Bound::Tokens), 2, 10), s(3));
     assert_eq!((board.tokens(), board.phase()), (77, Phase::Stopped));
     assert_eq!(board.saying(), "the budget of 1.00 M tokens is spent; 2 of 10 are made");
 }
@@ -351,7 +373,16 @@ fn a_million_events_leave_little() {
         let model = format!("model {i}");
         board.hear(&EngineEvent::Entered { ordinal: i, stage: Stage::Solve }, at);
         board.hear(
-            &EngineEvent::Reply { role: Role::Solver, model, tokens: None, counted: 1, seconds: 0.1, reused: false },
+            &EngineEvent::Reply {
+                role: Role::Solver,
+                model,
+                tokens: None,
+                counted: 1,
+                seconds: 0.1,
+                reused: false,
+                usage: Usage::default(),
+                cost: None,
+            },
             at,
         );
         board.hear(&failure(i, Stage::ALL[(i % 5) as usize], FailureKind::ALL[(i % 20) as usize], "m"), at);
@@ -626,7 +657,7 @@ fn any_event() -> impl Strategy<Value = EngineEvent> {
         (0..20usize, stage).prop_map(|(i, stage)| failure(i as u64, stage, FailureKind::ALL[i], HOSTILE)),
         (any::<u64>(), any::<bool>()).prop_map(|(n, reused)| reply(n, Some(n), reused)),
         (any::<u64>(), 0..9u64).prop_map(|(target, filled)| started(target, filled)),
-        any::<u64>().prop_map(|tokens| EngineEvent::BudgetSpent { tokens }),
+        any::<u64>().prop_map(|tokens| EngineEvent::BudgetSpent { bound: Bound::Tokens, tokens }),
         Just(EngineEvent::Progress { message: HOSTILE.to_owned() }),
         (any::<u64>(), any::<u64>()).prop_map(|(filled, target)| report(
             Ended::Exhausted(HOSTILE.to_owned()),

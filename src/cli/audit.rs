@@ -14,7 +14,7 @@ use crate::review::plan::{self, DEFAULT_SIZE, Wish};
 use crate::store::filter::Filter;
 use crate::store::plan::Plan;
 use crate::store::{OpenMode, Reader, StoreError};
-pub(super) use document::write as write_report;
+pub(super) use document::{write as write_report, write_alone};
 pub(super) use show::render;
 
 #[derive(Debug, Args)]

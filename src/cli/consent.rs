@@ -1,4 +1,5 @@
-//! Which packages outside the known ones the user allowed, project by project; and the question that is asked once.
+//! What the user consented to: packages outside the known ones, project by project, with the question that is asked once; and
+//! keys at servers, wherever they stand together.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,7 +11,7 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, output};
-use crate::config::Config;
+use crate::config::{Config, Pairing};
 use crate::interpreter::{Dependencies, package_name, packages_to_allow};
 use crate::paths::Paths;
 
@@ -24,6 +25,9 @@ const HEAD: &str = "# Packages that may be installed although they are not on lo
 struct Book {
     #[serde(default)]
     projects: BTreeMap<String, BTreeSet<String>>,
+    /// Key sources by the server that they may be sent to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    keys: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// The user's consent. It lies outside of all projects, and knows them by their real paths: a project that was copied
@@ -57,6 +61,28 @@ impl Consent {
         self.change(project, |allowed| allowed.retain(|name| !names.contains(name)))
     }
 
+    /// Whether a key may be sent to a server.
+    pub(super) fn trusts(&self, pairing: &Pairing) -> anyhow::Result<bool> {
+        Ok(self.read()?.keys.get(&pairing.origin).is_some_and(|sources| sources.contains(&pairing.source)))
+    }
+
+    /// Lets a key be sent to a server.
+    pub(super) fn trust(&self, pairing: &Pairing) -> anyhow::Result<()> {
+        self.edit(|book| {
+            book.keys.entry(pairing.origin.clone()).or_default().insert(pairing.source.clone());
+        })
+    }
+
+    /// Takes that back.
+    pub(super) fn distrust(&self, pairing: &Pairing) -> anyhow::Result<()> {
+        self.edit(|book| {
+            if let Some(sources) = book.keys.get_mut(&pairing.origin) {
+                sources.remove(&pairing.source);
+            }
+            book.keys.retain(|_, sources| !sources.is_empty());
+        })
+    }
+
     fn read(&self) -> anyhow::Result<Book> {
         match fs::read_to_string(&self.path) {
             Ok(text) => toml::from_str(&text).with_context(|| {
@@ -67,8 +93,16 @@ impl Consent {
         }
     }
 
-    /// Changes one project's set, alone and at once.
+    /// Changes one project's set.
     fn change(&self, project: &Path, change: impl FnOnce(&mut BTreeSet<String>)) -> anyhow::Result<()> {
+        self.edit(|book| {
+            change(book.projects.entry(key(project)).or_default());
+            book.projects.retain(|_, allowed| !allowed.is_empty());
+        })
+    }
+
+    /// Changes the file, alone and at once.
+    fn edit(&self, change: impl FnOnce(&mut Book)) -> anyhow::Result<()> {
         let write = |text: &str| -> io::Result<()> {
             let aside = self.path.with_extension("part");
             fs::write(&aside, text)?;
@@ -81,8 +115,7 @@ impl Consent {
         let lock = File::create(self.path.with_extension("lock")).with_context(told)?;
         lock.lock().with_context(told)?;
         let mut book = self.read()?;
-        change(book.projects.entry(key(project)).or_default());
-        book.projects.retain(|_, allowed| !allowed.is_empty());
+        change(&mut book);
         write(&format!("{HEAD}{}", toml::to_string(&book)?)).with_context(told)
     }
 }
@@ -165,6 +198,21 @@ mod tests {
         assert!(consent.of(&one).unwrap().iter().eq(["b"]));
         fs::rename(&one, folder.path().join("three")).unwrap();
         assert!(consent.of(&folder.path().join("three")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_key_is_trusted_to_one_server_everywhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let consent = consent(folder.path());
+        let pairing = |source: &str, origin: &str| Pairing { source: source.to_owned(), origin: origin.to_owned() };
+        let (mine, theirs) = (pairing("MY_KEY", "https://a"), pairing("MY_KEY", "https://b"));
+        consent.allow(folder.path(), &["package".to_owned()]).unwrap();
+        consent.trust(&mine).unwrap();
+        assert!(consent.trusts(&mine).unwrap() && !consent.trusts(&theirs).unwrap());
+        assert!(!consent.trusts(&pairing("OTHER", "https://a")).unwrap());
+        consent.distrust(&mine).unwrap();
+        assert!(!consent.trusts(&mine).unwrap());
+        assert_eq!(consent.of(folder.path()).unwrap().len(), 1, "packages are another matter");
     }
 
     #[test]

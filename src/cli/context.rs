@@ -144,7 +144,13 @@ impl Context {
         )?;
         config.interpreter.offline |= self.flags.offline;
         let place = project.unwrap_or(&self.here);
-        config.interpreter.allow_packages.extend(Consent::new(&self.paths).of(place)?);
+        let consent = Consent::new(&self.paths);
+        config.interpreter.allow_packages.extend(consent.of(place)?);
+        for model in config.models.values_mut().filter(|model| model.foreign) {
+            if let Some(pairing) = model.pairing() {
+                model.foreign = !consent.trusts(&pairing)?;
+            }
+        }
         Ok(config)
     }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::run::verifier_options;
 use super::wiring::{Plan, demo_project, is_demo};
-use super::{Context, import, init, output};
+use super::{Context, import, init, output, strategies};
 use crate::engine::{Control, EngineEvent};
 use crate::interpreter::Progress;
 use crate::paths::STORE_FILE;
 use crate::review::rules::Rules;
 use crate::store::{OpenMode, Store};
-use crate::tui::workbench::{ImportPlan, News, Newsreader, Project, Setting, Workbench};
+use crate::tui::workbench::{ImportPlan, News, Newsreader, Project, Setting, Strategy, Workbench};
 
 /// Held by the screen that may decide and run in a project; a second one reads.
 const SCREEN_LOCK: &str = "loong.screen.lock";
@@ -59,7 +59,7 @@ impl Workbench for Desk {
     fn init(&self, folder: &Path) -> Result<(Project, String), String> {
         let found = init::make(&self.context, folder).map_err(|e| told(&e))?;
         let project = self.open(folder).map_err(|e| told(&e))?;
-        let names: Vec<&str> = found.iter().map(|f| f.name).collect();
+        let names: Vec<&str> = found.iter().map(|f| f.name.as_str()).collect();
         let models = if names.is_empty() {
             "no model was found: rollouts can be imported, and [models] in loong.toml names one".to_owned()
         } else {
@@ -73,18 +73,39 @@ impl Workbench for Desk {
         self.open(&folder).map_err(|e| told(&e))
     }
 
-    fn start(&self, project: &Project, newsreader: Newsreader) -> Result<Option<Control>, String> {
-        let plan = Plan::of(&self.context, project.folder.clone(), project.demo, None).map_err(|e| told(&e))?;
+    fn strategies(&self, project: &Project) -> Result<Vec<Strategy>, String> {
+        if project.demo {
+            return Err(
+                "the demo's replies are scripted for one strategy; a project of yours can have others".to_owned()
+            );
+        }
+        let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
+        Ok(strategies::choices(&project.folder, &config))
+    }
+
+    fn start(
+        &self,
+        project: &Project,
+        strategy: Option<&Strategy>,
+        newsreader: Newsreader,
+    ) -> Result<Option<Control>, String> {
+        let recipe = strategy.and_then(|s| s.recipe.as_deref()).map(Path::to_string_lossy);
+        let mut plan =
+            Plan::of(&self.context, project.folder.clone(), project.demo, recipe.as_deref()).map_err(|e| told(&e))?;
+        if let Some(strategy) = strategy.filter(|s| s.recipe.is_none() && !project.demo) {
+            plan.config.run.strategy.clone_from(&strategy.name);
+        }
         let reader = Arc::clone(&newsreader);
         let progress = Arc::new(move |progress: Progress| reader(News::Progress(progress)));
         let prepared = plan.prepare(&self.context, &project.store, progress).map_err(|e| told(&e))?;
         let Some(prepared) = prepared else { return Ok(None) };
         let widths = &prepared.recipe.concurrency;
         let config = &plan.config;
-        let (generator, solvers) = config.roles().unwrap_or_else(|_| ("scripted".into(), vec!["scripted".into()]));
+        let models = &prepared.ports.models;
+        let solvers = models.solvers.iter().map(|solver| solver.name().to_owned()).collect();
         newsreader(News::Begun(Setting {
             strategy: config.run.strategy.clone(),
-            generator,
+            generator: models.generator.name().to_owned(),
             solvers,
             widths: [widths.generate, widths.execute, widths.solve, widths.verify],
             budget_tokens: prepared.recipe.budget.tokens,

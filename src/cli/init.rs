@@ -8,19 +8,27 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::{Context, Exit, UsageError, output};
+use crate::model::{Dialect, USUAL_PORTS, local_servers};
 use crate::paths::{PROJECT_FILE, STORE_FILE};
 use crate::store::{OpenMode, Store};
 
-/// Local servers that speak the OpenAI chat dialect, by their usual ports.
-const LOCAL: &[(&str, u16)] =
-    &[("llama.cpp", 8080), ("vllm", 8000), ("sglang", 30000), ("ollama", 11434), ("lmstudio", 1234)];
+/// How long local servers are waited for, all together.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Keys that may be in the environment, with the endpoint and a model they are for.
-const KEYS: &[(&str, &str, &str, &str)] = &[
-    ("openai", "OPENAI_API_KEY", "https://api.openai.com/v1", "gpt-4.1-mini"),
-    ("openrouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1", "qwen/qwen3-32b"),
-    ("deepseek", "DEEPSEEK_API_KEY", "https://api.deepseek.com", "deepseek-chat"),
-    ("mistral", "MISTRAL_API_KEY", "https://api.mistral.ai/v1", "mistral-small-latest"),
+const KEYS: &[(&str, &str, &str, &str, Dialect)] = &[
+    ("openai", "OPENAI_API_KEY", "https://api.openai.com/v1", "gpt-4.1-mini", Dialect::Chat),
+    ("anthropic", "ANTHROPIC_API_KEY", "https://api.anthropic.com/v1", "claude-haiku-4-5", Dialect::Anthropic),
+    ("openrouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1", "qwen/qwen3-32b", Dialect::Chat),
+    ("deepseek", "DEEPSEEK_API_KEY", "https://api.deepseek.com", "deepseek-chat", Dialect::Chat),
+    ("mistral", "MISTRAL_API_KEY", "https://api.mistral.ai/v1", "mistral-small-latest", Dialect::Chat),
+    (
+        "gemini",
+        "GEMINI_API_KEY",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        "gemini-2.5-flash",
+        Dialect::Chat,
+    ),
 ];
 
 #[derive(Debug, Args)]
@@ -36,12 +44,18 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> anyhow::Result<Exit> {
     let found = make(context, &dir)?;
     let file = dir.join(PROJECT_FILE);
     if context.flags.json {
-        let models: Vec<_> = found.iter().map(|f| f.name).collect();
-        output::print_json(&serde_json::json!({"project": dir, "models": models}))?;
+        let models: Vec<&str> = found.iter().map(|f| f.name.as_str()).collect();
+        let warnings: Vec<&str> = found.iter().filter_map(|f| f.warning.as_deref()).collect();
+        output::print_json(&serde_json::json!({"project": dir, "models": models, "warnings": warnings}))?;
     } else {
         let mut text = format!("made {}\n", output::line(&file.display().to_string()));
         for f in &found {
-            let _ = writeln!(text, "found {} ({})", f.name, output::line(&f.base_url));
+            let (model, url) = (output::line(&f.model), output::line(&f.base_url));
+            let others = if f.others == 0 { String::new() } else { format!(" and {} more", f.others) };
+            let _ = writeln!(text, "found {} ({url}): {model}{others}", f.name);
+            if let Some(warning) = &f.warning {
+                let _ = writeln!(text, "  {warning}");
+            }
         }
         text.push_str(if found.is_empty() {
             "no key and no local server was found: add a [models.NAME] section to loong.toml, then `loong run`\n\
@@ -72,35 +86,46 @@ pub(super) fn make(context: &Context, dir: &Path) -> anyhow::Result<Vec<Found>> 
 /// A model that could be used as it is.
 pub(super) struct Found {
     /// Its name in the project file.
-    pub(super) name: &'static str,
+    pub(super) name: String,
     base_url: String,
     model: String,
+    /// How many other models are there.
+    others: usize,
+    dialect: Dialect,
     key_env: Option<&'static str>,
+    warning: Option<String>,
 }
 
 fn found_models(offline: bool) -> Vec<Found> {
-    let keys = KEYS.iter().filter(|(_, variable, ..)| std::env::var_os(variable).is_some_and(|v| !v.is_empty())).map(
-        |(name, variable, url, model)| Found {
-            name,
+    let is_set = |variable: &str| std::env::var_os(variable).is_some_and(|v| !v.is_empty());
+    let keys =
+        KEYS.iter().filter(|(_, variable, ..)| is_set(variable)).map(|(name, variable, url, model, dialect)| Found {
+            name: (*name).to_owned(),
             base_url: (*url).to_owned(),
             model: (*model).to_owned(),
+            others: 0,
+            dialect: *dialect,
             key_env: Some(variable),
-        },
-    );
+            warning: None,
+        });
     let mut found: Vec<Found> = keys.collect();
     if !offline {
-        found.extend(LOCAL.iter().filter_map(|(name, port)| local(name, *port)));
+        for server in local_servers(&USUAL_PORTS, PATIENCE) {
+            let port = server.base_url.trim_end_matches("/v1").rsplit(':').next().unwrap_or_default();
+            let plain = server.kind.to_string();
+            let taken = found.iter().any(|f| f.name == plain);
+            found.push(Found {
+                name: if taken { format!("{plain}-{port}") } else { plain },
+                warning: server.warning(),
+                others: server.models.len().saturating_sub(1),
+                model: server.models.into_iter().next().unwrap_or_default(),
+                base_url: server.base_url,
+                dialect: Dialect::Chat,
+                key_env: None,
+            });
+        }
     }
     found
-}
-
-/// The local server on `port`, with the first model it lists.
-fn local(name: &'static str, port: u16) -> Option<Found> {
-    let address = std::net::SocketAddr::from(([127, 0, 0, 1], port));
-    std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100)).ok()?;
-    let base_url = format!("http://127.0.0.1:{port}/v1");
-    let model = crate::model::first_model(&base_url, Duration::from_secs(2))?;
-    Some(Found { name, base_url, model, key_env: None })
 }
 
 /// The project file: the models that were found, and the sections people change first.
@@ -119,6 +144,9 @@ fn project_file(found: &[Found]) -> String {
             quoted(&f.base_url),
             quoted(&f.model)
         );
+        if f.dialect != Dialect::Chat {
+            let _ = writeln!(text, "dialect = \"{}\"", f.dialect);
+        }
         if let Some(variable) = f.key_env {
             let _ = writeln!(text, "key_env = \"{variable}\"");
         }
@@ -141,8 +169,15 @@ mod tests {
 
     #[test]
     fn the_project_file_is_a_configuration() {
-        let found =
-            |name, key_env| Found { name, base_url: "http://x/\"v1".to_owned(), model: "m".to_owned(), key_env };
+        let found = |name: &str, key_env: Option<&'static str>| Found {
+            name: name.to_owned(),
+            base_url: "http://x/\"v1".to_owned(),
+            model: "m".to_owned(),
+            others: 0,
+            dialect: if key_env.is_some() { Dialect::Anthropic } else { Dialect::Chat },
+            key_env,
+            warning: None,
+        };
         for models in [vec![], vec![found("a", None)], vec![found("llama.cpp", None), found("b", Some("KEY"))]] {
             let config: crate::config::Config = toml::from_str(&project_file(&models)).unwrap();
             assert_eq!(config.models.len(), models.len());

@@ -22,6 +22,7 @@ mod list;
 mod merge;
 mod output;
 mod people;
+mod prices;
 mod progress;
 mod recipes;
 mod reverify;
@@ -33,8 +34,10 @@ mod second;
 mod seeds;
 mod show;
 pub mod stats;
+mod strategies;
 pub mod table;
 mod templates;
+mod trust;
 #[cfg(unix)]
 mod venvs;
 pub mod verify;
@@ -168,6 +171,10 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// The configuration: show, default, path, schema
     Config(config::ConfigArgs),
+    /// What models cost, as far as is known, and as of when
+    Prices(prices::PricesArgs),
+    /// Which server may have which key, where a project puts the two together
+    Trust(trust::TrustArgs),
     /// What every key of the screen does
     Keys(keys::KeysArgs),
     /// Completions for a shell
@@ -254,6 +261,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Venvs(args) => venvs::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Config(args) => config::run(&context, &args),
+        Command::Prices(args) => prices::run(&context, &args),
+        Command::Trust(args) => trust::run(&context, &args),
         Command::Keys(args) => keys::run(&context, &args),
     }
 }

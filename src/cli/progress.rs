@@ -94,15 +94,18 @@ impl Meter {
                 drop(state);
                 self.note(&format!("from slot {ordinal} on: {strategy}"));
             }
-            EngineEvent::BudgetSpent { tokens } => {
+            EngineEvent::BudgetSpent { bound, .. } => {
                 drop(state);
-                self.note(&format!("the budget is spent ({tokens} tokens); finishing what is in flight"));
+                self.note(&format!("{bound}; finishing what is in flight"));
             }
             EngineEvent::Progress { message } => {
                 drop(state);
                 self.note(message);
             }
-            EngineEvent::Reply { .. } | EngineEvent::Ended(_) => {}
+            EngineEvent::Reply { .. }
+            | EngineEvent::Spent { .. }
+            | EngineEvent::Live { .. }
+            | EngineEvent::Ended(_) => {}
         }
     }
 

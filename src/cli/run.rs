@@ -1,5 +1,6 @@
 //! `loong run`: the loop without a screen.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::progress::Meter;
 use super::wiring::{Plan, demo_project};
 use super::{Context, Exit, UsageError, output};
 use crate::config::Config;
-use crate::engine::{Control, Ended, EngineEvent, Mode, Report};
+use crate::engine::{Bound, Control, Ended, EngineEvent, Ledger, Mode, Report};
 use crate::extractor::Chain;
 use crate::generator::command;
 use crate::paths::STORE_FILE;
@@ -21,6 +22,7 @@ use crate::verifier::{Preset, RuleVerifier, Verifier, VerifierOptions};
     after_help = "Examples:\n  loong run --demo             the whole loop on scripted replies, no model needed\n  \
                         loong run -n 200             200 candidates; killed and run again, it goes on\n  \
                         loong run -n 5 --json | jq   every event as a line of JSON\n  \
+                        loong run --budget-usd 5     stop before more than 5 US dollars are spent\n  \
                         loong run --strategy template -n 1000          problems from templates: no model needed\n  \
                         loong run --command 'python3 generator.py'     problems from a program of yours"
 )]
@@ -46,6 +48,18 @@ pub(super) struct RunArgs {
     /// Begin a new run although an unfinished one could be resumed
     #[arg(long)]
     new: bool,
+    /// Stop before more than this many US dollars are spent [default: budget.usd]
+    #[arg(long, value_name = "USD")]
+    budget_usd: Option<f64>,
+    /// Stop before more than this many tokens are used [default: budget.tokens]
+    #[arg(long, value_name = "N")]
+    budget_tokens: Option<u64>,
+    /// Begin nothing new after this many seconds [default: budget.seconds]
+    #[arg(long, value_name = "S")]
+    budget_seconds: Option<u64>,
+    /// Stop at this many accepted candidates [default: budget.candidates]
+    #[arg(long, value_name = "N")]
+    budget_candidates: Option<u64>,
 }
 
 impl RunArgs {
@@ -59,6 +73,10 @@ impl RunArgs {
             recipe: None,
             command: None,
             new: false,
+            budget_usd: None,
+            budget_tokens: None,
+            budget_seconds: None,
+            budget_candidates: None,
         }
     }
 }
@@ -75,6 +93,14 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
     if !args.domains.is_empty() {
         run.domains.clone_from(&args.domains);
     }
+    let budget = &mut plan.config.budget;
+    if args.budget_usd.is_some_and(|usd| !(usd.is_finite() && usd >= 0.0)) {
+        return Err(UsageError("--budget-usd wants a sum of money, such as 2.50".to_owned()).into());
+    }
+    budget.usd = args.budget_usd.unwrap_or(budget.usd);
+    budget.tokens = args.budget_tokens.unwrap_or(budget.tokens);
+    budget.seconds = args.budget_seconds.unwrap_or(budget.seconds);
+    budget.candidates = args.budget_candidates.unwrap_or(budget.candidates);
     if let Some(command) = &args.command {
         let words = shlex::split(command).filter(|words| !words.is_empty());
         plan.config.strategy.command.run =
@@ -110,9 +136,14 @@ async fn execute(context: &Context, plan: &Plan) -> anyhow::Result<Option<Report
     let control = Control::default();
     let signals = tokio::spawn(obey_signals(control.clone(), Arc::clone(&meter)));
     let heard = Arc::clone(&meter);
+    let models = prepared.models();
     let report = prepared.run(control, Arc::new(move |event: EngineEvent| heard.hear(&event))).await;
     signals.abort();
     meter.finish();
+    let notes: BTreeSet<String> = models.iter().flat_map(|model| model.notes()).collect();
+    for note in notes {
+        context.say(&format!("warning: {}", output::line(&note)));
+    }
     store.close().await?;
     Ok(Some(report?))
 }
@@ -122,7 +153,7 @@ fn told(report: &Report) -> String {
     let why = match &report.why {
         Ended::Done => "done".to_owned(),
         Ended::Exhausted(why) => format!("nothing more to generate: {why}"),
-        Ended::Budget => "the budget is spent".to_owned(),
+        Ended::Budget(bound) => format!("{bound}; {}", go_on(*bound)),
         Ended::Stopped => "stopped; run again to go on".to_owned(),
         Ended::Failed(why) => format!("failed: {why}; what was made is kept, run again to go on"),
     };
@@ -139,10 +170,26 @@ fn told(report: &Report) -> String {
         "; {} replies came, {} were read from the store, {} tokens",
         report.asked, report.reused, report.tokens
     );
+    if !report.spent.is_empty() {
+        let _ = writeln!(text, "{}", Ledger::of(report.spent.clone()).money());
+    }
     for (state, n) in &report.by_state {
         let _ = writeln!(text, "{n:>7}  {state}");
     }
     text
+}
+
+/// How a run goes on that a budget has ended.
+fn go_on(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Tokens => "run again with a larger --budget-tokens to go on",
+        Bound::Usd => "run again with a larger --budget-usd to go on",
+        Bound::Unpriced => {
+            "say the price under [prices], or run again with --budget-tokens and without a budget of money"
+        }
+        Bound::Seconds | Bound::Slots => "run again to go on",
+        Bound::Candidates => "run again with a larger --budget-candidates to go on",
+    }
 }
 
 /// Ctrl-C drains, a second one stops; SIGTERM and SIGHUP stop at once. Nothing that was answered is lost either way.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Config, ConfigError};
-use crate::model::{Role, Sampling};
+use crate::model::{Dialect, Price, Role, Sampling, Streaming};
 
 /// `[models.NAME]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +22,15 @@ pub struct ModelConfig {
     pub key_file: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_command: Option<String>,
+    #[serde(default = "dialect", skip_serializing_if = "is_chat")]
+    #[schemars(with = "String")]
+    pub dialect: Dialect,
+    #[serde(default = "stream", skip_serializing_if = "is_auto")]
+    #[schemars(with = "String")]
+    pub stream: Streaming,
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub extra: toml::Table,
     #[serde(default = "in_flight")]
     pub in_flight: usize,
     #[serde(default = "request_seconds")]
@@ -30,6 +39,35 @@ pub struct ModelConfig {
     pub total_seconds: u64,
     #[serde(default = "attempts")]
     pub attempts: u32,
+    #[serde(default = "weight", skip_serializing_if = "is_usual_weight")]
+    pub weight: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_per_minute: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+    /// Its key and its address were put together by a file that may come from anybody, and the user has not agreed.
+    #[serde(skip)]
+    pub foreign: bool,
+}
+
+fn dialect() -> Dialect {
+    Dialect::Chat
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_chat(dialect: &Dialect) -> bool {
+    *dialect == Dialect::Chat
+}
+
+pub(super) fn stream() -> Streaming {
+    Streaming::Auto
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_auto(stream: &Streaming) -> bool {
+    *stream == Streaming::Auto
 }
 
 pub(super) fn in_flight() -> usize {
@@ -48,19 +86,60 @@ pub(super) fn attempts() -> u32 {
     6
 }
 
+fn weight() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_usual_weight(weight: &u32) -> bool {
+    *weight == 1
+}
+
+/// One name, or several that share the work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Names {
+    /// One; none where it is empty.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::One(String::new())
+    }
+}
+
+impl Names {
+    /// The names, in order.
+    pub fn to_vec(&self) -> Vec<String> {
+        match self {
+            Self::One(name) if name.is_empty() => Vec::new(),
+            Self::One(name) => vec![name.clone()],
+            Self::Several(names) => names.clone(),
+        }
+    }
+
+    /// Whether nobody is named.
+    pub fn is_empty(&self) -> bool {
+        self.to_vec().is_empty()
+    }
+}
+
 /// `[roles]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct Roles {
-    pub generator: String,
+    pub generator: Names,
     pub solvers: Vec<String>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub coder: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub critic: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub judge: String,
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    pub coder: Names,
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    pub critic: Names,
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    pub judge: Names,
 }
 
 /// `[sampling]`
@@ -101,20 +180,12 @@ impl From<&SamplingConfig> for Sampling {
 }
 
 impl Config {
-    /// The names of the models that play generator and solver.
-    pub fn roles(&self) -> Result<(String, Vec<String>), ConfigError> {
-        let only = match self.models.len() {
-            1 => self.models.keys().next().cloned(),
-            _ => None,
-        };
-        let said = |name: &String| (!name.is_empty()).then(|| name.clone());
-        let generator = said(&self.roles.generator).or_else(|| only.clone());
-        let solvers = match (self.roles.solvers.is_empty(), only) {
-            (false, _) => self.roles.solvers.clone(),
-            (true, Some(only)) => vec![only],
-            (true, None) => Vec::new(),
-        };
-        let Some(generator) = generator.filter(|_| !solvers.is_empty()) else {
+    /// The names of the models that play generator and solver; several of either share the work.
+    pub fn roles(&self) -> Result<(Vec<String>, Vec<String>), ConfigError> {
+        let only: Vec<String> = if self.models.len() == 1 { self.models.keys().cloned().collect() } else { Vec::new() };
+        let or_only = |names: Vec<String>| if names.is_empty() { only.clone() } else { names };
+        let (generator, solvers) = (or_only(self.roles.generator.to_vec()), or_only(self.roles.solvers.clone()));
+        if generator.is_empty() || solvers.is_empty() {
             return Err(ConfigError::Roles(if self.models.is_empty() {
                 "no model is configured; add a [models.NAME] section with base_url and model to loong.toml (`loong config \
                  default` shows one), or try `loong run --demo`, which needs none"
@@ -123,8 +194,8 @@ impl Config {
                 "several models are configured and [roles] does not say which is generator and which are solvers"
                     .to_owned()
             }));
-        };
-        solvers.iter().chain([&generator]).try_for_each(|name| self.known(name))?;
+        }
+        solvers.iter().chain(&generator).try_for_each(|name| self.known(name))?;
         Ok((generator, solvers))
     }
 
@@ -140,11 +211,16 @@ impl Config {
     }
 
     /// The names of the models that play the roles which the generator plays where nobody else is named.
-    pub fn others(&self) -> Result<BTreeMap<Role, String>, ConfigError> {
+    pub fn others(&self) -> Result<BTreeMap<Role, Vec<String>>, ConfigError> {
         let said =
             [(Role::Coder, &self.roles.coder), (Role::Critic, &self.roles.critic), (Role::Judge, &self.roles.judge)];
-        let said = said.into_iter().filter(|(_, name)| !name.is_empty());
-        said.map(|(role, name)| self.known(name).map(|()| (role, name.clone()))).collect()
+        let said = said.into_iter().map(|(role, names)| (role, names.to_vec())).filter(|(_, names)| !names.is_empty());
+        said.map(|(role, names)| names.iter().try_for_each(|name| self.known(name)).map(|()| (role, names))).collect()
+    }
+
+    /// What is said of the price of a model: by its own section, else under `[prices]`.
+    pub fn price_said(&self, model: &ModelConfig) -> Option<Price> {
+        model.price.or_else(|| self.prices.get(&model.model).copied())
     }
 
     fn known(&self, name: &str) -> Result<(), ConfigError> {

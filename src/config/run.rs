@@ -62,9 +62,12 @@ impl Default for ConcurrencyConfig {
 }
 
 /// `[budget]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct BudgetConfig {
     pub tokens: u64,
+    pub usd: f64,
+    pub seconds: u64,
+    pub candidates: u64,
 }

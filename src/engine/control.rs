@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::gate::Gate;
+use super::live::{Watch, Watched};
 use super::recipe::Concurrency;
 use crate::failure::Stage;
 
@@ -28,6 +29,7 @@ pub struct Control {
     /// In the order of [`Stage::ALL`].
     gates: [Arc<Gate>; 5],
     strategy: Arc<Mutex<Strategy>>,
+    watched: Arc<Watched>,
 }
 
 /// Which strategy new slots take.
@@ -44,6 +46,7 @@ impl Default for Control {
             mode: Arc::new(watch::Sender::new(Mode::Running)),
             gates: std::array::from_fn(|_| Arc::default()),
             strategy: Arc::default(),
+            watched: Arc::default(),
         }
     }
 }
@@ -115,6 +118,24 @@ impl Control {
     pub fn strategy(&self) -> String {
         let strategy = self.strategy_locked();
         strategy.wanted.as_ref().unwrap_or(&strategy.now).clone()
+    }
+
+    /// Has a slot's texts told as they come, from its next request on; one at a time.
+    pub fn watch(&self, whom: Watch) {
+        self.watched.set(whom);
+    }
+
+    /// Whom somebody watches.
+    pub fn watched(&self) -> Watch {
+        self.watched.get()
+    }
+
+    pub(super) fn watches(&self, ordinal: u64) -> bool {
+        self.watched.is(ordinal)
+    }
+
+    pub(super) fn watched_slots(&self) -> &Watched {
+        &self.watched
     }
 
     pub(super) fn gate(&self, stage: Stage) -> &Arc<Gate> {

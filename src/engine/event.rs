@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::budget::Bound;
+use super::live::LiveNews;
 use crate::failure::{FailureKind, Stage};
-use crate::model::Role;
-use crate::store::record::Agreement;
+use crate::model::{Role, Usage};
+use crate::store::record::{Agreement, Spent};
 use crate::verifier::Outcome;
 
 /// Something that happened. Serialised as one JSON object with `event` first.
@@ -42,6 +44,15 @@ pub enum EngineEvent {
         seconds: f64,
         /// Whether it was read from the store instead of asked for.
         reused: bool,
+        /// The tokens, part by part.
+        usage: Usage,
+        /// US dollars that it cost, where that is known.
+        cost: Option<f64>,
+    },
+    /// What the replies of earlier sittings used and cost, by role and model; after [`EngineEvent::Started`].
+    Spent {
+        /// One line for each model in each role.
+        lines: Vec<Spent>,
     },
     /// An item has come into a stage.
     Entered {
@@ -92,8 +103,18 @@ pub enum EngineEvent {
         /// The strategy's name.
         strategy: String,
     },
+    /// News of the slot that is watched; told only while somebody does.
+    Live {
+        /// The slot.
+        ordinal: u64,
+        /// What is new.
+        #[serde(flatten)]
+        news: LiveNews,
+    },
     /// The budget is spent; the run drains.
     BudgetSpent {
+        /// Which part of it.
+        bound: Bound,
         /// Tokens used so far.
         tokens: u64,
     },
@@ -109,8 +130,8 @@ pub enum Ended {
     Done,
     /// The generator has nothing more; in its words.
     Exhausted(String),
-    /// The budget is spent.
-    Budget,
+    /// The budget is spent: this part of it.
+    Budget(Bound),
     /// The user drained or stopped it.
     Stopped,
     /// Going on would fail alike for every further slot; in a sentence.
@@ -138,6 +159,8 @@ pub struct Report {
     pub reused: u64,
     /// Tokens that this run's replies used, as far as endpoints said.
     pub tokens: u64,
+    /// What replies used and cost, by role and model, from earlier sittings too.
+    pub spent: Vec<Spent>,
     /// Seconds this time.
     pub seconds: f64,
 }

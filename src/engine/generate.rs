@@ -19,7 +19,10 @@ impl Shared {
         }
         let generated = match slot.generator.generate(slot.ordinal, &self.journal).await {
             Ok(generated) => generated,
-            Err(GenerateError::Stopping) => return None,
+            Err(GenerateError::Stopping) => {
+                self.check_budget();
+                return None;
+            }
             Err(GenerateError::Final(why)) => {
                 self.end(Ended::Failed(why));
                 return None;

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::budget::{Bound, Purse};
 use super::control::{Control, Mode};
 use super::event::EngineEvent;
+use super::live;
 use super::pipeline::{Listener, tell};
-use super::recipe::Budget;
 use crate::generator::{Accepted, Choose, Desk};
 use crate::model::{Ask, AskError, Asked, ChatModel, ChatReply, ChatRequest, ModelError, Role};
 use crate::store::record::{NewReply, Run};
@@ -52,8 +53,7 @@ pub(super) struct Journal {
     control: Control,
     listener: Listener,
     run_id: i64,
-    budget: Budget,
-    tokens: AtomicU64,
+    purse: Arc<Purse>,
     asked: AtomicU64,
     reused: AtomicU64,
     /// Failures in a row, by model: one that answers says nothing about another that does not.
@@ -69,7 +69,7 @@ impl Journal {
         control: Control,
         listener: Listener,
         run: &Run,
-        budget: Budget,
+        purse: Purse,
     ) -> Self {
         let zero = || AtomicU64::new(0);
         Self {
@@ -78,8 +78,7 @@ impl Journal {
             control,
             listener,
             run_id: run.id,
-            budget,
-            tokens: AtomicU64::new(run.tokens),
+            purse: Arc::new(purse),
             asked: zero(),
             reused: zero(),
             failures: Mutex::default(),
@@ -87,19 +86,14 @@ impl Journal {
         }
     }
 
-    /// Tokens of this run's replies, from earlier sittings too.
-    pub(super) fn tokens(&self) -> u64 {
-        self.tokens.load(Ordering::Relaxed)
+    /// Keeps the ledger and the budget.
+    pub(super) fn purse(&self) -> &Purse {
+        &self.purse
     }
 
     /// Replies that came from models and replies read from the store, this time.
     pub(super) fn counts(&self) -> (u64, u64) {
         (self.asked.load(Ordering::Relaxed), self.reused.load(Ordering::Relaxed))
-    }
-
-    /// Whether the budget is spent.
-    pub(super) fn spent(&self) -> bool {
-        self.budget.tokens.is_some_and(|most| self.tokens() >= most)
     }
 
     /// Whether so many requests to one model failed in a row that its endpoint must be gone.
@@ -128,6 +122,8 @@ impl Journal {
             counted: paid.unwrap_or(0),
             seconds: reply.seconds,
             reused: paid.is_none(),
+            usage: reply.usage,
+            cost: reply.cost,
         };
         tell(&self.listener, event);
     }
@@ -159,18 +155,25 @@ fn tokens(request: &str, reply: &ChatReply) -> u64 {
 impl Ask for Journal {
     async fn ask(&self, request: ChatRequest) -> Result<Asked, AskError> {
         let stored = |e: StoreError| AskError::Store(e.to_string());
-        let model = self.models.of(request.role, request.sample);
+        let played = self.models.of(request.role, request.sample);
+        let model = played.chosen(&request).unwrap_or_else(|| Arc::clone(played));
         let key = request.key(model.name());
         if let Some(kept) = self.sink.stored_reply(&key).await.map_err(stored)? {
             self.reused.fetch_add(1, Ordering::Relaxed);
             self.heard(request.role, model.name(), &kept.reply, None);
+            let place = (request.role, request.ordinal, request.sample);
+            live::replied(place, model.name(), &kept.reply, &self.control, &self.listener);
             return Ok(Asked { reply: kept.reply, reply_id: kept.id, prompt_hash: kept.prompt_hash });
         }
         if self.control.mode() == Mode::Stopping {
             return Err(AskError::Stopping);
         }
+        let hold = tokio::select! {
+            hold = self.purse.hold(&request, model.as_ref()) => hold.map_err(|bound| self.spent(bound))?,
+            () = self.control.stopping() => return Err(AskError::Stopping),
+        };
         let reply = tokio::select! {
-            reply = model.chat(&request) => reply,
+            reply = live::ask(model.as_ref(), &request, &self.control, &self.listener) => reply,
             () = self.control.stopping() => return Err(AskError::Stopping),
         };
         self.note(model.name(), reply.as_ref().map(|_| ()));
@@ -178,15 +181,26 @@ impl Ask for Journal {
         self.asked.fetch_add(1, Ordering::Relaxed);
         // From here on the reply is paid for: it is written even when the run is stopping.
         let used = tokens(&request.rendered(), &reply);
-        let role = request.role;
-        let reply = NewReply { key, run_id: self.run_id, model: model.name().to_owned(), request, reply };
+        let reply =
+            NewReply { key, run_id: self.run_id, model: model.name().to_owned(), request: request.clone(), reply };
         let kept = self.sink.put_reply(reply).await.map_err(stored)?;
-        self.tokens.fetch_add(used, Ordering::Relaxed);
-        self.heard(role, model.name(), &kept.reply, Some(used));
-        if self.spent() {
-            self.control.drain();
+        self.purse.settle(hold, &request, model.name(), &kept.reply, used);
+        self.heard(request.role, model.name(), &kept.reply, Some(used));
+        let place = (request.role, request.ordinal, request.sample);
+        live::replied(place, model.name(), &kept.reply, &self.control, &self.listener);
+        if let Some(bound) = self.purse.over() {
+            self.spent(bound);
         }
         Ok(Asked { reply: kept.reply, reply_id: kept.id, prompt_hash: kept.prompt_hash })
+    }
+}
+
+impl Journal {
+    /// Nothing new is begun once a part of the budget is used up.
+    fn spent(&self, bound: Bound) -> AskError {
+        tracing::info!("{bound}");
+        self.control.drain();
+        AskError::Stopping
     }
 }
 

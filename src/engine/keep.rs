@@ -46,7 +46,9 @@ impl Shared {
         };
         match self.ports.sink.put_candidate(record.clone()).await {
             Ok(id) => {
-                self.journal.accept(accepted(&record));
+                let accepted = accepted(&record);
+                self.journal.purse().written(ordinal, accepted.is_some());
+                self.journal.accept(accepted);
                 self.written.fetch_add(1, Ordering::Relaxed);
                 *locked(&self.states).entry(state_of(&record)).or_default() += 1;
                 self.emit(event(id));

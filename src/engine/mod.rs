@@ -9,6 +9,7 @@
 //! anything is made of it. A slot without a candidate is taken again from its beginning; its replies are read, not asked
 //! for again, and everything else is a function of them.
 
+mod budget;
 mod concord;
 mod control;
 mod early;
@@ -19,6 +20,8 @@ mod gate;
 mod generate;
 mod journal;
 mod keep;
+mod ledger;
+mod live;
 mod pipeline;
 mod quality;
 mod recipe;
@@ -28,11 +31,14 @@ mod strategies;
 mod verify;
 mod vote;
 
+pub use budget::{Bound, Budget, CHARS_PER_TOKEN, TYPICAL_REPLY};
 pub use control::{Control, Mode};
 pub use event::{Ended, EngineEvent, Report};
 pub use journal::Models;
+pub use ledger::{Ledger, dollars, money};
+pub use live::{LiveNews, Watch};
 pub use pipeline::{EngineError, Listener, Ports, run};
 pub use quality::{Contamination, ContaminationError, Quality, Questions, Sketch};
-pub use recipe::{Budget, Concurrency, EngineRecipe};
+pub use recipe::{Concurrency, EngineRecipe};
 pub use slot::execution_record;
 pub use strategies::MakeGenerator;

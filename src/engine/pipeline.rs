@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
+use super::budget::Purse;
 use super::control::{Control, Mode};
 use super::escalate::Escalation;
 use super::event::{Ended, EngineEvent, Report};
@@ -165,13 +166,16 @@ pub async fn run(
     // A run that is made smaller has candidates beyond its end; they fill none of its slots.
     run.filled.retain(|ordinal| *ordinal < run.target);
     let questions = questions(&recipe, ports.sink.as_ref(), &listener).await?;
+    let accepted = if run.resumed { ports.sink.accepted(run.id).await? } else { Vec::new() };
+    let spent = if run.resumed { ports.sink.spent(run.id).await? } else { Vec::new() };
+    let purse = Purse::new(recipe.budget, spent, run.tokens, accepted.len() as u64);
     let journal = Journal::new(
         ports.models.clone(),
         Arc::clone(&ports.sink),
         control.clone(),
         Arc::clone(&listener),
         &run,
-        recipe.budget,
+        purse,
     );
     let make = Arc::clone(&ports.generators);
     let strategies = Strategies::of_run(Arc::clone(&ports.generator), make, ports.sink.as_ref(), run.id).await;
@@ -180,7 +184,11 @@ pub async fn run(
         SwitchError::Store(e) => EngineError::Store(e),
     })?;
     control.begin(recipe.concurrency);
-    let quotas = Quotas::new(recipe.quality.per_domain, recipe.quality.per_family);
+    let mut quotas = Quotas::new(recipe.quality.per_domain, recipe.quality.per_family);
+    for candidate in &accepted {
+        quotas.count(&candidate.domain, candidate.family.as_deref());
+    }
+    journal.accept(accepted);
     let shared = Arc::new(Shared {
         recipe,
         ports,
@@ -199,13 +207,6 @@ pub async fn run(
         open: Mutex::new(None),
         states: Mutex::new(BTreeMap::new()),
     });
-    if shared.run.resumed {
-        let accepted = shared.ports.sink.accepted(shared.run.id).await?;
-        for candidate in &accepted {
-            locked(&shared.quotas).count(&candidate.domain, candidate.family.as_deref());
-        }
-        shared.journal.accept(accepted);
-    }
     shared.emit(EngineEvent::Started {
         run: shared.run.id,
         uid: shared.run.uid.clone(),
@@ -214,6 +215,9 @@ pub async fn run(
         target: shared.run.target,
         tokens: shared.run.tokens,
     });
+    if shared.run.resumed {
+        shared.emit(EngineEvent::Spent { lines: shared.journal.purse().spent() });
+    }
 
     flow(&shared, strategies).await;
 
@@ -295,8 +299,13 @@ async fn flow(shared: &Arc<Shared>, mut strategies: Strategies) {
             begin = shared.control.may_begin() => begin,
             () = to_generate.closed() => false,
         };
+        let affordable = tokio::select! {
+            may = shared.journal.purse().begin(ordinal), if begin => may.is_ok(),
+            () = shared.control.ending() => false,
+            () = to_generate.closed() => false,
+        };
         shared.check_budget();
-        if !begin || shared.journal.spent() {
+        if !affordable {
             break;
         }
         shared.turn(&mut strategies, ordinal).await;
@@ -308,6 +317,7 @@ async fn flow(shared: &Arc<Shared>, mut strategies: Strategies) {
     drop(to_generate);
     stages.close();
     stages.wait().await;
+    shared.check_budget();
 }
 
 /// Where a slot goes from a stage.
@@ -330,8 +340,12 @@ async fn stage(what: Stage, mut inbox: mpsc::Receiver<Slot>, exits: Exits, share
         tasks.spawn(async move {
             let ordinal = slot.ordinal;
             shared.emit(EngineEvent::Entered { ordinal, stage: what });
+            shared.show_begin(what, &slot);
             let began = Instant::now();
             let slot = work(Arc::clone(&shared), slot).await.map(|slot| slot.took(what, began.elapsed()));
+            if let Some(slot) = &slot {
+                shared.show_end(what, slot);
+            }
             shared.emit(EngineEvent::Left { ordinal, stage: what });
             if let Some(slot) = slot {
                 let exit = if slot.failure.is_some() { &exits.store } else { &exits.next };
@@ -399,14 +413,13 @@ impl Shared {
     }
 
     pub(super) fn check_budget(&self) {
-        if self.journal.spent() {
-            self.control.drain();
-            let mut end = locked(&self.end);
-            if end.is_none() {
-                *end = Some(Ended::Budget);
-                drop(end);
-                self.emit(EngineEvent::BudgetSpent { tokens: self.journal.tokens() });
-            }
+        let Some(bound) = self.journal.purse().over() else { return };
+        self.control.drain();
+        let mut end = locked(&self.end);
+        if end.is_none() {
+            *end = Some(Ended::Budget(bound));
+            drop(end);
+            self.emit(EngineEvent::BudgetSpent { bound, tokens: self.journal.purse().tokens() });
         }
     }
 
@@ -438,7 +451,8 @@ impl Shared {
             by_state: locked(&self.states).clone(),
             asked,
             reused,
-            tokens: self.journal.tokens(),
+            tokens: self.journal.purse().tokens(),
+            spent: self.journal.purse().spent(),
             seconds: started.elapsed().as_secs_f64(),
         }
     }

@@ -1,5 +1,6 @@
 //! What a run is told to do, apart from the ports it is given.
 
+use super::budget::Budget;
 use super::quality::Quality;
 use crate::interpreter::Limits;
 use crate::model::Sampling;
@@ -18,13 +19,6 @@ pub struct Concurrency {
     pub verify: usize,
     /// Candidates being written.
     pub store: usize,
-}
-
-/// What may be spent; `None` is no bound.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Budget {
-    /// Tokens of all replies, prompts included. The run drains when they are used up, so what is in flight then is paid.
-    pub tokens: Option<u64>,
 }
 
 /// A recipe as the engine needs it.

@@ -78,7 +78,10 @@ impl Shared {
                 // A script that has ended.
                 Ok(responses) if responses.is_empty() => break,
                 Ok(responses) => slot.responses.extend(responses),
-                Err(SolveError::Stopping) => return None,
+                Err(SolveError::Stopping) => {
+                    self.check_budget();
+                    return None;
+                }
                 Err(SolveError::Final(why)) => {
                     self.end(Ended::Failed(why));
                     return None;

@@ -120,7 +120,7 @@ pub(super) fn spoken<'a>(questions: impl IntoIterator<Item = &'a str>) -> Vec<La
     let all: usize = counts.values().sum();
     let mut common: Vec<Lang> =
         counts.into_iter().filter(|(_, n)| *n as f64 >= SPOKEN * all as f64).map(|(lang, _)| lang).collect();
-    common.sort_by_key(|lang| lang.code());
+    common.sort_by_key(Lang::code);
     common
 }
 

@@ -2,11 +2,16 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
+use serde_json::{Map, Value};
 
+use super::dialect::Dialect;
+use super::limit::{Limiter, Width};
 use super::secret::KeySource;
+use crate::words::words;
 
 /// Whether an endpoint is asked for structured replies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,19 +24,35 @@ pub enum Structured {
     Off,
 }
 
-/// One model at one endpoint that speaks the `OpenAI` chat-completions dialect.
+words! {
+    /// When a reply is asked for as a stream. What is refused is asked for whole, and that is remembered.
+    pub enum Streaming {
+        /// Where somebody watches, and from the first reply on that took long.
+        Auto = "auto",
+        /// Always.
+        Always = "always",
+        /// Never.
+        Never = "never",
+    }
+}
+
+/// One model at one endpoint.
 #[derive(Clone)]
 pub struct EndpointConfig {
     /// What people call the endpoint; errors begin with it.
     pub name: String,
-    /// The address before `/chat/completions`, with or without `/v1` and with or without a trailing slash: nothing is
-    /// guessed. A query (Azure's `?api-version=…`) is kept.
+    /// The address before `/chat/completions`, `/responses` or `/messages`, with or without `/v1` and with or without a
+    /// trailing slash: nothing is guessed. A query (Azure's `?api-version=…`) is kept.
     pub base_url: String,
     /// The model, as the endpoint knows it.
     pub model: String,
     /// Where the key comes from.
     pub api_key: KeySource,
-    /// Most time from sending one request to the end of its reply.
+    /// How it is spoken to.
+    pub dialect: Dialect,
+    /// When replies are asked for as a stream.
+    pub streaming: Streaming,
+    /// Most time from sending one request to the end of its reply; of a stream, to its first event.
     pub request_deadline: Duration,
     /// Most time between two pieces of a reply's body.
     pub idle_deadline: Duration,
@@ -44,10 +65,18 @@ pub struct EndpointConfig {
     pub backoff: Duration,
     /// Most requests in flight, at least 1.
     pub in_flight: usize,
+    /// Most requests a minute, as far as is known.
+    pub requests_per_minute: Option<u32>,
+    /// Most tokens a minute, as far as is known.
+    pub tokens_per_minute: Option<u32>,
+    /// The limiter that all models of one server and key share; none: one of its own.
+    pub limiter: Option<Arc<Limiter>>,
     /// Further headers, name and value. Values are held as secrets are.
     pub headers: Vec<(String, String)>,
     /// Whether to ask for structured replies.
     pub structured: Structured,
+    /// What every request's body says besides, over what it would say (`reasoning_effort`, `chat_template_kwargs`).
+    pub extra: Map<String, Value>,
 }
 
 impl EndpointConfig {
@@ -59,14 +88,30 @@ impl EndpointConfig {
             base_url: base_url.into(),
             model: model.into(),
             api_key: KeySource::None,
+            dialect: Dialect::Chat,
+            streaming: Streaming::Auto,
             request_deadline: Duration::from_secs(300),
             idle_deadline: Duration::from_secs(60),
             total_deadline: Duration::from_secs(900),
             max_attempts: 5,
             backoff: Duration::from_millis(500),
             in_flight: 16,
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            limiter: None,
             headers: Vec::new(),
             structured: Structured::Auto,
+            extra: Map::new(),
+        }
+    }
+
+    /// What the endpoint may be asked.
+    pub fn width(&self) -> Width {
+        Width {
+            in_flight: self.in_flight,
+            requests_per_minute: self.requests_per_minute,
+            tokens_per_minute: self.tokens_per_minute,
+            patience: self.request_deadline,
         }
     }
 }
@@ -79,14 +124,19 @@ impl fmt::Debug for EndpointConfig {
             .field("base_url", &self.base_url.split(['?', '#']).next().unwrap_or_default())
             .field("model", &self.model)
             .field("api_key", &self.api_key)
+            .field("dialect", &self.dialect)
+            .field("streaming", &self.streaming)
             .field("request_deadline", &self.request_deadline)
             .field("idle_deadline", &self.idle_deadline)
             .field("total_deadline", &self.total_deadline)
             .field("max_attempts", &self.max_attempts)
             .field("backoff", &self.backoff)
             .field("in_flight", &self.in_flight)
+            .field("requests_per_minute", &self.requests_per_minute)
+            .field("tokens_per_minute", &self.tokens_per_minute)
             .field("headers", &headers)
             .field("structured", &self.structured)
+            .field("extra", &self.extra.keys().collect::<Vec<_>>())
             .finish()
     }
 }
@@ -115,17 +165,18 @@ pub enum ModelSetupError {
     Client { endpoint: String, message: String },
 }
 
-/// The address that chat requests go to: `base_url` + `/chat/completions`.
+/// The address that requests go to: `base_url` and the dialect's path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ChatUrl {
     /// The whole address.
     pub(super) url: Url,
     /// Whether the host is this machine, so that no proxy may stand between.
     pub(super) loopback: bool,
+    path: String,
 }
 
 impl ChatUrl {
-    pub(super) fn new(endpoint: &str, base_url: &str) -> Result<Self, ModelSetupError> {
+    pub(super) fn new(endpoint: &str, base_url: &str, dialect: Dialect) -> Result<Self, ModelSetupError> {
         let refuse = |message: String| ModelSetupError::Url { endpoint: endpoint.to_owned(), message };
         let mut url = Url::parse(base_url.trim()).map_err(|e| refuse(e.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -136,11 +187,12 @@ impl ChatUrl {
         }
         let loopback = url.host_str().is_some_and(is_loopback);
         url.set_fragment(None);
-        let whole_path_given = url.path().trim_end_matches('/').ends_with("/chat/completions");
-        if let (false, Ok(mut path)) = (whole_path_given, url.path_segments_mut()) {
-            path.pop_if_empty().extend(["chat", "completions"]);
+        let path = format!("/{}", dialect.path().join("/"));
+        let whole_path_given = url.path().trim_end_matches('/').ends_with(&path);
+        if let (false, Ok(mut segments)) = (whole_path_given, url.path_segments_mut()) {
+            segments.pop_if_empty().extend(dialect.path());
         }
-        Ok(Self { url, loopback })
+        Ok(Self { url, loopback, path })
     }
 
     /// The address as a person may read it: without the query, which may hold a key.
@@ -150,9 +202,24 @@ impl ChatUrl {
         url.to_string()
     }
 
+    /// The address without the dialect's path, and another path behind its root: servers tell about themselves there.
+    pub(super) fn root(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        let base = url.path().trim_end_matches(self.path.as_str()).trim_end_matches("/v1").to_owned();
+        url.set_path(&format!("{base}{path}"));
+        url.set_query(None);
+        url
+    }
+
+    /// Whether the host is one of the domain `name`.
+    pub(super) fn is_of(&self, name: &str) -> bool {
+        let host = self.url.host_str().unwrap_or_default();
+        host.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    }
+
     /// Where the API probably is, if this address answers that there is nothing.
     pub(super) fn hint(&self) -> String {
-        let path = self.url.path().trim_end_matches("/chat/completions");
+        let path = self.url.path().trim_end_matches(self.path.as_str());
         let has_version = path.split('/').any(|part| {
             part.strip_prefix('v').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
         });
@@ -167,7 +234,39 @@ impl ChatUrl {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+/// The server that an address names: what a key is given to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// The host, in lower case.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Whether it is this machine.
+    pub loopback: bool,
+}
+
+impl Origin {
+    /// The server of a base URL; `None` where it is no address.
+    pub fn of(base_url: &str) -> Option<Self> {
+        let url = Url::parse(base_url.trim()).ok()?;
+        let (host, port) = (url.host_str()?.to_owned(), url.port_or_known_default()?);
+        Some(Self { scheme: url.scheme().to_owned(), loopback: is_loopback(&host), host, port })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)?;
+        match (self.scheme.as_str(), self.port) {
+            ("https", 443) | ("http", 80) => Ok(()),
+            (_, port) => write!(f, ":{port}"),
+        }
+    }
+}
+
+pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let name = bare.trim_end_matches('.');
     name == "localhost" || name.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -187,12 +286,29 @@ mod tests {
             ("http://h/v1/chat/completions", "http://h/v1/chat/completions"),
             ("https://a.b/d/m?api-version=2", "https://a.b/d/m/chat/completions?api-version=2"),
         ] {
-            assert_eq!(ChatUrl::new("e", base).map(|u| u.url.to_string()).as_deref(), Ok(whole), "{base}");
+            assert_eq!(
+                ChatUrl::new("e", base, Dialect::Chat).map(|u| u.url.to_string()).as_deref(),
+                Ok(whole),
+                "{base}"
+            );
         }
         for base in ["", "localhost:8000/v1", "ftp://x/v1", "/v1"] {
-            assert!(matches!(ChatUrl::new("e", base), Err(ModelSetupError::Url { .. })), "{base}");
+            assert!(matches!(ChatUrl::new("e", base, Dialect::Chat), Err(ModelSetupError::Url { .. })), "{base}");
         }
-        assert!(matches!(ChatUrl::new("e", "http://u:p@h/v1"), Err(ModelSetupError::UrlHoldsSecret { .. })));
+        assert!(matches!(
+            ChatUrl::new("e", "http://u:p@h/v1", Dialect::Chat),
+            Err(ModelSetupError::UrlHoldsSecret { .. })
+        ));
+    }
+
+    #[test]
+    fn each_dialect_has_its_path() {
+        let whole = |base, dialect| ChatUrl::new("e", base, dialect).map(|u| u.url.to_string());
+        assert_eq!(whole("http://h/v1", Dialect::Responses).as_deref(), Ok("http://h/v1/responses"));
+        assert_eq!(whole("http://h/v1/messages", Dialect::Anthropic).as_deref(), Ok("http://h/v1/messages"));
+        let url = ChatUrl::new("e", "https://api.anthropic.com/v1", Dialect::Anthropic).expect("an address");
+        assert!(url.is_of("anthropic.com") && !url.is_of("thropic.com") && !url.is_of("api"));
+        assert_eq!(url.root("/api/ps").as_str(), "https://api.anthropic.com/api/ps");
     }
 
     #[test]
@@ -205,13 +321,13 @@ mod tests {
             ("http://localhost.example.com/v1", false),
             ("http://10.0.0.1/v1", false),
         ] {
-            assert_eq!(ChatUrl::new("e", base).map(|u| u.loopback), Ok(loopback), "{base}");
+            assert_eq!(ChatUrl::new("e", base, Dialect::Chat).map(|u| u.loopback), Ok(loopback), "{base}");
         }
     }
 
     #[test]
     fn the_hint_offers_a_version_only_where_there_is_none() {
-        let hint = |base| ChatUrl::new("e", base).map(|u| u.hint()).unwrap_or_default();
+        let hint = |base| ChatUrl::new("e", base, Dialect::Chat).map(|u| u.hint()).unwrap_or_default();
         assert!(hint("http://localhost:8000/?key=k").ends_with("try http://localhost:8000/v1"));
         assert!(hint("http://h/api/").ends_with("try http://h/api/v1"));
         assert!(!hint("http://h/v1beta/openai").contains("try"));

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::ModelError;
 use super::endpoint::ChatUrl;
+use super::refusal::{Refusal, asks_for_too_many_tokens};
 use super::retry::asked_wait;
 use super::secret::Redactor;
-use super::wire::Refusal;
 
 /// Most characters of an endpoint's message that a person is shown.
 const MESSAGE_CHARS: usize = 600;
@@ -41,6 +41,11 @@ impl Cause {
             Self::Deadline { .. } => {}
         }
         self
+    }
+
+    /// Whether the server is still loading its model: it needs time, not attempts.
+    pub(super) fn is_loading(&self) -> bool {
+        matches!(self, Self::Status { status: 503, message } if message.to_ascii_lowercase().contains("loading"))
     }
 
     /// The room's error for this cause.
@@ -125,11 +130,25 @@ impl Fault {
     }
 }
 
-/// The status that an error object gives itself, a number or a text of one.
+/// The status that an error object gives itself: a number, a text of one, or the kind that stands for it elsewhere.
 fn error_status(error: &Value) -> Option<u16> {
-    let code = error.get("code").or_else(|| error.get("status"))?;
-    let number = code.as_u64().or_else(|| code.as_str()?.parse().ok())?;
-    u16::try_from(number).ok().filter(|status| (400..600).contains(status))
+    let code = error.get("code").or_else(|| error.get("status"));
+    let number = code.and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
+    let told = number.and_then(|number| u16::try_from(number).ok()).filter(|status| (400..600).contains(status));
+    told.or_else(|| {
+        Some(match error.get("type")?.as_str()? {
+            "invalid_request_error" => 400,
+            "authentication_error" => 401,
+            "billing_error" => 402,
+            "permission_error" => 403,
+            "not_found_error" => 404,
+            "request_too_large" => 413,
+            "rate_limit_error" => 429,
+            "timeout_error" => 504,
+            "overloaded_error" => 529,
+            _ => return None,
+        })
+    })
 }
 
 /// What an error answer says, wherever it says it.
@@ -230,7 +249,8 @@ impl Said {
         {
             return Some(Fault::Final(Cause::Quota { message }));
         }
-        if status == 413 || matches!(status, 200 | 400 | 422 | 500) && self.is_overflow() {
+        let of_prompt = !asks_for_too_many_tokens(&self.text);
+        if status == 413 || of_prompt && matches!(status, 200 | 400 | 422 | 500) && self.is_overflow() {
             return Some(Fault::Final(Cause::ContextOverflow { message }));
         }
         if self.is_called("rate_limit_exceeded") {

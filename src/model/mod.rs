@@ -1,35 +1,50 @@
 //! Chat models: one trait, several dialects behind it.
 //!
-//! This file holds the port and its plain types, and names no HTTP; [`OpenAiChat`] speaks to servers, and
+//! This file holds the port and its plain types, and names no HTTP; [`HttpChat`] speaks to servers, and
 //! [`structured`] reads JSON objects out of what models reply. The room must not know what a candidate is, what a store
 //! is, or who asks.
 
 #[cfg(unix)]
 mod command;
+mod context;
 mod detect;
+mod dialect;
 mod endpoint;
+mod exchange;
 mod fault;
+mod feed;
+mod gathered;
+mod http;
+mod lessons;
+mod limit;
 mod nobody;
-mod openai_chat;
-mod reply;
+mod price;
+mod refusal;
 mod retry;
 mod secret;
+mod spread;
+mod sse;
 pub mod structured;
 mod thinking;
-mod wire;
 
 pub mod scripted;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 #[cfg(unix)]
 pub use command::Command;
-pub use detect::first_model;
-pub use endpoint::{EndpointConfig, ModelSetupError, Structured};
+pub use detect::{LocalServer, ServerKind, USUAL_PORTS, find_servers, local_servers};
+pub use dialect::Dialect;
+pub use endpoint::{EndpointConfig, ModelSetupError, Origin, Streaming, Structured};
+pub use http::HttpChat;
+pub use limit::{Limiter, Limiters, Outcome, Place, Width};
 pub use nobody::Nobody;
-pub use openai_chat::OpenAiChat;
+pub use price::{Known, Listed, Price, Priced, listed};
 pub use secret::KeySource;
+pub use spread::{Replicas, Spread};
 
 use crate::failure::FailureKind;
 use crate::words::words;
@@ -248,7 +263,8 @@ impl ModelError {
 /// A piece of a reply that is still coming. Raw text of a model: whoever shows it cleans it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// The request was sent again: what was heard before does not count.
+    /// What was heard before does not count: the request was sent again, or what was taken for the answer turned out to
+    /// be reasoning, and is told again.
     Again,
     /// More of the reasoning.
     Reasoning(&'a str),
@@ -272,6 +288,23 @@ pub trait ChatModel: Send + Sync {
     async fn chat_live(&self, request: &ChatRequest, live: Live<'_>) -> Result<ChatReply, ModelError> {
         let _ = live;
         self.chat(request).await
+    }
+
+    /// The model that a request goes to, where several stand behind this one: a pure function of the request, so that a
+    /// stored reply is found again.
+    fn chosen(&self, request: &ChatRequest) -> Option<Arc<dyn ChatModel>> {
+        let _ = request;
+        None
+    }
+
+    /// What its tokens cost, where that is known beforehand.
+    fn price(&self) -> Option<Price> {
+        None
+    }
+
+    /// What a person should know of how the model was asked so far, in sentences: a context that was cut silently.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 

@@ -3,16 +3,23 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Role, Usage};
+use super::{ChatModel, ChatReply, ChatRequest, Finish, Live, ModelError, Piece, Role, Usage};
 
 /// The demo project's script.
 const DEMO: &str = include_str!("../../assets/demo/replies.jsonl");
+
+/// Bytes of a piece of a reply that is watched, at least.
+const PIECE: usize = 12;
+/// Pieces that a reply is at most cut into, about.
+const PIECES: usize = 80;
+/// Time between two pieces.
+const PACE: Duration = Duration::from_millis(16);
 
 /// Why a script is refused, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -156,6 +163,25 @@ impl ChatModel for Scripted {
         }
         Ok(reply)
     }
+
+    /// The reply at the pace of a fast reader, so that watching can be tried without a network.
+    async fn chat_live(&self, request: &ChatRequest, live: Live<'_>) -> Result<ChatReply, ModelError> {
+        let reply = self.chat(request).await?;
+        let begun = Instant::now();
+        let texts = [reply.reasoning.as_deref().unwrap_or_default(), &reply.content];
+        let each = (texts.iter().map(|text| text.len()).sum::<usize>() / PIECES).max(PIECE);
+        for (text, heard) in texts.into_iter().zip([Piece::Reasoning as fn(_) -> _, Piece::Content]) {
+            let mut rest = text;
+            while !rest.is_empty() {
+                let (piece, after) =
+                    rest.split_at((each..rest.len()).find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len()));
+                live(heard(piece));
+                rest = after;
+                tokio::time::sleep(PACE).await;
+            }
+        }
+        Ok(ChatReply { seconds: reply.seconds + begun.elapsed().as_secs_f64(), ..reply })
+    }
 }
 
 #[cfg(test)]
@@ -202,10 +228,31 @@ mod tests {
         let model = Scripted::from_jsonl("s", r#"{"role":"solver","ordinal":0,"content":"a"}"#)
             .expect("a good script")
             .with_delay_ms(5);
-        let before = std::time::Instant::now();
+        let before = Instant::now();
         let reply = model.chat(&request(Role::Solver, 0, 0)).await.expect("there");
         assert!(before.elapsed() >= Duration::from_millis(5));
         assert!((reply.seconds - 0.005).abs() < 1e-9);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watched_reply_comes_in_pieces_that_make_it_whole() {
+        let (reasoning, content) = ("hmm, let π be 3".repeat(200), "so it is \\\\boxed{42} — 完".repeat(3));
+        let line = format!(r#"{{"role":"solver","ordinal":0,"content":"{content}","reasoning":"{reasoning}"}}"#);
+        let model = Scripted::from_jsonl("s", &line).expect("a good script");
+        let heard = std::sync::Mutex::new((String::new(), String::new(), 0));
+        let live = |piece: Piece<'_>| {
+            let mut heard = heard.lock().expect("nobody panicked");
+            heard.2 += 1;
+            match piece {
+                Piece::Reasoning(text) => heard.0.push_str(text),
+                Piece::Content(text) => heard.1.push_str(text),
+                Piece::Again => panic!("asked once"),
+            }
+        };
+        let reply = model.chat_live(&request(Role::Solver, 0, 0), &live).await.expect("there");
+        let heard = heard.into_inner().expect("nobody panicked");
+        assert_eq!((Some(heard.0), heard.1), (reply.reasoning, reply.content));
+        assert!((5..=2 * PIECES).contains(&heard.2), "{}", heard.2);
     }
 
     #[test]

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::thinking::boundary;
+
 /// Longest a key command may take: time for a person to unlock a key ring.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(60);
 /// Most bytes read of a key file or of what a key command prints.
@@ -31,6 +33,8 @@ pub enum KeySource {
     File(PathBuf),
     /// A command line for the shell, which prints the key (`pass show openai`).
     Command(String),
+    /// There is one, and it must not be used; in a sentence that says what to do.
+    Withheld(String),
 }
 
 impl KeySource {
@@ -53,6 +57,7 @@ impl KeySource {
                 text
             }
             Self::Command(line) => run(line)?,
+            Self::Withheld(why) => return Err(why.clone()),
         };
         let key = raw.trim();
         if key.is_empty() {
@@ -80,6 +85,7 @@ impl fmt::Display for KeySource {
             Self::Env(name) => write!(f, "the environment variable {name}"),
             Self::File(path) => write!(f, "the file {}", path.display()),
             Self::Command(line) => write!(f, "the output of `{line}`"),
+            Self::Withheld(_) => f.write_str("a key that is withheld"),
         }
     }
 }
@@ -159,6 +165,19 @@ impl Redactor {
                 if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
             },
         )
+    }
+}
+
+impl Redactor {
+    /// Bytes at the end of a text that is still coming which may be the start of a secret.
+    pub(super) fn may_begin_at_the_end(&self, text: &str) -> usize {
+        let secrets = self.secrets.iter().map(ExposeSecret::expose_secret).filter(|s| s.len() >= TELLING);
+        let begun = |secret: &str| {
+            let longest = text.len().min(secret.len() - 1);
+            (1..=longest).rev().find(|n| text.as_bytes().ends_with(&secret.as_bytes()[..*n])).unwrap_or(0)
+        };
+        let held = secrets.map(begun).max().unwrap_or(0);
+        text.len() - boundary(text, text.len() - held)
     }
 }
 

@@ -67,9 +67,106 @@ fn split_channels(content: &str) -> Option<(Option<String>, String)> {
     Some((Some(reasoning.trim().to_owned()).filter(|r| !r.is_empty()), answer.to_owned()))
 }
 
+/// The last boundary between characters that is not behind `at`.
+pub(super) fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// What a part of a text that is still coming is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    Reasoning,
+    Answer,
+    /// What was taken for the answer up to here was reasoning: it is told again.
+    Again,
+}
+
+/// Splits a text that is still coming, as far as can be said already. What [`split`] says of the whole text counts.
+#[derive(Debug, Default)]
+pub(super) struct Splitter {
+    /// Up to where the text was told.
+    at: usize,
+    inside: Inside,
+    /// A block of reasoning has ended.
+    had_block: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Inside {
+    /// At a place where a block may begin.
+    #[default]
+    Start,
+    Block {
+        close: &'static str,
+    },
+    Answer,
+}
+
+/// Bytes of the longest mark.
+const LONGEST: usize = 32;
+
+impl Splitter {
+    /// Tells what came since the last call; `text` is all that came so far.
+    pub(super) fn go_on(&mut self, text: &str, mut tell: impl FnMut(Sort, &str)) {
+        loop {
+            let rest = &text[self.at..];
+            match self.inside {
+                Inside::Start => {
+                    let trimmed = rest.trim_start();
+                    let channel = (ANALYSIS_CHANNEL, FINAL_CHANNEL);
+                    let mut marks = MARKS.into_iter().chain([channel]);
+                    if let Some((open, close)) = marks.clone().find(|(open, _)| trimmed.starts_with(open)) {
+                        self.at = text.len() - trimmed.len() + open.len();
+                        self.inside = Inside::Block { close };
+                        if self.had_block {
+                            tell(Sort::Reasoning, "\n\n");
+                        }
+                    } else if marks.any(|(open, _)| open.starts_with(trimmed)) {
+                        return;
+                    } else {
+                        if self.had_block {
+                            self.at = text.len() - trimmed.len();
+                        }
+                        self.inside = Inside::Answer;
+                    }
+                }
+                Inside::Block { close } => {
+                    if let Some((inside, after)) = rest.split_once(close) {
+                        tell(Sort::Reasoning, inside);
+                        self.at = text.len() - after.len();
+                        self.inside = if close == FINAL_CHANNEL { Inside::Answer } else { Inside::Start };
+                        self.had_block = true;
+                    } else {
+                        let held = (1..close.len()).rev().find(|n| rest.ends_with(&close[..*n])).unwrap_or(0);
+                        tell(Sort::Reasoning, &rest[..rest.len() - held]);
+                        self.at = text.len() - held;
+                        return;
+                    }
+                }
+                Inside::Answer => {
+                    let from = boundary(text, self.at.saturating_sub(LONGEST));
+                    let may_close = !self.had_block && MARKS.iter().any(|(_, close)| text[from..].contains(close));
+                    if let (true, Some((before, after))) = (may_close, unopened(text)) {
+                        tell(Sort::Again, "");
+                        tell(Sort::Reasoning, before);
+                        self.at = text.len() - after.trim_start().len();
+                        self.had_block = true;
+                    } else {
+                        tell(Sort::Answer, rest);
+                        self.at = text.len();
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use proptest::prelude::*;
+
+    use super::{Sort, Splitter, split};
 
     #[test]
     fn reasoning_is_split_off_wherever_it_stands() {
@@ -95,6 +192,41 @@ mod tests {
             ("<|channel|>analysis<|message|>still going", Some("still going"), ""),
         ] {
             assert_eq!(split(content), (reasoning.map(str::to_owned), answer.to_owned()), "{content}");
+        }
+    }
+
+    proptest! {
+        /// What is told of a text while it comes is, in the end, what is said of the whole: whatever the pieces. (Where
+        /// closing marks of several families were never opened, only the whole tells which counts.)
+        #[test]
+        fn what_is_told_live_is_what_is_split(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                "<think>", "</think>", "why", " ", "\n", "42", "é", "<", "</", "think>",
+            ]), 0..10),
+            cuts in prop::collection::vec(1usize..5, 1..40),
+        ) {
+            let text: String = parts.concat();
+            let (mut reasoning, mut answer) = (String::new(), String::new());
+            let mut splitter = Splitter::default();
+            let mut end = 0;
+            for cut in cuts.into_iter().cycle().take(200) {
+                let wanted = (end + cut).min(text.len());
+                end = (wanted..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+                splitter.go_on(&text[..end], |sort, part| match sort {
+                    Sort::Reasoning => reasoning.push_str(part),
+                    Sort::Answer => answer.push_str(part),
+                    Sort::Again => {
+                        reasoning.clear();
+                        answer.clear();
+                    }
+                });
+            }
+            let (whole_reasoning, whole_answer) = split(&text);
+            let bare = |text: &str| text.split_whitespace().collect::<String>();
+            // A text that ends inside something that may yet become a mark is held back.
+            prop_assume!(!text.ends_with(['<', '/', '[', ' ', '\n']));
+            prop_assert_eq!(bare(&answer), bare(&whole_answer), "{:?}", &text);
+            prop_assert_eq!(bare(&reasoning), bare(&whole_reasoning.unwrap_or_default()), "{:?}", &text);
         }
     }
 }

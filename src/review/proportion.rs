@@ -30,14 +30,17 @@ impl Proportion {
         if n == 0 {
             return Self { k, n, estimate: None, low: 0.0, high: 1.0 };
         }
-        let trials = n as f64;
-        let p = k as f64 / trials;
-        let spread = Z * Z / trials;
-        let centre = (p + spread / 2.0) / (1.0 + spread);
-        let half = Z / (1.0 + spread) * (p * (1.0 - p) / trials + spread / (4.0 * trials)).sqrt();
+        let p = k as f64 / n as f64;
+        let (low, high) = wilson(p, n as f64);
         // At the ends the formula gives 0 and 1 exactly, but for rounding.
-        let low = if k == 0 { 0.0 } else { (centre - half).max(0.0) };
-        let high = if k == n { 1.0 } else { (centre + half).min(1.0) };
-        Self { k, n, estimate: Some(p), low, high }
+        Self { k, n, estimate: Some(p), low: if k == 0 { 0.0 } else { low }, high: if k == n { 1.0 } else { high } }
     }
+}
+
+/// The Wilson score interval at 95 % around a share `p` of `trials`, which need not be a whole number.
+pub(super) fn wilson(p: f64, trials: f64) -> (f64, f64) {
+    let spread = Z * Z / trials;
+    let centre = (p + spread / 2.0) / (1.0 + spread);
+    let half = Z / (1.0 + spread) * (p * (1.0 - p) / trials + spread / (4.0 * trials)).sqrt();
+    ((centre - half).max(0.0), (centre + half).min(1.0))
 }

@@ -24,14 +24,14 @@ mod writer;
 pub use merge::{Conflict, MergeReport};
 pub use open::{Limits, OpenMode, Store};
 pub use reader::{
-    CandidateCell, Interrupter, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell, Spend, StoredPair, Totals,
-    VerdictMark,
+    CandidateCell, Interrupter, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell, Spend, Spending,
+    StoredPair, Totals, VerdictMark,
 };
 
 use async_trait::async_trait;
 
 use crate::generator::Accepted;
-use record::{CandidateRecord, NewReply, NewRun, Run, RunState, StoredReply};
+use record::{CandidateRecord, NewReply, NewRun, Run, RunState, Spent, StoredReply};
 
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +92,9 @@ pub trait Sink: Send + Sync {
 
     /// The candidates of a run whose responses agree with their reference, by slot.
     async fn accepted(&self, run_id: i64) -> Result<Vec<Accepted>, StoreError>;
+
+    /// What the stored replies of a run used and cost, by role and model.
+    async fn spent(&self, run_id: i64) -> Result<Vec<Spent>, StoreError>;
 
     /// Questions already there, for finding duplicates: a page of those that did not fail in the generate stage, with
     /// their rows, from behind row `after`. No more is there where it is empty.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::suspicion::Suspicion;
 use crate::failure::Failure;
+use crate::model::Role;
 use crate::verifier::{Outcome, Verdict};
 use crate::words::words;
 
@@ -92,6 +93,89 @@ pub struct Run {
     pub resumed: bool,
     /// Tokens its stored replies used, where known.
     pub tokens: u64,
+}
+
+/// What replies used and cost, of one model in one role. What an endpoint did not say is in no sum, and counted apart.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Spent {
+    /// The role.
+    pub role: Role,
+    /// The model asked for.
+    pub model: String,
+    /// Replies.
+    pub replies: u64,
+    /// Replies whose tokens the endpoint did not say.
+    pub unknown: u64,
+    /// Tokens of requests.
+    pub prompt_tokens: u64,
+    /// Of these, tokens that came from the endpoint's cache.
+    pub cached_tokens: u64,
+    /// Tokens of replies, reasoning included.
+    pub completion_tokens: u64,
+    /// Tokens of reasoning alone.
+    pub reasoning_tokens: u64,
+    /// US dollars, of the replies whose cost is known.
+    pub usd: f64,
+    /// Replies whose cost nobody knows.
+    pub unpriced: u64,
+    /// Seconds waited for replies, all together.
+    pub seconds: f64,
+}
+
+impl Spent {
+    /// Nothing yet.
+    pub fn none(role: Role, model: impl Into<String>) -> Self {
+        Self {
+            role,
+            model: model.into(),
+            replies: 0,
+            unknown: 0,
+            prompt_tokens: 0,
+            cached_tokens: 0,
+            completion_tokens: 0,
+            reasoning_tokens: 0,
+            usd: 0.0,
+            unpriced: 0,
+            seconds: 0.0,
+        }
+    }
+
+    /// Adds a reply.
+    pub fn add(&mut self, reply: &crate::model::ChatReply) {
+        let usage = &reply.usage;
+        self.replies += 1;
+        self.unknown += u64::from(usage.total().is_none());
+        self.prompt_tokens += usage.prompt_tokens.unwrap_or(0);
+        self.cached_tokens += usage.cached_tokens.unwrap_or(0);
+        self.completion_tokens += usage.completion_tokens.unwrap_or(0);
+        self.reasoning_tokens += usage.reasoning_tokens.unwrap_or(0);
+        self.usd += reply.cost.unwrap_or(0.0);
+        self.unpriced += u64::from(reply.cost.is_none());
+        self.seconds += reply.seconds;
+    }
+
+    /// Prompt and completion together, as far as known.
+    pub fn tokens(&self) -> u64 {
+        self.prompt_tokens + self.completion_tokens
+    }
+}
+
+/// How one model was asked in one role by earlier runs of a strategy: what an estimate goes by.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Habit {
+    /// The run.
+    pub run_id: i64,
+    /// What was used and what it cost.
+    #[serde(flatten)]
+    pub spent: Spent,
+    /// Slots of the run for which it was asked at least once.
+    pub slots: u64,
+    /// Characters of the rendered prompts.
+    pub prompt_chars: u64,
+    /// Sum of the squares of each reply's tokens, prompt included: how far they scatter.
+    pub tokens_squared: f64,
+    /// The run's recipe, as TOML.
+    pub recipe: String,
 }
 
 /// A run as `stats` lists it.

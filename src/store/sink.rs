@@ -5,10 +5,12 @@ use futures::executor::block_on;
 use tokio::sync::oneshot;
 
 use super::plan::{NewPlan, NewPlanItem, Plan};
-use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, SecondWord, StoredReply};
+use super::record::{
+    CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, SecondWord, Spent, StoredReply,
+};
 use super::version::{AppliedVersion, NewVersion, Stretch};
 use super::writer::Write;
-use super::{Sink, Store, StoreError};
+use super::{Reader, Sink, Store, StoreError};
 use crate::generator::Accepted;
 use crate::verifier::Verdict;
 
@@ -178,6 +180,21 @@ impl Store {
         outcome.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// Reads what may take long on a thread of its own.
+    async fn aside<T: Send + 'static>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, outcome) = oneshot::channel();
+        let reader = self.reader()?;
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || drop(answer.send(read(&reader))))
+            .map_err(|e| StoreError::Io { path: self.path().display().to_string(), message: e.to_string() })?;
+        outcome.await.map_err(|_| StoreError::Closed)?
+    }
+
     fn read_only(&self) -> StoreError {
         let message = "it is open for reading alone".to_owned();
         StoreError::Io { path: self.path().display().to_string(), message }
@@ -218,13 +235,11 @@ impl Sink for Store {
         self.reader()?.accepted(run_id)
     }
 
+    async fn spent(&self, run_id: i64) -> Result<Vec<Spent>, StoreError> {
+        self.aside("loong-spent", move |reader| reader.spent(run_id)).await
+    }
+
     async fn questions(&self, after: i64) -> Result<Vec<(i64, String)>, StoreError> {
-        let (answer, outcome) = oneshot::channel();
-        let reader = self.reader()?;
-        std::thread::Builder::new()
-            .name("loong-questions".into())
-            .spawn(move || drop(answer.send(reader.questions(after))))
-            .map_err(|e| StoreError::Io { path: self.path().display().to_string(), message: e.to_string() })?;
-        outcome.await.map_err(|_| StoreError::Closed)?
+        self.aside("loong-questions", move |reader| reader.questions(after)).await
     }
 }

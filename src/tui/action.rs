@@ -89,6 +89,15 @@ words! {
         RunDrain = "run-drain",
         /// Stop now.
         RunStop = "run-stop",
+        /// Watch the next candidate while it is made.
+        RunWatch = "run-watch",
+        /// Choose the strategy.
+        RunStrategy = "run-strategy",
+        // Run.
+        /// Make the selected stage wider.
+        Widen = "widen",
+        /// Make it narrower.
+        Narrow = "narrow",
         // Review.
         /// Accept, then next.
         Accept = "accept",

@@ -12,10 +12,11 @@ use super::msg::Exportable;
 use super::prompt::Prompt;
 use super::review::Review;
 use super::rules::RulesScreen;
-use super::run::{Board, Seen};
+use super::run::{Board, Seen, Watching};
 use super::theme::Theme;
-use super::workbench::{ImportPlan, Project};
+use super::workbench::{ImportPlan, Project, Strategy};
 use crate::engine::Control;
+use crate::failure::Stage;
 use crate::logging::LogLine;
 use crate::review::rules::Rules;
 use crate::store::Totals;
@@ -99,6 +100,13 @@ pub enum Overlay {
     History {
         /// First row shown.
         top: usize,
+    },
+    /// Strategies to choose from.
+    Strategies {
+        /// The strategies.
+        choices: Vec<Strategy>,
+        /// The selected one.
+        selected: usize,
     },
     /// The export dialogue.
     Export(ExportDialogue),
@@ -186,6 +194,12 @@ pub struct RunState {
     pub runs: Vec<RunSummary>,
     /// First row shown of what does not fit.
     pub top: u16,
+    /// Who is watched, where somebody is.
+    pub watch: Option<Watching>,
+    /// The stage whose width keys change; the solvers' where nobody has selected one.
+    pub stage: Option<Stage>,
+    /// The strategy that was chosen for the next run.
+    pub strategy: Option<Strategy>,
     /// Candidates at the last count of totals, to see whether they are stale.
     pub counted_at: u64,
 }
@@ -271,6 +285,8 @@ impl App {
             theme: &self.settings.theme,
             hint,
             ascii: self.settings.borders == Borders::Ascii,
+            watch: self.run.watch,
+            stage: Some(self.run.stage.unwrap_or(Stage::Solve)),
             scroll: self.run.top,
         }
     }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::workbench::{ImportPlan, Project};
-use crate::engine::Control;
+use super::workbench::{ImportPlan, Project, Strategy};
+use crate::engine::{Control, Watch};
 use crate::export::{FormatName, WhichResponses};
+use crate::failure::Stage;
 use crate::review::rules::Rules;
 use crate::store::filter::Filter;
 use crate::store::record::{CandidateView, NewDecision};
@@ -77,8 +78,10 @@ pub enum Effect {
         /// The prefix.
         prefix: String,
     },
-    /// Begin a run, or go on with one.
-    Start,
+    /// Begin a run, or go on with one; as the project says, or by this choice.
+    Start(Option<Strategy>),
+    /// Say which strategies there are.
+    Strategies,
     /// Steer the run.
     Steer(Control, Steer),
     /// Count what is stored, for the run screen.
@@ -168,7 +171,7 @@ impl Effect {
 }
 
 /// What a run is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Steer {
     /// Begin nothing new.
     Pause,
@@ -178,6 +181,12 @@ pub enum Steer {
     Drain,
     /// End now.
     Stop,
+    /// Work on so many items of a stage at a time.
+    Width(Stage, usize),
+    /// Make new candidates by this strategy.
+    Strategy(String),
+    /// Tell the texts of this slot as they come.
+    Watch(Watch),
 }
 
 /// Columns that each text has.

@@ -9,7 +9,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::effect::{Measure, TextsOf};
 use super::run::Board;
 use super::text::Laid;
-use super::workbench::{ImportPlan, Project};
+use super::workbench::{ImportPlan, Project, Strategy};
 use crate::engine::Control;
 use crate::logging::LogLine;
 use crate::review::audit::PlanAudit;
@@ -86,6 +86,8 @@ pub enum Msg {
     },
     /// Answers `Effect::Start`: the run's switch; none where there is nothing left to do.
     Started(Result<Option<Control>, String>),
+    /// Answers `Effect::Strategies`.
+    Strategies(Result<Vec<Strategy>, String>),
     /// The run has news; the board as it is now.
     Run(Box<Board>),
     /// Answers `Effect::Totals`.

@@ -73,6 +73,19 @@ pub enum News {
 /// Who hears the news of a run; called from the run's threads, must return at once.
 pub type Newsreader = Arc<dyn Fn(News) + Send + Sync>;
 
+/// A way to generate that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strategy {
+    /// The strategy's name, or the recipe's.
+    pub name: String,
+    /// What it does, in a sentence.
+    pub about: String,
+    /// The recipe's file; none for a strategy under the project's own settings.
+    pub recipe: Option<PathBuf>,
+    /// Whether the project's settings name it.
+    pub configured: bool,
+}
+
 /// What a file of rollouts would become.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportPlan {
@@ -95,9 +108,17 @@ pub trait Workbench: Send + Sync {
     /// Opens the demo project, made when it is not there.
     fn demo(&self) -> Result<Project, String>;
 
-    /// Begins a run of the project, or goes on with an unfinished one. Returns as soon as it is under way; the news go
-    /// to `newsreader`. `None` where there is nothing left to do.
-    fn start(&self, project: &Project, newsreader: Newsreader) -> Result<Option<Control>, String>;
+    /// The strategies that a run of the project can have.
+    fn strategies(&self, project: &Project) -> Result<Vec<Strategy>, String>;
+
+    /// Begins a run of the project, or goes on with an unfinished one; as its settings say, or by `strategy`. Returns as
+    /// soon as it is under way; the news go to `newsreader`. `None` where there is nothing left to do.
+    fn start(
+        &self,
+        project: &Project,
+        strategy: Option<&Strategy>,
+        newsreader: Newsreader,
+    ) -> Result<Option<Control>, String>;
 
     /// What the project's configuration lets the verifier decide by.
     fn rules(&self, project: &Project) -> Result<Rules, String>;

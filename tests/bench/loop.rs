@@ -1,63 +1,78 @@
-//! The whole loop at an endpoint without latency: unique candidates generated, executed, solved (k = 1), verified and
-//! stored per second — and, as the floor beside it in the same run, the same programs by one fresh `python3` each.
+//! The whole loop: unique candidates generated, executed, solved (k = 1), verified and stored.
 //!
-//! `cargo bench --bench loop`. The endpoint is a server in this process that answers as a model would, from a template
-//! with unlike numbers; where `LOONG_SHARED` names a folder with `tools/stub_llm.py`, that one is used too.
+//! `cargo bench --bench loop`, or with `-- rate`, `latency`, `memory` or `frames` for one part:
+//!
+//! - rate: an endpoint without latency, at least 200 candidates/s; beside it in the same run, as the floor, the same
+//!   programs by one fresh `python3` each. Where `LOONG_SHARED` names a folder with `tools/stub_llm.py`, that one is
+//!   measured too: a Python server on the same cores.
+//! - latency: 1,000 ms and 256 requests in flight, at least 95 % of the 128 candidates/s that two requests each allow.
+//! - memory: 1,000 requests in flight, at most 150 MB in the engine's process; programs run in others.
+//! - frames: a frame of the run's screen, fed by a running engine, at most 16 ms.
+//!
+//! Exits 1 where a figure misses its target.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+#[path = "../screen/bench.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod bench;
+#[path = "loop/frames.rs"]
+mod frames;
+#[path = "loop/process.rs"]
+mod process;
+#[path = "loop/stub.rs"]
+mod stub;
+
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-const CANDIDATES: u64 = 600;
+use process::{Project, Widths};
+use stub::Stub;
+
+const CANDIDATES: u64 = 2000;
 const FRESH: usize = 60;
 
 fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
     // `cargo test --benches` calls with --test: nothing is measured then.
     if std::env::args().any(|a| a == "--test") {
         return;
     }
-    let port = serve();
-    measure("in-process endpoint", &format!("http://127.0.0.1:{port}/v1"));
+    let mut met = true;
+    let parts: [(&str, fn() -> bool); 4] =
+        [("rate", rate), ("latency", latency), ("memory", memory), ("frames", frames::measure)];
+    for (name, part) in parts {
+        if wanted.is_empty() || wanted.iter().any(|w| w == name) {
+            met &= part();
+        }
+    }
+    std::process::exit(i32::from(!met));
+}
+
+/// Prints a figure beside its target.
+pub(crate) fn told(what: &str, value: f64, unit: &str, target: f64, least: bool) -> bool {
+    let met = if least { value >= target } else { value <= target };
+    let sign = if least { "≥" } else { "≤" };
+    println!("  {what:<46} {value:9.2} {unit:<13} target {sign} {target}{}", if met { "" } else { "   MISSED" });
+    met
+}
+
+fn rate() -> bool {
+    let stub = Stub::start(Duration::ZERO);
+    let met = at_once("in-process endpoint", &stub.url, true);
     if let Some((mut stub, url)) = shared_stub() {
-        measure("stub_llm.py (a Python server on the same cores)", &url);
+        at_once("stub_llm.py (a Python server on the same cores)", &url, false);
         let _ = stub.kill();
         let _ = stub.wait();
     }
+    met
 }
 
-fn measure(what: &str, url: &str) {
-    let dir = tempfile::tempdir().unwrap();
-    let project = format!(
-        "[models.stub]\nbase_url = \"{url}\"\nmodel = \"stub-model\"\nin_flight = 64\n\n[run]\nexecutions = 1\n\n[concurrency]\ngenerate = 32\nsolve = 32\n"
-    );
-    std::fs::write(dir.path().join("loong.toml"), project).unwrap();
-    let loong = |arguments: &[&str]| {
-        let out = Command::new(env!("CARGO_BIN_EXE_loong"))
-            .args(["-C", dir.path().to_str().unwrap(), "-q"])
-            .args(arguments)
-            .env("XDG_STATE_HOME", dir.path())
-            .output()
-            .unwrap();
-        assert!(out.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
-        String::from_utf8(out.stdout).unwrap()
-    };
-    // The venv is made once on a machine; making it is not what is measured.
-    loong(&["run", "-n", "20"]);
-    let begun = Instant::now();
-    let events = loong(&["run", "--new", "-n", &CANDIDATES.to_string(), "--json"]);
-    let whole = begun.elapsed().as_secs_f64();
-    let kept = events.lines().filter(|l| l.contains(r#""event":"candidate""#) && l.contains(r#""kind":null"#)).count();
-    let rate = kept as f64 / whole;
-
-    let programs: Vec<String> = loong(&["export", "--format", "raw", "--all", "--to", "-"])
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter_map(|row| row.pointer("/code").and_then(|c| c.as_str()).map(str::to_owned))
-        .take(FRESH)
-        .collect();
+fn at_once(what: &str, url: &str, ours: bool) -> bool {
+    println!("{what}, no latency");
+    let project = Project::new(url, 64, Widths { generate: 24, execute: 4, solve: 24 });
+    let run = project.run(CANDIDATES);
+    let programs = project.programs(FRESH);
     let python = venv_python();
     let begun = Instant::now();
     for program in &programs {
@@ -66,13 +81,38 @@ fn measure(what: &str, url: &str) {
         assert!(ran.is_ok());
     }
     let fresh = programs.len() as f64 / begun.elapsed().as_secs_f64();
-
-    println!("{what}");
+    let target = if ours { 200.0 } else { 0.0 };
+    let met = told("candidates, sustained", run.sustained(), "a second", target, true);
     println!(
-        "  loop   {rate:8.1} candidates/s  ({kept} of {CANDIDATES} unique and whole, {whole:.1} s, start-up included)"
+        "  {} of {CANDIDATES} unique and whole; {:.1}/s with start-up and end; fresh interpreters alone {fresh:.1}/s",
+        run.kept.len(),
+        run.kept.len() as f64 / run.whole.as_secs_f64()
     );
-    println!("  fresh  {fresh:8.1} programs/s    ({} of them, one `python` each, executed only)", programs.len());
-    println!("  ratio  {:8.1}", rate / fresh);
+    met
+}
+
+fn latency() -> bool {
+    println!("1,000 ms latency, 256 in flight");
+    let stub = Stub::start(Duration::from_secs(1));
+    let project = Project::new(&stub.url, 256, Widths { generate: 128, execute: 8, solve: 128 });
+    let run = project.run(128 * 16);
+    println!("  most in flight {}, {:.1} s in all", stub.most_in_flight(), run.whole.as_secs_f64());
+    told("candidates, sustained", run.sustained(), "a second", 0.95 * 128.0, true)
+}
+
+fn memory() -> bool {
+    println!("1,000 in flight");
+    let stub = Stub::start(Duration::from_secs(4));
+    let project = Project::new(&stub.url, 1000, Widths { generate: 500, execute: 8, solve: 500 });
+    let run = project.run(3000);
+    println!(
+        "  most in flight {}; {:.1} candidates/s; at the end {:.1} MB resident",
+        stub.most_in_flight(),
+        run.sustained(),
+        run.resident
+    );
+    let reached = told("requests in flight", stub.most_in_flight() as f64, "", 950.0, true);
+    told("memory of the engine at its peak", run.peak, "MB", 150.0, false) && reached
 }
 
 /// The newest venv's Python: fresh interpreters must have the packages too.
@@ -100,72 +140,4 @@ fn shared_stub() -> Option<(Child, String)> {
     BufReader::new(stub.stdout.as_mut()?).read_line(&mut line).ok()?;
     let url = line.split_whitespace().last()?.to_owned();
     Some((stub, url))
-}
-
-/// A server that answers chat requests at once; a thread a connection.
-fn serve() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || answer_all(stream));
-        }
-    });
-    port
-}
-
-static COUNT: AtomicU64 = AtomicU64::new(0);
-
-fn answer_all(stream: TcpStream) -> Option<()> {
-    let _ = stream.set_nodelay(true);
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let mut writer = stream;
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).ok()? == 0 {
-                return None;
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-            if let Some(n) = line.to_lowercase().strip_prefix("content-length:") {
-                length = n.trim().parse().ok()?;
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        let body: serde_json::Value = serde_json::from_slice(&body).ok()?;
-        let content = if body.get("response_format").is_some() {
-            let n = COUNT.fetch_add(1, Ordering::Relaxed) + 1;
-            let (a, b) = (n + 3, n % 17 + 2);
-            let code =
-                format!("import networkx as nx\nprint(nx.complete_bipartite_graph({b}, {b}).number_of_edges() * {a})");
-            let question = format!(
-                "A complete bipartite graph has {b} vertices on each side. What is {a} times its number of edges?"
-            );
-            serde_json::json!({"question": question, "code": code}).to_string()
-        } else {
-            let asked = body["messages"].as_array()?.last()?["content"].as_str()?;
-            let asked = asked.rsplit("A complete bipartite").next()?;
-            let numbers: Vec<u64> = asked.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect();
-            let [b, a] = numbers[..] else { return None };
-            format!(
-                "Each of the ${b}$ vertices on one side meets all ${b}$ on the other, so there are ${}$ edges.\n\\[\\boxed{{{}}}\\]",
-                b * b,
-                b * b * a
-            )
-        };
-        let reply = serde_json::json!({
-            "id": "x", "object": "chat.completion", "model": "stub-model",
-            "choices": [{"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 100, "completion_tokens": 50}
-        })
-        .to_string();
-        let head =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", reply.len());
-        writer.write_all(head.as_bytes()).ok()?;
-        writer.write_all(reply.as_bytes()).ok()?;
-    }
 }

@@ -100,7 +100,8 @@ fn a_plan_is_drawn_judged_measured_and_reported() {
         2,
         "what is no report is not written over"
     );
-    assert_eq!(user.run(&["stats", "--report", "x.md"]).code, 2, "a report is of an audit");
+    assert_eq!(user.run(&["stats", "--report", "notes.md"]).code, 2, "nor by the report of runs");
+    assert_eq!(user.run(&["stats", "--report", "notes.txt"]).code, 2, "a report is Markdown");
 }
 
 #[test]

@@ -65,6 +65,7 @@ fn the_demo_runs_to_its_end_and_every_kind_is_found() {
 fn figures_and_exports(user: &User, candidates: usize) {
     let stats = user.json(&["stats", "--json", "-q"]).remove(0);
     assert!(stats.to_string().contains(&candidates.to_string()), "{stats}");
+    report(user, candidates);
     for format in ["loong", "messages"] {
         let file = format!("{format}.jsonl");
         user.done(&["export", "--format", format, "--to", &file, "-q"]);
@@ -88,6 +89,34 @@ fn figures_and_exports(user: &User, candidates: usize) {
     let before = std::fs::read(user.project().join("loong.jsonl")).unwrap();
     user.done(&["export", "--format", "loong", "--to", "loong.jsonl", "--overwrite", "-q"]);
     assert_eq!(std::fs::read(user.project().join("loong.jsonl")).unwrap(), before, "the same store gave other bytes");
+}
+
+/// The report of a run: as JSON, as text, as Markdown, beside another.
+fn report(user: &User, candidates: usize) {
+    let stats = user.json(&["stats", "--run", "last", "--against", "1", "--json", "-q"]).remove(0);
+    let row = &stats["report"]["rows"][0];
+    assert_eq!((row["strategy"].as_str(), &row["domain"]), (Some("few-shot"), &Value::Null));
+    assert_eq!(row["counts"]["candidates"], candidates);
+    for known in ["/accuracy/estimate", "/diversity/seeds/nearest/cosine", "/diversity/siblings/mean/lexical"] {
+        assert!((0.0..=1.0).contains(&row.pointer(known).unwrap().as_f64().unwrap()), "{known}: {row}");
+    }
+    assert!(row["cost"]["replies"].as_u64().unwrap() > 100 && row["cost"]["usd_per_agreeing"].is_null(), "{row}");
+    let stages: Vec<_> = stats["report"]["times"].as_array().unwrap().iter().map(|t| t["stage"].clone()).collect();
+    assert_eq!(stages, ["generate", "execute", "solve", "verify"]);
+    let changes = stats["against"]["changes"].as_array().unwrap();
+    assert!(changes.iter().all(|c| c["difference"].is_null() || c["difference"] == 0.0), "the same run: {changes:?}");
+
+    let text = user.done(&["stats", "--run", "1", "-q"]);
+    for word in ["solver", "Difficulty", "Diversity", "Cost", "unknown", "Time by stage"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    user.done(&["stats", "--run", "1", "--report", "run.md", "-q"]);
+    let document = std::fs::read_to_string(user.project().join("run.md")).unwrap();
+    assert!(document.contains("Run 1: few-shot") && document.contains("| not executable |"), "{document}");
+    assert!(is_clean(&document) && is_clean(&text));
+    let wrong = user.run(&["stats", "--run", "9"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("there is no run 9; the last ones are 1"), "{}", wrong.stderr);
+    assert_eq!(user.run(&["stats", "--run", "first"]).code, 2);
 }
 
 fn everything_printed_is_clean(user: &User, all: &[Value]) {

@@ -15,7 +15,7 @@ use loong::generator::{Accepted, Desk, Draft, GenerateError, Generated, Generato
 use loong::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, Wanted};
 use loong::model::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Role, Sampling, Usage};
 use loong::store::fold::AgreementRule;
-use loong::store::record::{Agreement, CandidateRecord, NewReply, NewRun, Run, RunState, StoredReply};
+use loong::store::record::{Agreement, CandidateRecord, NewReply, NewRun, Run, RunState, Spent, StoredReply};
 use loong::store::{Sink, StoreError};
 use loong::verifier::{Outcome, Pair, Tier, Verdict, Verifier};
 
@@ -314,8 +314,20 @@ impl Sink for Memory {
                 dependencies: Dependencies::default(),
                 family: c.family.clone(),
                 depth: c.depth,
+                score: None,
             })
             .collect())
+    }
+
+    async fn spent(&self, _: i64) -> Result<Vec<Spent>, StoreError> {
+        let mut lines: Vec<Spent> = Vec::new();
+        for (role, reply) in self.replies.lock().unwrap().values().map(|r| (Role::Solver, &r.reply)) {
+            if lines.is_empty() {
+                lines.push(Spent::none(role, "fake"));
+            }
+            lines[0].add(reply);
+        }
+        Ok(lines)
     }
 
     async fn questions(&self, after: i64) -> Result<Vec<(i64, String)>, StoreError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use loong::model::{ChatModel, Finish, ModelError, OpenAiChat, Usage};
+use loong::model::{ChatModel, Finish, HttpChat, ModelError, Usage};
 use serde_json::json;
 use wiremock::matchers::{body_partial_json, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -204,7 +204,7 @@ async fn a_queue_behind_a_limit_outlasts_the_attempts() {
     let good = answer(200, "", &completion("42").to_string());
     let answers = (0..400).map(|n| if n % 4 == 0 { good.clone() } else { limited.clone() }).collect();
     let server = Server::scripted(answers).await;
-    let model = OpenAiChat::new(loong::model::EndpointConfig { in_flight: 8, ..config(&server.base_url) });
+    let model = HttpChat::new(loong::model::EndpointConfig { in_flight: 8, ..config(&server.base_url) });
     let model = model.expect("a valid configuration");
     let asking: Vec<_> = (0..40)
         .map(|_| {

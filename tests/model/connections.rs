@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use loong::model::{ChatModel, EndpointConfig, ModelError, OpenAiChat};
+use loong::model::{ChatModel, EndpointConfig, HttpChat, ModelError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
@@ -15,11 +15,11 @@ async fn soon<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), work).await.expect("an end within a minute")
 }
 
-fn impatient(server: &Server, change: impl FnOnce(&mut EndpointConfig)) -> OpenAiChat {
+fn impatient(server: &Server, change: impl FnOnce(&mut EndpointConfig)) -> HttpChat {
     let mut config = config(&server.base_url);
     config.max_attempts = 2;
     change(&mut config);
-    OpenAiChat::new(config).expect("a valid configuration")
+    HttpChat::new(config).expect("a valid configuration")
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn asks_with_a_proxy_set() {
     assert_eq!(reply.content, "42");
     let mut elsewhere = config("http://model.invalid/v1");
     elsewhere.max_attempts = 1;
-    let error = OpenAiChat::new(elsewhere).expect("a model").chat(&request()).await.expect_err("the proxy is dead");
+    let error = HttpChat::new(elsewhere).expect("a model").chat(&request()).await.expect_err("the proxy is dead");
     assert!(error.to_string().to_lowercase().contains("refused"), "others go to the proxy: {error}");
 }
 

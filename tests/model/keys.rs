@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use loong::model::{ChatModel, EndpointConfig, KeySource, ModelError, ModelSetupError, OpenAiChat};
+use loong::model::{ChatModel, EndpointConfig, HttpChat, KeySource, ModelError, ModelSetupError};
 use tokio::io::AsyncWriteExt;
 
 use crate::support::{KEY, Server, answer, completion, config, error_text, read_request, request};
@@ -29,7 +29,7 @@ async fn the_key_and_further_headers_are_sent() {
     .await;
     let (mut config, _file) = with_key(&server.base_url);
     config.headers = vec![("X-Title".into(), "loong".into())];
-    OpenAiChat::new(config).expect("a model").chat(&request()).await.expect("a reply");
+    HttpChat::new(config).expect("a model").chat(&request()).await.expect("a reply");
     let head = heads.lock().expect("a lock").clone();
     assert!(head.contains(&format!("authorization: Bearer {KEY}")), "{head}");
     assert!(head.contains("x-title: loong") && head.contains("user-agent: loong/"), "{head}");
@@ -53,7 +53,7 @@ async fn a_refused_key_says_what_to_set_and_never_shows_itself() {
         config.headers = vec![("X-Other".into(), secret_header.into())];
         let shown = format!("{config:?}");
         assert!(!shown.contains(secret_header) && shown.contains("X-Other"), "{shown}");
-        let model = OpenAiChat::new(config).expect("a model");
+        let model = HttpChat::new(config).expect("a model");
         let error = model.chat(&request()).await.expect_err("an error");
         let told = format!("{} {model:?}", error_text(&error));
         assert!(told.contains("[redacted]"), "{told}");
@@ -72,7 +72,7 @@ async fn a_refused_key_says_what_to_set_and_never_shows_itself() {
 async fn a_reply_that_echoes_the_key_loses_it() {
     let server = Server::scripted(vec![answer(200, "", &completion(&format!("you sent {KEY}")).to_string())]).await;
     let (config, _file) = with_key(&server.base_url);
-    let reply = OpenAiChat::new(config).expect("a model").chat(&request()).await.expect("a reply");
+    let reply = HttpChat::new(config).expect("a model").chat(&request()).await.expect("a reply");
     assert_eq!(reply.content, "you sent [redacted]");
 }
 
@@ -82,7 +82,7 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
     let refused = |change: &dyn Fn(&mut EndpointConfig)| {
         let mut config = config(base);
         change(&mut config);
-        OpenAiChat::new(config).err()
+        HttpChat::new(config).err()
     };
     assert!(refused(&|_| ()).is_none());
     assert!(matches!(refused(&|c| c.in_flight = 0), Some(ModelSetupError::TooSmall { field: "in_flight", .. })));
@@ -94,5 +94,5 @@ fn what_cannot_work_is_refused_before_anything_is_sent() {
     ));
     let missing = refused(&|c| c.api_key = KeySource::Env("LOONG_NO_SUCH_KEY".into())).map(|e| e.to_string());
     assert!(missing.as_deref().is_some_and(|m| m.contains("LOONG_NO_SUCH_KEY is not set")), "{missing:?}");
-    assert!(OpenAiChat::new(EndpointConfig::new("e", "https://example.com/v1", "m")).is_ok(), "TLS can be made");
+    assert!(HttpChat::new(EndpointConfig::new("e", "https://example.com/v1", "m")).is_ok(), "TLS can be made");
 }

@@ -2,6 +2,10 @@
 
 mod answers;
 mod connections;
+mod dialects;
+mod hostile;
 mod keys;
 mod parameters;
+mod real;
+mod servers;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use loong::model::{ChatModel, EndpointConfig, OpenAiChat, Structured};
+use loong::model::{ChatModel, EndpointConfig, HttpChat, Structured};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
@@ -69,7 +69,7 @@ async fn several_refusals_are_learned_one_by_one_beyond_the_attempts() {
             .map(|name| openai_error(name, &format!("Unknown parameter: '{name}'.")))
     })
     .await;
-    let model = OpenAiChat::new(EndpointConfig { max_attempts: 1, ..config(&server.base_url) }).expect("a model");
+    let model = HttpChat::new(EndpointConfig { max_attempts: 1, ..config(&server.base_url) }).expect("a model");
     model.chat(&structured_request()).await.expect("a reply without all that");
     let bodies = bodies.lock().expect("a lock").clone();
     assert_eq!(bodies.len(), 6, "three dropped, two rungs down, one answered");
@@ -83,7 +83,7 @@ async fn several_refusals_are_learned_one_by_one_beyond_the_attempts() {
 async fn structure_is_not_asked_for_where_it_is_off() {
     let (server, bodies) = picky(|_| None).await;
     let off = EndpointConfig { structured: Structured::Off, ..config(&server.base_url) };
-    OpenAiChat::new(off).expect("a model").chat(&structured_request()).await.expect("a reply");
+    HttpChat::new(off).expect("a model").chat(&structured_request()).await.expect("a reply");
     chat(&server.base_url).chat(&structured_request()).await.expect("a reply");
     let bodies = bodies.lock().expect("a lock").clone();
     assert!(bodies[0].get("response_format").is_none());

@@ -1,11 +1,12 @@
 //! Requests, configurations and a server that can be as rude as a test needs.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use loong::model::{
-    ChatRequest, EndpointConfig, Message, ModelError, OpenAiChat, ReplySchema, Role, Sampling, Speaker,
+    ChatRequest, Dialect, EndpointConfig, HttpChat, Message, ModelError, Piece, ReplySchema, Role, Sampling, Speaker,
+    Streaming,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,8 +42,8 @@ pub(crate) fn config(base_url: &str) -> EndpointConfig {
     }
 }
 
-pub(crate) fn chat(base_url: &str) -> OpenAiChat {
-    OpenAiChat::new(config(base_url)).expect("a valid configuration")
+pub(crate) fn chat(base_url: &str) -> HttpChat {
+    HttpChat::new(config(base_url)).expect("a valid configuration")
 }
 
 /// A good completion that says `content`.
@@ -132,4 +133,146 @@ pub(crate) async fn read_request(stream: &mut TcpStream) -> (String, String) {
             Ok(read) => bytes.extend_from_slice(&piece[..read]),
         }
     }
+}
+
+/// The ways in which one reply can be asked for.
+pub(crate) fn ways() -> Vec<(Dialect, Streaming)> {
+    let ways = [Streaming::Never, Streaming::Always];
+    Dialect::ALL.iter().flat_map(|dialect| ways.map(|streaming| (*dialect, streaming))).collect()
+}
+
+/// An endpoint that is spoken to in one way.
+pub(crate) fn config_in(base_url: &str, (dialect, streaming): (Dialect, Streaming)) -> EndpointConfig {
+    EndpointConfig { dialect, streaming, ..config(base_url) }
+}
+
+pub(crate) fn chat_in(base_url: &str, way: (Dialect, Streaming)) -> HttpChat {
+    HttpChat::new(config_in(base_url, way)).expect("a valid configuration")
+}
+
+/// A whole reply in a dialect.
+pub(crate) fn whole(dialect: Dialect, reasoning: &str, content: &str) -> Value {
+    match dialect {
+        Dialect::Chat => json!({
+            "model": "model-1-2026",
+            "choices": [{
+                "index": 0,
+                "message": {"role": "assistant", "content": content, "reasoning_content": reasoning},
+                "finish_reason": "stop",
+            }],
+            "usage": {
+                "prompt_tokens": 7, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 3}, "cost": 0.25,
+                "completion_tokens_details": {"reasoning_tokens": 2},
+            },
+        }),
+        Dialect::Responses => json!({
+            "object": "response", "model": "model-1-2026", "status": "completed", "error": null,
+            "output": [
+                {"type": "reasoning", "summary": [{"type": "summary_text", "text": reasoning}]},
+                {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": content}]},
+            ],
+            "usage": {
+                "input_tokens": 7, "output_tokens": 5, "input_tokens_details": {"cached_tokens": 3}, "cost": 0.25,
+                "output_tokens_details": {"reasoning_tokens": 2},
+            },
+        }),
+        Dialect::Anthropic => json!({
+            "type": "message", "role": "assistant", "model": "model-1-2026", "stop_reason": "end_turn",
+            "content": [{"type": "thinking", "thinking": reasoning, "signature": "s"}, {"type": "text", "text": content}],
+            "usage": {"input_tokens": 4, "cache_read_input_tokens": 3, "output_tokens": 5, "cost": 0.25},
+        }),
+    }
+}
+
+/// The events of the same reply.
+pub(crate) fn events(dialect: Dialect, reasoning: &[&str], content: &[&str]) -> Vec<Value> {
+    let whole = whole(dialect, &reasoning.concat(), &content.concat());
+    let mut events = Vec::new();
+    match dialect {
+        Dialect::Chat => {
+            let chunk = |delta: Value, reason: Value| json!({"model": "model-1-2026", "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]});
+            events.push(chunk(json!({"role": "assistant", "content": null}), Value::Null));
+            events.extend(reasoning.iter().map(|text| chunk(json!({"reasoning_content": text}), Value::Null)));
+            events.extend(content.iter().map(|text| chunk(json!({"content": text}), Value::Null)));
+            events.push(chunk(json!({}), json!("stop")));
+            events.push(json!({"model": "model-1-2026", "choices": [], "usage": whole["usage"]}));
+        }
+        Dialect::Responses => {
+            events.push(json!({"type": "response.created", "response": {"status": "in_progress", "error": null}}));
+            events.extend(
+                reasoning.iter().map(|text| json!({"type": "response.reasoning_summary_text.delta", "delta": text})),
+            );
+            events.extend(content.iter().map(|text| json!({"type": "response.output_text.delta", "delta": text})));
+            events.push(json!({"type": "response.completed", "response": whole}));
+        }
+        Dialect::Anthropic => {
+            let begin = json!({"model": "model-1-2026", "usage": {
+                "input_tokens": 4, "cache_read_input_tokens": 3, "output_tokens": 1,
+            }});
+            events.push(json!({"type": "message_start", "message": begin}));
+            for (index, (kind, texts)) in [("thinking", reasoning), ("text", content)].into_iter().enumerate() {
+                let block = json!({"type": kind, kind: ""});
+                events.push(json!({"type": "content_block_start", "index": index, "content_block": block}));
+                events.push(json!({"type": "ping"}));
+                events.extend(texts.iter().map(|text| {
+                    let delta = json!({"type": format!("{kind}_delta"), kind: text});
+                    json!({"type": "content_block_delta", "index": index, "delta": delta})
+                }));
+                events.push(json!({"type": "content_block_stop", "index": index}));
+            }
+            let usage = json!({"output_tokens": 5, "cost": 0.25});
+            events.push(json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage}));
+            events.push(json!({"type": "message_stop"}));
+        }
+    }
+    events
+}
+
+/// Events as they are sent, each with its name.
+pub(crate) fn sse(events: &[Value]) -> String {
+    let mut text = String::from(": a comment\n\n");
+    for event in events {
+        if let Some(name) = event["type"].as_str() {
+            text.extend(["event: ", name, "\n"]);
+        }
+        text.extend(["data: ", &event.to_string(), "\n\n"]);
+    }
+    text
+}
+
+/// An HTTP answer that ends with its connection.
+pub(crate) fn streamed(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n{body}")
+}
+
+/// A good reply in the way it is asked for: the answer is 42.
+pub(crate) fn good((dialect, streaming): (Dialect, Streaming)) -> String {
+    if streaming == Streaming::Never {
+        return answer(200, "", &whole(dialect, "6 sevens", "42").to_string());
+    }
+    let done = if dialect == Dialect::Chat { "data: [DONE]\n\n" } else { "" };
+    streamed(&format!("{}{done}", sse(&events(dialect, &["6 ", "sevens"], &["4", "2"]))))
+}
+
+/// What a listener heard.
+#[derive(Default)]
+pub(crate) struct Heard {
+    pub(crate) reasoning: String,
+    pub(crate) content: String,
+    pub(crate) again: usize,
+}
+
+/// A listener, and what it heard.
+pub(crate) fn listener() -> (Arc<Mutex<Heard>>, impl Fn(Piece<'_>) + Send + Sync) {
+    let heard = Arc::new(Mutex::new(Heard::default()));
+    let hears = Arc::clone(&heard);
+    let hear = move |piece: Piece<'_>| {
+        let mut heard = hears.lock().expect("a lock");
+        match piece {
+            Piece::Again => *heard = Heard { again: heard.again + 1, ..Heard::default() },
+            Piece::Reasoning(text) => heard.reasoning.push_str(text),
+            Piece::Content(text) => heard.content.push_str(text),
+        }
+    };
+    (heard, hear)
 }

@@ -2,6 +2,7 @@
 
 mod plans;
 mod reference;
+mod run_report;
 mod simulation;
 #[path = "../views/mod.rs"]
 mod views;
@@ -14,6 +15,7 @@ use loong::review::cleaned::{clean, clean_line};
 use loong::review::figures::{Counts, Figures, pass_rate};
 use loong::review::proportion::Proportion;
 use loong::review::rates::{Audit, Confusion, PairFact};
+use loong::review::run_report::{Gathered, RunReport};
 use loong::store::record::{Agreement, Curation, Judgement, RunState, RunSummary};
 use loong::verifier::{Outcome, Tier};
 use proptest::prelude::*;
@@ -280,10 +282,20 @@ fn long_text_gives_way_at_whole_graphemes() {
     assert_eq!(table.render(16), "domain         n\nmathematica…  12\n");
 }
 
+fn report(views: &[loong::store::record::CandidateView]) -> RunReport {
+    let mut gathered = Gathered::default();
+    for view in views {
+        gathered.add(view);
+    }
+    gathered.report(&[], [("logic", "What is 1 + 1?")])
+}
+
 fn stats(views: &[loong::store::record::CandidateView]) -> Stats {
     Stats {
         filter: None,
         figures: Figures::of(views),
+        report: Some(report(views)),
+        against: None,
         others: None,
         audit: Some(Audit::of(views.iter().flat_map(PairFact::of)).summary()),
         plan: None,

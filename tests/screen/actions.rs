@@ -28,6 +28,7 @@ fn after(bench: &Bench) -> String {
         Some(Overlay::Palette { .. }) => " palette",
         Some(Overlay::Log { .. }) => " log",
         Some(Overlay::History { .. }) => " history",
+        Some(Overlay::Strategies { .. }) => " strategies",
         Some(Overlay::Export(_)) => " export",
         Some(Overlay::Import(_)) => " import",
         Some(Overlay::Confirm(_)) => " confirm",
@@ -88,6 +89,8 @@ fn moving_and_reading() {
         ("? esc", "1/13 list"),
         (":", "1/13 list palette"),
         (": esc", "1/13 list"),
+        ("r t", "1/13 list strategies"),
+        ("r t esc", "1/13 list"),
         ("g L", "1/13 list log"),
         ("g L esc", "1/13 list"),
         ("g e", "1/13 list export"),
@@ -512,7 +515,8 @@ fn every_action_is_in_these_scripts() {
         include_str!("actions.rs"),
         include_str!("listing.rs"),
         include_str!("rules.rs"),
-        include_str!("queues.rs")
+        include_str!("queues.rs"),
+        include_str!("steering.rs")
     );
     let missing: Vec<&str> = Action::ALL
         .iter()

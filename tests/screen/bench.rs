@@ -17,7 +17,7 @@ use loong::tui::msg::Msg;
 use loong::tui::perform::{Job, Services, Wire};
 use loong::tui::theme::{Depth, Theme};
 use loong::tui::view;
-use loong::tui::workbench::{ImportPlan, News, Newsreader, Project, Workbench};
+use loong::tui::workbench::{ImportPlan, News, Newsreader, Project, Strategy, Workbench};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -26,6 +26,7 @@ use ratatui::layout::{Position, Rect};
 pub(crate) struct Desk {
     pub(crate) newsreader: Mutex<Option<Newsreader>>,
     pub(crate) control: Mutex<Option<Control>>,
+    pub(crate) strategy: Mutex<Option<Strategy>>,
     pub(crate) folder: Mutex<PathBuf>,
 }
 
@@ -46,8 +47,24 @@ impl Workbench for Desk {
         Ok(Self::open(&folder, OpenMode::Create))
     }
 
-    fn start(&self, _: &Project, newsreader: Newsreader) -> Result<Option<Control>, String> {
+    fn strategies(&self, _: &Project) -> Result<Vec<Strategy>, String> {
+        let choice = |name: &str, recipe: bool| Strategy {
+            name: name.to_owned(),
+            about: format!("what {name} does"),
+            recipe: recipe.then(|| PathBuf::from(name)),
+            configured: name == "few-shot",
+        };
+        Ok(vec![choice("few-shot", false), choice("evol-instruct", false), choice("recipes/hard.toml", true)])
+    }
+
+    fn start(
+        &self,
+        _: &Project,
+        strategy: Option<&Strategy>,
+        newsreader: Newsreader,
+    ) -> Result<Option<Control>, String> {
         let control = Control::default();
+        *self.strategy.lock().unwrap() = strategy.cloned();
         *self.newsreader.lock().unwrap() = Some(newsreader);
         *self.control.lock().unwrap() = Some(control.clone());
         Ok(Some(control))

@@ -9,5 +9,6 @@ mod listing;
 mod pictures;
 mod queues;
 mod rules;
+mod steering;
 mod text_safety;
 mod themes;

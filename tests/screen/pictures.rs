@@ -188,6 +188,7 @@ fn running(size: (u16, u16), theme: &str, ended: bool) -> Bench {
             asked: 170,
             reused: 0,
             tokens: 41_000,
+            spent: Vec::new(),
             seconds: 24.0,
         })));
         bench.news(News::Over);
@@ -278,6 +279,8 @@ fn the_run_screen() {
                 theme: &bench.app.settings.theme,
                 hint: &|action: Action| bench.app.settings.keymap.hint(action).unwrap_or_default(),
                 ascii: false,
+                watch: None,
+                stage: Some(Stage::Solve),
                 scroll: 0,
             };
             draw(&mut buffer, area, &seen);

@@ -6,14 +6,37 @@ use crate::cli::wiring::endpoint;
 use crate::config::Config;
 use crate::interpreter::Fact;
 use crate::model::{
-    ChatModel as _, ChatRequest, EndpointConfig, KeySource, Message, OpenAiChat, Role, Sampling, Speaker,
+    ChatModel as _, ChatRequest, EndpointConfig, HttpChat, KeySource, LocalServer, Message, Role, Sampling, Speaker,
+    USUAL_PORTS, local_servers,
 };
 
 /// How long a model may take for one word.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Every configured model.
+/// Every configured model, and the servers of this machine.
 pub(super) fn facts(config: &Config, online: bool) -> anyhow::Result<Vec<Fact>> {
+    let mut facts = configured(config, online)?;
+    if online {
+        facts.extend(local_servers(&USUAL_PORTS, PATIENCE).iter().map(found));
+    }
+    Ok(facts)
+}
+
+/// A server of this machine, whether a model of the configuration is there or not.
+fn found(server: &LocalServer) -> Fact {
+    const SHOWN: usize = 3;
+    let mut models: Vec<String> = server.models.iter().take(SHOWN).cloned().collect();
+    if server.models.len() > SHOWN {
+        models.push(format!("{} more", server.models.len() - SHOWN));
+    }
+    let context = server.context.map_or_else(String::new, |tokens| format!("; context {tokens} tokens"));
+    let detail = format!("{}: {}{context}", server.base_url, models.join(", "));
+    let warning = server.warning();
+    let ok = Some(warning.is_none());
+    Fact { ok, ..Fact::is(format!("{} here", server.kind), detail).with_fix(warning) }
+}
+
+fn configured(config: &Config, online: bool) -> anyhow::Result<Vec<Fact>> {
     if config.models.is_empty() {
         let detail = "none configured: the demo, imports, seeds and reviews need none";
         let fix = "for a run, `loong init` finds keys and local servers, or add a [models.NAME] section to loong.toml";
@@ -34,7 +57,7 @@ pub(super) fn facts(config: &Config, online: bool) -> anyhow::Result<Vec<Fact>> 
     let mut facts = runtime.block_on(futures::future::join_all(asked));
     facts.push(match config.roles() {
         Ok((generator, solvers)) => {
-            Fact::works("roles", format!("generator {generator}, solvers {}", solvers.join(", ")))
+            Fact::works("roles", format!("generator {}, solvers {}", generator.join(", "), solvers.join(", ")))
         }
         Err(e) => Fact::lacks("roles", e.to_string(), "name them under [roles] in loong.toml"),
     });
@@ -59,7 +82,7 @@ async fn ask(endpoint: EndpointConfig) -> Result<String, (String, String)> {
         (why, "see that the address, the model's name and the key are right, and that it runs".to_owned())
     };
     let endpoint = EndpointConfig { max_attempts: 1, total_deadline: PATIENCE, request_deadline: PATIENCE, ..endpoint };
-    let model = OpenAiChat::new(endpoint).map_err(|e| failed(e.to_string()))?;
+    let model = HttpChat::new(endpoint).map_err(|e| failed(e.to_string()))?;
     let request = ChatRequest {
         role: Role::Solver,
         ordinal: 0,

@@ -9,7 +9,7 @@ use crate::cli::wiring::endpoint;
 use crate::cli::{Everywhere, UsageError};
 use crate::config::{Config, ModelConfig, SamplingByRole};
 use crate::engine::escalate::judge::{Judge, JudgeOptions};
-use crate::model::{EndpointConfig, KeySource, OpenAiChat};
+use crate::model::{EndpointConfig, HttpChat, KeySource};
 use crate::paths::PROJECT_FILE;
 
 /// Which judge, and how it is asked.
@@ -56,7 +56,7 @@ impl JudgeArgs {
             max_tokens: sampling.judge.max_tokens,
             ..JudgeOptions::load(project.as_deref())?
         };
-        let judge = Judge::new(Arc::new(OpenAiChat::new(endpoint)?), options);
+        let judge = Judge::new(Arc::new(HttpChat::new(endpoint)?), options);
         Ok(Some(judge.map_err(|e| UsageError(e.to_string()))?))
     }
 
@@ -73,7 +73,7 @@ fn configured<'a>(config: &'a Config, name: &str) -> anyhow::Result<(&'a String,
         return Ok(model);
     }
     let played = match name {
-        "generator" => named(&config.roles()?.0),
+        "generator" => config.roles()?.0.first().and_then(|first| named(first)),
         "solver" => config.roles()?.1.first().and_then(|first| named(first)),
         _ => None,
     };

@@ -21,7 +21,7 @@ use crate::store::Store;
 use crate::store::filter::Filter;
 
 /// Strategies, as recipes name them.
-const STRATEGIES: &[&str] = &[
+pub(in crate::cli) const STRATEGIES: &[&str] = &[
     few_shot::STRATEGY,
     self_instruct::STRATEGY,
     evol_instruct::STRATEGY,
@@ -176,23 +176,16 @@ fn stored(config: &Config, store: &Store) -> anyhow::Result<Vec<Question>> {
 /// Makes the generators that a run is switched to: each has what the run was wired with.
 pub(super) fn generators(config: Config, project: PathBuf, store: Store, rng_seed: u64) -> MakeGenerator {
     Arc::new(move |strategy| {
+        if [command::STRATEGY, rejection::STRATEGY].contains(&strategy) {
+            return Err(format!("`{strategy}` wants a run of its own: loong run --strategy {strategy}"));
+        }
         let mut config = config.clone();
         strategy.clone_into(&mut config.run.strategy);
-        let made = can_be_switched_to(&config)
-            .and_then(|()| Material::of(&config, &project))
-            .and_then(|material| material.generator(&config, &project, &store, rng_seed));
+        // A run that was begun without a model has nobody to ask.
+        if strategy != template::STRATEGY {
+            config.roles().map_err(|e| e.to_string())?;
+        }
+        let made = Material::of(&config, &project).and_then(|m| m.generator(&config, &project, &store, rng_seed));
         made.map_err(|e| format!("{e:#}"))
     })
-}
-
-/// Whether a run that was begun under another strategy has who plays this one.
-fn can_be_switched_to(config: &Config) -> anyhow::Result<()> {
-    match config.run.strategy.as_str() {
-        rejection::STRATEGY if config.solvers()?.is_empty() => {
-            Err(UsageError("rejection sampling wants a solver, and none is configured".to_owned()).into())
-        }
-        template::STRATEGY | rejection::STRATEGY => Ok(()),
-        command::STRATEGY => super::models::has_program(config),
-        _ => Ok(config.roles().map(drop)?),
-    }
 }

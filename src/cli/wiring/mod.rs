@@ -12,17 +12,19 @@ use anyhow::Context as _;
 use generators::{Material, generators};
 use models::models;
 
+pub(super) use generators::STRATEGIES;
 pub(super) use models::endpoint;
 
 use super::context::or_cores;
 use super::run::{verifier, verifier_options};
-use super::{Context, UsageError, consent};
-use crate::config::{Config, InterpreterConfig, QualityConfig};
+use super::{Context, UsageError, consent, trust};
+use crate::config::{BudgetConfig, Config, InterpreterConfig, QualityConfig};
 use crate::dataset::{BadRow, StaticDataset, Strictness};
 use crate::engine::escalate::{Escalation, Symbolic};
-use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Ports, Quality, Report};
+use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Models, Ports, Quality, Report};
 use crate::generator::rejection;
 use crate::interpreter::{InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow};
+use crate::model::ChatModel;
 use crate::paths::PROJECT_FILE;
 use crate::store::Store;
 use crate::store::fold::AgreementRule;
@@ -41,6 +43,20 @@ pub(super) struct Plan {
     pub(super) demo: bool,
     /// Begin a new run although an unfinished one could be resumed.
     pub(super) fresh: bool,
+    /// Take this many slots and stop; the run goes on from there.
+    pub(super) pilot: Option<u64>,
+}
+
+/// The bounds that a budget sets; 0 is none.
+fn bounds(budget: &BudgetConfig) -> Budget {
+    let bound = |n: u64| (n > 0).then_some(n);
+    Budget {
+        tokens: bound(budget.tokens),
+        usd: (budget.usd > 0.0).then_some(budget.usd),
+        seconds: bound(budget.seconds),
+        candidates: bound(budget.candidates),
+        slots: None,
+    }
 }
 
 impl Plan {
@@ -57,11 +73,14 @@ impl Plan {
             let wall_seconds = config.interpreter.wall_seconds;
             config.interpreter = InterpreterConfig { wall_seconds, ..context.config(None)?.interpreter };
         }
-        Ok(Self { project, config, demo, fresh: false })
+        Ok(Self { project, config, demo, fresh: false, pilot: None })
     }
 
     /// Asks, where somebody can answer, about packages that the seeds need and that are not known.
     pub(super) fn ask(&mut self, context: &Context) -> anyhow::Result<()> {
+        if !self.demo && !self.config.models.is_empty() {
+            trust::ask(context, &mut self.config)?;
+        }
         let sets = Material::of(&self.config, &self.project)?.dependencies();
         consent::ask(context, &self.project, &mut self.config, &sets).map(drop)
     }
@@ -129,7 +148,7 @@ impl Plan {
                 store: 64,
             },
             known_questions: material.seeds.iter().map(|seed| seed.question.clone()).collect(),
-            budget: Budget { tokens: (config.budget.tokens > 0).then_some(config.budget.tokens) },
+            budget: Budget { slots: self.pilot, ..bounds(&config.budget) },
         };
         let ports = Ports {
             generators: generators(config.clone(), self.project.clone(), store.clone(), rng_seed),
@@ -170,6 +189,12 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// The models that will be asked, some perhaps more than once.
+    pub(super) fn models(&self) -> Vec<Arc<dyn ChatModel>> {
+        let Models { generator, others, solvers } = &self.ports.models;
+        others.values().chain(solvers).chain([generator]).cloned().collect()
+    }
+
     /// Runs it to its end.
     pub(super) async fn run(self, control: Control, listener: Listener) -> anyhow::Result<Report> {
         Ok(crate::engine::run(self.recipe, self.ports, control, Some(&self.project), listener).await?)

@@ -160,7 +160,7 @@ impl EvolInstruct {
             Chosen::Candidate { uid, question, code, dependencies, family, depth } => {
                 let root = family.as_deref().and_then(|id| self.seeds.seed(id));
                 provenance.seeds = family.iter().cloned().collect();
-                provenance.family = family.clone();
+                provenance.family.clone_from(&family);
                 provenance.parent = Some(uid);
                 provenance.depth = depth + 1;
                 Ok(Parent {

@@ -47,7 +47,9 @@ mod tests {
         for ordinal in 0..2000 {
             let two = drawn(Operation::ALL, 2, 7, ordinal);
             assert_ne!(two[0], two[1]);
-            two.into_iter().for_each(|o| *counts.entry(o).or_default() += 1);
+            for operation in two {
+                *counts.entry(operation).or_default() += 1;
+            }
         }
         // Binomial(2000, 1/5): mean 400, standard deviation 18.
         assert!(counts.len() == 10 && counts.values().all(|n| (320..480).contains(n)), "{counts:?}");

@@ -10,6 +10,8 @@ pub(super) mod pairs;
 mod plans;
 pub(super) mod queue;
 pub(super) mod replies;
+mod spending;
+mod spent;
 mod stored;
 pub(super) mod totals;
 mod uids;
@@ -26,6 +28,7 @@ use rusqlite::{Connection, InterruptHandle, Row};
 pub use opinions::{Opinion, PanelRow};
 pub use pairs::PairRow;
 pub use replies::ReplyView;
+pub use spending::Spending;
 pub use stored::{StoredPair, VerdictMark};
 pub use totals::{CandidateCell, ResponseCell, Spend, Totals};
 

@@ -81,10 +81,14 @@ impl Services {
             }
             Effect::Undo(reviewer) => answer(self.turn(false, &reviewer)),
             Effect::Redo(reviewer) => answer(self.turn(true, &reviewer)),
-            Effect::Start => {
+            Effect::Strategies => answer(Msg::Strategies(match self.project() {
+                Some(project) => self.workbench.strategies(&project),
+                None => Err("no project is open".to_owned()),
+            })),
+            Effect::Start(strategy) => {
                 let news = Arc::clone(&self.run);
                 let started = match self.project() {
-                    Some(project) => self.workbench.start(&project, running::newsreader(news)),
+                    Some(project) => self.workbench.start(&project, strategy.as_ref(), running::newsreader(news)),
                     None => Err("no project is open".to_owned()),
                 };
                 answer(Msg::Started(started));
@@ -95,6 +99,12 @@ impl Services {
                     Steer::Resume => control.resume(),
                     Steer::Drain => control.drain(),
                     Steer::Stop => control.stop(),
+                    Steer::Width(stage, width) => {
+                        control.set_width(stage, width);
+                        self.run.width(stage, control.width(stage));
+                    }
+                    Steer::Strategy(name) => control.switch(name),
+                    Steer::Watch(whom) => control.watch(whom),
                 }
                 self.run.mode(control.mode());
             }

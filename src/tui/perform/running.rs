@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::Wire;
 use crate::engine::Mode;
+use crate::failure::Stage;
 use crate::tui::run::Board;
 use crate::tui::workbench::{News, Newsreader};
 
@@ -43,6 +44,10 @@ impl RunNews {
     pub(super) fn mode(&self, mode: Mode) {
         self.board().mode(mode, self.begun.elapsed());
         self.tell();
+    }
+
+    pub(super) fn width(&self, stage: Stage, width: usize) {
+        self.board().widen(stage, width);
     }
 
     fn hear(&self, news: News) {

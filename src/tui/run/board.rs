@@ -1,8 +1,11 @@
 //! A run as its events tell it: folded, bounded in memory, without a clock of its own.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::figures;
+use super::live::LiveSlot;
 use super::pace::Pace;
 use super::stages::Stages;
 use super::tally::Tally;
@@ -11,13 +14,18 @@ use super::trouble::Troubles;
 use super::usage::Usage;
 use super::work::Works;
 use crate::engine::{Ended, EngineEvent, Mode};
-use crate::failure::FailureKind;
+use crate::failure::{FailureKind, Stage};
 use crate::interpreter::Progress;
 use crate::review::cleaned::clean_line;
 use crate::store::record::Agreement;
 use crate::tui::workbench::Setting;
+use crate::verifier::Outcome;
 use crate::words::words;
 
+/// Domains that are told apart.
+const DOMAINS: usize = 40;
+/// Characters of a domain's name that are kept.
+const NAME: usize = 80;
 /// Characters of a sentence that are kept.
 const SENTENCE: usize = 600;
 
@@ -53,6 +61,12 @@ pub struct Board {
     pub(super) resumed: bool,
     pub(super) stages: Stages,
     pub(super) tally: Tally,
+    /// What came of this sitting's candidates, by domain.
+    pub(super) domains: BTreeMap<String, Tally>,
+    /// Verdicts of this sitting's responses, and those of them that are equivalent.
+    pub(super) answers: (u64, u64),
+    /// The slot that is watched, or was last.
+    pub(super) live: Arc<LiveSlot>,
     pub(super) timeline: Timeline,
     pub(super) troubles: Troubles,
     pub(super) works: Works,
@@ -111,18 +125,36 @@ impl Board {
             EngineEvent::Started { run, resumed, filled, target, tokens, .. } => {
                 self.hear_started(*run, *resumed, *filled, *target, *tokens, at);
             }
-            EngineEvent::Reply { role, model, tokens, counted, seconds, reused } => {
+            EngineEvent::Reply { role, model, tokens, counted, seconds, reused, usage: _, cost } => {
                 self.usage.hear(role.as_str(), model, *tokens, *counted, *seconds, *reused);
+                if !reused {
+                    self.usage.pay(*cost);
+                }
+            }
+            EngineEvent::Spent { lines } => {
+                for line in lines {
+                    self.usage.paid(line.usd, line.unpriced, line.replies);
+                }
             }
             EngineEvent::Entered { stage, .. } if self.is_active() => self.stages.enter(*stage, clock),
             EngineEvent::Left { stage, .. } if self.is_active() => self.stages.leave(*stage, clock),
             EngineEvent::Entered { .. } | EngineEvent::Left { .. } => {}
-            EngineEvent::Candidate { id, stage, kind, agreement, state, message, .. } => {
+            EngineEvent::Live { ordinal, news } => Arc::make_mut(&mut self.live).hear(*ordinal, news),
+            EngineEvent::Candidate {
+                id, ordinal, domain, stage, kind, verdicts, agreement, state, message, ..
+            } => {
                 // Responses that failed leave a candidate whose own kind is none; its state has the word.
                 let of_state = || (*agreement == Agreement::None).then(|| state.parse().ok()).flatten();
                 let kind = kind.or_else(of_state);
-                let one = Tally::of(*agreement, kind.is_some(), 1);
+                let one = Tally::of(*agreement, kind, 1);
                 self.tally += one;
+                self.hear_domain(domain, one);
+                let told = verdicts.iter().flatten().filter(|v| **v != Outcome::Error);
+                self.answers.0 += told.clone().count() as u64;
+                self.answers.1 += told.filter(|v| **v == Outcome::Equivalent).count() as u64;
+                if self.live.ordinal() == Some(*ordinal) {
+                    Arc::make_mut(&mut self.live).stored(*ordinal, *id, state);
+                }
                 self.timeline.add(at, one);
                 self.pace.note(clock);
                 if let Some(kind) = kind {
@@ -135,9 +167,10 @@ impl Board {
             }
             EngineEvent::Progress { message } => self.works.note(message, at),
             EngineEvent::Switched { ordinal, strategy } => {
+                self.strategy = sentence(strategy);
                 self.works.note(&format!("from slot {ordinal} on: {strategy}"), at);
             }
-            EngineEvent::BudgetSpent { tokens } => {
+            EngineEvent::BudgetSpent { tokens, .. } => {
                 self.usage.set_tokens(*tokens);
                 self.budget_spent = true;
                 self.mode(Mode::Draining, at);
@@ -165,6 +198,33 @@ impl Board {
         self.pace = Pace::from(clock);
         self.stages.begin(clock);
         self.timeline = Timeline::from(at);
+    }
+
+    /// Counts a candidate under its domain; of too many domains, the further ones together.
+    fn hear_domain(&mut self, domain: &str, one: Tally) {
+        let domain: String = domain.chars().take(NAME).collect();
+        let known = self.domains.len() < DOMAINS || self.domains.contains_key(&domain);
+        *self.domains.entry(if known { domain } else { "(others)".to_owned() }).or_default() += one;
+    }
+
+    /// A stage was made as wide.
+    pub fn widen(&mut self, stage: Stage, width: usize) {
+        self.stages.set_width(stage, width, self.clock(self.heard));
+    }
+
+    /// The width of a stage; 0 where it is not known.
+    pub fn width(&self, stage: Stage) -> u64 {
+        self.stages.width(stage)
+    }
+
+    /// Whether there is a slot that is watched, or was.
+    pub fn is_watched(&self) -> bool {
+        self.live.ordinal().is_some()
+    }
+
+    /// The strategy that makes new candidates.
+    pub fn strategy(&self) -> &str {
+        &self.strategy
     }
 
     /// Takes news of the interpreter in.
@@ -212,7 +272,7 @@ impl Board {
     pub fn phase(&self) -> Phase {
         match (&self.end, self.mode) {
             (Some(End { why: Ended::Done | Ended::Exhausted(_), .. }), _) => Phase::Done,
-            (Some(End { why: Ended::Budget | Ended::Stopped, .. }), _) => Phase::Stopped,
+            (Some(End { why: Ended::Budget(_) | Ended::Stopped, .. }), _) => Phase::Stopped,
             (Some(End { why: Ended::Failed(_), .. }), _) => Phase::Failed,
             (None, None) => Phase::NotStarted,
             (None, Some(Mode::Stopping)) => Phase::Stopping,
@@ -331,7 +391,7 @@ impl Board {
         match (self.phase(), self.why()) {
             (_, Some(Ended::Done)) => format!("all {} are made", some(self.target, "candidate", "candidates")),
             (_, Some(Ended::Exhausted(why))) => format!("the generator has nothing more: {}", sentence(why)),
-            (_, Some(Ended::Budget)) => {
+            (_, Some(Ended::Budget(_))) => {
                 let budget = self.budget.map_or_else(String::new, |n| format!(" of {} tokens", count(n)));
                 format!("the budget{budget} is spent; {} of {} are made", count(self.made()), count(self.target))
             }

@@ -185,11 +185,32 @@ fn tokens(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
             (format!("{:>6} of {}", count(board.tokens()), count(budget)), 17),
             (format!("{:>5}", percent(board.tokens(), budget)), 6),
             ("of the budget".to_owned(), 13),
+            (each(seen), EACH),
         ];
         gauged(line, board.tokens(), budget, &facts);
     } else {
         line.text(&format!("{} used, no budget set", count(board.tokens())), Meaning::Text);
+        let each = each(seen);
+        if !each.is_empty() && line.left() > width(&each) + 3 {
+            line.text(" · ", Meaning::Muted).text(&each, Meaning::Text);
+        }
     }
+}
+
+/// Columns of what a candidate costs.
+const EACH: usize = 46;
+
+/// What a candidate that agrees costs, and how often solvers are right: of the run as far as this sitting knows it.
+fn each(seen: &Seen<'_>) -> String {
+    let board = seen.board;
+    let mut told = Vec::new();
+    if board.made() == board.written() && board.tally.agrees > 0 && board.tokens() > 0 {
+        told.push(format!("{} for each that agrees", count(board.tokens() / board.tally.agrees)));
+    }
+    if let (answers @ 1.., right) = board.answers {
+        told.push(format!("solvers right {}", percent(right, answers)));
+    }
+    told.join(" · ")
 }
 
 /// Long work with the installer's last line; the models' pace while there is none.
@@ -285,7 +306,7 @@ fn doings(seen: &Seen<'_>) -> Vec<Does> {
         Phase::Draining => vec![stop, read],
         Phase::Stopping => vec![read],
         Phase::Done => vec![read, export, does(Action::RunStart, "begins a new run", "begins anew")],
-        Phase::Stopped if matches!(board.why(), Some(Ended::Budget)) => {
+        Phase::Stopped if matches!(board.why(), Some(Ended::Budget(_))) => {
             vec![read, export, start("goes on, once the budget is raised")]
         }
         Phase::Failed if board.run.is_none() => vec![does(Action::RunStart, "tries again", "tries again"), read],

@@ -6,6 +6,7 @@
 mod board;
 mod figures;
 mod head;
+mod live;
 mod pace;
 mod panes;
 mod paper;
@@ -16,7 +17,9 @@ mod tally;
 mod timeline;
 mod trouble;
 mod usage;
+mod watch;
 mod work;
 
 pub use board::{Board, Phase};
-pub use screen::{Seen, draw, most_scroll};
+pub use screen::{Seen, draw, most_back, most_scroll};
+pub use watch::Watching;

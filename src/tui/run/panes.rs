@@ -8,6 +8,7 @@ use super::paper::Paper;
 use super::screen::{Pane, Seen};
 use super::trouble::said;
 use crate::store::record::RunState;
+use crate::tui::action::Action;
 use crate::tui::theme::Meaning;
 
 /// Runs that are listed.
@@ -27,10 +28,10 @@ pub(super) fn stages<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     let slowest = board.stages.bottleneck(clock).filter(|_| board.phase() == Phase::Running);
     let draw = move |paper: &mut Paper<'_>, area: Rect| {
         let with_rate = area.width >= 44;
-        let fixed = 9 + 1 + 9 + 9 + if with_rate { 10 } else { 0 };
+        let fixed = 2 + 9 + 1 + 9 + 9 + if with_rate { 10 } else { 0 };
         let bar = usize::from(area.width).saturating_sub(fixed + 11).clamp(4, 24);
         let mut line = paper.line(area, 0);
-        line.column("", 9, Meaning::Muted);
+        line.column("", 11, Meaning::Muted);
         line.right("in flight", bar + 1 + 9, Meaning::Muted);
         line.right("through", 9, Meaning::Muted);
         if with_rate {
@@ -39,6 +40,8 @@ pub(super) fn stages<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
         for (row, (stage, work)) in (1u16..).zip(board.stages.each()) {
             let mut line = paper.line(area, row);
             let held = slowest == Some(stage);
+            let selected = seen.stage == Some(stage) && board.is_active();
+            line.cell(if selected { "▸ " } else { "  " }, Meaning::Accent);
             line.column(stage.as_str(), 9, if held { Meaning::Warning } else { Meaning::Text });
             line.skip(1);
             line.gauge(work.in_flight(), work.width().max(work.in_flight()), bar);
@@ -59,7 +62,14 @@ pub(super) fn stages<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             }
         }
     };
-    let facts = format!("{} in flight", count(board.in_flight()));
+    let keys = [Action::NextPane, Action::Widen, Action::Narrow].map(seen.hint);
+    let in_flight = format!("{} in flight", count(board.in_flight()));
+    let facts = match (board.is_active() && seen.stage.is_some(), &keys) {
+        (true, [next, wider, narrower]) if keys.iter().all(|key| !key.is_empty()) => {
+            format!("{next} selects, {wider} {narrower} change the width · {in_flight}")
+        }
+        _ => in_flight,
+    };
     Some(Pane { title: "stages".to_owned(), facts, rows: 6, most: 6, draw: Box::new(draw) })
 }
 
@@ -71,7 +81,7 @@ pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> 
         return None;
     }
     let troubles = &board.troubles;
-    let kindless = board.tally.failed.saturating_sub(troubles.total());
+    let kindless = board.tally.without_answers().saturating_sub(troubles.total());
     let kinds = troubles.kinds().len() + usize::from(kindless > 0);
     let needed = move |each| match troubles.last(each).count() {
         _ if kinds == 0 => 1,
@@ -111,7 +121,7 @@ pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> 
             row += 1;
         }
     };
-    let facts = match board.tally.failed {
+    let facts = match board.tally.without_answers() {
         0 => String::new(),
         n => format!("{} of {}", some(n, "candidate", "candidates"), count(board.written())),
     };
@@ -154,7 +164,8 @@ pub(super) fn models<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             line.right(&tokens, 9, Meaning::Text);
         }
     };
-    let facts = format!("{} tokens", count(usage.tokens()));
+    let tokens = format!("{} tokens", count(usage.tokens()));
+    let facts = usage.money().map_or_else(|| tokens.clone(), |money| format!("{tokens}, {money}"));
     let needed = rows(usage.models().len() + 1);
     Some(Pane { title: "models".to_owned(), facts, rows: needed, most: needed, draw: Box::new(draw) })
 }

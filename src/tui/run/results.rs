@@ -30,6 +30,9 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
         rows.push(Row::Head("made in this sitting"));
         let name = board.run.map_or_else(|| "this run".to_owned(), |run| format!("run {run}"));
         rows.push(Row::Bar(name, board.tally));
+        if board.domains.len() > 1 {
+            rows.extend(board.domains.iter().map(|(domain, tally)| Row::Bar(format!("  {domain}"), *tally)));
+        }
     }
     let mut stored = 0;
     if let Some(totals) = seen.totals {
@@ -55,7 +58,8 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     let draw = move |paper: &mut Paper<'_>, area: Rect| {
         let all = usize::from(area.width);
         let name = (all * 3 / 10).clamp(12, 24);
-        let bar = all.saturating_sub(name + 1 + PARTS.len() * NUMBER);
+        let number = if all < 72 { NUMBER - 1 } else { NUMBER };
+        let bar = all.saturating_sub(name + 1 + PARTS.len() * number);
         legend(&mut paper.line(area, 0));
         for (at, row) in (1u16..).zip(&rows) {
             let mut line = paper.line(area, at);
@@ -63,7 +67,7 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
                 Row::Head(head) => {
                     line.column(head, name + 1 + bar, Meaning::Title);
                     for part in &PARTS {
-                        line.right(part.glyph, NUMBER, part.meaning);
+                        line.right(part.glyph, number, part.meaning);
                     }
                 }
                 Row::More(more) => drop(line.text(&format!("and {more} more"), Meaning::Muted)),
@@ -72,7 +76,7 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
                     line.skip(1);
                     draw_bar(&mut line, tally, bar);
                     for part in &PARTS {
-                        line.right(&count((part.of)(tally)), NUMBER, part.meaning);
+                        line.right(&count((part.of)(tally)), number, part.meaning);
                     }
                 }
             }
@@ -85,9 +89,12 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
 
 /// What bars and glyphs mean.
 fn legend(line: &mut Line<'_, '_>) {
+    // Where the room is short, glyphs stand over their columns alone.
+    let full = PARTS.iter().map(|part| part.word.len() + 6).sum::<usize>() <= line.left() + 2;
     for part in &PARTS {
-        line.cell(&format!("{} {} {}", part.fill, part.glyph, part.word), part.meaning);
-        line.skip(2);
+        let glyph = if full { format!("{} ", part.glyph) } else { String::new() };
+        line.cell(&format!("{} {glyph}{}", part.fill, part.word), part.meaning);
+        line.skip(if full { 2 } else { 1 });
     }
 }
 
@@ -114,7 +121,8 @@ pub(super) fn over_time<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
         let room = usize::from(area.width).saturating_sub(WORD + NUMBER);
         let (columns, seconds) = board.timeline.columns(board.until(seen.now), room);
         let highest = columns.iter().flat_map(|t| PARTS.iter().map(|p| (p.of)(t))).max().unwrap_or(0);
-        let tall = (area.height.saturating_sub(1) / 4).clamp(1, TALL);
+        let parts = u16::try_from(PARTS.len()).unwrap_or(u16::MAX);
+        let tall = (area.height.saturating_sub(1) / parts).clamp(1, TALL);
         for (nth, part) in (0u16..).zip(&PARTS) {
             for row in 0..tall {
                 let mut line = paper.line(area, nth * tall + row);
@@ -135,7 +143,7 @@ pub(super) fn over_time<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
                 }
             }
         }
-        let mut line = paper.line(area, 4 * tall);
+        let mut line = paper.line(area, parts * tall);
         line.skip(WORD);
         let each = span(std::time::Duration::from_secs(seconds));
         let scale = format!("a column is {each}, the highest {}", count(highest));
@@ -145,8 +153,8 @@ pub(super) fn over_time<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     Some(Pane {
         title: "over time".to_owned(),
         facts: String::new(),
-        rows: 5,
-        most: 4 * TALL + 1,
+        rows: 6,
+        most: 5 * TALL + 1,
         draw: Box::new(draw),
     })
 }

@@ -6,7 +6,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::paper::{Paper, plain};
+use super::watch::{self, Watching};
 use super::{Board, head, panes, results};
+use crate::failure::Stage;
 use crate::store::Totals;
 use crate::store::record::RunSummary;
 use crate::tui::action::Action;
@@ -30,6 +32,10 @@ pub struct Seen<'a> {
     pub hint: &'a dyn Fn(Action) -> String,
     /// Borders, gauges and columns of plain characters.
     pub ascii: bool,
+    /// Who is watched, where somebody is.
+    pub watch: Option<Watching>,
+    /// The stage whose width keys change.
+    pub stage: Option<Stage>,
     /// Rows of the panes that are scrolled away; more than there are is the most.
     pub scroll: u16,
 }
@@ -50,6 +56,9 @@ pub(super) struct Pane<'a> {
 
 /// Panes of the body, one list a column.
 fn columns<'a>(seen: &'a Seen<'a>, width: u16) -> Vec<Vec<Pane<'a>>> {
+    if let Some(watching) = seen.watch {
+        return vec![vec![watch::watch(seen, watching)]];
+    }
     let each = match width {
         150.. => 3,
         100..150 => 2,
@@ -142,6 +151,14 @@ impl Laid {
 /// Rows that can be scrolled away.
 pub fn most_scroll(area: Rect, seen: &Seen<'_>) -> u16 {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 { 0 } else { lay(area, seen).hidden(area.height) }
+}
+
+/// Rows of what is watched that can be scrolled away.
+pub fn most_back(area: Rect, seen: &Seen<'_>) -> usize {
+    let head = head::head(seen, area.width, area.height).rows + 1;
+    // Two borders, and a row of hints.
+    let height = area.height.saturating_sub(head + 3);
+    watch::most_back(seen, Rect { width: area.width.saturating_sub(4), height, ..area })
 }
 
 /// Columns and rows below which a border would take more room than what it holds.

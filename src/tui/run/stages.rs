@@ -66,6 +66,18 @@ impl Stages {
         stages
     }
 
+    /// Makes a stage as wide.
+    pub(super) fn set_width(&mut self, stage: Stage, width: usize, at: Duration) {
+        let stage = &mut self.0[stage as usize];
+        stage.settle(at);
+        stage.width = width as u64;
+    }
+
+    /// The width of a stage; 0 where it is not known.
+    pub(super) fn width(&self, stage: Stage) -> u64 {
+        self.0[stage as usize].width
+    }
+
     /// Begins to measure.
     pub(super) fn begin(&mut self, at: Duration) {
         for stage in &mut self.0 {

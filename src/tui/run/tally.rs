@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
+use crate::failure::FailureKind;
 use crate::store::record::{Agreement, Origin};
 use crate::store::{CandidateCell, Totals};
 use crate::tui::theme::Meaning;
@@ -13,7 +14,9 @@ pub(super) struct Tally {
     pub(super) agrees: u64,
     pub(super) disagrees: u64,
     pub(super) undecided: u64,
-    /// No question, no code answer or no CoT answer.
+    /// The code gave no answer.
+    pub(super) not_executable: u64,
+    /// No question, no CoT answer, or the machine's fault.
     pub(super) failed: u64,
 }
 
@@ -27,28 +30,35 @@ pub(super) struct Part {
     pub(super) of: fn(&Tally) -> u64,
 }
 
-/// The four, in the order in which they are drawn.
-pub(super) const PARTS: [Part; 4] = [
+/// The five, in the order in which they are drawn.
+pub(super) const PARTS: [Part; 5] = [
     Part { glyph: "=", word: "agrees", meaning: Meaning::Equivalent, fill: "█", of: |t| t.agrees },
     Part { glyph: "≠", word: "disagrees", meaning: Meaning::Different, fill: "▓", of: |t| t.disagrees },
     Part { glyph: "?", word: "undecided", meaning: Meaning::Undecided, fill: "▒", of: |t| t.undecided },
+    Part { glyph: "×", word: "not exec.", meaning: Meaning::Warning, fill: "╱", of: |t| t.not_executable },
     Part { glyph: "!", word: "failed", meaning: Meaning::Error, fill: "░", of: |t| t.failed },
 ];
 
 impl Tally {
     /// `n` candidates of which the same came.
-    pub(super) fn of(agreement: Agreement, failed: bool, n: u64) -> Self {
+    pub(super) fn of(agreement: Agreement, failed: Option<FailureKind>, n: u64) -> Self {
         let mut tally = Self::default();
-        match agreement {
-            Agreement::Agrees if !failed => tally.agrees = n,
-            Agreement::Disagrees if !failed => tally.disagrees = n,
-            Agreement::Undecided if !failed => tally.undecided = n,
+        match (failed, agreement) {
+            (None, Agreement::Agrees) => tally.agrees = n,
+            (None, Agreement::Disagrees) => tally.disagrees = n,
+            (None, Agreement::Undecided) => tally.undecided = n,
+            (Some(kind), _) if kind.as_str().starts_with("code_") => tally.not_executable = n,
             _ => tally.failed = n,
         }
         tally
     }
 
-    /// All four together.
+    /// All that gave no pair of answers.
+    pub(super) fn without_answers(&self) -> u64 {
+        self.failed.saturating_add(self.not_executable)
+    }
+
+    /// All together.
     pub(super) fn total(&self) -> u64 {
         PARTS.iter().map(|part| (part.of)(self)).fold(0, u64::saturating_add)
     }
@@ -59,6 +69,7 @@ impl AddAssign for Tally {
         self.agrees = self.agrees.saturating_add(other.agrees);
         self.disagrees = self.disagrees.saturating_add(other.disagrees);
         self.undecided = self.undecided.saturating_add(other.undecided);
+        self.not_executable = self.not_executable.saturating_add(other.not_executable);
         self.failed = self.failed.saturating_add(other.failed);
     }
 }
@@ -67,7 +78,7 @@ impl AddAssign for Tally {
 pub(super) fn by(totals: &Totals, key: impl Fn(&CandidateCell) -> &str) -> BTreeMap<String, Tally> {
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     for cell in totals.candidates.iter().filter(|cell| cell.origin == Origin::Loop) {
-        *tallies.entry(key(cell).to_owned()).or_default() += Tally::of(cell.standing, cell.kind.is_some(), cell.n);
+        *tallies.entry(key(cell).to_owned()).or_default() += Tally::of(cell.standing, cell.kind, cell.n);
     }
     tallies
 }

@@ -1,6 +1,7 @@
 //! What was asked of models: replies, tokens, seconds.
 
 use super::board::sentence;
+use crate::engine::dollars;
 
 /// Models that are told apart; further ones are in the sum only.
 const KEPT: usize = 16;
@@ -33,6 +34,10 @@ impl ModelUse {
 pub(super) struct Usage {
     models: Vec<ModelUse>,
     tokens: u64,
+    /// US dollars of replies whose cost is known, and how many replies there are of which cost.
+    usd: f64,
+    unpriced: u64,
+    replies: u64,
 }
 
 impl Usage {
@@ -69,6 +74,29 @@ impl Usage {
         model.tokens = model.tokens.saturating_add(tokens.unwrap_or(0));
         model.unknown = model.unknown.saturating_add(u64::from(tokens.is_none()));
         model.seconds += if seconds.is_finite() { seconds.max(0.0) } else { 0.0 };
+    }
+
+    /// A reply came at this cost.
+    pub(super) fn pay(&mut self, cost: Option<f64>) {
+        self.paid(cost.unwrap_or(0.0), u64::from(cost.is_none()), 1);
+    }
+
+    /// Replies came that cost this in all, those not counted whose cost nobody knows.
+    pub(super) fn paid(&mut self, usd: f64, unpriced: u64, replies: u64) {
+        self.usd += if usd.is_finite() { usd.max(0.0) } else { 0.0 };
+        self.unpriced = self.unpriced.saturating_add(unpriced);
+        self.replies = self.replies.saturating_add(replies);
+    }
+
+    /// The money in a few words; `None` where no reply has come.
+    pub(super) fn money(&self) -> Option<String> {
+        let sum = dollars(self.usd);
+        match self.unpriced {
+            _ if self.replies == 0 => None,
+            0 => Some(sum),
+            n if n >= self.replies && self.usd <= 0.0 => Some("cost unknown".to_owned()),
+            _ => Some(format!("≥{sum}")),
+        }
     }
 
     /// What the engine says was used in all.

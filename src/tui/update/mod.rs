@@ -10,6 +10,7 @@ mod queue;
 mod reading;
 mod rules;
 mod running;
+mod steering;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
@@ -82,6 +83,7 @@ impl App {
             }
             Msg::Values { line, values } => self.offered(&line, values),
             Msg::Started(control) => self.started(control),
+            Msg::Strategies(found) => self.strategies_read(found),
             Msg::Run(board) => self.run_news(*board),
             Msg::Totals(totals, runs) => {
                 self.run.totals = Some(*totals);
@@ -177,6 +179,7 @@ impl App {
             A::NextPane => self.turn_pane(true),
             A::PreviousPane => self.turn_pane(false),
             A::Zoom if self.screen == Screen::Rules => self.enter_rules(),
+            A::Zoom if self.screen == Screen::Run => self.watch(),
             A::Zoom => self.zoom(),
             A::Back => self.back(),
             A::Quit => self.ask_to_quit(),
@@ -223,6 +226,9 @@ impl App {
             }
             A::Undo => self.turn(false),
             A::Redo => self.turn(true),
+            A::RunWatch => self.watch(),
+            A::RunStrategy => self.ask_strategies(),
+            A::Widen | A::Narrow => self.change_width(action == A::Widen, count),
             A::RunStart | A::RunPause | A::RunDrain | A::RunStop => self.steer(action),
             A::Accept | A::Reject | A::Flag | A::AcceptStay | A::RejectStay | A::FlagStay => self.curate(action),
             A::JudgeEquivalent | A::JudgeDifferent | A::JudgeCantTell | A::SettleEquivalent | A::SettleDifferent => {
@@ -303,6 +309,10 @@ impl App {
             Screen::Review if self.review.pane == Pane::List => self.move_in_list(action, count),
             Screen::Review => self.scroll_text(action, count),
             Screen::Rules => self.move_in_rules(action, count),
+            Screen::Run if self.run.watch.is_some() => {
+                self.scroll_watch(action, count);
+                Vec::new()
+            }
             Screen::Run => {
                 let body = layout::parts(Rect::new(0, 0, self.size.0, self.size.1)).body;
                 let most = crate::tui::run::most_scroll(body, &self.run_seen(&|_| String::new()));
@@ -331,7 +341,10 @@ impl App {
 
     fn go(&mut self, screen: Screen) -> Vec<Effect> {
         self.overlay = None;
-        let left = self.leave_rules(screen);
+        let mut left: Vec<Effect> = self.leave_rules(screen).into_iter().collect();
+        if screen != Screen::Run && self.run.watch.is_some() {
+            left.extend(self.end_watch());
+        }
         self.screen = screen;
         let effects = match screen {
             Screen::Review => self.look(),
@@ -346,6 +359,9 @@ impl App {
     fn back(&mut self) -> Vec<Effect> {
         if let Some(effects) = self.stop_applying().filter(|_| self.screen == Screen::Rules) {
             return effects;
+        }
+        if self.screen == Screen::Run && self.run.watch.is_some() {
+            return self.end_watch();
         }
         if self.screen != Screen::Review {
             return self.go(Screen::Review);

@@ -59,6 +59,9 @@ impl App {
             Action::Back | Action::Quit => self.overlay = None,
             Action::Leave => return self.quit(),
             Action::Suspend => return vec![Effect::Suspend],
+            Action::Choose if matches!(self.overlay, Some(Overlay::Strategies { .. })) => {
+                return self.choose_strategy();
+            }
             Action::Choose => {
                 if let Some(Overlay::Import(plan)) = &self.overlay {
                     if plan.missing.is_some() {
@@ -97,7 +100,11 @@ impl App {
             Some(Overlay::Log { back, lines }) => {
                 *back = back.saturating_add_signed(by.saturating_neg()).min(lines.len());
             }
-            Some(Overlay::Palette { selected, .. } | Overlay::Welcome { selected }) => {
+            Some(
+                Overlay::Palette { selected, .. }
+                | Overlay::Welcome { selected }
+                | Overlay::Strategies { selected, .. },
+            ) => {
                 *selected = selected.saturating_add_signed(by);
             }
             _ => {}
@@ -116,6 +123,9 @@ impl App {
             }
             Some(Overlay::Palette { query, selected }) => {
                 *selected = (*selected).min(keymap::find(&keymap, query, place).len().saturating_sub(1));
+            }
+            Some(Overlay::Strategies { choices, selected }) => {
+                *selected = (*selected).min(choices.len().saturating_sub(1));
             }
             Some(Overlay::History { top }) => *top = (*top).min(decisions.saturating_sub(1)),
             Some(Overlay::Welcome { selected }) => *selected = (*selected).min(entries.saturating_sub(1)),

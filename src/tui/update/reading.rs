@@ -302,7 +302,8 @@ impl App {
 
     pub(super) fn turn_pane(&mut self, forwards: bool) -> Vec<Effect> {
         match self.screen {
-            Screen::Run | Screen::Audit => return Vec::new(),
+            Screen::Run => return self.select_stage(forwards),
+            Screen::Audit => return Vec::new(),
             Screen::Rules => return self.turn_rules_pane(),
             Screen::Review => {}
         }

@@ -36,7 +36,7 @@ impl App {
         effects.extend(self.relist());
         if (self.settings.start_run || demo) && !read_only {
             self.run.starting = true;
-            effects.push(Effect::Start);
+            effects.push(Effect::Start(None));
         }
         effects
     }
@@ -80,7 +80,7 @@ impl App {
             }
             (Action::RunStart, None) => {
                 self.run.starting = true;
-                vec![Effect::Start]
+                vec![Effect::Start(self.run.strategy.clone())]
             }
             (_, None) => {
                 let key = self.settings.keymap.hint(Action::RunStart).unwrap_or_default();
@@ -123,6 +123,7 @@ impl App {
     pub(super) fn run_news(&mut self, board: Board) -> Vec<Effect> {
         let was_active = self.run.board.is_active();
         self.run.board = board;
+        self.follow_watch();
         if was_active && !self.run.board.is_active() {
             self.run.control = None;
             self.run.starting = false;

@@ -125,6 +125,9 @@ fn hints(app: &App) -> Vec<(String, String)> {
         (Some(Overlay::Palette { .. }), _) => {
             return vec![pair("↑↓", "choose"), pair("enter", "do it"), pair("esc", "close")];
         }
+        (Some(Overlay::Strategies { .. }), _) => {
+            return vec![pair("↑↓", "choose"), pair("enter", "take it"), pair("esc", "close")];
+        }
         (Some(Overlay::Welcome { .. }), _) => return vec![pair("↑↓", "choose"), pair("enter", "do it")],
         (Some(Overlay::Import(plan)), _) if plan.missing.is_none() => {
             return vec![pair("enter", "import"), pair("esc", "leave it")];
@@ -132,6 +135,7 @@ fn hints(app: &App) -> Vec<(String, String)> {
         (Some(_), _) => &[(Action::Down, "down"), (Action::Up, "up"), (Action::Back, "close")],
         (None, Screen::Run) if !app.is_running() => &[
             (Action::RunStart, "start"),
+            (Action::RunStrategy, "strategy"),
             (Action::GoReview, "review"),
             (Action::GoExport, "export"),
             (Action::GoWelcome, "import, demo"),
@@ -143,6 +147,10 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::RunPause, "pause"),
             (Action::RunDrain, "drain"),
             (Action::RunStop, "stop"),
+            (Action::RunWatch, "watch"),
+            (Action::Widen, "wider"),
+            (Action::Narrow, "narrower"),
+            (Action::RunStrategy, "strategy"),
             (Action::GoReview, "review"),
             (Action::GoExport, "export"),
             (Action::Palette, "palette"),

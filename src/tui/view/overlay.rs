@@ -14,6 +14,7 @@ use crate::tui::plain::what;
 use crate::tui::text;
 use crate::tui::theme::Meaning;
 use crate::tui::welcome;
+use crate::tui::workbench::Strategy;
 
 /// Draws what lies over the screen; says where the cursor belongs.
 pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay) -> Option<Position> {
@@ -32,6 +33,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay
             history(buffer, body, app, *top);
             None
         }
+        Overlay::Strategies { choices, selected } => Some(strategies(buffer, body, app, choices, *selected)),
         Overlay::Export(export) => Some(dialogue::export(buffer, body, app, export)),
         Overlay::Import(plan) => {
             dialogue::import(buffer, body, app, plan);
@@ -156,6 +158,39 @@ fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: us
         pen::put_right(buffer, Rect { y, height: 1, ..list }, &keys, style);
     }
     Position { x: inner.x + 2 + used, y: inner.y }
+}
+
+fn strategies(buffer: &mut Buffer, body: Rect, app: &App, choices: &[Strategy], selected: usize) -> Position {
+    let theme = &app.settings.theme;
+    let height = u16::try_from(choices.len() + 4).unwrap_or(u16::MAX).clamp(5, body.height);
+    let area = pen::sheet(buffer, body, 100, height, app);
+    pen::title(buffer, area, true, &Line::from("strategy"), "", app);
+    let inner = layout::inside(area);
+    let says = if app.is_running() {
+        "Candidates of this run that have not begun are made by:"
+    } else {
+        "The next run is made by a strategy under the project's settings, or by a recipe of its own:"
+    };
+    pen::put(buffer, inner.x, inner.y, inner.width, says, theme.style(Meaning::Muted));
+    let list = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    let top = selected.saturating_sub(usize::from(list.height).saturating_sub(1));
+    let widest = choices.iter().map(|choice| text::width(&clean_line(&choice.name))).max().unwrap_or(0).min(28);
+    let mut cursor = list.as_position();
+    for (y, (nth, choice)) in (list.y..list.bottom()).zip(choices.iter().enumerate().skip(top)) {
+        let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
+        if nth == selected {
+            buffer.set_style(line, theme.style(Meaning::Selection).add_modifier(Modifier::BOLD));
+            cursor = Position { x: list.x, y };
+        }
+        let name = text::cut(&clean_line(&choice.name), widest);
+        let gap = " ".repeat(widest.saturating_sub(text::width(&name)) + 2);
+        let spans = Line::from(vec![
+            pen::bold(name, Meaning::Title, app),
+            pen::span(format!("{gap}{}", clean_line(&choice.about)), Meaning::Muted, app),
+        ]);
+        pen::put_line(buffer, list.x, y, list.width, &spans);
+    }
+    cursor
 }
 
 fn log(buffer: &mut Buffer, body: Rect, app: &App, lines: &[crate::logging::LogLine], back: usize) {

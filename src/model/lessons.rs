@@ -1,14 +1,16 @@
-//! The body of a chat request, and what an endpoint has taught of the parameters it takes.
+//! What was learned of an endpoint and model: the parameters it takes, and how.
 //!
-//! Endpoints that speak this dialect differ in what they accept. Whatever one refuses is renamed or dropped once, and
+//! Endpoints that speak one dialect differ in what they accept. Whatever one refuses is renamed, cut or dropped once, and
 //! remembered for this endpoint and model, so that a refusal costs one request and not one a candidate.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
 use super::endpoint::Structured;
-use super::{ChatRequest, Message, Speaker};
+use super::refusal::Refusal;
+use super::{ChatRequest, Message, Sampling, Speaker};
 
 /// How the limit of tokens is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +22,7 @@ enum TokenLimit {
 
 /// How structure is asked for, from most to least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rung {
+pub(super) enum Rung {
     JsonSchema,
     JsonObject,
     Unsent,
@@ -30,51 +32,78 @@ enum Rung {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Accepted {
     token_limit: TokenLimit,
+    /// The highest limit of tokens that is taken.
+    most_tokens: u32,
     structure: Rung,
     temperature: bool,
     top_p: bool,
     seed: bool,
     system: bool,
+    /// Replies may be asked for as a stream.
+    pub(super) stream: bool,
+    /// A stream may be asked to tell the usage of tokens.
+    pub(super) stream_options: bool,
+    /// The provider may be told not to keep the reply.
+    pub(super) store: bool,
 }
 
 impl Accepted {
     fn new(structured: Structured) -> Self {
         Self {
             token_limit: TokenLimit::MaxTokens,
+            most_tokens: u32::MAX,
             structure: if structured == Structured::Auto { Rung::JsonSchema } else { Rung::Unsent },
             temperature: true,
             top_p: true,
             seed: true,
             system: true,
+            stream: true,
+            stream_options: true,
+            store: true,
         }
     }
 
-    /// The request's body. Seeds are cut to 31 bits: that much every server takes.
-    pub(super) fn body(self, model: &str, request: &ChatRequest) -> Value {
-        let mut body = Map::new();
-        body.insert("model".into(), json!(model));
-        let fold = !self.system;
-        body.insert("messages".into(), if fold { folded(&request.messages) } else { messages(&request.messages) });
-        let sampling = &request.sampling;
+    /// The messages as they are sent: for models without a system role, standing instructions stand on top of what the
+    /// user says first.
+    pub(super) fn folded(self, all: &[Message]) -> Vec<Message> {
+        if self.system {
+            return all.to_vec();
+        }
+        let standing = all.iter().filter(|m| m.speaker == Speaker::System).map(|m| m.content.as_str());
+        let standing: Vec<&str> = standing.collect();
+        let mut rest: Vec<Message> = all.iter().filter(|m| m.speaker != Speaker::System).cloned().collect();
+        if !standing.is_empty() {
+            let standing = standing.join("\n\n");
+            match rest.iter_mut().find(|m| m.speaker == Speaker::User) {
+                Some(first) => first.content = format!("{standing}\n\n{}", first.content),
+                None => rest.insert(0, Message::new(Speaker::User, standing)),
+            }
+        }
+        rest
+    }
+
+    /// Adds how to sample.
+    pub(super) fn sample(self, body: &mut Map<String, Value>, sampling: &Sampling) {
         if let (true, Some(temperature)) = (self.temperature, sampling.temperature) {
             body.insert("temperature".into(), json!(temperature));
         }
         if let (true, Some(top_p)) = (self.top_p, sampling.top_p) {
             body.insert("top_p".into(), json!(top_p));
         }
-        if let (Some(name), Some(limit)) = (self.token_limit_name(), sampling.max_tokens) {
-            body.insert(name.into(), json!(limit));
-        }
-        if let (true, Some(seed)) = (self.seed, sampling.seed) {
-            body.insert("seed".into(), json!(seed & 0x7fff_ffff));
-        }
-        if let Some(format) = self.response_format(request) {
-            body.insert("response_format".into(), format);
-        }
-        Value::Object(body)
     }
 
-    fn token_limit_name(self) -> Option<&'static str> {
+    /// The random seed to send, cut to 31 bits: that much every server takes.
+    pub(super) fn seed(self, sampling: &Sampling) -> Option<u64> {
+        sampling.seed.filter(|_| self.seed).map(|seed| seed & 0x7fff_ffff)
+    }
+
+    /// The limit of tokens, as far as the endpoint goes along.
+    pub(super) fn token_limit(self, sampling: &Sampling) -> Option<u32> {
+        sampling.max_tokens.map(|limit| limit.min(self.most_tokens))
+    }
+
+    /// What the limit of tokens is called; `None` where it must not be sent.
+    pub(super) fn token_limit_name(self) -> Option<&'static str> {
         match self.token_limit {
             TokenLimit::MaxTokens => Some("max_tokens"),
             TokenLimit::MaxCompletionTokens => Some("max_completion_tokens"),
@@ -82,18 +111,13 @@ impl Accepted {
         }
     }
 
-    fn response_format(self, request: &ChatRequest) -> Option<Value> {
-        let wanted = request.schema.as_ref()?;
+    /// How to ask for the structure that a request wants.
+    pub(super) fn structure(self, request: &ChatRequest) -> Rung {
+        // OpenAI refuses the second kind unless a message names JSON.
+        let named = || request.messages.iter().any(|m| m.content.to_ascii_lowercase().contains("json"));
         match self.structure {
-            Rung::JsonSchema => Some(json!({
-                "type": "json_schema",
-                "json_schema": {"name": wanted.name, "strict": true, "schema": wanted.schema},
-            })),
-            // OpenAI refuses this kind unless a message names JSON.
-            Rung::JsonObject if request.messages.iter().any(|m| m.content.to_ascii_lowercase().contains("json")) => {
-                Some(json!({"type": "json_object"}))
-            }
-            Rung::JsonObject | Rung::Unsent => None,
+            Rung::JsonObject if !named() => Rung::Unsent,
+            rung => rung,
         }
     }
 
@@ -101,14 +125,29 @@ impl Accepted {
     fn after(self, body: &Value, refusal: &Refusal) -> Option<Self> {
         let mut next = self;
         let sent = |name: &str| body.get(name).is_some();
-        if self.token_limit_name().is_some_and(|name| sent(name) && refusal.is_of(name)) {
+        let limit = ["max_tokens", "max_completion_tokens", "max_output_tokens"].into_iter().find(|name| sent(name));
+        if let (Some(name), true) = (limit, refusal.is_of_too_many_tokens()) {
+            let asked = body.get(name).and_then(Value::as_u64).unwrap_or(u64::MAX);
+            match refusal.most_tokens().filter(|most| u64::from(*most) < asked) {
+                Some(most) => next.most_tokens = most,
+                None => next.token_limit = TokenLimit::Unsent,
+            }
+        } else if limit.is_some_and(|name| refusal.is_of(name)) {
             let renamed = TokenLimit::MaxCompletionTokens;
             let offered = self.token_limit < renamed && refusal.text.contains("max_completion_tokens");
             next.token_limit = if offered { renamed } else { TokenLimit::Unsent };
-        } else if sent("response_format") && refusal.is_of_structure() {
+        } else if (sent("response_format") || sent("text")) && refusal.is_of_structure() {
             next.structure = if self.structure == Rung::JsonSchema { Rung::JsonObject } else { Rung::Unsent };
+        } else if sent("stream_options") && refusal.is_of("stream_options") {
+            next.stream_options = false;
+        } else if sent("stream") && refusal.is_of_streaming() {
+            next.stream = false;
+        } else if sent("store") && refusal.is_of("store") {
+            next.store = false;
         } else if sent("seed") && refusal.is_of("seed") {
             next.seed = false;
+        } else if sent("temperature") && sent("top_p") && refusal.is_of_both() {
+            next.top_p = false;
         } else if sent("temperature") && refusal.is_of("temperature") {
             next.temperature = false;
         } else if sent("top_p") && refusal.is_of("top_p") {
@@ -123,139 +162,71 @@ impl Accepted {
     fn joined(self, other: Self) -> Self {
         Self {
             token_limit: self.token_limit.max(other.token_limit),
+            most_tokens: self.most_tokens.min(other.most_tokens),
             structure: self.structure.max(other.structure),
             temperature: self.temperature && other.temperature,
             top_p: self.top_p && other.top_p,
             seed: self.seed && other.seed,
             system: self.system && other.system,
+            stream: self.stream && other.stream,
+            stream_options: self.stream_options && other.stream_options,
+            store: self.store && other.store,
         }
     }
 }
 
-fn messages(messages: &[Message]) -> Value {
+/// Messages as all dialects write them.
+pub(super) fn messages(messages: &[Message]) -> Value {
     messages.iter().map(|m| json!({"role": m.speaker.as_str(), "content": m.content})).collect()
-}
-
-/// The messages with standing instructions put on top of what the user says first, for models without a system role.
-fn folded(all: &[Message]) -> Value {
-    let standing: Vec<&str> = all.iter().filter(|m| m.speaker == Speaker::System).map(|m| m.content.as_str()).collect();
-    let mut rest: Vec<Message> = all.iter().filter(|m| m.speaker != Speaker::System).cloned().collect();
-    if !standing.is_empty() {
-        let standing = standing.join("\n\n");
-        match rest.iter_mut().find(|m| m.speaker == Speaker::User) {
-            Some(first) => first.content = format!("{standing}\n\n{}", first.content),
-            None => rest.insert(0, Message::new(Speaker::User, standing)),
-        }
-    }
-    messages(&rest)
-}
-
-/// An error answer to a request that was understood and not wanted (400, 422).
-#[derive(Debug)]
-pub(super) struct Refusal {
-    /// All that the answer says, in lower case.
-    text: String,
-    /// The parameter that the answer names by field.
-    param: Option<String>,
-}
-
-/// Signs that a parameter itself is not wanted.
-const REFUSING: [&str; 17] = [
-    "unsupported",
-    "not support",
-    "n't support",
-    "unrecognized",
-    "unknown",
-    "unexpected",
-    "extra input",
-    "extra field",
-    "not permitted",
-    "not allowed",
-    "not available",
-    "unavailable",
-    "not compatible",
-    "only the default",
-    "is allowed for this model",
-    "deprecated",
-    "not enabled",
-];
-
-impl Refusal {
-    /// `text`: message and whatever else the answer tells; `param`: its field of that name.
-    pub(super) fn new(text: &str, param: Option<&str>) -> Self {
-        Self { text: text.to_ascii_lowercase(), param: param.map(str::to_ascii_lowercase) }
-    }
-
-    fn refuses(&self) -> bool {
-        REFUSING.iter().any(|sign| self.text.contains(sign))
-    }
-
-    fn is_of(&self, name: &str) -> bool {
-        self.refuses() && (self.param.as_deref() == Some(name) || names(&self.text, name))
-    }
-
-    fn is_of_structure(&self) -> bool {
-        let of_format = self.param.as_deref().is_some_and(|p| p.starts_with("response_format"))
-            || ["response_format", "json_schema", "json schema", "json_object", "structured output", "grammar"]
-                .iter()
-                .any(|word| self.text.contains(word));
-        // A schema that the endpoint cannot follow is a refusal too: the prompt still describes the reply.
-        of_format
-            && (self.refuses()
-                || ["invalid schema", "must be", "must contain", "failed", "error parsing", "invalid value"]
-                    .iter()
-                    .any(|sign| self.text.contains(sign)))
-    }
-
-    fn is_of_system(&self) -> bool {
-        let of_role = self.param.as_deref().is_some_and(|p| p.rsplit('.').next() == Some("role"))
-            || ["system role", "role system", "role 'system'", "system message", "developer instruction"]
-                .iter()
-                .any(|word| self.text.contains(word))
-            || (self.text.contains("role") && self.text.contains("'system'"));
-        of_role && self.refuses()
-    }
-}
-
-/// Whether `name` stands in `text` as a word: `max_tokens` is not in `max_tokens_per_day`.
-fn names(text: &str, name: &str) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name).any(|(at, _)| {
-        !text[..at].chars().next_back().is_some_and(is_word) && !text[at + name.len()..].starts_with(is_word)
-    })
 }
 
 /// What was learned of an endpoint and model, shared by all requests to it.
 #[derive(Debug)]
-pub(super) struct Lessons(Mutex<Accepted>);
+pub(super) struct Lessons {
+    accepted: Mutex<Accepted>,
+    slow: AtomicBool,
+}
 
 impl Lessons {
     pub(super) fn new(structured: Structured) -> Self {
-        Self(Mutex::new(Accepted::new(structured)))
+        Self { accepted: Mutex::new(Accepted::new(structured)), slow: AtomicBool::new(false) }
     }
 
     pub(super) fn accepted(&self) -> Accepted {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.accepted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Learns from the refusal of `body`, made from `sent`. Whether there is now something else to send.
     pub(super) fn learn(&self, sent: Accepted, body: &Value, refusal: &Refusal) -> bool {
         let Some(next) = sent.after(body, refusal) else { return false };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
         *known = known.joined(next);
         true
+    }
+
+    /// Notes that a reply took long.
+    pub(super) fn note_slow(&self) {
+        self.slow.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a reply took long.
+    pub(super) fn is_slow(&self) -> bool {
+        self.slow.load(Ordering::Relaxed)
     }
 
     /// The parameters that are not sent, or not as asked, because they were refused.
     pub(super) fn refused(&self, configured: Structured) -> Vec<&'static str> {
         let (first, now) = (Accepted::new(configured), self.accepted());
         [
-            ("max_tokens", now.token_limit == TokenLimit::Unsent),
+            ("max_tokens", now.token_limit == TokenLimit::Unsent || now.most_tokens < u32::MAX),
             ("response_format", now.structure > first.structure),
             ("temperature", !now.temperature),
             ("top_p", !now.top_p),
             ("seed", !now.seed),
             ("system", !now.system),
+            ("stream", !now.stream),
+            ("stream_options", !now.stream_options),
+            ("store", !now.store),
         ]
         .into_iter()
         .filter_map(|(name, refused)| refused.then_some(name))
@@ -268,7 +239,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::{ReplySchema, Role, Sampling};
+    use crate::model::dialect::Dialect;
+    use crate::model::{ReplySchema, Role};
+
+    fn body(accepted: Accepted) -> Value {
+        Dialect::Chat.body(accepted, "m", &request(), true, &Map::new())
+    }
 
     fn request() -> ChatRequest {
         ChatRequest {
@@ -291,12 +267,12 @@ mod tests {
         let lessons = Lessons::new(Structured::Auto);
         for (text, param) in refusals {
             let sent = lessons.accepted();
-            let body = sent.body("m", &request());
-            if !lessons.learn(sent, &body, &Refusal::new(text, *param)) {
+            let sent_body = body(sent);
+            if !lessons.learn(sent, &sent_body, &Refusal::new(text, *param)) {
                 return None;
             }
         }
-        Some(lessons.accepted().body("m", &request()))
+        Some(body(lessons.accepted()))
     }
 
     #[test]
@@ -333,6 +309,56 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_of_tokens_that_is_too_high_is_cut_to_what_is_offered() {
+        let limited = |texts: &[&str]| {
+            let high = Sampling { max_tokens: Some(100_000), ..request().sampling };
+            let high = ChatRequest { sampling: high, ..request() };
+            let lessons = Lessons::new(Structured::Auto);
+            for text in texts {
+                let sent = lessons.accepted();
+                let body = Dialect::Chat.body(sent, "m", &high, false, &Map::new());
+                assert!(lessons.learn(sent, &body, &Refusal::new(text, None)), "{text}");
+            }
+            assert_eq!(lessons.refused(Structured::Auto), ["max_tokens"]);
+            Dialect::Chat.body(lessons.accepted(), "m", &high, false, &Map::new()).get("max_tokens").cloned()
+        };
+        for (text, offered) in [
+            ("max_tokens is too large: 100000. This model supports at most 16384 completion tokens", 16384),
+            ("max_tokens: 100000 > 64000, which is the maximum allowed number of output tokens for it", 64000),
+            ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 8192),
+            ("'max_tokens' is too large: 100000. The maximum context length is 8192 tokens (100000 > 8192 - 52)", 8192),
+        ] {
+            assert_eq!(limited(&[text]), Some(json!(offered)), "{text}");
+        }
+        let vllm = [
+            "'max_tokens' is too large: 100000. The maximum context length is 8192 tokens (100000 > 8192 - 52)",
+            "'max_tokens' is too large: 8192. The maximum context length is 8192 tokens (8192 > 8192 - 52)",
+        ];
+        assert_eq!(limited(&vllm), None, "where what is offered is too much itself, the server says how much");
+    }
+
+    #[test]
+    fn streams_and_pairs_of_parameters_are_refused_in_sentences_too() {
+        for (text, gone, there) in [
+            ("Streaming is not supported for this model", "stream", "seed"),
+            ("unknown parameter: stream_options", "stream_options", "stream"),
+            (
+                "`temperature` and `top_p` cannot both be specified for this model. Please use only one.",
+                "top_p",
+                "temperature",
+            ),
+            (r#"Invalid JSON payload received. Unknown name "seed": Cannot find field."#, "seed", "stream_options"),
+        ] {
+            let lessons = Lessons::new(Structured::Auto);
+            let sent = lessons.accepted();
+            assert!(lessons.learn(sent, &body(sent), &Refusal::new(text, None)), "{text}");
+            let now = lessons.accepted();
+            let next = Dialect::Chat.body(now, "m", &request(), now.stream, &Map::new());
+            assert!(next.get(gone).is_none() && next.get(there).is_some(), "{text}: {next}");
+        }
+    }
+
+    #[test]
     fn the_ladder_goes_down_one_rung_a_refusal() {
         let deepseek = ("This response_format type is unavailable now", None);
         let studio = ("'response_format.type' must be 'json_schema' or 'text'", None);
@@ -365,9 +391,9 @@ mod tests {
     fn two_requests_that_learn_at_once_lose_nothing() {
         let lessons = Lessons::new(Structured::Auto);
         let sent = lessons.accepted();
-        let body = sent.body("m", &request());
-        assert!(lessons.learn(sent, &body, &Refusal::new("unknown field seed", None)));
-        assert!(lessons.learn(sent, &body, &Refusal::new("unknown field temperature", None)));
+        let sent_body = body(sent);
+        assert!(lessons.learn(sent, &sent_body, &Refusal::new("unknown field seed", None)));
+        assert!(lessons.learn(sent, &sent_body, &Refusal::new("unknown field temperature", None)));
         assert_eq!(lessons.refused(Structured::Auto), ["temperature", "seed"]);
         assert_eq!(Lessons::new(Structured::Off).refused(Structured::Off), Vec::<&str>::new());
     }

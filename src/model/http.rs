@@ -1,51 +1,67 @@
-//! Chat models over HTTP in the `OpenAI` chat-completions dialect, which nearly every server speaks.
+//! Chat models over HTTP, in any dialect: setting up, asking until there is a reply, and what all requests of an endpoint
+//! share.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response};
 use rustls::crypto::ring;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, timeout};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
-use super::endpoint::{ChatUrl, EndpointConfig, ModelSetupError};
+use super::context;
+use super::dialect::{Dialect, VERSION};
+use super::endpoint::{ChatUrl, EndpointConfig, ModelSetupError, Streaming};
+use super::exchange::Question;
 use super::fault::{Cause, Fault};
-use super::reply::{Parsed, parse};
-use super::retry::{Gate, LONGEST_WAIT, SHORTEST_WAIT, backoff};
+use super::gathered::Parsed;
+use super::lessons::Lessons;
+use super::limit::{Limiter, Outcome};
+use super::retry::{LONGEST_WAIT, SHORTEST_WAIT, backoff};
 use super::secret::Redactor;
-use super::wire::Lessons;
-use super::{ChatModel, ChatReply, ChatRequest, ModelError};
+use super::{ChatModel, ChatReply, ChatRequest, Live, ModelError};
 
-/// Most bytes of a reply's body.
-const BODY_BYTES: usize = 16 * 1024 * 1024;
 /// Most time for name lookup, connection and TLS.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(15);
+/// A reply that took longer than this is one of a slow model, whose replies are better streamed: then only a stream that
+/// stops is given up, and not one that goes on.
+const SLOW: Duration = Duration::from_secs(20);
+/// Most bytes of what a server tells of itself.
+const TOLD_BYTES: usize = 1 << 20;
 
 /// One model at one endpoint. Cloning is cheap, and clones share connections, places in flight and what was learned.
 #[derive(Debug, Clone)]
-pub struct OpenAiChat {
+pub struct HttpChat {
     model: String,
     endpoint: Arc<Endpoint>,
     lessons: Arc<Lessons>,
+    notes: Arc<Notes>,
+}
+
+/// What a person should know of a model, each thing said once.
+#[derive(Debug, Default)]
+struct Notes {
+    context_checked: AtomicBool,
+    all: Mutex<Vec<String>>,
 }
 
 /// What the models of one endpoint share.
 #[derive(Debug)]
-struct Endpoint {
-    config: EndpointConfig,
-    url: ChatUrl,
-    client: Client,
-    redactor: Redactor,
+pub(super) struct Endpoint {
+    pub(super) config: EndpointConfig,
+    pub(super) url: ChatUrl,
+    pub(super) client: Client,
+    pub(super) redactor: Redactor,
     /// What to set when the key is refused.
     hint: String,
-    places: Semaphore,
-    gate: Gate,
+    limiter: Arc<Limiter>,
 }
 
-impl OpenAiChat {
+impl HttpChat {
     /// Fetches the key and prepares the connections; nothing is sent. Blocks while a key command runs.
     pub fn new(config: EndpointConfig) -> Result<Self, ModelSetupError> {
         for (field, value) in [("in_flight", config.in_flight), ("max_attempts", config.max_attempts as usize)] {
@@ -53,10 +69,10 @@ impl OpenAiChat {
                 return Err(ModelSetupError::TooSmall { endpoint: config.name, field });
             }
         }
-        let url = ChatUrl::new(&config.name, &config.base_url)?;
+        let url = ChatUrl::new(&config.name, &config.base_url, config.dialect)?;
         let key =
             config.api_key.load().map_err(|message| ModelSetupError::Key { endpoint: config.name.clone(), message })?;
-        let headers = headers(&config, key.as_ref())?;
+        let headers = headers(&config, &url, key.as_ref())?;
         let client = client(&url, headers)
             .map_err(|e| ModelSetupError::Client { endpoint: config.name.clone(), message: innermost(&e) })?;
         let values = config.headers.iter().map(|(_, value)| SecretString::from(value.clone()));
@@ -66,13 +82,13 @@ impl OpenAiChat {
             client,
             hint: redactor.clean(&config.api_key.hint()),
             redactor,
-            places: Semaphore::new(config.in_flight.min(Semaphore::MAX_PERMITS)),
-            gate: Gate::default(),
+            limiter: config.limiter.clone().unwrap_or_else(|| Arc::new(Limiter::new(config.width()))),
             config,
         };
         Ok(Self {
             model: endpoint.config.model.clone(),
             lessons: Arc::new(Lessons::new(endpoint.config.structured)),
+            notes: Arc::default(),
             endpoint: Arc::new(endpoint),
         })
     }
@@ -81,7 +97,7 @@ impl OpenAiChat {
     #[must_use]
     pub fn with_model(&self, model: impl Into<String>) -> Self {
         let lessons = Arc::new(Lessons::new(self.endpoint.config.structured));
-        Self { model: model.into(), endpoint: Arc::clone(&self.endpoint), lessons }
+        Self { model: model.into(), endpoint: Arc::clone(&self.endpoint), lessons, notes: Arc::default() }
     }
 
     /// The endpoint's name.
@@ -96,35 +112,60 @@ impl OpenAiChat {
 }
 
 #[async_trait]
-impl ChatModel for OpenAiChat {
+impl ChatModel for HttpChat {
     fn name(&self) -> &str {
         &self.model
     }
 
     async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, ModelError> {
+        self.ask(request, None).await
+    }
+
+    async fn chat_live(&self, request: &ChatRequest, live: Live<'_>) -> Result<ChatReply, ModelError> {
+        self.ask(request, Some(live)).await
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notes.all.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl HttpChat {
+    /// Asks until there is a reply, or none can be had.
+    async fn ask(&self, request: &ChatRequest, live: Option<Live<'_>>) -> Result<ChatReply, ModelError> {
         let (endpoint, config) = (&self.endpoint, &self.endpoint.config);
-        // The semaphore is never closed, so a place is always had.
-        let _place = endpoint.places.acquire().await.ok();
+        let place = endpoint.limiter.place().await;
+        let gate = &endpoint.limiter.gate;
+        let chars: usize = request.messages.iter().map(|message| message.content.len()).sum();
         let deadline = Instant::now() + config.total_deadline;
         let mut waits = backoff(config.backoff);
         let mut first_sent = None;
         let mut attempts = 0;
         let mut counted = 0;
-        let mut answered = endpoint.gate.answered();
+        let mut answered = gate.answered();
         let mut last = Cause::Deadline { within: config.total_deadline };
         let failed = |cause: Cause, attempts| Err(cause.into_error(&config.name, attempts, &endpoint.hint));
         loop {
-            if !endpoint.gate.pass(deadline).await {
+            if !gate.pass(deadline).await {
                 return failed(last, attempts);
             }
+            place.turn(chars as u64 / 4).await;
             let accepted = self.lessons.accepted();
-            let body = accepted.body(&self.model, request);
+            let streamed = self.is_streamed(accepted.stream, live.is_some());
+            let body = config.dialect.body(accepted, &self.model, request, streamed, &config.extra);
             let sent = Instant::now();
             let first_sent = *first_sent.get_or_insert(sent);
             attempts += 1;
-            let fault = match endpoint.attempt(body.to_string().into_bytes(), deadline).await {
+            let limit = request.sampling.max_tokens;
+            let question = Question { body: body.to_string().into_bytes(), limit, live, deadline };
+            let fault = match endpoint.attempt(question).await {
                 Ok(parsed) => {
-                    endpoint.gate.note_answer(sent);
+                    gate.note_answer(sent);
+                    place.note(sent, Outcome::Answered { tokens: parsed.usage.completion_tokens });
+                    if sent.elapsed() > SLOW {
+                        self.lessons.note_slow();
+                    }
+                    self.watch_context(request, parsed.usage.prompt_tokens).await;
                     return Ok(self.reply(parsed, first_sent, attempts));
                 }
                 Err(fault) => fault,
@@ -153,7 +194,11 @@ impl ChatModel for OpenAiChat {
                 }
                 Fault::Passing { cause, wait } => (cause.shown(&endpoint.redactor), wait),
             };
+            if matches!(cause, Cause::Deadline { .. }) {
+                self.lessons.note_slow();
+            }
             let limited = matches!(cause, Cause::Status { status: 429, .. });
+            place.note(sent, outcome(&cause));
             if let (true, Some(asked), Cause::Status { message, .. }) = (limited, wait, &cause)
                 && asked > config.total_deadline
             {
@@ -161,8 +206,9 @@ impl ChatModel for OpenAiChat {
                 return failed(Cause::Quota { message }, attempts);
             }
             // While the endpoint answers others, a 429 says only that this request must queue.
-            let now_answered = endpoint.gate.answered();
-            if !limited || now_answered == answered {
+            let now_answered = gate.answered();
+            let queues = limited && now_answered != answered;
+            if !queues && !cause.is_loading() {
                 counted += 1;
             }
             answered = now_answered;
@@ -175,14 +221,14 @@ impl ChatModel for OpenAiChat {
             }
             last = cause;
             if limited || asked.is_some() {
-                endpoint.gate.shut_for(pause, sent);
+                gate.shut_for(pause, sent);
             }
             sleep(pause).await;
         }
     }
 }
 
-impl OpenAiChat {
+impl HttpChat {
     fn reply(&self, parsed: Parsed, first_sent: Instant, attempts: u32) -> ChatReply {
         let redactor = &self.endpoint.redactor;
         ChatReply {
@@ -193,56 +239,81 @@ impl OpenAiChat {
             usage: parsed.usage,
             seconds: first_sent.elapsed().as_secs_f64(),
             attempts,
-            cost: None,
+            cost: parsed.cost,
+        }
+    }
+
+    /// Whether a reply is asked for as a stream.
+    fn is_streamed(&self, accepted: bool, watched: bool) -> bool {
+        accepted
+            && match self.endpoint.config.streaming {
+                Streaming::Auto => watched || self.lessons.is_slow(),
+                Streaming::Always => true,
+                Streaming::Never => false,
+            }
+    }
+
+    /// Says so, once, where the endpoint reads less of a prompt than it is sent.
+    async fn watch_context(&self, request: &ChatRequest, read: Option<u64>) {
+        let (Some(words), Some(read)) = (context::cut(request, read), read) else { return };
+        if self.notes.context_checked.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if let Some(warning) = context::warning(&self.endpoint, &self.model, words, read).await {
+            tracing::warn!(model = self.model, "{warning}");
+            self.notes.all.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
         }
     }
 }
 
 impl Endpoint {
-    /// Sends one request and reads its answer, within the request's deadline and the one over all attempts.
-    async fn attempt(&self, body: Vec<u8>, deadline: Instant) -> Result<Parsed, Fault> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let exchange = async {
-            let request = self.client.post(self.url.url.clone()).body(body);
-            let mut response = request.send().await.map_err(Fault::of_connection)?;
-            let bytes = self.read(&mut response).await?;
-            if response.status().is_success() {
-                parse(response.headers(), &bytes)
-            } else {
-                Err(Fault::of_answer(response.status().as_u16(), response.headers(), &bytes, &self.url))
+    /// What the server tells of itself at `path`, behind the root of its address.
+    pub(super) async fn tell(&self, path: &str) -> Option<Value> {
+        let request = self.client.get(self.url.root(path));
+        let mut response = request.send().await.ok()?.error_for_status().ok()?;
+        let mut body = Vec::new();
+        while let Some(piece) = response.chunk().await.ok()? {
+            body.extend_from_slice(&piece);
+            if body.len() > TOLD_BYTES {
+                return None;
             }
-        };
-        let (limit, within) = if left < self.config.request_deadline {
-            (left, self.config.total_deadline)
-        } else {
-            (self.config.request_deadline, self.config.request_deadline)
-        };
-        timeout(limit, exchange).await.unwrap_or(Err(Fault::passing(Cause::Deadline { within })))
-    }
-
-    /// The whole body, if it keeps coming and ends before it is too long.
-    async fn read(&self, response: &mut Response) -> Result<Vec<u8>, Fault> {
-        let mut bytes = Vec::new();
-        loop {
-            let idle = Fault::passing(Cause::Deadline { within: self.config.idle_deadline });
-            let piece = timeout(self.config.idle_deadline, response.chunk()).await.map_err(|_| idle)?;
-            let Some(piece) = piece.map_err(Fault::of_connection)? else { return Ok(bytes) };
-            if bytes.len() + piece.len() > BODY_BYTES {
-                let message = format!("a body of more than {} MiB", BODY_BYTES >> 20);
-                return Err(Fault::Final(Cause::Protocol { message }));
-            }
-            bytes.extend_from_slice(&piece);
         }
+        serde_json::from_slice(&body).ok()
+    }
+}
+
+/// What a passing fault says of how busy the endpoint is.
+fn outcome(cause: &Cause) -> Outcome {
+    match cause {
+        // One that loads its model is not busy with requests.
+        cause if cause.is_loading() => Outcome::Other,
+        Cause::Status { status: 429 | 503 | 529, .. } => Outcome::Refused,
+        Cause::Deadline { .. } => Outcome::TimedOut,
+        _ => Outcome::Other,
     }
 }
 
 /// The headers of every request. What the configuration sets wins over what the key would.
-fn headers(config: &EndpointConfig, key: Option<&SecretString>) -> Result<HeaderMap, ModelSetupError> {
+fn headers(config: &EndpointConfig, url: &ChatUrl, key: Option<&SecretString>) -> Result<HeaderMap, ModelSetupError> {
     let refuse = |header: &str| ModelSetupError::Header { endpoint: config.name.clone(), header: header.to_owned() };
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let bearer = key.map(|key| (AUTHORIZATION.as_str().to_owned(), format!("Bearer {}", key.expose_secret())));
-    for (name, value) in bearer.iter().chain(&config.headers) {
+    let anthropic = config.dialect == Dialect::Anthropic;
+    if anthropic {
+        headers.insert("anthropic-version", HeaderValue::from_static(VERSION));
+    }
+    let mut all = Vec::new();
+    if let Some(key) = key {
+        let key = key.expose_secret();
+        if anthropic {
+            all.push(("x-api-key".to_owned(), key.to_owned()));
+        }
+        // Other servers of that dialect take the key as they take it in theirs.
+        if !anthropic || !url.is_of("anthropic.com") {
+            all.push((AUTHORIZATION.as_str().to_owned(), format!("Bearer {key}")));
+        }
+    }
+    for (name, value) in all.iter().chain(&config.headers) {
         let mut sent = HeaderValue::from_str(value).map_err(|_| refuse(name))?;
         sent.set_sensitive(true);
         headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse(name))?, sent);
