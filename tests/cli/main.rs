@@ -13,6 +13,7 @@ mod plain;
 mod reverify;
 mod screen;
 mod server;
+mod templates;
 mod venvs;
 
 use std::path::{Path, PathBuf};
