@@ -405,9 +405,10 @@ mod tests {
         .unwrap();
         assert_eq!(plain.recipe(), rich.recipe());
         assert!(plain.recipe().contains("[budget]\ntokens = 0\n"), "stored recipes would be others");
-        assert_eq!(rich.price_said(&rich.models["a"]).unwrap().output, 2.5, "the model's own word counts first");
+        let own = rich.price_said(&rich.models["a"]);
+        assert_eq!(own, Some(Price { input: 1.0, cached: None, output: 2.5 }), "the model's own word counts first");
         let listed = ModelConfig { price: None, ..rich.models["a"].clone() };
-        assert_eq!(rich.price_said(&listed).unwrap().output, 4.0);
+        assert_eq!(rich.price_said(&listed), Some(Price { input: 3.0, cached: None, output: 4.0 }));
         for wrong in ["[prices.m]\ninput=-1\noutput=4\n", "[budget]\nusd = nan\n", "[budget]\nusd = -1\n"] {
             assert!(load(wrong, &[]).is_err(), "{wrong}");
         }

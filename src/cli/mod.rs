@@ -11,6 +11,7 @@ mod context;
 mod decide;
 mod desk;
 mod doctor;
+mod estimate;
 mod evidence;
 mod export;
 mod gauge;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::estimate::{PILOT, Way};
 use super::progress::Meter;
 use super::wiring::{Plan, demo_project};
 use super::{Context, Exit, UsageError, output};
@@ -23,6 +24,7 @@ use crate::verifier::{Preset, RuleVerifier, Verifier, VerifierOptions};
                         loong run -n 200             200 candidates; killed and run again, it goes on\n  \
                         loong run -n 5 --json | jq   every event as a line of JSON\n  \
                         loong run --budget-usd 5     stop before more than 5 US dollars are spent\n  \
+                        loong run --estimate         what it will probably cost; =pilot makes 3 candidates to know\n  \
                         loong run --strategy template -n 1000          problems from templates: no model needed\n  \
                         loong run --command 'python3 generator.py'     problems from a program of yours"
 )]
@@ -60,6 +62,9 @@ pub(super) struct RunArgs {
     /// Stop at this many accepted candidates [default: budget.candidates]
     #[arg(long, value_name = "N")]
     budget_candidates: Option<u64>,
+    /// Say what the run will probably use, and end; `=pilot` makes 3 candidates for it
+    #[arg(long, value_enum, value_name = "WAY", num_args = 0..=1, require_equals = true, default_missing_value = "dry")]
+    estimate: Option<Way>,
 }
 
 impl RunArgs {
@@ -77,6 +82,7 @@ impl RunArgs {
             budget_tokens: None,
             budget_seconds: None,
             budget_candidates: None,
+            estimate: None,
         }
     }
 }
@@ -111,7 +117,12 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     plan.ask(context)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let report = runtime.block_on(execute(context, &plan));
+    let report = runtime.block_on(async {
+        match args.estimate {
+            Some(way) => estimate(context, &mut plan, way).await.map(|()| None),
+            None => execute(context, &plan).await,
+        }
+    });
     // Workers and connections end with the runtime; a hung one must not hold the program.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     let Some(report) = report? else { return Ok(Exit::Done) };
@@ -124,6 +135,27 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
     })
 }
 
+/// Says what a run will probably use. A pilot is its beginning, and its candidates are kept.
+async fn estimate(context: &Context, plan: &mut Plan, way: Way) -> anyhow::Result<()> {
+    if way == Way::Pilot {
+        plan.pilot = Some(PILOT);
+        let report = execute(context, plan).await?;
+        if let Some(Report { why: Ended::Failed(why), .. }) = report {
+            anyhow::bail!("the pilot failed: {why}");
+        }
+        (plan.pilot, plan.fresh) = (None, false);
+    }
+    let store = Store::open(plan.project.join(STORE_FILE), OpenMode::Create)?;
+    let prepared = plan.prepare(context, &store, Arc::new(|_| {}))?;
+    let forecast = match &prepared {
+        Some(prepared) => prepared.forecast().await?,
+        None => None,
+    };
+    drop(prepared);
+    store.close().await?;
+    super::estimate::print(context, forecast.as_ref())
+}
+
 async fn execute(context: &Context, plan: &Plan) -> anyhow::Result<Option<Report>> {
     let store = Store::open(plan.project.join(STORE_FILE), OpenMode::Create)?;
     let meter = Arc::new(Meter::new(context.flags.quiet, context.flags.json));
@@ -133,6 +165,12 @@ async fn execute(context: &Context, plan: &Plan) -> anyhow::Result<Option<Report
         return Ok(None);
     };
     context.remember(&plan.project);
+    if !plan.demo
+        && plan.pilot.is_none()
+        && let Some(forecast) = prepared.forecast().await?
+    {
+        meter.note(&forecast.told());
+    }
     let control = Control::default();
     let signals = tokio::spawn(obey_signals(control.clone(), Arc::clone(&meter)));
     let heard = Arc::clone(&meter);

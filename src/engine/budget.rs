@@ -55,6 +55,13 @@ pub enum Bound {
     Slots,
 }
 
+impl Bound {
+    /// Whether a slot that is under way must not be finished either: it would be paid for.
+    fn is_paid(self) -> bool {
+        matches!(self, Self::Tokens | Self::Usd | Self::Unpriced)
+    }
+}
+
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -196,7 +203,7 @@ impl Purse {
     /// # Errors
     /// The part of the budget that is used up.
     pub(super) async fn begin(&self, slot: u64) -> Result<(), Bound> {
-        self.when(|state| self.may_begin(state, slot)).await
+        self.when(|state| state.over.map_or_else(|| self.may_begin(state, slot), May::Never)).await
     }
 
     /// Waits until a request may be sent, and holds back what it will probably use.
@@ -207,6 +214,9 @@ impl Purse {
         let chars: usize = request.messages.iter().map(|m| m.content.len()).sum();
         let mut cost = Cost::default();
         self.when(|state| {
+            if let Some(bound) = state.over.filter(|bound| bound.is_paid()) {
+                return May::Never(bound);
+            }
             let (probable, learnt) = probable(state, request, model, chars as f64);
             cost = probable;
             let may = self.may_send(state, probable, learnt);
@@ -236,12 +246,9 @@ impl Purse {
             seen.prompt += prompt;
             seen.completion += (counted as f64 - prompt).max(0.0);
             seen.usd += paid.usd;
-            if reply.cost.is_none() && self.budget.usd.is_some() {
-                state.over.get_or_insert(Bound::Unpriced);
-            }
-            if let Some(bound) = self.reached(state.spent) {
-                state.over.get_or_insert(bound);
-            }
+            let unpriced = reply.cost.is_none() && self.budget.usd.is_some();
+            let bound = unpriced.then_some(Bound::Unpriced).or_else(|| self.reached(state.spent));
+            state.over = state.over.filter(|over| over.is_paid()).or(bound).or(state.over);
         }
         drop(hold);
     }
@@ -261,6 +268,12 @@ impl Purse {
         self.changed.send_replace(());
     }
 
+    /// A slot is left open: nothing more is paid for it in this sitting.
+    pub(super) fn left(&self, slot: u64) {
+        self.state().slots.remove(&slot);
+        self.changed.send_replace(());
+    }
+
     /// Asks until the answer is yes or never; in between waits for something to change.
     async fn when(&self, mut ask: impl FnMut(&mut State) -> May) -> Result<(), Bound> {
         let mut changes = self.changed.subscribe();
@@ -268,10 +281,10 @@ impl Purse {
             changes.mark_unchanged();
             {
                 let mut state = self.state();
-                match state.over.map_or_else(|| ask(&mut state), May::Never) {
+                match ask(&mut state) {
                     May::Now => return Ok(()),
                     May::Never(bound) => {
-                        state.over = Some(bound);
+                        state.over = Some(state.over.filter(|over| over.is_paid()).unwrap_or(bound));
                         drop(state);
                         self.changed.send_replace(());
                         return Err(bound);
@@ -375,4 +388,120 @@ fn probable(state: &State, request: &ChatRequest, model: &dyn ChatModel, chars: 
         (None, None) => 0.0,
     };
     (Cost { tokens: prompt + completion, usd }, seen.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+    use crate::model::{Finish, Message, ModelError, Sampling, Speaker, Usage};
+
+    struct Named;
+
+    #[async_trait::async_trait]
+    impl ChatModel for Named {
+        fn name(&self) -> &'static str {
+            "m"
+        }
+
+        async fn chat(&self, _: &ChatRequest) -> Result<ChatReply, ModelError> {
+            Err(ModelError::Protocol { endpoint: "m".to_owned(), message: "never asked".to_owned() })
+        }
+    }
+
+    /// A prompt of 400 characters, about 100 tokens.
+    fn request(ordinal: u64) -> ChatRequest {
+        let messages = vec![Message::new(Speaker::User, "x".repeat(400))];
+        let sampling = Sampling { max_tokens: Some(100), ..Sampling::default() };
+        ChatRequest { role: Role::Solver, ordinal, sample: 0, messages, sampling, schema: None }
+    }
+
+    fn reply(completion: u64) -> ChatReply {
+        ChatReply {
+            content: String::new(),
+            reasoning: None,
+            finish: Finish::Stop,
+            model: None,
+            usage: Usage { prompt_tokens: Some(100), completion_tokens: Some(completion), ..Usage::default() },
+            seconds: 0.0,
+            attempts: 1,
+            cost: None,
+        }
+    }
+
+    fn purse(budget: Budget) -> Arc<Purse> {
+        Arc::new(Purse::new(budget, Vec::new(), 0, 0))
+    }
+
+    async fn ask(purse: &Arc<Purse>, slot: u64, completion: u64) -> Result<(), Bound> {
+        let hold = purse.hold(&request(slot), &Named).await?;
+        purse.settle(hold, &request(slot), "m", &reply(completion), 100 + completion);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_does_not_fit_waits_for_what_is_in_flight() {
+        let purse = purse(Budget { tokens: Some(450), ..Budget::default() });
+        let first = purse.hold(&request(0), &Named).await.unwrap();
+        let second = purse.hold(&request(1), &Named).await.unwrap();
+        let another = request(2);
+        let mut third = Box::pin(purse.hold(&another, &Named));
+        assert!((&mut third).now_or_never().is_none(), "two guesses of 200 tokens are held back from 450");
+        purse.settle(first, &request(0), "m", &reply(10), 110);
+        assert!((&mut third).now_or_never().is_some_and(|held| held.is_ok()), "the first was cheaper than was thought");
+        drop(second);
+        assert_eq!(purse.tokens(), 110);
+        assert_eq!(purse.over(), None, "what was given up costs nothing");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_that_would_go_beyond() {
+        let purse = purse(Budget { tokens: Some(1000), ..Budget::default() });
+        for slot in 0..8 {
+            ask(&purse, slot, 20).await.unwrap();
+        }
+        assert_eq!(ask(&purse, 8, 20).await, Err(Bound::Tokens), "960 are spent, and each takes 120");
+        assert_eq!((purse.tokens(), purse.over()), (960, Some(Bound::Tokens)));
+    }
+
+    #[tokio::test]
+    async fn a_guess_that_does_not_fit_is_tried_once_alone() {
+        let purse = purse(Budget { tokens: Some(150), ..Budget::default() });
+        assert_eq!(ask(&purse, 0, 1).await, Ok(()), "nothing is known yet, and nothing is spent");
+        assert_eq!(ask(&purse, 1, 1).await, Err(Bound::Tokens));
+    }
+
+    #[tokio::test]
+    async fn slots_are_begun_as_far_as_they_can_be_paid_to_their_end() {
+        let purse = purse(Budget { tokens: Some(1000), ..Budget::default() });
+        for slot in 0..2 {
+            purse.begin(slot).await.unwrap();
+            ask(&purse, slot, 100).await.unwrap();
+            ask(&purse, slot, 100).await.unwrap();
+            purse.written(slot, true);
+        }
+        // 800 are spent, 400 a slot: the rest is not enough for another.
+        assert_eq!(purse.begin(2).await, Err(Bound::Tokens));
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_is_finished_when_enough_are_accepted() {
+        let purse = purse(Budget { candidates: Some(1), ..Budget::default() });
+        purse.begin(0).await.unwrap();
+        purse.begin(1).await.unwrap();
+        purse.written(0, true);
+        assert_eq!(purse.begin(2).await, Err(Bound::Candidates));
+        assert_eq!(ask(&purse, 1, 5).await, Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_ends_what_would_begin() {
+        let purse = purse(Budget { seconds: Some(60), ..Budget::default() });
+        tokio::time::advance(Duration::from_secs(59)).await;
+        assert_eq!(purse.begin(0).await, Ok(()));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(purse.begin(1).await, Err(Bound::Seconds));
+        assert_eq!(ask(&purse, 0, 5).await, Ok(()), "what was begun is finished");
+    }
 }

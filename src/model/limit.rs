@@ -1,7 +1,7 @@
 //! How much an endpoint is asked at a time: one limiter for all models and roles behind one server and key.
 //!
 //! The width begins at what the user allows, is cut by a factor when the endpoint refuses or is late, at most once a round
-//! trip, and grows by one for each round that is answered (additive increase, multiplicative decrease). A reply that
+//! trip and once a second, and grows by one for each round that is answered (additive increase, multiplicative decrease). A reply that
 //! takes long counts as late only when it is near the deadline *and* slower for its tokens than replies used to be: a long
 //! reply alone says nothing of the server.
 
@@ -25,6 +25,8 @@ const LATE_CUT: f64 = 0.9;
 const LATE: f64 = 2.0;
 /// How fast the usual pace follows replies that are slower.
 const FORGET: f64 = 0.02;
+/// The shortest time between two cuts: an endpoint that refuses at once gets time to be asked less.
+const BETWEEN_CUTS: Duration = Duration::from_secs(1);
 /// A minute's allowance may be used this many times as fast for a moment.
 const BURST: u32 = 6;
 
@@ -204,9 +206,9 @@ impl Limiter {
     }
 }
 
-/// Cuts the width, unless the request was sent before it was last cut: all of one round trip are one sign.
+/// Cuts the width, unless it was cut a moment ago or the request was sent before: all of one round trip are one sign.
 fn cut(state: &mut State, sent: Instant, to: f64) {
-    if state.cut_at.is_none_or(|at| sent > at) {
+    if state.cut_at.is_none_or(|at| sent > at && at.elapsed() >= BETWEEN_CUTS) {
         state.width = (state.width * to).max(1.0);
         state.cut_at = Some(Instant::now());
     }
@@ -277,7 +279,7 @@ mod tests {
     }
 
     async fn tick() -> Instant {
-        tokio::time::advance(Duration::from_millis(10)).await;
+        tokio::time::advance(Duration::from_secs(1)).await;
         Instant::now()
     }
 
@@ -298,7 +300,9 @@ mod tests {
             let sent = tick().await;
             let places = futures::future::join_all((0..limiter.width()).map(|_| limiter.place())).await;
             assert!(limiter.place().now_or_never().is_none(), "there are more places than the width says");
-            places.iter().for_each(|place| place.note(sent, Outcome::Answered { tokens: Some(5) }));
+            for place in &places {
+                place.note(sent, Outcome::Answered { tokens: Some(5) });
+            }
         }
         assert_eq!(limiter.width(), 10, "it grows again, and not beyond what is allowed");
     }
@@ -311,7 +315,9 @@ mod tests {
             let places = futures::future::join_all((0..limiter.width()).map(|_| limiter.place())).await;
             tick().await;
             let outcome = if round % 3 == 0 { Outcome::Answered { tokens: None } } else { Outcome::TimedOut };
-            places.iter().for_each(|place| place.note(sent, outcome));
+            for place in &places {
+                place.note(sent, outcome);
+            }
         }
         assert!((1..=3).contains(&limiter.width()), "{}", limiter.width());
         let place = limiter.place().now_or_never();

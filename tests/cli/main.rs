@@ -7,6 +7,7 @@ mod doctor;
 mod import;
 mod journeys;
 mod kill;
+mod money;
 #[cfg(unix)]
 mod people;
 mod plain;

@@ -13,7 +13,7 @@ use loong::engine::{
 use loong::generator::few_shot::FewShot;
 use loong::generator::{Accepted, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
 use loong::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, Wanted};
-use loong::model::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Role, Sampling, Usage};
+use loong::model::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Price, Priced, Role, Sampling, Usage};
 use loong::store::fold::AgreementRule;
 use loong::store::record::{Agreement, CandidateRecord, NewReply, NewRun, Run, RunState, Spent, StoredReply};
 use loong::store::{Sink, StoreError};
@@ -398,6 +398,7 @@ pub(crate) struct Bench {
     pub(crate) interpreter: Arc<Python>,
     events: Arc<Mutex<Vec<EngineEvent>>>,
     switch: Mutex<Option<(u64, Control, Switch)>>,
+    price: Mutex<Option<Price>>,
 }
 
 impl Bench {
@@ -408,7 +409,12 @@ impl Bench {
             interpreter: Arc::default(),
             events: Arc::default(),
             switch: Mutex::new(None),
+            price: Mutex::new(None),
         }
+    }
+
+    pub(crate) fn cost(&self, price: Price) {
+        *self.price.lock().unwrap() = Some(price);
     }
 
     pub(crate) fn stop_after(&self, candidates: u64, control: Control) {
@@ -466,7 +472,10 @@ impl Bench {
         let prompt = FewShot::prompt(None).unwrap();
         let few_shot = FewShot::new(&seeds, 3, recipe.rng_seed, Sampling::default(), prompt);
         let generator = generator.unwrap_or_else(|| Arc::new(few_shot));
-        let model: Arc<dyn ChatModel> = self.model.clone();
+        let mut model: Arc<dyn ChatModel> = self.model.clone();
+        if let Some(price) = *self.price.lock().unwrap() {
+            model = Arc::new(Priced::new(model, price));
+        }
         let ports = Ports {
             generator,
             generators: Arc::new(|name| match name {

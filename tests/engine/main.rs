@@ -1,5 +1,6 @@
 //! The loop with scripted models and fake ports: what is stored, in which order, and what a killed run asks for again.
 
+mod budgets;
 mod control;
 mod fakes;
 mod live;

@@ -21,14 +21,19 @@ use super::{Context, UsageError, consent, trust};
 use crate::config::{BudgetConfig, Config, InterpreterConfig, QualityConfig};
 use crate::dataset::{BadRow, StaticDataset, Strictness};
 use crate::engine::escalate::{Escalation, Symbolic};
-use crate::engine::{Budget, Concurrency, Control, EngineRecipe, Listener, Models, Ports, Quality, Report};
+use crate::engine::{
+    Budget, Concurrency, Control, EngineRecipe, Forecast, Listener, Models, Ports, Prospect, Quality, Report, forecast,
+};
 use crate::generator::rejection;
 use crate::interpreter::{InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow};
 use crate::model::ChatModel;
 use crate::paths::PROJECT_FILE;
 use crate::store::Store;
 use crate::store::fold::AgreementRule;
-use crate::store::record::RunState;
+use crate::store::record::{Habit, RunState};
+
+/// Earlier runs that an estimate goes by.
+const HABITS: u32 = 5;
 
 /// The demo's recipe, which also is its project file.
 const DEMO: &str = include_str!("../../../assets/demo/loong.toml");
@@ -109,7 +114,8 @@ impl Plan {
         let hash = blake3::hash(format!("{text}\n{}", material.hash()).as_bytes()).to_hex()[..32].to_owned();
 
         // The same recipe again: an unfinished run is resumed with its own random seed, a new one gets the next.
-        let runs = store.reader()?.runs()?;
+        let reader = store.reader()?;
+        let runs = reader.runs()?;
         let mut same = runs.iter().filter(|r| r.recipe_hash == hash);
         let unfinished = runs.iter().rev().find(|r| r.recipe_hash == hash && r.state != RunState::Done && !self.fresh);
         let rng_seed = match unfinished {
@@ -160,7 +166,11 @@ impl Plan {
             escalation: Arc::new(escalation),
             sink: Arc::new(store.clone()),
         };
-        Ok(Some(Prepared { recipe, ports, project: self.project.clone(), _lock: lock }))
+        // The demo's replies are scripted, and an estimate would spend nothing on nothing.
+        let habits = if self.demo { Vec::new() } else { reader.habits(ports.generator.strategy(), HABITS)? };
+        let filled = unfinished.map_or(0, |run| run.candidates);
+        let in_flight = config.models.values().map(|model| model.in_flight).sum();
+        Ok(Some(Prepared { recipe, ports, project: self.project.clone(), habits, filled, in_flight, _lock: lock }))
     }
 }
 
@@ -185,10 +195,27 @@ pub(super) struct Prepared {
     pub(super) recipe: EngineRecipe,
     pub(super) ports: Ports,
     project: PathBuf,
+    habits: Vec<Habit>,
+    filled: u64,
+    in_flight: usize,
     _lock: std::fs::File,
 }
 
 impl Prepared {
+    /// What the rest of the run will probably use; `None` where no model is asked. Nothing is asked for it either.
+    pub(super) async fn forecast(&self) -> anyhow::Result<Option<Forecast>> {
+        let prospect = Prospect {
+            recipe: &self.recipe,
+            generator: &self.ports.generator,
+            models: &self.ports.models,
+            habits: &self.habits,
+            filled: self.filled,
+            in_flight: self.in_flight,
+            project: Some(&self.project),
+        };
+        Ok(forecast(&prospect).await?)
+    }
+
     /// The models that will be asked, some perhaps more than once.
     pub(super) fn models(&self) -> Vec<Arc<dyn ChatModel>> {
         let Models { generator, others, solvers } = &self.ports.models;
