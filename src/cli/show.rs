@@ -6,11 +6,11 @@ use clap::Args;
 
 use super::{Context, Exit, evidence, output};
 use crate::review::cleaned::clean;
-use crate::store::OpenMode;
 use crate::store::record::{CandidateView, Decision, ResponseView};
+use crate::store::{Lineage, OpenMode};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: loong show 12")]
+#[command(after_help = "Examples:\n  loong show 12\n  loong show 12 --lineage     from the seed to its children")]
 pub(super) struct ShowArgs {
     /// The candidate's number
     #[arg(value_name = "ID")]
@@ -18,11 +18,23 @@ pub(super) struct ShowArgs {
     /// Show the rendered prompt that the generator was given
     #[arg(long)]
     prompt: bool,
+    /// Show what it was made of and what was made of it, and nothing else
+    #[arg(long, conflicts_with = "prompt")]
+    lineage: bool,
 }
 
 pub(super) fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<Exit> {
     let (_, store) = context.store(OpenMode::ReadOnly)?;
     let reader = store.reader()?;
+    if args.lineage {
+        let lineage = reader.lineage(args.id)?;
+        if context.flags.json {
+            output::print_json(&lineage)?;
+        } else {
+            output::print(&of_lineage(&lineage))?;
+        }
+        return Ok(Exit::Done);
+    }
     let view = reader.candidate(args.id)?;
     let decisions = reader.decisions(args.id)?;
     if context.flags.json {
@@ -40,6 +52,29 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<Exit> {
     }
     output::print(&text)?;
     Ok(Exit::Done)
+}
+
+/// From the seeds down to the children, a step a line.
+fn of_lineage(lineage: &Lineage) -> String {
+    let mut text = String::new();
+    if !lineage.seeds.is_empty() {
+        let _ = writeln!(text, "seeds {}", output::line(&lineage.seeds.join(", ")));
+    }
+    if let Some(uid) = &lineage.missing {
+        let _ = writeln!(text, "candidate {} is not in this store", output::line(uid));
+    }
+    for step in lineage.steps() {
+        let mark = if step.id == lineage.this.id { "→" } else { " " };
+        let by = step.operation.as_deref().unwrap_or(&step.strategy);
+        let state = step.failure.map_or_else(|| step.standing.to_string(), |kind| kind.to_string());
+        let indent = "  ".repeat(usize::try_from(step.depth).unwrap_or(0).min(20));
+        let (by, title) = (output::line(by), output::short(&step.title, 60));
+        let _ = writeln!(text, "{mark} {indent}{} · {by} · depth {} · {state} · {title}", step.id, step.depth);
+    }
+    if lineage.more {
+        text.push_str("and further children: filter by `parent:`\n");
+    }
+    text
 }
 
 fn section(text: &mut String, title: &str, body: &str) {

@@ -268,6 +268,12 @@ impl Purse {
         self.changed.send_replace(());
     }
 
+    /// A slot is left open: nothing more is paid for it in this sitting.
+    pub(super) fn left(&self, slot: u64) {
+        self.state().slots.remove(&slot);
+        self.changed.send_replace(());
+    }
+
     /// Asks until the answer is yes or never; in between waits for something to change.
     async fn when(&self, mut ask: impl FnMut(&mut State) -> May) -> Result<(), Bound> {
         let mut changes = self.changed.subscribe();

@@ -12,7 +12,8 @@ use crate::generator::{About, GenerateError, Generated, Provenance};
 impl Shared {
     /// Makes the draft of a slot.
     pub(super) async fn generate(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
-        let about = slot.generator.about(slot.ordinal);
+        let bounded = self.recipe.quality.per_domain.or(self.recipe.quality.per_family).is_some();
+        let about = if bounded { slot.generator.about(slot.ordinal) } else { About::default() };
         if let Some(why) = self.full(&about) {
             slot.provenance = Provenance { domain: about.domain, family: about.family, ..Provenance::default() };
             return Some(slot.fail(Stage::Generate, FailureKind::OverQuota, why));

@@ -92,6 +92,13 @@ pub enum LiveNews {
         /// Why, in a sentence.
         why: String,
     },
+    /// There is no such reply: a script has ended.
+    Gone {
+        /// The role.
+        role: Role,
+        /// Which sample.
+        sample: u32,
+    },
     /// There is a question.
     Drafted {
         /// The question.
@@ -174,8 +181,10 @@ pub(super) async fn ask(
         });
     };
     let reply = model.chat_live(request, &heard).await;
-    if let Err(e) = &reply {
-        say(LiveNews::Lost { role, sample, why: e.to_string() });
+    match &reply {
+        Ok(_) => {}
+        Err(ModelError::Exhausted { .. }) => say(LiveNews::Gone { role, sample }),
+        Err(e) => say(LiveNews::Lost { role, sample, why: e.to_string() }),
     }
     reply
 }

@@ -106,6 +106,7 @@ impl Shared {
             self.end(Ended::Failed(format!("no solver answers: {why}")));
         }
         *locked(&self.open) = Some(why);
+        self.journal.purse().left(slot.ordinal);
         None
     }
 }

@@ -86,9 +86,7 @@ impl Generator for FewShot {
     }
 
     fn about(&self, ordinal: u64) -> About {
-        let Some(seeds) = self.seeds.of_slot(ordinal) else { return About::default() };
-        let shots = seeds.dataset.sample(self.shots, self.rng_seed, ordinal);
-        About { domain: Some(seeds.domain.clone()), family: shots.first().map(|s| s.id.clone()) }
+        self.seeds.about(ordinal, self.rng_seed)
     }
 
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {

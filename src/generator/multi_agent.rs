@@ -14,7 +14,7 @@ use super::pool::{Pool, limits};
 use super::prompt::{Prompt, PromptError};
 use super::rationale::{self, Task};
 use super::turn::{Asker, QUESTION, Turn, Unsaid, outcome, repair_prompt};
-use super::{Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
+use super::{About, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
 use crate::dataset::StaticDataset;
 use crate::failure::FailureKind;
 use crate::model::{Role, Sampling};
@@ -248,6 +248,10 @@ fn standing(programs: Vec<Result<String, Unsaid>>, provenance: &mut Provenance) 
 impl Generator for MultiAgent {
     fn strategy(&self) -> &'static str {
         STRATEGY
+    }
+
+    fn about(&self, ordinal: u64) -> About {
+        self.seeds.about(ordinal, self.rng_seed)
     }
 
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::About;
 use crate::dataset::{Datapoint, StaticDataset};
 use crate::interpreter::{Dependencies, Wanted};
 
@@ -42,6 +43,14 @@ impl Pool {
     pub(super) fn of_slot(&self, ordinal: u64) -> Option<&DomainSeeds> {
         let at = ordinal.checked_rem(self.domains.len() as u64)?;
         self.domains.get(usize::try_from(at).ok()?)
+    }
+
+    /// What a slot that draws from its domain's seeds is going to be about: the first of a draw is the same however many
+    /// are drawn.
+    pub(super) fn about(&self, ordinal: u64, rng_seed: u64) -> About {
+        let Some(seeds) = self.of_slot(ordinal) else { return About::default() };
+        let first = seeds.dataset.sample(1, rng_seed, ordinal);
+        About { domain: Some(seeds.domain.clone()), family: first.first().map(|s| s.id.clone()) }
     }
 
     /// The seed with this content id.

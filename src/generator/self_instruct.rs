@@ -17,7 +17,7 @@ use super::pool::{Pool, chance, limits};
 use super::prompt::{Prompt, PromptError};
 use super::rationale::{self, Task};
 use super::turn::{Asker, QUESTION, Turn, Unsaid, outcome, repair_prompt};
-use super::{Accepted, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
+use super::{About, Accepted, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
 use crate::dataset::{Datapoint, StaticDataset};
 use crate::model::{Role, Sampling};
 
@@ -228,6 +228,10 @@ fn solved(seed: &Datapoint) -> Option<(&str, &str)> {
 impl Generator for SelfInstruct {
     fn strategy(&self) -> &'static str {
         STRATEGY
+    }
+
+    fn about(&self, ordinal: u64) -> About {
+        self.seeds.about(ordinal, self.rng_seed)
     }
 
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {

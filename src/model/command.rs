@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use serde_json::Value;
-use tokio::io::{AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::sync::Semaphore;
 
@@ -78,11 +78,15 @@ impl Command {
         Ok(Process { group, child, stdin, stdout: BufReader::new(stdout), complaint })
     }
 
-    /// A process that waits. One that has said something unasked would answer one request with the word on another.
-    fn waiting(&self) -> Option<Process> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|process| process.stdout.buffer().is_empty());
-        idle.pop()
+    /// A process that waits. One that has ended, or has said something unasked, would answer with the wrong word.
+    async fn waiting(&self) -> Option<Process> {
+        loop {
+            let mut process = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+            let silent = tokio::time::timeout(Duration::ZERO, process.stdout.fill_buf()).await.is_err();
+            if silent {
+                return Some(process);
+            }
+        }
     }
 
     async fn put(&self, process: &mut Process, line: &str) -> Result<String, Fault> {
@@ -135,8 +139,7 @@ impl ChatModel for Command {
         let _place = self.places.acquire().await.map_err(|e| unreachable(0, e.to_string()))?;
         let mut why = String::new();
         for attempt in 1..=ATTEMPTS {
-            // Those that wait may all have died of the same: the second attempt is a fresh process's.
-            let mut process = match self.waiting().filter(|_| attempt == 1) {
+            let mut process = match self.waiting().await {
                 Some(process) => process,
                 None => self.begin().map_err(|why| unreachable(attempt, why))?,
             };

@@ -58,8 +58,9 @@ pub struct EndpointConfig {
     pub idle_deadline: Duration,
     /// Most time over all attempts and the waits between them, from the moment the request has a place in flight.
     pub total_deadline: Duration,
-    /// Most requests sent for one reply because of passing faults, at least 1. Two kinds are not counted: a request
-    /// sent again without a refused parameter, and one put off by a 429 while the endpoint answers others.
+    /// Most requests sent for one reply because of passing faults, at least 1. Three kinds are not counted: a request
+    /// sent again without a refused parameter, one put off by a 429 while the endpoint answers others, and one that came
+    /// while the server was loading its model.
     pub max_attempts: u32,
     /// The wait after the first passing fault; it doubles, with jitter, up to 30 s.
     pub backoff: Duration,
@@ -138,7 +139,7 @@ impl fmt::Debug for EndpointConfig {
             .field("headers", &headers)
             .field("structured", &self.structured)
             .field("extra", &self.extra.keys().collect::<Vec<_>>())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -142,7 +142,6 @@ impl HttpChat {
         let mut first_sent = None;
         let mut attempts = 0;
         let mut counted = 0;
-        let mut answered = gate.answered();
         let mut last = Cause::Deadline { within: config.total_deadline };
         let failed = |cause: Cause, attempts| Err(cause.into_error(&config.name, attempts, &endpoint.hint));
         loop {
@@ -206,12 +205,10 @@ impl HttpChat {
                 return failed(Cause::Quota { message }, attempts);
             }
             // While the endpoint answers others, a 429 says only that this request must queue.
-            let now_answered = gate.answered();
-            let queues = limited && now_answered != answered;
+            let queues = limited && gate.answers();
             if !queues && !cause.is_loading() {
                 counted += 1;
             }
-            answered = now_answered;
             let own = waits.next().unwrap_or(config.backoff);
             let asked = wait.filter(|asked| *asked >= SHORTEST_WAIT);
             let pause = asked.map_or(own, |asked| asked.min(LONGEST_WAIT));

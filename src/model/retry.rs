@@ -1,7 +1,6 @@
 //! When to ask again: the waits that endpoints ask for, in their spellings, and the gate that all requests of one
 //! endpoint pass.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
@@ -18,6 +17,8 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 /// Shortest wait that an endpoint can ask for: less is no more than asking again.
 pub(super) const SHORTEST_WAIT: Duration = Duration::from_millis(10);
+/// The time by which limits are counted.
+const MINUTE: Duration = Duration::from_secs(60);
 /// Widest spread of the requests that a gate lets go after a wait.
 const WIDEST_SPREAD: Duration = Duration::from_secs(2);
 
@@ -124,14 +125,13 @@ fn google_delay(body: &Value) -> Option<Duration> {
     details.iter().find_map(|detail| duration(detail.get("retryDelay")?.as_str()?))
 }
 
-/// What all requests of an endpoint share: when the next may be sent, and how many were answered.
+/// What all requests of an endpoint share: when the next may be sent, and when one was last answered.
 ///
 /// A refusal that asks for a wait shuts the gate for everybody, unless a request that was sent later is answered: then
 /// the endpoint as a whole is not at its limit, and only the refused request has to wait.
 #[derive(Debug)]
 pub(super) struct Gate {
     state: watch::Sender<State>,
-    answered: AtomicU64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -139,6 +139,8 @@ struct State {
     shut: Option<Shut>,
     /// When the newest of the answered requests was sent.
     newest_answered: Option<Instant>,
+    /// When the last answer came.
+    answered_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -151,7 +153,7 @@ struct Shut {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { state: watch::Sender::new(State::default()), answered: AtomicU64::new(0) }
+        Self { state: watch::Sender::new(State::default()) }
     }
 }
 
@@ -198,9 +200,9 @@ impl Gate {
 
     /// Notes the answer to a request that was sent at `sent`.
     pub(super) fn note_answer(&self, sent: Instant) {
-        self.answered.fetch_add(1, Ordering::Relaxed);
         self.state.send_if_modified(|state| {
             state.newest_answered = state.newest_answered.max(Some(sent));
+            state.answered_at = Some(Instant::now());
             let disproved = state.shut.is_some_and(|shut| shut.sent < sent);
             if disproved {
                 state.shut = None;
@@ -209,9 +211,9 @@ impl Gate {
         });
     }
 
-    /// Replies so far.
-    pub(super) fn answered(&self) -> u64 {
-        self.answered.load(Ordering::Relaxed)
+    /// Whether anybody was answered lately: within the minute by which limits are counted.
+    pub(super) fn answers(&self) -> bool {
+        self.state.borrow().answered_at.is_some_and(|at| at.elapsed() < MINUTE)
     }
 }
 
@@ -309,7 +311,7 @@ mod tests {
         assert!(gate.opens().is_none(), "a refusal that is disproved already shuts nothing");
         gate.shut_for(Duration::from_secs(600), later);
         assert!(gate.opens().is_some());
-        assert_eq!(gate.answered(), 2);
+        assert!(gate.answers() && !Gate::default().answers());
     }
 
     #[test]

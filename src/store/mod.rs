@@ -24,8 +24,8 @@ mod writer;
 pub use merge::{Conflict, MergeReport};
 pub use open::{Limits, OpenMode, Store};
 pub use reader::{
-    CandidateCell, Interrupter, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell, Spend, Spending,
-    StoredPair, Totals, VerdictMark,
+    CandidateCell, Interrupter, Lineage, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell, Spend, Spending,
+    Step, StoredPair, Totals, VerdictMark,
 };
 
 use async_trait::async_trait;

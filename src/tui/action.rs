@@ -171,6 +171,14 @@ words! {
         Tag = "tag",
         /// The log of the item's decisions.
         History = "history",
+        /// What it was made of and what was made of it.
+        Lineage = "lineage",
+        /// To the candidate it was made of.
+        ToParent = "to-parent",
+        /// To the first candidate that was made of it.
+        ToChild = "to-child",
+        /// Back to where such a step was made.
+        ToEarlier = "to-earlier",
         /// Blind mode on and off.
         Blind = "blind",
         /// Both answers and their normal forms in full, differing parts marked.

@@ -19,9 +19,9 @@ use crate::engine::Control;
 use crate::failure::Stage;
 use crate::logging::LogLine;
 use crate::review::rules::Rules;
-use crate::store::Totals;
 use crate::store::filter::Filter;
 use crate::store::record::{Judgement, NewDecision, RunSummary};
+use crate::store::{Lineage, Totals};
 
 /// A screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +106,13 @@ pub enum Overlay {
         /// The strategies.
         choices: Vec<Strategy>,
         /// The selected one.
+        selected: usize,
+    },
+    /// What the item was made of and what was made of it; none until it is read.
+    Lineage {
+        /// What was read.
+        found: Option<Box<Lineage>>,
+        /// The selected step.
         selected: usize,
     },
     /// The export dialogue.

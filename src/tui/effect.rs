@@ -56,6 +56,8 @@ pub enum Effect {
         /// As they came.
         raw: bool,
     },
+    /// Read what a candidate was made of and what was made of it.
+    Lineage(i64, Toward),
     /// Append decisions, all or none.
     Decide(Vec<NewDecision>),
     /// Take the reviewer's last decision back.
@@ -168,6 +170,17 @@ impl Effect {
                 | Self::Quit
         )
     }
+}
+
+/// What a lineage is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Toward {
+    /// To be shown.
+    Panel,
+    /// To go to the parent.
+    Parent,
+    /// To go to the first child.
+    Child,
 }
 
 /// What a run is told.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use super::effect::{Measure, TextsOf};
+use super::effect::{Measure, TextsOf, Toward};
 use super::run::Board;
 use super::text::Laid;
 use super::workbench::{ImportPlan, Project, Strategy};
@@ -18,7 +18,7 @@ use crate::review::rules::{Flips, Progress, Rules};
 use crate::store::record::{CandidateView, Decision, Row, RunSummary};
 use crate::store::suspicion::Suspicion;
 use crate::store::version::AppliedVersion;
-use crate::store::{StoreError, Totals};
+use crate::store::{Lineage, StoreError, Totals};
 use crate::verifier::Outcome;
 
 /// A message. The comment says who sends it, and when.
@@ -66,6 +66,8 @@ pub enum Msg {
     Typeset(Box<Typeset>),
     /// Answers `Effect::Open` where there is no such candidate.
     Unreadable(i64, String),
+    /// Answers `Effect::Lineage`.
+    Lineage(Toward, Box<Result<Lineage, StoreError>>),
     /// Answers `Effect::Decide`: what is in the log now.
     Decided(Result<Vec<Decision>, StoreError>),
     /// Answers `Effect::Undo` and `Effect::Redo`: the decisions that were taken back or put back.

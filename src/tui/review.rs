@@ -169,6 +169,10 @@ pub struct Review {
     pub filters: Vec<String>,
     /// The response that is to be read of a candidate that another screen sent the reader to.
     pub wanted: Option<(i64, u32)>,
+    /// The candidate that is to be selected as soon as it is listed.
+    pub going: Option<i64>,
+    /// Where steps of a lineage were made: the candidate, and the filter it was listed by.
+    pub trail: Vec<(i64, String)>,
 }
 
 impl Review {
@@ -310,7 +314,7 @@ impl Review {
 
     /// Takes a new list in, keeping the selection where it still is, else its neighbour.
     pub fn list(&mut self, found: Found) {
-        let before = self.selected;
+        let before = self.going.take().or(self.selected);
         self.ids = found.ids;
         self.disagreements = found.disagreements;
         self.mine = found.mine.into_iter().collect();

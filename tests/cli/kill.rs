@@ -1,8 +1,10 @@
 //! A run that is killed goes on: no candidate lost or doubled, no stored reply asked for again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 use std::time::Duration;
+
+use loong::store::{OpenMode, Store};
 
 use crate::User;
 use crate::server::Server;
@@ -45,6 +47,103 @@ fn a_killed_run_goes_on_where_it_was() {
     let runs = &user.json(&["stats", "--json", "-q"])[0]["runs"];
     assert_eq!(runs.as_array().unwrap().len(), 1, "a killed run was begun anew: {runs}");
     assert_eq!(runs[0]["state"], "done");
+}
+
+/// Runs to the end of `candidates` slots, killed as often as `LOONG_KILLS` says, else a few times; after each kill, `look`
+/// is called. Nothing is paid twice but what was in flight at a kill.
+fn killed(user: &User, server: &Server, candidates: u64, mut look: impl FnMut()) {
+    let most: u64 = std::env::var("LOONG_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    let n = candidates.to_string();
+    let run = ["run", "-n", &n, "-q"];
+    let (mut in_flight, mut kills, mut done) = (0, 0, false);
+    for nth in 0..most {
+        let mut child = user.command(&run).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(350 + nth * 337 % 900));
+        in_flight += server.in_flight();
+        child.kill().unwrap();
+        done = child.wait().unwrap().success();
+        if done {
+            break;
+        }
+        kills += 1;
+        look();
+    }
+    if !done {
+        user.done(&run);
+    }
+    assert!(kills >= most.min(3), "{kills} kills");
+    println!("{kills} kills, {} asked again, {in_flight} in flight at them", server.answered_again());
+    assert!(
+        server.answered_again() <= in_flight,
+        "{} were asked again, {in_flight} were in flight",
+        server.answered_again()
+    );
+}
+
+/// What became of each slot, without what hangs on time.
+fn slots(user: &User) -> BTreeMap<u64, String> {
+    let raw = user.json(&["export", "--format", "raw", "--all", "--to", "-", "-q"]);
+    let slots: BTreeMap<u64, String> = raw
+        .iter()
+        .map(|c| {
+            let fields = ["strategy", "question", "code", "reference", "seeds", "agreement", "prompt_hash", "family"];
+            let kept: Vec<String> = fields.iter().map(|f| c[f].to_string()).collect();
+            let answers: Vec<String> =
+                c["responses"].as_array().into_iter().flatten().map(|r| r["text"].to_string()).collect();
+            (c["ordinal"].as_u64().unwrap(), format!("{} {}", kept.join(" "), answers.join(" ")))
+        })
+        .collect();
+    assert_eq!(slots.len(), raw.len(), "a slot has two candidates");
+    slots
+}
+
+fn candidates() -> u64 {
+    let kills: u64 = std::env::var("LOONG_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    20 * kills
+}
+
+#[test]
+fn a_killed_run_ends_with_the_candidates_of_an_undisturbed_one() {
+    let (killed_user, calm) = (User::new(), User::new());
+    let server = Server::steady(Duration::from_millis(20));
+    for user in [&killed_user, &calm] {
+        user.write("loong.toml", &server.project());
+    }
+    killed(&killed_user, &server, candidates(), || {});
+    calm.done(&["run", "-n", &candidates().to_string(), "-q"]);
+    let (left, right) = (slots(&killed_user), slots(&calm));
+    assert_eq!(left.len() as u64, candidates());
+    for (slot, candidate) in &left {
+        assert_eq!(Some(candidate), right.get(slot), "slot {slot}");
+    }
+}
+
+#[test]
+fn a_killed_run_keeps_what_its_slots_chose() {
+    let user = User::new();
+    let server = Server::steady(Duration::from_millis(10));
+    let project = server.project().replace("[run]", "[run]\nstrategy = \"self-instruct\"");
+    user.write("loong.toml", &project);
+    let mut chosen: BTreeMap<u64, String> = BTreeMap::new();
+    let mut look = || {
+        let store = Store::open(user.project().join("loong.db"), OpenMode::Existing).unwrap();
+        let reader = store.reader().unwrap();
+        let runs = reader.runs().unwrap();
+        let Some(run) = runs.first() else { return };
+        assert_eq!(runs.len(), 1, "a killed run was begun anew");
+        for slot in 0..candidates() {
+            let now = reader.choice(run.id, slot).unwrap();
+            if let Some(before) = chosen.get(&slot) {
+                assert_eq!(now.as_ref(), Some(before), "slot {slot} chose again");
+            }
+            chosen.extend(now.map(|now| (slot, now)));
+        }
+    };
+    killed(&user, &server, candidates(), &mut look);
+    look();
+    assert_eq!(slots(&user).len() as u64, candidates());
+    assert_eq!(chosen.len() as u64, candidates(), "every slot has chosen");
+    assert!(chosen.values().collect::<BTreeSet<_>>().len() > 3, "and not all of them the same");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod plain;
 mod reverify;
 mod screen;
 mod server;
+mod templates;
 mod venvs;
 
 use std::path::{Path, PathBuf};

@@ -25,6 +25,15 @@ pub(crate) struct Server {
 impl Server {
     /// Answers every request after `latency`; with `faults`, one in five gets a 500, a reset, or half a JSON object.
     pub(crate) fn start(latency: Duration, faults: bool) -> Self {
+        Self::begin(latency, faults, false)
+    }
+
+    /// Answers the same request with the same reply, whenever it comes; one in five fails on the way as with `faults`.
+    pub(crate) fn steady(latency: Duration) -> Self {
+        Self::begin(latency, true, true)
+    }
+
+    fn begin(latency: Duration, faults: bool, steady: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let counts = Arc::new(Counts::default());
@@ -32,7 +41,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let counts = Arc::clone(&all);
-                std::thread::spawn(move || serve(stream, &counts, latency, faults));
+                std::thread::spawn(move || serve(stream, &counts, latency, faults, steady));
             }
         });
         Self { url, counts }
@@ -70,7 +79,7 @@ impl Server {
     }
 }
 
-fn serve(stream: TcpStream, counts: &Counts, latency: Duration, faults: bool) -> Option<()> {
+fn serve(stream: TcpStream, counts: &Counts, latency: Duration, faults: bool, steady: bool) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut writer = stream;
     loop {
@@ -101,8 +110,8 @@ fn serve(stream: TcpStream, counts: &Counts, latency: Duration, faults: bool) ->
             return None;
         }
         let asked: Value = serde_json::from_slice(&body).ok()?;
-        let mut content = content(&asked, nth)?;
-        if faults && nth % 25 == 5 && content.starts_with('{') {
+        let mut content = if steady { told(&asked, &body)? } else { content(&asked, nth)? };
+        if faults && !steady && nth % 25 == 5 && content.starts_with('{') {
             content.truncate(content.len() / 2);
         }
         let reply = json!({
@@ -131,6 +140,42 @@ fn content(asked: &Value, nth: u64) -> Option<String> {
         .collect();
     let [a, b] = numbers[..] else { return None };
     let slip = u64::from(nth % 9 == 4);
+    Some(format!("Adding gives \\boxed{{{}}}.", a + b + slip))
+}
+
+const WORDS: [&str; 16] = [
+    "amber", "birch", "copper", "delta", "ember", "fjord", "garnet", "harbour", "indigo", "juniper", "kelp", "lantern",
+    "marble", "nectar", "opal", "pepper",
+];
+
+/// What a request is answered with, as a function of the request: a question about numbers and words that no other one
+/// has, its program, or the answer to one.
+fn told(asked: &Value, body: &[u8]) -> Option<String> {
+    let hash = blake3::hash(body);
+    let of = |at: usize| u64::from(hash.as_bytes()[at]);
+    let prompt = asked["messages"].as_array()?.last()?["content"].as_str()?;
+    let wanted = asked.pointer("/response_format/json_schema/schema/properties");
+    let wants = |key: &str| wanted.is_some_and(|properties| properties.get(key).is_some());
+    if wants("question") {
+        let (a, b) = (1000 + of(0) * 65_536 + of(1) * 256 + of(2), 7 + of(3));
+        let words: Vec<&str> = (4..18).map(|at| WORDS[usize::from(hash.as_bytes()[at] % 16)]).collect();
+        let mut reply = json!({"question": format!("With {}: what is the sum of {a} and {b}?", words.join(" "))});
+        if wants("code") {
+            reply["code"] = format!("print({a} + {b})").into();
+        }
+        return Some(reply.to_string());
+    }
+    let numbers: Vec<u64> = prompt
+        .rsplit("the sum of")
+        .next()?
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|n| n.parse().ok())
+        .collect();
+    let [a, b, ..] = numbers[..] else { return None };
+    if wants("code") {
+        return Some(json!({"code": format!("print({a} + {b})")}).to_string());
+    }
+    let slip = u64::from(of(0) % 9 == 4);
     Some(format!("Adding gives \\boxed{{{}}}.", a + b + slip))
 }
 

@@ -98,6 +98,17 @@ async fn a_candidate_that_no_solver_answered_stays_open_and_is_taken_again() {
 }
 
 #[tokio::test]
+async fn a_slot_that_is_left_open_holds_back_no_budget() {
+    let bench = Bench::new();
+    bench.model.fault(0, Fault::SolverDown(u64::MAX));
+    let mut bounded = EngineRecipe { candidates: 1000, ..recipe(0) };
+    bounded.budget.tokens = Some(305);
+    let run = bench.run(bounded, Control::default());
+    let report = tokio::time::timeout(std::time::Duration::from_secs(60), run).await.expect("the run ends");
+    assert_eq!(report.why, Ended::Budget);
+}
+
+#[tokio::test]
 async fn solvers_that_never_answer_end_the_run_before_everything_is_paid() {
     let bench = Bench::new();
     for n in 0..200 {

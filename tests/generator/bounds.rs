@@ -33,59 +33,66 @@ fn answer(request: &ChatRequest) -> Reply {
         "diversity": 4,
     });
     // Every fifth slot has to be asked again.
-    let text =
-        if request.ordinal % 5 == 0 && request.sample % 2 == 0 { "no JSON. ".repeat(5000) } else { all.to_string() };
+    let text = if request.ordinal.is_multiple_of(5) && request.sample.is_multiple_of(2) {
+        "no JSON. ".repeat(5000)
+    } else {
+        all.to_string()
+    };
     crate::fakes::said(text)
 }
 
 #[tokio::test]
-async fn requests_stay_as_long_as_they_were_over_500_candidates() {
-    let seeds = seeds();
-    let sampling = Sampling::default;
-    let told = self_instruct::Settings::default();
-    let evolving =
+async fn few_shot_stays_bounded() {
+    let prompts = FewShot::prompt(None).unwrap();
+    bounded(&FewShot::new(&seeds(), 3, 7, Sampling::default(), prompts)).await;
+}
+
+#[tokio::test]
+async fn self_instruct_stays_bounded() {
+    let prompts = SelfInstruct::prompts(None).unwrap();
+    let settings = self_instruct::Settings::default();
+    bounded(&SelfInstruct::new(&seeds(), &settings, 7, Sampling::default(), prompts).unwrap()).await;
+}
+
+#[tokio::test]
+async fn evol_instruct_stays_bounded() {
+    let prompts = EvolInstruct::prompts(None).unwrap();
+    let settings =
         evol_instruct::Settings { max_depth: 1000, from_accepted: 0.9, ..evol_instruct::Settings::default() };
-    let generators: Vec<Box<dyn Generator>> = vec![
-        Box::new(FewShot::new(&seeds, 3, 7, sampling(), FewShot::prompt(None).unwrap())),
-        Box::new(SelfInstruct::new(&seeds, &told, 7, sampling(), SelfInstruct::prompts(None).unwrap()).unwrap()),
-        Box::new(EvolInstruct::new(&seeds, &evolving, 7, sampling(), EvolInstruct::prompts(None).unwrap()).unwrap()),
-        Box::new(
-            MultiAgent::new(
-                &seeds,
-                &multi_agent::Settings::default(),
-                7,
-                sampling(),
-                MultiAgent::prompts(None).unwrap(),
-            )
-            .unwrap(),
-        ),
-    ];
-    for generator in generators {
-        let desk = Fake::new(answer);
-        let mut came = 0;
-        for ordinal in 0..500 {
-            if let Generated::Draft(draft, provenance) = generator.generate(ordinal, &desk).await.unwrap() {
-                came += 1;
-                let mut candidate = accepted(&format!("{ordinal:05}"), &draft.domain, &draft.question);
-                candidate.code = draft.code().map(str::to_owned);
-                (candidate.family, candidate.depth) = (provenance.family, provenance.depth);
-                desk.accept(candidate);
-            }
+    bounded(&EvolInstruct::new(&seeds(), &settings, 7, Sampling::default(), prompts).unwrap()).await;
+}
+
+#[tokio::test]
+async fn multi_agent_stays_bounded() {
+    let prompts = MultiAgent::prompts(None).unwrap();
+    let settings = multi_agent::Settings::default();
+    bounded(&MultiAgent::new(&seeds(), &settings, 7, Sampling::default(), prompts).unwrap()).await;
+}
+
+/// Requests of slots 400 to 500 are no longer than those of slots 20 to 120, kind by kind; the first slots have nothing
+/// accepted to be shown yet.
+async fn bounded(generator: &dyn Generator) {
+    let desk = Fake::new(answer);
+    let mut came = 0;
+    for ordinal in 0..500 {
+        if let Generated::Draft(draft, provenance) = generator.generate(ordinal, &desk).await.unwrap() {
+            came += 1;
+            let mut candidate = accepted(&format!("{ordinal:05}"), &draft.domain, &draft.question);
+            candidate.code = draft.code().map(str::to_owned);
+            (candidate.family, candidate.depth) = (provenance.family, provenance.depth);
+            desk.accept(candidate);
         }
-        let strategy = generator.strategy();
-        assert!(came >= 450, "{strategy}: {came} drafts");
-        let requests = desk.requests();
-        // The longest of each kind, early and late; the first slots have nothing accepted to be shown yet.
-        let longest = |kind: &str, slots: std::ops::Range<u64>| {
-            let of_kind = requests.iter().filter(|r| slots.contains(&r.ordinal) && form(r) == kind);
-            of_kind.map(|r| r.rendered().len()).max().unwrap_or_default()
-        };
-        let kinds: std::collections::BTreeSet<&str> = requests.iter().map(form).collect();
-        for kind in kinds {
-            let (early, late) = (longest(kind, 20..120), longest(kind, 400..500));
-            assert!(early > 0 && late <= early + early / 10, "{strategy}, {kind}: {early} then {late} bytes");
-        }
-        let choices = desk.chosen();
-        assert!(choices.values().all(|c| c.to_string().len() < 8_000), "{strategy}: a choice is long");
     }
+    assert!(came >= 450, "{came} drafts");
+    let requests = desk.requests();
+    let longest = |kind: &str, slots: std::ops::Range<u64>| {
+        let of_kind = requests.iter().filter(|r| slots.contains(&r.ordinal) && form(r) == kind);
+        of_kind.map(|r| r.rendered().len()).max().unwrap_or_default()
+    };
+    let kinds: std::collections::BTreeSet<&str> = requests.iter().map(form).collect();
+    for kind in kinds {
+        let (early, late) = (longest(kind, 20..120), longest(kind, 400..500));
+        assert!(early > 0 && late <= early + early / 10, "{kind}: {early} then {late} bytes");
+    }
+    assert!(desk.chosen().values().all(|c| c.to_string().len() < 8_000), "a choice is long");
 }

@@ -171,3 +171,22 @@ async fn each_operation_has_words_of_its_own() {
         assert_eq!(shown, if *operation == Operation::Mixing { 2 } else { 1 }, "{operation}");
     }
 }
+
+/// What there is enough of is not paid for, so that what is said beforehand must come true.
+#[tokio::test]
+async fn what_a_slot_is_about_is_known_where_it_can_be() {
+    let desk = Fake::new(answer);
+    desk.accept(accepted("a", "logic", "What does accepted question a ask of the reader?"));
+    let generator = generator(&Settings::default());
+    let mut known = 0;
+    for ordinal in 0..40 {
+        let about = generator.about(ordinal);
+        let (draft, provenance) = draft(&generator, ordinal, &desk).await;
+        assert_eq!(about.domain.as_ref(), Some(&draft.domain));
+        if about.family.is_some() {
+            assert_eq!(about.family, provenance.family, "slot {ordinal}");
+            known += 1;
+        }
+    }
+    assert!((8..32).contains(&known), "{known}");
+}

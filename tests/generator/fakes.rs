@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 pub(crate) type Reply = Result<(Finish, String), AskError>;
 
 /// A whole reply.
+#[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps, reason = "reads best where it is called")]
 pub(crate) fn said(text: impl ToString) -> Reply {
     Ok((Finish::Stop, text.to_string()))
 }

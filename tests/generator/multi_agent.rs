@@ -135,3 +135,14 @@ async fn the_same_replies_give_the_same_candidate() {
     assert_eq!(generator.generate(1, &desk).await, first);
     assert_eq!(desk.requests().len(), asked);
 }
+
+#[tokio::test]
+async fn what_a_slot_is_about_is_known_beforehand() {
+    let desk = Fake::new(answer);
+    let generator = generator(&Settings::default());
+    for ordinal in 0..8 {
+        let (draft, provenance) = draft(&generator, ordinal, &desk).await;
+        let about = generator.about(ordinal);
+        assert_eq!((about.domain, about.family), (Some(draft.domain), provenance.family));
+    }
+}

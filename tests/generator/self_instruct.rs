@@ -130,3 +130,14 @@ async fn without_seeds_there_is_nothing_to_do() {
     let generator = SelfInstruct::new(&empty, &Settings::default(), 7, Sampling::default(), prompts).unwrap();
     assert!(matches!(generator.generate(0, &desk).await, Ok(Generated::Ended(_))));
 }
+
+#[tokio::test]
+async fn what_a_slot_is_about_is_known_beforehand() {
+    let desk = Fake::new(answer);
+    let generator = generator(&Settings::default());
+    for ordinal in 0..8 {
+        let (draft, provenance) = draft(&generator, ordinal, &desk).await;
+        let about = generator.about(ordinal);
+        assert_eq!((about.domain, about.family), (Some(draft.domain), provenance.family));
+    }
+}

@@ -1,6 +1,8 @@
 //! The model room against real HTTP servers on loopback, polite and rude.
 
 mod answers;
+#[cfg(unix)]
+mod command;
 mod connections;
 mod dialects;
 mod hostile;

@@ -29,6 +29,7 @@ fn after(bench: &Bench) -> String {
         Some(Overlay::Log { .. }) => " log",
         Some(Overlay::History { .. }) => " history",
         Some(Overlay::Strategies { .. }) => " strategies",
+        Some(Overlay::Lineage { .. }) => " lineage",
         Some(Overlay::Export(_)) => " export",
         Some(Overlay::Import(_)) => " import",
         Some(Overlay::Confirm(_)) => " confirm",

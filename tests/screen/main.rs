@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod documents;
 mod fixtures;
+mod lineage;
 mod listing;
 mod pictures;
 mod queues;

@@ -113,6 +113,11 @@ fn the_next_candidate_is_watched_and_its_texts_come_as_they_are_written() {
     // A reply that is asked for again begins anew.
     live(&mut bench, LiveNews::Again { role: ROLE, sample: 0 });
     assert!(!bench.text().contains("independently.") && bench.text().contains("is asked"), "{}", bench.text());
+    // A script that ends has no further sample; that is no fault.
+    live(&mut bench, LiveNews::Asked { role: ROLE, sample: 1, model: "second".into() });
+    assert!(bench.text().contains("solver 2 · second"), "{}", bench.text());
+    live(&mut bench, LiveNews::Gone { role: ROLE, sample: 1 });
+    assert!(!bench.text().contains("solver 2"), "{}", bench.text());
     live(&mut bench, LiveNews::Lost { role: ROLE, sample: 0, why: "the endpoint is gone".into() });
     assert!(bench.text().contains("gave no reply") && bench.text().contains("the endpoint is gone"));
     bench.news(News::Event(EngineEvent::Candidate {

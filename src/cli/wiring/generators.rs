@@ -173,7 +173,7 @@ fn stored(config: &Config, store: &Store) -> anyhow::Result<Vec<Question>> {
     Ok(questions)
 }
 
-/// Makes the generators that a run is switched to.
+/// Makes the generators that a run is switched to: each has what the run was wired with.
 pub(super) fn generators(config: Config, project: PathBuf, store: Store, rng_seed: u64) -> MakeGenerator {
     Arc::new(move |strategy| {
         if [command::STRATEGY, rejection::STRATEGY].contains(&strategy) {
@@ -181,6 +181,10 @@ pub(super) fn generators(config: Config, project: PathBuf, store: Store, rng_see
         }
         let mut config = config.clone();
         strategy.clone_into(&mut config.run.strategy);
+        // A run that was begun without a model has nobody to ask.
+        if strategy != template::STRATEGY {
+            config.roles().map_err(|e| e.to_string())?;
+        }
         let made = Material::of(&config, &project).and_then(|m| m.generator(&config, &project, &store, rng_seed));
         made.map_err(|e| format!("{e:#}"))
     })

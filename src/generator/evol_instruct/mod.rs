@@ -23,7 +23,7 @@ use super::prompt::{Prompt, PromptError};
 use super::rationale::{self, Task};
 use super::similarity::Words;
 use super::turn::{Asker, QUESTION, Turn, Unsaid, outcome, repair_prompt};
-use super::{Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
+use super::{About, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
 use crate::dataset::{Datapoint, StaticDataset};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::interpreter::{Dependencies, Wanted};
@@ -126,6 +126,11 @@ impl EvolInstruct {
         })
     }
 
+    fn choice<'a>(&self, ordinal: u64, domain: &'a str) -> Choice<'a> {
+        let Settings { max_depth, from_accepted, .. } = self.settings;
+        Choice { rng_seed: self.rng_seed, ordinal, domain, max_depth, from_accepted }
+    }
+
     /// The slot's parent; what it descends from is noted.
     async fn parent(
         &self,
@@ -135,13 +140,7 @@ impl EvolInstruct {
         desk: &dyn Desk,
         provenance: &mut Provenance,
     ) -> Result<Parent, Unsaid> {
-        let choice = Choice {
-            rng_seed: self.rng_seed,
-            ordinal,
-            domain: &seeds.domain,
-            max_depth: self.settings.max_depth,
-            from_accepted: self.settings.from_accepted,
-        };
+        let choice = self.choice(ordinal, &seeds.domain);
         let chosen = desk.choice(ordinal, &|accepted| choice.choose(accepted)).await?;
         let chosen: Chosen = serde_json::from_value(chosen).map_err(|e| {
             Unsaid::Halt(GenerateError::Final(format!("what slot {ordinal} chose cannot be read again: {e}")))
@@ -291,6 +290,13 @@ impl EvolInstruct {
 impl Generator for EvolInstruct {
     fn strategy(&self) -> &'static str {
         STRATEGY
+    }
+
+    fn about(&self, ordinal: u64) -> About {
+        let about = self.seeds.about(ordinal, self.rng_seed);
+        let choice = self.choice(ordinal, about.domain.as_deref().unwrap_or_default());
+        // A slot that may evolve a candidate may come of any family.
+        if choice.may_be_candidate() { About { family: None, ..about } } else { about }
     }
 
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {

@@ -55,8 +55,13 @@ impl Choice<'_> {
         json!(chosen)
     }
 
+    /// Whether a candidate is chosen where there is one.
+    pub(super) fn may_be_candidate(&self) -> bool {
+        chance(self.rng_seed, self.ordinal, "from accepted") < self.from_accepted
+    }
+
     fn candidate<'c>(&self, accepted: &'c [Arc<Accepted>]) -> Option<&'c Accepted> {
-        if chance(self.rng_seed, self.ordinal, "from accepted") >= self.from_accepted {
+        if !self.may_be_candidate() {
             return None;
         }
         // A weighted draw in one pass, whatever the order (Efraimidis and Spirakis): the largest of u^(1/w). High scores

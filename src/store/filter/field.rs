@@ -216,6 +216,8 @@ const FIELDS: &[Field] = table! {
     "seed" Text [Seed "s.seed"] "Content id of one of the seeds it was made from.";
     "family" Text [Candidate "c.family"] "Content id of the seed at its root.";
     "parent" Text [Candidate "c.parent"] "Uid of the candidate it was evolved from.";
+    "depth" Number [Candidate "c.depth"] "Steps from a seed; 0 where it was evolved from no candidate.";
+    "operation" Text [Candidate "c.operation"] "By which operation it was made of its parent.";
     "prompt" Text [Candidate "c.prompt_hash"] "Hash of the generator's prompt.";
     "dependency" Text [Dependency "p.value"] "A package that its code needs.";
     "verdict" Outcome [Response "r.verdict"] "The current verdict on one of its responses.";

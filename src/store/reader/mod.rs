@@ -4,6 +4,7 @@
 
 mod choices;
 pub(super) mod decisions;
+mod lineage;
 pub(super) mod opinions;
 pub(super) mod pages;
 pub(super) mod pairs;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use rusqlite::types::Type;
 use rusqlite::{Connection, InterruptHandle, Row};
 
+pub use lineage::{Lineage, Step};
 pub use opinions::{Opinion, PanelRow};
 pub use pairs::PairRow;
 pub use replies::ReplyView;

@@ -68,6 +68,7 @@ impl Services {
             | Effect::Rows(_)
             | Effect::Open { .. }
             | Effect::Reread(_)
+            | Effect::Lineage(..)
             | Effect::Typeset { .. }
             | Effect::CountOf { .. }
             | Effect::Values { .. }
@@ -204,7 +205,12 @@ impl Performer {
     pub fn perform(&self, effect: Effect) {
         let lane = match &effect {
             Effect::List { .. } | Effect::Grow { .. } => &self.list,
-            Effect::Rows(_) | Effect::Reread(_) | Effect::Rules | Effect::Values { .. } | Effect::Log => &self.rows,
+            Effect::Rows(_)
+            | Effect::Reread(_)
+            | Effect::Lineage(..)
+            | Effect::Rules
+            | Effect::Values { .. }
+            | Effect::Log => &self.rows,
             Effect::Open { .. } | Effect::Typeset { .. } => &self.open,
             Effect::CountOf { .. } | Effect::Totals | Effect::CountExport(..) | Effect::Audit => &self.count,
             // What is next depends on what was decided before.

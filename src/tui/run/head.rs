@@ -198,14 +198,16 @@ fn tokens(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
 }
 
 /// Columns of what a candidate costs.
-const EACH: usize = 46;
+const EACH: usize = 56;
 
 /// What a candidate that agrees costs, and how often solvers are right: of the run as far as this sitting knows it.
 fn each(seen: &Seen<'_>) -> String {
     let board = seen.board;
     let mut told = Vec::new();
     if board.made() == board.written() && board.tally.agrees > 0 && board.tokens() > 0 {
-        told.push(format!("{} for each that agrees", count(board.tokens() / board.tally.agrees)));
+        let agrees = board.tally.agrees;
+        let money = board.usage.money_each(agrees).map_or_else(String::new, |money| format!(", {money}"));
+        told.push(format!("{}{money} for each that agrees", count(board.tokens() / agrees)));
     }
     if let (answers @ 1.., right) = board.answers {
         told.push(format!("solvers right {}", percent(right, answers)));

@@ -94,6 +94,9 @@ impl LiveSlot {
                 reply.content.push(content, most);
             }
             LiveNews::Lost { role, sample, why } => self.reply(role.as_str(), *sample).end = Some(Err(why.clone())),
+            LiveNews::Gone { role, sample } => {
+                self.replies.retain(|r| r.role != role.as_str() || r.sample != *sample);
+            }
             LiveNews::Drafted { question, code } => self.draft = Some((question.clone(), code.clone())),
             LiveNews::Reference { answer, executed } => self.reference = Some((answer.clone(), *executed)),
         }

@@ -36,9 +36,18 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     }
     let mut stored = 0;
     if let Some(totals) = seen.totals {
-        for (head, tallies) in
-            [("stored, by strategy", by(totals, |c| &c.strategy)), ("stored, by domain", by(totals, |c| &c.domain))]
-        {
+        // A run that was switched, or that goes on, as the store has it.
+        if let Some(run) = board.run {
+            let strategies = by(totals, |c| c.run_id == Some(run), |c| &c.strategy);
+            if strategies.len() > 1 {
+                rows.push(Row::Head("this run, by strategy"));
+                rows.extend(strategies.into_iter().take(LISTED).map(|(name, tally)| Row::Bar(name, tally)));
+            }
+        }
+        for (head, tallies) in [
+            ("stored, by strategy", by(totals, |_| true, |c| &c.strategy)),
+            ("stored, by domain", by(totals, |_| true, |c| &c.domain)),
+        ] {
             if tallies.is_empty() {
                 continue;
             }

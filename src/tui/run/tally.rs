@@ -74,10 +74,15 @@ impl AddAssign for Tally {
     }
 }
 
-/// Tallies of what the loop has stored, by anything that a cell says. Imports and seeds are none of the loop's.
-pub(super) fn by(totals: &Totals, key: impl Fn(&CandidateCell) -> &str) -> BTreeMap<String, Tally> {
+/// Tallies of what the loop has stored and `takes` takes, by anything that a cell says. Imports and seeds are none of the
+/// loop's.
+pub(super) fn by(
+    totals: &Totals,
+    takes: impl Fn(&CandidateCell) -> bool,
+    key: impl Fn(&CandidateCell) -> &str,
+) -> BTreeMap<String, Tally> {
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-    for cell in totals.candidates.iter().filter(|cell| cell.origin == Origin::Loop) {
+    for cell in totals.candidates.iter().filter(|cell| cell.origin == Origin::Loop && takes(cell)) {
         *tallies.entry(key(cell).to_owned()).or_default() += Tally::of(cell.standing, cell.kind, cell.n);
     }
     tallies

@@ -99,6 +99,13 @@ impl Usage {
         }
     }
 
+    /// What each of so many parts cost, in a few words; `None` where nothing is known of it.
+    pub(super) fn money_each(&self, parts: u64) -> Option<String> {
+        let known = parts > 0 && self.usd > 0.0;
+        let at_least = if self.unpriced > 0 { "≥" } else { "" };
+        known.then(|| format!("{at_least}{}", dollars(self.usd / parts as f64)))
+    }
+
     /// What the engine says was used in all.
     pub(super) fn set_tokens(&mut self, tokens: u64) {
         self.tokens = tokens;

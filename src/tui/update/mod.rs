@@ -2,6 +2,7 @@
 
 mod audit;
 mod decide;
+mod lineage;
 mod mouse;
 mod outside;
 mod overlay;
@@ -71,6 +72,7 @@ impl App {
                 self.warn(format!("candidate {id}: {why}"));
                 Vec::new()
             }
+            Msg::Lineage(toward, found) => self.lineage_read(toward, *found),
             Msg::Decided(decisions) => self.decided(decisions),
             Msg::Turned { redo, decisions } => self.turned(redo, decisions),
             Msg::Counted(nth, count) => {
@@ -261,6 +263,7 @@ impl App {
                 }
                 Vec::new()
             }
+            A::Lineage | A::ToParent | A::ToChild | A::ToEarlier => self.walk(action),
             A::Blind => {
                 self.review.blind = !self.review.blind;
                 self.tell(if self.review.blind {

@@ -72,6 +72,9 @@ impl App {
                     self.busy = Some(format!("importing {}", plan.file.display()));
                     return vec![Effect::Import(plan)];
                 }
+                if let Some(Overlay::Lineage { .. }) = &self.overlay {
+                    return self.go_to_step();
+                }
                 self.overlay = None;
             }
             Action::Search => {
@@ -103,7 +106,8 @@ impl App {
             Some(
                 Overlay::Palette { selected, .. }
                 | Overlay::Welcome { selected }
-                | Overlay::Strategies { selected, .. },
+                | Overlay::Strategies { selected, .. }
+                | Overlay::Lineage { selected, .. },
             ) => {
                 *selected = selected.saturating_add_signed(by);
             }
@@ -128,6 +132,10 @@ impl App {
                 *selected = (*selected).min(choices.len().saturating_sub(1));
             }
             Some(Overlay::History { top }) => *top = (*top).min(decisions.saturating_sub(1)),
+            Some(Overlay::Lineage { found, selected }) => {
+                let steps = found.as_ref().map_or(0, |lineage| lineage.steps().count());
+                *selected = (*selected).min(steps.saturating_sub(1));
+            }
             Some(Overlay::Welcome { selected }) => *selected = (*selected).min(entries.saturating_sub(1)),
             _ => {}
         }

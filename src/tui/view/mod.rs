@@ -6,6 +6,7 @@ mod audit;
 mod chrome;
 mod dialogue;
 mod help;
+mod lineage;
 mod list;
 mod overlay;
 mod pen;

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::Line;
 
-use super::{dialogue, help, pen};
+use super::{dialogue, help, lineage, pen};
 use crate::review::cleaned::clean_line;
 use crate::tui::app::{App, Overlay};
 use crate::tui::keymap;
@@ -34,6 +34,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay
             None
         }
         Overlay::Strategies { choices, selected } => Some(strategies(buffer, body, app, choices, *selected)),
+        Overlay::Lineage { found, selected } => lineage::draw(buffer, body, app, found.as_deref(), *selected),
         Overlay::Export(export) => Some(dialogue::export(buffer, body, app, export)),
         Overlay::Import(plan) => {
             dialogue::import(buffer, body, app, plan);

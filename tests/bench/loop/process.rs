@@ -103,7 +103,7 @@ impl Project {
 }
 
 /// Megabytes of a process: at its peak, and now. Nothing where the system does not tell.
-fn memory(id: u32) -> Option<(f64, f64)> {
+pub(crate) fn memory(id: u32) -> Option<(f64, f64)> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let of = |field: &str| {
         let line = status.lines().find_map(|l| l.strip_prefix(field))?;

@@ -1,0 +1,100 @@
+//! Walking a lineage: to the parent, to a child, and back.
+
+use crate::store::{Lineage, StoreError};
+use crate::tui::action::Action;
+use crate::tui::app::{App, Overlay};
+use crate::tui::effect::{Effect, Toward};
+
+/// Steps back that are kept.
+const KEPT: usize = 100;
+
+impl App {
+    pub(super) fn walk(&mut self, action: Action) -> Vec<Effect> {
+        if action == Action::ToEarlier {
+            return self.walk_back();
+        }
+        let Some(id) = self.review.selected else { return Vec::new() };
+        let toward = match action {
+            Action::ToParent => Toward::Parent,
+            Action::ToChild => Toward::Child,
+            _ => {
+                self.overlay = Some(Overlay::Lineage { found: None, selected: 0 });
+                Toward::Panel
+            }
+        };
+        vec![Effect::Lineage(id, toward)]
+    }
+
+    pub(super) fn lineage_read(&mut self, toward: Toward, found: Result<Lineage, StoreError>) -> Vec<Effect> {
+        let lineage = match found {
+            Ok(lineage) => lineage,
+            Err(e) => {
+                self.warn(e.to_string());
+                return Vec::new();
+            }
+        };
+        // The reader has gone on meanwhile.
+        if self.review.selected != Some(lineage.this.id) {
+            return Vec::new();
+        }
+        let to = match toward {
+            Toward::Panel => {
+                if let Some(Overlay::Lineage { found, selected }) = &mut self.overlay {
+                    *selected = lineage.ancestors.len();
+                    *found = Some(Box::new(lineage));
+                }
+                return Vec::new();
+            }
+            Toward::Parent => lineage.ancestors.last(),
+            Toward::Child => lineage.children.first(),
+        };
+        if let Some(id) = to.map(|step| step.id) {
+            return self.visit(id, &lineage);
+        }
+        self.tell(match (toward, &lineage.missing) {
+            (Toward::Parent, Some(_)) => "the candidate it was made of is not in this store",
+            (Toward::Parent, None) => "it was made of no other candidate",
+            _ => "nothing was made of it",
+        });
+        Vec::new()
+    }
+
+    /// Goes to the step that is selected in the panel.
+    pub(super) fn go_to_step(&mut self) -> Vec<Effect> {
+        let Some(Overlay::Lineage { found: Some(lineage), selected }) = self.overlay.take() else { return Vec::new() };
+        match lineage.steps().nth(selected).map(|step| step.id) {
+            Some(id) if Some(id) != self.review.selected => self.visit(id, &lineage),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Goes to a candidate of a lineage. Where the list does not have it, the lineage becomes the list.
+    fn visit(&mut self, id: i64, lineage: &Lineage) -> Vec<Effect> {
+        if let Some(from) = self.review.selected {
+            self.review.trail.push((from, self.review.filter.to_string()));
+            let over = self.review.trail.len().saturating_sub(KEPT);
+            self.review.trail.drain(..over);
+        }
+        self.review.follow = false;
+        if self.review.contains(id) {
+            return self.select(Some(id));
+        }
+        let ids: Vec<String> = lineage.steps().map(|step| step.id.to_string()).collect();
+        self.review.going = Some(id);
+        let back = self.settings.keymap.hint(Action::ToEarlier).unwrap_or_default();
+        self.tell(format!("its lineage is listed; {back} goes back"));
+        self.filter_by(&format!("id:{}", ids.join(",")))
+    }
+
+    fn walk_back(&mut self) -> Vec<Effect> {
+        let Some((id, filter)) = self.review.trail.pop() else {
+            self.tell("there is nothing to go back to");
+            return Vec::new();
+        };
+        if self.review.filter.to_string() == filter && self.review.contains(id) {
+            return self.select(Some(id));
+        }
+        self.review.going = Some(id);
+        self.filter_by(&filter)
+    }
+}

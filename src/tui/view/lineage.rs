@@ -1,0 +1,77 @@
+//! The lineage of a candidate: seeds, ancestors, itself, children; a step a row. It says nothing of verdicts, so that it can
+//! be looked at blind.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::Line;
+
+use super::pen;
+use crate::review::cleaned::clean_line;
+use crate::store::Lineage;
+use crate::tui::app::App;
+use crate::tui::layout;
+use crate::tui::text;
+use crate::tui::theme::Meaning;
+
+/// Columns of the operation.
+const OPERATION: usize = 16;
+
+pub(super) fn draw(
+    buffer: &mut Buffer,
+    body: Rect,
+    app: &App,
+    lineage: Option<&Lineage>,
+    selected: usize,
+) -> Option<Position> {
+    let steps = lineage.map_or(0, |l| l.steps().count());
+    let height = u16::try_from(steps + 5).unwrap_or(u16::MAX).clamp(6, body.height);
+    let area = pen::sheet(buffer, body, 100, height, app);
+    let Some(lineage) = lineage else {
+        pen::title(buffer, area, true, &Line::from("lineage"), "reading …", app);
+        return None;
+    };
+    let title = Line::from(format!("lineage of {}", lineage.this.id));
+    pen::title(buffer, area, true, &title, "enter goes there", app);
+    let inner = layout::inside(area);
+    let theme = &app.settings.theme;
+    let seeds = match (&lineage.missing, lineage.seeds.is_empty()) {
+        (Some(uid), _) => format!("made of candidate {}, which is not in this store", clean_line(uid)),
+        (None, true) => "made of no seed".to_owned(),
+        (None, false) => format!("seeds {}", clean_line(&lineage.seeds.join(", "))),
+    };
+    pen::put(buffer, inner.x, inner.y, inner.width, &seeds, theme.style(Meaning::Muted));
+    let rows = usize::from(inner.height.saturating_sub(2));
+    let first = selected.saturating_sub(rows.saturating_sub(1));
+    let mut cursor = None;
+    for (y, (nth, step)) in (inner.y + 1..).zip(lineage.steps().enumerate().skip(first).take(rows)) {
+        let is_this = step.id == lineage.this.id;
+        let indent = "  ".repeat(usize::try_from(step.depth).unwrap_or(0).min(10));
+        let by = clean_line(step.operation.as_deref().unwrap_or(&step.strategy));
+        let line = Line::from(vec![
+            pen::span(if is_this { "→ " } else { "  " }, Meaning::Key, app),
+            pen::span(format!("{indent}{} ", step.id), if is_this { Meaning::Key } else { Meaning::Text }, app),
+            pen::span(
+                format!(" {:OPERATION$} depth {:<3} ", text::cut(&by, OPERATION), step.depth),
+                Meaning::Muted,
+                app,
+            ),
+            pen::span(clean_line(&step.title), Meaning::Text, app),
+        ]);
+        pen::put_line(buffer, inner.x, y, inner.width, &line);
+        if nth == selected {
+            let row = Rect { x: area.x + 1, y, width: area.width.saturating_sub(2), height: 1 };
+            buffer.set_style(row, theme.style(Meaning::Selection).add_modifier(Modifier::BOLD));
+            cursor = Some(Position { x: inner.x, y });
+        }
+    }
+    let below = if lineage.more {
+        "and further children: filter by parent:"
+    } else if lineage.children.is_empty() {
+        "nothing was made of it"
+    } else {
+        ""
+    };
+    pen::put(buffer, inner.x, inner.bottom().saturating_sub(1), inner.width, below, theme.style(Meaning::Muted));
+    cursor
+}

@@ -1,0 +1,66 @@
+//! A lineage walked: to the parent, to the child, back, and by the panel.
+
+use loong::store::record::CandidateRecord;
+
+use crate::bench::Bench;
+use crate::fixtures;
+use crate::pictures::snapshot;
+
+/// A seed's candidate, what was made of it, what was made of that, and one that stands apart.
+fn family() -> Vec<CandidateRecord> {
+    let of = |nth: u64, parent: Option<u64>, depth: u32, operation: Option<&str>| {
+        let question = format!("What is {nth} plus {}?", nth * 11);
+        let record = fixtures::candidate(nth, "logic", &question, "print(1)", "1");
+        CandidateRecord {
+            parent: parent.map(|p| format!("fixture-{p}")),
+            depth,
+            operation: operation.map(str::to_owned),
+            ..record
+        }
+    };
+    vec![
+        of(0, None, 0, None),
+        of(1, Some(0), 1, Some("deepening")),
+        of(2, None, 0, None),
+        of(3, Some(1), 2, Some("persona")),
+        of(4, Some(9), 1, Some("mixing")),
+    ]
+}
+
+#[test]
+fn a_lineage_is_walked_up_down_and_back() {
+    let mut bench = Bench::new((120, 40), "dark", family());
+    bench.keys("G (");
+    assert_eq!(bench.app.review.selected, Some(5), "its parent is not in the store");
+    bench.keys("k (");
+    assert_eq!(bench.app.review.selected, Some(2));
+    bench.keys("(");
+    assert_eq!(bench.app.review.selected, Some(1));
+    bench.keys("(");
+    assert_eq!(bench.app.review.selected, Some(1), "it was made of no candidate");
+    bench.keys(")");
+    assert_eq!(bench.app.review.selected, Some(2));
+    bench.keys("ctrl-o ctrl-o ctrl-o");
+    assert_eq!(bench.app.review.selected, Some(4));
+}
+
+#[test]
+fn a_candidate_that_is_not_listed_brings_its_lineage_into_the_list() {
+    let mut bench = Bench::new((120, 40), "dark", family());
+    bench.keys("/ i d : 4 enter");
+    assert_eq!(bench.app.review.ids, [4]);
+    bench.keys("(");
+    assert_eq!((bench.app.review.selected, bench.app.review.ids.as_slice()), (Some(2), &[1, 2, 4][..]));
+    bench.keys("ctrl-o");
+    assert_eq!((bench.app.review.selected, bench.app.review.ids.as_slice()), (Some(4), &[4][..]));
+}
+
+#[test]
+fn the_lineage_panel() {
+    let mut bench = Bench::new((120, 40), "dark", family());
+    bench.keys("j I");
+    let (buffer, _) = bench.picture();
+    snapshot("lineage_120x40_dark", &buffer);
+    bench.keys("j enter");
+    assert_eq!(bench.app.review.selected, Some(4));
+}
