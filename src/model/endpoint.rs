@@ -139,7 +139,7 @@ impl fmt::Debug for EndpointConfig {
             .field("headers", &headers)
             .field("structured", &self.structured)
             .field("extra", &self.extra.keys().collect::<Vec<_>>())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
