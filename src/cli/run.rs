@@ -32,8 +32,8 @@ pub(super) struct RunArgs {
     /// The demo project: model replies are scripted, everything else is real
     #[arg(long)]
     demo: bool,
-    /// Candidates to make [default: run.candidates]
-    #[arg(short = 'n', long, value_name = "N")]
+    /// Candidates to make [default: what an unfinished run was to make, else run.candidates]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     candidates: Option<u64>,
     /// How questions are made [default: run.strategy]
     #[arg(long, value_name = "S")]
@@ -93,6 +93,8 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
     plan.fresh = args.new;
     let run = &mut plan.config.run;
     run.candidates = args.candidates.unwrap_or(run.candidates);
+    plan.target_said = args.candidates.is_some();
+    let run = &mut plan.config.run;
     if let Some(strategy) = &args.strategy {
         run.strategy.clone_from(strategy);
     }
@@ -111,8 +113,15 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
         let words = shlex::split(command).filter(|words| !words.is_empty());
         plan.config.strategy.command.run =
             words.ok_or_else(|| UsageError(format!("--command {command:?} has a quote without its end")))?;
-        if args.strategy.is_none() {
-            command::STRATEGY.clone_into(&mut run.strategy);
+        match args.strategy.as_deref() {
+            None => command::STRATEGY.clone_into(&mut run.strategy),
+            Some(command::STRATEGY) => {}
+            Some(other) => {
+                let message = format!(
+                    "--command makes problems with a program, and --strategy {other} with something else; say one"
+                );
+                return Err(UsageError(message).into());
+            }
         }
     }
     plan.ask(context)?;

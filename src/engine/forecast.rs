@@ -172,7 +172,7 @@ fn players(prospect: &Prospect<'_>, first: &[ChatRequest]) -> Vec<(Role, Arc<dyn
         Some((_, _, all)) => *all += share,
         None => players.push((role, model, share)),
     };
-    let samples = prospect.recipe.samples.max(1);
+    let samples = prospect.recipe.samples;
     for sample in 0..samples {
         add(Role::Solver, Arc::clone(prospect.models.of(Role::Solver, sample)), 1.0 / f64::from(samples));
     }
@@ -221,7 +221,7 @@ fn from_habits(
         .sum();
     let asked = total(&|h| {
         let scale = match role {
-            Role::Solver => f64::from(prospect.recipe.samples.max(1)) / samples_of(&h.recipe),
+            Role::Solver => f64::from(prospect.recipe.samples) / samples_of(&h.recipe),
             _ => 1.0,
         };
         h.spent.replies as f64 * scale
@@ -308,7 +308,7 @@ fn guessed_solver(
     let questions = &recipe.known_questions;
     let question = questions.iter().map(|q| q.chars().count()).sum::<usize>() as f64 / questions.len().max(1) as f64;
     let prompt = (around as f64 + question) / CHARS_PER_TOKEN;
-    let requests = slots as f64 * f64::from(recipe.samples.max(1)) * share;
+    let requests = slots as f64 * f64::from(recipe.samples) * share;
     Ok(guess(Role::Solver, model, requests, prompt, recipe.solver_sampling.max_tokens))
 }
 
