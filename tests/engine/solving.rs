@@ -1,6 +1,6 @@
 //! How many responses are asked for, what becomes of lost ones, and what they say together.
 
-use loong::engine::{Control, Ended, EngineRecipe, Quality};
+use loong::engine::{Bound, Control, Ended, EngineRecipe, Quality};
 use loong::failure::{FailureKind, Stage};
 use loong::store::fold::AgreementRule;
 use loong::store::record::Agreement;
@@ -105,7 +105,7 @@ async fn a_slot_that_is_left_open_holds_back_no_budget() {
     bounded.budget.tokens = Some(305);
     let run = bench.run(bounded, Control::default());
     let report = tokio::time::timeout(std::time::Duration::from_secs(60), run).await.expect("the run ends");
-    assert_eq!(report.why, Ended::Budget);
+    assert_eq!(report.why, Ended::Budget(Bound::Tokens));
 }
 
 #[tokio::test]
