@@ -295,6 +295,29 @@ mod tests {
     }
 
     #[test]
+    fn counts_and_costs_that_no_reply_has_are_unknown_in_every_dialect() {
+        let (huge, most) = (1_u64 << 62, 1_u64 << 40);
+        let usage = |n: u64, cost: f64| {
+            json!({"prompt_tokens": n, "completion_tokens": n, "input_tokens": n, "output_tokens": n,
+                "cache_read_input_tokens": n, "cache_creation_input_tokens": u64::MAX, "cost": cost})
+        };
+        for dialect in Dialect::ALL.iter().copied() {
+            let body = |usage: Value| {
+                json!({"usage": usage, "status": "completed", "output": [], "content": [], "stop_reason": "end_turn",
+                    "choices": [{"message": {"content": "x"}, "finish_reason": "stop"}]})
+            };
+            let read =
+                |usage| whole(dialect, &HeaderMap::new(), body(usage).to_string().as_bytes()).map(Gathered::read);
+            for n in [huge, u64::MAX, most + 1] {
+                let parsed = read(usage(n, 1e308)).expect("a reply");
+                assert_eq!((parsed.usage, parsed.cost), (Usage::default(), None), "{dialect} {n}");
+            }
+            let parsed = read(usage(most, 1e6)).expect("a reply");
+            assert_eq!((parsed.usage.completion_tokens, parsed.cost), (Some(most), Some(1e6)), "{dialect}");
+        }
+    }
+
+    #[test]
     fn content_reasoning_and_finish_are_found_wherever_they_stand() {
         for (message, reason, content, reasoning, finish) in [
             (json!({"content": "42"}), json!("stop"), "42", None, Finish::Stop),

@@ -188,9 +188,32 @@ impl Usage {
     pub fn total(&self) -> Option<u64> {
         match (self.prompt_tokens, self.completion_tokens) {
             (None, None) => None,
-            (p, c) => Some(p.unwrap_or(0) + c.unwrap_or(0)),
+            (p, c) => Some(p.unwrap_or(0).saturating_add(c.unwrap_or(0))),
         }
     }
+
+    /// The counts that one reply can have; of what is beyond, nothing is known.
+    #[must_use]
+    pub fn believable(self) -> Self {
+        let count = |told: Option<u64>| told.filter(|n| *n <= MOST_TOKENS);
+        Self {
+            prompt_tokens: count(self.prompt_tokens),
+            completion_tokens: count(self.completion_tokens),
+            reasoning_tokens: count(self.reasoning_tokens),
+            cached_tokens: count(self.cached_tokens),
+        }
+    }
+}
+
+/// Most tokens that one reply is believed to have used: far beyond every context, and so few that sums of them fit.
+pub const MOST_TOKENS: u64 = 1 << 40;
+
+/// Most US dollars that one reply is believed to have cost.
+pub const MOST_USD: f64 = 1e6;
+
+/// The cost of one reply, where it can be one; otherwise nothing is known of it.
+pub fn believable_cost(told: Option<f64>) -> Option<f64> {
+    told.filter(|usd| (0.0..=MOST_USD).contains(usd))
 }
 
 /// A model's whole reply.
