@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::sync::Semaphore;
 
-use super::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Usage, believable_cost};
+use super::{ChatModel, ChatReply, ChatRequest, Finish, Late, ModelError, Usage, believable_cost};
 use crate::child::{self, Complaint, Group, Line};
 
 /// Bytes of one line.
@@ -151,7 +151,12 @@ impl ChatModel for Command {
                 Err(Fault::Hung) => {
                     let _ = Self::end(process, String::new()).await;
                     let seconds = self.deadline.as_secs().max(1);
-                    return Err(ModelError::Deadline { endpoint: self.name.clone(), seconds, attempts: attempt });
+                    return Err(ModelError::Deadline {
+                        endpoint: self.name.clone(),
+                        seconds,
+                        attempts: attempt,
+                        late: Late::Silent,
+                    });
                 }
                 Err(Fault::Ended(said)) => why = Self::end(process, said).await,
             }
