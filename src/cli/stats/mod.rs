@@ -242,8 +242,8 @@ fn spent<'a>(by_run: impl Iterator<Item = &'a store::Spend>) -> Vec<Spend> {
         let sum = &mut all[at];
         sum.replies += part.replies;
         sum.replies_with_usage += part.replies - part.unknown.min(part.replies);
-        sum.prompt_tokens += part.prompt_tokens;
-        sum.completion_tokens += part.completion_tokens;
+        sum.prompt_tokens = sum.prompt_tokens.saturating_add(part.prompt_tokens);
+        sum.completion_tokens = sum.completion_tokens.saturating_add(part.completion_tokens);
         sum.seconds += part.seconds;
     }
     all

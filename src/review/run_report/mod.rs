@@ -52,7 +52,7 @@ impl Cost {
         for cell in cells {
             cost.replies += cell.replies;
             cost.without_usage += cell.unknown;
-            cost.tokens += cell.prompt_tokens + cell.completion_tokens;
+            cost.tokens = cost.tokens.saturating_add(cell.prompt_tokens).saturating_add(cell.completion_tokens);
             cost.without_price += cell.unpriced;
             cost.usd += cell.cost;
         }

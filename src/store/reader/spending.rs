@@ -3,7 +3,7 @@
 use rusqlite::params_from_iter;
 use serde::Serialize;
 
-use super::{Reader, word};
+use super::{Reader, spent, word};
 use crate::model::Role;
 use crate::store::StoreError;
 use crate::store::filter::Filter;
@@ -37,10 +37,11 @@ impl Reader {
     /// What the candidates that a filter takes cost. What was asked for slots that have no candidate yet is not in it.
     pub fn spending(&self, filter: &Filter) -> Result<Vec<Spending>, StoreError> {
         let (condition, values) = filter.sql();
+        let ([prompt, completion], cost) = (["prompt_tokens", "completion_tokens"].map(spent::count), spent::cost());
         let sql = format!(
             "SELECT c.strategy, c.domain, p.role, count(*),
-                sum(p.prompt_tokens IS NULL AND p.completion_tokens IS NULL), total(p.prompt_tokens),
-                total(p.completion_tokens), sum(p.cost IS NULL), total(p.cost), total(p.seconds)
+                sum(({prompt}) IS NULL AND ({completion}) IS NULL), total({prompt}), total({completion}),
+                sum(({cost}) IS NULL), total({cost}), total(p.seconds)
              FROM candidate c JOIN reply p ON p.run_id = c.run_id AND p.ordinal = c.ordinal
              WHERE {condition} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         );
