@@ -7,7 +7,7 @@ use loong::engine::{Bound, Ended, EngineEvent, Mode, Report};
 use loong::failure::{FailureKind, Stage};
 use loong::interpreter::Progress;
 use loong::model::{Role, Usage};
-use loong::store::record::{Agreement, Origin, RunState, RunSummary};
+use loong::store::record::{Agreement, Origin, RunState, RunSummary, Spent};
 use loong::store::{CandidateCell, Totals};
 use loong::tui::action::Action;
 use loong::tui::run::{Board, Phase, Seen, draw, most_scroll};
