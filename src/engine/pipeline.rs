@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -140,7 +140,15 @@ pub async fn run(
         early: (recipe.early_stop && recipe.quality.band.is_none()).then_some(recipe.agreement),
     };
     let files = recipe.quality.contamination.clone();
-    let contamination = aside(move || Contamination::read(&files)).await??;
+    let stop = Arc::new(AtomicBool::new(false));
+    let heeded = Arc::clone(&stop);
+    let contamination = tokio::select! {
+        read = aside(move || Contamination::read(&files, &heeded)) => read??,
+        () = control.ending() => {
+            stop.store(true, Ordering::Relaxed);
+            return Err(EngineError::StoppedEarly);
+        }
+    };
     // Asked before anything is paid for: a machine that cannot run programs has no business generating them. A worker may
     // take long to start, and a user who has had enough is heard meanwhile.
     let nothing = Dependencies::default();
