@@ -90,7 +90,7 @@ impl Endpoint {
         if is_stream(&start) {
             let headers = response.headers().clone();
             let body = Body { endpoint: self, response, read: start.len() };
-            let gathered = self.listen(&headers, start, body, first_by, limit, feed, begun).await?;
+            let gathered = self.listen(&headers, (start, body), first_by, limit, feed, begun).await?;
             return Ok(settled(self.config.dialect, gathered, limit));
         }
         begun.store(!start.is_empty(), Ordering::Relaxed);
@@ -171,12 +171,11 @@ impl Endpoint {
         Ok(true)
     }
 
-    /// Gathers a reply from a stream of events.
+    /// Gathers a reply from a stream of events, of which the start was read already.
     async fn listen(
         &self,
         headers: &HeaderMap,
-        start: Vec<u8>,
-        body: Body<'_>,
+        (start, body): (Vec<u8>, Body<'_>),
         first_by: Instant,
         limit: Option<u32>,
         mut feed: Option<&mut Feed<'_>>,

@@ -188,8 +188,7 @@ pub(in crate::generator) fn check(
     // What cannot be read is told where the template is compiled.
     let Ok(ast::Stmt::Template(template)) = parse(source, "text", syntax) else { return Ok(()) };
     let mut look = Look { names: known.to_vec(), joined: 0 };
-    look.statements(&template.children)
-        .map_err(|(span, message)| (span.map(|s| usize::try_from(s.start_line).unwrap_or(1)), message))
+    look.statements(&template.children).map_err(|(span, message)| (span.map(|s| usize::from(s.start_line)), message))
 }
 
 type Refused = (Option<minijinja::machinery::Span>, String);
