@@ -327,7 +327,7 @@ fn candidates_that_nobody_was_to_solve_have_not_failed() {
 fn a_failures_message_is_wrapped_where_there_is_room() {
     let mut board = begun(10, 0);
     let message =
-        format!("the program ended with an error: Traceback {} No module named 'frobnicate'", "File main ".repeat(9));
+        format!("the program ended with an error: Traceback {} No module named 'frobnicate'", "File main ".repeat(4));
     board.hear(&failure(0, Stage::Execute, FailureKind::CodeError, &message), s(1));
     let told = picture(&seen(&board, None, &[], s(2)), 120, 40).join("\n");
     assert!(told.contains("frobnicate"), "{told}");

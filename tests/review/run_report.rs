@@ -187,11 +187,11 @@ fn two_runs_stand_side_by_side() {
     let (all, agreeing_only) = (report(&made()), report(&[agreeing(1), agreeing(2)]));
     let changes = compare(&agreeing_only, &all);
     let pass = &changes[0];
-    assert_eq!((pass.measure, pass.here, pass.there), ("pass", Some(1.0), Some(0.4)));
+    assert_eq!((pass.measure, pass.here, pass.there), ("pass", Some(1.0), Some(4.0 / 9.0)));
     let [low, high] = pass.interval.unwrap();
     assert!(low < 0.6 && 0.6 < high && high <= 1.0, "{low} {high}");
     let text = markdown(&all, "Run 2 | few\u{1b}[31m", Some(("run 1", &changes)));
     assert!(text.contains("## Against run 1") && !text.contains('\u{1b}') && text.contains("\\|"), "{text}");
-    assert!(text.contains("| few-shot | logic | 8 | 37.5 ["), "{text}");
+    assert!(text.contains("| few-shot | logic | 8 | 42.9 ["), "{text}");
     assert_eq!(text, markdown(&all, "Run 2 | few\u{1b}[31m", Some(("run 1", &changes))), "the same bytes");
 }

@@ -11,13 +11,13 @@ use crate::support::{candidate, new_run, new_store, reply, wait};
 fn no_count_that_an_endpoint_makes_up_spoils_the_store() {
     let (folder, store) = new_store();
     let run = wait(store.open_run(new_run("r"))).unwrap();
-    for ordinal in 0..3 {
+    for (nth, ordinal) in (0..3).enumerate() {
         let mut new = reply(&format!("k{ordinal}"), run.id, Role::Solver, ordinal);
-        new.reply.usage.prompt_tokens = Some([u64::MAX, 1 << 62, 100][ordinal as usize]);
-        new.reply.usage.completion_tokens = Some([(1 << 63) - 1, 1 << 62, 20][ordinal as usize]);
-        new.reply.cost = [Some(f64::INFINITY), Some(1e308), Some(0.5)][ordinal as usize];
+        new.reply.usage.prompt_tokens = Some([u64::MAX, 1 << 62, 100][nth]);
+        new.reply.usage.completion_tokens = Some([(1 << 63) - 1, 1 << 62, 20][nth]);
+        new.reply.cost = [Some(f64::INFINITY), Some(1e308), Some(0.5)][nth];
         let kept = wait(store.put_reply(new)).unwrap().reply;
-        assert_eq!(kept.usage.total(), [None, None, Some(120)][ordinal as usize]);
+        assert_eq!(kept.usage.total(), [None, None, Some(120)][nth]);
         let again = wait(store.stored_reply(&format!("k{ordinal}"))).unwrap().unwrap();
         assert_eq!(again.reply, kept, "what is read is what was said to be kept");
     }

@@ -43,7 +43,7 @@ pub(super) fn head<'a>(seen: &'a Seen<'a>, columns: u16, height: u16) -> Pane<'a
     }
     let time = board.elapsed(seen.now).map(|time| format!("for {}", span(time)));
     // In a low window there is no row for what is used.
-    let money = board.money().filter(|_| height < ROOMY);
+    let money = board.money().filter(|_| height < ROOMY && columns >= 72);
     let facts = money.into_iter().chain(time).collect::<Vec<_>>().join(" · ");
     let rows = rows(seen, columns, height);
     let count = u16::try_from(rows.len()).unwrap_or(1);
