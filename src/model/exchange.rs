@@ -132,7 +132,8 @@ impl Endpoint {
         let mut start = Vec::new();
         let mut read = 0;
         while start.len() < 8 {
-            let Some(piece) = self.piece(response, Late::Silent).await? else { break };
+            let late = if start.is_empty() { Late::Silent } else { Late::Stalled };
+            let Some(piece) = self.piece(response, late).await? else { break };
             read += piece.len();
             if read > REPLY_BYTES {
                 return Err(too_long(REPLY_BYTES));
