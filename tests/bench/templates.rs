@@ -1,7 +1,7 @@
 //! Template problems made and executed without any model: the whole command, for the families that are bundled.
 //!
-//! `cargo bench --bench templates`. The bound is 10,000 in under 60 seconds, on two cores; `LOONG_BENCH_CANDIDATES` asks
-//! for fewer.
+//! `cargo bench --bench templates`. The bound is 10,000 in under 60 seconds, on two cores that have nothing else to do;
+//! `LOONG_BENCH_CANDIDATES` asks for fewer.
 
 use std::process::Command;
 use std::time::Instant;
