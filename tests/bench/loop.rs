@@ -35,6 +35,9 @@ use stub::Stub;
 const CANDIDATES: u64 = 2000;
 const FRESH: usize = 60;
 
+/// A part of the bench; whether its figures met their targets.
+type Part = fn() -> bool;
+
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
     // `cargo test --benches` calls with --test: nothing is measured then.
@@ -42,7 +45,7 @@ fn main() {
         return;
     }
     let mut met = true;
-    let parts: [(&str, fn() -> bool); 5] = [
+    let parts: [(&str, Part); 5] = [
         ("rate", rate),
         ("latency", latency),
         ("memory", memory),

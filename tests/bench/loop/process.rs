@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Widths of the stages.
+#[derive(Clone, Copy)]
 pub(crate) struct Widths {
     pub(crate) generate: usize,
     pub(crate) execute: usize,
