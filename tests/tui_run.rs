@@ -7,7 +7,7 @@ use loong::engine::{Bound, Ended, EngineEvent, Mode, Report};
 use loong::failure::{FailureKind, Stage};
 use loong::interpreter::Progress;
 use loong::model::{Role, Usage};
-use loong::store::record::{Agreement, Origin, RunState, RunSummary};
+use loong::store::record::{Agreement, Origin, RunState, RunSummary, Spent};
 use loong::store::{CandidateCell, Totals};
 use loong::tui::action::Action;
 use loong::tui::run::{Board, Phase, Seen, draw, most_scroll};
@@ -25,7 +25,7 @@ fn setting() -> Setting {
         generator: "gpt-4o-mini".to_owned(),
         solvers: vec!["qwen3-32b".to_owned()],
         widths: [4, 2, 8, 2],
-        budget_tokens: Some(1_000_000),
+        budget: loong::engine::Budget { tokens: Some(1_000_000), ..loong::engine::Budget::default() },
     }
 }
 
@@ -295,7 +295,42 @@ fn replies_count_once_and_the_engine_has_the_last_word_on_tokens() {
     assert_eq!((board.tokens(), board.phase()), (160, Phase::Draining));
     board.hear(&report(Ended::Budget(Bound::Tokens), 2, 10), s(3));
     assert_eq!((board.tokens(), board.phase()), (77, Phase::Stopped));
-    assert_eq!(board.saying(), "the budget of 1.00 M tokens is spent; 2 of 10 are made");
+    assert_eq!(board.saying(), "the budget of tokens is spent (77 of 1.00 M tokens); 2 of 10 are made");
+}
+
+#[test]
+fn every_bound_and_the_money_stand_in_the_head() {
+    let budget = loong::engine::Budget { usd: Some(0.01), seconds: Some(60), ..loong::engine::Budget::default() };
+    let mut board = Board::default();
+    board.begin(&Setting { budget, ..setting() }, s(0));
+    board.hear(&started(10, 0), s(0));
+    let line = Spent { replies: 3, usd: 0.0099, ..Spent::none(Role::Solver, "qwen3-32b") };
+    board.hear(&EngineEvent::Spent { lines: vec![line] }, s(1));
+    let told = picture(&seen(&board, None, &[], s(12)), 80, 22).join("\n");
+    assert!(told.contains("0 tokens · $0.00990 of $0.0100 · 12 s of 1 min"), "{told}");
+    assert!(!told.contains("no budget set"), "{told}");
+    let low = picture(&seen(&board, None, &[], s(12)), 80, 16).join("\n");
+    assert!(low.contains("$0.00990 · for 12 s"), "{low}");
+    board.hear(&report(Ended::Budget(Bound::Usd), 2, 10), s(13));
+    assert!(board.saying().starts_with("the budget of money is spent ($0.00990 of $0.0100)"), "{}", board.saying());
+}
+
+#[test]
+fn candidates_that_nobody_was_to_solve_have_not_failed() {
+    let mut board = begun(10, 0);
+    board.hear(&candidate(0, Agreement::None), s(1));
+    let told = picture(&seen(&board, None, &[], s(2)), 120, 40).join("\n");
+    assert!(told.contains("not solved") && told.contains("nothing has failed"), "{told}");
+}
+
+#[test]
+fn a_failures_message_is_wrapped_where_there_is_room() {
+    let mut board = begun(10, 0);
+    let message =
+        format!("the program ended with an error: Traceback {} No module named 'frobnicate'", "File main ".repeat(9));
+    board.hear(&failure(0, Stage::Execute, FailureKind::CodeError, &message), s(1));
+    let told = picture(&seen(&board, None, &[], s(2)), 120, 40).join("\n");
+    assert!(told.contains("frobnicate"), "{told}");
 }
 
 #[test]
@@ -484,13 +519,13 @@ fn every_number_is_the_boards() {
     let text = picture(&seen(&board, Some(&totals), &[], s(300)), 120, 40);
     let row = |word: &str| text.iter().find(|l| l.contains(word)).unwrap_or_else(|| panic!("{word}")).clone();
     assert_eq!(row("new  ").split_whitespace().collect::<Vec<_>>().join(" "), {
-        "│ new = 180 agrees ≠ 30 disagrees ? 30 undecided ! 60 failed │"
+        "│ new = 180 agrees ≠ 30 disagrees ? 30 undecided × 30 not exec. ! 30 failed │"
     });
     let numbers = |row: String| row.split_whitespace().filter_map(|w| w.parse().ok()).collect::<Vec<u64>>();
-    assert!(numbers(row("run 3      ")).ends_with(&[180, 30, 30, 60]));
-    assert!(numbers(row("few-shot    ")).ends_with(&[188, 62, 0, 0]));
-    assert!(numbers(row("evol-instruct")).ends_with(&[0, 0, 37, 46]));
-    assert!(numbers(row("logic    ")).ends_with(&[100, 33, 20, 25]));
+    assert!(numbers(row("run 3      ")).ends_with(&[180, 30, 30, 30, 30]));
+    assert!(numbers(row("few-shot    ")).ends_with(&[188, 62, 0, 0, 0]));
+    assert!(numbers(row("evol-instruct")).ends_with(&[0, 0, 37, 46, 0]));
+    assert!(numbers(row("logic    ")).ends_with(&[100, 33, 20, 25, 0]));
     let rate = format!("{:.1}", board.rate_per_minute(s(300)).unwrap());
     assert!(row("made ").contains(&format!("{} of {}", board.made(), board.target())));
     assert!(row("made ").contains(&rate));

@@ -1,7 +1,7 @@
 -- Schema 7. What a candidate was evolved by and how deep it lies, how long each stage took, what a reply cost, and what a
 -- slot chose before it asked anybody.
 
-ALTER TABLE candidate ADD COLUMN depth INTEGER NOT NULL DEFAULT 0; -- steps from a seed
+ALTER TABLE candidate ADD COLUMN depth INTEGER NOT NULL DEFAULT 0; -- candidates above it in its lineage
 ALTER TABLE candidate ADD COLUMN operation TEXT;                   -- by which it was made of its parent
 ALTER TABLE candidate ADD COLUMN generate_seconds REAL;
 ALTER TABLE candidate ADD COLUMN execute_seconds REAL;

@@ -108,7 +108,7 @@ impl Workbench for Desk {
             generator: models.generator.name().to_owned(),
             solvers,
             widths: [widths.generate, widths.execute, widths.solve, widths.verify],
-            budget_tokens: prepared.recipe.budget.tokens,
+            budget: prepared.recipe.budget,
         }));
         let control = Control::default();
         let switch = control.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 
@@ -11,10 +11,12 @@ use super::progress::Meter;
 use super::wiring::{Plan, demo_project};
 use super::{Context, Exit, UsageError, output};
 use crate::config::Config;
-use crate::engine::{Bound, Control, Ended, EngineEvent, Ledger, Mode, Report};
+use crate::engine::{Bound, Control, Ended, EngineEvent, Ledger, Mode, Report, money};
 use crate::extractor::Chain;
 use crate::generator::command;
+use crate::model::Role;
 use crate::paths::STORE_FILE;
+use crate::store::record::{Agreement, Spent};
 use crate::store::{OpenMode, Store};
 use crate::verifier::{Preset, RuleVerifier, Verifier, VerifierOptions};
 
@@ -32,8 +34,8 @@ pub(super) struct RunArgs {
     /// The demo project: model replies are scripted, everything else is real
     #[arg(long)]
     demo: bool,
-    /// Candidates to make [default: run.candidates]
-    #[arg(short = 'n', long, value_name = "N")]
+    /// Candidates to make [default: what an unfinished run was to make, else run.candidates]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     candidates: Option<u64>,
     /// How questions are made [default: run.strategy]
     #[arg(long, value_name = "S")]
@@ -93,6 +95,8 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
     plan.fresh = args.new;
     let run = &mut plan.config.run;
     run.candidates = args.candidates.unwrap_or(run.candidates);
+    plan.target_said = args.candidates.is_some();
+    let run = &mut plan.config.run;
     if let Some(strategy) = &args.strategy {
         run.strategy.clone_from(strategy);
     }
@@ -111,8 +115,15 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
         let words = shlex::split(command).filter(|words| !words.is_empty());
         plan.config.strategy.command.run =
             words.ok_or_else(|| UsageError(format!("--command {command:?} has a quote without its end")))?;
-        if args.strategy.is_none() {
-            command::STRATEGY.clone_into(&mut run.strategy);
+        match args.strategy.as_deref() {
+            None => command::STRATEGY.clone_into(&mut run.strategy),
+            Some(command::STRATEGY) => {}
+            Some(other) => {
+                let message = format!(
+                    "--command makes problems with a program, and --strategy {other} with something else; say one"
+                );
+                return Err(UsageError(message).into());
+            }
         }
     }
     plan.ask(context)?;
@@ -125,9 +136,9 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
     });
     // Workers and connections end with the runtime; a hung one must not hold the program.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
-    let Some(report) = report? else { return Ok(Exit::Done) };
+    let Some((report, before)) = report? else { return Ok(Exit::Done) };
     if !context.flags.json {
-        output::print(&told(&report))?;
+        output::print(&told(&report, &before))?;
     }
     Ok(match report.why {
         Ended::Failed(_) | Ended::Stopped => Exit::Failed,
@@ -140,7 +151,7 @@ async fn estimate(context: &Context, plan: &mut Plan, way: Way) -> anyhow::Resul
     if way == Way::Pilot {
         plan.pilot = Some(PILOT);
         let report = execute(context, plan).await?;
-        if let Some(Report { why: Ended::Failed(why), .. }) = report {
+        if let Some((Report { why: Ended::Failed(why), .. }, _)) = report {
             anyhow::bail!("the pilot failed: {why}");
         }
         (plan.pilot, plan.fresh) = (None, false);
@@ -156,7 +167,8 @@ async fn estimate(context: &Context, plan: &mut Plan, way: Way) -> anyhow::Resul
     super::estimate::print(context, forecast.as_ref())
 }
 
-async fn execute(context: &Context, plan: &Plan) -> anyhow::Result<Option<Report>> {
+/// Runs the loop; gives what came of it, with what was spent in earlier sittings.
+async fn execute(context: &Context, plan: &Plan) -> anyhow::Result<Option<(Report, Ledger)>> {
     let store = Store::open(plan.project.join(STORE_FILE), OpenMode::Create)?;
     let meter = Arc::new(Meter::new(context.flags.quiet, context.flags.json));
     let news = Arc::clone(&meter);
@@ -175,7 +187,15 @@ async fn execute(context: &Context, plan: &Plan) -> anyhow::Result<Option<Report
     let signals = tokio::spawn(obey_signals(control.clone(), Arc::clone(&meter)));
     let heard = Arc::clone(&meter);
     let models = prepared.models();
-    let report = prepared.run(control, Arc::new(move |event: EngineEvent| heard.hear(&event))).await;
+    let before: Arc<Mutex<Vec<Spent>>> = Arc::default();
+    let earlier = Arc::clone(&before);
+    let listener = move |event: EngineEvent| {
+        if let EngineEvent::Spent { lines } = &event {
+            earlier.lock().unwrap_or_else(PoisonError::into_inner).clone_from(lines);
+        }
+        heard.hear(&event);
+    };
+    let report = prepared.run(control, Arc::new(listener)).await;
     signals.abort();
     meter.finish();
     let notes: BTreeSet<String> = models.iter().flat_map(|model| model.notes()).collect();
@@ -183,11 +203,12 @@ async fn execute(context: &Context, plan: &Plan) -> anyhow::Result<Option<Report
         context.say(&format!("warning: {}", output::line(&note)));
     }
     store.close().await?;
-    Ok(Some(report?))
+    let before = std::mem::take(&mut *before.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(Some((report?, Ledger::of(before))))
 }
 
-/// The end of a run, for a person.
-fn told(report: &Report) -> String {
+/// The end of a run, for a person; `before` is what earlier sittings spent.
+fn told(report: &Report, before: &Ledger) -> String {
     let why = match &report.why {
         Ended::Done => "done".to_owned(),
         Ended::Exhausted(why) => format!("nothing more to generate: {why}"),
@@ -195,26 +216,42 @@ fn told(report: &Report) -> String {
         Ended::Stopped => "stopped; run again to go on".to_owned(),
         Ended::Failed(why) => format!("failed: {why}; what was made is kept, run again to go on"),
     };
-    let mut text = format!(
-        "{}\n{} of {} candidates, {} of them now, in {}",
-        output::line(&why),
-        report.filled,
-        report.target,
-        report.written,
-        output::seconds(report.seconds)
-    );
-    let _ = writeln!(
-        text,
-        "; {} replies came, {} were read from the store, {} tokens",
-        report.asked, report.reused, report.tokens
-    );
-    if !report.spent.is_empty() {
-        let _ = writeln!(text, "{}", Ledger::of(report.spent.clone()).money());
+    let all = Ledger::of(report.spent.clone());
+    let took = output::seconds(report.seconds);
+    let came = format!("{} replies came, {} were read from the store", report.asked, report.reused);
+    let mut text = output::line(&why);
+    if before.replies() == 0 && report.written == report.filled {
+        let _ = write!(text, "\n{} of {} candidates in {took}; {came}", report.filled, report.target);
+        let _ = writeln!(text, "; {}", used(report.tokens, &all, None));
+    } else {
+        let earlier: u64 = before.lines().iter().map(Spent::tokens).sum();
+        let now = used(report.tokens.saturating_sub(earlier), &all, Some(before));
+        let _ = write!(text, "\nnow: {} candidates in {took}; {came}; {now}", report.written);
+        let in_all = used(report.tokens, &all, None);
+        let _ = writeln!(text, "\nin all: {} of {} candidates; {in_all}", report.filled, report.target);
     }
+    let asked_solvers = report.spent.iter().any(|line| line.role == Role::Solver);
     for (state, n) in &report.by_state {
+        // Nothing failed, and there is nothing to compare.
+        let state = match state == Agreement::None.as_str() {
+            true if asked_solvers => "executed, not solved",
+            true => "executed, not solved (no model)",
+            false => state,
+        };
         let _ = writeln!(text, "{n:>7}  {state}");
     }
     text
+}
+
+/// Tokens, and the money of a ledger less an earlier one's.
+fn used(tokens: u64, all: &Ledger, before: Option<&Ledger>) -> String {
+    let (usd, unpriced, replies) = before.map_or((0.0, 0, 0), |b| (b.usd(), b.unpriced(), b.replies()));
+    let replies = all.replies().saturating_sub(replies);
+    if all.replies() == 0 {
+        return format!("{tokens} tokens");
+    }
+    let sum = money((all.usd() - usd).max(0.0), all.unpriced().saturating_sub(unpriced), replies);
+    format!("{tokens} tokens, {sum}")
 }
 
 /// How a run goes on that a budget has ended.

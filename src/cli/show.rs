@@ -84,7 +84,7 @@ fn section(text: &mut String, title: &str, body: &str) {
 fn render(view: &CandidateView, decisions: &[Decision]) -> String {
     let record = &view.record;
     let mut text = String::new();
-    let model = view.model.as_deref().unwrap_or("unknown model");
+    let model = view.model.as_deref().unwrap_or("no model");
     let _ = writeln!(
         text,
         "candidate {} · {} · {} · {} · {}",

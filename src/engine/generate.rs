@@ -1,6 +1,7 @@
 //! The generate stage: a draft of the slot's generator, and whether it is worth anything to go on with it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::event::Ended;
 use super::pipeline::{Shared, locked};
@@ -32,6 +33,7 @@ impl Shared {
         self.check_budget();
         match generated {
             Generated::Draft(draft, provenance) => {
+                self.ungenerated_in_a_row.store(0, Ordering::Relaxed);
                 slot.provenance = provenance;
                 slot.code = draft.code().map(str::to_owned);
                 slot.draft = Some(*draft);
@@ -42,10 +44,11 @@ impl Shared {
             }
             Generated::Failed(failure, provenance) => {
                 slot.provenance = provenance;
-                if failure.kind == FailureKind::ModelError && self.journal.endpoint_gone() {
-                    self.end(Ended::Failed(format!("the endpoint seems to be gone: {}", failure.message)));
+                if failure.kind == FailureKind::ModelError {
+                    self.leave_open(slot.ordinal, &self.ungenerated_in_a_row, failure.message);
                     return None;
                 }
+                self.ungenerated_in_a_row.store(0, Ordering::Relaxed);
                 slot.failure = Some(failure);
                 Some(slot)
             }

@@ -20,6 +20,17 @@ use crate::store::{Sink, StoreError};
 /// Requests that may fail one after the other, with no success between, before an endpoint counts as gone.
 const FAILURES_IN_A_ROW: u64 = 20;
 
+/// How a model does.
+#[derive(Default)]
+struct Health {
+    /// It has answered, this time.
+    answered: bool,
+    /// Failures since it answered last.
+    failures: u64,
+    /// Nothing listens where it should be, and it has not answered yet.
+    absent: bool,
+}
+
 /// The models of a run, by role.
 #[derive(Clone)]
 pub struct Models {
@@ -56,8 +67,8 @@ pub(super) struct Journal {
     purse: Arc<Purse>,
     asked: AtomicU64,
     reused: AtomicU64,
-    /// Failures in a row, by model: one that answers says nothing about another that does not.
-    failures: Mutex<HashMap<String, u64>>,
+    /// By model: one that answers says nothing about another that does not.
+    health: Mutex<HashMap<String, Health>>,
     /// What slots may choose from.
     accepted: Mutex<Vec<Arc<Accepted>>>,
 }
@@ -81,7 +92,7 @@ impl Journal {
             purse: Arc::new(purse),
             asked: zero(),
             reused: zero(),
-            failures: Mutex::default(),
+            health: Mutex::default(),
             accepted: Mutex::default(),
         }
     }
@@ -96,10 +107,11 @@ impl Journal {
         (self.asked.load(Ordering::Relaxed), self.reused.load(Ordering::Relaxed))
     }
 
-    /// Whether so many requests to one model failed in a row that its endpoint must be gone.
+    /// Whether so many requests to one model failed in a row that its endpoint must be gone, or it never was there: a request
+    /// that could not be sent was tried several times, with waits between.
     pub(super) fn endpoint_gone(&self) -> bool {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.values().any(|n| *n >= FAILURES_IN_A_ROW)
+        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        health.values().any(|h| h.failures >= FAILURES_IN_A_ROW || h.absent)
     }
 
     /// Lets slots choose a candidate from now on.
@@ -129,13 +141,13 @@ impl Journal {
     }
 
     fn note(&self, model: &str, outcome: Result<(), &ModelError>) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        let health = health.entry(model.to_owned()).or_default();
         match outcome {
-            Ok(()) => {
-                failures.remove(model);
-            }
-            Err(ModelError::Unreachable { .. } | ModelError::Deadline { .. } | ModelError::Status { .. }) => {
-                *failures.entry(model.to_owned()).or_default() += 1;
+            Ok(()) => *health = Health { answered: true, ..Health::default() },
+            Err(e @ (ModelError::Unreachable { .. } | ModelError::Deadline { .. } | ModelError::Status { .. })) => {
+                health.failures += 1;
+                health.absent = !health.answered && matches!(e, ModelError::Unreachable { .. });
             }
             Err(_) => {}
         }

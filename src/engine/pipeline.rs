@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -109,9 +109,11 @@ pub(super) struct Shared {
     pub(super) written: AtomicU64,
     /// Programs in a row whose packages or worker could not be had.
     pub(super) unprepared: AtomicU64,
-    /// Candidates in a row none of whose responses could be had.
-    pub(super) lost_in_a_row: AtomicU64,
-    /// Why the last slot was left open for want of a solver, where one was.
+    /// Slots in a row of which no model made a question.
+    pub(super) ungenerated_in_a_row: AtomicU64,
+    /// Slots in a row of which no solver answered a thing.
+    pub(super) unsolved_in_a_row: AtomicU64,
+    /// Why the last slot was left open for want of a model, where one was.
     pub(super) open: Mutex<Option<String>>,
     pub(super) states: Mutex<BTreeMap<String, u64>>,
 }
@@ -138,7 +140,15 @@ pub async fn run(
         early: (recipe.early_stop && recipe.quality.band.is_none()).then_some(recipe.agreement),
     };
     let files = recipe.quality.contamination.clone();
-    let contamination = aside(move || Contamination::read(&files)).await??;
+    let stop = Arc::new(AtomicBool::new(false));
+    let heeded = Arc::clone(&stop);
+    let contamination = tokio::select! {
+        read = aside(move || Contamination::read(&files, &heeded)) => read??,
+        () = control.ending() => {
+            stop.store(true, Ordering::Relaxed);
+            return Err(EngineError::StoppedEarly);
+        }
+    };
     // Asked before anything is paid for: a machine that cannot run programs has no business generating them. A worker may
     // take long to start, and a user who has had enough is heard meanwhile.
     let nothing = Dependencies::default();
@@ -203,7 +213,8 @@ pub async fn run(
         end: Mutex::new(None),
         written: AtomicU64::new(0),
         unprepared: AtomicU64::new(0),
-        lost_in_a_row: AtomicU64::new(0),
+        ungenerated_in_a_row: AtomicU64::new(0),
+        unsolved_in_a_row: AtomicU64::new(0),
         open: Mutex::new(None),
         states: Mutex::new(BTreeMap::new()),
     });
@@ -435,7 +446,9 @@ impl Shared {
             None if locked(&self.open).is_some() => {
                 let open = self.run.target - filled;
                 let why = locked(&self.open).clone().unwrap_or_default();
-                Ended::Failed(format!("{open} slots are open, because no solver answered ({why})"))
+                Ended::Failed(format!(
+                    "{open} slots are open, because no model answered: {why}; run again to ask again"
+                ))
             }
             None => {
                 Ended::Failed("some slots were lost to a fault of loong's own; the log has it; run again".to_owned())

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::future::join_all;
 use serde_json::json;
@@ -98,16 +98,21 @@ impl Shared {
     /// The slot; `None` where infrastructure lost all its responses, which leaves it open.
     fn or_open(&self, slot: Slot) -> Option<Slot> {
         let Some(why) = lost(&slot.responses) else {
-            self.lost_in_a_row.store(0, Ordering::Relaxed);
+            self.unsolved_in_a_row.store(0, Ordering::Relaxed);
             return Some(slot);
         };
-        let in_a_row = self.lost_in_a_row.fetch_add(1, Ordering::Relaxed) + 1;
+        self.leave_open(slot.ordinal, &self.unsolved_in_a_row, why);
+        None
+    }
+
+    /// Leaves a slot open that infrastructure failed: it is taken again when the run is. So many in a row end the run.
+    pub(super) fn leave_open(&self, ordinal: u64, in_a_row: &AtomicU64, why: String) {
+        let in_a_row = in_a_row.fetch_add(1, Ordering::Relaxed) + 1;
         if self.journal.endpoint_gone() || in_a_row >= LOST_IN_A_ROW {
-            self.end(Ended::Failed(format!("no solver answers: {why}")));
+            self.end(Ended::Failed(why.clone()));
         }
         *locked(&self.open) = Some(why);
-        self.journal.purse().left(slot.ordinal);
-        None
+        self.journal.purse().left(ordinal);
     }
 }
 

@@ -2,12 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use minijinja::Environment;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
+use super::template::bounds;
 use crate::model::{Message, Speaker};
+
+/// Steps that one message may take.
+const FUEL: u64 = 200_000;
+/// Most bytes of a message.
+const MOST_BYTES: usize = 4 << 20;
 
 /// What is wrong with a prompt file.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +32,12 @@ pub enum PromptError {
         /// The prompt's name or path.
         name: String,
     },
+    /// The file lies elsewhere.
+    #[error("the prompt {path} leads outside the project's folder; put the file itself there")]
+    Outside {
+        /// The link.
+        path: PathBuf,
+    },
     /// The file cannot be read.
     #[error("the prompt {path} cannot be read: {message}")]
     Unreadable {
@@ -43,7 +55,9 @@ pub enum PromptError {
 #[derive(Debug, Clone)]
 pub struct Prompt {
     name: String,
-    parts: Vec<(Speaker, String)>,
+    speakers: Vec<Speaker>,
+    /// The messages' templates, by their place.
+    environment: Environment<'static>,
 }
 
 impl Prompt {
@@ -70,10 +84,16 @@ impl Prompt {
         if parts.is_empty() {
             return Err(PromptError::NoSpeaker { name });
         }
-        let prompt = Self { name, parts };
-        let mut environment = environment();
-        for (_, body) in &prompt.parts {
-            environment.add_template_owned("part", body.clone()).map_err(|e| prompt.broken(&e))?;
+        let mut prompt = Self { name, speakers: Vec::new(), environment: environment() };
+        for (place, (speaker, body)) in parts.into_iter().enumerate() {
+            // Before it is compiled: constants are worked out there.
+            bounds::check(&body, syntax(), &[]).map_err(|(line, message)| PromptError::Template {
+                name: prompt.name.clone(),
+                message: line.map_or_else(|| message.clone(), |line| format!("{message} (line {line} of the message)")),
+            })?;
+            let added = prompt.environment.add_template_owned(place.to_string(), body);
+            added.map_err(|e| prompt.broken(&e))?;
+            prompt.speakers.push(speaker);
         }
         Ok(prompt)
     }
@@ -83,8 +103,13 @@ impl Prompt {
         let own = project.map(|dir| dir.join("prompts").join(format!("{name}.md"))).filter(|path| path.is_file());
         match own {
             Some(path) => {
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|e| PromptError::Unreadable { path: path.clone(), message: e.to_string() })?;
+                let unreadable =
+                    |e: std::io::Error| PromptError::Unreadable { path: path.clone(), message: e.to_string() };
+                let folder = project.unwrap_or(Path::new(".")).canonicalize().map_err(unreadable)?;
+                if !path.canonicalize().map_err(unreadable)?.starts_with(folder) {
+                    return Err(PromptError::Outside { path });
+                }
+                let text = std::fs::read_to_string(&path).map_err(unreadable)?;
                 Self::parse(path.display().to_string(), &text)
             }
             None => Self::parse(name, embedded),
@@ -93,15 +118,13 @@ impl Prompt {
 
     /// Fills the template in. A placeholder without a value is an error, never an empty string.
     pub fn render(&self, values: impl Serialize) -> Result<Vec<Message>, PromptError> {
-        let environment = environment();
         let values = minijinja::Value::from(Serde(values));
-        self.parts
-            .iter()
-            .map(|(speaker, body)| {
-                let text = environment.render_str(body, &values).map_err(|e| self.broken(&e))?;
-                Ok(Message::new(*speaker, text.trim()))
-            })
-            .collect()
+        let part = |(place, speaker): (usize, &Speaker)| -> Result<Message, minijinja::Error> {
+            let template = self.environment.get_template(&place.to_string())?;
+            let (text, _) = bounds::render(&template, &values, MOST_BYTES)?;
+            Ok(Message::new(*speaker, text.trim()))
+        };
+        self.speakers.iter().enumerate().map(part).collect::<Result<_, _>>().map_err(|e| self.broken(&e))
     }
 
     fn broken(&self, error: &minijinja::Error) -> PromptError {
@@ -110,14 +133,14 @@ impl Prompt {
 }
 
 fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).build() {
-        environment.set_syntax(syntax);
-    }
-    // Prompts are text for a model: quoting `<` as HTML would change the question.
-    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    // Without escapes: prompts are text for a model, and quoting `<` as HTML would change the question.
+    let mut environment = bounds::environment(FUEL, MOST_BYTES);
+    environment.set_syntax(syntax());
     environment
+}
+
+fn syntax() -> SyntaxConfig {
+    SyntaxConfig::builder().trim_blocks(true).build().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -155,5 +178,19 @@ mod tests {
     fn the_embedded_prompts_parse() {
         Prompt::parse("few_shot", include_str!("../../assets/prompts/few_shot.md")).unwrap();
         Prompt::parse("solver", include_str!("../../assets/prompts/solver.md")).unwrap();
+    }
+
+    #[test]
+    fn a_prompt_of_a_project_is_bounded_and_stays_inside() {
+        assert!(matches!(Prompt::parse("t", "[user]\n{{ 'x' * 1000000000 }}"), Err(PromptError::Template { .. })));
+        let long = Prompt::parse("t", "[user]\n{% for i in range(1000) %}{{ x }}{% endfor %}").unwrap();
+        let told = long.render(json!({"x": "y".repeat(10_000)})).unwrap_err().to_string();
+        assert!(told.contains("more than"), "{told}");
+        let folder = tempfile::tempdir().unwrap();
+        let project = folder.path().join("project");
+        std::fs::create_dir_all(project.join("prompts")).unwrap();
+        std::fs::write(folder.path().join("secret"), "[user]\nsecret").unwrap();
+        std::os::unix::fs::symlink(folder.path().join("secret"), project.join("prompts/t.md")).unwrap();
+        assert!(matches!(Prompt::load("t", "[user]\nx", Some(&project)), Err(PromptError::Outside { .. })));
     }
 }

@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::sync::Semaphore;
 
-use super::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Usage};
+use super::{ChatModel, ChatReply, ChatRequest, Finish, Late, ModelError, Usage, believable_cost};
 use crate::child::{self, Complaint, Group, Line};
 
 /// Bytes of one line.
@@ -151,7 +151,12 @@ impl ChatModel for Command {
                 Err(Fault::Hung) => {
                     let _ = Self::end(process, String::new()).await;
                     let seconds = self.deadline.as_secs().max(1);
-                    return Err(ModelError::Deadline { endpoint: self.name.clone(), seconds, attempts: attempt });
+                    return Err(ModelError::Deadline {
+                        endpoint: self.name.clone(),
+                        seconds,
+                        attempts: attempt,
+                        late: Late::Silent,
+                    });
                 }
                 Err(Fault::Ended(said)) => why = Self::end(process, said).await,
             }
@@ -165,7 +170,6 @@ fn reply(text: &str, took: Duration, attempts: u32) -> ChatReply {
     let said: Value = serde_json::from_str(text).unwrap_or_default();
     // A program that says nothing of tokens is no model: it used none.
     let tokens = |key: &str| said.get("usage").and_then(|u| u.get(key)).and_then(Value::as_u64).or(Some(0));
-    let cost = said.get("cost").and_then(Value::as_f64).filter(|c| c.is_finite() && *c >= 0.0);
     ChatReply {
         content: text.trim().to_owned(),
         reasoning: None,
@@ -175,9 +179,10 @@ fn reply(text: &str, took: Duration, attempts: u32) -> ChatReply {
             prompt_tokens: tokens("prompt_tokens"),
             completion_tokens: tokens("completion_tokens"),
             ..Usage::default()
-        },
+        }
+        .believable(),
         seconds: took.as_secs_f64(),
         attempts,
-        cost,
+        cost: believable_cost(said.get("cost").and_then(Value::as_f64)),
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn warning(endpoint: &Endpoint, model: &str, words: usize, read
 
 /// The context that Ollama has loaded a model with, if it tells; `None` where the server is no Ollama.
 async fn ollama_context(endpoint: &Endpoint, model: &str) -> Option<Option<u64>> {
-    let running = endpoint.tell("/api/ps").await?;
+    let running = endpoint.tell(endpoint.url.root("/api/ps")).await?;
     let models = running.get("models")?.as_array()?;
     let is_it = |m: &&Value| {
         let called = |name: &str| m.get(name).and_then(Value::as_str);

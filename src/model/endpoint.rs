@@ -204,6 +204,14 @@ impl ChatUrl {
         url.to_string()
     }
 
+    /// The address where the API lists its models.
+    pub(super) fn models(&self) -> Url {
+        let mut url = self.url.clone();
+        let path = url.path().trim_end_matches('/').trim_end_matches(self.path.as_str()).to_owned();
+        url.set_path(&format!("{path}/models"));
+        url
+    }
+
     /// The address without the dialect's path, and another path behind its root: servers tell about themselves there.
     pub(super) fn root(&self, path: &str) -> Url {
         let mut url = self.url.clone();

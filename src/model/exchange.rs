@@ -6,6 +6,7 @@ use futures::StreamExt as _;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::dialect::Dialect;
@@ -15,10 +16,12 @@ use super::gathered::{Gathered, Parsed};
 use super::http::Endpoint;
 use super::refusal::Refusal;
 use super::sse::{self, Pieces};
-use super::{Finish, Live};
+use super::{Finish, Late, Live, lean};
 
 /// Most bytes of a reply: of its whole body, and of the text of a stream.
 const REPLY_BYTES: usize = 16 * 1024 * 1024;
+/// Most bytes of a token, as it is written in a reply.
+const TOKEN_BYTES: usize = 64;
 /// Most bytes of a stream: each word of it comes in an envelope.
 const STREAM_BYTES: usize = 512 * 1024 * 1024;
 /// Bytes of an error answer that are read.
@@ -45,9 +48,12 @@ impl Endpoint {
     /// Sends one request and reads its answer, within the request's deadline and the one over all attempts.
     pub(super) async fn attempt(&self, question: Question<'_>) -> Result<Parsed, Fault> {
         let mut feed = question.live.map(|live| Feed::new(live, &self.redactor));
-        let within = Fault::passing(Cause::Deadline { within: self.config.total_deadline });
-        let answer = timeout_at(question.deadline, self.exchange(question.body, question.limit, feed.as_mut()));
-        let result = answer.await.unwrap_or(Err(within));
+        let begun = AtomicBool::new(false);
+        let answer = self.exchange(question.body, question.limit, feed.as_mut(), &begun);
+        let result = timeout_at(question.deadline, answer).await.unwrap_or_else(|_| {
+            let late = if begun.load(Ordering::Relaxed) { Late::Unfinished } else { Late::Silent };
+            Err(Fault::passing(Cause::Deadline { within: self.config.total_deadline, late }))
+        });
         if let Some(feed) = &mut feed {
             match &result {
                 Ok(reply) => feed.settle(reply),
@@ -57,35 +63,67 @@ impl Endpoint {
         result
     }
 
-    async fn exchange(&self, body: Vec<u8>, limit: Option<u32>, feed: Option<&mut Feed<'_>>) -> Result<Parsed, Fault> {
+    /// `begun` is set once a part of the reply came.
+    async fn exchange(
+        &self,
+        body: Vec<u8>,
+        limit: Option<u32>,
+        feed: Option<&mut Feed<'_>>,
+        begun: &AtomicBool,
+    ) -> Result<Parsed, Fault> {
         let first_by = Instant::now() + self.config.request_deadline;
-        let late = || Fault::passing(Cause::Deadline { within: self.config.request_deadline });
+        let late = |late| Fault::passing(Cause::Deadline { within: self.config.request_deadline, late });
         let start = async {
             let request = self.client.post(self.url.url.clone()).body(body);
             let mut response = request.send().await.map_err(Fault::of_connection)?;
             let start = if response.status().is_success() { self.start(&mut response).await? } else { Vec::new() };
             Ok((response, start))
         };
-        let (mut response, start) = timeout_at(first_by, start).await.map_err(|_| late())??;
+        let (mut response, start) = timeout_at(first_by, start).await.map_err(|_| late(Late::Silent))??;
         let status = response.status();
         if !status.is_success() {
-            let said = timeout_at(first_by, self.rest(&mut response, start, ERROR_BYTES)).await.map_err(|_| late())?;
-            let (bytes, _) = said?;
+            let mut bytes = start;
+            let said = timeout_at(first_by, self.rest(&mut response, &mut bytes, ERROR_BYTES)).await;
+            said.map_err(|_| late(Late::Stalled))??;
             return Err(Fault::of_answer(status.as_u16(), response.headers(), &bytes, &self.url));
         }
         if is_stream(&start) {
             let headers = response.headers().clone();
             let body = Body { endpoint: self, response, read: start.len() };
-            let gathered = self.listen(&headers, start, body, first_by, limit, feed).await?;
+            let gathered = self.listen(&headers, start, body, first_by, limit, feed, begun).await?;
             return Ok(settled(self.config.dialect, gathered, limit));
         }
-        let read = self.rest(&mut response, start, REPLY_BYTES);
-        let (bytes, is_all) = timeout_at(first_by, read).await.map_err(|_| late())??;
-        if !is_all {
-            return Err(too_long());
+        begun.store(!start.is_empty(), Ordering::Relaxed);
+        let (most, mut bytes) = (self.most_bytes(limit), start);
+        let fault = match timeout_at(first_by, self.rest(&mut response, &mut bytes, most)).await {
+            Ok(Ok(true)) => None,
+            Ok(Ok(false)) => Some(too_long(most)),
+            Ok(Err(fault)) => Some(fault),
+            Err(_) => Some(late(if bytes.is_empty() { Late::Silent } else { Late::Unfinished })),
+        };
+        let read = whole(self.config.dialect, response.headers(), &bytes);
+        let (gathered, alone) = match fault {
+            None => read?,
+            // What was paid for is there; only its envelope is wrong.
+            Some(fault) => match read {
+                Ok((gathered, _)) if gathered.is_whole() => (gathered, false),
+                _ => return Err(fault),
+            },
+        };
+        if !alone && !self.oddity_told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                endpoint = self.config.name,
+                "replies come whole, but with something behind them or less than their content-length says; they are taken"
+            );
         }
-        let gathered = whole(self.config.dialect, response.headers(), &bytes)?;
         Ok(settled(self.config.dialect, gathered, limit))
+    }
+
+    /// Most bytes of a whole reply that may have `limit` tokens.
+    fn most_bytes(&self, limit: Option<u32>) -> usize {
+        // What the user adds to requests may ask for more than the reply's text.
+        let limit = limit.filter(|_| self.config.extra.is_empty()).and_then(|limit| usize::try_from(limit).ok());
+        limit.map_or(REPLY_BYTES, |limit| limit.saturating_mul(TOKEN_BYTES).saturating_add(1 << 20).min(REPLY_BYTES))
     }
 
     /// The body up to where it is clear whether it is a stream, without the blanks before (which keep connections
@@ -94,10 +132,10 @@ impl Endpoint {
         let mut start = Vec::new();
         let mut read = 0;
         while start.len() < 8 {
-            let Some(piece) = self.piece(response).await? else { break };
+            let Some(piece) = self.piece(response, Late::Silent).await? else { break };
             read += piece.len();
             if read > REPLY_BYTES {
-                return Err(too_long());
+                return Err(too_long(REPLY_BYTES));
             }
             start.extend_from_slice(&piece);
             let blank = |byte: &u8| byte.is_ascii_whitespace();
@@ -114,23 +152,23 @@ impl Endpoint {
     }
 
     /// The next piece of a body, within the idle deadline.
-    async fn piece(&self, response: &mut Response) -> Result<Option<Vec<u8>>, Fault> {
+    async fn piece(&self, response: &mut Response, late: Late) -> Result<Option<Vec<u8>>, Fault> {
         let idle = self.config.idle_deadline;
         let piece = timeout(idle, response.chunk()).await;
-        let piece = piece.map_err(|_| Fault::passing(Cause::Deadline { within: idle }))?;
+        let piece = piece.map_err(|_| Fault::passing(Cause::Deadline { within: idle, late }))?;
         Ok(piece.map_err(Fault::of_connection)?.map(|piece| piece.to_vec()))
     }
 
-    /// The body behind its start, and whether that is all of it: no more than `most` bytes are read.
-    async fn rest(&self, response: &mut Response, start: Vec<u8>, most: usize) -> Result<(Vec<u8>, bool), Fault> {
-        let mut bytes = start;
-        while let Some(piece) = self.piece(response).await? {
+    /// Reads the body on behind what there is of it, and tells whether that is all: there are at most `most` bytes.
+    async fn rest(&self, response: &mut Response, bytes: &mut Vec<u8>, most: usize) -> Result<bool, Fault> {
+        let late = |bytes: &[u8]| if bytes.is_empty() { Late::Silent } else { Late::Stalled };
+        while let Some(piece) = self.piece(response, late(bytes)).await? {
             if bytes.len() + piece.len() > most {
-                return Ok((bytes, false));
+                return Ok(false);
             }
             bytes.extend_from_slice(&piece);
         }
-        Ok((bytes, true))
+        Ok(true)
     }
 
     /// Gathers a reply from a stream of events.
@@ -142,6 +180,7 @@ impl Endpoint {
         first_by: Instant,
         limit: Option<u32>,
         mut feed: Option<&mut Feed<'_>>,
+        begun: &AtomicBool,
     ) -> Result<Gathered, Fault> {
         let dialect = self.config.dialect;
         let mut events = Box::pin(sse::events(start, body));
@@ -154,7 +193,8 @@ impl Endpoint {
                     Ok(next) => next,
                     Err(_) if gathered.is_whole() => break,
                     Err(_) => {
-                        return Err(Fault::passing(Cause::Deadline { within: self.config.request_deadline }));
+                        let within = self.config.request_deadline;
+                        return Err(Fault::passing(Cause::Deadline { within, late: Late::Silent }));
                     }
                 },
                 None => events.next().await,
@@ -173,7 +213,12 @@ impl Endpoint {
             }
             let before = gathered.bytes();
             let was_whole = gathered.is_whole();
-            let event: Value = serde_json::from_str(data).map_err(|_| {
+            begun.store(true, Ordering::Relaxed);
+            let event = match lean::first(data.as_bytes()) {
+                Err(e) if e.is_data() => return Err(too_many_parts()),
+                read => read.ok().filter(|(_, alone)| *alone),
+            };
+            let (event, _) = event.ok_or_else(|| {
                 let message = format!("an event of the stream that is {}", no_json(headers, data.as_bytes()));
                 Fault::passing(Cause::Protocol { message })
             })?;
@@ -223,7 +268,7 @@ struct Body<'a> {
 
 impl Pieces for Body<'_> {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, Fault> {
-        let piece = self.endpoint.piece(&mut self.response).await?;
+        let piece = self.endpoint.piece(&mut self.response, Late::Stalled).await?;
         self.read += piece.as_ref().map_or(0, Vec::len);
         if self.read > STREAM_BYTES {
             let message = format!("a stream of more than {} MiB", STREAM_BYTES >> 20);
@@ -233,8 +278,13 @@ impl Pieces for Body<'_> {
     }
 }
 
-fn too_long() -> Fault {
-    let message = format!("a body of more than {} MiB", REPLY_BYTES >> 20);
+fn too_long(most: usize) -> Fault {
+    let message = format!("a body of more than {} MiB, which is too much for what was asked", most >> 20);
+    Fault::Final(Cause::Protocol { message })
+}
+
+fn too_many_parts() -> Fault {
+    let message = "JSON of more parts than a reply has".to_owned();
     Fault::Final(Cause::Protocol { message })
 }
 
@@ -250,18 +300,24 @@ fn runs_over(pieces: u64, bytes: usize, limit: Option<u32>) -> bool {
     pieces > 2 * limit + 256 || bytes as u64 > 64 * limit + 64 * 1024
 }
 
-/// Reads the whole body of an answer with a good status.
-fn whole(dialect: Dialect, headers: &HeaderMap, bytes: &[u8]) -> Result<Gathered, Fault> {
-    let Ok(body) = serde_json::from_slice::<Value>(bytes) else {
+/// Reads the whole body of an answer with a good status, and whether nothing stands behind the reply in it.
+fn whole(dialect: Dialect, headers: &HeaderMap, bytes: &[u8]) -> Result<(Gathered, bool), Fault> {
+    let no_reply = || {
         let cause = Cause::Protocol { message: no_json(headers, bytes) };
         // A page for people means a wrong address; anything else may be an accident.
         let page = is_html(headers, &String::from_utf8_lossy(&bytes[..bytes.len().min(64)]));
-        return Err(if page { Fault::Final(cause) } else { Fault::passing(cause) });
+        if page { Fault::Final(cause) } else { Fault::passing(cause) }
     };
-    match body {
-        Value::Array(items) if items.len() == 1 => dialect.whole(headers, &items[0]),
-        body => dialect.whole(headers, &body),
+    let (body, alone) = lean::first(bytes).map_err(|e| if e.is_data() { too_many_parts() } else { no_reply() })?;
+    if !alone && !body.is_object() && !body.is_array() {
+        return Err(no_reply());
     }
+    let gathered = match &body {
+        Value::Array(items) if items.len() == 1 => dialect.whole(headers, &items[0])?,
+        body => dialect.whole(headers, body)?,
+    };
+    // The first of several pieces is no whole reply.
+    if alone || gathered.is_whole() { Ok((gathered, alone)) } else { Err(no_reply()) }
 }
 
 /// The reply that was gathered.
@@ -283,7 +339,7 @@ mod tests {
     use crate::model::Usage;
 
     fn parse(bytes: &[u8]) -> Result<Parsed, Fault> {
-        whole(Dialect::Chat, &HeaderMap::new(), bytes).map(Gathered::read)
+        whole(Dialect::Chat, &HeaderMap::new(), bytes).map(|(gathered, _)| gathered.read())
     }
 
     fn read(body: &Value) -> Result<Parsed, Fault> {
@@ -292,6 +348,29 @@ mod tests {
 
     fn choice(message: &Value, reason: &Value) -> Value {
         json!({"model": "m-1", "choices": [{"index": 0, "message": message, "finish_reason": reason}]})
+    }
+
+    #[test]
+    fn counts_and_costs_that_no_reply_has_are_unknown_in_every_dialect() {
+        let (huge, most) = (1_u64 << 62, 1_u64 << 40);
+        let usage = |n: u64, cost: f64| {
+            json!({"prompt_tokens": n, "completion_tokens": n, "input_tokens": n, "output_tokens": n,
+                "cache_read_input_tokens": n, "cache_creation_input_tokens": u64::MAX, "cost": cost})
+        };
+        for dialect in Dialect::ALL.iter().copied() {
+            let body = |usage: Value| {
+                json!({"usage": usage, "status": "completed", "output": [], "content": [], "stop_reason": "end_turn",
+                    "choices": [{"message": {"content": "x"}, "finish_reason": "stop"}]})
+            };
+            let read =
+                |usage| whole(dialect, &HeaderMap::new(), body(usage).to_string().as_bytes()).map(|(g, _)| g.read());
+            for n in [huge, u64::MAX, most + 1] {
+                let parsed = read(usage(n, 1e308)).expect("a reply");
+                assert_eq!((parsed.usage, parsed.cost), (Usage::default(), None), "{dialect} {n}");
+            }
+            let parsed = read(usage(most, 1e6)).expect("a reply");
+            assert_eq!((parsed.usage.completion_tokens, parsed.cost), (Some(most), Some(1e6)), "{dialect}");
+        }
     }
 
     #[test]

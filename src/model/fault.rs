@@ -5,11 +5,11 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use serde_json::Value;
 
-use super::ModelError;
 use super::endpoint::ChatUrl;
 use super::refusal::{Refusal, asks_for_too_many_tokens};
 use super::retry::asked_wait;
 use super::secret::Redactor;
+use super::{Late, ModelError, clause, lean};
 
 /// Most characters of an endpoint's message that a person is shown.
 const MESSAGE_CHARS: usize = 600;
@@ -23,7 +23,7 @@ pub(super) enum Cause {
     Quota { message: String },
     ContextOverflow { message: String },
     Status { status: u16, message: String },
-    Deadline { within: Duration },
+    Deadline { within: Duration, late: Late },
     Unreachable { message: String },
     Protocol { message: String },
 }
@@ -56,9 +56,9 @@ impl Cause {
             Self::Quota { message } => ModelError::Quota { endpoint, message },
             Self::ContextOverflow { message } => ModelError::ContextOverflow { endpoint, message },
             Self::Status { status, message } => ModelError::Status { endpoint, status, attempts, message },
-            Self::Deadline { within } => {
+            Self::Deadline { within, late } => {
                 let seconds = within.as_secs() + u64::from(within.subsec_nanos() > 0);
-                ModelError::Deadline { endpoint, seconds, attempts }
+                ModelError::Deadline { endpoint, seconds, attempts, late }
             }
             Self::Unreachable { message } => ModelError::Unreachable { endpoint, attempts, message },
             Self::Protocol { message } => ModelError::Protocol { endpoint, message },
@@ -111,7 +111,7 @@ impl Fault {
                 })
             }
             404 | 405 if !said.names_model() => {
-                Self::Final(Cause::Status { status, message: format!("{}; {}", said.message, url.hint()) })
+                Self::Final(Cause::Status { status, message: format!("{}; {}", clause(&said.message), url.hint()) })
             }
             _ => said.fault(status, headers),
         }
@@ -166,7 +166,7 @@ struct Said {
 impl Said {
     fn new(headers: &HeaderMap, bytes: &[u8]) -> Self {
         let raw = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * SEARCHED_CHARS)]);
-        let body = serde_json::from_slice::<Value>(bytes).ok();
+        let body = lean::only(bytes);
         // Google's compatibility layer wraps its error in an array.
         let body = match body {
             Some(Value::Array(items)) => items.into_iter().next(),

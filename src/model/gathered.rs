@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Finish, Usage, thinking};
+use super::{Finish, Usage, believable_cost, thinking};
 
 /// The texts of a reply by where they stood, and what else was told with them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -92,8 +92,9 @@ impl Gathered {
             reasoning: Some(reasoning.join("\n\n")).filter(|r| !r.is_empty()),
             finish,
             model: self.model,
-            usage: self.usage,
-            cost: self.cost,
+            // The door for every dialect: a server may say any number.
+            usage: self.usage.believable(),
+            cost: believable_cost(self.cost),
         }
     }
 }

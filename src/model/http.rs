@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Url};
 use rustls::crypto::ring;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
+use tokio::sync::OnceCell;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::context;
 use super::dialect::{Dialect, VERSION};
@@ -23,13 +24,17 @@ use super::lessons::Lessons;
 use super::limit::{Limiter, Outcome};
 use super::retry::{LONGEST_WAIT, SHORTEST_WAIT, backoff};
 use super::secret::Redactor;
-use super::{ChatModel, ChatReply, ChatRequest, Live, ModelError};
+use super::{ChatModel, ChatReply, ChatRequest, Late, Live, ModelError, clause, lean};
 
 /// Most time for name lookup, connection and TLS.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(15);
 /// A reply that took longer than this is one of a slow model, whose replies are better streamed: then only a stream that
 /// stops is given up, and not one that goes on.
 const SLOW: Duration = Duration::from_secs(20);
+/// Most time for a server to list its models.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// So many models are no longer listed to a person.
+const MANY_MODELS: usize = 20;
 /// Most bytes of what a server tells of itself.
 const TOLD_BYTES: usize = 1 << 20;
 
@@ -59,6 +64,10 @@ pub(super) struct Endpoint {
     /// What to set when the key is refused.
     hint: String,
     limiter: Arc<Limiter>,
+    /// Whether it was said that whole replies come with something wrong around them.
+    pub(super) oddity_told: AtomicBool,
+    /// The models that it lists, once somebody wanted to know.
+    listed: OnceCell<Vec<String>>,
 }
 
 impl HttpChat {
@@ -83,6 +92,8 @@ impl HttpChat {
             hint: redactor.clean(&config.api_key.hint()),
             redactor,
             limiter: config.limiter.clone().unwrap_or_else(|| Arc::new(Limiter::new(config.width()))),
+            oddity_told: AtomicBool::new(false),
+            listed: OnceCell::new(),
             config,
         };
         Ok(Self {
@@ -142,7 +153,7 @@ impl HttpChat {
         let mut first_sent = None;
         let mut attempts = 0;
         let mut counted = 0;
-        let mut last = Cause::Deadline { within: config.total_deadline };
+        let mut last = Cause::Deadline { within: config.total_deadline, late: Late::Silent };
         let failed = |cause: Cause, attempts| Err(cause.into_error(&config.name, attempts, &endpoint.hint));
         loop {
             if !gate.pass(deadline).await {
@@ -176,10 +187,11 @@ impl HttpChat {
                     return Ok(self.reply(Parsed::declined(message), first_sent, attempts));
                 }
                 Fault::Refused(cause, refusal) => {
-                    let cause = cause.shown(&endpoint.redactor);
                     if !self.lessons.learn(accepted, &body, &refusal) {
-                        return failed(cause, attempts);
+                        let cause = endpoint.with_models(cause).await;
+                        return failed(cause.shown(&endpoint.redactor), attempts);
                     }
+                    let cause = cause.shown(&endpoint.redactor);
                     let refused = self.refused_parameters();
                     tracing::warn!(
                         endpoint = config.name,
@@ -264,9 +276,32 @@ impl HttpChat {
 }
 
 impl Endpoint {
-    /// What the server tells of itself at `path`, behind the root of its address.
-    pub(super) async fn tell(&self, path: &str) -> Option<Value> {
-        let request = self.client.get(self.url.root(path));
+    /// A fault of a model that is not there, with what to set and, where they are few, the models that there are.
+    async fn with_models(&self, cause: Cause) -> Cause {
+        let Cause::Status { status: 404, message } = cause else { return cause };
+        let listed = self
+            .listed
+            .get_or_init(|| async { timeout(PATIENCE, self.list()).await.ok().flatten().unwrap_or_default() });
+        let listed = listed.await;
+        let mut message = clause(&message).to_owned();
+        message.push_str("; set `model` in [models.NAME]");
+        if (1..MANY_MODELS).contains(&listed.len()) {
+            message.push_str(" to one of ");
+            message.push_str(&listed.join(", "));
+        }
+        Cause::Status { status: 404, message }
+    }
+
+    async fn list(&self) -> Option<Vec<String>> {
+        let told = self.tell(self.url.models()).await?;
+        let ids = told.get("data")?.as_array()?.iter().filter_map(|model| model.get("id")?.as_str());
+        let shown = |id: &str| id.chars().take(100).collect::<String>().escape_debug().to_string();
+        Some(ids.take(MANY_MODELS).map(shown).collect())
+    }
+
+    /// What the server tells of itself at `url`.
+    pub(super) async fn tell(&self, url: Url) -> Option<Value> {
+        let request = self.client.get(url);
         let mut response = request.send().await.ok()?.error_for_status().ok()?;
         let mut body = Vec::new();
         while let Some(piece) = response.chunk().await.ok()? {
@@ -275,7 +310,7 @@ impl Endpoint {
                 return None;
             }
         }
-        serde_json::from_slice(&body).ok()
+        lean::only(&body)
     }
 }
 

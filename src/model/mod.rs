@@ -15,6 +15,7 @@ mod fault;
 mod feed;
 mod gathered;
 mod http;
+mod lean;
 mod lessons;
 mod limit;
 mod nobody;
@@ -188,9 +189,32 @@ impl Usage {
     pub fn total(&self) -> Option<u64> {
         match (self.prompt_tokens, self.completion_tokens) {
             (None, None) => None,
-            (p, c) => Some(p.unwrap_or(0) + c.unwrap_or(0)),
+            (p, c) => Some(p.unwrap_or(0).saturating_add(c.unwrap_or(0))),
         }
     }
+
+    /// The counts that one reply can have; of what is beyond, nothing is known.
+    #[must_use]
+    pub fn believable(self) -> Self {
+        let count = |told: Option<u64>| told.filter(|n| *n <= MOST_TOKENS);
+        Self {
+            prompt_tokens: count(self.prompt_tokens),
+            completion_tokens: count(self.completion_tokens),
+            reasoning_tokens: count(self.reasoning_tokens),
+            cached_tokens: count(self.cached_tokens),
+        }
+    }
+}
+
+/// Most tokens that one reply is believed to have used: far beyond every context, and so few that sums of them fit.
+pub const MOST_TOKENS: u64 = 1 << 40;
+
+/// Most US dollars that one reply is believed to have cost.
+pub const MOST_USD: f64 = 1e6;
+
+/// The cost of one reply, where it can be one; otherwise nothing is known of it.
+pub fn believable_cost(told: Option<f64>) -> Option<f64> {
+    told.filter(|usd| (0.0..=MOST_USD).contains(usd))
 }
 
 /// A model's whole reply.
@@ -215,12 +239,47 @@ pub struct ChatReply {
     pub cost: Option<f64>,
 }
 
+/// How far an answer was when its time was over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Late {
+    /// Nothing came.
+    Silent,
+    /// It had begun, and nothing more came.
+    Stalled,
+    /// It was still coming.
+    Unfinished,
+}
+
+impl Late {
+    fn words(self, seconds: u64, attempts: u32) -> String {
+        let times = if attempts > 1 { format!(" ({attempts} attempts)") } else { String::new() };
+        match self {
+            Self::Silent => format!("did not answer within {seconds} s{times}"),
+            Self::Stalled => format!("began to answer and then sent nothing for {seconds} s{times}"),
+            Self::Unfinished => format!(
+                "was still answering after {seconds} s{times}; allow it fewer tokens, or more time with request_seconds and \
+                 total_seconds in [models.NAME]"
+            ),
+        }
+    }
+}
+
+/// How often was asked, where it was more than once.
+fn after(attempts: u32) -> String {
+    if attempts > 1 { format!(" after {attempts} attempts") } else { String::new() }
+}
+
+/// A sentence that another part follows.
+fn clause(message: &str) -> &str {
+    message.trim_end_matches(['.', ' ', '\n'])
+}
+
 /// Why no reply came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages name the fields")]
 pub enum ModelError {
     /// 401 or 403: the key is missing or wrong.
-    #[error("{endpoint} refused the key ({status}): {message}; set {hint}")]
+    #[error("{endpoint} refused access ({status}): {}; {hint}", clause(message))]
     Key { endpoint: String, status: u16, message: String, hint: String },
     /// 429 that waiting does not cure.
     #[error("{endpoint} says the quota is used up: {message}")]
@@ -229,13 +288,13 @@ pub enum ModelError {
     #[error("{endpoint} says the request does not fit the context: {message}")]
     ContextOverflow { endpoint: String, message: String },
     /// The endpoint answered with an error, after retries.
-    #[error("{endpoint} answered {status} after {attempts} attempts: {message}")]
+    #[error("{endpoint} answered {status}{}: {message}", after(*attempts))]
     Status { endpoint: String, status: u16, attempts: u32, message: String },
     /// No answer within the deadline, after retries.
-    #[error("{endpoint} did not answer within {seconds} s ({attempts} attempts)")]
-    Deadline { endpoint: String, seconds: u64, attempts: u32 },
+    #[error("{endpoint} {}", late.words(*seconds, *attempts))]
+    Deadline { endpoint: String, seconds: u64, attempts: u32, late: Late },
     /// The connection failed, after retries.
-    #[error("{endpoint} could not be reached after {attempts} attempts: {message}")]
+    #[error("{endpoint} could not be reached{}: {message}", after(*attempts))]
     Unreachable { endpoint: String, attempts: u32, message: String },
     /// The endpoint answered something that is no chat reply.
     #[error("{endpoint} sent what is no chat reply: {message}")]

@@ -19,7 +19,7 @@ impl ChatModel for Nobody {
             endpoint: "nobody".to_owned(),
             status: 401,
             message: format!("no model plays the {}", request.role),
-            hint: "a [models.NAME] section in loong.toml".to_owned(),
+            hint: "add a [models.NAME] section to loong.toml".to_owned(),
         })
     }
 }

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::endpoint::is_loopback;
-use super::{ChatModel, ChatReply, ChatRequest, Live, ModelError, Usage};
+use super::{ChatModel, ChatReply, ChatRequest, Live, ModelError, Usage, believable_cost};
 
 /// The table as it comes with the program.
 const TABLE: &str = include_str!("../../assets/prices.toml");
@@ -50,11 +50,10 @@ impl Price {
         let cached = usage.cached_tokens.unwrap_or(0);
         let fresh = usage.prompt_tokens.map(|prompt| prompt.saturating_sub(cached));
         let from_cache = if usage.prompt_tokens.is_some() { Some(cached) } else { None };
-        Some(
-            part(fresh, self.input)?
-                + part(from_cache, self.cached.unwrap_or(self.input))?
-                + part(usage.completion_tokens, self.output)?,
-        )
+        let cached_price = self.cached.unwrap_or(self.input);
+        let sum =
+            part(fresh, self.input)? + part(from_cache, cached_price)? + part(usage.completion_tokens, self.output)?;
+        believable_cost(Some(sum))
     }
 
     /// What tokens would cost, none of them from a cache.

@@ -118,6 +118,7 @@ impl Scripted {
                 reasoning_tokens: u.reasoning,
                 cached_tokens: None,
             });
+            let usage = usage.believable();
             replies.insert(
                 place,
                 ChatReply { content, reasoning, finish, model, usage, seconds: 0.0, attempts: 1, cost: None },

@@ -72,8 +72,8 @@ impl KeySource {
     /// What a person should set when the endpoint refuses the key.
     pub fn hint(&self) -> String {
         match self {
-            Self::None => "api_key of this endpoint in the configuration".to_owned(),
-            given => format!("the right key in {given}"),
+            Self::None => "add key_env = \"…\" to [models.NAME]".to_owned(),
+            given => format!("set the right key in {given}"),
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::failure::FailureKind;
 use crate::store::record::{Agreement, CandidateView, Curation, ResponseView};
 use crate::verifier::Outcome;
 
-/// Counts of some candidates. `agreed`, `disagreed`, `undecided`, `not_executable`, `failed` and `unanswered` cut
-/// `candidates` into parts: each candidate is in exactly one.
+/// Counts of some candidates. `agreed`, `disagreed`, `undecided`, `not_executable`, `failed`, `unanswered` and
+/// `not_solved` cut `candidates` into parts: each candidate is in exactly one.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Counts {
     /// All of them.
@@ -27,8 +27,10 @@ pub struct Counts {
     pub not_executable: u64,
     /// Everything else that failed, by kind.
     pub failed: BTreeMap<FailureKind, u64>,
-    /// Nothing failed, and there is no response with a verdict.
+    /// Nothing failed, and none of the responses has a verdict.
     pub unanswered: u64,
+    /// Nothing failed, and nobody was asked for a response.
+    pub not_solved: u64,
     /// Kinds of the code failures counted in `not_executable`.
     pub code_failures: BTreeMap<FailureKind, u64>,
     /// Responses.
@@ -75,6 +77,7 @@ impl Counts {
             (None, Agreement::Agrees) => self.agreed += 1,
             (None, Agreement::Disagrees) => self.disagreed += 1,
             (None, Agreement::Undecided) => self.undecided += 1,
+            (None, Agreement::None) if view.responses.is_empty() => self.not_solved += 1,
             (None, Agreement::None) => self.unanswered += 1,
         }
     }
@@ -84,14 +87,49 @@ impl Counts {
         self.failed.values().sum()
     }
 
+    /// Candidates that infrastructure kept from an outcome: the endpoint failed, or they were stopped.
+    pub fn infrastructure(&self) -> u64 {
+        [FailureKind::ModelError, FailureKind::Cancelled].iter().filter_map(|kind| self.failed.get(kind)).sum()
+    }
+
+    /// Candidates that failed by their own or their model's fault, otherwise than in their code, or have no verdict.
+    pub fn other_failures(&self) -> u64 {
+        self.failures() - self.infrastructure() + self.unanswered
+    }
+
     /// Mean over candidates of the share of their responses that stand as equivalent; `None` without any.
     pub fn mean_pass_rate(&self) -> Option<f64> {
         (self.rated > 0).then(|| self.pass_sum / self.rated as f64)
     }
 
-    /// A part of the candidates, with its interval.
+    /// What came of solving, as a share with its interval: of all candidates but those that nobody was asked to solve and
+    /// those that infrastructure lost. Where nobody was asked at all there is no share.
     pub fn share(&self, part: u64) -> Proportion {
-        Proportion::new(part, self.candidates)
+        let came = self.agreed + self.disagreed + self.undecided + self.unanswered;
+        let nobody = self.not_solved > 0 && came == 0;
+        Proportion::new(part, if nobody { 0 } else { self.kept() - self.not_solved })
+    }
+
+    /// What came of making candidates, such as code that cannot be executed, as a share with its interval: of all but those
+    /// that infrastructure lost.
+    pub fn share_of_made(&self, part: u64) -> Proportion {
+        Proportion::new(part, self.kept())
+    }
+
+    fn kept(&self) -> u64 {
+        self.candidates - self.infrastructure()
+    }
+
+    /// What is in no share, in a sentence; `None` where there is nothing of it.
+    pub fn apart(&self) -> Option<String> {
+        let mut told = Vec::new();
+        if self.not_solved > 0 {
+            told.push(format!("{} not solved (nobody was asked)", self.not_solved));
+        }
+        if self.infrastructure() > 0 {
+            told.push(format!("{} lost by infrastructure (model_error, cancelled)", self.infrastructure()));
+        }
+        (!told.is_empty()).then(|| format!("Not in the pass rate: {}.", told.join(", ")))
     }
 }
 
@@ -106,6 +144,7 @@ impl AddAssign<&Self> for Counts {
             *self.failed.entry(*kind).or_default() += n;
         }
         self.unanswered += other.unanswered;
+        self.not_solved += other.not_solved;
         for (kind, n) in &other.code_failures {
             *self.code_failures.entry(*kind).or_default() += n;
         }
@@ -122,7 +161,7 @@ impl AddAssign<&Self> for Counts {
 
 impl Serialize for Counts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut s = serializer.serialize_struct("Counts", 17)?;
+        let mut s = serializer.serialize_struct("Counts", 19)?;
         s.serialize_field("candidates", &self.candidates)?;
         s.serialize_field("agreed", &self.agreed)?;
         s.serialize_field("disagreed", &self.disagreed)?;
@@ -130,6 +169,8 @@ impl Serialize for Counts {
         s.serialize_field("not_executable", &self.not_executable)?;
         s.serialize_field("failed", &self.failed)?;
         s.serialize_field("unanswered", &self.unanswered)?;
+        s.serialize_field("not_solved", &self.not_solved)?;
+        s.serialize_field("infrastructure", &self.infrastructure())?;
         s.serialize_field("code_failures", &self.code_failures)?;
         s.serialize_field("pass", &self.share(self.agreed))?;
         s.serialize_field("mean_pass_rate", &self.mean_pass_rate())?;

@@ -26,7 +26,11 @@ pub(super) fn store_error(path: &Path, error: &rusqlite::Error) -> StoreError {
             rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::IntegralValueOutOfRange(..) => {
-                StoreError::NotAStore { path: shown, message: format!("a row of it cannot be read: {error}") }
+                let message = format!(
+                    "a row of it cannot be read by this version ({error}); leave the file where it is, update loong, and \
+                     report it if that does not help"
+                );
+                StoreError::Io { path: shown, message }
             }
             _ => StoreError::Io { path: shown, message: error.to_string() },
         },

@@ -145,10 +145,11 @@ impl Spent {
         let usage = &reply.usage;
         self.replies += 1;
         self.unknown += u64::from(usage.total().is_none());
-        self.prompt_tokens += usage.prompt_tokens.unwrap_or(0);
-        self.cached_tokens += usage.cached_tokens.unwrap_or(0);
-        self.completion_tokens += usage.completion_tokens.unwrap_or(0);
-        self.reasoning_tokens += usage.reasoning_tokens.unwrap_or(0);
+        let sum = |sum: &mut u64, more: Option<u64>| *sum = sum.saturating_add(more.unwrap_or(0));
+        sum(&mut self.prompt_tokens, usage.prompt_tokens);
+        sum(&mut self.cached_tokens, usage.cached_tokens);
+        sum(&mut self.completion_tokens, usage.completion_tokens);
+        sum(&mut self.reasoning_tokens, usage.reasoning_tokens);
         self.usd += reply.cost.unwrap_or(0.0);
         self.unpriced += u64::from(reply.cost.is_none());
         self.seconds += reply.seconds;
@@ -156,7 +157,7 @@ impl Spent {
 
     /// Prompt and completion together, as far as known.
     pub fn tokens(&self) -> u64 {
-        self.prompt_tokens + self.completion_tokens
+        self.prompt_tokens.saturating_add(self.completion_tokens)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::engine::{Control, EngineEvent};
+use crate::engine::{Budget, Control, EngineEvent};
 use crate::interpreter::Progress;
 use crate::review::rules::Rules;
 use crate::store::Store;
@@ -41,7 +41,7 @@ impl std::fmt::Debug for Project {
 }
 
 /// What a run that was just begun is made of.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Setting {
     /// The strategy's name.
     pub strategy: String,
@@ -52,7 +52,7 @@ pub struct Setting {
     /// Items that generate, execute, solve and verify work on at a time.
     pub widths: [usize; 4],
     /// Where it stops.
-    pub budget_tokens: Option<u64>,
+    pub budget: Budget,
 }
 
 /// News of a run.

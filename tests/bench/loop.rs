@@ -35,7 +35,7 @@ use stub::Stub;
 const CANDIDATES: u64 = 2000;
 const FRESH: usize = 60;
 
-/// A part of the bench; whether its figures met their targets.
+/// Measures one thing, and says whether its bound was met.
 type Part = fn() -> bool;
 
 fn main() {

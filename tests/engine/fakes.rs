@@ -87,6 +87,10 @@ impl Model {
         self.faults.lock().unwrap().insert(ordinal, fault);
     }
 
+    pub(crate) fn mend(&self, ordinal: u64) {
+        self.faults.lock().unwrap().remove(&ordinal);
+    }
+
     pub(crate) fn end_at(&self, ordinal: u64) {
         *self.end.lock().unwrap() = Some(ordinal);
     }

@@ -45,7 +45,6 @@ async fn a_failed_stage_keeps_its_kind_and_skips_the_rest() {
     bench.model.fault(1, Fault::Malformed);
     bench.model.fault(2, Fault::Truncated);
     bench.model.fault(3, Fault::Refused);
-    bench.model.fault(4, Fault::Broken);
     bench.model.fault(5, Fault::Code("crash"));
     bench.model.fault(6, Fault::Code("silent"));
     bench.model.fault(7, Fault::Code("dice"));
@@ -60,7 +59,6 @@ async fn a_failed_stage_keeps_its_kind_and_skips_the_rest() {
         (1, FailureKind::Malformed),
         (2, FailureKind::Truncated),
         (3, FailureKind::Refused),
-        (4, FailureKind::ModelError),
         (5, FailureKind::CodeError),
         (6, FailureKind::CodeEmpty),
         (7, FailureKind::Nondeterministic),
@@ -84,6 +82,32 @@ async fn a_failed_stage_keeps_its_kind_and_skips_the_rest() {
     assert_eq!(crashed.executions.len(), 1, "a crash is not run again");
     assert_eq!(crashed.reference, None);
     assert_eq!(of(&bench, 7).executions.len(), 2);
+}
+
+#[tokio::test]
+async fn a_slot_whose_question_infrastructure_lost_is_left_open_and_taken_again() {
+    let bench = Bench::new();
+    bench.model.fault(4, Fault::Broken);
+    let report = bench.run(recipe(12), Control::default()).await;
+    assert!(matches!(&report.why, Ended::Failed(why) if why.contains("HTML")), "{:?}", report.why);
+    assert_eq!((report.filled, bench.candidates().len()), (11, 11), "it is no failed candidate");
+    bench.model.mend(4);
+    let asked = bench.model.asked();
+    let report = bench.run(recipe(12), Control::default()).await;
+    assert_eq!((&report.why, report.filled), (&Ended::Done, 12));
+    assert_eq!(bench.model.asked() - asked, 2, "the question, and its response");
+}
+
+#[tokio::test]
+async fn a_generator_that_always_fails_ends_the_run_and_burns_no_slot() {
+    let bench = Bench::new();
+    for ordinal in 0..40 {
+        bench.model.fault(ordinal, Fault::Broken);
+    }
+    let report = bench.run(recipe(40), Control::default()).await;
+    assert!(matches!(report.why, Ended::Failed(_)), "{:?}", report.why);
+    assert_eq!(bench.candidates().len(), 0);
+    assert!(bench.model.asked() < 12, "{} were asked", bench.model.asked());
 }
 
 #[tokio::test]

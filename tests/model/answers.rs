@@ -117,8 +117,27 @@ async fn final_faults_are_asked_once_and_told_apart() {
         let (error, sent) = failing(&[answer(status, "", &body)]).await;
         assert!(is_it(&error), "{status} {body}: {error:?}");
         assert!(error.to_string().contains(says), "{error}");
-        assert_eq!(sent, 1, "{error}");
+        // What is asked besides is which models there are.
+        assert_eq!(sent, if says == "pulling" { 2 } else { 1 }, "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_model_that_is_not_there_is_told_with_those_that_are() {
+    let none = answer(404, "", r#"{"error": {"message": "The model `x` does not exist.", "code": "model_not_found"}}"#);
+    let list =
+        |n: usize| json!({"data": (0..n).map(|i| json!({"id": format!("m{i}")})).collect::<Vec<_>>()}).to_string();
+    let (error, _) = failing(&[none.clone(), answer(200, "", &list(2))]).await;
+    let expected = "stub answered 404: The model `x` does not exist; set `model` in [models.NAME] to one of m0, m1";
+    assert_eq!(error.to_string(), expected);
+    let (error, _) = failing(&[none, answer(200, "", &list(30))]).await;
+    assert!(error.to_string().ends_with("; set `model` in [models.NAME]"), "{error}");
+}
+
+#[tokio::test]
+async fn who_has_no_key_is_told_how_to_give_one() {
+    let (error, _) = failing(&[answer(401, "", r#"{"error": {"message": "No key."}}"#)]).await;
+    assert_eq!(error.to_string(), "stub refused access (401): No key; add key_env = \"…\" to [models.NAME]");
 }
 
 #[tokio::test]

@@ -23,6 +23,13 @@ async fn said(model: &Command, text: &str) -> String {
     model.chat(&request(text)).await.unwrap().content
 }
 
+#[tokio::test]
+async fn what_no_program_can_have_used_is_unknown() {
+    let said = r#"{"usage": {"prompt_tokens": 4611686018427387904, "completion_tokens": 5}, "cost": 1e308}"#;
+    let reply = program(&format!("read -r l; echo '{said}'"), 1, LONG).chat(&request("x")).await.unwrap();
+    assert_eq!((reply.usage.prompt_tokens, reply.usage.completion_tokens, reply.cost), (None, Some(5), None));
+}
+
 const LONG: Duration = Duration::from_secs(60);
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use loong::model::{ChatModel, EndpointConfig, HttpChat, ModelError};
+use loong::model::{ChatModel, EndpointConfig, HttpChat, Late, ModelError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
@@ -31,7 +31,7 @@ async fn a_server_that_hangs_meets_the_deadline() {
     .await;
     let model = impatient(&server, |c| c.request_deadline = Duration::from_millis(50));
     let error = soon(model.chat(&request())).await.expect_err("a deadline");
-    assert_eq!(error, ModelError::Deadline { endpoint: "stub".into(), seconds: 1, attempts: 2 });
+    assert_eq!(error, ModelError::Deadline { endpoint: "stub".into(), seconds: 1, attempts: 2, late: Late::Silent });
 
     let model = impatient(&server, |c| {
         c.total_deadline = Duration::from_millis(120);
@@ -51,6 +51,7 @@ async fn a_body_that_stops_coming_meets_the_idle_deadline() {
     .await;
     let model = impatient(&server, |c| c.idle_deadline = Duration::from_millis(50));
     let error = soon(model.chat(&request())).await.expect_err("an idle body");
+    assert!(error.to_string().contains("began to answer and then sent nothing"), "{error}");
     assert!(matches!(error, ModelError::Deadline { attempts: 2, .. }), "{error:?}");
 }
 

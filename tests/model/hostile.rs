@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use loong::model::{
-    ChatModel, ChatRequest, Dialect, EndpointConfig, Finish, HttpChat, ModelError, Sampling, Streaming,
+    ChatModel, ChatRequest, Dialect, EndpointConfig, Finish, HttpChat, Late, ModelError, Sampling, Streaming,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
 use crate::support::{
-    Server, answer, chat_in, config_in, events, good, listener, read_request, request, sse, streamed, ways,
+    Server, answer, chat_in, completion, config_in, events, good, listener, read_request, request, sse, streamed, ways,
+    whole,
 };
 
 type Way = (Dialect, Streaming);
@@ -303,7 +304,8 @@ async fn a_model_that_never_stops_and_has_no_limit_meets_the_deadline_or_the_end
             ..config_in(&server.base_url, way)
         };
         let result = soon(HttpChat::new(config).expect("a model").chat(&unlimited)).await;
-        let expected = ModelError::Deadline { endpoint: "stub".into(), seconds: 2, attempts: 1 };
+        let late = Late::Unfinished;
+        let expected = ModelError::Deadline { endpoint: "stub".into(), seconds: 2, attempts: 1, late };
         assert_eq!(result, Err(expected), "{dialect}");
     }
 }
@@ -316,7 +318,7 @@ async fn a_reply_of_100_mb_takes_no_more_room_than_16() {
         let x = "x".repeat(1 << 16);
         let whole_start = "HTTP/1.1 200 OK\r\n\r\n{\"error\": null, \"choices\": [\"";
         let cases = [
-            (whole_start.to_owned(), x.clone(), "16 MiB"),
+            (whole_start.to_owned(), x.clone(), "more than 1 MiB"),
             (streamed("data: {\"a\": \""), x.clone(), "4 MiB"),
             (streamed("data: {}\n"), ": \n".repeat(20_000), "4 MiB"),
             ("HTTP/1.1 400 Bad\r\n\r\n".to_owned(), x.clone(), "answered 400"),
@@ -332,6 +334,39 @@ async fn a_reply_of_100_mb_takes_no_more_room_than_16() {
             assert_eq!(server.connections(), 1, "{start}: it is not asked for again");
         }
     }
+}
+
+#[tokio::test]
+async fn a_whole_reply_counts_whatever_stands_around_it() {
+    for dialect in Dialect::ALL.iter().copied() {
+        let body = whole(dialect, "", "42").to_string();
+        let cut = format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\n\r\n{body}", body.len() + 10);
+        for said in [answer(200, "", &format!("{body}\n\ngarbage")), cut] {
+            let (reply, sent) = asked((dialect, Streaming::Never), vec![said.clone()]).await;
+            assert_eq!(reply.map(|r| r.content).as_deref(), Ok("42"), "{dialect} {said}");
+            assert_eq!(sent, 1, "{dialect}: it is not paid for twice");
+        }
+    }
+    // The first line of several, and half a reply, are none.
+    let part = r#"{"choices": [{"message": {"content": "4"}, "finish_reason": null}]}"#;
+    let half = format!("HTTP/1.1 200 X\r\ncontent-length: 9999\r\n\r\n{}", &part[..40]);
+    for said in [answer(200, "", &format!("{part}\n{part}")), half] {
+        assert!(asked((Dialect::Chat, Streaming::Never), vec![said]).await.0.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_a_million_parts_is_no_reply_and_one_of_a_million_zeros_costs_nothing() {
+    let body = |rest: String| {
+        let all = completion("42").to_string();
+        answer(200, "", &format!("{}, \"x\": [{rest}]}}", &all[..all.len() - 1]))
+    };
+    let (reply, _) = asked((Dialect::Chat, Streaming::Never), vec![body(format!("{}0", "0,".repeat(400_000)))]).await;
+    assert_eq!(reply.expect("a reply").content, "42");
+    let (error, sent) =
+        asked((Dialect::Chat, Streaming::Never), vec![body(format!("{}{{}}", "{},".repeat(300_000)))]).await;
+    assert!(error.expect_err("too much").to_string().contains("more parts"));
+    assert_eq!(sent, 1);
 }
 
 #[tokio::test]

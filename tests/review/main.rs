@@ -177,9 +177,9 @@ fn every_candidate_is_in_exactly_one_part() {
     assert_eq!(total.not_executable, 2, "code_* kinds; a venv that could not be had is not the program's failure");
     let failed: Vec<(&str, u64)> = total.failed.iter().map(|(kind, n)| (kind.as_str(), *n)).collect();
     assert_eq!(failed, [("malformed", 1), ("refused", 1), ("venv_error", 1)]);
-    assert_eq!(total.unanswered, 1);
+    assert_eq!((total.unanswered, total.not_solved), (0, 1), "nobody was asked for the last one");
     let parts =
-        total.agreed + total.disagreed + total.undecided + total.not_executable + total.failures() + total.unanswered;
+        total.agreed + total.disagreed + total.undecided + total.not_executable + total.failures() + total.not_solved;
     assert_eq!(parts, total.candidates);
     assert_eq!((total.accepted, total.rejected, total.flagged), (1, 1, 1));
     assert_eq!(total.responses, 9);
@@ -311,11 +311,11 @@ fn stats_show_pass_rejected_and_not_executable() {
     assert!(text.lines().all(|line| line.width() <= 80), "{text}");
     let line = |start: &str| text.lines().find(|l| l.starts_with(start)).unwrap_or_else(|| panic!("{start}: {text}"));
     let words: Vec<&str> = line("few-shot").split_whitespace().collect();
-    assert_eq!(words, ["few-shot", "8", "2", "1", "1", "2", "2", "8", "0.58"], "{text}");
+    assert_eq!(words, ["few-shot", "8", "2", "1", "1", "2", "1", "8", "0.58"], "{text}");
     let words: Vec<&str> = line("all").split_whitespace().collect();
-    assert_eq!(words, ["all", "10", "2", "1", "1", "2", "4", "9", "0.58"], "{text}");
+    assert_eq!(words, ["all", "10", "2", "1", "1", "2", "3", "9", "0.58"], "{text}");
     assert!(line("  (unknown)").ends_with('–'), "{text}");
-    assert!(text.contains("20.0 [5.7, 51.0]"), "pass 2 of 10, with its interval\n{text}");
+    assert!(text.contains("22.2 [6.3, 54.7]"), "pass 2 of 9, with its interval\n{text}");
     assert!(line("code_timeout").ends_with('1'), "{text}");
     assert!(text.contains("Decisions: 1 accepted · 1 rejected · 1 flagged\n"), "{text}");
     assert!(text.replace('\n', " ").contains("no pair with a verdict has been judged yet"), "{text}");
@@ -361,24 +361,50 @@ fn stats_tell_runs_and_what_is_unknown_of_tokens() {
         recipe: String::new(),
     });
     let spend = |model: &str, known: u64| Spend {
-        role: Role::Solver,
-        model: model.to_owned(),
         replies: 4,
         replies_with_usage: known,
         prompt_tokens: 100,
+        cached_tokens: 64,
         completion_tokens: 900,
+        reasoning_tokens: 777,
+        replies_with_price: known,
+        usd: 0.0645,
         seconds: 2.0,
+        ..Spend::none(Role::Solver, model)
     };
     stats.spend.extend([spend("told", 4), spend("partly", 1), spend("silent\u{1b}[2J", 0)]);
     let text = render(&stats, 80);
     assert!(text.starts_with("No candidates yet: `loong run`"), "{text}");
     assert!(text.contains("7/20"), "{text}");
-    assert!(text.contains("≥ 900") && text.contains("unknown") && !text.contains('\u{1b}'), "{text}");
+    assert!(
+        text.contains("≥ 900")
+            && text.contains("≥ 777")
+            && text.contains("≥ 0.0645")
+            && text.contains("unknown")
+            && !text.contains('\u{1b}'),
+        "{text}"
+    );
     stats.filter = Some("domain:games".to_owned());
     assert!(render(&stats, 80).starts_with("Filter: domain:games\n\nNo candidate matches the filter.\n"));
     let json = serde_json::to_value(&stats).unwrap();
     assert_eq!(json["runs"][0]["state"], "stopped");
     assert_eq!(json["spend"][2]["replies_with_usage"], 0);
+}
+
+#[test]
+fn what_nobody_solved_and_what_infrastructure_lost_is_in_no_pass_rate() {
+    let unsolved = |id| candidate(id, Agreement::None, Vec::new());
+    let alone = Figures::of(&[unsolved(1), unsolved(2), failed(3, Stage::Execute, FailureKind::CodeError)]).total();
+    assert_eq!(alone.share(alone.agreed).estimate, None, "nobody was asked");
+    assert_eq!((alone.share_of_made(alone.not_executable).k, alone.share_of_made(0).n), (1, 3));
+    assert_eq!(alone.other_failures(), 0);
+    let lost = |id| candidate(id, Agreement::None, vec![broken(0, Stage::Solve, FailureKind::ModelError)]);
+    let some = Figures::of(&[agreeing(1), lost(2), unsolved(3), failed(4, Stage::Generate, FailureKind::Malformed)]);
+    let total = some.total();
+    assert_eq!((total.share(total.agreed).k, total.share(total.agreed).n), (1, 2));
+    assert_eq!((total.other_failures(), total.infrastructure(), total.not_solved), (1, 1, 1));
+    let text = render(&stats(&[agreeing(1), lost(2), unsolved(3)]), 120);
+    assert!(text.contains("1 not solved (nobody was asked), 1 lost by infrastructure"), "{text}");
 }
 
 #[test]

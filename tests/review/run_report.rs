@@ -132,6 +132,17 @@ fn a_report_has_the_papers_figures() {
 }
 
 #[test]
+fn replies_without_a_candidate_are_in_the_sum() {
+    let outside = [spending("few-shot", "", 5, 0, 0.0645)];
+    let report = report(&made()).with_outside(&outside);
+    assert_eq!((report.outside.replies, report.all_replies.replies), (5, 21));
+    assert!((report.all_replies.usd - 0.6645).abs() < 1e-9, "{:?}", report.all_replies);
+    assert!(markdown(&report, "Run 1", None).contains("| **not in a candidate yet** |  | 5 |"));
+    let alone = Gathered::default().report(&[], []).with_outside(&outside);
+    assert!(markdown(&alone, "Run 1", None).contains("0.0645"), "money is told also where no candidate came of it");
+}
+
+#[test]
 fn the_same_question_is_no_distance_from_its_seed() {
     let report = report(&[asks(agreeing(1), "what is 2 + 3"), asks(agreeing(2), "WHAT IS 2+3?")]);
     let diversity = report.rows[0].diversity;

@@ -99,6 +99,11 @@ fn moving_and_reading() {
         ("g w", "1/13 list welcome"),
         ("g w esc", "1/13 list"),
         ("H", "1/13 list history"),
+        ("I", "1/13 list lineage"),
+        ("I enter", "1/13 list"),
+        ("2 G (", "2/13 list"),
+        (")", "1/13 list"),
+        ("ctrl-o", "1/13 list"),
         ("H esc", "1/13 list"),
         ("/", "1/13 list filter:"),
         ("/ \"abc\" esc", "1/13 list"),
@@ -517,7 +522,8 @@ fn every_action_is_in_these_scripts() {
         include_str!("listing.rs"),
         include_str!("rules.rs"),
         include_str!("queues.rs"),
-        include_str!("steering.rs")
+        include_str!("steering.rs"),
+        include_str!("lineage.rs")
     );
     let missing: Vec<&str> = Action::ALL
         .iter()

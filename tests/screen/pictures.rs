@@ -132,7 +132,7 @@ fn running(size: (u16, u16), theme: &str, ended: bool) -> Bench {
         generator: "writer".into(),
         solvers: vec!["qwen3-32b".into()],
         widths: [8, 2, 16, 2],
-        budget_tokens: Some(200_000),
+        budget: loong::engine::Budget { tokens: Some(200_000), ..loong::engine::Budget::default() },
     }));
     bench.news(News::Event(EngineEvent::Started {
         run: 1,
@@ -227,7 +227,7 @@ fn the_run_screen() {
         generator: "writer".into(),
         solvers: vec!["qwen3-32b".into()],
         widths: [8, 2, 16, 2],
-        budget_tokens: Some(200_000),
+        budget: loong::engine::Budget { tokens: Some(200_000), ..loong::engine::Budget::default() },
     };
     board.begin(&setting, second(2));
     board.hear(

@@ -20,7 +20,7 @@ fn running(size: (u16, u16)) -> Bench {
         generator: "writer".into(),
         solvers: vec!["qwen3-32b".into()],
         widths: [8, 2, 16, 2],
-        budget_tokens: None,
+        budget: loong::engine::Budget::default(),
     }));
     bench.news(News::Event(EngineEvent::Started {
         run: 1,

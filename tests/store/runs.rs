@@ -1,10 +1,55 @@
 //! Runs and the replies that they pay for once.
 
 use loong::model::Role;
-use loong::store::Sink;
+use loong::store::filter::Filter;
 use loong::store::record::{NewRun, RunState};
+use loong::store::{OpenMode, Sink, Store};
 
 use crate::support::{candidate, new_run, new_store, reply, wait};
+
+#[test]
+fn no_count_that_an_endpoint_makes_up_spoils_the_store() {
+    let (folder, store) = new_store();
+    let run = wait(store.open_run(new_run("r"))).unwrap();
+    for ordinal in 0..3 {
+        let mut new = reply(&format!("k{ordinal}"), run.id, Role::Solver, ordinal);
+        new.reply.usage.prompt_tokens = Some([u64::MAX, 1 << 62, 100][ordinal as usize]);
+        new.reply.usage.completion_tokens = Some([(1 << 63) - 1, 1 << 62, 20][ordinal as usize]);
+        new.reply.cost = [Some(f64::INFINITY), Some(1e308), Some(0.5)][ordinal as usize];
+        let kept = wait(store.put_reply(new)).unwrap().reply;
+        assert_eq!(kept.usage.total(), [None, None, Some(120)][ordinal as usize]);
+        let again = wait(store.stored_reply(&format!("k{ordinal}"))).unwrap().unwrap();
+        assert_eq!(again.reply, kept, "what is read is what was said to be kept");
+    }
+    let check = |store: &Store| {
+        let run = wait(store.open_run(new_run("r"))).unwrap();
+        assert!(run.resumed);
+        assert_eq!(run.tokens, 120);
+        let reader = store.reader().unwrap();
+        let spent = &reader.spent(run.id).unwrap()[0];
+        assert_eq!((spent.replies, spent.unknown, spent.tokens(), spent.unpriced), (3, 2, 120, 2));
+        assert!((spent.usd - 0.5).abs() < 1e-9, "{}", spent.usd);
+        assert_eq!(reader.habits("few-shot", 3).unwrap()[0].spent.tokens(), 120);
+        reader.totals().unwrap();
+        assert_eq!(reader.spending(&Filter::default()).unwrap(), []);
+    };
+    check(&store);
+    drop(store);
+
+    // As an older version left it, whose sums went beyond a whole number.
+    let file = folder.path().join("loong.db");
+    rusqlite::Connection::open(&file)
+        .unwrap()
+        .execute_batch(
+            "UPDATE reply SET prompt_tokens = 9223372036854775807, completion_tokens = 4611686018427387904, cost = 9e999
+             WHERE key = 'k0';
+             UPDATE reply SET prompt_tokens = -1, completion_tokens = 9223372036854775807, cost = 1e308
+             WHERE key = 'k1';
+             UPDATE spend SET prompt_tokens = 9.3e18, completion_tokens = 9223372036854775807;",
+        )
+        .unwrap();
+    check(&Store::open(&file, OpenMode::Existing).unwrap());
+}
 
 #[test]
 fn a_run_that_is_not_done_is_resumed_by_its_recipe() {

@@ -24,7 +24,7 @@ use crate::review::report::Found;
 use crate::review::run_report::{Change, Gathered, RunReport, compare, markdown};
 use crate::store::filter::Filter;
 use crate::store::record::RunSummary;
-use crate::store::{self, OpenMode, Reader};
+use crate::store::{OpenMode, Reader};
 pub use show::render;
 pub(super) use show::with_interval;
 
@@ -116,7 +116,8 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
         PairFact::of(&view).for_each(|fact| audit.add(&fact));
         ControlFlow::Continue(())
     })?;
-    let report = (!args.audit).then(|| reported(context, &project, &reader, &filter, &gathered, one)).transpose()?;
+    let report =
+        (!args.audit).then(|| reported(context, &project, &reader, (&asked, &filter), &gathered, one)).transpose()?;
     let against = match (one, args.against.map(|run| run.of(&runs)).transpose()?, &report) {
         (Some(one), Some(other), Some(report)) => {
             Some(beside(context, &project, &reader, &asked, (one, report), other)?)
@@ -133,7 +134,7 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
         plan: if args.audit && filter.is_all() { planned::found(&reader)? } else { None },
         people: if args.audit { planned::people(&reader)? } else { None },
         others: args.audit.then(|| Others::of(&reader, &filter)).transpose()?,
-        spend: spent(reader.totals()?.spend.iter().filter(|spend| one.is_none_or(|run| run.id == spend.run_id))),
+        spend: spent(&reader, one.map_or(runs.as_slice(), std::slice::from_ref))?,
         runs: match one {
             Some(run) => vec![run.clone()],
             None => runs,
@@ -164,7 +165,7 @@ fn reported(
     context: &Context,
     project: &Path,
     reader: &Reader,
-    filter: &Filter,
+    (asked, filter): (&Filter, &Filter),
     gathered: &Gathered,
     run: Option<&RunSummary>,
 ) -> anyhow::Result<RunReport> {
@@ -176,7 +177,9 @@ fn reported(
         }
     };
     let questions = seeds.iter().flat_map(StaticDataset::iter).map(|seed| (seed.domain(), seed.question.as_str()));
-    Ok(gathered.report(&reader.spending(filter)?, questions))
+    // What has no candidate is of no domain and no state: a filter that asks for one takes none of it.
+    let outside = if asked.is_all() { reader.spending_outside(run.map(|run| run.id))? } else { Vec::new() };
+    Ok(gathered.report(&reader.spending(filter)?, questions).with_outside(&outside))
 }
 
 /// The seeds that a run was made from, whatever its domains.
@@ -206,7 +209,7 @@ fn beside(
         gathered.add(&view);
         ControlFlow::Continue(())
     })?;
-    let report = reported(context, project, reader, &filter, &gathered, Some(other))?;
+    let report = reported(context, project, reader, (asked, &filter), &gathered, Some(other))?;
     Ok(Against { run: one.id, other: other.id, changes: compare(here, &report), report })
 }
 
@@ -223,30 +226,28 @@ fn write_report(stats: &Stats, path: &Path) -> anyhow::Result<PathBuf> {
     planned::write_alone(&markdown(&report, &title, against), path)
 }
 
-/// What the store keeps by run, added up over runs.
-fn spent<'a>(by_run: impl Iterator<Item = &'a store::Spend>) -> Vec<Spend> {
+/// What the replies of runs used and cost, added up over runs.
+fn spent(reader: &Reader, runs: &[RunSummary]) -> anyhow::Result<Vec<Spend>> {
     let mut all: Vec<Spend> = Vec::new();
-    for part in by_run {
-        let at = all.iter().position(|s| s.role == part.role && s.model == part.model).unwrap_or_else(|| {
-            all.push(Spend {
-                role: part.role,
-                model: part.model.clone(),
-                replies: 0,
-                replies_with_usage: 0,
-                prompt_tokens: 0,
-                completion_tokens: 0,
-                seconds: 0.0,
+    for run in runs {
+        for part in reader.spent(run.id)? {
+            let at = all.iter().position(|s| s.role == part.role && s.model == part.model).unwrap_or_else(|| {
+                all.push(Spend::none(part.role, part.model.clone()));
+                all.len() - 1
             });
-            all.len() - 1
-        });
-        let sum = &mut all[at];
-        sum.replies += part.replies;
-        sum.replies_with_usage += part.replies - part.unknown.min(part.replies);
-        sum.prompt_tokens += part.prompt_tokens;
-        sum.completion_tokens += part.completion_tokens;
-        sum.seconds += part.seconds;
+            let sum = &mut all[at];
+            sum.replies += part.replies;
+            sum.replies_with_usage += part.replies - part.unknown.min(part.replies);
+            sum.prompt_tokens = sum.prompt_tokens.saturating_add(part.prompt_tokens);
+            sum.cached_tokens = sum.cached_tokens.saturating_add(part.cached_tokens);
+            sum.completion_tokens = sum.completion_tokens.saturating_add(part.completion_tokens);
+            sum.reasoning_tokens = sum.reasoning_tokens.saturating_add(part.reasoning_tokens);
+            sum.replies_with_price += part.replies - part.unpriced.min(part.replies);
+            sum.usd += part.usd;
+            sum.seconds += part.seconds;
+        }
     }
-    all
+    Ok(all)
 }
 
 /// What one model did in one role.
@@ -262,10 +263,37 @@ pub struct Spend {
     pub replies_with_usage: u64,
     /// Tokens of requests.
     pub prompt_tokens: u64,
-    /// Tokens of replies.
+    /// Of these, tokens that came from the endpoint's cache.
+    pub cached_tokens: u64,
+    /// Tokens of replies, reasoning included.
     pub completion_tokens: u64,
+    /// Tokens of reasoning alone.
+    pub reasoning_tokens: u64,
+    /// Replies whose cost is known; the money is theirs alone.
+    pub replies_with_price: u64,
+    /// US dollars.
+    pub usd: f64,
     /// Seconds of waiting, added up over replies.
     pub seconds: f64,
+}
+
+impl Spend {
+    /// Nothing yet.
+    pub fn none(role: Role, model: impl Into<String>) -> Self {
+        Self {
+            role,
+            model: model.into(),
+            replies: 0,
+            replies_with_usage: 0,
+            prompt_tokens: 0,
+            cached_tokens: 0,
+            completion_tokens: 0,
+            reasoning_tokens: 0,
+            replies_with_price: 0,
+            usd: 0.0,
+            seconds: 0.0,
+        }
+    }
 }
 
 /// Everything that `loong stats` tells; its serialised form is what `--json` prints.

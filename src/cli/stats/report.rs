@@ -40,6 +40,8 @@ pub(super) fn paper(report: &RunReport, width: usize) -> String {
     for row in &report.rows {
         let c = &row.counts;
         let share = |part| c.share(part).estimate.map_or_else(|| NOTHING.to_owned(), |e| format!("{:.1}", e * 100.0));
+        let made =
+            |part| c.share_of_made(part).estimate.map_or_else(|| NOTHING.to_owned(), |e| format!("{:.1}", e * 100.0));
         let nearest = row.diversity.seeds.map(|d| d.nearest);
         let distance = |d: Option<f64>| d.map_or_else(|| NOTHING.to_owned(), |d| format!("{d:.3}"));
         table.row([
@@ -47,8 +49,8 @@ pub(super) fn paper(report: &RunReport, width: usize) -> String {
             share(c.agreed),
             share(c.disagreed),
             share(c.undecided),
-            share(c.not_executable),
-            share(c.failures() + c.unanswered),
+            made(c.not_executable),
+            made(c.other_failures()),
             row.accuracy.estimate.map_or_else(|| NOTHING.to_owned(), |e| format!("{:.1}", e * 100.0)),
             distance(nearest.map(|d| d.cosine)),
             distance(nearest.map(|d| d.lexical)),
@@ -56,7 +58,9 @@ pub(super) fn paper(report: &RunReport, width: usize) -> String {
     }
     let legend = "As the paper tabulates them: shares of candidates and the solvers' accuracy in %, and how far questions are from \
                   the nearest seed (0 is the same, 1 has nothing in common with any).";
-    wrapped(legend, width) + &table.render(width)
+    let apart = report.total().and_then(|total| total.counts.apart());
+    let apart = apart.map_or_else(String::new, |apart| wrapped(&apart, width));
+    wrapped(legend, width) + &table.render(width) + &apart
 }
 
 fn accuracy(a: &Accuracy) -> String {
@@ -139,7 +143,7 @@ fn bound(each: Option<f64>, unknown: u64, cost: &Cost, write: impl Fn(f64) -> St
 }
 
 /// US dollars, to three figures where they are few.
-fn usd(n: f64) -> String {
+pub(super) fn usd(n: f64) -> String {
     if n == 0.0 {
         "0".to_owned()
     } else if n < 1.0 {
@@ -151,7 +155,7 @@ fn usd(n: f64) -> String {
     }
 }
 
-fn cost(report: &RunReport, width: usize) -> Option<String> {
+pub(super) fn cost(report: &RunReport, width: usize) -> Option<String> {
     let number = Align::Right;
     let mut table = Table::new(&[
         ("strategy\n  domain", Align::Left),
@@ -161,12 +165,14 @@ fn cost(report: &RunReport, width: usize) -> Option<String> {
         ("US$", number),
         ("US$\neach", number),
     ]);
-    for row in report.rows.iter().filter(|row| row.cost.replies > 0) {
-        let c = &row.cost;
+    let rows = report.rows.iter().map(|row| (name(row), row.cost));
+    let rest = report.rest().into_iter().map(|(name, cost)| (name.to_owned(), cost));
+    for (name, c) in rows.chain(rest).filter(|(_, cost)| cost.replies > 0) {
+        let c = &c;
         let tokens = (c.without_usage < c.replies).then_some(c.tokens as f64);
         let dollars = (c.without_price < c.replies).then_some(c.usd);
         table.row([
-            name(row),
+            name,
             c.replies.to_string(),
             bound(tokens, c.without_usage, c, |n| format!("{n:.0}")),
             bound(c.tokens_per_agreeing, c.without_usage, c, |n| format!("{n:.0}")),

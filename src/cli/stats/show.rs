@@ -18,6 +18,8 @@ pub fn render(stats: &Stats, width: usize) -> String {
     }
     if total.candidates == 0 {
         sections.push(nothing(stats.filter.is_some()));
+        // Replies were paid for also where no candidate came of them.
+        sections.extend(stats.report.iter().filter_map(|found| report::cost(found, width)));
     } else {
         sections.push(candidates(&stats.figures, width));
         sections.extend(stats.against.iter().map(|a| {
@@ -61,15 +63,8 @@ fn candidates(figures: &Figures, width: usize) -> String {
         ("pass\nrate", number),
     ]);
     let mut line = |name: &str, c: &Counts| {
-        let numbers = [
-            c.candidates,
-            c.agreed,
-            c.disagreed,
-            c.undecided,
-            c.not_executable,
-            c.failures() + c.unanswered,
-            c.responses,
-        ];
+        let numbers =
+            [c.candidates, c.agreed, c.disagreed, c.undecided, c.not_executable, c.other_failures(), c.responses];
         let rate = c.mean_pass_rate().map_or_else(|| "–".to_owned(), |rate| format!("{rate:.2}"));
         let cells = [name.to_owned()].into_iter().chain(numbers.iter().map(u64::to_string)).chain([rate]);
         table.row(cells);
@@ -85,7 +80,8 @@ fn candidates(figures: &Figures, width: usize) -> String {
     }
     let legend = "Candidates. Judgements are counted; the pass rate is the mean share of a candidate's responses that are \
                   equivalent.";
-    wrapped(legend, width) + &table.render(width)
+    let apart = figures.total().apart().map_or_else(String::new, |apart| wrapped(&apart, width));
+    wrapped(legend, width) + &table.render(width) + &apart
 }
 
 /// The article's figures: pass, rejected, not executable, as shares of candidates.
@@ -97,7 +93,8 @@ fn shares(figures: &Figures, width: usize) -> String {
         ("not executable", Align::Right),
     ]);
     let mut line = |name: &str, c: &Counts| {
-        let parts = [c.agreed, c.disagreed, c.not_executable].map(|part| with_interval(&c.share(part)));
+        let parts = [c.share(c.agreed), c.share(c.disagreed), c.share_of_made(c.not_executable)];
+        let parts = parts.map(|share| with_interval(&share));
         table.row([named(name).to_owned()].into_iter().chain(parts));
     };
     for (strategy, domains) in figures.strategies() {
@@ -159,8 +156,11 @@ fn spend(spend: &[Spend], width: usize) -> Option<String> {
         ("role", Align::Left),
         ("model", Align::Left),
         ("replies", Align::Right),
-        ("tokens in", Align::Right),
-        ("tokens out", Align::Right),
+        ("tokens\nin", Align::Right),
+        ("of them\ncached", Align::Right),
+        ("tokens\nout", Align::Right),
+        ("reason-\ning", Align::Right),
+        ("US$", Align::Right),
         ("seconds", Align::Right),
     ]);
     for s in spend {
@@ -170,12 +170,20 @@ fn spend(spend: &[Spend], width: usize) -> Option<String> {
             known if known < s.replies => format!("≥ {n}"),
             _ => n.to_string(),
         };
+        let money = match s.replies_with_price {
+            0 => "unknown".to_owned(),
+            known if known < s.replies => format!("≥ {}", report::usd(s.usd)),
+            _ => report::usd(s.usd),
+        };
         table.row([
             s.role.as_str(),
             &s.model,
             &s.replies.to_string(),
             &tokens(s.prompt_tokens),
+            &tokens(s.cached_tokens),
             &tokens(s.completion_tokens),
+            &tokens(s.reasoning_tokens),
+            &money,
             &format!("{:.1}", s.seconds),
         ]);
     }

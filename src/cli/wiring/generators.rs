@@ -1,5 +1,6 @@
 //! What a configuration's strategy works on, and the generator that it names.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -127,13 +128,17 @@ fn families(config: &Config, project: &Path) -> anyhow::Result<Vec<Family>> {
         })?
     };
     let wanted: Vec<String> = config.run.domains.iter().map(|d| domain_slug(d)).collect();
-    let known: Vec<String> = all.iter().map(|f| f.domain.clone()).collect();
+    let known: BTreeSet<String> = all.iter().map(|f| f.domain.clone()).collect();
     let kept: Vec<Family> = all.into_iter().filter(|f| wanted.is_empty() || wanted.contains(&f.domain)).collect();
     if kept.is_empty() {
         let message = if known.is_empty() {
             "[strategy.template] families names no file; `loong templates list` shows the bundled ones".to_owned()
         } else {
-            format!("no family has the domain {}; there is: {}", config.run.domains.join(", "), known.join(", "))
+            format!(
+                "no family has the domain {}; there is: {}",
+                config.run.domains.join(", "),
+                known.into_iter().collect::<Vec<_>>().join(", ")
+            )
         };
         return Err(UsageError(message).into());
     }

@@ -48,6 +48,8 @@ pub(super) struct Plan {
     pub(super) demo: bool,
     /// Begin a new run although an unfinished one could be resumed.
     pub(super) fresh: bool,
+    /// Somebody said now how many candidates are wanted.
+    pub(super) target_said: bool,
     /// Take this many slots and stop; the run goes on from there.
     pub(super) pilot: Option<u64>,
 }
@@ -78,7 +80,7 @@ impl Plan {
             let wall_seconds = config.interpreter.wall_seconds;
             config.interpreter = InterpreterConfig { wall_seconds, ..context.config(None)?.interpreter };
         }
-        Ok(Self { project, config, demo, fresh: false, pilot: None })
+        Ok(Self { project, config, demo, fresh: false, target_said: false, pilot: None })
     }
 
     /// Asks, where somebody can answer, about packages that the seeds need and that are not known.
@@ -132,7 +134,11 @@ impl Plan {
         let recipe = EngineRecipe {
             hash,
             text,
-            candidates: config.run.candidates,
+            // A run that goes on makes no fewer than it was begun for, unless somebody says so.
+            candidates: match unfinished.filter(|_| !self.target_said) {
+                Some(run) => run.target.max(config.run.candidates),
+                None => config.run.candidates,
+            },
             rng_seed,
             fresh: self.fresh,
             samples: config.run.samples,

@@ -3,8 +3,9 @@
 //! A question is contaminated where it is in a file with all its words, or where thirteen words in a row are; of texts too
 //! short for that, eight. Numbers count as words, so that another instance of a problem is another problem.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
@@ -15,6 +16,12 @@ const LONG: usize = 13;
 
 /// The same for texts that have fewer words than that.
 const SHORT: usize = 8;
+
+/// Most bytes of a line.
+const MOST_LINE: u64 = 16 << 20;
+
+/// Most hashes of one file, of 8 bytes each.
+const MOST_HASHES: usize = 50_000_000;
 
 /// Fields of a line of JSON that hold what is asked. A line that has none of them counts with all its texts.
 const FIELDS: &[&str] = &["question", "problem", "prompt", "instruction", "query", "input", "text"];
@@ -30,6 +37,23 @@ pub enum ContaminationError {
         /// The system's word.
         message: String,
     },
+    /// It is a folder, a pipe or a device.
+    #[error("{path}, which [quality] contamination names, is no regular file; name files with questions")]
+    NoFile {
+        /// What is named.
+        path: PathBuf,
+    },
+    /// It is larger than what can be kept in memory.
+    #[error("{path}, which [quality] contamination names, {what}; split it, or leave out what is not needed")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// What is too large.
+        what: String,
+    },
+    /// The user stopped while it was read.
+    #[error("stopped while the files of [quality] contamination were read; run again to begin")]
+    Stopped,
     /// It holds no text.
     #[error("{path}, which [quality] contamination names, has no line with words: is it the right file?")]
     Empty {
@@ -55,11 +79,16 @@ struct Named {
 
 impl Contamination {
     /// Reads the files line by line: JSON Lines, where a line is an object, and else text, where a line is a question.
-    pub fn read(paths: &[PathBuf]) -> Result<Self, ContaminationError> {
-        Ok(Self { files: paths.iter().map(|path| Named::read(path)).collect::<Result<_, _>>()? })
+    /// Ends where `stop` is set meanwhile.
+    ///
+    /// # Errors
+    /// A file that cannot be used.
+    pub fn read(paths: &[PathBuf], stop: &AtomicBool) -> Result<Self, ContaminationError> {
+        Ok(Self { files: paths.iter().map(|path| Named::read(path, stop)).collect::<Result<_, _>>()? })
     }
 
-    /// Where a question comes up, in a sentence; `None` where it does not.
+    /// Where a question comes up, in a sentence; `None` where it does not. The file's words are not told: a project's
+    /// configuration may name files that are not the project's.
     pub fn find(&self, question: &str) -> Option<String> {
         if self.files.is_empty() {
             return None;
@@ -71,21 +100,35 @@ impl Contamination {
                 return Some(format!("the question is in {}", file.name));
             }
             let (n, grams) = if words.len() < LONG { (SHORT, &file.short) } else { (LONG, &file.long) };
-            let run = words.windows(n).find(|run| grams.binary_search(&hash(run)).is_ok());
-            run.map(|run| format!("{n} words in a row are in {}: “{}”", file.name, run.join(" ")))
+            let found = words.windows(n).any(|run| grams.binary_search(&hash(run)).is_ok());
+            found.then(|| format!("{n} words in a row are in {}", file.name))
         })
     }
 }
 
 impl Named {
-    fn read(path: &Path) -> Result<Self, ContaminationError> {
+    fn read(path: &Path, stop: &AtomicBool) -> Result<Self, ContaminationError> {
         let unreadable =
             |e: std::io::Error| ContaminationError::Unreadable { path: path.to_owned(), message: e.to_string() };
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         let mut file = Self { name, ..Self::default() };
+        let too_large = |what: String| ContaminationError::TooLarge { path: path.to_owned(), what };
+        // Before it is opened: opening a pipe waits for somebody to write.
+        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+            return Err(ContaminationError::NoFile { path: path.to_owned() });
+        }
         let mut reader = BufReader::new(std::fs::File::open(path).map_err(unreadable)?);
         let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line).map_err(unreadable)? > 0 {
+        while reader.by_ref().take(MOST_LINE + 1).read_until(b'\n', &mut line).map_err(unreadable)? > 0 {
+            if stop.load(Ordering::Relaxed) {
+                return Err(ContaminationError::Stopped);
+            }
+            if line.len() as u64 > MOST_LINE {
+                return Err(too_large(format!("has a line of more than {MOST_LINE} bytes")));
+            }
+            if file.whole.len() + file.long.len() + file.short.len() > MOST_HASHES {
+                return Err(too_large(format!("has more than {} million words", MOST_HASHES / 2_000_000)));
+            }
             let text = String::from_utf8_lossy(&line);
             match serde_json::from_str::<Value>(&text) {
                 Ok(value @ Value::Object(_)) => asked(&value).iter().for_each(|text| file.add(text)),
@@ -147,7 +190,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        Contamination::read(&[path])
+        Contamination::read(&[path], &AtomicBool::new(false))
     }
 
     #[test]
@@ -176,8 +219,24 @@ mod tests {
     #[test]
     fn a_file_that_keeps_nothing_away_is_refused() {
         assert!(matches!(read("x.txt", "\n \n"), Err(ContaminationError::Empty { .. })));
-        let gone = Contamination::read(&[PathBuf::from("/nowhere/eval.jsonl")]).unwrap_err();
+        let gone = Contamination::read(&[PathBuf::from("/nowhere/eval.jsonl")], &AtomicBool::new(false)).unwrap_err();
         assert!(gone.to_string().contains("/nowhere/eval.jsonl"), "{gone}");
-        assert!(Contamination::read(&[]).unwrap().find(LONG_ONE).is_none());
+        assert!(Contamination::read(&[], &AtomicBool::new(false)).unwrap().find(LONG_ONE).is_none());
+    }
+    #[test]
+    fn only_files_are_read_within_bounds_and_never_quoted() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |path: &Path, stop| Contamination::read(&[path.to_owned()], &AtomicBool::new(stop));
+        for path in [folder.path(), Path::new("/dev/zero")] {
+            assert!(matches!(read(path, false), Err(ContaminationError::NoFile { .. })), "{}", path.display());
+        }
+        let long = folder.path().join("long.txt");
+        std::fs::write(&long, "a ".repeat(9 << 20)).unwrap();
+        assert!(matches!(read(&long, false), Err(ContaminationError::TooLarge { .. })));
+        let good = folder.path().join("good.txt");
+        std::fs::write(&good, LONG_ONE).unwrap();
+        assert!(matches!(read(&good, true), Err(ContaminationError::Stopped)));
+        let told = read(&good, false).unwrap().find(&format!("Bob waits. {} And why?", &LONG_ONE[..80])).unwrap();
+        assert_eq!(told, "13 words in a row are in good.txt");
     }
 }

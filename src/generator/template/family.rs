@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::draw::Key;
 use super::parameter::{Parameter, Written};
 use super::text::{Texts, Values, Wrong, context};
+use super::value::Value;
 use crate::dataset::domain_slug;
 use crate::interpreter::Dependencies;
 
@@ -17,6 +18,9 @@ use crate::interpreter::Dependencies;
 const COUNTED: u128 = 1 << 48;
 /// Positions in a row that may give nothing before a family counts as used up.
 pub(super) const MOST_MISSES: u64 = 20_000;
+/// Steps that looking for one instance may take, so that it ends while somebody waits; one step counts once for every 64
+/// values that the instance holds, since it may look at them all.
+pub(super) const MOST_WORK: u64 = 4_000_000;
 
 /// What is wrong with a family's file, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +121,8 @@ impl Family {
                 }
             }
         }
-        let mut texts = Texts::new();
+        let kinds = parameters.iter().map(|(name, parameter)| (name.clone(), parameter.kind())).collect();
+        let mut texts = Texts::new(kinds);
         for (nth, constraint) in written.constraints.iter().enumerate() {
             if let Err(wrong) = texts.add_constraint(constraint.get_ref()) {
                 let key = format!("constraints[{nth}]");
@@ -178,9 +183,11 @@ impl Family {
             return;
         }
         let key = Key::new(0, &self.id);
+        let mut work = 0;
         for position in 0..MOST_MISSES.min(self.positions().unwrap_or(u64::MAX)) {
             let values = self.values(&key, position);
-            match self.made(&values) {
+            match self.made(&values, &mut work) {
+                Ok(None) if work > MOST_WORK => break,
                 Ok(None) => {}
                 Ok(Some(_)) => return,
                 Err(Broken { key: "constraints", nth, wrong }) => {
@@ -228,25 +235,34 @@ impl Family {
         counted.collect()
     }
 
-    fn made(&self, values: &Values) -> Result<Option<Instance>, Broken> {
+    fn made(&self, values: &Values, work: &mut u64) -> Result<Option<Instance>, Broken> {
+        let mut steps = 1;
+        let made = self.texts_of(values, &mut steps);
+        let held: u64 = values.values().map(Value::held).sum();
+        *work = work.saturating_add(steps.saturating_mul(1 + held / 64));
+        made
+    }
+
+    fn texts_of(&self, values: &Values, steps: &mut u64) -> Result<Option<Instance>, Broken> {
         let context = context(values);
-        match self.texts.hold(&context) {
+        match self.texts.hold(&context, steps) {
             Ok(true) => {}
             Ok(false) => return Ok(None),
             Err((nth, wrong)) => return Err(Broken { key: "constraints", nth, wrong }),
         }
         let broken = |key| move |wrong| Broken { key, nth: 0, wrong };
-        let question = self.texts.question(&context).map_err(broken("question"))?;
-        let code = self.texts.code(&context).map_err(broken("code"))?;
+        let question = self.texts.question(&context, steps).map_err(broken("question"))?;
+        let code = self.texts.code(&context, steps).map_err(broken("code"))?;
         Ok(Some(Instance { parameters: shown(values), question, code }))
     }
 
-    /// The instance at a position under a random seed; none where the constraints do not hold.
+    /// The instance at a position under a random seed; none where the constraints do not hold. What it takes is added to
+    /// `work`.
     ///
     /// # Errors
     /// A sentence: a text cannot be made of these values.
-    pub(super) fn instance(&self, key: &Key, position: u64) -> Result<Option<Instance>, String> {
-        self.made(&self.values(key, position)).map_err(|Broken { key, wrong, .. }| {
+    pub(super) fn instance(&self, key: &Key, position: u64, work: &mut u64) -> Result<Option<Instance>, String> {
+        self.made(&self.values(key, position), work).map_err(|Broken { key, wrong, .. }| {
             let line = wrong.line.map_or_else(String::new, |line| format!(", line {line}"));
             format!("the family {}: {key}{line}: {}", self.name, wrong.message)
         })
@@ -259,13 +275,16 @@ impl Family {
     pub fn instances(&self, rng_seed: u64, n: usize) -> Result<Vec<Instance>, String> {
         let key = self.key(rng_seed);
         let mut found: Vec<Instance> = Vec::new();
-        let mut missed = 0;
+        let (mut missed, mut work) = (0, 0);
         for position in 0..self.positions().unwrap_or(u64::MAX) {
-            if found.len() >= n || missed > MOST_MISSES {
+            if found.len() >= n || missed > MOST_MISSES || work > MOST_WORK {
                 break;
             }
-            match self.instance(&key, position)? {
-                Some(new) if found.iter().all(|f| f.question != new.question) => found.push(new),
+            match self.instance(&key, position, &mut work)? {
+                Some(new) if found.iter().all(|f| f.question != new.question) => {
+                    found.push(new);
+                    work = 0;
+                }
                 _ => missed += 1,
             }
         }
@@ -393,6 +412,25 @@ mod tests {
         let first = &family.instances(1, 1).unwrap()[0];
         let (a, b) = (&first.parameters["a"], &first.parameters["b"]);
         assert_eq!(first.code.trim(), format!("print({a} + {b})"));
+    }
+
+    #[test]
+    fn a_family_that_could_take_all_memory_or_time_is_refused() {
+        for (from, to, wanted) in [
+            ("What is", "{% for i in range(50000) %}{{ 'x' * 100000 }}{% endfor %}", "take numbers"),
+            ("What is", "{{ '%1000000000d'|format(3) }}", "the filter `format`"),
+            ("What is", "{{ 'a'|indent(1000000000) }}", "the filter `indent`"),
+            ("What is", "{% set s = namespace(a='x') %}", "none of `for`"),
+            ("What is", "{% for i in range(50000) %}x{% endfor %}", "at most 1000"),
+            ("a < b", "range(100000)|list|length < 0", "at most 1000"),
+        ] {
+            let told = Family::read("f.toml", &GOOD.replacen(from, to, 1)).unwrap_err();
+            assert!(told.iter().any(|f| f.message.contains(wanted)), "{to}: {told:?}");
+        }
+        // Each of its instances takes many steps, and none holds: looking for one ends long before they are all tried.
+        let slow = GOOD.replace("[1, 4]", "[1, 400]").replacen("a < b", "(range(a, a + 900)|list|length) + a < 0", 1);
+        let told = Family::read("f.toml", &slow).unwrap_err();
+        assert!(told[0].message.starts_with("leave nothing"), "{told:?}");
     }
 
     #[test]

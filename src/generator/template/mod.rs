@@ -3,6 +3,7 @@
 //! Families take turns. Which instance a slot has is a function of the random seed and of its ordinal alone; no instance
 //! comes twice, and where every family is used up the run ends in order.
 
+pub(in crate::generator) mod bounds;
 mod bundled;
 mod draw;
 mod family;
@@ -23,7 +24,7 @@ use super::{Desk, Draft, GenerateError, Generated, Generator, Provenance, Refere
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::interpreter::Wanted;
 use draw::Key;
-use family::MOST_MISSES;
+use family::{MOST_MISSES, MOST_WORK};
 
 /// The name under which recipes and filters know this strategy.
 pub const STRATEGY: &str = "template";
@@ -90,17 +91,24 @@ impl Inner {
     /// The next position of a family that has a new instance, or one that cannot be made: its slot says so.
     fn find(&self, family: usize, from: u64, seen: &mut HashSet<[u8; 16]>) -> Option<u64> {
         let end = self.families[family].positions().unwrap_or(u64::MAX);
-        (from..end.min(from.saturating_add(MOST_MISSES))).find(|position| {
-            match self.families[family].instance(&self.keys[family], *position) {
-                Ok(None) => false,
+        let mut work = 0;
+        for position in from..end.min(from.saturating_add(MOST_MISSES)) {
+            match self.families[family].instance(&self.keys[family], position, &mut work) {
                 Ok(Some(instance)) => {
                     let mut hash = [0; 16];
                     hash.copy_from_slice(&blake3::hash(instance.question.as_bytes()).as_bytes()[..16]);
-                    seen.insert(hash)
+                    if seen.insert(hash) {
+                        return Some(position);
+                    }
                 }
-                Err(_) => true,
+                Ok(None) => {}
+                Err(_) => return Some(position),
             }
-        })
+            if work > MOST_WORK {
+                break;
+            }
+        }
+        None
     }
 
     fn generate(&self, ordinal: u64) -> Generated {
@@ -118,7 +126,7 @@ impl Inner {
             domain: Some(family.domain.clone()),
             ..Provenance::default()
         };
-        match family.instance(&self.keys[at], position) {
+        match family.instance(&self.keys[at], position, &mut 0) {
             Ok(Some(instance)) => {
                 notes.insert("parameters".to_owned(), instance.parameters.into());
                 provenance.notes = notes;

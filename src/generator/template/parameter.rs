@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::bounds::Kind;
 use super::draw::Draws;
 use super::value::Value;
 
@@ -9,6 +10,8 @@ use super::value::Value;
 const MOST_ITEMS: usize = 1000;
 /// Most values that lists within lists hold in all.
 const MOST_VALUES: usize = 10_000;
+/// Most bytes of one text to choose.
+const MOST_TEXT: usize = 4096;
 /// Whole numbers that floats hold exactly.
 const EXACT: i64 = 1 << 53;
 
@@ -226,6 +229,9 @@ fn plain(values: &[toml::Value], what: &str) -> Result<Vec<Value>, String> {
     let read: Result<Vec<Value>, String> = values
         .iter()
         .map(|value| match value {
+            toml::Value::String(text) if text.len() > MOST_TEXT => {
+                Err(format!("{what} has a text of more than {MOST_TEXT} bytes; make it shorter"))
+            }
             toml::Value::String(text) => Ok(Value::Text(text.clone())),
             toml::Value::Integer(n) => Ok(Value::Int(*n)),
             toml::Value::Float(x) if x.is_finite() => Ok(Value::Float(*x)),
@@ -240,7 +246,23 @@ fn plain(values: &[toml::Value], what: &str) -> Result<Vec<Value>, String> {
     }
 }
 
+/// What is known of values before one is drawn.
+fn kind_of(values: &[Value]) -> Kind {
+    if values.iter().any(|v| matches!(v, Value::Text(_))) { Kind::Plain } else { Kind::Number }
+}
+
 impl Parameter {
+    /// What templates know of it before it is drawn.
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Int { .. } | Self::Float { .. } => Kind::Number,
+            Self::Choice(values) => kind_of(values),
+            Self::List { of, .. } => Kind::list(of.kind()),
+            Self::Permutation(values) => Kind::list(kind_of(values)),
+            Self::Graph { .. } => Kind::Graph,
+        }
+    }
+
     /// How many values it has; `u128::MAX` where they are drawn and not counted.
     pub(super) fn size(&self) -> u128 {
         match self {

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior};
+use minijinja::{Environment, ErrorKind, Output, State};
 
+use super::bounds::{self, Kind};
 use super::value::{Value, python};
 
 /// The name of the question's template.
@@ -13,7 +14,7 @@ const QUESTION: &str = "question";
 /// The name of the code's template; what it prints is written as Python literals.
 const CODE: &str = "code";
 /// Steps that one text may take.
-const FUEL: u64 = 200_000;
+const FUEL: u64 = 50_000;
 /// Most bytes of a text.
 const MOST_BYTES: usize = 256 << 10;
 
@@ -41,18 +42,15 @@ impl From<minijinja::Error> for Wrong {
 #[derive(Debug, Clone)]
 pub(super) struct Texts {
     environment: Environment<'static>,
+    /// What is known of the parameters.
+    kinds: Vec<(String, Kind)>,
     constraints: usize,
 }
 
 impl Texts {
-    pub(super) fn new() -> Self {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_fuel(Some(FUEL));
-        if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build() {
-            environment.set_syntax(syntax);
-        }
-        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    pub(super) fn new(kinds: Vec<(String, Kind)>) -> Self {
+        let mut environment = bounds::environment(FUEL, MOST_BYTES);
+        environment.set_syntax(syntax());
         environment.set_formatter(|out: &mut Output, state: &mut State, value: &minijinja::Value| {
             if state.name() == CODE {
                 return out.write_str(&python(value)?).map_err(Into::into);
@@ -65,24 +63,28 @@ impl Texts {
             both => i64::try_from(u128::from(a.unsigned_abs()) / u128::from(both) * u128::from(b.unsigned_abs())).ok(),
         });
         environment.add_function("is_prime", is_prime);
-        environment.add_filter("fixed", |x: f64, decimals: usize| format!("{x:.0$}", decimals.min(12)));
-        Self { environment, constraints: 0 }
+        Self { environment, kinds, constraints: 0 }
     }
 
     pub(super) fn set_question(&mut self, text: &str) -> Result<(), Wrong> {
-        Ok(self.environment.add_template_owned(QUESTION, text.trim().to_owned())?)
+        self.add(QUESTION, text.trim())
     }
 
     pub(super) fn set_code(&mut self, text: &str) -> Result<(), Wrong> {
-        Ok(self.environment.add_template_owned(CODE, text.trim_start_matches('\n').to_owned())?)
+        self.add(CODE, text.trim_start_matches('\n'))
+    }
+
+    fn add(&mut self, name: &str, text: &str) -> Result<(), Wrong> {
+        // Before it is compiled: constants are worked out there.
+        bounds::check(text, syntax(), &self.kinds).map_err(|(line, message)| Wrong { line, message })?;
+        Ok(self.environment.add_template_owned(name.to_owned(), text.to_owned())?)
     }
 
     /// Adds an expression that has to be true of every instance.
     pub(super) fn add_constraint(&mut self, expression: &str) -> Result<(), Wrong> {
-        // Read as an expression first: text that only becomes one between braces is none.
-        self.environment.compile_expression_owned(expression.to_owned())?;
-        let name = constraint(self.constraints);
-        self.environment.add_template_owned(name, format!("{{{{ ({expression}) }}}}"))?;
+        // Read as an expression too: text that only becomes one between braces is none.
+        minijinja::machinery::parse_expr(expression)?;
+        self.add(&constraint(self.constraints), &format!("{{{{ ({expression}) }}}}"))?;
         self.constraints += 1;
         Ok(())
     }
@@ -103,12 +105,10 @@ impl Texts {
         Ok([of(QUESTION)?, of(CODE)?, of_constraints])
     }
 
-    /// Whether every constraint holds; else, or where one cannot be told, which.
-    pub(super) fn hold(&self, values: &minijinja::Value) -> Result<bool, (usize, Wrong)> {
+    /// Whether every constraint holds; else, or where one cannot be told, which. The steps are counted in `work`.
+    pub(super) fn hold(&self, values: &minijinja::Value, work: &mut u64) -> Result<bool, (usize, Wrong)> {
         for nth in 0..self.constraints {
-            let wrong = |e: minijinja::Error| (nth, Wrong::from(e));
-            let template = self.environment.get_template(&constraint(nth)).map_err(wrong)?;
-            match template.render(values).map_err(wrong)?.as_str() {
+            match self.render(&constraint(nth), values, work).map_err(|wrong| (nth, wrong))?.as_str() {
                 "True" => {}
                 "False" => return Ok(false),
                 other => {
@@ -121,24 +121,26 @@ impl Texts {
         Ok(true)
     }
 
-    pub(super) fn question(&self, values: &minijinja::Value) -> Result<String, Wrong> {
-        self.render(QUESTION, values).map(|text| text.trim().to_owned())
+    pub(super) fn question(&self, values: &minijinja::Value, work: &mut u64) -> Result<String, Wrong> {
+        self.render(QUESTION, values, work).map(|text| text.trim().to_owned())
     }
 
-    pub(super) fn code(&self, values: &minijinja::Value) -> Result<String, Wrong> {
-        self.render(CODE, values)
+    pub(super) fn code(&self, values: &minijinja::Value, work: &mut u64) -> Result<String, Wrong> {
+        self.render(CODE, values, work)
     }
 
-    fn render(&self, name: &str, values: &minijinja::Value) -> Result<String, Wrong> {
-        let text = self.environment.get_template(name)?.render(values)?;
-        if text.len() > MOST_BYTES {
-            return Err(Wrong { line: None, message: format!("gives {} bytes, more than {MOST_BYTES}", text.len()) });
-        }
+    fn render(&self, name: &str, values: &minijinja::Value, work: &mut u64) -> Result<String, Wrong> {
+        let (text, steps) = bounds::render(&self.environment.get_template(name)?, values, MOST_BYTES)?;
+        *work = work.saturating_add(steps);
         if text.trim().is_empty() {
             return Err(Wrong { line: None, message: "gives no text".to_owned() });
         }
         Ok(text)
     }
+}
+
+fn syntax() -> SyntaxConfig {
+    SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().unwrap_or_default()
 }
 
 fn constraint(nth: usize) -> String {
@@ -181,13 +183,18 @@ mod tests {
         ]))
     }
 
+    fn kinds() -> Vec<(String, Kind)> {
+        let numbers = ["n", "m", "x"].map(|name| (name.to_owned(), Kind::Number));
+        numbers.into_iter().chain([("who".to_owned(), Kind::Plain)]).collect()
+    }
+
     #[test]
     fn question_and_code_write_a_value_each_its_way() {
-        let mut texts = Texts::new();
+        let mut texts = Texts::new(kinds());
         texts.set_question("{{ who }} pays {{ x|fixed(2) }} for {{ n }} < {{ m }}.\n").unwrap();
         texts.set_code("print({{ who }}, {{ x }}, {{ [n, m] }})\n").unwrap();
-        assert_eq!(texts.question(&values()).unwrap(), "O\"Neil pays 2.50 for 12 < 18.");
-        assert_eq!(texts.code(&values()).unwrap(), "print(\"O\\\"Neil\", 2.5, [12, 18])");
+        assert_eq!(texts.question(&values(), &mut 0).unwrap(), "O\"Neil pays 2.50 for 12 < 18.");
+        assert_eq!(texts.code(&values(), &mut 0).unwrap(), "print(\"O\\\"Neil\", 2.5, [12, 18])");
         assert_eq!(texts.names().unwrap()[0], ["m", "n", "who", "x"]);
     }
 
@@ -203,28 +210,29 @@ mod tests {
             ("nobody < 3", Err("`nobody` is undefined")),
             ("is_prime(n * 1000000000)", Err("up to")),
         ] {
-            let mut texts = Texts::new();
+            let mut texts = Texts::new(kinds());
             texts.add_constraint(expression).unwrap();
-            match (texts.hold(&values()), wanted) {
+            match (texts.hold(&values(), &mut 0), wanted) {
                 (Ok(holds), Ok(wanted)) => assert_eq!(holds, wanted, "{expression}"),
                 (Err((0, wrong)), Err(part)) => assert!(wrong.message.contains(part), "{expression}: {wrong:?}"),
                 (got, _) => panic!("{expression}: {got:?}"),
             }
         }
-        assert!(Texts::new().add_constraint("n < ").is_err());
-        assert!(Texts::new().add_constraint("true }}{% if true %}{{ true").is_err());
+        assert!(Texts::new(kinds()).add_constraint("n < ").is_err());
+        assert!(Texts::new(kinds()).add_constraint("true }}{% if true %}{{ true").is_err());
     }
 
     #[test]
     fn a_text_without_end_is_ended() {
-        let mut texts = Texts::new();
+        let mut texts = Texts::new(kinds());
         texts
-            .set_question("{% for a in range(9999) %}{% for b in range(9999) %}{{ a * b }}{% endfor %}{% endfor %}")
+            .set_question("{% for a in range(999) %}{% for b in range(999) %}{{ a * b }}{% endfor %}{% endfor %}")
             .unwrap();
-        assert!(texts.question(&values()).is_err());
-        texts.set_question("{{ 'x' * 400000 }}").unwrap();
-        assert!(texts.question(&values()).unwrap_err().message.contains("more than"));
-        texts.set_question("{% include 'code' %}").unwrap();
-        assert!(texts.question(&values()).is_err());
+        assert!(texts.question(&values(), &mut 0).is_err());
+        let long = "x".repeat(1000);
+        texts.set_question(&format!("{{% for a in range(999) %}}{long}{{% endfor %}}")).unwrap();
+        assert!(texts.question(&values(), &mut 0).unwrap_err().message.contains("more than"));
+        assert!(texts.set_question("{{ 'x' * 400000 }}").unwrap_err().message.contains("take numbers"));
+        assert!(texts.set_question("{% include 'code' %}").is_err());
     }
 }

@@ -18,6 +18,15 @@ pub(super) enum Value {
 }
 
 impl Value {
+    /// Plain values that it holds.
+    pub(super) fn held(&self) -> u64 {
+        match self {
+            Self::List(all) => all.iter().map(Self::held).sum(),
+            Self::Fields(all) => all.iter().map(|(_, value)| value.held()).sum(),
+            _ => 1,
+        }
+    }
+
     /// As expressions of a template see it.
     pub(super) fn to_minijinja(&self) -> minijinja::Value {
         match self {

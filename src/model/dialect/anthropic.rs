@@ -82,7 +82,7 @@ fn take_rest(gathered: &mut Gathered, message: &Value) {
     let count = |name: &str| usage.get(name).and_then(Value::as_u64);
     let cached = count("cache_read_input_tokens");
     // Here the tokens of the request are told in three heaps; elsewhere as their sum.
-    let others = cached.unwrap_or(0) + count("cache_creation_input_tokens").unwrap_or(0);
+    let others = cached.unwrap_or(0).saturating_add(count("cache_creation_input_tokens").unwrap_or(0));
     gathered.take_usage(Usage {
         prompt_tokens: count("input_tokens").map(|fresh| fresh.saturating_add(others)),
         completion_tokens: count("output_tokens"),

@@ -43,19 +43,23 @@ fn plain(measure: &'static str, unit: &'static str, here: Option<f64>, there: Op
 /// The figures of a report beside those of another: of everything in each.
 pub fn compare(here: &RunReport, there: &RunReport) -> Vec<Change> {
     let (Some(a), Some(b)) = (here.total(), there.total()) else { return Vec::new() };
-    let share = |row: &ReportRow, part: u64| {
-        let Proportion { estimate, low, high, .. } = row.counts.share(part);
-        (estimate, low, high)
+    let parts = |Proportion { estimate, low, high, .. }: Proportion| (estimate, low, high);
+    let both = |measure, part: fn(&ReportRow) -> u64| {
+        let share = |row: &ReportRow| parts(row.counts.share(part(row)));
+        shares(measure, share(a), share(b))
     };
-    let both = |measure, part: fn(&ReportRow) -> u64| shares(measure, share(a, part(a)), share(b, part(b)));
+    let made = |measure, part: fn(&ReportRow) -> u64| {
+        let share = |row: &ReportRow| parts(row.counts.share_of_made(part(row)));
+        shares(measure, share(a), share(b))
+    };
     let accuracy = |row: &ReportRow| (row.accuracy.estimate, row.accuracy.low, row.accuracy.high);
     let of = |measure, unit, get: fn(&ReportRow) -> Option<f64>| plain(measure, unit, get(a), get(b));
     let mut changes = vec![
         both("pass", |r| r.counts.agreed),
         both("rejected", |r| r.counts.disagreed),
         both("undecided", |r| r.counts.undecided),
-        both("not executable", |r| r.counts.not_executable),
-        both("other failures", |r| r.counts.failures() + r.counts.unanswered),
+        made("not executable", |r| r.counts.not_executable),
+        made("other failures", |r| r.counts.other_failures()),
         shares("solver accuracy", accuracy(a), accuracy(b)),
         of("cosine distance to the nearest seed", "distance", |r| r.diversity.seeds.map(|d| d.nearest.cosine)),
         of("lexical distance to the nearest seed", "distance", |r| r.diversity.seeds.map(|d| d.nearest.lexical)),

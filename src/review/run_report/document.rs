@@ -46,6 +46,9 @@ pub fn markdown(report: &RunReport, title: &str, against: Option<(&str, &[Change
     let mut out = format!("# What the loop made\n\n{}.\n\n", plain(title));
     if report.rows.is_empty() {
         out.push_str("There is no candidate.\n");
+        if report.outside.replies > 0 {
+            cost(&mut out, report);
+        }
         return out;
     }
     out.push_str(
@@ -59,6 +62,7 @@ pub fn markdown(report: &RunReport, title: &str, against: Option<(&str, &[Change
         let (strategy, domain) = names(row);
         let c = &row.counts;
         let share = |part| percent(&c.share(part));
+        let made = |part| percent(&c.share_of_made(part));
         let nearest = row.diversity.seeds.map(|d| d.nearest);
         let distance = |d: Option<f64>| d.map_or_else(|| "–".to_owned(), |d| format!("{d:.3}"));
         let _ = writeln!(
@@ -68,12 +72,15 @@ pub fn markdown(report: &RunReport, title: &str, against: Option<(&str, &[Change
             share(c.agreed),
             share(c.disagreed),
             share(c.undecided),
-            share(c.not_executable),
-            share(c.failures() + c.unanswered),
+            made(c.not_executable),
+            made(c.other_failures()),
             accuracy(&row.accuracy),
             distance(nearest.map(|d| d.cosine)),
             distance(nearest.map(|d| d.lexical)),
         );
+    }
+    if let Some(apart) = report.total().and_then(|total| total.counts.apart()) {
+        let _ = writeln!(out, "\n{apart}");
     }
     failures(&mut out, report);
     if !report.solvers.is_empty() {
@@ -87,20 +94,7 @@ pub fn markdown(report: &RunReport, title: &str, against: Option<(&str, &[Change
         }
     }
     diversity(&mut out, report);
-    out.push_str(
-        "\n## Cost\n\nOf all replies, those of failed candidates included, for each candidate that agrees.\n\n\
-         | strategy | domain | replies | tokens | tokens each | US$ | US$ each |\n|---|---|--:|--:|--:|--:|--:|\n",
-    );
-    for row in report.rows.iter().filter(|row| row.cost.replies > 0) {
-        let (strategy, domain) = names(row);
-        let cost = &row.cost;
-        let tokens = bound(Some(cost.tokens as f64), cost.without_usage, cost, |n| format!("{n:.0}"));
-        let each = bound(cost.tokens_per_agreeing, cost.without_usage, cost, |n| format!("{n:.0}"));
-        let known = (cost.without_price < cost.replies).then_some(cost.usd);
-        let usd = bound(known, cost.without_price, cost, |n| format!("{n:.4}"));
-        let usd_each = bound(cost.usd_per_agreeing, cost.without_price, cost, |n| format!("{n:.5}"));
-        let _ = writeln!(out, "| {strategy} | {domain} | {} | {tokens} | {each} | {usd} | {usd_each} |", cost.replies);
-    }
+    cost(&mut out, report);
     if !report.times.is_empty() {
         out.push_str("\n## Seconds by stage\n\n| strategy | stage | candidates | median | 95th percentile | mean |\n|---|---|--:|--:|--:|--:|\n");
         for t in &report.times {
@@ -126,6 +120,24 @@ pub fn markdown(report: &RunReport, title: &str, against: Option<(&str, &[Change
         }
     }
     out
+}
+
+fn cost(out: &mut String, report: &RunReport) {
+    out.push_str(
+        "\n## Cost\n\nOf all replies, those of failed candidates included, for each candidate that agrees.\n\n\
+         | strategy | domain | replies | tokens | tokens each | US$ | US$ each |\n|---|---|--:|--:|--:|--:|--:|\n",
+    );
+    let rows = report.rows.iter().map(|row| (names(row), row.cost));
+    let rest = report.rest().into_iter().map(|(name, cost)| ((format!("**{name}**"), String::new()), cost));
+    for ((strategy, domain), cost) in rows.chain(rest).filter(|(_, cost)| cost.replies > 0) {
+        let known = (cost.without_usage < cost.replies).then_some(cost.tokens as f64);
+        let tokens = bound(known, cost.without_usage, &cost, |n| format!("{n:.0}"));
+        let each = bound(cost.tokens_per_agreeing, cost.without_usage, &cost, |n| format!("{n:.0}"));
+        let known = (cost.without_price < cost.replies).then_some(cost.usd);
+        let usd = bound(known, cost.without_price, &cost, |n| format!("{n:.4}"));
+        let usd_each = bound(cost.usd_per_agreeing, cost.without_price, &cost, |n| format!("{n:.5}"));
+        let _ = writeln!(out, "| {strategy} | {domain} | {} | {tokens} | {each} | {usd} | {usd_each} |", cost.replies);
+    }
 }
 
 fn failures(out: &mut String, report: &RunReport) {

@@ -52,14 +52,32 @@ impl Cost {
         for cell in cells {
             cost.replies += cell.replies;
             cost.without_usage += cell.unknown;
-            cost.tokens += cell.prompt_tokens + cell.completion_tokens;
+            cost.tokens = cost.tokens.saturating_add(cell.prompt_tokens).saturating_add(cell.completion_tokens);
             cost.without_price += cell.unpriced;
             cost.usd += cell.cost;
         }
-        let each = |sum: f64, unknown: u64| (agreed > 0 && unknown < cost.replies).then(|| sum / agreed as f64);
-        cost.tokens_per_agreeing = each(cost.tokens as f64, cost.without_usage);
-        cost.usd_per_agreeing = each(cost.usd, cost.without_price);
-        cost
+        cost.each(agreed)
+    }
+
+    /// Both together, for so many candidates that agree.
+    fn and(self, other: &Self, agreed: u64) -> Self {
+        let sum = Self {
+            replies: self.replies + other.replies,
+            without_usage: self.without_usage + other.without_usage,
+            tokens: self.tokens + other.tokens,
+            without_price: self.without_price + other.without_price,
+            usd: self.usd + other.usd,
+            ..Self::default()
+        };
+        sum.each(agreed)
+    }
+
+    fn each(mut self, agreed: u64) -> Self {
+        let each = |sum: f64, unknown: u64| (agreed > 0 && unknown < self.replies).then(|| sum / agreed as f64);
+        let tokens = each(self.tokens as f64, self.without_usage);
+        let usd = each(self.usd, self.without_price);
+        (self.tokens_per_agreeing, self.usd_per_agreeing) = (tokens, usd);
+        self
     }
 }
 
@@ -100,9 +118,32 @@ pub struct RunReport {
     pub solvers: Vec<SolverRow>,
     /// Stages by strategy; last, where there are several strategies, of all together.
     pub times: Vec<StageTimes>,
+    /// What was paid for slots that have no candidate, or not yet.
+    pub outside: Cost,
+    /// What all replies cost, those included.
+    pub all_replies: Cost,
 }
 
 impl RunReport {
+    /// The report with what was paid for slots that have no candidate.
+    #[must_use]
+    pub fn with_outside(mut self, spending: &[Spending]) -> Self {
+        let total = self.total().map(|row| (row.cost, row.counts.agreed));
+        let (inside, agreed) = total.unwrap_or_default();
+        self.outside = Cost::of(spending.iter(), 0);
+        self.all_replies = inside.and(&self.outside, agreed);
+        self
+    }
+
+    /// The rows of cost that belong to no candidate, with their names: what is outside, and the sum; none where all
+    /// replies are in candidates.
+    pub fn rest(&self) -> Vec<(&'static str, Cost)> {
+        if self.outside.replies == 0 {
+            return Vec::new();
+        }
+        vec![("not in a candidate yet", self.outside), ("all replies", self.all_replies)]
+    }
+
     /// The row of everything.
     pub fn total(&self) -> Option<&ReportRow> {
         self.rows.iter().find(|row| row.strategy.is_none()).or_else(|| self.rows.first())
@@ -126,8 +167,8 @@ impl Gathered {
         self.figures.add(view);
         let cell = (record.strategy.clone(), record.domain.clone());
         self.difficulty.entry(cell).or_default().add(view);
-        self.times.entry(record.strategy.clone()).or_default().add(&record.stages);
-        self.all_times.add(&record.stages);
+        self.times.entry(record.strategy.clone()).or_default().add(&record.stages, !view.responses.is_empty());
+        self.all_times.add(&record.stages, !view.responses.is_empty());
         self.sample.add(view);
     }
 
@@ -173,6 +214,6 @@ impl Gathered {
             report.rows.push(row(None, None, self.figures.total()));
             report.times.extend(self.all_times.told(None));
         }
-        report
+        report.with_outside(&[])
     }
 }

@@ -85,8 +85,10 @@ pub(super) struct Times([Quantiles; 4]);
 const STAGES: [&str; 4] = ["generate", "execute", "solve", "verify"];
 
 impl Times {
-    pub(super) fn add(&mut self, seconds: &StageSeconds) {
-        let each = [seconds.generate, seconds.execute, seconds.solve, seconds.verify];
+    /// Takes a candidate's times in; where nobody was asked to solve it, solving and verifying did nothing.
+    pub(super) fn add(&mut self, seconds: &StageSeconds, solved: bool) {
+        let (solve, verify) = (seconds.solve.filter(|_| solved), seconds.verify.filter(|_| solved));
+        let each = [seconds.generate, seconds.execute, solve, verify];
         for (stage, seconds) in self.0.iter_mut().zip(each) {
             if let Some(seconds) = seconds {
                 stage.add(seconds);

@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn numbers_and_ideographs_are_words() {
-        assert_eq!(words("Find  $x_1$ in 3.14·7 (K₅ or 完全图)?").join(" "), "find x_1 in 3.14 7 k₅ or 完 全 图");
+        assert_eq!(words("Find  $x_1$ in 3.14·7 (K₅ or 完全图)?").join(" "), "find x_1 in 3.14 7 k ₅ or 完 全 图");
         assert_eq!(words(""), Vec::<String>::new());
     }
 

@@ -259,7 +259,7 @@ const FIELDS: &[Field] = table! {
     "answer" Text [ResponseText "x.answer"] "The CoT answer of a response.";
     "reward" Number [Response "r.given_reward"] "The reward that an import came with.";
     "chars" Number [Candidate "c.chars"] "Characters of its longest response.";
-    "tokens" Number [Candidate "(SELECT sum(ifnull(k.prompt_tokens, 0) + ifnull(k.completion_tokens, 0)) FROM reply k WHERE k.run_id = c.run_id AND k.ordinal = c.ordinal)"] "Tokens of all replies that went into it.";
+    "tokens" Number [Candidate "(SELECT sum(1.0 * ifnull(k.prompt_tokens, 0) + ifnull(k.completion_tokens, 0)) FROM reply k WHERE k.run_id = c.run_id AND k.ordinal = c.ordinal)"] "Tokens of all replies that went into it.";
     "seconds" Number [Candidate "c.seconds"] "Seconds from its start to its end.";
     "code.seconds" Number [Execution "e.seconds"] "Seconds that an execution took.";
     "cpu" Number [Execution "e.cpu_seconds"] "CPU seconds that an execution took.";

@@ -12,7 +12,7 @@ mod plans;
 pub(super) mod queue;
 pub(super) mod replies;
 mod spending;
-mod spent;
+pub(super) mod spent;
 mod stored;
 pub(super) mod totals;
 mod uids;

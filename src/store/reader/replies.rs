@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::{Reader, word};
-use crate::model::{ChatReply, Role, Sampling, Usage};
+use crate::model::{ChatReply, Role, Sampling, Usage, believable_cost};
 use crate::store::StoreError;
 use crate::store::record::StoredReply;
 
@@ -50,10 +50,11 @@ fn chat_reply(row: &Row<'_>, first: usize) -> rusqlite::Result<ChatReply> {
             completion_tokens: tokens(first + 5)?,
             reasoning_tokens: tokens(first + 6)?,
             cached_tokens: tokens(first + 9)?,
-        },
+        }
+        .believable(),
         seconds: row.get(first + 7)?,
         attempts: row.get(first + 8)?,
-        cost: row.get(first + 10)?,
+        cost: believable_cost(row.get(first + 10)?),
     })
 }
 

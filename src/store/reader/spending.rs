@@ -3,7 +3,7 @@
 use rusqlite::params_from_iter;
 use serde::Serialize;
 
-use super::{Reader, word};
+use super::{Reader, spent, word};
 use crate::model::Role;
 use crate::store::StoreError;
 use crate::store::filter::Filter;
@@ -33,38 +33,58 @@ pub struct Spending {
     pub seconds: f64,
 }
 
+/// The sums of `reply p`.
+fn sums() -> String {
+    let ([prompt, completion], cost) = (["prompt_tokens", "completion_tokens"].map(spent::count), spent::cost());
+    format!(
+        "count(*), sum(({prompt}) IS NULL AND ({completion}) IS NULL), total({prompt}), total({completion}),
+         sum(({cost}) IS NULL), total({cost}), total(p.seconds)"
+    )
+}
+
+/// Strategy, domain, role and the sums.
+fn spending(row: &rusqlite::Row<'_>) -> rusqlite::Result<Spending> {
+    let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+    // `total` is never null and does not overflow; tokens are whole numbers far below its precision's end.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sums of counts")]
+    let tokens = |column| row.get::<_, f64>(column).map(|n| n as u64);
+    Ok(Spending {
+        strategy: row.get(0)?,
+        domain: row.get(1)?,
+        role: word(row, 2)?,
+        replies: count(3)?,
+        unknown: count(4)?,
+        prompt_tokens: tokens(5)?,
+        completion_tokens: tokens(6)?,
+        unpriced: count(7)?,
+        cost: row.get(8)?,
+        seconds: row.get(9)?,
+    })
+}
+
 impl Reader {
-    /// What the candidates that a filter takes cost. What was asked for slots that have no candidate yet is not in it.
+    /// What the candidates that a filter takes cost. What was asked for slots that have no candidate yet is not in it, see
+    /// [`Self::spending_outside`].
     pub fn spending(&self, filter: &Filter) -> Result<Vec<Spending>, StoreError> {
         let (condition, values) = filter.sql();
+        let sums = sums();
         let sql = format!(
-            "SELECT c.strategy, c.domain, p.role, count(*),
-                sum(p.prompt_tokens IS NULL AND p.completion_tokens IS NULL), total(p.prompt_tokens),
-                total(p.completion_tokens), sum(p.cost IS NULL), total(p.cost), total(p.seconds)
+            "SELECT c.strategy, c.domain, p.role, {sums}
              FROM candidate c JOIN reply p ON p.run_id = c.run_id AND p.ordinal = c.ordinal
              WHERE {condition} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         );
-        let count = |row: &rusqlite::Row<'_>, column| row.get::<_, i64>(column).map(i64::cast_unsigned);
-        // `total` is never null and does not overflow; tokens are whole numbers far below its precision's end.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sums of counts")]
-        let tokens = |row: &rusqlite::Row<'_>, column| row.get::<_, f64>(column).map(|n| n as u64);
-        self.read(|conn| {
-            conn.prepare(&sql)?
-                .query_map(params_from_iter(values), |row| {
-                    Ok(Spending {
-                        strategy: row.get(0)?,
-                        domain: row.get(1)?,
-                        role: word(row, 2)?,
-                        replies: count(row, 3)?,
-                        unknown: count(row, 4)?,
-                        prompt_tokens: tokens(row, 5)?,
-                        completion_tokens: tokens(row, 6)?,
-                        unpriced: count(row, 7)?,
-                        cost: row.get(8)?,
-                        seconds: row.get(9)?,
-                    })
-                })?
-                .collect()
-        })
+        self.read(|conn| conn.prepare(&sql)?.query_map(params_from_iter(values), spending)?.collect())
+    }
+
+    /// What was asked for slots that have no candidate, or not yet: of one run, or of all. It has no domain.
+    pub fn spending_outside(&self, run: Option<i64>) -> Result<Vec<Spending>, StoreError> {
+        let sums = sums();
+        let sql = format!(
+            "SELECT r.strategy, '', p.role, {sums} FROM run r JOIN reply p ON p.run_id = r.id
+             WHERE (?1 IS NULL OR r.id = ?1) AND NOT EXISTS
+                 (SELECT 1 FROM candidate c WHERE c.run_id = p.run_id AND c.ordinal = p.ordinal)
+             GROUP BY 1, 3 ORDER BY 1, 3"
+        );
+        self.read(|conn| conn.prepare(&sql)?.query_map([run], spending)?.collect())
     }
 }

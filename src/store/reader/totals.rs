@@ -179,21 +179,26 @@ fn response_cells(conn: &Connection, sql: &str, values: &Values) -> rusqlite::Re
 }
 
 fn spend(conn: &Connection) -> rusqlite::Result<Vec<Spend>> {
-    conn.prepare_cached("SELECT * FROM spend")?
-        .query_map([], |row| {
-            Ok(Spend {
-                run_id: row.get(0)?,
-                role: word(row, 1)?,
-                model: row.get(2)?,
-                replies: n(row, 3)?,
-                unknown: n(row, 4)?,
-                prompt_tokens: n(row, 5)?,
-                completion_tokens: n(row, 6)?,
-                reasoning_tokens: n(row, 7)?,
-                seconds: row.get(8)?,
-            })
-        })?
-        .collect()
+    // A count that older versions stored may have made a sum too large for a whole number, or negative.
+    let n_of = |column: &str| format!("max(CAST({column} AS INTEGER), 0)");
+    let [prompt, completion, reasoning] = ["prompt_tokens", "completion_tokens", "reasoning_tokens"].map(n_of);
+    conn.prepare_cached(&format!(
+        "SELECT run_id, role, model, replies, unknown, {prompt}, {completion}, {reasoning}, seconds FROM spend"
+    ))?
+    .query_map([], |row| {
+        Ok(Spend {
+            run_id: row.get(0)?,
+            role: word(row, 1)?,
+            model: row.get(2)?,
+            replies: n(row, 3)?,
+            unknown: n(row, 4)?,
+            prompt_tokens: n(row, 5)?,
+            completion_tokens: n(row, 6)?,
+            reasoning_tokens: n(row, 7)?,
+            seconds: row.get(8)?,
+        })
+    })?
+    .collect()
 }
 
 impl Reader {

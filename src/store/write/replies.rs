@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Refusal, json};
+use crate::model::{ChatReply, believable_cost};
 use crate::store::open::now;
 use crate::store::reader::replies::stored_reply;
 use crate::store::record::{NewReply, StoredReply};
@@ -18,6 +19,8 @@ pub(in crate::store) fn put(conn: &Connection, new: &NewReply) -> Result<StoredR
         return Err(Refusal::missing(format!("run {}", new.run_id)));
     }
     let (request, reply) = (&new.request, &new.reply);
+    // A count that no sum holds would spoil the sums of the whole run.
+    let (usage, cost) = (reply.usage.believable(), believable_cost(reply.cost));
     let prompt_hash = keep_text(conn, &request.rendered())?;
     let schema_hash = request.schema.as_ref().map(|s| keep_text(conn, &json(s))).transpose()?;
     let tokens = |n: Option<u64>| n.map(u64::cast_signed);
@@ -42,14 +45,14 @@ pub(in crate::store) fn put(conn: &Connection, new: &NewReply) -> Result<StoredR
         request.sampling.max_tokens,
         request.sampling.seed.map(u64::cast_signed),
         reply.finish.as_str(),
-        tokens(reply.usage.prompt_tokens),
-        tokens(reply.usage.completion_tokens),
-        tokens(reply.usage.reasoning_tokens),
+        tokens(usage.prompt_tokens),
+        tokens(usage.completion_tokens),
+        tokens(usage.reasoning_tokens),
         reply.seconds,
         reply.attempts,
         now(),
-        tokens(reply.usage.cached_tokens),
-        reply.cost
+        tokens(usage.cached_tokens),
+        cost
     ])?;
     let id = conn.last_insert_rowid();
     conn.prepare_cached("INSERT INTO reply_text (id, content, reasoning) VALUES (?1, ?2, ?3)")?.execute(params![
@@ -57,7 +60,7 @@ pub(in crate::store) fn put(conn: &Connection, new: &NewReply) -> Result<StoredR
         reply.content,
         reply.reasoning
     ])?;
-    Ok(StoredReply { id, prompt_hash, reply: reply.clone() })
+    Ok(StoredReply { id, prompt_hash, reply: ChatReply { usage, cost, ..reply.clone() } })
 }
 
 /// Keeps a text once, and returns its hash.

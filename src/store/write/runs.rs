@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::Refusal;
 use crate::store::fold::AgreementRule;
 use crate::store::open::now;
+use crate::store::reader::spent::count;
 use crate::store::record::{NewRun, Run, RunState};
 
 /// Opens a run, or resumes the newest with the same recipe that is not done.
@@ -27,11 +28,11 @@ pub(in crate::store) fn open(conn: &Connection, store: &str, new: &NewRun) -> Re
             )?
             .query_map([id], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))?
             .collect::<Result<Vec<u64>, _>>()?;
-        let tokens: i64 = conn.query_row(
-            "SELECT ifnull(sum(prompt_tokens + completion_tokens), 0) FROM spend WHERE run_id = ?1",
-            [id],
-            |row| row.get(0),
-        )?;
+        // Of the replies themselves: the sums kept beside them may have been spoilt by a count that older versions stored.
+        let [prompt, completion] = ["prompt_tokens", "completion_tokens"].map(count);
+        let sum =
+            format!("SELECT CAST(total({prompt}) + total({completion}) AS INTEGER) FROM reply p WHERE p.run_id = ?1");
+        let tokens: i64 = conn.query_row(&sum, [id], |row| row.get(0))?;
         let tokens = tokens.cast_unsigned();
         return Ok(Run {
             id,

@@ -13,7 +13,7 @@ use super::timeline::Timeline;
 use super::trouble::Troubles;
 use super::usage::Usage;
 use super::work::Works;
-use crate::engine::{Ended, EngineEvent, Mode};
+use crate::engine::{Bound, Budget, Ended, EngineEvent, Mode, dollars};
 use crate::failure::{FailureKind, Stage};
 use crate::interpreter::Progress;
 use crate::review::cleaned::clean_line;
@@ -71,8 +71,9 @@ pub struct Board {
     pub(super) troubles: Troubles,
     pub(super) works: Works,
     pub(super) usage: Usage,
-    budget: Option<u64>,
-    budget_spent: bool,
+    budget: Budget,
+    /// The part of the budget that is spent.
+    bound: Option<Bound>,
     target: u64,
     filled: u64,
     pace: Pace,
@@ -85,6 +86,25 @@ pub struct Board {
     end: Option<End>,
     /// When something was last heard.
     heard: Duration,
+}
+
+/// What is used of something that may be bounded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Use {
+    /// In a few words.
+    pub(super) text: String,
+    /// How much, and of how much, where it is bounded.
+    pub(super) part: Option<(u64, u64)>,
+}
+
+impl Use {
+    fn of(text: String, used: u64, most: u64) -> Self {
+        Self { text, part: Some((used, most)) }
+    }
+
+    fn unbounded(text: String) -> Self {
+        Self { text, part: None }
+    }
 }
 
 /// How a run ended, and when.
@@ -103,7 +123,7 @@ impl Board {
             strategy: sentence(&setting.strategy),
             stages: Stages::of(setting.widths),
             usage: Usage::of(generator.into_iter().chain(solvers)),
-            budget: setting.budget_tokens,
+            budget: setting.budget,
             ..Self::default()
         };
         self.open(at);
@@ -137,7 +157,12 @@ impl Board {
                 }
             }
             EngineEvent::Entered { stage, .. } if self.is_active() => self.stages.enter(*stage, clock),
-            EngineEvent::Left { stage, .. } if self.is_active() => self.stages.leave(*stage, clock),
+            EngineEvent::Left { stage, .. } if self.is_active() => {
+                self.stages.leave(*stage, clock);
+                if *stage == Stage::Store {
+                    self.stages.went_on(Stage::Store, clock);
+                }
+            }
             EngineEvent::Entered { .. } | EngineEvent::Left { .. } => {}
             EngineEvent::Live { ordinal, news } => Arc::make_mut(&mut self.live).hear(*ordinal, news),
             EngineEvent::Candidate {
@@ -146,7 +171,12 @@ impl Board {
                 // Responses that failed leave a candidate whose own kind is none; its state has the word.
                 let of_state = || (*agreement == Agreement::None).then(|| state.parse().ok()).flatten();
                 let kind = kind.or_else(of_state);
-                let one = Tally::of(*agreement, kind, 1);
+                let unjudged = kind.is_none() && *agreement == Agreement::None && !verdicts.is_empty();
+                let one =
+                    if unjudged { Tally { failed: 1, ..Tally::default() } } else { Tally::of(*agreement, kind, 1) };
+                if self.is_active() && verdicts.iter().any(Option::is_some) {
+                    self.stages.went_on(Stage::Verify, clock);
+                }
                 self.tally += one;
                 self.hear_domain(domain, one);
                 let told = verdicts.iter().flatten().filter(|v| **v != Outcome::Error);
@@ -170,9 +200,9 @@ impl Board {
                 self.strategy = sentence(strategy);
                 self.works.note(&format!("from slot {ordinal} on: {strategy}"), at);
             }
-            EngineEvent::BudgetSpent { tokens, .. } => {
+            EngineEvent::BudgetSpent { tokens, bound } => {
                 self.usage.set_tokens(*tokens);
-                self.budget_spent = true;
+                self.bound = Some(*bound);
                 self.mode(Mode::Draining, at);
             }
             EngineEvent::Ended(report) => {
@@ -339,9 +369,56 @@ impl Board {
         self.usage.tokens()
     }
 
-    /// Tokens that may be used.
-    pub fn budget_tokens(&self) -> Option<u64> {
-        self.budget
+    /// The money in a few words; `None` where no reply has come.
+    pub fn money(&self) -> Option<String> {
+        self.usage.money()
+    }
+
+    /// What is used, and of what bound where there is one: tokens, money, time, accepted candidates.
+    pub(super) fn uses(&self, now: Duration) -> Vec<Use> {
+        use figures::{count, span};
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a gauge; it saturates")]
+        let millionths = |usd: f64| (usd * 1e6) as u64;
+        let tokens = self.tokens();
+        let mut uses = vec![match self.budget.tokens {
+            Some(most) => Use::of(format!("{} of {} tokens", count(tokens), count(most)), tokens, most),
+            None => Use::unbounded(format!("{} tokens", count(tokens))),
+        }];
+        match (self.budget.usd, self.usage.money()) {
+            (Some(most), money) => {
+                let text = format!("{} of {}", money.unwrap_or_else(|| dollars(0.0)), dollars(most));
+                uses.push(Use::of(text, millionths(self.usage.usd()), millionths(most)));
+            }
+            (None, money) => uses.extend(money.map(Use::unbounded)),
+        }
+        if let Some(most) = self.budget.seconds {
+            let elapsed = self.elapsed(now).unwrap_or_default();
+            let text = format!("{} of {}", span(elapsed), span(Duration::from_secs(most)));
+            uses.push(Use::of(text, elapsed.as_secs(), most));
+        }
+        if let Some(most) = self.budget.candidates {
+            // What earlier sittings accepted is not known here.
+            let at_least = if self.filled > 0 { "≥" } else { "" };
+            let text = format!("{at_least}{} of {} accepted", count(self.tally.agrees), count(most));
+            uses.push(Use::of(text, self.tally.agrees, most));
+        }
+        uses
+    }
+
+    /// What is used of the part of the budget that ended the run, in a few words.
+    fn used_up(&self, bound: Bound) -> String {
+        let at = |set: bool, nth: usize| set.then_some(nth);
+        let money = usize::from(self.budget.usd.is_some() || self.usage.money().is_some());
+        let time = usize::from(self.budget.seconds.is_some());
+        let nth = match bound {
+            Bound::Tokens => at(self.budget.tokens.is_some(), 0),
+            Bound::Usd => at(self.budget.usd.is_some(), 1),
+            Bound::Seconds => at(self.budget.seconds.is_some(), 1 + money),
+            Bound::Candidates => at(self.budget.candidates.is_some(), 1 + money + time),
+            Bound::Unpriced | Bound::Slots => None,
+        };
+        let uses = self.uses(self.heard);
+        nth.and_then(|nth| uses.get(nth)).map_or_else(String::new, |used| format!(" ({})", used.text))
     }
 
     /// Long work in one line, while it lasts: `making a Python environment with numpy, sympy`.
@@ -391,9 +468,9 @@ impl Board {
         match (self.phase(), self.why()) {
             (_, Some(Ended::Done)) => format!("all {} are made", some(self.target, "candidate", "candidates")),
             (_, Some(Ended::Exhausted(why))) => format!("the generator has nothing more: {}", sentence(why)),
-            (_, Some(Ended::Budget(_))) => {
-                let budget = self.budget.map_or_else(String::new, |n| format!(" of {} tokens", count(n)));
-                format!("the budget{budget} is spent; {} of {} are made", count(self.made()), count(self.target))
+            (_, Some(Ended::Budget(bound))) => {
+                let used = self.used_up(*bound);
+                format!("{bound}{used}; {} of {} are made", count(self.made()), count(self.target))
             }
             (_, Some(Ended::Stopped)) => {
                 format!("stopped with {} of {} made", count(self.made()), count(self.target))
@@ -406,10 +483,10 @@ impl Board {
                 format!("nothing new begins; {} still in flight", at_work())
             }
             (Phase::Paused, _) => "nothing is in flight".to_owned(),
-            (Phase::Draining, _) if self.budget_spent => {
-                format!("the token budget is spent; {} still in flight", at_work())
+            (Phase::Draining, _) => {
+                let why = self.bound.map_or_else(|| "no new candidate begins".to_owned(), |bound| bound.to_string());
+                format!("{why}; {} still in flight", at_work())
             }
-            (Phase::Draining, _) => format!("no new candidate begins; {} still in flight", at_work()),
             (Phase::Stopping, _) => "dropping what is in flight; what was stored stays".to_owned(),
             (_, _) => format!("making candidates; {} in flight", at_work()),
         }

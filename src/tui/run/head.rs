@@ -6,7 +6,7 @@ use super::board::Phase;
 use super::figures::{count, percent, rate, seconds, span};
 use super::paper::{Line, Paper, width, wrap};
 use super::screen::{Pane, Seen};
-use super::tally::PARTS;
+use super::tally::parts;
 use crate::engine::Ended;
 use crate::tui::action::Action;
 use crate::tui::theme::Meaning;
@@ -41,7 +41,10 @@ pub(super) fn head<'a>(seen: &'a Seen<'a>, columns: u16, height: u16) -> Pane<'a
     if !board.strategy.is_empty() {
         title = format!("{title} · {}", board.strategy);
     }
-    let facts = board.elapsed(seen.now).map_or_else(String::new, |time| format!("for {}", span(time)));
+    let time = board.elapsed(seen.now).map(|time| format!("for {}", span(time)));
+    // In a low window there is no row for what is used.
+    let money = board.money().filter(|_| height < ROOMY);
+    let facts = money.into_iter().chain(time).collect::<Vec<_>>().join(" · ");
     let rows = rows(seen, columns, height);
     let count = u16::try_from(rows.len()).unwrap_or(1);
     let draw = move |paper: &mut Paper<'_>, area: Rect| {
@@ -60,7 +63,7 @@ enum Row {
     Saying(String),
     Progress,
     Tally,
-    Tokens,
+    Used,
     Work,
     Keys,
 }
@@ -87,7 +90,7 @@ fn rows(seen: &Seen<'_>, columns: u16, height: u16) -> Vec<Row> {
     if board.phase() != Phase::NotStarted {
         rows.extend([Row::Progress, Row::Tally]);
         if !low {
-            rows.extend([Row::Tokens, Row::Work]);
+            rows.extend([Row::Used, Row::Work]);
         }
     }
     rows.push(Row::Keys);
@@ -116,14 +119,15 @@ impl Row {
             Self::Progress => progress(line, seen),
             Self::Tally => {
                 // The numbers matter most, then their words, then the label.
-                let words = PARTS.iter().map(|part| TALLIED + part.word.len() + 3).sum::<usize>();
+                let parts = parts(&board.tally);
+                let words = parts.iter().map(|part| TALLIED + part.word.len() + 3).sum::<usize>();
                 let room = line.left() + 2;
                 if room >= words + LABEL || room < words {
                     // What an earlier sitting made is not in these.
                     let label = if board.made() > board.written() { "new" } else { "so far" };
                     line.column(label, LABEL, Meaning::Muted);
                 }
-                for part in &PARTS {
+                for part in parts {
                     line.right(&format!("{} {}", part.glyph, count((part.of)(&board.tally))), TALLIED, part.meaning);
                     if room >= words {
                         line.skip(1);
@@ -132,7 +136,7 @@ impl Row {
                     line.skip(2);
                 }
             }
-            Self::Tokens => tokens(line, seen),
+            Self::Used => used(line, seen),
             Self::Work => work(line, seen),
             Self::Keys => keys(line, seen),
         }
@@ -177,28 +181,31 @@ fn gauged(line: &mut Line<'_, '_>, part: u64, whole: u64, facts: &[(String, usiz
     }
 }
 
-fn tokens(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
+/// What is used, of which bounds, with a gauge of the bound that is nearest.
+fn used(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
+    const LEAST: usize = 6;
+    const MOST: usize = 24;
     let board = seen.board;
-    line.column("tokens", LABEL, Meaning::Muted);
-    if let Some(budget) = board.budget_tokens() {
-        let facts = [
-            (format!("{:>6} of {}", count(board.tokens()), count(budget)), 17),
-            (format!("{:>5}", percent(board.tokens(), budget)), 6),
-            ("of the budget".to_owned(), 13),
-            (each(seen), EACH),
-        ];
-        gauged(line, board.tokens(), budget, &facts);
-    } else {
-        line.text(&format!("{} used, no budget set", count(board.tokens())), Meaning::Text);
-        let each = each(seen);
-        if !each.is_empty() && line.left() > width(&each) + 3 {
-            line.text(" · ", Meaning::Muted).text(&each, Meaning::Text);
+    line.column("used", LABEL, Meaning::Muted);
+    let uses = board.uses(seen.now);
+    let mut text = uses.iter().map(|u| u.text.as_str()).collect::<Vec<_>>().join(" · ");
+    let share = |(part, whole): (u64, u64)| part as f64 / whole.max(1) as f64;
+    let nearest = uses.iter().filter_map(|u| u.part).max_by(|a, b| share(*a).total_cmp(&share(*b)));
+    if let Some((part, whole)) = nearest {
+        let room = line.left().saturating_sub(width(&text) + 1);
+        if room >= LEAST {
+            line.gauge(part, whole, room.min(MOST));
+            line.skip(1);
         }
+    } else {
+        text.push_str(", no budget set");
+    }
+    line.text(&text, Meaning::Text);
+    let each = each(seen);
+    if !each.is_empty() && line.left() > width(&each) + 3 {
+        line.text(" · ", Meaning::Muted).text(&each, Meaning::Text);
     }
 }
-
-/// Columns of what a candidate costs.
-const EACH: usize = 56;
 
 /// What a candidate that agrees costs, and how often solvers are right: of the run as far as this sitting knows it.
 fn each(seen: &Seen<'_>) -> String {

@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::board::Phase;
 use super::figures::{count, percent, rate, seconds, some};
-use super::paper::Paper;
+use super::paper::{Paper, wrap};
 use super::screen::{Pane, Seen};
-use super::trouble::said;
+use super::trouble::{Failed, said};
 use crate::store::record::RunState;
 use crate::tui::action::Action;
 use crate::tui::theme::Meaning;
@@ -73,6 +73,15 @@ pub(super) fn stages<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     Some(Pane { title: "stages".to_owned(), facts, rows: 6, most: 6, draw: Box::new(draw) })
 }
 
+/// Columns before a failure's message.
+const SAID: usize = 18;
+/// Lines of a failure's message, where there is room.
+const LINES: usize = 4;
+
+fn said_of(failed: &Failed) -> &str {
+    if failed.message.is_empty() { failed.kind.as_str() } else { &failed.message }
+}
+
 /// What failed: how often which kind, what kinds mean, and the last ones of each stage: `each` of them, more where there
 /// is room.
 pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> {
@@ -104,7 +113,18 @@ pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> 
             row += 1;
         }
         let mut each = each;
-        while needed(each + 1) > needed(each) && needed(each + 1) <= usize::from(area.height) {
+        // The room goes first to messages that are longer than a line: their ends often tell the most.
+        let room = usize::from(area.height);
+        let columns = usize::from(area.width).saturating_sub(SAID);
+        let lines = |each: usize, most: usize| {
+            let last = troubles.last(each).map(|(_, failed)| wrap(said_of(failed), columns, most).len());
+            needed(0) + 1 + last.sum::<usize>()
+        };
+        let mut most = 1;
+        while most < LINES && lines(each, most + 1) <= room {
+            most += 1;
+        }
+        while needed(each + 1) > needed(each) && lines(each + 1, most) <= room {
             each += 1;
         }
         if troubles.last(each).next().is_some() {
@@ -116,9 +136,14 @@ pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> 
             line.column(stage.as_str(), 9, Meaning::Text);
             line.right(&format!("#{}", failed.candidate), 7, Meaning::Muted);
             line.skip(2);
-            let said = if failed.message.is_empty() { failed.kind.as_str() } else { &failed.message };
-            line.text(said, Meaning::Text);
-            row += 1;
+            for (nth, said) in wrap(said_of(failed), columns, most).iter().enumerate() {
+                if nth > 0 {
+                    line = paper.line(area, row);
+                    line.skip(SAID);
+                }
+                line.text(said, Meaning::Text);
+                row += 1;
+            }
         }
     };
     let facts = match board.tally.without_answers() {
@@ -129,7 +154,7 @@ pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> 
         title: "failures".to_owned(),
         facts,
         rows: rows(needed(each)),
-        most: rows(needed(usize::MAX)),
+        most: rows(needed(usize::MAX) + (LINES - 1) * troubles.last(usize::MAX).count()),
         draw: Box::new(draw),
     })
 }
@@ -198,6 +223,9 @@ pub(super) fn runs<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
                 line.column(&began, 18, Meaning::Muted);
             }
             line.text(&run.strategy, Meaning::Text);
+            if let Some(money) = seen.board.money().filter(|_| here) {
+                line.text(" · ", Meaning::Muted).text(&money, Meaning::Text);
+            }
         }
     };
     let shown = seen.runs.len().min(RUNS);

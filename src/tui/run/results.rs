@@ -7,7 +7,7 @@ use super::board::Phase;
 use super::figures::{count, span};
 use super::paper::{Line, Paper, share, stacked, width};
 use super::screen::{Pane, Seen};
-use super::tally::{PARTS, Tally, by};
+use super::tally::{Part, Tally, by, parts};
 use crate::tui::theme::Meaning;
 
 /// Columns of a number.
@@ -64,18 +64,25 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
         return None;
     }
     let needed = u16::try_from(rows.len() + 1).unwrap_or(u16::MAX);
+    let mut all = Tally::default();
+    for row in &rows {
+        if let Row::Bar(_, tally) = row {
+            all += *tally;
+        }
+    }
+    let parts = parts(&all);
     let draw = move |paper: &mut Paper<'_>, area: Rect| {
         let all = usize::from(area.width);
         let name = (all * 3 / 10).clamp(12, 24);
         let number = if all < 72 { NUMBER - 1 } else { NUMBER };
-        let bar = all.saturating_sub(name + 1 + PARTS.len() * number);
-        legend(&mut paper.line(area, 0));
+        let bar = all.saturating_sub(name + 1 + parts.len() * number);
+        legend(&mut paper.line(area, 0), parts);
         for (at, row) in (1u16..).zip(&rows) {
             let mut line = paper.line(area, at);
             match row {
                 Row::Head(head) => {
                     line.column(head, name + 1 + bar, Meaning::Title);
-                    for part in &PARTS {
+                    for part in parts {
                         line.right(part.glyph, number, part.meaning);
                     }
                 }
@@ -83,8 +90,8 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
                 Row::Bar(label, tally) => {
                     line.column(if label.is_empty() { "(unknown)" } else { label }, name, Meaning::Text);
                     line.skip(1);
-                    draw_bar(&mut line, tally, bar);
-                    for part in &PARTS {
+                    draw_bar(&mut line, tally, bar, parts);
+                    for part in parts {
                         line.right(&count((part.of)(tally)), number, part.meaning);
                     }
                 }
@@ -97,19 +104,20 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
 }
 
 /// What bars and glyphs mean.
-fn legend(line: &mut Line<'_, '_>) {
+fn legend(line: &mut Line<'_, '_>, parts: &[Part]) {
     // Where the room is short, glyphs stand over their columns alone.
-    let full = PARTS.iter().map(|part| part.word.len() + 6).sum::<usize>() <= line.left() + 2;
-    for part in &PARTS {
+    let full = parts.iter().map(|part| part.word.len() + 6).sum::<usize>() <= line.left() + 2;
+    for part in parts {
         let glyph = if full { format!("{} ", part.glyph) } else { String::new() };
         line.cell(&format!("{} {glyph}{}", part.fill, part.word), part.meaning);
         line.skip(if full { 2 } else { 1 });
     }
 }
 
-fn draw_bar(line: &mut Line<'_, '_>, tally: &Tally, columns: usize) {
-    let lengths = stacked(&PARTS.each_ref().map(|part| (part.of)(tally)), columns);
-    for (part, length) in PARTS.iter().zip(&lengths) {
+fn draw_bar(line: &mut Line<'_, '_>, tally: &Tally, columns: usize, parts: &[Part]) {
+    let counts: Vec<u64> = parts.iter().map(|part| (part.of)(tally)).collect();
+    let lengths = stacked(&counts, columns);
+    for (part, length) in parts.iter().zip(&lengths) {
         line.write(&part.fill.repeat(*length), part.meaning, Modifier::empty());
     }
     line.skip(columns.saturating_sub(lengths.iter().sum()));
@@ -126,13 +134,14 @@ pub(super) fn over_time<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     if board.phase() == Phase::NotStarted {
         return None;
     }
+    let parts = parts(&board.tally);
+    let count_of = u16::try_from(parts.len()).unwrap_or(u16::MAX);
     let draw = move |paper: &mut Paper<'_>, area: Rect| {
         let room = usize::from(area.width).saturating_sub(WORD + NUMBER);
         let (columns, seconds) = board.timeline.columns(board.until(seen.now), room);
-        let highest = columns.iter().flat_map(|t| PARTS.iter().map(|p| (p.of)(t))).max().unwrap_or(0);
-        let parts = u16::try_from(PARTS.len()).unwrap_or(u16::MAX);
-        let tall = (area.height.saturating_sub(1) / parts).clamp(1, TALL);
-        for (nth, part) in (0u16..).zip(&PARTS) {
+        let highest = columns.iter().flat_map(|t| parts.iter().map(|p| (p.of)(t))).max().unwrap_or(0);
+        let tall = (area.height.saturating_sub(1) / count_of).clamp(1, TALL);
+        for (nth, part) in (0u16..).zip(parts) {
             for row in 0..tall {
                 let mut line = paper.line(area, nth * tall + row);
                 let foot = row + 1 == tall;
@@ -152,7 +161,7 @@ pub(super) fn over_time<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
                 }
             }
         }
-        let mut line = paper.line(area, parts * tall);
+        let mut line = paper.line(area, count_of * tall);
         line.skip(WORD);
         let each = span(std::time::Duration::from_secs(seconds));
         let scale = format!("a column is {each}, the highest {}", count(highest));
@@ -162,8 +171,8 @@ pub(super) fn over_time<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     Some(Pane {
         title: "over time".to_owned(),
         facts: String::new(),
-        rows: 6,
-        most: 5 * TALL + 1,
+        rows: count_of + 1,
+        most: count_of * TALL + 1,
         draw: Box::new(draw),
     })
 }

@@ -30,7 +30,7 @@ impl StageWork {
         self.in_flight
     }
 
-    /// Items that have left it.
+    /// Items that went on from it to the next one.
     pub(super) fn through(&self) -> u64 {
         self.pace.total()
     }
@@ -86,6 +86,13 @@ impl Stages {
     }
 
     pub(super) fn enter(&mut self, stage: Stage, at: Duration) {
+        // What comes into the store may have failed anywhere: it tells nothing of the stage before.
+        match stage {
+            Stage::Execute => self.went_on(Stage::Generate, at),
+            Stage::Solve => self.went_on(Stage::Execute, at),
+            Stage::Verify => self.went_on(Stage::Solve, at),
+            Stage::Generate | Stage::Store => {}
+        }
         let stage = &mut self.0[stage as usize];
         stage.settle(at);
         stage.in_flight = stage.in_flight.saturating_add(1);
@@ -98,7 +105,11 @@ impl Stages {
             stage.settle(at);
             stage.in_flight -= 1;
         }
-        stage.pace.note(at);
+    }
+
+    /// An item went on from a stage to the next one; what failed in it did not.
+    pub(super) fn went_on(&mut self, stage: Stage, at: Duration) {
+        self.0[stage as usize].pace.note(at);
     }
 
     /// Nothing is in flight any more.
@@ -159,6 +170,18 @@ mod tests {
             stages.leave(Stage::Solve, at(30_000));
         }
         assert_eq!(stages.bottleneck(at(60_000)), None);
+    }
+
+    #[test]
+    fn what_fails_in_a_stage_is_not_through_it() {
+        let mut stages = stages();
+        for stage in [Stage::Generate, Stage::Execute, Stage::Solve] {
+            stages.enter(stage, at(1));
+            stages.leave(stage, at(2));
+        }
+        stages.enter(Stage::Store, at(3));
+        let through: Vec<u64> = stages.each().map(|(_, work)| work.through()).collect();
+        assert_eq!(through, [1, 1, 0, 0, 0]);
     }
 
     #[test]

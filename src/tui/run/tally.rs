@@ -18,9 +18,11 @@ pub(super) struct Tally {
     pub(super) not_executable: u64,
     /// No question, no CoT answer, or the machine's fault.
     pub(super) failed: u64,
+    /// Nobody was asked to solve it.
+    pub(super) unsolved: u64,
 }
 
-/// One of a tally's four counts, as a person reads it.
+/// One of a tally's counts, as a person reads it.
 pub(super) struct Part {
     pub(super) glyph: &'static str,
     pub(super) word: &'static str,
@@ -30,14 +32,20 @@ pub(super) struct Part {
     pub(super) of: fn(&Tally) -> u64,
 }
 
-/// The five, in the order in which they are drawn.
-pub(super) const PARTS: [Part; 5] = [
+/// All, in the order in which they are drawn.
+static PARTS: [Part; 6] = [
     Part { glyph: "=", word: "agrees", meaning: Meaning::Equivalent, fill: "█", of: |t| t.agrees },
     Part { glyph: "≠", word: "disagrees", meaning: Meaning::Different, fill: "▓", of: |t| t.disagrees },
     Part { glyph: "?", word: "undecided", meaning: Meaning::Undecided, fill: "▒", of: |t| t.undecided },
     Part { glyph: "×", word: "not exec.", meaning: Meaning::Warning, fill: "╱", of: |t| t.not_executable },
     Part { glyph: "!", word: "failed", meaning: Meaning::Error, fill: "░", of: |t| t.failed },
+    Part { glyph: "·", word: "not solved", meaning: Meaning::Muted, fill: "·", of: |t| t.unsolved },
 ];
+
+/// The parts that are shown of a tally: what nobody solved only where there is some of it.
+pub(super) fn parts(of: &Tally) -> &'static [Part] {
+    if of.unsolved > 0 { &PARTS } else { &PARTS[..PARTS.len() - 1] }
+}
 
 impl Tally {
     /// `n` candidates of which the same came.
@@ -48,6 +56,7 @@ impl Tally {
             (None, Agreement::Disagrees) => tally.disagrees = n,
             (None, Agreement::Undecided) => tally.undecided = n,
             (Some(kind), _) if kind.as_str().starts_with("code_") => tally.not_executable = n,
+            (None, Agreement::None) => tally.unsolved = n,
             _ => tally.failed = n,
         }
         tally
@@ -71,6 +80,7 @@ impl AddAssign for Tally {
         self.undecided = self.undecided.saturating_add(other.undecided);
         self.not_executable = self.not_executable.saturating_add(other.not_executable);
         self.failed = self.failed.saturating_add(other.failed);
+        self.unsolved = self.unsolved.saturating_add(other.unsolved);
     }
 }
 

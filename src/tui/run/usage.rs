@@ -88,6 +88,11 @@ impl Usage {
         self.replies = self.replies.saturating_add(replies);
     }
 
+    /// US dollars of replies whose cost is known.
+    pub(super) fn usd(&self) -> f64 {
+        self.usd
+    }
+
     /// The money in a few words; `None` where no reply has come.
     pub(super) fn money(&self) -> Option<String> {
         let sum = dollars(self.usd);

@@ -96,10 +96,9 @@ impl App {
                 vec![Effect::Steer(control, Steer::Drain)]
             }
             (_, Some(_)) => {
-                let text = format!(
-                    "Stop now? {} in flight are dropped; their replies are kept, and a later run goes on.",
-                    self.run.board.in_flight()
-                );
+                // The number stands in the header, and changes while the question is open.
+                let text = "Stop now? What is in flight is dropped; its replies are kept, and a later run goes on.";
+                let text = text.to_owned();
                 self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::StopRun }));
                 Vec::new()
             }

@@ -130,7 +130,7 @@ impl Drop for Session {
 }
 
 fn read(mut reader: Box<dyn Read + Send>, shared: &(Mutex<State>, Condvar)) {
-    let mut buffer = [0; 1 << 16];
+    let mut buffer = [0; 1 << 14];
     loop {
         let n = reader.read(&mut buffer).unwrap_or(0);
         // Before anything is made of it: taking the screen apart is the bench's time and not the program's.
