@@ -58,7 +58,11 @@ fn killed(user: &User, server: &Server, candidates: u64, mut look: impl FnMut())
     let (mut in_flight, mut kills, mut done) = (0, 0, false);
     for nth in 0..most {
         let mut child = user.command(&run).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(350 + nth * 337 % 900));
+        // Under way, and each time at another place.
+        let until = server.requests() + 5 + nth * 37 % 40;
+        while server.requests() < until && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         in_flight += server.in_flight();
         child.kill().unwrap();
         done = child.wait().unwrap().success();
@@ -71,14 +75,15 @@ fn killed(user: &User, server: &Server, candidates: u64, mut look: impl FnMut())
     if !done {
         user.done(&run);
     }
-    assert!(kills >= most.min(3), "{kills} kills");
-    println!("{kills} kills, {} asked again, {in_flight} in flight at them", server.answered_again());
-    assert!(
-        server.answered_again() <= in_flight,
-        "{} were asked again, {in_flight} were in flight",
-        server.answered_again()
-    );
+    assert!(kills + 1 >= most, "{kills} kills");
+    let again = server.answered_again();
+    println!("{kills} kills, {again} asked again, the server saw {in_flight} in flight at them");
+    // What the server had answered and a slow machine had not stored yet was in flight for the run.
+    assert!(again <= IN_FLIGHT * kills, "{again} were asked again after {kills} kills");
 }
+
+/// Requests that a model has in flight at most, unless it is told otherwise.
+const IN_FLIGHT: u64 = 16;
 
 /// What became of each slot, without what hangs on time.
 fn slots(user: &User) -> BTreeMap<u64, String> {
@@ -99,7 +104,7 @@ fn slots(user: &User) -> BTreeMap<u64, String> {
 
 fn candidates() -> u64 {
     let kills: u64 = std::env::var("LOONG_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
-    20 * kills
+    30 * kills
 }
 
 #[test]
