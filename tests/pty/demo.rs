@@ -103,24 +103,6 @@ fn from_an_empty_folder_to_an_overridden_verdict_and_an_exported_file() {
     every_kind_is_read_and_no_byte_of_it_drives_the_terminal(&newcomer);
 }
 
-/// A candidate of the demo is watched while it is made, and a stage widened: in a real terminal, with the real loop.
-#[test]
-fn a_candidate_is_watched_while_it_is_made() {
-    let newcomer = Newcomer::new();
-    let mut session = newcomer.open((120, 40), &["demo"]);
-    session.until("in flight");
-    // The next one that begins is it, so that it is not too late as long as one is to begin.
-    session.type_keys("rw");
-    patiently(&session, "watching slot");
-    patiently(&session, "solver · scripted · is ");
-    session.type_keys("+");
-    session.until("solve works on 20 at a time now, 16 before");
-    patiently(&session, "candidate ");
-    session.type_keys("\x03");
-    session.wait_exit();
-    session.assert_whole();
-}
-
 /// Reads every candidate of the demo in every way there is, and looks at every byte that came.
 fn every_kind_is_read_and_no_byte_of_it_drives_the_terminal(newcomer: &Newcomer) {
     let mut session = newcomer.open((200, 55), &["demo"]);
