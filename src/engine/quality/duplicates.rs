@@ -98,9 +98,31 @@ impl Questions {
             let there = self.bands.iter_hash(spread(*band)).filter(|(other, _)| other == band).take(LOOKED_AT);
             there
                 .map(|(_, number)| &self.pairs[*number as usize])
-                .any(|other| jaccard(other, &sketch.pairs) >= self.alike)
+                .any(|other| are_alike(other, &sketch.pairs, self.alike))
         })
     }
+}
+
+/// Whether [`jaccard`] of two sets reaches `least`, given up as soon as too many are in one of them alone.
+fn are_alike(a: &[u32], b: &[u32], least: f64) -> bool {
+    // Of a union of u, c = |a| + |b| - u are common, and c ≥ least · u bounds u by (|a| + |b|) / (1 + least).
+    let whole = a.len() < KEPT && b.len() < KEPT;
+    let union = if whole { (a.len() + b.len()) as f64 / (1.0 + least) } else { KEPT as f64 };
+    let most_alone = union * (1.0 - least) + 1e-9;
+    let (mut i, mut j, mut all, mut alone) = (0, 0, 0, 0_u32);
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        if !whole && all == KEPT {
+            break;
+        }
+        all += 1;
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+        alone += u32::from(x != y);
+        if f64::from(alone) > most_alone {
+            return false;
+        }
+    }
+    jaccard(a, b) >= least
 }
 
 /// The share of common hashes among the smallest of two sorted sets together: exact where both are whole.
@@ -226,6 +248,27 @@ mod tests {
         }
         assert!(same > 100, "{same}");
         assert!(missed * 50 <= same, "{missed} of {same} were missed");
+    }
+
+    #[test]
+    fn giving_up_early_decides_as_the_whole_share_does() {
+        let texts: Vec<Sketch> = (0..120)
+            .map(|n| {
+                let base = text(n % 6, 20 + 15 * (n % 4));
+                let mut words: Vec<&str> = base.split(' ').collect();
+                words.truncate(words.len() - usize::try_from(n / 6).unwrap().min(12));
+                Sketch::of(&words.join(" "))
+            })
+            .collect();
+        let mut both = [0, 0];
+        for (a, b) in texts.iter().flat_map(|a| texts.iter().map(move |b| (a, b))) {
+            for least in [0.3, ALIKE, 1.0] {
+                let share = jaccard(&a.pairs, &b.pairs) >= least;
+                assert_eq!(are_alike(&a.pairs, &b.pairs, least), share);
+                both[usize::from(share)] += 1;
+            }
+        }
+        assert!(both.iter().all(|n| *n > 1000), "{both:?}");
     }
 
     #[test]

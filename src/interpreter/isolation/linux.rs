@@ -21,6 +21,9 @@ pub(super) const NOBODY: u32 = 65534;
 /// The user and group that an ordinary user has inside its namespace: not 0, so that executing drops all capabilities.
 pub(super) const INSIDE: u32 = 1000;
 
+/// How far programs step back behind the rest of the machine.
+const NICENESS: i32 = 5;
+
 /// Confines this process and starts what the spec says; returns only why not.
 pub(super) fn enter(spec: &Spec) -> Refusal {
     match confine(spec) {
@@ -34,6 +37,7 @@ fn confine(spec: &Spec) -> Result<(), Refusal> {
     // A session of its own: no terminal, and a process group that can be killed as one. Fails only for a group leader,
     // which has what it needs.
     let _ = setsid();
+    give_way();
     limit(Resource::Core, 0)?;
     limit(Resource::Nofile, 256)?;
     match spec.level {
@@ -86,6 +90,13 @@ fn start(spec: &Spec) -> Refusal {
         },
         Err(e) => failed(e),
     }
+}
+
+/// Lets whoever has a screen to draw or an endpoint to answer go first: programs have all the processor that is left.
+/// Where the kernel shares by session, a session has its own niceness; where it doesn't, the file is missing.
+fn give_way() {
+    let _ = rustix::process::nice(NICENESS);
+    let _ = std::fs::write("/proc/self/autogroup", NICENESS.to_string());
 }
 
 /// Sets a soft and hard limit, or lowers to what is allowed.
