@@ -136,7 +136,7 @@ impl Accepted {
             let renamed = TokenLimit::MaxCompletionTokens;
             let offered = self.token_limit < renamed && refusal.text.contains("max_completion_tokens");
             next.token_limit = if offered { renamed } else { TokenLimit::Unsent };
-        } else if (sent("response_format") || sent("text")) && refusal.is_of_structure() {
+        } else if ["response_format", "text", "output_config"].into_iter().any(sent) && refusal.is_of_structure() {
             next.structure = if self.structure == Rung::JsonSchema { Rung::JsonObject } else { Rung::Unsent };
         } else if sent("stream_options") && refusal.is_of("stream_options") {
             next.stream_options = false;
@@ -366,6 +366,22 @@ mod tests {
         assert_eq!(first["response_format"], json!({"type": "json_object"}));
         let second = sent_after(&[deepseek, studio]).unwrap_or_default();
         assert!(second.get("response_format").is_none());
+    }
+
+    #[test]
+    fn a_model_without_structured_outputs_is_asked_without_them_in_anthropics_dialect_too() {
+        for text in [
+            "output_config: Extra inputs are not permitted",
+            "'claude-3-5-haiku' does not support output_config.format",
+            "output_config.format.schema: For 'integer' type, property 'maximum' is not supported",
+        ] {
+            let lessons = Lessons::new(Structured::Auto);
+            let sent = lessons.accepted();
+            let body = |accepted| Dialect::Anthropic.body(accepted, "m", &request(), false, &Map::new());
+            assert_eq!(body(sent)["output_config"]["format"]["type"], "json_schema");
+            assert!(lessons.learn(sent, &body(sent), &Refusal::new(text, None)), "{text}");
+            assert!(body(lessons.accepted()).get("output_config").is_none(), "{text}");
+        }
     }
 
     #[test]

@@ -46,19 +46,22 @@ impl Refusal {
     }
 
     pub(super) fn is_of_structure(&self) -> bool {
-        let of_format =
-            self.param.as_deref().is_some_and(|p| p.starts_with("response_format") || p.starts_with("text"))
-                || [
-                    "response_format",
-                    "text.format",
-                    "json_schema",
-                    "json schema",
-                    "json_object",
-                    "structured output",
-                    "grammar",
-                ]
-                .iter()
-                .any(|word| self.text.contains(word));
+        let of_format = self
+            .param
+            .as_deref()
+            .is_some_and(|p| ["response_format", "text", "output_config"].iter().any(|name| p.starts_with(name)))
+            || [
+                "response_format",
+                "text.format",
+                "output_config",
+                "json_schema",
+                "json schema",
+                "json_object",
+                "structured output",
+                "grammar",
+            ]
+            .iter()
+            .any(|word| self.text.contains(word));
         // A schema that the endpoint cannot follow is a refusal too: the prompt still describes the reply.
         of_format
             && (self.refuses()

@@ -138,6 +138,8 @@ async fn each_dialect_says_the_same_in_its_own_words() {
             Dialect::Responses => {
                 assert_eq!(first["instructions"], "Be brief.");
                 assert_eq!(first["input"].as_array().map(Vec::len), Some(1));
+                // llama-server knows a reply that is repeated to it by its type alone.
+                assert_eq!(first["input"][0]["type"], "message");
                 assert_eq!((&first["max_output_tokens"], &first["store"]), (&json!(64), &json!(false)));
                 assert_eq!(first["text"]["format"]["name"], "triple");
                 assert!(first.get("seed").is_none() && second.get("max_output_tokens").is_none());
@@ -146,6 +148,8 @@ async fn each_dialect_says_the_same_in_its_own_words() {
                 assert_eq!(first["system"], "Be brief.");
                 assert_eq!(first["messages"].as_array().map(Vec::len), Some(1));
                 assert_eq!(first["max_tokens"], 64);
+                assert_eq!(first["output_config"]["format"]["type"], "json_schema");
+                assert!(second.get("output_config").is_none());
                 assert!(first.get("seed").is_none() && first.get("response_format").is_none());
                 assert_eq!(second["max_tokens"], 4096, "the dialect wants a limit");
                 assert!(noted[0].0.contains("anthropic-version: 2023-06-01"), "{}", noted[0].0);

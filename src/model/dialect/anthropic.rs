@@ -1,11 +1,12 @@
-//! Anthropic messages. There is no seed and no shape of a reply to ask for: the prompt alone describes it.
+//! Anthropic messages. There is no seed. The shape of a reply is asked for as `output_config.format`, which models since
+//! Claude 4.5 follow and servers that speak the dialect may not know: the prompt describes it too.
 
 use serde_json::{Map, Value, json};
 
 use super::{filled, odd};
 use crate::model::fault::Fault;
 use crate::model::gathered::{Gathered, finish};
-use crate::model::lessons::{Accepted, messages};
+use crate::model::lessons::{Accepted, Rung, messages};
 use crate::model::{ChatRequest, Message, Speaker, Usage};
 
 /// The version of the dialect, sent with every request.
@@ -24,6 +25,9 @@ pub(super) fn body(body: &mut Map<String, Value>, accepted: Accepted, request: &
     body.insert("messages".into(), messages(&said));
     body.insert("max_tokens".into(), json!(accepted.token_limit(&request.sampling).unwrap_or(TOKENS)));
     accepted.sample(body, &request.sampling);
+    if let (Some(wanted), Rung::JsonSchema) = (&request.schema, accepted.structure(request)) {
+        body.insert("output_config".into(), json!({"format": {"type": "json_schema", "schema": wanted.schema}}));
+    }
 }
 
 pub(super) fn whole(gathered: &mut Gathered, body: &Value) -> Result<(), Fault> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{filled, odd};
 use crate::model::fault::Fault;
 use crate::model::gathered::Gathered;
-use crate::model::lessons::{Accepted, Rung, messages};
+use crate::model::lessons::{Accepted, Rung};
 use crate::model::{ChatRequest, Finish, Message, Speaker, Usage};
 
 pub(super) fn body(body: &mut Map<String, Value>, accepted: Accepted, request: &ChatRequest) {
@@ -16,7 +16,7 @@ pub(super) fn body(body: &mut Map<String, Value>, accepted: Accepted, request: &
         let standing: Vec<&str> = standing.iter().map(|m| m.content.as_str()).collect();
         body.insert("instructions".into(), json!(standing.join("\n\n")));
     }
-    body.insert("input".into(), messages(&said));
+    body.insert("input".into(), said.iter().map(item).collect());
     accepted.sample(body, &request.sampling);
     if let (Some(_), Some(limit)) = (accepted.token_limit_name(), accepted.token_limit(&request.sampling)) {
         body.insert("max_output_tokens".into(), json!(limit));
@@ -37,6 +37,11 @@ pub(super) fn body(body: &mut Map<String, Value>, accepted: Accepted, request: &
         // What is asked is nobody else's: without this the provider keeps every reply.
         body.insert("store".into(), json!(false));
     }
+}
+
+/// What was said, as an item of the input. `OpenAI` needs no type for it; llama-server knows replies by nothing else.
+fn item(message: &Message) -> Value {
+    json!({"type": "message", "role": message.speaker.as_str(), "content": message.content})
 }
 
 pub(super) fn whole(gathered: &mut Gathered, headers: &HeaderMap, body: &Value) -> Result<(), Fault> {
