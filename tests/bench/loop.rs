@@ -15,6 +15,8 @@
 #[path = "../screen/bench.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod bench;
+#[path = "../support/endpoint.rs"]
+mod endpoint;
 #[path = "loop/frames.rs"]
 mod frames;
 #[path = "loop/process.rs"]

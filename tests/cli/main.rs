@@ -4,6 +4,8 @@ mod audit;
 mod bad_input;
 mod demo;
 mod doctor;
+#[path = "../support/endpoint.rs"]
+mod endpoint;
 mod import;
 mod journeys;
 mod kill;

@@ -1,16 +1,20 @@
 //! A chat server on loopback that answers as models do, and as broken endpoints do.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::endpoint::{self, Answers, completion};
+
 #[derive(Default)]
 pub(crate) struct Counts {
+    latency: Duration,
+    faults: bool,
+    /// The same reply for the same request.
+    steady: bool,
     requests: AtomicU64,
     in_flight: AtomicU64,
     answered: Mutex<HashMap<Vec<u8>, u64>>,
@@ -34,17 +38,8 @@ impl Server {
     }
 
     fn begin(latency: Duration, faults: bool, steady: bool) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/v1", listener.local_addr().unwrap());
-        let counts = Arc::new(Counts::default());
-        let all = Arc::clone(&counts);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let counts = Arc::clone(&all);
-                std::thread::spawn(move || serve(stream, &counts, latency, faults, steady));
-            }
-        });
-        Self { url, counts }
+        let counts = Arc::new(Counts { latency, faults, steady, ..Counts::default() });
+        Self { url: endpoint::start(&counts), counts }
     }
 
     /// Whole replies sent for a request that had one before.
@@ -79,48 +74,28 @@ impl Server {
     }
 }
 
-fn serve(stream: TcpStream, counts: &Counts, latency: Duration, faults: bool, steady: bool) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let mut writer = stream;
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).ok()? == 0 {
-                return None;
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-            if let Some(n) = line.to_lowercase().strip_prefix("content-length:") {
-                length = n.trim().parse().ok()?;
-            }
+impl Answers for Counts {
+    fn answer(&self, body: &[u8]) -> Option<(&'static str, String)> {
+        let nth = self.requests.fetch_add(1, Ordering::SeqCst);
+        self.in_flight.fetch_add(1, Ordering::SeqCst);
+        std::thread::sleep(self.latency);
+        self.in_flight.fetch_sub(1, Ordering::SeqCst);
+        if self.stop.load(Ordering::SeqCst) || self.faults && nth % 10 == 3 {
+            return Some(("500 Internal Server Error", "{\"error\":{\"message\":\"down\"}}".to_owned()));
         }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        let nth = counts.requests.fetch_add(1, Ordering::SeqCst);
-        counts.in_flight.fetch_add(1, Ordering::SeqCst);
-        std::thread::sleep(latency);
-        counts.in_flight.fetch_sub(1, Ordering::SeqCst);
-        if counts.stop.load(Ordering::SeqCst) || faults && nth % 10 == 3 {
-            send(&mut writer, "500 Internal Server Error", "{\"error\":{\"message\":\"down\"}}")?;
-            continue;
-        }
-        if faults && nth % 10 == 7 {
+        if self.faults && nth % 10 == 7 {
             return None;
         }
-        let asked: Value = serde_json::from_slice(&body).ok()?;
-        let mut content = if steady { told(&asked, &body)? } else { content(&asked, nth)? };
-        if faults && !steady && nth % 25 == 5 && content.starts_with('{') {
+        let asked: Value = serde_json::from_slice(body).ok()?;
+        let mut content = if self.steady { told(&asked, body)? } else { content(&asked, nth)? };
+        if self.faults && !self.steady && nth % 25 == 5 && content.starts_with('{') {
             content.truncate(content.len() / 2);
         }
-        let reply = json!({
-            "model": "stub-1",
-            "choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 10, "completion_tokens": 5}
-        });
-        send(&mut writer, "200 OK", &reply.to_string())?;
-        *counts.answered.lock().unwrap().entry(body).or_default() += 1;
+        Some(("200 OK", completion(&content)))
+    }
+
+    fn sent(&self, body: Vec<u8>) {
+        *self.answered.lock().unwrap().entry(body).or_default() += 1;
     }
 }
 
@@ -177,10 +152,4 @@ fn told(asked: &Value, body: &[u8]) -> Option<String> {
     }
     let slip = u64::from(of(0) % 9 == 4);
     Some(format!("Adding gives \\boxed{{{}}}.", a + b + slip))
-}
-
-fn send(writer: &mut TcpStream, status: &str, body: &str) -> Option<()> {
-    let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
-    writer.write_all(head.as_bytes()).ok()?;
-    writer.write_all(body.as_bytes()).ok()
 }

@@ -5,9 +5,15 @@ mod audit;
 mod child;
 mod consent;
 mod demo;
+#[path = "../support/endpoint.rs"]
+mod endpoint;
 mod harness;
 mod jobs;
 mod leaving;
 mod lending;
 mod program;
 mod reading;
+#[path = "../cli/server.rs"]
+#[allow(dead_code, reason = "the tests of the command line use the rest")]
+mod server;
+mod watching;

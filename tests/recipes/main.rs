@@ -1,7 +1,9 @@
 //! Every bundled recipe, run as it is: the binary against an endpoint of our own that answers by the schema it is given, and
 //! against the stub of `LOONG_SHARED` where that is.
 
+#[path = "../support/endpoint.rs"]
 mod endpoint;
+mod model;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -59,7 +61,7 @@ fn names() -> Vec<String> {
 
 #[test]
 fn every_recipe_runs_as_it_is() {
-    let url = endpoint::start();
+    let url = model::start();
     let names = names();
     assert_eq!(names.len(), 7);
     for recipe in names {

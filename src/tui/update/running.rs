@@ -82,6 +82,10 @@ impl App {
                 self.run.starting = true;
                 vec![Effect::Start(self.run.strategy.clone())]
             }
+            (_, None) if self.run.starting => {
+                self.tell("the run is only starting");
+                Vec::new()
+            }
             (_, None) => {
                 let key = self.settings.keymap.hint(Action::RunStart).unwrap_or_default();
                 self.tell(format!("no run is under way; {key} begins one"));
@@ -108,7 +112,12 @@ impl App {
     pub(super) fn started(&mut self, control: Result<Option<Control>, String>) -> Vec<Effect> {
         self.run.starting = false;
         match control {
-            Ok(Some(control)) => self.run.control = Some(control),
+            Ok(Some(control)) => {
+                self.run.control = Some(control.clone());
+                if let Some(watching) = &self.run.watch {
+                    return vec![Effect::Steer(control, Steer::Watch(watching.whom))];
+                }
+            }
             Ok(None) => self.tell("the demo has run to its end; what came of it is here to be read"),
             Err(e) => {
                 self.run.board.failed(&e);

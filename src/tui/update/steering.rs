@@ -20,6 +20,11 @@ impl App {
     /// Watches the next slot that begins.
     pub(super) fn watch(&mut self) -> Vec<Effect> {
         let Some(control) = self.run.control.clone() else {
+            // A run that is only starting is told once it can be.
+            if self.run.starting {
+                self.run.watch = Some(Watching { whom: Watch::Next, back: 0 });
+                return self.go_to_run();
+            }
             // What came of the last one can still be read.
             if self.run.board.is_watched() {
                 self.run.watch = Some(Watching { whom: Watch::Nobody, back: 0 });

@@ -1,60 +1,24 @@
 //! A chat endpoint on loopback that answers by the schema of the request: sums for questions, programs that add, the best
 //! word of every scale.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Map, Value, json};
 
+use crate::endpoint::{self, Answers, completion};
+
+struct Model(AtomicU64);
+
 /// Starts it; its address.
 pub(crate) fn start() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    let count = Arc::new(AtomicU64::new(0));
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let count = Arc::clone(&count);
-            std::thread::spawn(move || serve(stream, &count));
-        }
-    });
-    url
+    endpoint::start(&Arc::new(Model(AtomicU64::new(0))))
 }
 
-fn serve(stream: TcpStream, count: &AtomicU64) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let mut writer = stream;
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).ok()? == 0 {
-                return None;
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-            if let Some(n) = line.to_lowercase().strip_prefix("content-length:") {
-                length = n.trim().parse().ok()?;
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let reply = json!({
-            "model": "stub-1",
-            "choices": [{
-                "message": {"role": "assistant", "content": content(&asked, count.fetch_add(1, Ordering::Relaxed))},
-                "finish_reason": "stop"
-            }],
-            "usage": {"prompt_tokens": 10, "completion_tokens": 5}
-        });
-        let body = reply.to_string();
-        let head =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
-        writer.write_all(head.as_bytes()).ok()?;
-        writer.write_all(body.as_bytes()).ok()?;
+impl Answers for Model {
+    fn answer(&self, body: &[u8]) -> Option<(&'static str, String)> {
+        let asked: Value = serde_json::from_slice(body).unwrap_or_default();
+        Some(("200 OK", completion(&content(&asked, self.0.fetch_add(1, Ordering::Relaxed)))))
     }
 }
 
