@@ -101,18 +101,17 @@ impl Shared {
             self.unsolved_in_a_row.store(0, Ordering::Relaxed);
             return Some(slot);
         };
-        self.leave_open(slot.ordinal, &self.unsolved_in_a_row, why);
+        self.leave_open(&self.unsolved_in_a_row, why);
         None
     }
 
     /// Leaves a slot open that infrastructure failed: it is taken again when the run is. So many in a row end the run.
-    pub(super) fn leave_open(&self, ordinal: u64, in_a_row: &AtomicU64, why: String) {
+    pub(super) fn leave_open(&self, in_a_row: &AtomicU64, why: String) {
         let in_a_row = in_a_row.fetch_add(1, Ordering::Relaxed) + 1;
         if self.journal.endpoint_gone() || in_a_row >= LOST_IN_A_ROW {
             self.end(Ended::Failed(why.clone()));
         }
         *locked(&self.open) = Some(why);
-        self.journal.purse().left(ordinal);
     }
 }
 
