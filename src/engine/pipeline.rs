@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::budget::Purse;
 use super::control::{Control, Mode};
+use super::early::Early;
 use super::escalate::Escalation;
 use super::event::{Ended, EngineEvent, Report};
 use super::journal::{Journal, Models};
@@ -138,7 +139,11 @@ pub async fn run(
         sampling: recipe.solver_sampling.clone(),
         samples: if ports.models.solvers.is_empty() { 0 } else { recipe.samples },
         rng_seed: recipe.rng_seed,
-        early: (recipe.early_stop && recipe.quality.band.is_none()).then_some(recipe.agreement),
+        early: match recipe.keep {
+            _ if recipe.quality.band.is_some() => None,
+            Some(keep) => Some(Early::Kept(keep)),
+            None => recipe.early_stop.then_some(Early::Settled(recipe.agreement)),
+        },
     };
     let files = recipe.quality.contamination.clone();
     let stop = Arc::new(AtomicBool::new(false));
@@ -172,6 +177,7 @@ pub async fn run(
             rng_seed: recipe.rng_seed,
             target: recipe.candidates,
             fresh: recipe.fresh,
+            resume: recipe.resume,
         })
         .await?;
     // A run that is made smaller has candidates beyond its end; they fill none of its slots.

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures::future::join_all;
 use serde_json::json;
 
-use super::early::Outcomes;
+use super::early::{Early, Outcomes};
 use super::event::Ended;
 use super::journal::Journal;
 use super::pipeline::{Shared, locked};
@@ -22,7 +22,6 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::generator::few_shot::sample_seed;
 use crate::generator::prompt::{Prompt, PromptError};
 use crate::model::{Ask, AskError, Asked, ChatRequest, Finish, Message, ModelError, Role, Sampling};
-use crate::store::fold::AgreementRule;
 use crate::store::record::ResponseRecord;
 
 /// How often a response that infrastructure lost is asked for; each time the endpoint's own attempts and pauses apply.
@@ -46,8 +45,8 @@ pub(super) struct Solving {
     /// 0: nothing is solved.
     pub(super) samples: u32,
     pub(super) rng_seed: u64,
-    /// The rule whose word ends the asking, where it may end early.
-    pub(super) early: Option<AgreementRule>,
+    /// What ends the asking, where it may end early.
+    pub(super) early: Option<Early>,
 }
 
 impl Shared {
@@ -67,7 +66,7 @@ impl Shared {
             let more = solving.samples - next;
             let wave = match solving.early {
                 None => more,
-                Some(rule) => outcomes(&slot).wave(rule, more),
+                Some(early) => outcomes(&slot).wave_for(early, more),
             };
             if wave == 0 {
                 break;
