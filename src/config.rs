@@ -7,6 +7,7 @@ mod interpreter;
 mod layers;
 mod models;
 mod quality;
+mod resume;
 mod run;
 mod schema;
 mod strategy;
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use desk::{LogConfig, ReviewConfig, ScreenConfig, VerifierConfig};
 pub use interpreter::InterpreterConfig;
-pub use models::{ModelConfig, Names, Roles, SamplingByRole, SamplingConfig};
+pub use models::{ModelConfig, Names, Roles, SamplingByRole, SamplingConfig, section};
 pub use quality::QualityConfig;
 pub use run::{BudgetConfig, ConcurrencyConfig, RunConfig};
 pub use schema::schema;
@@ -70,6 +71,14 @@ pub enum ConfigError {
     /// The roles do not fit the models.
     #[error("{0}")]
     Roles(String),
+    /// Nobody plays a role.
+    #[error("{why}")]
+    Missing {
+        /// What is missing.
+        why: String,
+        /// The lines to write.
+        lines: String,
+    },
     /// A strategy is told what makes no sense.
     #[error("{0}")]
     Strategy(String),
@@ -189,6 +198,7 @@ impl Config {
         let mut recipe = self.clone();
         let plain = Self::default();
         recipe.run.candidates = plain.run.candidates;
+        recipe.run.agreement = recipe.run.agreement_in_force();
         recipe.concurrency = plain.concurrency;
         recipe.log = plain.log;
         for model in recipe.models.values_mut() {
@@ -373,7 +383,11 @@ mod tests {
     fn roles_must_name_models() {
         assert!(load("", &[]).unwrap().roles().unwrap_err().to_string().contains("loong run --demo"));
         let two = "[models.a]\nbase_url=\"u\"\nmodel=\"m\"\n[models.b]\nbase_url=\"u\"\nmodel=\"m\"\n";
-        assert!(load(two, &[]).unwrap().roles().is_err());
+        let ConfigError::Missing { why, lines } = load(two, &[]).unwrap().roles().unwrap_err() else { panic!() };
+        assert!(why.contains("generator"), "{why}");
+        assert_eq!(load(&format!("{two}{lines}"), &[]).unwrap().roles().unwrap().1, ["b"], "the lines do");
+        let ConfigError::Missing { lines, .. } = load("", &[]).unwrap().roles().unwrap_err() else { panic!() };
+        assert!(load(&lines, &[]).unwrap().roles().is_ok(), "{lines}");
         let named = load(&format!("{two}[roles]\ngenerator=\"a\"\nsolvers=[\"b\",\"c\"]\n"), &[]).unwrap();
         assert!(named.roles().unwrap_err().to_string().contains("`c`"));
     }

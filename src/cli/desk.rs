@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::run::verifier_options;
 use super::wiring::{Plan, demo_project, is_demo};
 use super::{Context, import, init, output, strategies};
+use crate::config::ConfigError;
 use crate::engine::{Control, EngineEvent};
 use crate::interpreter::Progress;
 use crate::paths::STORE_FILE;
@@ -52,7 +53,13 @@ fn lock(folder: &Path) -> Option<std::fs::File> {
 }
 
 fn told(error: &anyhow::Error) -> String {
-    output::line(&format!("{error:#}"))
+    let told = output::told(error);
+    match error.downcast_ref() {
+        Some(ConfigError::Missing { lines, .. }) => {
+            output::line(&format!("{told}; in loong.toml: {}", lines.trim().replace('\n', "  ")))
+        }
+        _ => output::line(&told),
+    }
 }
 
 impl Workbench for Desk {

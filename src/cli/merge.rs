@@ -116,8 +116,8 @@ fn told(merged: &Merged, most: usize, width: usize) -> String {
     let r = &merged.report;
     let mut text = format!(
         "{} candidates looked at; new here: {} candidates, {} decisions, {} verdicts, {} words of other verifiers, \
-         {} replies, {} runs\n",
-        r.seen, r.candidates, r.decisions, r.verdicts, r.seconds, r.replies, r.runs
+         {} replies, {} choices of slots, {} runs\n",
+        r.seen, r.candidates, r.decisions, r.verdicts, r.seconds, r.replies, r.choices, r.runs
     );
     if r.conflicting > 0 {
         let _ = writeln!(text, "{} conflicts: the same identity with another content", r.conflicting);

@@ -39,6 +39,7 @@ mod strategies;
 pub mod table;
 mod templates;
 mod trust;
+mod usage;
 #[cfg(unix)]
 mod venvs;
 pub mod verify;
@@ -53,6 +54,7 @@ use clap::{ArgAction, Args, ColorChoice, CommandFactory as _, FromArgMatches as 
 use crate::config::ConfigError;
 use crate::engine::EngineError;
 use crate::interpreter::InterpreterError;
+use crate::review::cleaned::clean;
 use crate::store::StoreError;
 use context::Context;
 
@@ -195,7 +197,10 @@ pub fn main() -> ExitCode {
         Err(e) => {
             // Help and version are asked for, and go to stdout with 0; everything else is a fault of usage.
             let asked = !e.use_stderr();
-            let _ = e.print();
+            match usage::told(&e) {
+                Some(told) => drop(writeln!(std::io::stderr(), "loong: {}", output::line(&told))),
+                None => drop(e.print()),
+            }
             return if asked { Exit::Done } else { Exit::Usage }.into();
         }
     };
@@ -203,8 +208,12 @@ pub fn main() -> ExitCode {
         if output::is_closed_pipe(&error) {
             return Exit::Done;
         }
-        tracing::error!("{error:#}");
-        let _ = writeln!(std::io::stderr(), "loong: {}", output::line(&format!("{error:#}")));
+        let told = output::told(&error);
+        tracing::error!("{told}");
+        let _ = writeln!(std::io::stderr(), "loong: {}", output::line(&told));
+        if let Some(ConfigError::Missing { lines, .. }) = error.downcast_ref() {
+            let _ = writeln!(std::io::stderr(), "\nIn loong.toml:\n\n{}", clean(lines).trim_end());
+        }
         exit_of(&error)
     });
     exit.into()

@@ -37,6 +37,19 @@ pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// An error with its causes, each said once: some sentences have that of their cause in them already.
+pub(super) fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 /// Whether an error only says that nobody reads any more (`loong list | head`).
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|e| e.kind() == io::ErrorKind::BrokenPipe)
@@ -52,5 +65,18 @@ pub(super) fn seconds(s: f64) -> String {
         format!("{s:.1} s")
     } else {
         format!("{:.0} min", s / 60.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let cause = || anyhow::anyhow!("the disk is full");
+        assert_eq!(told(&cause().context("the store failed: the disk is full")), "the store failed: the disk is full");
+        assert_eq!(told(&cause().context("the disk is full")), "the disk is full");
+        assert_eq!(told(&cause().context("no room")), "no room: the disk is full");
     }
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use super::estimate::{PILOT, Way};
 use super::progress::Meter;
 use super::wiring::{Plan, demo_project};
-use super::{Context, Exit, UsageError, output};
+use super::{Context, Exit, UsageError, output, usage};
 use crate::config::Config;
 use crate::engine::{Bound, Control, Ended, EngineEvent, Ledger, Mode, Report, money};
 use crate::extractor::Chain;
@@ -20,24 +20,42 @@ use crate::store::record::{Agreement, Spent};
 use crate::store::{OpenMode, Store};
 use crate::verifier::{Preset, RuleVerifier, Verifier, VerifierOptions};
 
+/// What stands below the options of `loong run`.
+const HELP: &str = "Strategies:
+  few-shot       a new problem with its code, after a few seeds
+  self-instruct  an instruction after seeds and accepted questions, then its rationale
+  evol-instruct  seeds and accepted questions evolved in depth and breadth
+  multi-agent    a writer proposes, a coder solves, a critic attacks, and the question is revised
+  template       problems from templates; no model is needed
+  command        problems from a program of yours
+  rejection      further chains of thought for questions that there are; those that agree are kept
+
+Ctrl-C begins nothing more, finishes what is in flight and ends; a second one stops at once. Nothing that was
+answered is lost either way: the same command goes on where it ended, and pays for nothing twice.
+
+Exit: 0 done, or the budget is spent; 1 it failed or was stopped; 2 the command line or the configuration makes no
+sense; 3 this machine lacks something, which is named.
+
+Examples:
+  loong run --demo             the whole loop on scripted replies, no model needed
+  loong run -n 200             200 candidates; killed and run again, it goes on
+  loong run --resume 3         go on with run 3 under its own recipe (`loong stats` lists runs)
+  loong run -n 5 --json | jq   every event as a line of JSON
+  loong run --budget-usd 5     stop before more than 5 US dollars are spent
+  loong run --estimate         what it will probably cost; =pilot makes 3 candidates to know
+  loong run --strategy template -n 1000          problems from templates: no model needed
+  loong run --command 'python3 generator.py'     problems from a program of yours";
+
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  loong run --demo             the whole loop on scripted replies, no model needed\n  \
-                        loong run -n 200             200 candidates; killed and run again, it goes on\n  \
-                        loong run -n 5 --json | jq   every event as a line of JSON\n  \
-                        loong run --budget-usd 5     stop before more than 5 US dollars are spent\n  \
-                        loong run --estimate         what it will probably cost; =pilot makes 3 candidates to know\n  \
-                        loong run --strategy template -n 1000          problems from templates: no model needed\n  \
-                        loong run --command 'python3 generator.py'     problems from a program of yours"
-)]
+#[command(after_help = HELP)]
 pub(super) struct RunArgs {
     /// The demo project: model replies are scripted, everything else is real
     #[arg(long)]
     demo: bool,
     /// Candidates to make [default: what an unfinished run was to make, else run.candidates]
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = usage::whole)]
     candidates: Option<u64>,
-    /// How questions are made [default: run.strategy]
+    /// How questions are made: see below [default: run.strategy]
     #[arg(long, value_name = "S")]
     strategy: Option<String>,
     /// Only seeds of these domains
@@ -52,17 +70,21 @@ pub(super) struct RunArgs {
     /// Begin a new run although an unfinished one could be resumed
     #[arg(long)]
     new: bool,
+    /// Go on with the run of this number, under the recipe that it was begun under
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["demo", "new", "recipe", "strategy", "domains"])]
+    #[arg(allow_negative_numbers = true, value_parser = usage::number)]
+    resume: Option<i64>,
     /// Stop before more than this many US dollars are spent [default: budget.usd]
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", allow_negative_numbers = true, value_parser = usage::money)]
     budget_usd: Option<f64>,
     /// Stop before more than this many tokens are used [default: budget.tokens]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = usage::whole)]
     budget_tokens: Option<u64>,
     /// Begin nothing new after this many seconds [default: budget.seconds]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = usage::whole)]
     budget_seconds: Option<u64>,
     /// Stop at this many accepted candidates [default: budget.candidates]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = usage::whole)]
     budget_candidates: Option<u64>,
     /// Say what the run will probably use, and end; `=pilot` makes 3 candidates for it
     #[arg(long, value_enum, value_name = "WAY", num_args = 0..=1, require_equals = true, default_missing_value = "dry")]
@@ -80,6 +102,7 @@ impl RunArgs {
             recipe: None,
             command: None,
             new: false,
+            resume: None,
             budget_usd: None,
             budget_tokens: None,
             budget_seconds: None,
@@ -104,9 +127,6 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
         run.domains.clone_from(&args.domains);
     }
     let budget = &mut plan.config.budget;
-    if args.budget_usd.is_some_and(|usd| !(usd.is_finite() && usd >= 0.0)) {
-        return Err(UsageError("--budget-usd wants a sum of money, such as 2.50".to_owned()).into());
-    }
     budget.usd = args.budget_usd.unwrap_or(budget.usd);
     budget.tokens = args.budget_tokens.unwrap_or(budget.tokens);
     budget.seconds = args.budget_seconds.unwrap_or(budget.seconds);
@@ -125,6 +145,9 @@ pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
                 return Err(UsageError(message).into());
             }
         }
+    }
+    if let Some(id) = args.resume {
+        plan.go_on(id)?;
     }
     plan.ask(context)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -312,4 +335,18 @@ pub(super) fn verifier_options(
 /// The verifier that a configuration asks for.
 pub(super) fn verifier(config: &Config) -> anyhow::Result<Arc<dyn Verifier>> {
     Ok(Arc::new(RuleVerifier::new(verifier_options(config, None, &[])?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HELP;
+    use crate::cli::wiring::STRATEGIES;
+
+    #[test]
+    fn help_has_every_strategy() {
+        let (_, list) = HELP.split_once("Strategies:\n").unwrap();
+        let listed: Vec<&str> = list.lines().take_while(|line| line.starts_with("  ")).collect();
+        let names: Vec<&str> = listed.iter().filter_map(|line| line.split_whitespace().next()).collect();
+        assert_eq!(names, STRATEGIES);
+    }
 }

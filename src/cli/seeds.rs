@@ -33,14 +33,14 @@ enum What {
     /// List seeds by domain, and the rows that cannot be read
     #[command(after_help = "Example: loong seeds list my/seeds.json")]
     List {
-        /// Files or folders [default: the bundled seeds]
+        /// Files or folders [default: run.seeds of the project here, else the bundled seeds]
         files: Vec<PathBuf>,
     },
     /// Run every seed's code and verify its output against the final answer
     #[command(after_help = "Examples:\n  loong seeds check                        the bundled seeds\n  \
                             loong seeds check seeds.json --json | jq 'select(.verdict != \"equivalent\")'")]
     Check {
-        /// Files or folders [default: the bundled seeds]
+        /// Files or folders [default: run.seeds of the project here, else the bundled seeds]
         files: Vec<PathBuf>,
         /// Only these domains
         #[arg(long = "domain", value_name = "D", value_delimiter = ',')]
@@ -58,8 +58,10 @@ pub(super) fn run(context: &Context, args: &SeedsArgs) -> anyhow::Result<Exit> {
     }
 }
 
-/// The seeds of some files, or the bundled ones, and how many rows could not be read.
+/// The seeds of some files, else those of the project in this folder, else the bundled ones, and how many rows could not be read.
 pub(super) fn load(context: &Context, files: &[PathBuf]) -> anyhow::Result<(StaticDataset, usize)> {
+    let own = if files.is_empty() { of_project(context)? } else { Vec::new() };
+    let files = if files.is_empty() { own.as_slice() } else { files };
     if files.is_empty() {
         return Ok((StaticDataset::bundled(), 0));
     }
@@ -69,6 +71,13 @@ pub(super) fn load(context: &Context, files: &[PathBuf]) -> anyhow::Result<(Stat
         context.say("the files hold no seed");
     }
     Ok((dataset, bad.len()))
+}
+
+/// The seed files of the project in this folder, where it names some.
+fn of_project(context: &Context) -> anyhow::Result<Vec<PathBuf>> {
+    // Never those of the project used last: it is elsewhere.
+    let Some(project) = context.find_project().filter(|dir| dir == context.here()) else { return Ok(Vec::new()) };
+    Ok(context.config(Some(&project))?.run.seeds.iter().map(|file| project.join(file)).collect())
 }
 
 /// Says which rows could not be read, and how many that are.

@@ -186,14 +186,7 @@ impl Config {
         let or_only = |names: Vec<String>| if names.is_empty() { only.clone() } else { names };
         let (generator, solvers) = (or_only(self.roles.generator.to_vec()), or_only(self.roles.solvers.clone()));
         if generator.is_empty() || solvers.is_empty() {
-            return Err(ConfigError::Roles(if self.models.is_empty() {
-                "no model is configured; add a [models.NAME] section with base_url and model to loong.toml (`loong config \
-                 default` shows one), or try `loong run --demo`, which needs none"
-                    .to_owned()
-            } else {
-                "several models are configured and [roles] does not say which is generator and which are solvers"
-                    .to_owned()
-            }));
+            return Err(self.nobody(generator.is_empty()));
         }
         solvers.iter().chain(&generator).try_for_each(|name| self.known(name))?;
         Ok((generator, solvers))
@@ -223,11 +216,46 @@ impl Config {
         model.price.or_else(|| self.prices.get(&model.model).copied())
     }
 
+    /// Why nobody makes questions, or answers them, and the lines that would mend it.
+    fn nobody(&self, generates: bool) -> ConfigError {
+        let names: Vec<&String> = self.models.keys().collect();
+        let [first, rest @ ..] = names.as_slice() else {
+            let why =
+                "no model is configured; `loong run --demo` and `loong run --strategy template` need none".to_owned();
+            return ConfigError::Missing { why, lines: section("writer") };
+        };
+        let role = if generates { "generator" } else { "solvers" };
+        let why = format!("several models are configured, and [roles] does not say which plays {role}");
+        let generator = self.roles.generator.to_vec().into_iter().next().unwrap_or_else(|| (*first).clone());
+        let solvers = if self.roles.solvers.is_empty() {
+            rest.iter().map(|name| (*name).clone()).collect()
+        } else {
+            self.roles.solvers.clone()
+        };
+        let roles = toml::Table::from_iter([
+            ("generator".to_owned(), toml::Value::from(generator)),
+            ("solvers".to_owned(), solvers.into()),
+        ]);
+        let lines = toml::to_string(&toml::Table::from_iter([("roles".to_owned(), roles.into())])).unwrap_or_default();
+        ConfigError::Missing { why, lines }
+    }
+
     fn known(&self, name: &str) -> Result<(), ConfigError> {
         if self.models.contains_key(name) {
             return Ok(());
         }
         let known: Vec<_> = self.models.keys().map(String::as_str).collect();
-        Err(ConfigError::Roles(format!("[roles] names the model `{name}`, and [models] has: {}", known.join(", "))))
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        let why = format!("[roles] names the model `{name}`, and [models] has: {known}; name one of those, or add it");
+        Err(ConfigError::Missing { why, lines: section(name) })
     }
+}
+
+/// The lines that make a model.
+pub fn section(name: &str) -> String {
+    // A name may need quotes: the library knows when.
+    let keys = [("base_url", "https://api.openai.com/v1"), ("model", "gpt-4.1-mini"), ("key_env", "OPENAI_API_KEY")];
+    let model = toml::Table::from_iter(keys.map(|(key, value)| (key.to_owned(), toml::Value::from(value))));
+    let models = toml::Table::from_iter([(name.to_owned(), toml::Value::from(model))]);
+    toml::to_string(&toml::Table::from_iter([("models".to_owned(), models.into())])).unwrap_or_default()
 }

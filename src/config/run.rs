@@ -27,6 +27,14 @@ pub struct RunConfig {
     pub early_stop: bool,
 }
 
+impl RunConfig {
+    /// The rule by which responses agree with their reference: of rejection sampling, that one does is what a question is
+    /// sampled for.
+    pub fn agreement_in_force(&self) -> AgreementRule {
+        if self.strategy == crate::generator::rejection::STRATEGY { AgreementRule::Any } else { self.agreement }
+    }
+}
+
 impl Default for RunConfig {
     fn default() -> Self {
         Self {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 use crate::generator::rejection::Source;
-use crate::generator::{command, evol_instruct, multi_agent, self_instruct};
+use crate::generator::{command, evol_instruct, multi_agent, rejection, self_instruct};
 
 /// `[strategy]`: one section a strategy, under its name.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +55,7 @@ pub struct RejectionConfig {
     pub from: Source,
     pub filter: String,
     pub execute: bool,
+    pub keep: u32,
 }
 
 impl StrategyConfig {
@@ -79,10 +80,20 @@ impl StrategyConfig {
             (evol_instruct::STRATEGY, self.evol_instruct.check()),
             (multi_agent::STRATEGY, self.multi_agent.check()),
             (command::STRATEGY, self.command.check()),
+            (rejection::STRATEGY, self.rejection.check()),
         ];
         all.into_iter().try_for_each(|(name, checked)| {
             checked.map_err(|why| ConfigError::Strategy(format!("[strategy.{name}] {why}")))
         })
+    }
+}
+
+impl RejectionConfig {
+    fn check(&self) -> Result<(), String> {
+        if self.keep > 1024 {
+            return Err(format!("keep = {} is not between 0 and 1024", self.keep));
+        }
+        Ok(())
     }
 }
 
@@ -152,6 +163,7 @@ mod tests {
             ("[strategy.evol-instruct]\nleast_solvability = 6", "[strategy.evol-instruct] least_solvability"),
             ("[strategy.command]\nprocesses = 0", "[strategy.command] processes"),
             ("[strategy.command]\nseconds = nan", "[strategy.command] seconds"),
+            ("[strategy.rejection]\nkeep = 2000", "[strategy.rejection] keep"),
             ("[strategy.multi-agent]\nprograms = 0", "[strategy.multi-agent] programs"),
         ] {
             let why = config(text).strategy.check().unwrap_err().to_string();

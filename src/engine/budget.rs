@@ -13,7 +13,9 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use super::depth::{Cost, UnderWay};
 use super::ledger::Ledger;
+use crate::failure::Stage;
 use crate::model::{ChatModel, ChatReply, ChatRequest, Role};
 use crate::store::record::Spent;
 
@@ -21,6 +23,10 @@ use crate::store::record::Spent;
 pub const CHARS_PER_TOKEN: f64 = 4.0;
 /// Tokens of a reply, until there was one; fewer where the request allows fewer.
 pub const TYPICAL_REPLY: f64 = 600.0;
+/// Tokens of a prompt, until there was one.
+const TYPICAL_PROMPT: f64 = 800.0;
+/// How much dearer than its guess a slot is taken to be: one begun too many is a question without an answer.
+const CAUTION: f64 = 2.0;
 
 /// What may be spent; `None` is no bound.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -75,26 +81,6 @@ impl fmt::Display for Bound {
     }
 }
 
-/// Tokens and money.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct Cost {
-    tokens: f64,
-    usd: f64,
-}
-
-impl Cost {
-    fn add(&mut self, other: Self) {
-        self.tokens += other.tokens;
-        self.usd += other.usd;
-    }
-
-    /// Never below nothing, so that rounding leaves no credit.
-    fn take(&mut self, other: Self) {
-        self.tokens = (self.tokens - other.tokens).max(0.0);
-        self.usd = (self.usd - other.usd).max(0.0);
-    }
-}
-
 /// What one model in one role was seen to use.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
@@ -112,10 +98,11 @@ struct State {
     held: Cost,
     holds: usize,
     seen: HashMap<(Role, String), Seen>,
-    /// What was paid for each slot that is under way.
-    slots: HashMap<u64, Cost>,
-    /// What was paid for slots that are written, and how many they are.
-    written: (Cost, u64),
+    /// The slots that are under way.
+    slots: UnderWay,
+    /// What was paid for slots that are written and were put to solvers, and how many they are. One that failed before
+    /// says too little of what a slot costs that does not.
+    whole: (Cost, u64),
     begun: u64,
     accepted: u64,
     over: Option<Bound>,
@@ -136,12 +123,29 @@ pub(super) struct Purse {
     state: Mutex<State>,
     changed: watch::Sender<()>,
     deadline: Option<Instant>,
+    /// Requests of a slot, and what they may cost, until that was seen.
+    guess: (f64, Cost),
+}
+
+/// A slot under way. Dropped, nothing more is paid for it in this sitting, and what was put by for it is free.
+#[derive(Debug)]
+pub(super) struct Stake {
+    purse: Arc<Purse>,
+    slot: u64,
+}
+
+impl Drop for Stake {
+    fn drop(&mut self) {
+        self.purse.state().slots.remove(self.slot);
+        self.purse.changed.send_replace(());
+    }
 }
 
 /// What is held back for a request in flight; given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct Hold {
     purse: Arc<Purse>,
+    slot: Option<u64>,
     cost: Cost,
 }
 
@@ -150,6 +154,7 @@ impl Drop for Hold {
         {
             let mut state = self.purse.state();
             state.held.take(self.cost);
+            state.slots.unhold(self.slot, self.cost);
             state.holds -= 1;
         }
         self.purse.changed.send_replace(());
@@ -170,15 +175,28 @@ impl Purse {
                 held: Cost::default(),
                 holds: 0,
                 seen: HashMap::new(),
-                slots: HashMap::new(),
-                written: (Cost::default(), 0),
+                slots: UnderWay::default(),
+                whole: (Cost::default(), 0),
                 begun: 0,
                 accepted,
                 over: unpriced.then_some(Bound::Unpriced),
             }),
             changed: watch::Sender::new(()),
             deadline: budget.seconds.map(|s| Instant::now() + Duration::from_secs(s)),
+            guess: (1.0, Cost::default()),
         }
+    }
+
+    /// The same, with those that each slot will ask: what a slot may cost is guessed from it until one was seen.
+    pub(super) fn asking<'a>(mut self, models: impl Iterator<Item = &'a dyn ChatModel>) -> Self {
+        let (mut requests, mut all) = (0.0, Cost::default());
+        for model in models {
+            requests += 1.0;
+            let usd = model.price().map_or(0.0, |price| price.estimate(TYPICAL_PROMPT, TYPICAL_REPLY));
+            all.add(Cost { tokens: TYPICAL_PROMPT + TYPICAL_REPLY, usd });
+        }
+        self.guess = (requests, all.times(CAUTION));
+        self
     }
 
     /// Tokens that count against the budget.
@@ -202,11 +220,18 @@ impl Purse {
     ///
     /// # Errors
     /// The part of the budget that is used up.
-    pub(super) async fn begin(&self, slot: u64) -> Result<(), Bound> {
-        self.when(|state| state.over.map_or_else(|| self.may_begin(state, slot), May::Never)).await
+    pub(super) async fn begin(self: &Arc<Self>, slot: u64) -> Result<Stake, Bound> {
+        self.when(|state| state.over.map_or_else(|| self.may_begin(state, slot), May::Never)).await?;
+        Ok(Stake { purse: Arc::clone(self), slot })
     }
 
-    /// Waits until a request may be sent, and holds back what it will probably use.
+    /// A slot has come into a stage.
+    pub(super) fn at(&self, slot: u64, stage: Stage) {
+        self.state().slots.at(slot, stage);
+    }
+
+    /// Waits until a request may be sent, and holds back what it will probably use. Where tokens or money are bounded, slots
+    /// that are further along go first: what their rest will probably cost is not there for those behind them.
     ///
     /// # Errors
     /// The part of the budget that is used up.
@@ -219,15 +244,16 @@ impl Purse {
             }
             let (probable, learnt) = probable(state, request, model, chars as f64);
             cost = probable;
-            let may = self.may_send(state, probable, learnt);
+            let may = self.may_send(state, slot_of(request), probable, learnt);
             if matches!(may, May::Now) {
                 state.held.add(probable);
+                state.slots.hold(slot_of(request), probable);
                 state.holds += 1;
             }
             may
         })
         .await?;
-        Ok(Hold { purse: Arc::clone(self), cost })
+        Ok(Hold { purse: Arc::clone(self), slot: slot_of(request), cost })
     }
 
     /// Counts a reply, in place of what was held back for it.
@@ -238,7 +264,7 @@ impl Purse {
             let mut state = self.state();
             state.ledger.add(request.role, model, reply);
             state.spent.add(paid);
-            state.slots.entry(request.ordinal).or_default().add(paid);
+            state.slots.pay(slot_of(request), paid);
             let seen = state.seen.entry((request.role, model.to_owned())).or_default();
             let prompt = reply.usage.prompt_tokens.map_or(chars as f64 / CHARS_PER_TOKEN, |n| n as f64);
             seen.replies += 1.0;
@@ -257,20 +283,16 @@ impl Purse {
     pub(super) fn written(&self, slot: u64, accepted: bool) {
         {
             let mut state = self.state();
-            let paid = state.slots.remove(&slot).unwrap_or_default();
             // One whose replies were all there already says nothing of what the next will cost.
-            if paid.tokens > 0.0 {
-                state.written.0.add(paid);
-                state.written.1 += 1;
+            if let Some((paid, stage)) = state.slots.remove(slot)
+                && paid.tokens > 0.0
+                && stage >= Stage::Solve
+            {
+                state.whole.0.add(paid);
+                state.whole.1 += 1;
             }
             state.accepted += u64::from(accepted);
         }
-        self.changed.send_replace(());
-    }
-
-    /// A slot is left open: nothing more is paid for it in this sitting.
-    pub(super) fn left(&self, slot: u64) {
-        self.state().slots.remove(&slot);
         self.changed.send_replace(());
     }
 
@@ -319,37 +341,62 @@ impl Purse {
         if let Some(bound) = self.reached(state.spent) {
             return May::Never(bound);
         }
-        let (paid, written) = state.written;
-        if written > 0 {
+        if self.is_paid() {
             // A slot under way will cost as much as the others did.
-            let each = Cost { tokens: paid.tokens / written as f64, usd: paid.usd / written as f64 };
+            let each = self.each(state);
             let mut whole = state.spent;
             whole.add(each);
-            for under_way in state.slots.values() {
-                let mut rest = each;
-                rest.take(*under_way);
-                whole.add(rest);
-            }
+            whole.add(state.slots.rest(each));
             if let Some(bound) = self.beyond(whole) {
-                return if state.slots.is_empty() { May::Never(bound) } else { May::Later };
+                if !state.slots.is_empty() {
+                    return May::Later;
+                }
+                // What is only guessed is tried once, alone.
+                if state.whole.1 > 0 {
+                    return May::Never(bound);
+                }
             }
         }
         state.begun += 1;
-        state.slots.insert(slot, Cost::default());
+        state.slots.begin(slot);
         May::Now
     }
 
-    fn may_send(&self, state: &State, probable: Cost, learnt: bool) -> May {
+    fn may_send(&self, state: &State, slot: Option<u64>, probable: Cost, learnt: bool) -> May {
+        if !self.is_paid() {
+            return May::Now;
+        }
         let mut whole = state.spent;
         whole.add(state.held);
         whole.add(probable);
+        let ahead = slot.and_then(|slot| state.slots.ahead_of(slot, self.each(state)));
+        whole.add(ahead.unwrap_or_default());
         match self.beyond(whole) {
             None => May::Now,
-            Some(_) if state.holds > 0 => May::Later,
+            Some(_) if state.holds > 0 || ahead.is_some() => May::Later,
             // What is only guessed is tried once, alone.
             Some(_) if !learnt && self.reached(state.spent).is_none() => May::Now,
             Some(bound) => May::Never(bound),
         }
+    }
+
+    /// Whether replies are bounded, by what they use or by what they cost.
+    fn is_paid(&self) -> bool {
+        self.budget.tokens.is_some() || self.budget.usd.is_some()
+    }
+
+    /// What a slot will probably cost from its beginning to its end: as much as others did; where none has come so far, a
+    /// guess from the dearest replies there were.
+    fn each(&self, state: &State) -> Cost {
+        let (paid, whole) = state.whole;
+        if whole > 0 {
+            return paid.times(1.0 / whole as f64);
+        }
+        let (requests, guess) = self.guess;
+        let replies = state.seen.values().filter(|seen| seen.replies > 0.0).map(|seen| {
+            Cost { tokens: seen.prompt + seen.completion, usd: seen.usd }.times(CAUTION * requests / seen.replies)
+        });
+        replies.reduce(Cost::max).unwrap_or(guess)
     }
 
     /// The bound that a sum goes beyond.
@@ -371,6 +418,11 @@ impl Purse {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The slot that a request is made for. A judge of answers is asked about a pair, whosever it is, and at once.
+fn slot_of(request: &ChatRequest) -> Option<u64> {
+    (request.role != Role::Judge).then_some(request.ordinal)
 }
 
 /// What a request will probably use, and whether that was learnt from replies.
@@ -476,22 +528,22 @@ mod tests {
     async fn slots_are_begun_as_far_as_they_can_be_paid_to_their_end() {
         let purse = purse(Budget { tokens: Some(1000), ..Budget::default() });
         for slot in 0..2 {
-            purse.begin(slot).await.unwrap();
+            let _stake = purse.begin(slot).await.unwrap();
             ask(&purse, slot, 100).await.unwrap();
+            purse.at(slot, Stage::Solve);
             ask(&purse, slot, 100).await.unwrap();
             purse.written(slot, true);
         }
         // 800 are spent, 400 a slot: the rest is not enough for another.
-        assert_eq!(purse.begin(2).await, Err(Bound::Tokens));
+        assert_eq!(purse.begin(2).await.err(), Some(Bound::Tokens));
     }
 
     #[tokio::test]
     async fn what_is_under_way_is_finished_when_enough_are_accepted() {
         let purse = purse(Budget { candidates: Some(1), ..Budget::default() });
-        purse.begin(0).await.unwrap();
-        purse.begin(1).await.unwrap();
+        let _stakes = (purse.begin(0).await.unwrap(), purse.begin(1).await.unwrap());
         purse.written(0, true);
-        assert_eq!(purse.begin(2).await, Err(Bound::Candidates));
+        assert_eq!(purse.begin(2).await.err(), Some(Bound::Candidates));
         assert_eq!(ask(&purse, 1, 5).await, Ok(()));
     }
 
@@ -499,9 +551,61 @@ mod tests {
     async fn time_ends_what_would_begin() {
         let purse = purse(Budget { seconds: Some(60), ..Budget::default() });
         tokio::time::advance(Duration::from_secs(59)).await;
-        assert_eq!(purse.begin(0).await, Ok(()));
+        let _stake = purse.begin(0).await.unwrap();
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!(purse.begin(1).await, Err(Bound::Seconds));
+        assert_eq!(purse.begin(1).await.err(), Some(Bound::Seconds));
         assert_eq!(ask(&purse, 0, 5).await, Ok(()), "what was begun is finished");
+    }
+    #[tokio::test]
+    async fn before_a_slot_was_seen_as_many_are_begun_as_a_guess_can_pay() {
+        let budget = Budget { tokens: Some(3 * 2 * 2800), ..Budget::default() };
+        let two: [&dyn ChatModel; 2] = [&Named, &Named];
+        let purse = Arc::new(Purse::new(budget, Vec::new(), 0, 0).asking(two.into_iter()));
+        let mut stakes = Vec::new();
+        for slot in 0..3 {
+            stakes.push(purse.begin(slot).now_or_never().expect("there is room").unwrap());
+        }
+        assert!(purse.begin(3).now_or_never().is_none(), "three slots of two requests may take it all");
+        stakes.pop();
+        assert!(purse.begin(3).now_or_never().is_some_and(|begun| begun.is_ok()), "one was given up");
+    }
+
+    #[tokio::test]
+    async fn who_is_further_along_goes_first() {
+        let purse = purse(Budget { tokens: Some(1000), ..Budget::default() });
+        let first = purse.begin(0).await.unwrap();
+        ask(&purse, 0, 20).await.unwrap();
+        purse.at(0, Stage::Solve);
+        ask(&purse, 0, 280).await.unwrap();
+        purse.written(0, true);
+        drop(first);
+        // 500 are spent, and a slot costs as much.
+        let second = purse.begin(1).await.unwrap();
+        purse.state().slots.begin(2);
+        ask(&purse, 1, 20).await.unwrap();
+        purse.at(1, Stage::Execute);
+        let another = request(2);
+        let mut behind = Box::pin(purse.hold(&another, &Named));
+        assert!((&mut behind).now_or_never().is_none(), "380 are left, and the slot ahead will take them");
+        purse.at(1, Stage::Solve);
+        assert_eq!(ask(&purse, 1, 20).await, Ok(()), "it waits for nobody behind it");
+        purse.written(1, true);
+        drop(second);
+        assert!(behind.now_or_never().is_some_and(|held| held.is_ok()), "it was cheaper than was thought");
+    }
+    #[tokio::test]
+    async fn a_judge_waits_for_no_slot() {
+        let purse = purse(Budget { tokens: Some(1000), ..Budget::default() });
+        let first = purse.begin(0).await.unwrap();
+        purse.at(0, Stage::Solve);
+        ask(&purse, 0, 500).await.unwrap();
+        purse.written(0, true);
+        drop(first);
+        (0..2).for_each(|slot| purse.state().slots.begin(slot));
+        purse.at(1, Stage::Verify);
+        // Judges are asked in the name of slot 0, and it is slot 1 that waits for the word.
+        let of_judge = ChatRequest { role: Role::Judge, ..request(0) };
+        assert!(purse.hold(&of_judge, &Named).now_or_never().is_some_and(|held| held.is_ok()));
+        assert!(purse.hold(&request(0), &Named).now_or_never().is_none(), "a slot does wait");
     }
 }

@@ -3,6 +3,15 @@
 use crate::store::fold::{AgreementRule, agreement};
 use crate::verifier::Outcome;
 
+/// What ends the asking for responses before all are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Early {
+    /// No further one can change what they amount to by this rule.
+    Settled(AgreementRule),
+    /// So many are verified.
+    Kept(u32),
+}
+
 /// The outcomes of a candidate so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Outcomes {
@@ -41,6 +50,14 @@ impl Outcomes {
         [Outcome::Equivalent, Outcome::Different, Outcome::Undecided]
             .into_iter()
             .all(|outcome| agreement(rule, self.and(outcome, more)) == now)
+    }
+
+    /// How many of `more` further responses to ask for at once; 0 where it is enough.
+    pub(super) fn wave_for(self, early: Early, more: u32) -> u32 {
+        match early {
+            Early::Settled(rule) => self.wave(rule, more),
+            Early::Kept(keep) => keep.saturating_sub(self.equivalent).min(more),
+        }
     }
 
     /// How many of `more` further responses to ask for at once: the fewest that could settle it; 0 where it is settled.

@@ -14,7 +14,13 @@ impl Shared {
     /// Makes the draft of a slot.
     pub(super) async fn generate(self: Arc<Self>, mut slot: Slot) -> Option<Slot> {
         let bounded = self.recipe.quality.per_domain.or(self.recipe.quality.per_family).is_some();
-        let about = if bounded { slot.generator.about(slot.ordinal) } else { About::default() };
+        let about = if bounded {
+            // A resumed run may look through all that it has given: not on the threads that talk to models.
+            let (generator, ordinal) = (Arc::clone(&slot.generator), slot.ordinal);
+            tokio::task::spawn_blocking(move || generator.about(ordinal)).await.unwrap_or_default()
+        } else {
+            About::default()
+        };
         if let Some(why) = self.full(&about) {
             slot.provenance = Provenance { domain: about.domain, family: about.family, ..Provenance::default() };
             return Some(slot.fail(Stage::Generate, FailureKind::OverQuota, why));
@@ -45,7 +51,7 @@ impl Shared {
             Generated::Failed(failure, provenance) => {
                 slot.provenance = provenance;
                 if failure.kind == FailureKind::ModelError {
-                    self.leave_open(slot.ordinal, &self.ungenerated_in_a_row, failure.message);
+                    self.leave_open(&self.ungenerated_in_a_row, failure.message);
                     return None;
                 }
                 self.ungenerated_in_a_row.store(0, Ordering::Relaxed);

@@ -98,7 +98,7 @@ impl Journal {
     }
 
     /// Keeps the ledger and the budget.
-    pub(super) fn purse(&self) -> &Purse {
+    pub(super) fn purse(&self) -> &Arc<Purse> {
         &self.purse
     }
 

@@ -30,7 +30,7 @@ impl Shared {
     /// Writes a candidate.
     pub(super) async fn write(&self, slot: Slot) {
         let ordinal = slot.ordinal;
-        let mut record = slot.into_record(&self.run, self.recipe.agreement);
+        let (mut record, _stake) = slot.into_record(&self.run, self.recipe.agreement);
         self.take_place(&mut record);
         let event = |id| EngineEvent::Candidate {
             id,

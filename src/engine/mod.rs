@@ -12,6 +12,7 @@
 mod budget;
 mod concord;
 mod control;
+mod depth;
 mod early;
 pub mod escalate;
 mod event;

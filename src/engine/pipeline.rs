@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::budget::Purse;
 use super::control::{Control, Mode};
+use super::early::Early;
 use super::escalate::Escalation;
 use super::event::{Ended, EngineEvent, Report};
 use super::journal::{Journal, Models};
@@ -27,6 +28,7 @@ use crate::failure::Stage;
 use crate::generator::Generator;
 use crate::generator::prompt::PromptError;
 use crate::interpreter::{Dependencies, Interpreter, InterpreterError};
+use crate::model::Role;
 use crate::store::record::{NewRun, Run, RunState};
 use crate::store::{Sink, StoreError};
 use crate::verifier::Verifier;
@@ -137,7 +139,11 @@ pub async fn run(
         sampling: recipe.solver_sampling.clone(),
         samples: if ports.models.solvers.is_empty() { 0 } else { recipe.samples },
         rng_seed: recipe.rng_seed,
-        early: (recipe.early_stop && recipe.quality.band.is_none()).then_some(recipe.agreement),
+        early: match recipe.keep {
+            _ if recipe.quality.band.is_some() => None,
+            Some(keep) => Some(Early::Kept(keep)),
+            None => recipe.early_stop.then_some(Early::Settled(recipe.agreement)),
+        },
     };
     let files = recipe.quality.contamination.clone();
     let stop = Arc::new(AtomicBool::new(false));
@@ -171,6 +177,7 @@ pub async fn run(
             rng_seed: recipe.rng_seed,
             target: recipe.candidates,
             fresh: recipe.fresh,
+            resume: recipe.resume,
         })
         .await?;
     // A run that is made smaller has candidates beyond its end; they fill none of its slots.
@@ -178,7 +185,9 @@ pub async fn run(
     let questions = questions(&recipe, ports.sink.as_ref(), &listener).await?;
     let accepted = if run.resumed { ports.sink.accepted(run.id).await? } else { Vec::new() };
     let spent = if run.resumed { ports.sink.spent(run.id).await? } else { Vec::new() };
-    let purse = Purse::new(recipe.budget, spent, run.tokens, accepted.len() as u64);
+    let asked = std::iter::once((Role::Generator, 0)).chain((0..solving.samples).map(|sample| (Role::Solver, sample)));
+    let purse = Purse::new(recipe.budget, spent, run.tokens, accepted.len() as u64)
+        .asking(asked.map(|(role, sample)| ports.models.of(role, sample).as_ref()));
     let journal = Journal::new(
         ports.models.clone(),
         Arc::clone(&ports.sink),
@@ -310,18 +319,16 @@ async fn flow(shared: &Arc<Shared>, mut strategies: Strategies) {
             begin = shared.control.may_begin() => begin,
             () = to_generate.closed() => false,
         };
-        let affordable = tokio::select! {
-            may = shared.journal.purse().begin(ordinal), if begin => may.is_ok(),
-            () = shared.control.ending() => false,
-            () = to_generate.closed() => false,
+        let stake = tokio::select! {
+            may = shared.journal.purse().begin(ordinal), if begin => may.ok(),
+            () = shared.control.ending() => None,
+            () = to_generate.closed() => None,
         };
         shared.check_budget();
-        if !affordable {
-            break;
-        }
+        let Some(stake) = stake else { break };
         shared.turn(&mut strategies, ordinal).await;
         let generator = Arc::clone(strategies.of(ordinal));
-        if to_generate.send(Slot::new(ordinal, generator)).await.is_err() {
+        if to_generate.send(Slot::new(ordinal, stake, generator)).await.is_err() {
             break;
         }
     }
@@ -350,6 +357,7 @@ async fn stage(what: Stage, mut inbox: mpsc::Receiver<Slot>, exits: Exits, share
         let (exits, shared) = (exits.clone(), Arc::clone(&shared));
         tasks.spawn(async move {
             let ordinal = slot.ordinal;
+            shared.journal.purse().at(ordinal, what);
             shared.emit(EngineEvent::Entered { ordinal, stage: what });
             shared.show_begin(what, &slot);
             let began = Instant::now();

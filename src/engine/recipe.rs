@@ -34,11 +34,16 @@ pub struct EngineRecipe {
     pub rng_seed: u64,
     /// Start afresh although an unfinished run is there.
     pub fresh: bool,
+    /// The row of the run to go on with, instead of the newest unfinished one with this hash.
+    pub resume: Option<i64>,
     /// Responses per candidate; with none, or without solvers, nothing is solved and nothing verified.
     pub samples: u32,
     /// Ask for responses in waves, and for no more once none can change what they amount to. Without effect where a band of
     /// pass rates is wanted: a rate needs all of them.
     pub early_stop: bool,
+    /// Verified responses that are wanted of a candidate: asked for in waves until it has them, and never more. `None`: all of
+    /// `samples`. It also is without effect where a band is wanted.
+    pub keep: Option<u32>,
     /// How the responses make an agreement.
     pub agreement: AgreementRule,
     /// Executions of each program; 2 finds the ones that are not deterministic.

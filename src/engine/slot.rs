@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::budget::Stake;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::generator::{Draft, Generator, Provenance};
 use crate::interpreter::{End, Execution};
@@ -15,6 +16,8 @@ use crate::verifier::Outcome;
 /// What is known so far of one slot of a run.
 pub(super) struct Slot {
     pub(super) ordinal: u64,
+    /// What the purse knows it by.
+    pub(super) stake: Stake,
     /// Who makes it.
     pub(super) generator: Arc<dyn Generator>,
     pub(super) started: Instant,
@@ -31,9 +34,10 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new(ordinal: u64, generator: Arc<dyn Generator>) -> Self {
+    pub(super) fn new(ordinal: u64, stake: Stake, generator: Arc<dyn Generator>) -> Self {
         Self {
             ordinal,
+            stake,
             generator,
             started: Instant::now(),
             draft: None,
@@ -66,8 +70,8 @@ impl Slot {
         self
     }
 
-    /// The candidate to be written.
-    pub(super) fn into_record(self, run: &Run, rule: AgreementRule) -> CandidateRecord {
+    /// The candidate to be written, and what the purse knows the slot by until it is.
+    pub(super) fn into_record(self, run: &Run, rule: AgreementRule) -> (CandidateRecord, Stake) {
         let outcomes: Vec<Outcome> =
             self.responses.iter().filter_map(|r| r.verdict.as_ref()).map(|v| v.outcome).collect();
         let programs = self.draft.as_ref().map_or(&[][..], |d| d.programs());
@@ -86,7 +90,7 @@ impl Slot {
         };
         let code = self.code;
         let (reference_kind, reference) = self.reference.unzip();
-        CandidateRecord {
+        let record = CandidateRecord {
             uid: uid(&run.uid, self.ordinal),
             origin: Origin::Loop,
             run_id: Some(run.id),
@@ -112,7 +116,8 @@ impl Slot {
             seconds: self.started.elapsed().as_secs_f64(),
             stages: self.stages,
             metadata,
-        }
+        };
+        (record, self.stake)
     }
 }
 

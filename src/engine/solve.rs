@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures::future::join_all;
 use serde_json::json;
 
-use super::early::Outcomes;
+use super::early::{Early, Outcomes};
 use super::event::Ended;
 use super::journal::Journal;
 use super::pipeline::{Shared, locked};
@@ -22,7 +22,6 @@ use crate::failure::{Failure, FailureKind, Stage};
 use crate::generator::few_shot::sample_seed;
 use crate::generator::prompt::{Prompt, PromptError};
 use crate::model::{Ask, AskError, Asked, ChatRequest, Finish, Message, ModelError, Role, Sampling};
-use crate::store::fold::AgreementRule;
 use crate::store::record::ResponseRecord;
 
 /// How often a response that infrastructure lost is asked for; each time the endpoint's own attempts and pauses apply.
@@ -46,8 +45,8 @@ pub(super) struct Solving {
     /// 0: nothing is solved.
     pub(super) samples: u32,
     pub(super) rng_seed: u64,
-    /// The rule whose word ends the asking, where it may end early.
-    pub(super) early: Option<AgreementRule>,
+    /// What ends the asking, where it may end early.
+    pub(super) early: Option<Early>,
 }
 
 impl Shared {
@@ -67,7 +66,7 @@ impl Shared {
             let more = solving.samples - next;
             let wave = match solving.early {
                 None => more,
-                Some(rule) => outcomes(&slot).wave(rule, more),
+                Some(early) => outcomes(&slot).wave_for(early, more),
             };
             if wave == 0 {
                 break;
@@ -101,18 +100,17 @@ impl Shared {
             self.unsolved_in_a_row.store(0, Ordering::Relaxed);
             return Some(slot);
         };
-        self.leave_open(slot.ordinal, &self.unsolved_in_a_row, why);
+        self.leave_open(&self.unsolved_in_a_row, why);
         None
     }
 
     /// Leaves a slot open that infrastructure failed: it is taken again when the run is. So many in a row end the run.
-    pub(super) fn leave_open(&self, ordinal: u64, in_a_row: &AtomicU64, why: String) {
+    pub(super) fn leave_open(&self, in_a_row: &AtomicU64, why: String) {
         let in_a_row = in_a_row.fetch_add(1, Ordering::Relaxed) + 1;
         if self.journal.endpoint_gone() || in_a_row >= LOST_IN_A_ROW {
             self.end(Ended::Failed(why.clone()));
         }
         *locked(&self.open) = Some(why);
-        self.journal.purse().left(ordinal);
     }
 }
 

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use super::few_shot::sample_seed;
-use super::{Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
+use super::{About, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
 use crate::dataset::{StaticDataset, domain_slug};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::interpreter::{Dependencies, Wanted};
@@ -82,6 +82,11 @@ impl Command {
 impl Generator for Command {
     fn strategy(&self) -> &'static str {
         STRATEGY
+    }
+
+    fn about(&self, ordinal: u64) -> About {
+        let (_, Provenance { domain, family, .. }) = self.request(ordinal);
+        About { domain, family }
     }
 
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
+use super::{About, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
 use crate::dataset::Datapoint;
 use crate::interpreter::{Dependencies, Wanted};
 use crate::model::AskError;
@@ -76,7 +76,7 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// A generator over `questions`, in their order. With `execute` a question's code says its reference, where it has
+    /// A generator over `questions`, in their order: whoever wants none preferred draws one. With `execute` a question's code says its reference, where it has
     /// code.
     pub fn new(questions: Vec<Question>, execute: bool) -> Self {
         Self { questions, execute }
@@ -104,6 +104,12 @@ impl Rejection {
 impl Generator for Rejection {
     fn strategy(&self) -> &'static str {
         STRATEGY
+    }
+
+    fn about(&self, ordinal: u64) -> About {
+        // Which of the store's a slot has is known when it has chosen.
+        let here = usize::try_from(ordinal).ok().and_then(|at| self.questions.get(at)).filter(|q| q.parent.is_none());
+        here.map_or_else(About::default, |q| About { domain: Some(q.domain.clone()), family: q.family.clone() })
     }
 
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {
@@ -190,6 +196,8 @@ mod tests {
         let (draft, _) = taken(&executed, 0, &desk).await.unwrap();
         assert_eq!(draft.reference, Reference::Programs(vec!["print(7)".into()]));
         assert_eq!(taken(&executed, 1, &desk).await, None);
+        assert_eq!(executed.about(0), About { domain: Some(draft.domain), family: provenance.family });
+        assert_eq!(executed.about(1), About::default());
     }
 
     #[tokio::test]
@@ -197,6 +205,7 @@ mod tests {
         let of = |question: &str| Question { parent: Some(question.to_owned()), depth: 3, ..seed(question) };
         let desk = Kept::default();
         let (draft, provenance) = taken(&Rejection::new(vec![of("a"), of("b")], false), 1, &desk).await.unwrap();
+        assert_eq!(Rejection::new(vec![of("b")], false).about(0), About::default(), "another may have been chosen");
         assert_eq!((draft.question.as_str(), provenance.operation.as_deref()), ("b", Some("rejection")));
         let resumed = Rejection::new(vec![of("b"), of("c")], false);
         assert_eq!(taken(&resumed, 1, &desk).await, Some((draft, provenance)));

@@ -74,6 +74,8 @@ pub struct NewRun {
     pub target: u64,
     /// Whether to start afresh although an unfinished run with this recipe is there.
     pub fresh: bool,
+    /// The row of the run to go on with, whatever its state, instead of the newest unfinished one with this recipe.
+    pub resume: Option<i64>,
 }
 
 /// An opened run.

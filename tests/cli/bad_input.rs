@@ -22,7 +22,9 @@ fn what_is_missing_is_named() {
     told(&user, &["-C", "/nowhere/at/all", "stats"], 2, &["/nowhere/at/all"]);
     user.done(&["init"]);
     told(&user, &["init"], 2, &["loong.toml", "nothing was changed"]);
-    told(&user, &["run"], 2, &["[models.NAME]", "loong run --demo"]);
+    told(&user, &["run"], 2, &["no model", "loong run --strategy template", "loong run --demo"]);
+    let lines = user.run(&["run"]).stderr;
+    assert!(lines.contains("\n[models.writer]\nbase_url = "), "the lines to write are shown: {lines}");
     told(&user, &["import", "nothing.jsonl"], 1, &["nothing.jsonl"]);
     told(&user, &["seeds", "check", "nothing.json"], 1, &["nothing.json"]);
     told(&user, &["run", "--recipe", "nothing.toml"], 2, &["nothing.toml"]);

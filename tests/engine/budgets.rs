@@ -1,7 +1,7 @@
 //! Budgets: nothing is begun that would go beyond, what was begun is kept, and a larger budget goes on.
 
-use loong::engine::{Bound, Budget, Control, Ended, EngineRecipe, Ledger};
-use loong::model::Price;
+use loong::engine::{Bound, Budget, Concurrency, Control, Ended, EngineRecipe, Ledger};
+use loong::model::{Price, Role};
 
 use crate::fakes::{Bench, Fault, recipe};
 
@@ -24,6 +24,33 @@ async fn money_is_not_overspent_and_what_was_paid_is_kept() {
     let more = bench.run(within(30, Budget { usd: Some(1.0), ..Budget::default() }), Control::default()).await;
     assert_eq!((more.why, more.filled), (Ended::Done, 30));
     assert_eq!(bench.model.answered_again(), 0);
+}
+
+#[tokio::test]
+async fn a_question_that_was_bought_is_answered_before_another_is() {
+    let bench = Bench::new();
+    // Sixteen candidates of two replies, in a run that would buy thirty-two questions at once.
+    let wide = Concurrency { generate: 40, ..recipe(1).concurrency };
+    let tight = EngineRecipe { concurrency: wide, ..within(500, Budget { tokens: Some(320), ..Budget::default() }) };
+    let report = bench.run(tight, Control::default()).await;
+    assert_eq!(report.why, Ended::Budget(Bound::Tokens));
+    let lines = |role| report.spent.iter().filter(move |line| line.role == role).map(|line| line.replies).sum::<u64>();
+    let (bought, decided) = (lines(Role::Generator), report.by_state["agrees"]);
+    assert!(decided >= 12 && decided + 1 >= bought, "{decided} of {bought} questions are decided");
+    let more = bench.run(within(30, Budget { tokens: Some(100_000), ..Budget::default() }), Control::default()).await;
+    assert_eq!((more.why, more.filled), (Ended::Done, 30));
+    assert_eq!(bench.model.answered_again(), 0);
+}
+
+#[tokio::test]
+async fn a_slot_that_is_left_open_holds_nobody_up() {
+    let bench = Bench::new();
+    for slot in 0..4 {
+        bench.model.fault(slot, Fault::SolverDown(100));
+    }
+    bench.model.end_at(12);
+    let report = bench.run(within(20, Budget { tokens: Some(900), ..Budget::default() }), Control::default()).await;
+    assert_eq!(report.written, 8, "{report:?}");
 }
 
 #[tokio::test]

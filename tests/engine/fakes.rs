@@ -28,6 +28,8 @@ pub(crate) fn recipe(candidates: u64) -> EngineRecipe {
         fresh: false,
         samples: 1,
         early_stop: false,
+        keep: None,
+        resume: None,
         quality: Quality::default(),
         agreement: AgreementRule::Majority,
         executions: 2,
@@ -56,6 +58,8 @@ pub(crate) enum Fault {
     SolverDown(u64),
     /// Only the samples below this are right.
     RightBelow(u32),
+    /// Only the samples from this on are right.
+    RightFrom(u32),
 }
 
 #[derive(Default)]
@@ -159,6 +163,7 @@ impl ChatModel for Model {
                 });
             }
             (_, Some(Fault::RightBelow(sample))) if request.sample >= sample => "wrong".to_owned(),
+            (_, Some(Fault::RightFrom(sample))) if request.sample < sample => "wrong".to_owned(),
             (_, Some(Fault::SolverTruncated)) => {
                 finish = Finish::Length;
                 "so we".to_owned()

@@ -4,6 +4,7 @@ use loong::engine::{Bound, Control, Ended, EngineRecipe, Quality};
 use loong::failure::{FailureKind, Stage};
 use loong::store::fold::AgreementRule;
 use loong::store::record::Agreement;
+use loong::verifier::Outcome;
 
 use crate::fakes::{Bench, Fault, recipe};
 use crate::of;
@@ -161,4 +162,21 @@ async fn how_far_solvers_agree_is_kept() {
     let one = Bench::new();
     one.run(several(1, false), Control::default()).await;
     assert!(!of(&one, 0).metadata.contains_key("solver_agreement"));
+}
+
+#[tokio::test]
+async fn no_more_responses_are_asked_for_than_are_to_be_kept() {
+    let bench = Bench::new();
+    // Of slot 1 the first two samples are wrong, of slot 2 all.
+    bench.model.fault(1, Fault::RightFrom(2));
+    bench.model.fault(2, Fault::RightBelow(0));
+    let report = bench.run(EngineRecipe { keep: Some(2), ..several(6, false) }, Control::default()).await;
+    assert_eq!(report.filled, 4);
+    let mut responses = vec![(0, 0); 4];
+    for candidate in bench.candidates() {
+        let verified = candidate.responses.iter().filter_map(|r| r.verdict.as_ref());
+        let verified = verified.filter(|v| v.outcome == Outcome::Equivalent).count();
+        responses[usize::try_from(candidate.ordinal.unwrap()).unwrap()] = (candidate.responses.len(), verified);
+    }
+    assert_eq!(responses, [(2, 2), (4, 2), (6, 0), (2, 2)]);
 }

@@ -430,3 +430,30 @@ fn a_source_is_only_read() {
         into.reader().unwrap().candidate(1).unwrap().responses[0].record.verdict.clone().unwrap().leniencies;
     assert_eq!(leniencies, [Leniency::Order]);
 }
+
+#[test]
+fn what_slots_chose_goes_along_and_one_choice_of_two_stands_everywhere() {
+    let folders: Vec<_> = (0..4).map(|_| tempfile::tempdir().unwrap()).collect();
+    let [a, b, ab, ba] = [0, 1, 2, 3].map(|n| Store::open(folders[n].path().join("s.db"), OpenMode::Create).unwrap());
+    let open = |store: &Store| wait(store.open_run(new_run("r1"))).unwrap();
+    let ours = open(&a);
+    wait(a.choice(ours.id, 3, Some("{\"parent\":\"x\"}".into()))).unwrap();
+    wait(a.choice(ours.id, 4, Some("null".into()))).unwrap();
+    merge(&b, &a);
+    wait(b.choice(ours.id, 9, Some("[1]".into()))).unwrap();
+    merge(&ab, &b);
+    let run = ab.reader().unwrap().runs().unwrap()[0].id;
+    let kept = |store: &Store, slot| store.reader().unwrap().choice(run, slot).unwrap();
+    assert_eq!(kept(&ab, 3).as_deref(), Some("{\"parent\":\"x\"}"));
+    assert_eq!(kept(&ab, 9).as_deref(), Some("[1]"));
+    assert_eq!(merge(&ab, &b).choices, 0, "again, and nothing is new");
+
+    // Two copies of one run went on apart, and slot 9 chose two things.
+    wait(a.choice(ours.id, 9, Some("[0]".into()))).unwrap();
+    let report = merge(&ab, &a);
+    assert_eq!((report.choices, report.conflicting), (0, 1));
+    merge(&ba, &a);
+    merge(&ba, &b);
+    assert_eq!(kept(&ab, 9).as_deref(), Some("[0]"));
+    assert_eq!(digest(&ab), digest(&ba));
+}

@@ -146,3 +146,18 @@ fn questions_for_duplicates_are_those_that_were_generated() {
     assert_eq!(of(questions[0].0), questions[1..]);
     assert!(of(questions[1].0).is_empty());
 }
+
+#[test]
+fn a_run_that_is_named_goes_on_whatever_came_after_it() {
+    let (_dir, store) = new_store();
+    let first = wait(store.open_run(new_run("r1"))).unwrap();
+    let second = wait(store.open_run(NewRun { fresh: true, ..new_run("r1") })).unwrap();
+    wait(store.close_run(first.id, RunState::Done)).unwrap();
+    let named = |id| wait(store.open_run(NewRun { resume: Some(id), ..new_run("r1") }));
+    let again = named(first.id).unwrap();
+    assert_eq!((again.id, again.uid, again.resumed), (first.id, first.uid, true));
+    assert_eq!(named(second.id).unwrap().id, second.id);
+    let other = wait(store.open_run(NewRun { resume: Some(first.id), ..new_run("r2") }));
+    assert!(other.is_err(), "it was begun under another recipe");
+    assert_eq!(store.reader().unwrap().runs().unwrap().len(), 2, "nothing was begun in its place");
+}

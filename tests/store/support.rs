@@ -33,6 +33,7 @@ pub(crate) fn new_run(hash: &str) -> NewRun {
         rng_seed: u64::MAX - 1,
         target: 20,
         fresh: false,
+        resume: None,
     }
 }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::cli::wiring::endpoint;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::interpreter::Fact;
 use crate::model::{
-    ChatModel as _, ChatRequest, EndpointConfig, HttpChat, KeySource, LocalServer, Message, Role, Sampling, Speaker,
-    USUAL_PORTS, local_servers,
+    ChatModel as _, ChatRequest, EndpointConfig, HttpChat, KeySource, LocalServer, Message, ModelError, Role, Sampling,
+    Speaker, USUAL_PORTS, local_servers,
 };
 
 /// How long a model may take for one word.
@@ -48,8 +48,14 @@ fn configured(config: &Config, online: bool) -> anyhow::Result<Vec<Fact>> {
         async move {
             let what = format!("model {name}");
             let shown = format!("{} at {}", endpoint.model, endpoint.base_url);
-            match if online { ask(endpoint).await } else { key(&endpoint) } {
-                Ok(said) => Fact { ok: online.then_some(true), ..Fact::is(what, format!("{shown}: {said}")) },
+            let waits = endpoint.request_deadline.as_secs();
+            match if online { ask(endpoint, PATIENCE).await } else { key(&endpoint).map(Some) } {
+                Ok(None) => Fact::is(what, format!("{shown}: slow, no word within {} s", PATIENCE.as_secs())).with_fix(
+                    Some(format!(
+                        "it may be loading, or busy: ask again; a run waits {waits} s for it (request_seconds)"
+                    )),
+                ),
+                Ok(Some(said)) => Fact { ok: online.then_some(true), ..Fact::is(what, format!("{shown}: {said}")) },
                 Err((why, fix)) => Fact::lacks(what, format!("{shown}: {why}"), fix),
             }
         }
@@ -58,6 +64,10 @@ fn configured(config: &Config, online: bool) -> anyhow::Result<Vec<Fact>> {
     facts.push(match config.roles() {
         Ok((generator, solvers)) => {
             Fact::works("roles", format!("generator {}, solvers {}", generator.join(", "), solvers.join(", ")))
+        }
+        Err(ConfigError::Missing { why, lines }) => {
+            let lines = lines.trim().replace('\n', "  ");
+            Fact::lacks("roles", why, format!("in loong.toml: {lines}"))
         }
         Err(e) => Fact::lacks("roles", e.to_string(), "name them under [roles] in loong.toml"),
     });
@@ -76,12 +86,12 @@ fn key(endpoint: &EndpointConfig) -> Result<String, (String, String)> {
     }
 }
 
-/// Asks a model for a word.
-async fn ask(endpoint: EndpointConfig) -> Result<String, (String, String)> {
+/// Asks a model for a word; `None` where it takes longer than so much patience.
+async fn ask(endpoint: EndpointConfig, patience: Duration) -> Result<Option<String>, (String, String)> {
     let failed = |why: String| {
         (why, "see that the address, the model's name and the key are right, and that it runs".to_owned())
     };
-    let endpoint = EndpointConfig { max_attempts: 1, total_deadline: PATIENCE, request_deadline: PATIENCE, ..endpoint };
+    let endpoint = EndpointConfig { max_attempts: 1, total_deadline: patience, request_deadline: patience, ..endpoint };
     let model = HttpChat::new(endpoint).map_err(|e| failed(e.to_string()))?;
     let request = ChatRequest {
         role: Role::Solver,
@@ -91,9 +101,27 @@ async fn ask(endpoint: EndpointConfig) -> Result<String, (String, String)> {
         sampling: Sampling { max_tokens: Some(16), ..Sampling::default() },
         schema: None,
     };
-    match tokio::time::timeout(PATIENCE, model.chat(&request)).await {
-        Ok(Ok(reply)) => Ok(format!("answered in {:.1} s", reply.seconds)),
+    match tokio::time::timeout(patience, model.chat(&request)).await {
+        Ok(Ok(reply)) => Ok(Some(format!("answered in {:.1} s", reply.seconds))),
+        Err(_) | Ok(Err(ModelError::Deadline { .. })) => Ok(None),
         Ok(Err(e)) => Err(failed(e.to_string())),
-        Err(_) => Err(failed(format!("no answer within {} s", PATIENCE.as_secs()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_model_that_takes_its_time_is_slow_and_one_that_is_not_there_is_not() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let patience = Duration::from_millis(200);
+        let asked = ask(EndpointConfig::new("m", &url, "m"), patience).await;
+        assert_eq!(asked, Ok(None), "it listens, and says nothing");
+        drop(listener);
+        assert!(ask(EndpointConfig::new("m", &url, "m"), Duration::from_secs(20)).await.is_err());
     }
 }

@@ -136,8 +136,8 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
         others: args.audit.then(|| Others::of(&reader, &filter)).transpose()?,
         spend: spent(&reader, one.map_or(runs.as_slice(), std::slice::from_ref))?,
         runs: match one {
-            Some(run) => vec![run.clone()],
-            None => runs,
+            Some(run) => vec![as_run(run)],
+            None => runs.iter().map(as_run).collect(),
         },
     };
     if let Some(path) = &args.report {
@@ -211,6 +211,21 @@ fn beside(
     })?;
     let report = reported(context, project, reader, (asked, &filter), &gathered, Some(other))?;
     Ok(Against { run: one.id, other: other.id, changes: compare(here, &report), report })
+}
+
+/// A run with the recipe that makes it again: how many candidates it was to make and its random seed stand beside the
+/// recipe that it is known by.
+fn as_run(run: &RunSummary) -> RunSummary {
+    let mut run = run.clone();
+    if let Ok(mut recipe) = run.recipe.parse::<toml::Table>()
+        && let Some(toml::Value::Table(section)) = recipe.get_mut("run")
+        && let (Ok(target), Ok(rng_seed)) = (i64::try_from(run.target), i64::try_from(run.rng_seed))
+    {
+        section.insert("candidates".to_owned(), target.into());
+        section.insert("rng_seed".to_owned(), rng_seed.into());
+        run.recipe = toml::to_string(&recipe).unwrap_or(run.recipe);
+    }
+    run
 }
 
 /// Writes the report of runs, and says where.

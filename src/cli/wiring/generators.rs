@@ -40,6 +40,8 @@ pub(in crate::cli) struct Material {
     pub(super) bad: Vec<BadRow>,
     /// Families of templates.
     families: Vec<Family>,
+    /// The seeds are taken in an order that is drawn. Runs were begun that took them as they came, and are others.
+    drawn: bool,
 }
 
 impl Material {
@@ -50,13 +52,13 @@ impl Material {
             let known = STRATEGIES.join(", ");
             return Err(UsageError(format!("the strategy `{strategy}` is not known; there is: {known}")).into());
         }
-        let nothing = Self { seeds: StaticDataset::default(), bad: Vec::new(), families: Vec::new() };
+        let nothing = Self { seeds: StaticDataset::default(), bad: Vec::new(), families: Vec::new(), drawn: false };
         match strategy {
             template::STRATEGY => Ok(Self { families: families(config, project)?, ..nothing }),
             rejection::STRATEGY if config.strategy.rejection.from == Source::Store => Ok(nothing),
             _ => {
                 let (seeds, bad) = seeds(project, config)?;
-                Ok(Self { seeds, bad, families: Vec::new() })
+                Ok(Self { seeds, bad, families: Vec::new(), drawn: strategy == rejection::STRATEGY })
             }
         }
     }
@@ -64,7 +66,8 @@ impl Material {
     /// Identity of what is worked on: with the recipe it is that of a run.
     pub(super) fn hash(&self) -> String {
         if self.families.is_empty() {
-            return self.seeds.hash();
+            let drawn = if self.drawn { " drawn" } else { "" };
+            return format!("{}{drawn}", self.seeds.hash());
         }
         let ids: Vec<&str> = self.families.iter().map(|f| f.id.as_str()).collect();
         ids.join(" ")
@@ -92,7 +95,10 @@ impl Material {
             command::STRATEGY => Arc::new(command::Command::new(seeds, config.run.shots, rng_seed)),
             rejection::STRATEGY => {
                 let questions = match config.strategy.rejection.from {
-                    Source::Seeds => seeds.iter().map(Question::from).collect(),
+                    Source::Seeds => {
+                        // In an order drawn by the run: a short one is no selection of the files' beginnings.
+                        seeds.sample(seeds.len(), rng_seed, 0).into_iter().map(Question::from).collect()
+                    }
                     Source::Store => stored(config, store)?,
                 };
                 Arc::new(Rejection::new(questions, config.strategy.rejection.execute))

@@ -27,10 +27,9 @@ use crate::engine::{
 use crate::generator::rejection;
 use crate::interpreter::{InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow};
 use crate::model::ChatModel;
-use crate::paths::PROJECT_FILE;
-use crate::store::Store;
-use crate::store::fold::AgreementRule;
-use crate::store::record::{Habit, RunState};
+use crate::paths::{PROJECT_FILE, STORE_FILE};
+use crate::store::record::{Habit, RunState, RunSummary};
+use crate::store::{OpenMode, Store};
 
 /// Earlier runs that an estimate goes by.
 const HABITS: u32 = 5;
@@ -48,6 +47,8 @@ pub(super) struct Plan {
     pub(super) demo: bool,
     /// Begin a new run although an unfinished one could be resumed.
     pub(super) fresh: bool,
+    /// The run to go on with, where somebody named one.
+    pub(super) resume: Option<RunSummary>,
     /// Somebody said now how many candidates are wanted.
     pub(super) target_said: bool,
     /// Take this many slots and stop; the run goes on from there.
@@ -80,7 +81,26 @@ impl Plan {
             let wall_seconds = config.interpreter.wall_seconds;
             config.interpreter = InterpreterConfig { wall_seconds, ..context.config(None)?.interpreter };
         }
-        Ok(Self { project, config, demo, fresh: false, target_said: false, pilot: None })
+        Ok(Self { project, config, demo, fresh: false, resume: None, target_said: false, pilot: None })
+    }
+
+    /// Goes on with the run of this number, under the recipe that it was begun under.
+    pub(super) fn go_on(&mut self, id: i64) -> anyhow::Result<()> {
+        let runs = Store::open(self.project.join(STORE_FILE), OpenMode::ReadOnly)?.reader()?.runs()?;
+        let Some(run) = runs.iter().find(|run| run.id == id) else {
+            let known: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+            let known = if known.is_empty() { "no run".to_owned() } else { known.join(", ") };
+            return Err(UsageError(format!("there is no run {id}; `loong stats` lists what there is: {known}")).into());
+        };
+        let wanted = if self.target_said { self.config.run.candidates } else { run.target };
+        if run.state == RunState::Done && wanted <= run.candidates {
+            let message = format!("run {id} is done with {} candidates; a larger -n goes on with it", run.candidates);
+            return Err(UsageError(message).into());
+        }
+        self.config = self.config.resumed(&run.recipe)?;
+        self.config.run.candidates = wanted;
+        (self.target_said, self.resume) = (true, Some(run.clone()));
+        Ok(())
     }
 
     /// Asks, where somebody can answer, about packages that the seeds need and that are not known.
@@ -112,14 +132,26 @@ impl Plan {
         }
         let models = models(config, self.demo)?;
         let lock = alone(&self.project)?;
-        let text = config.recipe();
+        let text = self.resume.as_ref().map_or_else(|| config.recipe(), |run| run.recipe.clone());
         let hash = blake3::hash(format!("{text}\n{}", material.hash()).as_bytes()).to_hex()[..32].to_owned();
+
+        if let Some(run) = self.resume.as_ref().filter(|run| run.recipe_hash != hash) {
+            return Err(UsageError(format!(
+                "run {} can't go on: what it works on (seeds, families) is not what it was begun with; put that back, or \
+                 begin another run without --resume",
+                run.id
+            ))
+            .into());
+        }
 
         // The same recipe again: an unfinished run is resumed with its own random seed, a new one gets the next.
         let reader = store.reader()?;
         let runs = reader.runs()?;
         let mut same = runs.iter().filter(|r| r.recipe_hash == hash);
-        let unfinished = runs.iter().rev().find(|r| r.recipe_hash == hash && r.state != RunState::Done && !self.fresh);
+        let unfinished = match &self.resume {
+            Some(named) => runs.iter().find(|r| r.id == named.id),
+            None => runs.iter().rev().find(|r| r.recipe_hash == hash && r.state != RunState::Done && !self.fresh),
+        };
         let rng_seed = match unfinished {
             Some(run) => run.rng_seed,
             None => config.run.rng_seed.wrapping_add(same.clone().count() as u64),
@@ -141,14 +173,13 @@ impl Plan {
             },
             rng_seed,
             fresh: self.fresh,
+            resume: self.resume.as_ref().map(|run| run.id),
             samples: config.run.samples,
             early_stop: config.run.early_stop,
+            keep: Some(config.strategy.rejection.keep)
+                .filter(|keep| *keep > 0 && config.run.strategy == rejection::STRATEGY),
             quality: quality(&config.quality, &self.project),
-            agreement: match config.run.strategy.as_str() {
-                // One verified response is what a question is sampled for.
-                rejection::STRATEGY => AgreementRule::Any,
-                _ => config.run.agreement,
-            },
+            agreement: config.run.agreement_in_force(),
             executions: config.run.executions,
             limits: config.interpreter.limits(),
             solver_sampling: (&config.sampling.solver).into(),

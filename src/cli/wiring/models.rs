@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cli::UsageError;
-use crate::config::{Config, ModelConfig};
+use crate::config::{Config, ConfigError, ModelConfig, section};
 use crate::engine::Models;
 use crate::generator::{command, rejection, template};
 use crate::model::scripted::Scripted;
@@ -27,9 +27,8 @@ pub(super) fn models(config: &Config, demo: bool) -> anyhow::Result<Models> {
         _ => config.roles().map(|(generator, solvers)| (Some(generator), solvers))?,
     };
     if strategy == rejection::STRATEGY && solvers.is_empty() {
-        let message = "rejection sampling keeps responses, and no solver is configured; add a [models.NAME] section with \
-                       base_url and model to loong.toml";
-        return Err(UsageError(message.to_owned()).into());
+        let why = "rejection sampling keeps responses, and no solver is configured".to_owned();
+        return Err(ConfigError::Missing { why, lines: section("solver") }.into());
     }
     let mut crew = Crew { config, limiters: Limiters::default(), made: BTreeMap::new() };
     let mut others: BTreeMap<Role, Arc<dyn ChatModel>> =

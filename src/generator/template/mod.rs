@@ -20,7 +20,7 @@ use serde_json::{Map, json};
 pub use bundled::{bundled, bundled_text};
 pub use family::{Family, Fault, Instance, load};
 
-use super::{Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
+use super::{About, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::interpreter::Wanted;
 use draw::Key;
@@ -156,6 +156,11 @@ impl Generator for Template {
         STRATEGY
     }
 
+    fn about(&self, ordinal: u64) -> About {
+        let family = self.inner.slot(ordinal).map(|(at, _)| &self.inner.families[at]);
+        family.map_or_else(About::default, |f| About { domain: Some(f.domain.clone()), family: Some(f.id.clone()) })
+    }
+
     async fn generate(&self, ordinal: u64, _: &dyn Desk) -> Result<Generated, GenerateError> {
         let inner = Arc::clone(&self.inner);
         // A resumed run looks through all instances before its own: not on the threads that talk to others.
@@ -199,6 +204,17 @@ mod tests {
         let resumed = new();
         let backwards: Vec<String> = (0..7).rev().filter_map(|o| question(&resumed, o)).collect();
         assert_eq!(backwards.into_iter().rev().collect::<Vec<_>>(), all);
+    }
+
+    #[test]
+    fn a_slot_is_known_to_be_about_the_family_that_it_has() {
+        let template = Template::new(vec![family("a", 2), family("b", 5)], 3);
+        for ordinal in 0..7 {
+            let Generated::Draft(draft, provenance) = template.inner.generate(ordinal) else { panic!("no problem") };
+            let about = About { domain: Some(draft.domain), family: provenance.family };
+            assert_eq!(template.about(ordinal), about);
+        }
+        assert_eq!(template.about(7), About::default());
     }
 
     #[test]

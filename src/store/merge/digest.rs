@@ -13,6 +13,7 @@ const TABLES: &[&str] = &[
     "SELECT * FROM prompt ORDER BY hash",
     "SELECT p.*, u.uid AS run, x.content, x.reasoning FROM reply p JOIN run u ON u.id = p.run_id
      JOIN reply_text x ON x.id = p.id ORDER BY p.key",
+    "SELECT h.ordinal, h.choice, u.uid AS run FROM choice h JOIN run u ON u.id = h.run_id ORDER BY u.uid, h.ordinal",
     "SELECT k.*, u.uid AS run FROM candidate_count k LEFT JOIN run u ON u.id = k.run_id WHERE n <> 0
      ORDER BY u.uid, origin, domain, strategy, standing, kind, curation, contested, judged",
     "SELECT k.*, u.uid AS run FROM response_count k LEFT JOIN run u ON u.id = k.run_id WHERE n <> 0

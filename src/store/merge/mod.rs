@@ -6,10 +6,13 @@
 //!   So with replies.
 //! - Where they read the same and differ in something else (the name of the file they came from, say), the facts that hash
 //!   lower stand.
+//! - Of two choices of one slot the text that sorts first stands: replies are found by what was asked, so that a slot which
+//!   goes on asks again only what it has not asked.
 //! - Verdicts ever given are united; the latest is the current one. Decisions are united, and folded in the order of time.
 //! - Of times of creation the earliest stands.
 
 mod bundle;
+mod choices;
 mod columns;
 mod digest;
 mod put;
@@ -24,6 +27,7 @@ use super::error::store_error;
 use super::writer::Write;
 use super::{Store, StoreError};
 use bundle::Bundle;
+use choices::ChoiceRow;
 use runs::{ReplyRow, RunRow};
 
 pub(super) use put::put;
@@ -37,6 +41,7 @@ const TOLD: usize = 200;
 pub(super) enum Parcel {
     Runs(Vec<RunRow>),
     Replies(Vec<ReplyRow>),
+    Choices(Vec<ChoiceRow>),
     Candidates(Vec<Bundle>),
 }
 
@@ -45,7 +50,7 @@ pub(super) enum Parcel {
 pub struct Conflict {
     /// The uid or key.
     pub uid: String,
-    /// What it is: `candidate`, `facts` of a candidate, `reply`.
+    /// What it is: `candidate`, `facts` of a candidate, `reply`, `choice` of a slot.
     pub what: &'static str,
     /// Which content has the identity now, by the beginning of its hash.
     pub stands: String,
@@ -64,6 +69,8 @@ pub struct MergeReport {
     pub runs: u64,
     /// Replies that are new here.
     pub replies: u64,
+    /// Choices of slots that are new here.
+    pub choices: u64,
     /// Verdicts that are new here.
     pub verdicts: u64,
     /// Decisions that are new here.
@@ -85,6 +92,7 @@ impl MergeReport {
         self.candidates += other.candidates;
         self.runs += other.runs;
         self.replies += other.replies;
+        self.choices += other.choices;
         self.verdicts += other.verdicts;
         self.decisions += other.decisions;
         self.seconds += other.seconds;
@@ -147,6 +155,15 @@ impl Store {
             let Some(last) = last else { break };
             after = last;
             if send(Parcel::Replies(replies), &mut report)? {
+                return Ok(MergeReport { stopped: true, ..report });
+            }
+        }
+        let mut after = (0, -1);
+        loop {
+            let (choices, last) = choices::behind(conn, after, AT_ONCE).map_err(sql)?;
+            let Some(last) = last else { break };
+            after = last;
+            if send(Parcel::Choices(choices), &mut report)? {
                 return Ok(MergeReport { stopped: true, ..report });
             }
         }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::bundle::{self, Bundle, ResponseRow};
 use super::columns::{Columns, Hasher};
-use super::{Conflict, MergeReport, Parcel, runs};
+use super::{Conflict, MergeReport, Parcel, choices, runs};
 use crate::store::write::{Refusal, standing};
 use crate::verifier::{Outcome, Side, Tier};
 
@@ -42,6 +42,7 @@ pub(in crate::store) fn put(conn: &Connection, parcel: Parcel) -> Result<MergeRe
     match parcel {
         Parcel::Runs(runs) => runs::put_runs(conn, runs, &mut report)?,
         Parcel::Replies(replies) => runs::put_replies(conn, replies, &mut report)?,
+        Parcel::Choices(rows) => choices::put(conn, rows, &mut report)?,
         Parcel::Candidates(bundles) => {
             for bundle in bundles {
                 report.seen += 1;

@@ -8,17 +8,21 @@ use crate::store::open::now;
 use crate::store::reader::spent::count;
 use crate::store::record::{NewRun, Run, RunState};
 
-/// Opens a run, or resumes the newest with the same recipe that is not done.
+/// Opens a run, or resumes the one that is named, else the newest with the same recipe that is not done.
 pub(in crate::store) fn open(conn: &Connection, store: &str, new: &NewRun) -> Result<Run, Refusal> {
     let found = conn
         .prepare_cached(
-            "SELECT id, uid, rng_seed FROM run WHERE recipe_hash = ?1 AND state <> 'done' ORDER BY id DESC LIMIT 1",
+            "SELECT id, uid, rng_seed FROM run WHERE recipe_hash = ?1 AND (id = ?2 OR ?2 IS NULL AND state <> 'done')
+             ORDER BY id DESC LIMIT 1",
         )?
-        .query_row([&new.recipe_hash], |row| {
+        .query_row(params![new.recipe_hash, new.resume], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
         })
         .optional()?
         .filter(|_| !new.fresh);
+    if let (None, Some(id)) = (&found, new.resume) {
+        return Err(Refusal::missing(format!("run {id} with this recipe")));
+    }
     if let Some((id, uid, rng_seed)) = found {
         conn.prepare_cached("UPDATE run SET state = 'running', target = ?2, ended_at = NULL WHERE id = ?1")?
             .execute(params![id, new.target.cast_signed()])?;

@@ -83,7 +83,7 @@ pub(super) fn said(kind: FailureKind) -> &'static str {
         FailureKind::NoAnswer => "a response without an answer",
         FailureKind::Duplicate => "the question was there before",
         FailureKind::Contaminated => "the question must not be used",
-        FailureKind::Underspecified => "the question says too little",
+        FailureKind::Underspecified => "can't be answered from what it says",
         FailureKind::LeaksAnswer => "the question has its answer",
         FailureKind::OffBand => "too easy or too hard",
         FailureKind::OverQuota => "its domain or seed has enough",

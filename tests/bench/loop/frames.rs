@@ -80,6 +80,8 @@ async fn run(url: String, store: loong::store::Store, control: Control, newsread
         fresh: false,
         samples: 1,
         early_stop: false,
+        keep: None,
+        resume: None,
         agreement: AgreementRule::Majority,
         executions: 1,
         limits: Limits::default(),
