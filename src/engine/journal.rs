@@ -1,6 +1,6 @@
 //! The journal of replies: asked once, stored before it is used, never paid twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,6 +29,8 @@ struct Health {
     failures: u64,
     /// Nothing listens where it should be, and it has not answered yet.
     absent: bool,
+    /// The slots that it failed since it answered last.
+    slots: BTreeSet<u64>,
 }
 
 /// The models of a run, by role.
@@ -107,11 +109,11 @@ impl Journal {
         (self.asked.load(Ordering::Relaxed), self.reused.load(Ordering::Relaxed))
     }
 
-    /// Whether so many requests to one model failed in a row that its endpoint must be gone, or it never was there: a request
-    /// that could not be sent was tried several times, with waits between.
-    pub(super) fn endpoint_gone(&self) -> bool {
+    /// Whether so many requests to a model that failed this slot failed in a row that its endpoint must be gone, or it never
+    /// was there: a request that could not be sent was tried several times, with waits between.
+    pub(super) fn endpoint_gone(&self, slot: u64) -> bool {
         let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        health.values().any(|h| h.failures >= FAILURES_IN_A_ROW || h.absent)
+        health.values().any(|h| h.slots.contains(&slot) && (h.failures >= FAILURES_IN_A_ROW || h.absent))
     }
 
     /// Lets slots choose a candidate from now on.
@@ -140,14 +142,21 @@ impl Journal {
         tell(&self.listener, event);
     }
 
-    fn note(&self, model: &str, outcome: Result<(), &ModelError>) {
+    fn note(&self, slot: u64, model: &str, outcome: Result<(), &ModelError>) {
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let health = health.entry(model.to_owned()).or_default();
         match outcome {
             Ok(()) => *health = Health { answered: true, ..Health::default() },
-            Err(e @ (ModelError::Unreachable { .. } | ModelError::Deadline { .. } | ModelError::Status { .. })) => {
+            Err(
+                e @ (ModelError::Unreachable { .. }
+                | ModelError::Deadline { .. }
+                | ModelError::Status { .. }
+                | ModelError::Program { .. }),
+            ) => {
                 health.failures += 1;
-                health.absent = !health.answered && matches!(e, ModelError::Unreachable { .. });
+                let nobody = matches!(e, ModelError::Unreachable { .. } | ModelError::Program { .. });
+                health.absent = !health.answered && nobody;
+                health.slots.insert(slot);
             }
             Err(_) => {}
         }
@@ -188,7 +197,7 @@ impl Ask for Journal {
             reply = live::ask(model.as_ref(), &request, &self.control, &self.listener) => reply,
             () = self.control.stopping() => return Err(AskError::Stopping),
         };
-        self.note(model.name(), reply.as_ref().map(|_| ()));
+        self.note(request.ordinal, model.name(), reply.as_ref().map(|_| ()));
         let reply = reply?;
         self.asked.fetch_add(1, Ordering::Relaxed);
         // From here on the reply is paid for: it is written even when the run is stopping.
