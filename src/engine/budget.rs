@@ -531,6 +531,8 @@ mod tests {
             let mut most = 0;
             // All ask at once, and each time the oldest in flight is answered.
             loop {
+                // Else the runtime would make what is ready wait for its turn.
+                tokio::task::yield_now().await;
                 waiting.retain_mut(|(request, hold)| match hold.now_or_never() {
                     Some(Ok(hold)) => {
                         in_flight.push((*request, hold));
