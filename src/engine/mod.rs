@@ -19,6 +19,7 @@ mod execute;
 mod forecast;
 mod gate;
 mod generate;
+mod health;
 mod journal;
 mod keep;
 mod ledger;
