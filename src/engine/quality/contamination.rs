@@ -150,9 +150,9 @@ impl Named {
             }
             let text = String::from_utf8_lossy(&line);
             match serde_json::from_str::<Value>(&text) {
-                Ok(value @ Value::Object(_)) => asked(&value).iter().for_each(|text| file.add(text)),
-                Ok(Value::String(text)) => file.add(&text),
-                _ => file.add(&text),
+                Ok(value @ Value::Object(_)) => asked(&value).iter().for_each(|text| file.add(text, stop)),
+                Ok(Value::String(text)) => file.add(&text, stop),
+                _ => file.add(&text, stop),
             }
             if file.hashes() > most {
                 return Ok(None);
@@ -177,14 +177,16 @@ impl Named {
         self.whole.len() + self.long.len() + self.short.len()
     }
 
-    fn add(&mut self, text: &str) {
+    /// Adds a text, or the beginning of it where `stop` is set meanwhile.
+    fn add(&mut self, text: &str, stop: &AtomicBool) {
         let words = words(text);
         if words.is_empty() {
             return;
         }
         self.whole.push(hash(&words));
-        self.long.extend(words.windows(LONG).map(hash));
-        self.short.extend(words.windows(SHORT).map(hash));
+        let goes_on = |_: &&[_]| !stop.load(Ordering::Relaxed);
+        self.long.extend(words.windows(LONG).take_while(goes_on).map(hash));
+        self.short.extend(words.windows(SHORT).take_while(goes_on).map(hash));
     }
 }
 
