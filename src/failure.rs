@@ -96,3 +96,35 @@ impl Failure {
         Self { stage, kind, message: message.into() }
     }
 }
+
+/// Why a reply that was asked for with `max_tokens` was cut off, of which `used` came.
+pub fn truncated(max_tokens: Option<u32>, used: Option<u64>) -> String {
+    match (max_tokens, used) {
+        (Some(most), Some(used)) if used < u64::from(most) => format!(
+            "the endpoint cut the reply off after {used} tokens, with max_tokens = {most}: question and reply may have \
+             filled the model's context"
+        ),
+        (Some(most), _) => {
+            format!("the reply ended at the token limit, max_tokens = {most}; allow more under [sampling]")
+        }
+        (None, _) => "the reply ended at the endpoint's own token limit; set max_tokens under [sampling]".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_truncated_reply_names_the_limit_that_it_hit() {
+        for (most, used, wanted) in [
+            (Some(512), Some(512), "at the token limit, max_tokens = 512"),
+            (Some(512), None, "at the token limit, max_tokens = 512"),
+            (Some(512), Some(100), "after 100 tokens, with max_tokens = 512"),
+            (None, Some(100), "the endpoint's own token limit"),
+        ] {
+            let told = truncated(most, used);
+            assert!(told.contains(wanted), "{told}");
+        }
+    }
+}

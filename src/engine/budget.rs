@@ -2,7 +2,9 @@
 //!
 //! Before a request is sent, what it will probably use is held back from the budget; what is spent and what is held never
 //! go beyond it together, so that a run ends with the requests that are in flight. A request that does not fit waits for
-//! those in flight, which may turn out cheaper; when nothing is in flight any more, the budget is spent.
+//! those in flight, which may turn out cheaper; when nothing is in flight any more, the budget is spent. As long as a
+//! model has not answered in a role, a reply counts with all that it may have: the first window must not spend a budget
+//! many times over.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,8 +23,10 @@ use crate::store::record::Spent;
 
 /// Characters of a prompt for one token, until an endpoint has counted.
 pub const CHARS_PER_TOKEN: f64 = 4.0;
-/// Tokens of a reply, until there was one; fewer where the request allows fewer.
+/// Tokens of a reply, until there was one; fewer where the request allows fewer. To be told beforehand, not to be held back.
 pub const TYPICAL_REPLY: f64 = 600.0;
+/// Tokens that are held back for a reply without a limit, until there was one: as long as reasoning usually gets.
+const LONG_REPLY: f64 = 16_384.0;
 /// Tokens of a prompt, until there was one.
 const TYPICAL_PROMPT: f64 = 800.0;
 /// How much dearer than its guess a slot is taken to be: one begun too many is a question without an answer.
@@ -85,10 +89,27 @@ impl fmt::Display for Bound {
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
     replies: f64,
+    /// Of the prompts of this sitting: the store counts no characters.
     chars: f64,
     prompt: f64,
     completion: f64,
     usd: f64,
+}
+
+impl Seen {
+    /// What earlier sittings saw; `None` where they saw nothing that counts.
+    fn earlier(spent: &Spent) -> Option<((Role, String), Self)> {
+        let told = spent.replies.saturating_sub(spent.unknown);
+        (told > 0).then(|| {
+            let seen = Self {
+                replies: told as f64,
+                completion: spent.completion_tokens as f64,
+                usd: spent.usd * told as f64 / spent.replies as f64,
+                ..Self::default()
+            };
+            ((spent.role, spent.model.clone()), seen)
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -164,6 +185,7 @@ impl Drop for Hold {
 impl Purse {
     /// A purse of which `spent` was spent in earlier sittings; `counted` are its tokens as the store counts them.
     pub(super) fn new(budget: Budget, spent: Vec<Spent>, counted: u64, accepted: u64) -> Self {
+        let seen = spent.iter().filter_map(Seen::earlier).collect();
         let ledger = Ledger::of(spent);
         let spent = Cost { tokens: counted as f64, usd: ledger.usd() };
         let unpriced = budget.usd.is_some() && ledger.unpriced() > 0;
@@ -174,7 +196,7 @@ impl Purse {
                 spent,
                 held: Cost::default(),
                 holds: 0,
-                seen: HashMap::new(),
+                seen,
                 slots: UnderWay::default(),
                 whole: (Cost::default(), 0),
                 begun: 0,
@@ -428,12 +450,10 @@ fn slot_of(request: &ChatRequest) -> Option<u64> {
 /// What a request will probably use, and whether that was learnt from replies.
 fn probable(state: &State, request: &ChatRequest, model: &dyn ChatModel, chars: f64) -> (Cost, bool) {
     let seen = state.seen.get(&(request.role, model.name().to_owned())).filter(|seen| seen.replies > 0.0);
-    let most = request.sampling.max_tokens.map_or(f64::INFINITY, f64::from);
-    let (prompt, completion) = match seen {
-        Some(seen) if seen.chars > 0.0 => (chars * seen.prompt / seen.chars, seen.completion / seen.replies),
-        Some(seen) => (seen.prompt / seen.replies, seen.completion / seen.replies),
-        None => (chars / CHARS_PER_TOKEN, TYPICAL_REPLY.min(most)),
-    };
+    let most = request.sampling.max_tokens.map(f64::from);
+    let said = seen.filter(|seen| seen.chars > 0.0);
+    let prompt = chars * said.map_or(1.0 / CHARS_PER_TOKEN, |seen| seen.prompt / seen.chars);
+    let completion = seen.map_or(most.unwrap_or(LONG_REPLY), |seen| seen.completion / seen.replies);
     let usd = match (model.price(), seen) {
         (Some(price), _) => price.estimate(prompt, completion),
         (None, Some(seen)) => seen.usd / seen.replies,
@@ -545,6 +565,61 @@ mod tests {
         purse.written(0, true);
         assert_eq!(purse.begin(2).await.err(), Some(Bound::Candidates));
         assert_eq!(ask(&purse, 1, 5).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_first_window_of_large_replies_stays_within_the_budget() {
+        const WINDOW: u64 = 32;
+        for (limit, completion) in [(Some(8_000), 8_000), (None, 16_000)] {
+            let purse = purse(Budget { tokens: Some(50_000), ..Budget::default() });
+            let asked = |slot: u64| {
+                let mut request = request(slot);
+                request.sampling.max_tokens = limit;
+                request
+            };
+            let requests: Vec<ChatRequest> = (0..WINDOW).map(asked).collect();
+            let mut waiting: Vec<_> = requests.iter().map(|r| (r, Box::pin(purse.hold(r, &Named)))).collect();
+            let mut in_flight = Vec::new();
+            let mut most = 0;
+            // All ask at once, and each time the oldest in flight is answered.
+            loop {
+                // Else the runtime would make what is ready wait for its turn.
+                tokio::task::yield_now().await;
+                waiting.retain_mut(|(request, hold)| match hold.now_or_never() {
+                    Some(Ok(hold)) => {
+                        in_flight.push((*request, hold));
+                        false
+                    }
+                    Some(Err(_)) => false,
+                    None => true,
+                });
+                most = most.max(in_flight.len());
+                if in_flight.is_empty() {
+                    break;
+                }
+                let (request, hold) = in_flight.remove(0);
+                purse.settle(hold, request, "m", &reply(completion), 100 + completion);
+            }
+            assert!(waiting.is_empty(), "{} wait for nothing", waiting.len());
+            let spent = purse.tokens();
+            assert!(spent <= 50_000, "{spent} were spent, {most} at a time, with a limit of {limit:?}");
+            assert!(spent + 2 * (completion + 100) > 50_000, "{spent} is far from what may be spent");
+            assert!(most > 1, "they went one by one");
+        }
+    }
+
+    #[tokio::test]
+    async fn earlier_sittings_tell_how_long_replies_are() {
+        let earlier =
+            Spent { replies: 10, prompt_tokens: 1000, completion_tokens: 500, ..Spent::none(Role::Solver, "m") };
+        let purse = Arc::new(Purse::new(Budget { tokens: Some(1950), ..Budget::default() }, vec![earlier], 1500, 0));
+        let requests = [request(0), request(1), request(2)];
+        let _three = [
+            purse.hold(&requests[0], &Named).await.unwrap(),
+            purse.hold(&requests[1], &Named).await.unwrap(),
+            purse.hold(&requests[2], &Named).await.unwrap(),
+        ];
+        assert!(purse.hold(&requests[0], &Named).now_or_never().is_none(), "150 each are held back of 450");
     }
 
     #[tokio::test(start_paused = true)]

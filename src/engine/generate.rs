@@ -51,7 +51,7 @@ impl Shared {
             Generated::Failed(failure, provenance) => {
                 slot.provenance = provenance;
                 if failure.kind == FailureKind::ModelError {
-                    self.leave_open(&self.ungenerated_in_a_row, failure.message);
+                    self.leave_open(slot.ordinal, &self.ungenerated_in_a_row, failure.message);
                     return None;
                 }
                 self.ungenerated_in_a_row.store(0, Ordering::Relaxed);

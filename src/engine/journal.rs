@@ -1,6 +1,6 @@
 //! The journal of replies: asked once, stored before it is used, never paid twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,26 +10,13 @@ use serde_json::Value;
 use super::budget::{Bound, Purse};
 use super::control::{Control, Mode};
 use super::event::EngineEvent;
+use super::health::Health;
 use super::live;
 use super::pipeline::{Listener, tell};
 use crate::generator::{Accepted, Choose, Desk};
-use crate::model::{Ask, AskError, Asked, ChatModel, ChatReply, ChatRequest, ModelError, Role};
+use crate::model::{Ask, AskError, Asked, ChatModel, ChatReply, ChatRequest, Role};
 use crate::store::record::{NewReply, Run};
 use crate::store::{Sink, StoreError};
-
-/// Requests that may fail one after the other, with no success between, before an endpoint counts as gone.
-const FAILURES_IN_A_ROW: u64 = 20;
-
-/// How a model does.
-#[derive(Default)]
-struct Health {
-    /// It has answered, this time.
-    answered: bool,
-    /// Failures since it answered last.
-    failures: u64,
-    /// Nothing listens where it should be, and it has not answered yet.
-    absent: bool,
-}
 
 /// The models of a run, by role.
 #[derive(Clone)]
@@ -67,8 +54,7 @@ pub(super) struct Journal {
     purse: Arc<Purse>,
     asked: AtomicU64,
     reused: AtomicU64,
-    /// By model: one that answers says nothing about another that does not.
-    health: Mutex<HashMap<String, Health>>,
+    health: Mutex<Health>,
     /// What slots may choose from.
     accepted: Mutex<Vec<Arc<Accepted>>>,
 }
@@ -107,11 +93,9 @@ impl Journal {
         (self.asked.load(Ordering::Relaxed), self.reused.load(Ordering::Relaxed))
     }
 
-    /// Whether so many requests to one model failed in a row that its endpoint must be gone, or it never was there: a request
-    /// that could not be sent was tried several times, with waits between.
-    pub(super) fn endpoint_gone(&self) -> bool {
-        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        health.values().any(|h| h.failures >= FAILURES_IN_A_ROW || h.absent)
+    /// Whether a model that failed this slot is gone, or was never there.
+    pub(super) fn endpoint_gone(&self, slot: u64) -> bool {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).is_gone_for(slot)
     }
 
     /// Lets slots choose a candidate from now on.
@@ -138,19 +122,6 @@ impl Journal {
             cost: reply.cost,
         };
         tell(&self.listener, event);
-    }
-
-    fn note(&self, model: &str, outcome: Result<(), &ModelError>) {
-        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        let health = health.entry(model.to_owned()).or_default();
-        match outcome {
-            Ok(()) => *health = Health { answered: true, ..Health::default() },
-            Err(e @ (ModelError::Unreachable { .. } | ModelError::Deadline { .. } | ModelError::Status { .. })) => {
-                health.failures += 1;
-                health.absent = !health.answered && matches!(e, ModelError::Unreachable { .. });
-            }
-            Err(_) => {}
-        }
     }
 }
 
@@ -188,7 +159,8 @@ impl Ask for Journal {
             reply = live::ask(model.as_ref(), &request, &self.control, &self.listener) => reply,
             () = self.control.stopping() => return Err(AskError::Stopping),
         };
-        self.note(model.name(), reply.as_ref().map(|_| ()));
+        let outcome = reply.as_ref().map(|_| ());
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).note(request.ordinal, model.name(), outcome);
         let reply = reply?;
         self.asked.fetch_add(1, Ordering::Relaxed);
         // From here on the reply is paid for: it is written even when the run is stopping.

@@ -20,6 +20,7 @@ mod execute;
 mod forecast;
 mod gate;
 mod generate;
+mod health;
 mod journal;
 mod keep;
 mod ledger;

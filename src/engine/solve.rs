@@ -18,7 +18,7 @@ use super::event::Ended;
 use super::journal::Journal;
 use super::pipeline::{Shared, locked};
 use super::slot::Slot;
-use crate::failure::{Failure, FailureKind, Stage};
+use crate::failure::{Failure, FailureKind, Stage, truncated};
 use crate::generator::few_shot::sample_seed;
 use crate::generator::prompt::{Prompt, PromptError};
 use crate::model::{Ask, AskError, Asked, ChatRequest, Finish, Message, ModelError, Role, Sampling};
@@ -100,14 +100,14 @@ impl Shared {
             self.unsolved_in_a_row.store(0, Ordering::Relaxed);
             return Some(slot);
         };
-        self.leave_open(&self.unsolved_in_a_row, why);
+        self.leave_open(slot.ordinal, &self.unsolved_in_a_row, why);
         None
     }
 
     /// Leaves a slot open that infrastructure failed: it is taken again when the run is. So many in a row end the run.
-    pub(super) fn leave_open(&self, in_a_row: &AtomicU64, why: String) {
+    pub(super) fn leave_open(&self, ordinal: u64, in_a_row: &AtomicU64, why: String) {
         let in_a_row = in_a_row.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.journal.endpoint_gone() || in_a_row >= LOST_IN_A_ROW {
+        if self.journal.endpoint_gone(ordinal) || in_a_row >= LOST_IN_A_ROW {
             self.end(Ended::Failed(why.clone()));
         }
         *locked(&self.open) = Some(why);
@@ -169,7 +169,7 @@ impl Solving {
                 let solver = journal.name_of(Role::Solver, sample).to_owned();
                 let failed = match asked {
                     Ok(asked) => {
-                        responses.insert(sample, response(sample, solver, asked));
+                        responses.insert(sample, response(sample, solver, asked, self.sampling.max_tokens));
                         continue;
                     }
                     // A script with fewer samples than the recipe asks for has simply ended.
@@ -187,7 +187,7 @@ impl Solving {
                 responses.insert(sample, empty(sample, solver, failure));
             }
             open = lost;
-            if open.is_empty() || journal.endpoint_gone() {
+            if open.is_empty() || journal.endpoint_gone(ordinal) {
                 break;
             }
         }
@@ -195,10 +195,10 @@ impl Solving {
     }
 }
 
-fn response(sample: u32, solver: String, asked: Asked) -> ResponseRecord {
+fn response(sample: u32, solver: String, asked: Asked, most: Option<u32>) -> ResponseRecord {
     let failure = match asked.reply.finish {
-        Finish::Length => Some((FailureKind::Truncated, "the reply ended at the token limit")),
-        Finish::Refusal => Some((FailureKind::Refused, "the model declined")),
+        Finish::Length => Some((FailureKind::Truncated, truncated(most, asked.reply.usage.completion_tokens))),
+        Finish::Refusal => Some((FailureKind::Refused, "the model declined".to_owned())),
         Finish::Stop | Finish::Other => None,
     };
     ResponseRecord {

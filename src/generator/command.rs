@@ -139,8 +139,10 @@ fn read(line: &str, ordinal: u64, domain: &str) -> Result<Said, String> {
     if let Some(unknown) = object.keys().find(|key| !FIELDS.contains(&key.as_str())) {
         return Err(format!("the command's line has `{unknown}`; there is: {}", FIELDS.join(", ")));
     }
-    if let Some(other) = object.get("ordinal").filter(|o| o.as_u64() != Some(ordinal)) {
-        return Err(format!("the command's line is about {other}, and was asked for {ordinal}"));
+    match object.get("ordinal") {
+        Some(said) if said.as_u64() == Some(ordinal) => {}
+        Some(other) => return Err(format!("the command's line is about {other}, and was asked for {ordinal}")),
+        None => return Err(format!("the command's line does not repeat the `ordinal` {ordinal} that it answers")),
     }
     if let Some(why) = object.get("end") {
         return Ok(Said::End(why.as_str().unwrap_or("there are no more problems").to_owned()));
@@ -198,14 +200,15 @@ mod tests {
             ("", "no JSON object"),
             ("loading …", "no JSON object"),
             ("[1]", "no JSON object"),
-            ("{}", "no `question`"),
-            (r#"{"question": " ", "code": "print(1)"}"#, "no `question`"),
-            (r#"{"question": "q"}"#, "neither `code` nor `final_answer`"),
-            (r#"{"question": 3, "code": "print(1)"}"#, "`question` is 3"),
-            (r#"{"question": "q", "answer": 1}"#, "has `answer`"),
-            (r#"{"question": "q", "code": "c", "dependencies": "numpy"}"#, "`dependencies`"),
-            (r#"{"question": "q", "code": "c", "metadata": []}"#, "`metadata`"),
+            ("{}", "does not repeat the `ordinal` 7"),
             (r#"{"question": "q", "code": "c", "ordinal": 6}"#, "about 6, and was asked for 7"),
+            (r#"{"ordinal": 7}"#, "no `question`"),
+            (r#"{"ordinal": 7, "question": " ", "code": "print(1)"}"#, "no `question`"),
+            (r#"{"ordinal": 7, "question": "q"}"#, "neither `code` nor `final_answer`"),
+            (r#"{"ordinal": 7, "question": 3, "code": "print(1)"}"#, "`question` is 3"),
+            (r#"{"ordinal": 7, "question": "q", "answer": 1}"#, "has `answer`"),
+            (r#"{"ordinal": 7, "question": "q", "code": "c", "dependencies": "numpy"}"#, "`dependencies`"),
+            (r#"{"ordinal": 7, "question": "q", "code": "c", "metadata": []}"#, "`metadata`"),
         ] {
             let told = read(line, 7, "logic").unwrap_err();
             assert!(told.contains(wanted), "{line}: {told}");
@@ -218,14 +221,16 @@ mod tests {
             Said::Problem(draft, notes) => (*draft, notes),
             other => panic!("{other:?}"),
         };
-        let (draft, notes) =
-            problem(r#"{"question": "q", "code": "print(1)", "final_answer": 1, "metadata": {"a": 2}}"#);
+        let line = r#"{"ordinal": 7, "question": "q", "code": "print(1)", "final_answer": 1, "metadata": {"a": 2}}"#;
+        let (draft, notes) = problem(line);
         assert_eq!(draft.reference, Reference::Programs(vec!["print(1)".into()]));
         assert_eq!((draft.domain.as_str(), Value::from(notes)), ("logic", json!({"a": 2, "final_answer": "1"})));
-        let (draft, _) = problem(r#"{"question": "q", "final_answer": [1, 2], "domain": "Finance", "code": null}"#);
+        let (draft, _) = problem(r#"{"ordinal": 7, "question": "q", "final_answer": [1, 2], "domain": "Finance"}"#);
         assert_eq!(draft.reference, Reference::Given { answer: "[1,2]".into(), code: None });
         assert_eq!(draft.domain, "finance");
-        assert!(matches!(read(r#"{"error": "too hard"}"#, 7, ""), Ok(Said::Error(why)) if why == "too hard"));
+        assert!(
+            matches!(read(r#"{"ordinal": 7, "error": "too hard"}"#, 7, ""), Ok(Said::Error(why)) if why == "too hard")
+        );
         assert!(matches!(read(r#"{"end": true, "ordinal": 7}"#, 7, ""), Ok(Said::End(_))));
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::form::Form;
 use super::prompt::{Prompt, PromptError};
 use super::{Desk, Draft, GenerateError, Generated, Provenance};
-use crate::failure::{Failure, FailureKind, Stage};
+use crate::failure::{Failure, FailureKind, Stage, truncated};
 use crate::model::{AskError, Asked, ChatRequest, Finish, Message, ModelError, Role, Sampling, Speaker};
 
 /// Characters of a reply that are shown to its model again.
@@ -140,7 +140,7 @@ impl Asker {
     pub(super) async fn ask(&self, desk: &dyn Desk, turn: Turn<'_>, values: Value) -> Result<Said, Unsaid> {
         let messages = turn.prompt.render(values)?;
         let asked = desk.ask(self.request(turn, 2 * turn.nth, messages.clone())).await?;
-        let why = match read(turn, &asked)? {
+        let why = match self.read(turn, &asked)? {
             Ok(object) => return Ok(Said { object, source: source(&asked), repaired: false }),
             Err(why) => why,
         };
@@ -153,7 +153,7 @@ impl Asker {
             }
             Err(e) => return Err(e.into()),
         };
-        match read(turn, &asked)? {
+        match self.read(turn, &asked)? {
             Ok(object) => Ok(Said { object, source: source(&asked), repaired: true }),
             Err(why) => {
                 let message = format!("{why}, also when asked again");
@@ -184,15 +184,17 @@ impl Asker {
         messages.extend(self.repair.render(json!({"why": why, "keys": turn.form.keys()}))?);
         Ok(messages)
     }
-}
 
-/// What a reply holds; `Ok(Err(why))` where another reply to the same request might hold it.
-fn read(turn: Turn<'_>, asked: &Asked) -> Result<Result<Map<String, Value>, String>, Unsaid> {
-    let lose = |kind, message| Err(lost(turn.role, kind, message, asked));
-    match asked.reply.finish {
-        Finish::Length => lose(FailureKind::Truncated, "the reply ended at the token limit"),
-        Finish::Refusal => lose(FailureKind::Refused, "the model declined"),
-        Finish::Stop | Finish::Other => Ok(turn.form.read(&asked.reply.content)),
+    /// What a reply holds; `Ok(Err(why))` where another reply to the same request might hold it.
+    fn read(&self, turn: Turn<'_>, asked: &Asked) -> Result<Result<Map<String, Value>, String>, Unsaid> {
+        let lose = |kind, message: &str| Err(lost(turn.role, kind, message, asked));
+        match asked.reply.finish {
+            Finish::Length => {
+                lose(FailureKind::Truncated, &truncated(self.sampling.max_tokens, asked.reply.usage.completion_tokens))
+            }
+            Finish::Refusal => lose(FailureKind::Refused, "the model declined"),
+            Finish::Stop | Finish::Other => Ok(turn.form.read(&asked.reply.content)),
+        }
     }
 }
 

@@ -2,16 +2,20 @@
 //! line that comes back is the reply. So what it said is stored before it is used, and no slot is asked of it twice.
 //!
 //! A process answers one request at a time and stays for the next. One that dies, hangs or says too much is ended with all
-//! that it began, and another takes its place.
+//! that it began, and another takes its place. An answer repeats the ordinal of its request: a line too many, however late,
+//! would else be taken for the answer to the next one.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::{ChatModel, ChatReply, ChatRequest, Finish, Late, ModelError, Usage, believable_cost};
 use crate::child::{self, Complaint, Group, Line};
@@ -20,8 +24,12 @@ use crate::child::{self, Complaint, Group, Line};
 const LINE: u64 = 4 << 20;
 /// How often a request is put to a process that dies of it.
 const ATTEMPTS: u32 = 2;
-/// How long the last words of a process that has ended are waited for.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long a process that has closed its stdout may take to end, and its last words to come.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Lines of its last words that are told.
+const LAST_LINES: usize = 3;
+/// Characters of a line that are told.
+const TOLD: usize = 200;
 
 /// The program, and its processes that have nothing to do.
 pub struct Command {
@@ -40,12 +48,55 @@ struct Process {
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
     complaint: Complaint,
+    hearing: JoinHandle<()>,
+    /// It has answered before.
+    answered: bool,
 }
 
 /// How asking a process went wrong.
 enum Fault {
     Hung,
-    Ended(String),
+    /// It has closed its stdout, or says what cannot be read.
+    Ended(&'static str),
+    /// It printed a line that answers no open request: why not.
+    Stray(String),
+}
+
+/// What a line says of itself.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Head {
+    ordinal: Value,
+    usage: Value,
+    cost: Value,
+    model: Value,
+}
+
+/// Reads a line that must answer `ordinal`.
+fn head(text: &str, ordinal: u64) -> Result<Head, String> {
+    let told = || shown(&text.trim().chars().take(TOLD).collect::<String>());
+    let object = text.trim_start().starts_with('{');
+    let head = serde_json::from_str::<Head>(text).ok().filter(|_| object);
+    let head = head.ok_or_else(|| {
+        format!("it was asked for ordinal {ordinal}, and printed what is no JSON object on one line: {}", told())
+    })?;
+    match &head.ordinal {
+        Value::Null => Err(format!(
+            "it was asked for ordinal {ordinal}, and its line has no `ordinal`; every answer repeats the one it answers: {}",
+            told()
+        )),
+        said if said.as_u64() == Some(ordinal) => Ok(head),
+        other => {
+            let other: String = other.to_string().chars().take(TOLD).collect();
+            Err(format!("it was asked for ordinal {ordinal}, and its line is about {}", shown(&other)))
+        }
+    }
+}
+
+/// Text of a program, fit for a terminal.
+fn shown(text: &str) -> String {
+    let fit = |c: char| if matches!(c, '\'' | '"' | '\\') { c.to_string() } else { c.escape_debug().to_string() };
+    text.chars().map(fit).collect()
 }
 
 impl Command {
@@ -63,62 +114,72 @@ impl Command {
 
     /// Another process, whose stderr goes to the log.
     fn begin(&self) -> Result<Process, String> {
-        let mut child = child::begin(&self.words, 0)?;
-        let group = Group::of(&child);
+        let (mut child, group) = child::begin(&self.words, 0)?;
         let streams = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
             return Err("its streams cannot be had".to_owned());
         };
         let complaint = Complaint::default();
-        tokio::spawn(complaint.clone().hear(stderr, |text| {
+        let hearing = tokio::spawn(complaint.clone().hear(stderr, |text| {
             for line in text.lines().filter(|l| !l.trim().is_empty()) {
                 tracing::info!(target: "command", "{}", line.escape_debug());
             }
         }));
-        Ok(Process { group, child, stdin, stdout: BufReader::new(stdout), complaint })
+        Ok(Process { group, child, stdin, stdout: BufReader::new(stdout), complaint, hearing, answered: false })
     }
 
     /// A process that waits. One that has ended, or has said something unasked, would answer with the wrong word.
     async fn waiting(&self) -> Option<Process> {
         loop {
             let mut process = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-            let silent = tokio::time::timeout(Duration::ZERO, process.stdout.fill_buf()).await.is_err();
-            if silent {
-                return Some(process);
+            match timeout(Duration::ZERO, process.stdout.fill_buf()).await {
+                Err(_) => return Some(process),
+                Ok(Ok([])) => {}
+                Ok(Ok(said)) => {
+                    let said: String = String::from_utf8_lossy(said).chars().take(TOLD).collect();
+                    let said = shown(said.trim_end());
+                    tracing::warn!(program = self.name, "it printed more than its answer and is begun again: {said}");
+                }
+                Ok(Err(e)) => tracing::debug!(program = self.name, "its stdout cannot be read: {e}"),
             }
         }
     }
 
-    async fn put(&self, process: &mut Process, line: &str) -> Result<String, Fault> {
+    async fn put(&self, process: &mut Process, line: &str, ordinal: u64) -> Result<(String, Head), Fault> {
         let exchange = async {
             // A program that has gone away is noticed where it is read.
             let _ = process.stdin.write_all(line.as_bytes()).await;
             let _ = process.stdin.flush().await;
             loop {
-                match child::line(&mut process.stdout, &mut Vec::new(), LINE).await {
-                    Ok(Line::Whole(text)) if text.trim().is_empty() => {}
-                    Ok(Line::Whole(text)) => return Ok(text),
-                    Ok(Line::TooLong) => return Err(format!("it printed a line of more than {LINE} bytes")),
-                    Ok(Line::End) => return Err("it ended without an answer".to_owned()),
-                    Err(e) => return Err(e.to_string()),
-                }
+                return match child::line(&mut process.stdout, &mut Vec::new(), LINE).await {
+                    Ok(Line::Whole(text)) if text.trim().is_empty() => continue,
+                    Ok(Line::Whole(text)) => head(&text, ordinal).map(|head| (text, head)).map_err(Fault::Stray),
+                    Ok(Line::TooLong) => Err(Fault::Stray(format!(
+                        "it was asked for ordinal {ordinal}, and printed a line of more than {LINE} bytes"
+                    ))),
+                    Ok(Line::End) => Err(Fault::Ended("before it answered")),
+                    Err(_) => Err(Fault::Ended("and its stdout cannot be read")),
+                };
             }
         };
-        match tokio::time::timeout(self.deadline, exchange).await {
-            Ok(Ok(text)) => Ok(text),
-            Ok(Err(why)) => Err(Fault::Ended(why)),
-            Err(_) => Err(Fault::Hung),
-        }
+        timeout(self.deadline, exchange).await.unwrap_or(Err(Fault::Hung))
     }
 
-    /// Why a process ended, with its last words.
-    async fn end(mut process: Process, why: String) -> String {
+    /// Ends a process that has ended by itself; why, with its last words.
+    async fn end(mut process: Process, when: &str) -> String {
+        let mut why = match timeout(LAST_WORDS, process.child.wait()).await {
+            Ok(Ok(status)) => format!("it ended ({status}) {when}"),
+            _ => format!("it closed its stdout {when}"),
+        };
         process.group.kill();
-        let _ = tokio::time::timeout(LAST_WORDS, process.child.wait()).await;
-        match process.complaint.last() {
-            Some(last) => format!("{why}; it said: {}", last.escape_debug()),
-            None => why,
+        // It ends with the stream, which nobody holds any more.
+        let _ = timeout(LAST_WORDS, &mut process.hearing).await;
+        let last: Vec<String> = process.complaint.lines(LAST_LINES).iter().map(|line| shown(line.trim())).collect();
+        if !last.is_empty() {
+            why.push_str("; its stderr ends: ");
+            why.push_str(&last.join(" / "));
         }
+        why
     }
 }
 
@@ -129,52 +190,60 @@ impl ChatModel for Command {
     }
 
     async fn chat(&self, request: &ChatRequest) -> Result<ChatReply, ModelError> {
-        let unreachable =
-            |attempts, message| ModelError::Unreachable { endpoint: self.name.clone(), attempts, message };
+        let failed = |attempts, message| ModelError::Program { program: shown(&self.name), attempts, message };
         let began = Instant::now();
         let Some(message) = request.messages.last() else {
-            return Err(unreachable(0, "there is nothing to ask".to_owned()));
+            return Err(failed(0, "there is nothing to ask".to_owned()));
         };
         let line = format!("{}\n", message.content.replace('\n', " "));
-        let _place = self.places.acquire().await.map_err(|e| unreachable(0, e.to_string()))?;
+        let _place = self.places.acquire().await.map_err(|e| failed(0, e.to_string()))?;
         let mut why = String::new();
         for attempt in 1..=ATTEMPTS {
             let mut process = match self.waiting().await {
                 Some(process) => process,
-                None => self.begin().map_err(|why| unreachable(attempt, why))?,
+                None => self.begin().map_err(|why| failed(attempt, why))?,
             };
-            match self.put(&mut process, &line).await {
-                Ok(text) => {
+            match self.put(&mut process, &line, request.ordinal).await {
+                Ok((text, head)) => {
+                    process.answered = true;
                     self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(process);
-                    return Ok(reply(&text, began.elapsed(), attempt));
+                    return Ok(reply(&text, &head, began.elapsed(), attempt));
                 }
                 Err(Fault::Hung) => {
-                    let _ = Self::end(process, String::new()).await;
+                    process.group.kill();
                     let seconds = self.deadline.as_secs().max(1);
                     return Err(ModelError::Deadline {
-                        endpoint: self.name.clone(),
+                        endpoint: format!("the program `{}`", shown(&self.name)),
                         seconds,
                         attempts: attempt,
                         late: Late::Silent,
                     });
                 }
-                Err(Fault::Ended(said)) => why = Self::end(process, said).await,
+                Err(Fault::Stray(said)) => {
+                    process.group.kill();
+                    tracing::warn!(program = self.name, "the program was ended: {said}");
+                    // The line may belong to what it was asked before; of one that is asked for the first time it cannot.
+                    if !process.answered {
+                        return Err(failed(attempt, said));
+                    }
+                    why = said;
+                }
+                Err(Fault::Ended(when)) => why = Self::end(process, when).await,
             }
         }
-        Err(unreachable(ATTEMPTS, why))
+        Err(failed(ATTEMPTS, why))
     }
 }
 
 /// The line as a reply; what it says of tokens and cost counts as an endpoint's word does.
-fn reply(text: &str, took: Duration, attempts: u32) -> ChatReply {
-    let said: Value = serde_json::from_str(text).unwrap_or_default();
+fn reply(text: &str, head: &Head, took: Duration, attempts: u32) -> ChatReply {
     // A program that says nothing of tokens is no model: it used none.
-    let tokens = |key: &str| said.get("usage").and_then(|u| u.get(key)).and_then(Value::as_u64).or(Some(0));
+    let tokens = |key: &str| head.usage.get(key).and_then(Value::as_u64).or(Some(0));
     ChatReply {
         content: text.trim().to_owned(),
         reasoning: None,
         finish: Finish::Stop,
-        model: said.get("model").and_then(Value::as_str).map(str::to_owned),
+        model: head.model.as_str().map(str::to_owned),
         usage: Usage {
             prompt_tokens: tokens("prompt_tokens"),
             completion_tokens: tokens("completion_tokens"),
@@ -183,6 +252,29 @@ fn reply(text: &str, took: Duration, attempts: u32) -> ChatReply {
         .believable(),
         seconds: took.as_secs_f64(),
         attempts,
-        cost: believable_cost(said.get("cost").and_then(Value::as_f64)),
+        cost: believable_cost(head.cost.as_f64()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_answers_the_ordinal_that_it_repeats() {
+        assert!(head(r#"{"ordinal": 7, "question": "q"}"#, 7).is_ok());
+        for (line, wanted) in [
+            (r#"{"question": "q"}"#, "has no `ordinal`"),
+            (r#"{"ordinal": null}"#, "has no `ordinal`"),
+            (r#"{"ordinal": 6}"#, "asked for ordinal 7, and its line is about 6"),
+            (r#"{"ordinal": "7"}"#, "is about \"7\""),
+            (r#"{"ordinal": 7.5}"#, "is about 7.5"),
+            ("[7]", "no JSON object"),
+            ("7", "no JSON object"),
+            ("it's \u{1b}[2J", "no JSON object on one line: it's \\u{1b}[2J"),
+        ] {
+            let told = head(line, 7).err().unwrap_or_default();
+            assert!(told.contains(wanted), "{line}: {told}");
+        }
     }
 }

@@ -26,6 +26,8 @@ const TOKEN_BYTES: usize = 64;
 const STREAM_BYTES: usize = 512 * 1024 * 1024;
 /// Bytes of an error answer that are read.
 const ERROR_BYTES: usize = 256 * 1024;
+/// Bytes from which on a reply is read aside: reading more than this would keep everything else on its thread waiting.
+const LARGE: usize = 256 * 1024;
 /// Most time between the end of a streamed reply and the usage that follows it.
 const AFTERWORD: Duration = Duration::from_secs(5);
 
@@ -91,7 +93,8 @@ impl Endpoint {
             let headers = response.headers().clone();
             let body = Body { endpoint: self, response, read: start.len() };
             let gathered = self.listen(&headers, (start, body), first_by, limit, feed, begun).await?;
-            return Ok(settled(self.config.dialect, gathered, limit));
+            let dialect = self.config.dialect;
+            return Ok(aside(gathered.bytes(), move || settled(dialect, gathered, limit)).await);
         }
         begun.store(!start.is_empty(), Ordering::Relaxed);
         let (most, mut bytes) = (self.most_bytes(limit), start);
@@ -101,22 +104,15 @@ impl Endpoint {
             Ok(Err(fault)) => Some(fault),
             Err(_) => Some(late(if bytes.is_empty() { Late::Silent } else { Late::Unfinished })),
         };
-        let read = whole(self.config.dialect, response.headers(), &bytes);
-        let (gathered, alone) = match fault {
-            None => read?,
-            // What was paid for is there; only its envelope is wrong.
-            Some(fault) => match read {
-                Ok((gathered, _)) if gathered.is_whole() => (gathered, false),
-                _ => return Err(fault),
-            },
-        };
+        let headers = response.headers().clone();
+        let (parsed, alone) = received(self.config.dialect, headers, bytes, fault, limit).await?;
         if !alone && !self.oddity_told.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 endpoint = self.config.name,
                 "replies come whole, but with something behind them or less than their content-length says; they are taken"
             );
         }
-        Ok(settled(self.config.dialect, gathered, limit))
+        Ok(parsed)
     }
 
     /// Most bytes of a whole reply that may have `limit` tokens.
@@ -206,20 +202,20 @@ impl Endpoint {
                 Some(Err(fault)) => return Err(fault),
                 Some(Ok(data)) => data,
             };
-            let data = data.trim();
-            if data == "[DONE]" {
+            if data.trim() == "[DONE]" {
                 said_done = true;
                 break;
             }
             let before = gathered.bytes();
             let was_whole = gathered.is_whole();
             begun.store(true, Ordering::Relaxed);
-            let event = match lean::first(data.as_bytes()) {
+            let (read, data) = aside(data.len(), move || (lean::first(data.trim().as_bytes()), data)).await;
+            let event = match read {
                 Err(e) if e.is_data() => return Err(too_many_parts()),
                 read => read.ok().filter(|(_, alone)| *alone),
             };
             let (event, _) = event.ok_or_else(|| {
-                let message = format!("an event of the stream that is {}", no_json(headers, data.as_bytes()));
+                let message = format!("an event of the stream that is {}", no_json(headers, data.trim().as_bytes()));
                 Fault::passing(Cause::Protocol { message })
             })?;
             dialect.event(&mut gathered, headers, &event)?;
@@ -300,6 +296,44 @@ fn runs_over(pieces: u64, bytes: usize, limit: Option<u32>) -> bool {
     pieces > 2 * limit + 256 || bytes as u64 > 64 * limit + 64 * 1024
 }
 
+/// Does what takes long with so many bytes on a thread where it keeps nobody waiting; with few, here.
+async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
+    if bytes < LARGE {
+        return work();
+    }
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(e) => match e.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends, and nobody waits any more.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// Reads a body whose coming ended with `fault` or well, and whether nothing stands behind the reply in it.
+async fn received(
+    dialect: Dialect,
+    headers: HeaderMap,
+    bytes: Vec<u8>,
+    fault: Option<Fault>,
+    limit: Option<u32>,
+) -> Result<(Parsed, bool), Fault> {
+    aside(bytes.len(), move || {
+        let read = whole(dialect, &headers, &bytes);
+        let (gathered, alone) = match fault {
+            None => read?,
+            // What was paid for is there; only its envelope is wrong.
+            Some(fault) => match read {
+                Ok((gathered, _)) if gathered.is_whole() => (gathered, false),
+                _ => return Err(fault),
+            },
+        };
+        Ok((settled(dialect, gathered, limit), alone))
+    })
+    .await
+}
+
 /// Reads the whole body of an answer with a good status, and whether nothing stands behind the reply in it.
 fn whole(dialect: Dialect, headers: &HeaderMap, bytes: &[u8]) -> Result<(Gathered, bool), Fault> {
     let no_reply = || {
@@ -348,6 +382,27 @@ mod tests {
 
     fn choice(message: &Value, reason: &Value) -> Value {
         json!({"model": "m-1", "choices": [{"index": 0, "message": message, "finish_reason": reason}]})
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_large_reply_is_read_aside_and_a_small_one_here() {
+        let ticks = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+        let heart = std::sync::Arc::clone(&ticks);
+        let beating = tokio::spawn(async move {
+            loop {
+                heart.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+        });
+        for (size, goes_on) in [(1000, false), (8 << 20, true)] {
+            let bytes = choice(&json!({"content": "x ".repeat(size / 2)}), &json!("stop")).to_string().into_bytes();
+            let before = ticks.load(Ordering::Relaxed);
+            let (parsed, _) = received(Dialect::Chat, HeaderMap::new(), bytes, None, None).await.expect("a reply");
+            let beats = ticks.load(Ordering::Relaxed) - before;
+            assert_eq!(parsed.content.len(), size);
+            assert_eq!(beats > 0, goes_on, "{beats} beats while {size} bytes were read");
+        }
+        beating.abort();
     }
 
     #[test]

@@ -299,6 +299,9 @@ pub enum ModelError {
     /// The endpoint answered something that is no chat reply.
     #[error("{endpoint} sent what is no chat reply: {message}")]
     Protocol { endpoint: String, message: String },
+    /// A program that is asked as a model cannot be begun, died, or printed what nobody asked.
+    #[error("the program `{program}` failed{}: {message}", after(*attempts))]
+    Program { program: String, attempts: u32, message: String },
     /// A scripted model has no more replies for this role: an end, not a fault.
     #[error("the script has no reply for {role} {ordinal}, sample {sample}")]
     Exhausted { role: Role, ordinal: u64, sample: u32 },

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Account, Asked, Word, line};
-use crate::child::{self, Complaint, Group, Line};
+use crate::child::{self, Complaint, Line};
 use crate::review::cleaned::clean_line;
 
 /// Bytes of one line.
@@ -47,14 +47,13 @@ impl Grader {
         stop: CancellationToken,
     ) -> Account {
         let mut account = Account::default();
-        let mut child = match child::begin(&self.command, self.memory) {
-            Ok(child) => child,
+        let (mut child, mut group) = match child::begin(&self.command, self.memory) {
+            Ok(begun) => begun,
             Err(sentence) => {
                 account.failure = Some(clean_line(&sentence));
                 return account;
             }
         };
-        let mut group = Group::of(&child);
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {

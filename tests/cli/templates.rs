@@ -42,7 +42,8 @@ fn a_killed_run_asks_a_command_for_no_slot_twice() {
     let user = User::new();
     let script = "import json, sys\nfor line in sys.stdin:\n    n = json.loads(line)['ordinal']\n    \
                   open('asked', 'a').write(f'{n}\\n')\n    \
-                  print(json.dumps({'question': f'What is {n} plus {7 * n}?', 'code': f'print({8 * n})'}), flush=True)\n";
+                  print(json.dumps({'ordinal': n, 'question': f'What is {n} plus {7 * n}?', \
+                  'code': f'print({8 * n})'}), flush=True)\n";
     user.write("generator.py", script);
     user.write("loong.toml", "");
     let arguments = ["run", "--command", "python3 generator.py", "-n", "60", "-q"];
@@ -63,6 +64,36 @@ fn a_killed_run_asks_a_command_for_no_slot_twice() {
     assert_eq!(twice.len(), 60);
     // As many as are generated at a time.
     assert!(all_asked <= 68, "only what was in flight at the kill is asked again: {all_asked}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_guides_generator_is_one() {
+    let user = User::new();
+    let guide = user.run(&["guide", "generator-commands"]).stdout;
+    let (_, example) = guide.split_once("## A whole generator").unwrap();
+    let lines = example.lines().map(|line| line.strip_prefix("    ").unwrap_or(line));
+    user.write("generator.py", &lines.collect::<Vec<_>>().join("\n"));
+    user.write("loong.toml", "");
+    user.done(&["run", "--command", "python3 generator.py", "-n", "5", "-q"]);
+    let all = user.json(&["export", "--format", "raw", "--all", "--to", "-"]);
+    assert_eq!(all.len(), 5);
+    assert!(all.iter().all(|c| c["failure"].is_null() && c["reference"].is_string()), "{all:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_dies_ends_the_run_with_its_last_words() {
+    let user = User::new();
+    user.write("generator.py", "import sys\nprint('warming \\x1b[2J up', file=sys.stderr)\nimport no_such_module\n");
+    user.write("loong.toml", "");
+    let ran = user.run(&["run", "--command", "python3 generator.py", "-n", "5"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let told = format!("{}{}", ran.stdout, ran.stderr);
+    for wanted in ["the program `python3 generator.py` failed", "exit status: 1", "No module named 'no_such_module'"] {
+        assert!(told.contains(wanted), "{wanted}: {told}");
+    }
+    assert!(!told.contains('\u{1b}') && !told.contains("the model"), "{told}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-const GENERATOR: &str = "import json, sys\nfor line in sys.stdin:\n    w = json.loads(line)\n    n = w['ordinal']\n    print(json.dumps({'question': f'What is {n} plus {n + 100}?', 'code': f'print({n} + {n + 100})'}), flush=True)\n";
+const GENERATOR: &str = "import json, sys\nfor line in sys.stdin:\n    w = json.loads(line)\n    n = w['ordinal']\n    print(json.dumps({'ordinal': n, 'question': f'What is {n} plus {n + 100}?', 'code': f'print({n} + {n + 100})'}), flush=True)\n";
 
 /// A project with one model, in folders of its own; what `loong` printed there, a value a line.
 fn loong(dir: &Path, arguments: &[&str]) -> Vec<Value> {

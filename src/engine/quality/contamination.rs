@@ -20,7 +20,7 @@ const SHORT: usize = 8;
 /// Most bytes of a line.
 const MOST_LINE: u64 = 16 << 20;
 
-/// Most hashes of one file, of 8 bytes each.
+/// Most hashes of all files together, of 8 bytes each.
 const MOST_HASHES: usize = 50_000_000;
 
 /// Fields of a line of JSON that hold what is asked. A line that has none of them counts with all its texts.
@@ -43,13 +43,24 @@ pub enum ContaminationError {
         /// What is named.
         path: PathBuf,
     },
-    /// It is larger than what can be kept in memory.
-    #[error("{path}, which [quality] contamination names, {what}; split it, or leave out what is not needed")]
-    TooLarge {
+    /// It has a line that is no question.
+    #[error(
+        "{path}, which [quality] contamination names, has a line of more than {MOST_LINE} bytes; name files with a question a line"
+    )]
+    LongLine {
         /// The file.
         path: PathBuf,
-        /// What is too large.
-        what: String,
+    },
+    /// All files together are larger than what can be kept in memory.
+    #[error(
+        "the files that [quality] contamination names have more than {} million words together, with {path}; leave out files \
+         or lines that are not needed", most / 2_000_000
+    )]
+    TooLarge {
+        /// The file that was too much.
+        path: PathBuf,
+        /// Hashes that can be kept.
+        most: usize,
     },
     /// The user stopped while it was read.
     #[error("stopped while the files of [quality] contamination were read; run again to begin")]
@@ -84,7 +95,18 @@ impl Contamination {
     /// # Errors
     /// A file that cannot be used.
     pub fn read(paths: &[PathBuf], stop: &AtomicBool) -> Result<Self, ContaminationError> {
-        Ok(Self { files: paths.iter().map(|path| Named::read(path, stop)).collect::<Result<_, _>>()? })
+        Self::within(MOST_HASHES, paths, stop)
+    }
+
+    fn within(most: usize, paths: &[PathBuf], stop: &AtomicBool) -> Result<Self, ContaminationError> {
+        let (mut files, mut left) = (Vec::with_capacity(paths.len()), most);
+        for path in paths {
+            let file =
+                Named::read(path, left, stop)?.ok_or(ContaminationError::TooLarge { path: path.clone(), most })?;
+            left = left.saturating_sub(file.hashes());
+            files.push(file);
+        }
+        Ok(Self { files })
     }
 
     /// Where a question comes up, in a sentence; `None` where it does not. The file's words are not told: a project's
@@ -107,12 +129,12 @@ impl Contamination {
 }
 
 impl Named {
-    fn read(path: &Path, stop: &AtomicBool) -> Result<Self, ContaminationError> {
+    /// `None` where it has more than `most` hashes.
+    fn read(path: &Path, most: usize, stop: &AtomicBool) -> Result<Option<Self>, ContaminationError> {
         let unreadable =
             |e: std::io::Error| ContaminationError::Unreadable { path: path.to_owned(), message: e.to_string() };
         let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
         let mut file = Self { name, ..Self::default() };
-        let too_large = |what: String| ContaminationError::TooLarge { path: path.to_owned(), what };
         // Before it is opened: opening a pipe waits for somebody to write.
         if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
             return Err(ContaminationError::NoFile { path: path.to_owned() });
@@ -124,16 +146,16 @@ impl Named {
                 return Err(ContaminationError::Stopped);
             }
             if line.len() as u64 > MOST_LINE {
-                return Err(too_large(format!("has a line of more than {MOST_LINE} bytes")));
-            }
-            if file.whole.len() + file.long.len() + file.short.len() > MOST_HASHES {
-                return Err(too_large(format!("has more than {} million words", MOST_HASHES / 2_000_000)));
+                return Err(ContaminationError::LongLine { path: path.to_owned() });
             }
             let text = String::from_utf8_lossy(&line);
             match serde_json::from_str::<Value>(&text) {
-                Ok(value @ Value::Object(_)) => asked(&value).iter().for_each(|text| file.add(text)),
-                Ok(Value::String(text)) => file.add(&text),
-                _ => file.add(&text),
+                Ok(value @ Value::Object(_)) => asked(&value).iter().for_each(|text| file.add(text, stop)),
+                Ok(Value::String(text)) => file.add(&text, stop),
+                _ => file.add(&text, stop),
+            }
+            if file.hashes() > most {
+                return Ok(None);
             }
             line.clear();
         }
@@ -141,21 +163,30 @@ impl Named {
             return Err(ContaminationError::Empty { path: path.to_owned() });
         }
         for list in [&mut file.whole, &mut file.long, &mut file.short] {
+            if stop.load(Ordering::Relaxed) {
+                return Err(ContaminationError::Stopped);
+            }
             list.sort_unstable();
             list.dedup();
             list.shrink_to_fit();
         }
-        Ok(file)
+        Ok(Some(file))
     }
 
-    fn add(&mut self, text: &str) {
+    fn hashes(&self) -> usize {
+        self.whole.len() + self.long.len() + self.short.len()
+    }
+
+    /// Adds a text, or the beginning of it where `stop` is set meanwhile.
+    fn add(&mut self, text: &str, stop: &AtomicBool) {
         let words = words(text);
         if words.is_empty() {
             return;
         }
         self.whole.push(hash(&words));
-        self.long.extend(words.windows(LONG).map(hash));
-        self.short.extend(words.windows(SHORT).map(hash));
+        let goes_on = |_: &&[_]| !stop.load(Ordering::Relaxed);
+        self.long.extend(words.windows(LONG).take_while(goes_on).map(hash));
+        self.short.extend(words.windows(SHORT).take_while(goes_on).map(hash));
     }
 }
 
@@ -223,6 +254,7 @@ mod tests {
         assert!(gone.to_string().contains("/nowhere/eval.jsonl"), "{gone}");
         assert!(Contamination::read(&[], &AtomicBool::new(false)).unwrap().find(LONG_ONE).is_none());
     }
+
     #[test]
     fn only_files_are_read_within_bounds_and_never_quoted() {
         let folder = tempfile::tempdir().unwrap();
@@ -232,11 +264,26 @@ mod tests {
         }
         let long = folder.path().join("long.txt");
         std::fs::write(&long, "a ".repeat(9 << 20)).unwrap();
-        assert!(matches!(read(&long, false), Err(ContaminationError::TooLarge { .. })));
+        assert!(matches!(read(&long, false), Err(ContaminationError::LongLine { .. })));
         let good = folder.path().join("good.txt");
         std::fs::write(&good, LONG_ONE).unwrap();
         assert!(matches!(read(&good, true), Err(ContaminationError::Stopped)));
         let told = read(&good, false).unwrap().find(&format!("Bob waits. {} And why?", &LONG_ONE[..80])).unwrap();
         assert_eq!(told, "13 words in a row are in good.txt");
+    }
+
+    #[test]
+    fn all_files_together_are_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let files: Vec<PathBuf> = ["a", "b", "c"].map(|name| folder.path().join(name)).to_vec();
+        for (at, file) in files.iter().enumerate() {
+            let lines: Vec<String> = (0..100).map(|line| format!("question {line} of file {at}")).collect();
+            std::fs::write(file, lines.join("\n")).unwrap();
+        }
+        let within = |most| Contamination::within(most, &files, &AtomicBool::new(false));
+        assert!(within(300).is_ok());
+        let told = within(299).unwrap_err();
+        assert!(matches!(&told, ContaminationError::TooLarge { path, .. } if *path == files[2]), "{told:?}");
+        assert!(told.to_string().contains("together"), "{told}");
     }
 }

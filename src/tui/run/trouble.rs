@@ -71,7 +71,7 @@ pub(super) fn said(kind: FailureKind) -> &'static str {
         FailureKind::Refused => "the model declined",
         FailureKind::Truncated => "ended at the token limit",
         FailureKind::ContextOverflow => "too long for the model's context",
-        FailureKind::ModelError => "the endpoint failed, after retries",
+        FailureKind::ModelError => "the endpoint or program failed, after retries",
         FailureKind::Cancelled => "stopped before it was done",
         FailureKind::CodeError => "the program ended with an error",
         FailureKind::CodeTimeout => "the program took too long",
