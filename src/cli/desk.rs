@@ -3,16 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::consent::Consent;
 use super::run::verifier_options;
 use super::wiring::{Plan, demo_project, is_demo};
-use super::{Context, import, init, output, strategies};
+use super::{Context, import, init, output, strategies, trust};
 use crate::config::ConfigError;
 use crate::engine::{Control, EngineEvent};
 use crate::interpreter::Progress;
 use crate::paths::STORE_FILE;
 use crate::review::rules::Rules;
 use crate::store::{OpenMode, Store};
-use crate::tui::workbench::{ImportPlan, News, Newsreader, Project, Setting, Strategy, Workbench};
+use crate::tui::workbench::{
+    CannotStart, ImportPlan, News, Newsreader, Permission, Project, Setting, Strategy, Workbench,
+};
 
 /// Held by the screen that may decide and run in a project; a second one reads.
 const SCREEN_LOCK: &str = "loong.screen.lock";
@@ -43,6 +46,19 @@ impl Desk {
         self.context.remember(&folder);
         let name = folder.file_name().map_or_else(|| "/".to_owned(), |n| n.to_string_lossy().into_owned());
         Ok(Project { name, demo: is_demo(&folder), folder, store, held })
+    }
+}
+
+impl Desk {
+    /// The first key that the project's files would send to a server of their choice, and nobody has agreed to.
+    fn withheld(&self, plan: &Plan) -> Option<Permission> {
+        if plan.demo {
+            return None;
+        }
+        let (_, pairing, question) = trust::questions(&plan.config).ok()?.into_iter().next()?;
+        let consent = Consent::new(&self.context.paths);
+        let grant = Arc::new(move || consent.trust(&pairing).map_err(|e| told(&e)));
+        Some(Permission { question, grant })
     }
 }
 
@@ -95,16 +111,23 @@ impl Workbench for Desk {
         project: &Project,
         strategy: Option<&Strategy>,
         newsreader: Newsreader,
-    ) -> Result<Option<Control>, String> {
+    ) -> Result<Option<Control>, CannotStart> {
         let recipe = strategy.and_then(|s| s.recipe.as_deref()).map(Path::to_string_lossy);
         let mut plan =
             Plan::of(&self.context, project.folder.clone(), project.demo, recipe.as_deref()).map_err(|e| told(&e))?;
         if let Some(strategy) = strategy.filter(|s| s.recipe.is_none() && !project.demo) {
             plan.config.run.strategy.clone_from(&strategy.name);
         }
+        if let Some(permission) = self.withheld(&plan) {
+            return Err(CannotStart::Ask(permission));
+        }
         let reader = Arc::clone(&newsreader);
         let progress = Arc::new(move |progress: Progress| reader(News::Progress(progress)));
-        let prepared = plan.prepare(&self.context, &project.store, progress).map_err(|e| told(&e))?;
+        let prepared = plan.prepare(&self.context, &project.store, progress).map_err(|e| {
+            let no_model =
+                matches!(e.downcast_ref(), Some(ConfigError::Missing { .. })) && plan.config.models.is_empty();
+            if no_model { CannotStart::NoModel(told(&e)) } else { CannotStart::Told(told(&e)) }
+        })?;
         let Some(prepared) = prepared else { return Ok(None) };
         let widths = &prepared.recipe.concurrency;
         let config = &plan.config;

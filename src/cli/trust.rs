@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::consent::Consent;
 use super::{Context, Exit, UsageError, output};
-use crate::config::Config;
+use crate::config::{Config, Pairing};
 
 #[derive(Debug, Args)]
 #[command(
@@ -76,30 +76,42 @@ pub(super) fn run(context: &Context, args: &TrustArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Asks, where somebody can answer, about keys that the project's files would send to servers of their choice.
-pub(super) fn ask(context: &Context, config: &mut Config) -> anyhow::Result<()> {
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Ok(());
+/// What is to be asked before a run: the model, its key and server, and the question.
+pub(super) fn questions(config: &Config) -> anyhow::Result<Vec<(String, Pairing, String)>> {
+    if config.models.is_empty() {
+        return Ok(Vec::new());
     }
     let (generator, solvers) = config.roles()?;
     let others = config.others()?.into_values().flatten();
     let mut playing: Vec<String> = generator.into_iter().chain(solvers).chain(others).collect();
     playing.sort();
     playing.dedup();
-    for name in playing {
-        let Some(model) = config.models.get_mut(&name).filter(|model| model.foreign) else { continue };
-        let Some(pairing) = model.pairing() else { continue };
+    let withheld = playing.into_iter().filter_map(|name| {
+        let pairing = config.models.get(&name).filter(|model| model.foreign)?.pairing()?;
         let question = format!(
-            "This project's files would send the key from {} to {} (model {name}). Send it, from now on? [y/N] ",
+            "This project's files would send the key from {} to {} (model {name}). Send it, from now on?",
             pairing.source, pairing.origin
         );
+        Some((name, pairing, question))
+    });
+    Ok(withheld.collect())
+}
+
+/// Asks, where somebody can answer, about keys that the project's files would send to servers of their choice.
+pub(super) fn ask(context: &Context, config: &mut Config) -> anyhow::Result<()> {
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Ok(());
+    }
+    for (name, pairing, question) in questions(config)? {
         let mut stderr = io::stderr().lock();
-        write!(stderr, "{}", output::line(&question)).and_then(|()| stderr.flush())?;
+        write!(stderr, "{} [y/N] ", output::line(&question)).and_then(|()| stderr.flush())?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
             Consent::new(&context.paths).trust(&pairing)?;
-            model.foreign = false;
+            if let Some(model) = config.models.get_mut(&name) {
+                model.foreign = false;
+            }
             context.say(&format!("remembered; `loong trust --forget {name}` takes it back"));
         }
     }

@@ -14,7 +14,7 @@ use super::review::Review;
 use super::rules::RulesScreen;
 use super::run::{Board, Seen, Watching};
 use super::theme::Theme;
-use super::workbench::{ImportPlan, Project, Strategy};
+use super::workbench::{ImportPlan, Permission, Project, Strategy};
 use crate::engine::Control;
 use crate::failure::Stage;
 use crate::logging::LogLine;
@@ -141,6 +141,10 @@ pub enum Yes {
     Decide(Vec<NewDecision>),
     /// Stop the run.
     StopRun,
+    /// Remember that it was agreed to, and begin the run.
+    Agree(Permission),
+    /// Begin a run that needs no model.
+    Templates,
     /// Leave the project for the demo.
     Demo,
     /// Apply rules to what a filter takes.

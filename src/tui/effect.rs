@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::workbench::{ImportPlan, Project, Strategy};
+use super::workbench::{ImportPlan, Permission, Project, Strategy};
 use crate::engine::{Control, Watch};
 use crate::export::{FormatName, WhichResponses};
 use crate::failure::Stage;
@@ -82,6 +82,8 @@ pub enum Effect {
     },
     /// Begin a run, or go on with one; as the project says, or by this choice.
     Start(Option<Strategy>),
+    /// Remember a yes, and begin.
+    Agree(Permission, Option<Strategy>),
     /// Say which strategies there are.
     Strategies,
     /// Steer the run.

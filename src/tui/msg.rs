@@ -9,7 +9,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::effect::{Measure, TextsOf, Toward};
 use super::run::Board;
 use super::text::Laid;
-use super::workbench::{ImportPlan, Project, Strategy};
+use super::workbench::{CannotStart, ImportPlan, Project, Strategy};
 use crate::engine::Control;
 use crate::logging::LogLine;
 use crate::review::audit::PlanAudit;
@@ -87,7 +87,7 @@ pub enum Msg {
         values: Vec<String>,
     },
     /// Answers `Effect::Start`: the run's switch; none where there is nothing left to do.
-    Started(Result<Option<Control>, String>),
+    Started(Result<Option<Control>, CannotStart>),
     /// Answers `Effect::Strategies`.
     Strategies(Result<Vec<Strategy>, String>),
     /// The run has news; the board as it is now.

@@ -86,6 +86,38 @@ pub struct Strategy {
     pub configured: bool,
 }
 
+/// Why a run did not begin.
+#[derive(Debug, Clone)]
+pub enum CannotStart {
+    /// In a sentence.
+    Told(String),
+    /// No model is configured for it; in a sentence.
+    NoModel(String),
+    /// Something must be agreed to first.
+    Ask(Permission),
+}
+
+impl From<String> for CannotStart {
+    fn from(told: String) -> Self {
+        Self::Told(told)
+    }
+}
+
+/// A question, and what remembers the yes to it: to what was shown, whatever became of the files since.
+#[derive(Clone)]
+pub struct Permission {
+    /// The question.
+    pub question: String,
+    /// Remembers the yes.
+    pub grant: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
+}
+
+impl std::fmt::Debug for Permission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Permission").field(&self.question).finish()
+    }
+}
+
 /// What a file of rollouts would become.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportPlan {
@@ -118,7 +150,7 @@ pub trait Workbench: Send + Sync {
         project: &Project,
         strategy: Option<&Strategy>,
         newsreader: Newsreader,
-    ) -> Result<Option<Control>, String>;
+    ) -> Result<Option<Control>, CannotStart>;
 
     /// What the project's configuration lets the verifier decide by.
     fn rules(&self, project: &Project) -> Result<Rules, String>;

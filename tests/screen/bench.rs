@@ -17,7 +17,7 @@ use loong::tui::msg::Msg;
 use loong::tui::perform::{Job, Services, Wire};
 use loong::tui::theme::{Depth, Theme};
 use loong::tui::view;
-use loong::tui::workbench::{ImportPlan, News, Newsreader, Project, Strategy, Workbench};
+use loong::tui::workbench::{CannotStart, ImportPlan, News, Newsreader, Project, Strategy, Workbench};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -28,6 +28,8 @@ pub(crate) struct Desk {
     pub(crate) control: Mutex<Option<Control>>,
     pub(crate) strategy: Mutex<Option<Strategy>>,
     pub(crate) folder: Mutex<PathBuf>,
+    /// Why the next run does not begin.
+    pub(crate) refused: Mutex<Option<CannotStart>>,
 }
 
 impl Desk {
@@ -62,7 +64,10 @@ impl Workbench for Desk {
         _: &Project,
         strategy: Option<&Strategy>,
         newsreader: Newsreader,
-    ) -> Result<Option<Control>, String> {
+    ) -> Result<Option<Control>, CannotStart> {
+        if let Some(refused) = self.refused.lock().unwrap().take() {
+            return Err(refused);
+        }
         let control = Control::default();
         *self.strategy.lock().unwrap() = strategy.cloned();
         *self.newsreader.lock().unwrap() = Some(newsreader);

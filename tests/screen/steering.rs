@@ -1,11 +1,14 @@
 //! The run changed in place: widths, strategy, and the slot that is watched.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use loong::engine::{EngineEvent, LiveNews, Watch};
 use loong::failure::Stage;
 use loong::model::Role;
 use loong::store::record::Agreement;
 use loong::tui::app::Overlay;
-use loong::tui::workbench::{News, Setting};
+use loong::tui::workbench::{CannotStart, News, Permission, Setting};
 
 use crate::bench::{Bench, rows};
 use crate::fixtures::{self, HOSTILE};
@@ -246,4 +249,42 @@ fn a_strategy_is_chosen_before_a_run_and_changed_in_it() {
     assert!(bench.text().contains("evol-instruct"), "{}", bench.text());
     bench.keys("r t enter");
     assert!(bench.toast().contains("already"), "{}", bench.toast());
+}
+
+#[test]
+fn without_a_model_templates_are_offered() {
+    let mut bench = Bench::new((80, 24), "dark", Vec::new());
+    *bench.desk.refused.lock().unwrap() = Some(CannotStart::NoModel("no model is configured".into()));
+    bench.keys("r s");
+    let text = bench.text();
+    assert!(text.contains("no model is configured") && text.contains("templates need no model"), "{text}");
+    bench.keys("n");
+    assert!(bench.desk.control.lock().unwrap().is_none() && !bench.app.is_running());
+    *bench.desk.refused.lock().unwrap() = Some(CannotStart::NoModel("no model is configured".into()));
+    bench.keys("r s y");
+    assert_eq!(bench.desk.strategy.lock().unwrap().as_ref().map(|s| s.name.as_str()), Some("template"));
+    assert!(bench.app.is_running());
+}
+
+#[test]
+fn a_key_is_sent_to_a_foreign_server_only_after_a_yes_to_that_very_question() {
+    let agreed = Arc::new(AtomicU64::new(0));
+    let refuse = |bench: &Bench| {
+        let agreed = Arc::clone(&agreed);
+        let grant = Arc::new(move || {
+            agreed.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        });
+        let question = format!("Send the key from $K to http://e{HOSTILE}vil.example?");
+        *bench.desk.refused.lock().unwrap() = Some(CannotStart::Ask(Permission { question, grant }));
+    };
+    let mut bench = Bench::new((80, 24), "dark", Vec::new());
+    refuse(&bench);
+    bench.keys("r s");
+    assert!(bench.text().contains("Send the key from $K to http://e"), "{}", bench.text());
+    bench.keys("esc");
+    assert_eq!((agreed.load(Ordering::Relaxed), bench.app.is_running()), (0, false));
+    refuse(&bench);
+    bench.keys("r s y");
+    assert_eq!((agreed.load(Ordering::Relaxed), bench.app.is_running()), (1, true));
 }

@@ -14,7 +14,8 @@ use std::time::Instant;
 
 use super::effect::{Effect, Steer};
 use super::msg::Msg;
-use super::workbench::{Project, Workbench};
+use super::workbench::{CannotStart, Project, Strategy, Workbench};
+use crate::engine::Control;
 use crate::store::{Store, StoreError};
 pub use lane::Job;
 use lane::Lane;
@@ -86,13 +87,10 @@ impl Services {
                 Some(project) => self.workbench.strategies(&project),
                 None => Err("no project is open".to_owned()),
             })),
-            Effect::Start(strategy) => {
-                let news = Arc::clone(&self.run);
-                let started = match self.project() {
-                    Some(project) => self.workbench.start(&project, strategy.as_ref(), running::newsreader(news)),
-                    None => Err("no project is open".to_owned()),
-                };
-                answer(Msg::Started(started));
+            Effect::Start(strategy) => answer(Msg::Started(self.start(strategy.as_ref()))),
+            Effect::Agree(permission, strategy) => {
+                let agreed = (permission.grant)().map_err(CannotStart::Told);
+                answer(Msg::Started(agreed.and_then(|()| self.start(strategy.as_ref()))));
             }
             Effect::Steer(control, steer) => {
                 match steer {
@@ -143,6 +141,11 @@ impl Services {
     }
 
     /// Undoes or redoes, and reads which decisions that were.
+    fn start(&self, strategy: Option<&Strategy>) -> Result<Option<Control>, CannotStart> {
+        let project = self.project().ok_or_else(|| CannotStart::Told("no project is open".to_owned()))?;
+        self.workbench.start(&project, strategy, running::newsreader(Arc::clone(&self.run)))
+    }
+
     fn turn(&self, redo: bool, reviewer: &str) -> Msg {
         let turned = |store: &Store| {
             let reversals = if redo { store.redo_blocking(reviewer)? } else { store.undo_blocking(reviewer)? };

@@ -170,6 +170,11 @@ impl App {
                     Yes::StopRun => {
                         self.run.control.clone().map(|c| Effect::Steer(c, Steer::Stop)).into_iter().collect()
                     }
+                    Yes::Agree(permission) => {
+                        self.run.starting = true;
+                        vec![Effect::Agree(permission, self.run.strategy.clone())]
+                    }
+                    Yes::Templates => self.start_templates(),
                     Yes::Demo => self.open_demo(),
                     Yes::Apply(what) => {
                         let (rules, filter) = *what;

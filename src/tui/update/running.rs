@@ -1,12 +1,13 @@
 //! The run beside the reader: begin, steer, and what it says.
 
 use crate::engine::{Control, Mode};
+use crate::review::cleaned::clean_line;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Question, Screen, Yes};
 use crate::tui::effect::{Effect, Steer};
 use crate::tui::rules::RulesScreen;
 use crate::tui::run::Board;
-use crate::tui::workbench::Project;
+use crate::tui::workbench::{CannotStart, Project, Strategy};
 
 impl App {
     /// A project is open.
@@ -109,7 +110,7 @@ impl App {
         }
     }
 
-    pub(super) fn started(&mut self, control: Result<Option<Control>, String>) -> Vec<Effect> {
+    pub(super) fn started(&mut self, control: Result<Option<Control>, CannotStart>) -> Vec<Effect> {
         self.run.starting = false;
         match control {
             Ok(Some(control)) => {
@@ -119,12 +120,30 @@ impl App {
                 }
             }
             Ok(None) => self.tell("the demo has run to its end; what came of it is here to be read"),
-            Err(e) => {
+            Err(CannotStart::Told(e)) => {
                 self.run.board.failed(&e);
                 self.warn(e);
             }
+            Err(CannotStart::NoModel(why)) => {
+                self.run.board.failed(&why);
+                let text =
+                    format!("{}. Problems from the bundled templates need no model. Make some now?", clean_line(&why));
+                self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::Templates }));
+            }
+            Err(CannotStart::Ask(permission)) => {
+                let text = clean_line(&permission.question);
+                self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::Agree(permission) }));
+            }
         }
         Vec::new()
+    }
+
+    /// Begins a run of the one strategy that needs no model.
+    pub(super) fn start_templates(&mut self) -> Vec<Effect> {
+        self.run.strategy =
+            Some(Strategy { name: "template".to_owned(), about: String::new(), recipe: None, configured: false });
+        self.run.starting = true;
+        vec![Effect::Start(self.run.strategy.clone())]
     }
 
     /// The board as it is now; what came of it in the store is looked at no more than four times a second.
