@@ -49,6 +49,8 @@ pub(super) enum Write {
     Merge(Box<Parcel>, Ack<MergeReport>),
     /// Look at some candidates whose suspicion is not known; whether more are left.
     Look(Ack<bool>),
+    /// Index some texts that are not; whether more are left.
+    Index(Ack<bool>),
     Decide(Box<NewDecision>, Ack<Decision>),
     DecideMany(Vec<NewDecision>, Ack<Vec<Decision>>),
     Undo(String, Ack<Vec<Decision>>),
@@ -97,7 +99,7 @@ impl Write {
             Self::BeginVersion(_, ack) | Self::EndVersion(_, ack) => drop(ack.send(Err(error))),
             Self::Verdicts(_, ack) | Self::Seconds(_, ack) => drop(ack.send(Err(error))),
             Self::Merge(_, ack) => drop(ack.send(Err(error))),
-            Self::Look(ack) => drop(ack.send(Err(error))),
+            Self::Look(ack) | Self::Index(ack) => drop(ack.send(Err(error))),
             Self::Decide(_, ack) => drop(ack.send(Err(error))),
             Self::Plan(_, ack) => drop(ack.send(Err(error))),
             Self::ExtendPlan(_, _, ack) => drop(ack.send(Err(error))),
@@ -280,6 +282,7 @@ impl Thread {
             Write::EndVersion(id, ack) => apply(conn, path, ack, || write::versions::end(conn, id)),
             Write::Seconds(words, ack) => apply(conn, path, ack, || write::seconds::put(conn, &words)),
             Write::Look(ack) => apply(conn, path, ack, || Ok(write::suspicion::look_at_some(conn)?)),
+            Write::Index(ack) => apply(conn, path, ack, || Ok(search::index_some(conn)?)),
             Write::Merge(parcel, ack) => apply_alone(conn, path, ack, || merge::put(conn, *parcel)),
             Write::Decide(new, ack) => apply(conn, path, ack, || write::decisions::decide(conn, &self.uid, *new)),
             Write::DecideMany(all, ack) => {
