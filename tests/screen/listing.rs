@@ -2,7 +2,8 @@
 
 use loong::engine::EngineEvent;
 use loong::store::record::Agreement;
-use loong::tui::msg::Msg;
+use loong::tui::listed::Listed;
+use loong::tui::msg::{Found, Msg};
 use loong::tui::workbench::{News, Setting};
 
 use crate::bench::Bench;
@@ -92,7 +93,7 @@ fn a_filter_is_typed_with_help() {
     assert_eq!((bench.app.review.ids.len(), bench.app.review.selected), (13, selected));
     // Values that are stored are offered.
     bench.keys("/ \"domain:num\" tab enter");
-    assert_eq!(bench.app.review.ids, [12]);
+    assert_eq!(bench.app.review.ids.to_vec(), [12]);
 }
 
 #[test]
@@ -105,7 +106,7 @@ fn a_wrong_filter_stays_open_and_points_at_the_character() {
     assert!(fault.contains("verdict"), "{fault}");
     assert_eq!(bench.app.review.ids.len(), 13);
     bench.keys("esc / \"kind:code_timeout\" enter");
-    assert_eq!(bench.app.review.ids, [7]);
+    assert_eq!(bench.app.review.ids.to_vec(), [7]);
     // Filters used before come back.
     bench.keys("esc / up");
     assert_eq!(bench.app.prompt.as_ref().unwrap().text(), "kind:code_timeout");
@@ -120,12 +121,12 @@ fn a_late_answer_to_an_old_wish_is_dropped() {
     let mut bench = Bench::new((120, 40), "dark", fixtures::all());
     let listing = bench.app.review.listing;
     bench.keys("/ \"domain:logic\" enter");
-    let ids = bench.app.review.ids.clone();
+    let ids = bench.app.review.ids.to_vec();
     bench.hear(Msg::Listed {
         listing,
-        found: Ok(loong::tui::msg::Found { ids: vec![1, 2, 3], disagreements: Vec::new(), mine: Vec::new() }),
+        found: Ok(Found { ids: Listed::in_order(vec![1, 2, 3]), percent: 100, ..Found::default() }),
     });
-    assert_eq!(bench.app.review.ids, ids);
+    assert_eq!(bench.app.review.ids.to_vec(), ids);
 }
 
 #[test]
