@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::error::store_error;
 use super::merge::{MergeReport, Parcel};
+use super::open::{BULK_CACHE, WRITER_CACHE};
 use super::plan::{NewPlan, NewPlanItem, Plan};
 use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, SecondWord, StoredReply};
 use super::version::{AppliedVersion, NewVersion, Stretch};
@@ -121,7 +122,10 @@ impl Writer {
         let shown = path.display().to_string();
         let thread = std::thread::Builder::new()
             .name("loong-store".into())
-            .spawn(move || Thread { conn, path, uid, indexing: true, bulk: None, synced: "NORMAL" }.work(incoming))
+            .spawn(move || {
+                let (bulk, synced, cached) = (None, "NORMAL", WRITER_CACHE);
+                Thread { conn, path, uid, indexing: true, bulk, synced, cached }.work(incoming);
+            })
             .map_err(|e| StoreError::Io { path: shown, message: format!("no thread for writing: {e}") })?;
         Ok(Self { queue: Some(queue), thread: Mutex::new(Some(thread)) })
     }
@@ -157,6 +161,8 @@ struct Thread {
     bulk: Option<Instant>,
     /// The level of synchronous that the connection is at.
     synced: &'static str,
+    /// The pages that it keeps in memory.
+    cached: i64,
 }
 
 impl Thread {
@@ -172,6 +178,7 @@ impl Thread {
                         if self.bulk.is_some_and(|at| at.elapsed() < BULK_PAUSE) {
                             std::thread::sleep(Duration::from_millis(1));
                         } else {
+                            self.cache(WRITER_CACHE);
                             self.index();
                         }
                         continue;
@@ -188,6 +195,9 @@ impl Thread {
             }
             self.indexing = true;
             let bulk = matches!(first, Write::Candidates(..));
+            if bulk {
+                self.cache(BULK_CACHE);
+            }
             carried = self.batch(first, &mut incoming);
             self.bulk = bulk.then(Instant::now);
         }
@@ -238,6 +248,17 @@ impl Thread {
             match self.conn.pragma_update(None, "synchronous", level) {
                 Ok(()) => self.synced = level,
                 Err(error) => tracing::warn!(%error, level, "commits cannot be synced as wanted"),
+            }
+        }
+    }
+
+    /// Keeps more pages in memory, or fewer, and gives back what is too much.
+    fn cache(&mut self, size: i64) {
+        if self.cached != size {
+            self.cached = size;
+            let set = self.conn.pragma_update(None, "cache_size", size);
+            if let Err(error) = set.and_then(|()| self.conn.execute_batch("PRAGMA shrink_memory")) {
+                tracing::debug!(%error, size, "the writer's cache stays as it is");
             }
         }
     }

@@ -132,6 +132,8 @@ fn a_late_answer_to_an_old_wish_is_dropped() {
     assert_eq!(bench.app.review.ids.to_vec(), ids);
 }
 
+const NOTHING: RangeInclusive<i64> = RangeInclusive::new(1, 0);
+
 fn listing_begins(bench: &mut Bench, filter: &str) -> u64 {
     // As the main loop does it: the wish is carried out elsewhere, and answers come when they come.
     bench.app.begin_with_filter(filter);
@@ -157,7 +159,7 @@ fn a_long_list_comes_bit_by_bit_and_nothing_moves_under_the_reader() {
     };
     let old = picture(&bench);
     let listing = listing_begins(&mut bench, "id<=180");
-    bench.hear(more(listing, 1..=0, 10));
+    bench.hear(more(listing, NOTHING, 10));
     assert_eq!(picture(&bench), old, "the old rows are shown until the first new ones are there");
     assert!(bench.text().lines().next().unwrap().contains("(… 10 %)"), "{}", bench.text());
     bench.hear(first(listing, 90..=120, 20));
@@ -193,9 +195,9 @@ fn a_long_list_comes_bit_by_bit_and_nothing_moves_under_the_reader() {
 fn a_filter_that_takes_nothing_says_so_when_all_is_read() {
     let mut bench = Bench::new((120, 24), "dark", many(20));
     let listing = listing_begins(&mut bench, "tag:none");
-    bench.hear(more(listing, 1..=0, 50));
+    bench.hear(more(listing, NOTHING, 50));
     assert!(!bench.text().contains("No candidate matches."), "{}", bench.text());
-    bench.hear(first(listing, 1..=0, 100));
+    bench.hear(first(listing, NOTHING, 100));
     assert!(bench.text().contains("No candidate matches."), "{}", bench.text());
 }
 

@@ -18,7 +18,7 @@ fn many() -> (TempDir, Store) {
         let outcome = if n % 3 == 0 { Outcome::Different } else { Outcome::Equivalent };
         let mut record = candidate(&format!("u{n}"), &[outcome]);
         record.question = format!("Problem {n}. How many tilings has a strip?");
-        record.domain = if n % 5 == 0 { "games" } else { "logic" }.to_owned();
+        record.domain = String::from(if n % 5 == 0 { "games" } else { "logic" });
         record
     });
     store.put_candidates_blocking(all.collect()).unwrap();
