@@ -21,6 +21,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/sql/0005_verifier_version.sql"),
     include_str!("../../assets/sql/0006_people.sql"),
     include_str!("../../assets/sql/0007_generate.sql"),
+    include_str!("../../assets/sql/0008_lists.sql"),
 ];
 
 /// What an SQLite file is to us.

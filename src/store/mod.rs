@@ -12,6 +12,7 @@ pub mod suspicion;
 pub mod version;
 
 mod error;
+mod ids;
 mod merge;
 mod migrations;
 mod open;
@@ -21,6 +22,7 @@ mod sink;
 mod write;
 mod writer;
 
+pub use ids::IdSet;
 pub use merge::{Conflict, MergeReport};
 pub use open::{Limits, OpenMode, Store};
 pub use reader::{

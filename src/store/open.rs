@@ -59,6 +59,11 @@ pub(super) struct Inner {
     immutable: bool,
 }
 
+/// Pages that the writer keeps in memory, as `cache_size` has it: below zero in KiB.
+pub(super) const WRITER_CACHE: i64 = -16_000;
+/// The same while a bulk is written. Uids come in no order, and an import is slow once the pages of their index do not stay.
+pub(super) const BULK_CACHE: i64 = -128_000;
+
 /// Read connections kept for the next reader.
 const IDLE_READERS: usize = 4;
 
@@ -250,8 +255,7 @@ fn prepare_for_writing(conn: &Connection, limits: Limits) -> rusqlite::Result<()
     conn.pragma_update(None, "synchronous", "NORMAL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    // KiB. Uids come in no order, and an import is slow once the pages of their index do not stay here.
-    conn.pragma_update(None, "cache_size", -128_000)?;
+    conn.pragma_update(None, "cache_size", WRITER_CACHE)?;
     conn.pragma_update(None, "wal_autocheckpoint", 8_192)?; // pages: 32 MiB
     conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
     keep_plans(conn)?;

@@ -74,6 +74,11 @@ pub(super) fn index_query(needle: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" AND "))
 }
 
+/// The last candidate that is in the index.
+pub(super) fn indexed_to(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.prepare_cached("SELECT indexed_to FROM search_state")?.query_row([], |row| row.get(0))
+}
+
 /// Whether enough candidates wait for the index to be worth a transaction.
 pub(super) fn behind(conn: &Connection) -> rusqlite::Result<bool> {
     conn.prepare_cached("SELECT ifnull(max(id), 0) - (SELECT indexed_to FROM search_state) >= ?1 FROM candidate")?

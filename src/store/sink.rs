@@ -130,6 +130,13 @@ impl Store {
         Ok(())
     }
 
+    /// Puts every text into the search index, rather than when there is nothing else to write. A few are left to the
+    /// searches, which ask them themselves.
+    pub fn index_all_blocking(&self) -> Result<(), StoreError> {
+        while block_on(self.write(Write::Index))? {}
+        Ok(())
+    }
+
     /// Keeps many candidates and returns their rows. Some thousands are committed together; where one fails, what was
     /// committed before stays, and giving all of them again is harmless.
     pub async fn put_candidates(&self, candidates: Vec<CandidateRecord>) -> Result<Vec<i64>, StoreError> {

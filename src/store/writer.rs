@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::error::store_error;
 use super::merge::{MergeReport, Parcel};
+use super::open::{BULK_CACHE, WRITER_CACHE};
 use super::plan::{NewPlan, NewPlanItem, Plan};
 use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, SecondWord, StoredReply};
 use super::version::{AppliedVersion, NewVersion, Stretch};
@@ -49,6 +50,8 @@ pub(super) enum Write {
     Merge(Box<Parcel>, Ack<MergeReport>),
     /// Look at some candidates whose suspicion is not known; whether more are left.
     Look(Ack<bool>),
+    /// Index some texts that are not; whether more are left.
+    Index(Ack<bool>),
     Decide(Box<NewDecision>, Ack<Decision>),
     DecideMany(Vec<NewDecision>, Ack<Vec<Decision>>),
     Undo(String, Ack<Vec<Decision>>),
@@ -97,7 +100,7 @@ impl Write {
             Self::BeginVersion(_, ack) | Self::EndVersion(_, ack) => drop(ack.send(Err(error))),
             Self::Verdicts(_, ack) | Self::Seconds(_, ack) => drop(ack.send(Err(error))),
             Self::Merge(_, ack) => drop(ack.send(Err(error))),
-            Self::Look(ack) => drop(ack.send(Err(error))),
+            Self::Look(ack) | Self::Index(ack) => drop(ack.send(Err(error))),
             Self::Decide(_, ack) => drop(ack.send(Err(error))),
             Self::Plan(_, ack) => drop(ack.send(Err(error))),
             Self::ExtendPlan(_, _, ack) => drop(ack.send(Err(error))),
@@ -119,7 +122,10 @@ impl Writer {
         let shown = path.display().to_string();
         let thread = std::thread::Builder::new()
             .name("loong-store".into())
-            .spawn(move || Thread { conn, path, uid, indexing: true, bulk: None, synced: "NORMAL" }.work(incoming))
+            .spawn(move || {
+                let (bulk, synced, cached) = (None, "NORMAL", WRITER_CACHE);
+                Thread { conn, path, uid, indexing: true, bulk, synced, cached }.work(incoming);
+            })
             .map_err(|e| StoreError::Io { path: shown, message: format!("no thread for writing: {e}") })?;
         Ok(Self { queue: Some(queue), thread: Mutex::new(Some(thread)) })
     }
@@ -155,6 +161,8 @@ struct Thread {
     bulk: Option<Instant>,
     /// The level of synchronous that the connection is at.
     synced: &'static str,
+    /// The pages that it keeps in memory.
+    cached: i64,
 }
 
 impl Thread {
@@ -170,6 +178,7 @@ impl Thread {
                         if self.bulk.is_some_and(|at| at.elapsed() < BULK_PAUSE) {
                             std::thread::sleep(Duration::from_millis(1));
                         } else {
+                            self.cache(WRITER_CACHE);
                             self.index();
                         }
                         continue;
@@ -186,6 +195,9 @@ impl Thread {
             }
             self.indexing = true;
             let bulk = matches!(first, Write::Candidates(..));
+            if bulk {
+                self.cache(BULK_CACHE);
+            }
             carried = self.batch(first, &mut incoming);
             self.bulk = bulk.then(Instant::now);
         }
@@ -240,6 +252,17 @@ impl Thread {
         }
     }
 
+    /// Keeps more pages in memory, or fewer, and gives back what is too much.
+    fn cache(&mut self, size: i64) {
+        if self.cached != size {
+            self.cached = size;
+            let set = self.conn.pragma_update(None, "cache_size", size);
+            if let Err(error) = set.and_then(|()| self.conn.execute_batch("PRAGMA shrink_memory")) {
+                tracing::debug!(%error, size, "the writer's cache stays as it is");
+            }
+        }
+    }
+
     fn commit(&self, pending: Vec<Pending>) {
         let failure = self.conn.execute_batch("COMMIT").err();
         if failure.is_some() && !self.conn.is_autocommit() {
@@ -280,6 +303,7 @@ impl Thread {
             Write::EndVersion(id, ack) => apply(conn, path, ack, || write::versions::end(conn, id)),
             Write::Seconds(words, ack) => apply(conn, path, ack, || write::seconds::put(conn, &words)),
             Write::Look(ack) => apply(conn, path, ack, || Ok(write::suspicion::look_at_some(conn)?)),
+            Write::Index(ack) => apply(conn, path, ack, || Ok(search::index_some(conn)?)),
             Write::Merge(parcel, ack) => apply_alone(conn, path, ack, || merge::put(conn, *parcel)),
             Write::Decide(new, ack) => apply(conn, path, ack, || write::decisions::decide(conn, &self.uid, *new)),
             Write::DecideMany(all, ack) => {

@@ -22,6 +22,8 @@ pub enum Effect {
         filter: Filter,
         /// Who lists.
         me: String,
+        /// Around which candidate to begin.
+        near: Option<i64>,
     },
     /// List what came after the last one.
     Grow {

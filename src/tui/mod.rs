@@ -15,6 +15,7 @@ pub mod effect;
 mod faults;
 pub mod keymap;
 pub mod layout;
+pub mod listed;
 pub mod main_loop;
 pub mod msg;
 pub mod perform;

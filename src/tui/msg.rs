@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::effect::{Measure, TextsOf, Toward};
+use super::listed::Listed;
 use super::run::Board;
 use super::text::Laid;
 use super::workbench::{CannotStart, ImportPlan, Project, Strategy};
@@ -18,7 +19,7 @@ use crate::review::rules::{Flips, Progress, Rules};
 use crate::store::record::{CandidateView, Decision, Row, RunSummary};
 use crate::store::suspicion::Suspicion;
 use crate::store::version::AppliedVersion;
-use crate::store::{Lineage, StoreError, Totals};
+use crate::store::{IdSet, Lineage, StoreError, Totals};
 use crate::verifier::Outcome;
 
 /// A message. The comment says who sends it, and when.
@@ -44,19 +45,26 @@ pub enum Msg {
     Returned,
     /// Answers [`Effect::OpenProject`](super::effect::Effect) and its kin: the project, and a sentence about it.
     Entered(Box<Project>, Option<String>),
-    /// Answers `Effect::List`.
+    /// Answers `Effect::List`: the first that the filter takes.
     Listed {
         /// Which listing it is.
         listing: u64,
-        /// All that the filter takes, upwards, and those of them that disagree.
+        /// A new list.
         found: Result<Found, StoreError>,
+    },
+    /// Answers `Effect::List`, again and again until all is read; also before the first is found.
+    ListedMore {
+        /// Which listing it is.
+        listing: u64,
+        /// What else it takes.
+        more: More,
     },
     /// Answers `Effect::Grow`: what came since.
     Grown {
         /// Which listing it is.
         listing: u64,
         /// What came.
-        found: Found,
+        more: More,
     },
     /// Answers `Effect::Rows`.
     Rows(Vec<Row>),
@@ -151,15 +159,34 @@ pub struct ToJudge {
     pub blind: bool,
 }
 
-/// What a filter takes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What a filter takes, as far as it is read.
+#[derive(Debug, Clone, Default)]
 pub struct Found {
     /// Candidates, in the filter's order.
-    pub ids: Vec<i64>,
-    /// Those of them with a response whose verdict is different, upwards.
-    pub disagreements: Vec<i64>,
-    /// Those of them of which the reviewer has judged a pair, upwards.
-    pub mine: Vec<i64>,
+    pub ids: Listed,
+    /// Those of them with a response whose verdict is different.
+    pub different: IdSet,
+    /// Those of which the reviewer has judged a pair, be they listed or not.
+    pub mine: IdSet,
+    /// Rows of some of them, those that are seen first.
+    pub rows: Vec<Row>,
+    /// The newest candidate that there was.
+    pub upto: i64,
+    /// Hundredths of the candidates that are read.
+    pub percent: u8,
+}
+
+/// More that a filter takes.
+#[derive(Debug, Clone, Default)]
+pub struct More {
+    /// Candidates.
+    pub ids: IdSet,
+    /// Those listed, be they among these or not, with a response whose verdict is different.
+    pub different: IdSet,
+    /// The newest candidate that there was.
+    pub upto: i64,
+    /// Hundredths of the candidates that are read.
+    pub percent: u8,
 }
 
 /// A candidate, opened.

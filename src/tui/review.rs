@@ -1,12 +1,14 @@
 //! The state of the review screen: what is listed, what is selected, what is read. Selection is an item's identity; what
 //! the loop adds is appended and moves nothing.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::effect::{Measure, TextsOf};
-use super::msg::{Found, Opened, Typeset};
+use super::listed::Listed;
+use super::msg::{Found, More, Opened, Typeset};
 use super::text::Laid;
+use crate::store::IdSet;
 use crate::store::filter::{Filter, Sort};
 use crate::store::record::{CandidateView, Decision, ReferenceKind, ResponseView, Row};
 use crate::store::suspicion::Suspicion;
@@ -117,20 +119,24 @@ pub struct Review {
     pub filter: Filter,
     /// Counts listings, so that late answers are known.
     pub listing: u64,
-    /// A listing was asked for and has not come.
+    /// A listing was asked for and has not come whole.
     pub loading: bool,
+    /// Hundredths of the candidates that it has read.
+    pub percent: u8,
+    /// Nothing of it has come: what is listed is the list before it.
+    pub stale: bool,
+    /// The newest candidate that was there when the list was last read.
+    pub upto: i64,
     /// A growth was asked for and has not come.
     pub growing: bool,
     /// Candidates made when the list was last grown.
     pub grown_at: u64,
     /// Candidates listed, in the filter's order; what came later is at the end.
-    pub ids: Vec<i64>,
-    /// Where each stands, where the order is not that of numbers.
-    places: HashMap<i64, usize>,
+    pub ids: Listed,
     /// Those of which the reviewer has judged a pair.
-    pub mine: BTreeSet<i64>,
-    /// Those that disagree, upwards.
-    pub disagreements: Vec<i64>,
+    pub mine: IdSet,
+    /// Those listed that disagree.
+    pub disagreements: IdSet,
     /// Up to which candidate the reader has seen the list; what is beyond it is new.
     pub seen: i64,
     /// The selected candidate.
@@ -140,7 +146,7 @@ pub struct Review {
     /// Narrow rows that are known.
     pub rows: HashMap<i64, Row>,
     /// Marked candidates.
-    pub marks: BTreeSet<i64>,
+    pub marks: IdSet,
     /// Where the last mark was set.
     pub anchor: Option<i64>,
     /// Open candidates.
@@ -183,7 +189,7 @@ impl Review {
 
     /// Where the selection stands in the list.
     pub fn position(&self) -> Option<usize> {
-        self.place_of(self.selected?)
+        self.ids.place(self.selected?)
     }
 
     /// Whether the list has an order of its own.
@@ -191,54 +197,35 @@ impl Review {
         self.filter.sort() != Sort::Number
     }
 
-    fn place_of(&self, id: i64) -> Option<usize> {
-        if self.places.is_empty() { self.ids.binary_search(&id).ok() } else { self.places.get(&id).copied() }
-    }
-
     /// Whether a candidate is listed.
     pub fn contains(&self, id: i64) -> bool {
-        self.place_of(id).is_some()
+        self.ids.contains(id)
     }
 
     /// The candidate that was made last, 0 where there is none.
     pub fn newest(&self) -> i64 {
-        if self.places.is_empty() { self.ids.last() } else { self.ids.iter().max() }.copied().unwrap_or(0)
+        self.ids.set().last().unwrap_or(0)
     }
 
     /// The candidate of a number, or the one that comes next.
     pub fn numbered(&self, number: i64) -> Option<i64> {
-        if self.places.is_empty() {
-            let at = self.ids.partition_point(|id| *id < number);
-            return self.ids.get(at).or(self.ids.last()).copied();
+        if self.ids.is_by_number() {
+            return self.at_or_after(number);
         }
-        self.place_of(number).map(|_| number).or(self.selected)
+        Some(number).filter(|number| self.contains(*number)).or(self.selected)
     }
 
-    /// Candidates from one to another, as they are listed.
-    pub fn between(&self, one: i64, other: i64) -> Vec<i64> {
-        match (self.place_of(one), self.place_of(other)) {
-            (Some(a), Some(b)) => self.ids[a.min(b)..=a.max(b)].to_vec(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn find_places(&mut self) {
-        let in_order = self.ids.is_sorted();
-        self.places =
-            if in_order { HashMap::new() } else { self.ids.iter().enumerate().map(|(at, id)| (*id, at)).collect() };
-    }
-
-    /// Whether a candidate disagrees.
-    pub fn disagrees(&self, id: i64) -> bool {
-        self.disagreements.binary_search(&id).is_ok()
+    /// In a list by number: this one, else the next one, else the last one.
+    fn at_or_after(&self, id: i64) -> Option<i64> {
+        self.ids.get(self.ids.set().below(id)).or(self.ids.last())
     }
 
     /// How many listed candidates the reader has not had on the screen.
     pub fn unseen(&self) -> usize {
-        if !self.places.is_empty() {
+        if !self.ids.is_by_number() {
             return 0;
         }
-        self.ids.len() - self.ids.partition_point(|id| *id <= self.seen)
+        self.ids.len() - self.ids.set().below(self.seen.saturating_add(1))
     }
 
     /// The book being shown.
@@ -316,67 +303,73 @@ impl Review {
     pub fn list(&mut self, found: Found) {
         let before = self.going.take().or(self.selected);
         self.ids = found.ids;
-        self.disagreements = found.disagreements;
-        self.mine = found.mine.into_iter().collect();
-        self.find_places();
-        let listed: BTreeSet<i64> = self.marks.iter().copied().filter(|id| self.contains(*id)).collect();
-        self.marks = listed;
+        self.disagreements = found.different;
+        self.mine = found.mine;
+        self.rows = found.rows.into_iter().map(|row| (row.id, row)).collect();
         self.selected = match before {
             Some(id) if self.contains(id) => Some(id),
-            Some(id) if self.places.is_empty() => {
-                let at = self.ids.partition_point(|other| *other < id);
-                self.ids.get(at).or(self.ids.last()).copied()
-            }
-            _ => self.ids.first().copied(),
+            Some(id) if self.ids.is_by_number() => self.at_or_after(id),
+            _ => self.ids.first(),
         };
-        self.loading = false;
+        self.stale = false;
+        self.read_to(found.upto, found.percent);
+    }
+
+    /// Puts in what else the filter takes. What is on the screen stays where it is.
+    pub fn list_more(&mut self, more: &More) {
+        if !self.stale {
+            let top = self.ids.get(self.top);
+            self.ids.add(&more.ids);
+            self.disagreements |= &more.different;
+            self.top = top.and_then(|id| self.ids.place(id)).unwrap_or(self.top);
+            self.selected = self.selected.or(self.ids.first());
+        }
+        self.read_to(more.upto, more.percent);
+    }
+
+    fn read_to(&mut self, upto: i64, percent: u8) {
+        self.percent = percent;
+        self.loading = percent < 100;
+        if !self.loading {
+            self.upto = upto;
+            self.marks &= self.ids.set();
+        }
     }
 
     /// Appends what came since.
-    pub fn grow(&mut self, found: Found) {
-        let last = self.newest();
-        self.ids.extend(found.ids.into_iter().filter(|id| *id > last));
-        self.disagreements.extend(found.disagreements.into_iter().filter(|id| *id > last));
+    pub fn grow(&mut self, more: &More) {
+        self.ids.add(&more.ids);
+        self.disagreements |= &more.different;
+        self.upto = self.upto.max(more.upto);
         if self.selected.is_none() {
-            self.selected = self.ids.first().copied();
+            self.selected = self.ids.first();
         }
-        self.find_places();
         if self.follow {
-            self.selected = self.ids.last().copied();
+            self.selected = self.ids.last();
         }
     }
 
     /// The neighbour at a distance; stays within the list.
     pub fn neighbour(&self, by: isize) -> Option<i64> {
         let at = self.position()?;
-        let to = at.saturating_add_signed(by).min(self.ids.len().checked_sub(1)?);
-        self.ids.get(to).copied()
+        self.ids.get(at.saturating_add_signed(by).min(self.ids.len().checked_sub(1)?))
     }
 
     /// The next disagreement after the selection, or the one before it.
     pub fn disagreement(&self, forwards: bool) -> Option<i64> {
-        if let Some(at) = self.position().filter(|_| !self.places.is_empty()) {
-            let disagrees = |id: &&i64| self.disagrees(**id);
-            let found = if forwards {
-                self.ids.get(at + 1..)?.iter().find(disagrees)
-            } else {
-                self.ids.get(..at)?.iter().rev().find(disagrees)
-            };
-            return found.copied();
-        }
         let from = self.selected.unwrap_or(0);
-        if forwards {
-            let at = self.disagreements.partition_point(|id| *id <= from);
-            self.disagreements.get(at).copied()
-        } else {
-            let at = self.disagreements.partition_point(|id| *id < from);
-            at.checked_sub(1).and_then(|at| self.disagreements.get(at).copied())
+        if self.ids.is_by_number() {
+            return if forwards { self.disagreements.after(from) } else { self.disagreements.before(from) };
         }
+        let at = self.ids.place(from)?;
+        let mut others: Box<dyn Iterator<Item = usize>> =
+            if forwards { Box::new(at + 1..self.ids.len()) } else { Box::new((0..at).rev()) };
+        others.find_map(|at| self.ids.get(at).filter(|id| self.disagreements.contains(*id)))
     }
 
     /// The candidates that a bulk action is about: the marks, else the selection.
     pub fn targets(&self) -> Vec<i64> {
-        if self.marks.is_empty() { self.selected.into_iter().collect() } else { self.marks.iter().copied().collect() }
+        if self.marks.is_empty() { self.selected.into_iter().collect() } else { self.marks.iter().collect() }
     }
 
     /// The laid text of a pane.

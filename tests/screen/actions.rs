@@ -251,7 +251,7 @@ fn undo_is_unbounded_and_outlives_the_session() {
 fn marks_and_bulk_act_on_the_query_and_are_undone_as_one() {
     let mut bench = bench();
     bench.keys("space space j v");
-    assert_eq!(bench.app.review.marks.iter().copied().collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert_eq!(bench.app.review.marks.iter().collect::<Vec<_>>(), [1, 2, 3, 4]);
     bench.keys("a");
     assert!(bench.text().contains("Accept 4 candidates?"), "{}", bench.text());
     bench.keys("n");

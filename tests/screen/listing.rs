@@ -1,8 +1,12 @@
 //! The list under the reader: it grows, it is filtered, and nothing moves.
 
+use std::ops::RangeInclusive;
+
 use loong::engine::EngineEvent;
+use loong::store::IdSet;
 use loong::store::record::Agreement;
-use loong::tui::msg::Msg;
+use loong::tui::listed::Listed;
+use loong::tui::msg::{Found, More, Msg};
 use loong::tui::workbench::{News, Setting};
 
 use crate::bench::Bench;
@@ -92,7 +96,7 @@ fn a_filter_is_typed_with_help() {
     assert_eq!((bench.app.review.ids.len(), bench.app.review.selected), (13, selected));
     // Values that are stored are offered.
     bench.keys("/ \"domain:num\" tab enter");
-    assert_eq!(bench.app.review.ids, [12]);
+    assert_eq!(bench.app.review.ids.to_vec(), [12]);
 }
 
 #[test]
@@ -105,7 +109,7 @@ fn a_wrong_filter_stays_open_and_points_at_the_character() {
     assert!(fault.contains("verdict"), "{fault}");
     assert_eq!(bench.app.review.ids.len(), 13);
     bench.keys("esc / \"kind:code_timeout\" enter");
-    assert_eq!(bench.app.review.ids, [7]);
+    assert_eq!(bench.app.review.ids.to_vec(), [7]);
     // Filters used before come back.
     bench.keys("esc / up");
     assert_eq!(bench.app.prompt.as_ref().unwrap().text(), "kind:code_timeout");
@@ -120,12 +124,91 @@ fn a_late_answer_to_an_old_wish_is_dropped() {
     let mut bench = Bench::new((120, 40), "dark", fixtures::all());
     let listing = bench.app.review.listing;
     bench.keys("/ \"domain:logic\" enter");
-    let ids = bench.app.review.ids.clone();
+    let ids = bench.app.review.ids.to_vec();
     bench.hear(Msg::Listed {
         listing,
-        found: Ok(loong::tui::msg::Found { ids: vec![1, 2, 3], disagreements: Vec::new(), mine: Vec::new() }),
+        found: Ok(Found { ids: Listed::in_order(vec![1, 2, 3]), percent: 100, ..Found::default() }),
     });
-    assert_eq!(bench.app.review.ids, ids);
+    assert_eq!(bench.app.review.ids.to_vec(), ids);
+}
+
+const NOTHING: RangeInclusive<i64> = RangeInclusive::new(1, 0);
+
+fn listing_begins(bench: &mut Bench, filter: &str) -> u64 {
+    // As the main loop does it: the wish is carried out elsewhere, and answers come when they come.
+    bench.app.begin_with_filter(filter);
+    bench.app.review.listing
+}
+
+fn more(listing: u64, ids: RangeInclusive<i64>, percent: u8) -> Msg {
+    let different = ids.clone().filter(|id| id % 3 == 1).collect();
+    Msg::ListedMore { listing, more: More { ids: IdSet::span(&ids), different, upto: 200, percent } }
+}
+
+fn first(listing: u64, ids: RangeInclusive<i64>, percent: u8) -> Msg {
+    let found = Found { ids: IdSet::span(&ids).into(), upto: 200, percent, ..Found::default() };
+    Msg::Listed { listing, found: Ok(found) }
+}
+
+#[test]
+fn a_long_list_comes_bit_by_bit_and_nothing_moves_under_the_reader() {
+    let mut bench = Bench::new((120, 24), "dark", many(200));
+    bench.keys("1 0 0 G");
+    let picture = |bench: &Bench| -> Vec<String> {
+        bench.text().lines().skip(2).take(18).map(|l| l.chars().skip(1).take(30).collect()).collect()
+    };
+    let old = picture(&bench);
+    let listing = listing_begins(&mut bench, "id<=180");
+    bench.hear(more(listing, NOTHING, 10));
+    assert_eq!(picture(&bench), old, "the old rows are shown until the first new ones are there");
+    assert!(bench.text().lines().next().unwrap().contains("(… 10 %)"), "{}", bench.text());
+    bench.hear(first(listing, 90..=120, 20));
+    assert_eq!((bench.app.review.selected, bench.app.review.ids.len()), (Some(100), 31));
+    let begun = picture(&bench);
+    assert!(bench.text().lines().next().unwrap().contains("(31… 20 %)"), "{}", bench.text());
+    bench.keys("n n");
+    assert!(bench.toast().contains("still listing"), "{}", bench.toast());
+    bench.hear(more(listing, 121..=180, 60));
+    assert_eq!(picture(&bench), begun);
+    bench.hear(more(listing, 40..=89, 90));
+    assert_eq!(picture(&bench), begun, "what comes above moves nothing");
+    assert_eq!(bench.app.review.position(), Some(60));
+    // What is marked is not thrown away, nor decided on, before it is known whether it is listed.
+    bench.app.review.marks = [10, 100, 190].into_iter().collect();
+    bench.keys("a");
+    assert!(bench.app.overlay.is_none() && bench.toast().contains("still listing"), "{}", bench.toast());
+    bench.keys("ctrl-a");
+    assert_eq!(bench.app.review.marks.len(), 3, "all that match are not known yet");
+    bench.hear(more(listing, 1..=39, 100));
+    assert_eq!(bench.app.review.ids.len(), 180);
+    assert_eq!(bench.app.review.marks.iter().collect::<Vec<_>>(), [10, 100]);
+    assert!(bench.text().lines().next().unwrap().contains("(180)"), "{}", bench.text());
+    bench.keys("a");
+    assert!(bench.app.overlay.is_some());
+    bench.keys("esc n");
+    assert_eq!(bench.app.review.selected, Some(121), "what differs came with the rest");
+    bench.hear(more(listing - 1, 190..=200, 100));
+    assert_eq!(bench.app.review.ids.len(), 180, "a late answer to an old wish is dropped");
+}
+
+#[test]
+fn a_filter_that_takes_nothing_says_so_when_all_is_read() {
+    let mut bench = Bench::new((120, 24), "dark", many(20));
+    let listing = listing_begins(&mut bench, "tag:none");
+    bench.hear(more(listing, NOTHING, 50));
+    assert!(!bench.text().contains("No candidate matches."), "{}", bench.text());
+    bench.hear(first(listing, NOTHING, 100));
+    assert!(bench.text().contains("No candidate matches."), "{}", bench.text());
+}
+
+#[test]
+fn what_the_loop_adds_is_looked_for_behind_what_was_read() {
+    let mut bench = Bench::new((120, 24), "dark", many(60));
+    begin(&mut bench);
+    bench.keys("/ \"id<=10\" enter");
+    assert_eq!((bench.app.review.ids.len(), bench.app.review.upto), (10, 60), "not behind the last that it takes");
+    made(&mut bench, fixtures::all());
+    assert_eq!((bench.app.review.ids.len(), bench.app.review.upto), (10, 73));
 }
 
 #[test]

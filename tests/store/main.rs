@@ -12,5 +12,6 @@ mod opening;
 mod queues;
 mod reading;
 mod runs;
+mod stretches;
 mod support;
 mod writing;

@@ -123,6 +123,11 @@ impl Filter {
         self.expr.as_ref()
     }
 
+    /// The same where the search index can name all that may meet it.
+    pub(super) fn narrowed(&self) -> Option<sql::Narrowed> {
+        self.expr.as_ref().and_then(sql::narrowed)
+    }
+
     /// A condition on `candidate c` and the values of its parameters, from `?1` on.
     pub(super) fn sql(&self) -> (String, Vec<rusqlite::types::Value>) {
         sql::condition(self.expr.as_ref())

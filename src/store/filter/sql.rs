@@ -22,6 +22,45 @@ pub(super) fn condition(expr: Option<&Expr>) -> (String, Vec<Value>) {
     (out.text, out.values)
 }
 
+/// A condition of which the search index can name all candidates that may meet it.
+pub(in crate::store) struct Narrowed {
+    /// What the index is asked.
+    pub(in crate::store) query: String,
+    /// What they must meet as well: the condition without the index's part in it.
+    pub(in crate::store) condition: String,
+    /// The condition's parameters, from `?1` on.
+    pub(in crate::store) values: Vec<Value>,
+}
+
+/// The condition, where one of the terms that must all be met is a text to be contained that the index knows.
+pub(super) fn narrowed(expr: &Expr) -> Option<Narrowed> {
+    let parts = match expr {
+        Expr::All(parts) => parts.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let mut queries = Vec::new();
+    let mut out = Sql { text: String::new(), values: Vec::new() };
+    for (i, part) in parts.iter().enumerate() {
+        if i > 0 {
+            out.text.push_str(" AND ");
+        }
+        match part {
+            Expr::Term(term) if let Some(query) = query_of(term) => {
+                queries.push(query);
+                out.places(term);
+            }
+            other => out.expr(other),
+        }
+    }
+    (!queries.is_empty()).then(|| Narrowed { query: queries.join(" AND "), condition: out.text, values: out.values })
+}
+
+/// What the search index is asked about a term, where it can rule candidates out.
+fn query_of(term: &Term) -> Option<String> {
+    let indexed = term.op == Op::Contains && term.field.places.iter().all(|(scope, sql)| is_indexed(*scope, sql));
+    if indexed { search::index_query(&term.values[0]) } else { None }
+}
+
 struct Sql {
     text: String,
     values: Vec<Value>,
@@ -57,9 +96,18 @@ impl Sql {
             self.yes_no(term);
             return;
         }
-        let indexed = term.op == Op::Contains
-            && term.field.places.iter().all(|(scope, sql)| is_indexed(*scope, sql))
-            && self.narrowed(&term.values[0]);
+        let Some(query) = query_of(term) else { return self.places(term) };
+        self.text.push_str(
+            "((c.id > (SELECT indexed_to FROM search_state) OR c.id IN (SELECT rowid FROM search WHERE search MATCH ",
+        );
+        self.value(Value::Text(query));
+        self.text.push_str(")) AND ");
+        self.places(term);
+        self.text.push(')');
+    }
+
+    /// The comparison at each place where the term's values are; one is enough.
+    fn places(&mut self, term: &Term) {
         self.text.push('(');
         for (i, (scope, column)) in term.field.places.iter().enumerate() {
             if i > 0 {
@@ -71,20 +119,6 @@ impl Sql {
             self.text.push_str(after);
         }
         self.text.push(')');
-        if indexed {
-            self.text.push(')');
-        }
-    }
-
-    /// Opens a condition that lets the search index rule out what cannot contain `needle`; false where it cannot help.
-    fn narrowed(&mut self, needle: &str) -> bool {
-        let Some(query) = search::index_query(needle) else { return false };
-        self.text.push_str(
-            "((c.id > (SELECT indexed_to FROM search_state) OR c.id IN (SELECT rowid FROM search WHERE search MATCH ",
-        );
-        self.value(Value::Text(query));
-        self.text.push_str(")) AND ");
-        true
     }
 
     fn yes_no(&mut self, term: &Term) {

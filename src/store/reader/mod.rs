@@ -14,6 +14,7 @@ pub(super) mod replies;
 mod spending;
 pub(super) mod spent;
 mod stored;
+mod stretches;
 pub(super) mod totals;
 mod uids;
 mod values;

@@ -79,6 +79,9 @@ impl Reader {
 
     /// How many candidates the filter takes. Everything is known without counting.
     pub fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        if filter.narrowed().is_some() {
+            return self.ids_within(filter, &(1..=i64::MAX)).map(|ids| ids.len() as u64);
+        }
         let (condition, values) = filter.sql();
         let sql = if filter.is_all() {
             "SELECT ifnull(sum(n), 0) FROM candidate_count".to_owned()

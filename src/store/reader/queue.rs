@@ -1,12 +1,13 @@
 //! Lists in an order of their own: what should be looked at first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, params_from_iter};
 
 use super::{Reader, from_json, maybe_word, word};
 use crate::store::StoreError;
 use crate::store::filter::{Filter, Sort};
+use crate::store::ids::IdSet;
 use crate::store::suspicion::{Said, Suspicion, look};
 use crate::verifier::Leniency;
 
@@ -49,14 +50,6 @@ pub(in crate::store) fn looked_at(conn: &Connection, candidate: i64) -> rusqlite
     Ok(look(&pairs))
 }
 
-/// What an order goes by.
-struct Place {
-    id: i64,
-    suspicion: Option<i64>,
-    uncertainty: i64,
-    stratum: u64,
-}
-
 /// A number that looks like chance and is the same for the same row: the finaliser of `SplitMix64`.
 fn chance(id: i64) -> u64 {
     let mut z = id.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -66,74 +59,89 @@ fn chance(id: i64) -> u64 {
 }
 
 /// The first of each stratum, then the second of each …, strata and their members at random.
-fn by_turns(places: Vec<Place>) -> Vec<i64> {
-    let mut places: Vec<(u64, Place)> = places.into_iter().map(|p| (chance(p.id), p)).collect();
-    places.sort_unstable_by_key(|(chance, place)| (*chance, place.id));
-    let mut turns: HashMap<(u64, i64), u64> = HashMap::new();
-    let mut turned: Vec<(u64, u64, i64)> = Vec::with_capacity(places.len());
-    for (chance, place) in places {
-        let turn = turns.entry((place.stratum, place.uncertainty)).or_default();
-        turned.push((*turn, chance, place.id));
+fn by_turns(mut members: Vec<(i64, u32)>) -> Vec<i64> {
+    members.sort_unstable_by_key(|(id, _)| (chance(*id), *id));
+    let mut turns: HashMap<u32, u32> = HashMap::new();
+    for (_, stratum) in &mut members {
+        let turn = turns.entry(*stratum).or_default();
+        *stratum = *turn;
         *turn += 1;
     }
-    turned.sort_unstable();
-    turned.into_iter().map(|(.., id)| id).collect()
+    members.sort_unstable_by_key(|(id, turn)| (*turn, chance(*id), *id));
+    members.into_iter().map(|(id, _)| id).collect()
+}
+
+/// Those of the highest number first, of the same number as they came.
+fn by_rank(ranks: &BTreeMap<i64, IdSet>) -> Vec<i64> {
+    let mut order = Vec::with_capacity(ranks.values().map(IdSet::len).sum());
+    order.extend(ranks.values().rev().flat_map(IdSet::iter));
+    order
 }
 
 impl Reader {
     /// Rows of all candidates that the filter takes, in its order.
     pub fn ordered(&self, filter: &Filter) -> Result<Vec<i64>, StoreError> {
         match filter.sort() {
-            Sort::Number => return self.ids(filter),
-            Sort::Newest => return self.ids(filter).map(|mut ids| (ids.reverse(), ids).1),
-            Sort::Suspicious | Sort::Uncertain | Sort::Random => {}
+            Sort::Number => self.ids(filter),
+            Sort::Newest => self.ids(filter).map(|mut ids| (ids.reverse(), ids).1),
+            Sort::Suspicious => self.by_suspicion(filter, "c.suspicion", |(bits, _)| bits),
+            Sort::Uncertain => self.by_suspicion(filter, "c.uncertainty", |(_, uncertainty)| uncertainty),
+            Sort::Random => self.by_turns(filter),
         }
+    }
+
+    /// By one of the two numbers that looking at a candidate gives: the one kept in `column`, which an index alone answers.
+    fn by_suspicion(
+        &self,
+        filter: &Filter,
+        column: &str,
+        which: impl Fn((i64, i64)) -> i64,
+    ) -> Result<Vec<i64>, StoreError> {
         let (condition, values) = filter.sql();
-        // Each order reads no more than it goes by: the first is answered by an index alone.
-        let (uncertainty, stratum) = match filter.sort() {
-            Sort::Suspicious => ("0", "''"),
-            Sort::Uncertain => ("c.uncertainty", "''"),
-            _ => ("c.uncertainty", "ifnull(c.verdict, '') || ' ' || c.domain"),
-        };
-        let sql = format!("SELECT c.id, c.suspicion, {uncertainty}, {stratum} FROM candidate c WHERE {condition}");
-        let mut places: Vec<Place> = self.read_one_state(|conn| {
+        let sql = format!("SELECT c.id, c.suspicion IS NULL, {column} FROM candidate c WHERE {condition}");
+        self.read_one_state(|conn| {
             let mut rows = conn.prepare_cached(&sql)?;
+            let mut rows = rows.query(params_from_iter(values))?;
+            let mut ranks: BTreeMap<i64, IdSet> = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                let id = row.get(0)?;
+                // What nobody has looked at yet is looked at now.
+                let rank =
+                    if row.get(1)? { which(looked_at(conn, id)?) } else { row.get::<_, Option<i64>>(2)?.unwrap_or(0) };
+                ranks.entry(rank).or_default().insert(id);
+            }
+            Ok(by_rank(&ranks))
+        })
+    }
+
+    fn by_turns(&self, filter: &Filter) -> Result<Vec<i64>, StoreError> {
+        let (condition, values) = filter.sql();
+        let sql = format!(
+            "SELECT c.id, c.suspicion IS NULL, c.uncertainty, ifnull(c.verdict, '') || ' ' || c.domain
+             FROM candidate c WHERE {condition}"
+        );
+        self.read_one_state(|conn| {
+            let mut rows = conn.prepare_cached(&sql)?;
+            let mut rows = rows.query(params_from_iter(values))?;
             // A stratum is a number from here on: a text for each row takes longer than reading the row.
-            let mut strata: HashMap<Vec<u8>, u64> = HashMap::new();
-            let all = rows.query_map(params_from_iter(values), |row| {
-                Ok(Place {
-                    id: row.get(0)?,
-                    suspicion: row.get(1)?,
-                    uncertainty: row.get::<_, Option<i64>>(2)?.unwrap_or(0),
-                    stratum: {
-                        let name = row.get_ref(3)?.as_bytes()?;
-                        if let Some(known) = strata.get(name) {
-                            *known
-                        } else {
-                            let next = strata.len() as u64;
-                            *strata.entry(name.to_owned()).or_insert(next)
-                        }
-                    },
-                })
-            })?;
-            let mut places: Vec<Place> = all.collect::<Result<_, _>>()?;
-            // What nobody has looked at yet is looked at now.
-            for place in places.iter_mut().filter(|p| p.suspicion.is_none()) {
-                let (bits, uncertainty) = looked_at(conn, place.id)?;
-                (place.suspicion, place.uncertainty) = (Some(bits), uncertainty);
+            let mut strata: HashMap<i64, HashMap<Vec<u8>, u32>> = HashMap::new();
+            let (mut known, mut members) = (0, Vec::new());
+            while let Some(row) = rows.next()? {
+                let id = row.get(0)?;
+                let uncertainty =
+                    if row.get(1)? { looked_at(conn, id)?.1 } else { row.get::<_, Option<i64>>(2)?.unwrap_or(0) };
+                let alike = strata.entry(uncertainty).or_default();
+                let name = row.get_ref(3)?.as_bytes()?;
+                let stratum = if let Some(stratum) = alike.get(name) {
+                    *stratum
+                } else {
+                    known += 1;
+                    alike.insert(name.to_owned(), known);
+                    known
+                };
+                members.push((id, stratum));
             }
-            Ok(places)
-        })?;
-        Ok(match filter.sort() {
-            Sort::Random => by_turns(places),
-            Sort::Uncertain => {
-                places.sort_unstable_by_key(|p| (std::cmp::Reverse(p.uncertainty), p.id));
-                places.into_iter().map(|p| p.id).collect()
-            }
-            _ => {
-                places.sort_unstable_by_key(|p| (std::cmp::Reverse(p.suspicion), p.id));
-                places.into_iter().map(|p| p.id).collect()
-            }
+            Ok(by_turns(members))
         })
     }
 

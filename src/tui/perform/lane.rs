@@ -49,6 +49,16 @@ struct Queue {
     closed: bool,
 }
 
+impl Queue {
+    /// Drops what waits of a kind, and ends what is under way of it.
+    fn end(&mut self, kind: Kind) {
+        self.waiting.retain(|e| self::kind(e) != kind);
+        if let Some((_, job)) = self.under_way.as_ref().filter(|(k, _)| *k == kind) {
+            job.end();
+        }
+    }
+}
+
 /// What only the newest counts of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -103,14 +113,16 @@ impl Lane {
         let kind = kind(&effect);
         let mut queue = lock(&self.queue.0);
         if kind != Kind::Each {
-            queue.waiting.retain(|e| self::kind(e) != kind);
-            if let Some((_, job)) = queue.under_way.as_ref().filter(|(k, _)| *k == kind) {
-                job.end();
-            }
+            queue.end(kind);
         }
         queue.waiting.push_back(effect);
         drop(queue);
         self.queue.1.notify_one();
+    }
+
+    /// Ends counting what a filter being typed would take: nobody waits for it any more.
+    pub(super) fn forget_counts(&self) {
+        lock(&self.queue.0).end(Kind::CountOf);
     }
 
     /// Does what is waiting, then ends.

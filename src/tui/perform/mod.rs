@@ -2,6 +2,7 @@
 //! suspend) is the main loop's.
 
 mod lane;
+mod listing;
 mod outside;
 mod planning;
 mod reading;
@@ -207,7 +208,12 @@ impl Performer {
     /// Has an effect carried out. Effects on one lane keep their order; what nobody waits for any more is dropped.
     pub fn perform(&self, effect: Effect) {
         let lane = match &effect {
-            Effect::List { .. } | Effect::Grow { .. } => &self.list,
+            Effect::List { .. } => {
+                // Whoever lists has done with typing: what was being counted is in the way.
+                self.count.forget_counts();
+                &self.list
+            }
+            Effect::Grow { .. } => &self.list,
             Effect::Rows(_)
             | Effect::Reread(_)
             | Effect::Lineage(..)

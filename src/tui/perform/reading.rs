@@ -2,37 +2,36 @@
 
 use std::sync::Arc;
 
-use super::Services;
 use super::lane::Job;
-use crate::store::filter::Filter;
+use super::{Services, listing};
 use crate::store::record::CandidateView;
 use crate::store::{Reader, StoreError};
 use crate::tui::effect::{Effect, Measure, TextsOf};
-use crate::tui::msg::{Found, Msg, Opened, Typeset};
+use crate::tui::msg::{More, Msg, Opened, Typeset};
 use crate::tui::plain;
 use crate::tui::review::first_read;
 use crate::tui::text::Document;
 
 /// Values offered for completion.
 const OFFERED: usize = 50;
-/// What the screen calls a disagreement, in the filter language.
-const DISAGREEMENT: &str = "verdict:different";
 
 pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
     let reader = services.store().and_then(|s| s.reader());
     match (effect, reader) {
-        (Effect::List { listing, filter, me }, reader) => {
-            let found = reader.and_then(|mut reader| {
+        (Effect::List { listing, filter, me, near }, reader) => {
+            let listed = reader.and_then(|mut reader| {
                 job.reads_through(&mut reader);
-                list(&reader, &filter, &me)
+                listing::list(&reader, &filter, (&me, near), job, &mut |begun| answer(begun.told(listing)))
             });
-            if !matches!(found, Err(StoreError::Interrupted)) {
-                answer(Msg::Listed { listing, found });
+            match listed {
+                Ok(()) | Err(StoreError::Interrupted) => {}
+                Err(e) => answer(Msg::Listed { listing, found: Err(e) }),
             }
         }
         (Effect::Grow { listing, filter, after }, reader) => {
-            let found = reader.and_then(|reader| grow(&reader, &filter, after)).unwrap_or_default();
-            answer(Msg::Grown { listing, found });
+            let grown = reader.and_then(|reader| listing::grow(&reader, &filter, after));
+            let more = grown.unwrap_or(More { upto: after, percent: 100, ..More::default() });
+            answer(Msg::Grown { listing, more });
         }
         (Effect::Rows(ids), Ok(reader)) => {
             if let Ok(rows) = reader.rows(&ids) {
@@ -84,30 +83,6 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
         }
         _ => {}
     }
-}
-
-fn disagreements(filter: &Filter) -> Filter {
-    // A constant of the language: parsing it cannot fail, and a list without marks would be the harm.
-    filter.clone().and(Filter::parse(DISAGREEMENT).unwrap_or_default())
-}
-
-/// All that a filter takes, and those of them that disagree.
-pub(super) fn list(reader: &Reader, filter: &Filter, me: &str) -> Result<Found, StoreError> {
-    // A constant of the language, as above.
-    let judged = Filter::parse("judged:yes reviewer:me").unwrap_or_default().asked_by(me);
-    Ok(Found {
-        ids: reader.ordered(filter)?,
-        disagreements: reader.ids(&disagreements(filter))?,
-        mine: reader.ids(&filter.clone().and(judged))?,
-    })
-}
-
-fn grow(reader: &Reader, filter: &Filter, after: i64) -> Result<Found, StoreError> {
-    Ok(Found {
-        ids: reader.ids_after(filter, after)?,
-        disagreements: reader.ids_after(&disagreements(filter), after)?,
-        mine: Vec::new(),
-    })
 }
 
 fn open(reader: &Reader, id: i64) -> Result<Opened, StoreError> {

@@ -50,6 +50,8 @@ impl App {
             self.warn("the store is open for reading alone: another loong is at work here");
         } else if self.review.selected.is_none() {
             self.tell("nothing is selected");
+        } else if self.review.loading && !self.review.marks.is_empty() {
+            self.tell("still listing, and so it is not known which marks remain; once more in a moment");
         } else {
             return true;
         }
@@ -259,7 +261,7 @@ impl App {
 
     pub(super) fn mark(&mut self) -> Vec<Effect> {
         let Some(id) = self.review.selected else { return Vec::new() };
-        if !self.review.marks.remove(&id) {
+        if !self.review.marks.remove(id) {
             self.review.marks.insert(id);
         }
         self.review.anchor = Some(id);
@@ -271,18 +273,20 @@ impl App {
             self.tell("mark one item first; the range goes from it to here");
             return Vec::new();
         };
-        let range = self.review.between(id, anchor);
-        self.review.marks.extend(range);
+        let range = self.review.ids.between(id, anchor);
+        self.review.marks |= &range;
         self.tell(format!("{} marked", self.review.marks.len()));
         Vec::new()
     }
 
     pub(super) fn mark_all(&mut self) -> Vec<Effect> {
-        if self.review.marks.len() == self.review.ids.len() {
+        if self.review.loading {
+            self.tell("still listing; once more in a moment");
+        } else if self.review.marks.len() == self.review.ids.len() {
             self.review.marks.clear();
             self.tell("no item is marked");
         } else {
-            self.review.marks = self.review.ids.iter().copied().collect();
+            self.review.marks = self.review.ids.set().clone();
             self.tell(format!("all {} that match are marked", self.review.ids.len()));
         }
         Vec::new()

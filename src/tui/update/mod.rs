@@ -49,7 +49,8 @@ impl App {
             Msg::Returned => vec![Effect::Renew],
             Msg::Entered(project, told) => self.entered(*project, told),
             Msg::Listed { listing, found } => self.listed(listing, found),
-            Msg::Grown { listing, found } => self.grown(listing, found),
+            Msg::ListedMore { listing, more } => self.listed_more(listing, &more),
+            Msg::Grown { listing, more } => self.grown(listing, &more),
             Msg::Rows(rows) => {
                 self.review.rows.extend(rows.into_iter().map(|row| (row.id, row)));
                 Vec::new()

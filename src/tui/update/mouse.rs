@@ -46,7 +46,7 @@ impl App {
                 self.focus(pane);
                 let Some(area) = places.of(pane).filter(|_| pane == Pane::List) else { return self.look() };
                 let row = event.row.checked_sub(area.y + 1).map(usize::from);
-                let id = row.and_then(|row| self.review.ids.get(self.review.top + row)).copied();
+                let id = row.and_then(|row| self.review.ids.get(self.review.top + row));
                 self.select(id)
             }
         }

@@ -1,5 +1,6 @@
 //! Moving through the list and the texts.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::store::StoreError;
@@ -8,7 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::{Effect, TextsOf};
 use crate::tui::layout;
-use crate::tui::msg::Found;
+use crate::tui::msg::{Found, More};
 use crate::tui::review::{Pane, Reading};
 
 /// Narrow rows that are kept at most.
@@ -22,9 +23,12 @@ impl App {
         }
         self.review.listing += 1;
         self.review.loading = true;
+        self.review.stale = true;
+        self.review.percent = 0;
+        let near = self.audit.goal.map(|goal| goal.candidate).or(self.review.going).or(self.review.selected);
         let me = self.settings.reviewer.clone();
         let filter = self.review.filter.asked_by(&me);
-        vec![Effect::List { listing: self.review.listing, filter, me }]
+        vec![Effect::List { listing: self.review.listing, filter, me, near }]
     }
 
     /// The filter that the screen is opened with.
@@ -57,7 +61,6 @@ impl App {
         match found {
             Ok(found) => {
                 self.review.list(found);
-                self.review.rows.clear();
                 self.review.grown_at = self.run.board.made();
                 self.keep_in_view();
                 let mut effects = self.aim();
@@ -72,13 +75,31 @@ impl App {
         }
     }
 
-    pub(super) fn grown(&mut self, listing: u64, found: Found) -> Vec<Effect> {
+    pub(super) fn listed_more(&mut self, listing: u64, more: &More) -> Vec<Effect> {
+        if listing != self.review.listing {
+            return Vec::new();
+        }
+        self.review.list_more(more);
+        if self.review.stale {
+            return Vec::new();
+        }
+        let height = layout::review(self).rows(Pane::List).max(1);
+        self.note_seen(height);
+        let mut effects = self.aim();
+        effects.extend(self.look());
+        effects
+    }
+
+    pub(super) fn grown(&mut self, listing: u64, more: &More) -> Vec<Effect> {
         self.review.growing = false;
-        if listing != self.review.listing || found.ids.is_empty() {
+        if listing != self.review.listing {
             return Vec::new();
         }
         let before = self.review.selected;
-        self.review.grow(found);
+        self.review.grow(more);
+        if more.ids.is_empty() {
+            return Vec::new();
+        }
         if self.review.follow || before.is_none() {
             self.keep_in_view();
         }
@@ -96,13 +117,12 @@ impl App {
     fn rows_wanted(&mut self) -> Vec<Effect> {
         let height = usize::from(self.size.1);
         let from = self.review.top.saturating_sub(height);
-        let to = (self.review.top + 2 * height).min(self.review.ids.len());
+        let near = self.review.ids.some(from, self.review.top + 2 * height - from);
         if self.review.rows.len() > ROWS_KEPT {
-            let keep: std::collections::HashSet<i64> = self.review.ids[from.min(to)..to].iter().copied().collect();
+            let keep: HashSet<i64> = near.iter().copied().collect();
             self.review.rows.retain(|id, _| keep.contains(id));
         }
-        let wanted: Vec<i64> =
-            self.review.ids[from.min(to)..to].iter().filter(|id| !self.review.rows.contains_key(id)).copied().collect();
+        let wanted: Vec<i64> = near.into_iter().filter(|id| !self.review.rows.contains_key(id)).collect();
         if wanted.is_empty() { Vec::new() } else { vec![Effect::Rows(wanted)] }
     }
 
@@ -205,6 +225,7 @@ impl App {
         if !found {
             let n = self.review.disagreements.len();
             self.tell(match (n, forwards) {
+                _ if self.review.loading => "still listing; once more in a moment".to_owned(),
                 (0, _) => "no disagreement in this list".to_owned(),
                 (_, true) => format!("no disagreement after this one ({n} in this list)"),
                 (_, false) => format!("no disagreement before this one ({n} in this list)"),
@@ -224,11 +245,11 @@ impl App {
             Action::HalfUp => self.step(-times * (page / 2).max(1)),
             Action::PageDown => self.step(times * page),
             Action::PageUp => self.step(-times * page),
-            Action::First => self.select(self.review.ids.first().copied()),
+            Action::First => self.select(self.review.ids.first()),
             // With a count: to the candidate of that number, or the next one there is.
             _ => match count {
                 Some(number) => self.select(self.review.numbered(i64::from(number))),
-                None => self.select(self.review.ids.last().copied()),
+                None => self.select(self.review.ids.last()),
             },
         }
     }
@@ -288,7 +309,7 @@ impl App {
     pub(super) fn note_seen(&mut self, height: usize) {
         let bottom = (self.review.top + height).min(self.review.ids.len());
         if let Some(last) = bottom.checked_sub(1).and_then(|at| self.review.ids.get(at)) {
-            let last = if self.review.is_sorted() { self.review.newest() } else { *last };
+            let last = if self.review.is_sorted() { self.review.newest() } else { last };
             self.review.seen = self.review.seen.max(last);
         }
     }

@@ -184,7 +184,7 @@ impl App {
         vec![Effect::Grow {
             listing: self.review.listing,
             filter: self.review.filter.asked_by(&self.settings.reviewer),
-            after: self.review.newest(),
+            after: self.review.upto,
         }]
     }
 

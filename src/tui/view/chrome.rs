@@ -27,7 +27,7 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
             Screen::Review => {
                 let filter = app.review.filter.to_string();
                 let shown = if filter.is_empty() { "all".to_owned() } else { clean_line(&filter) };
-                let n = if app.review.loading { "…".to_owned() } else { app.review.ids.len().to_string() };
+                let n = listed(app);
                 left.push(pen::span(format!(" ▸ {shown} ({n})"), Meaning::Text, app));
             }
             Screen::Run => left.push(pen::span(" ▸ run", Meaning::Text, app)),
@@ -44,6 +44,17 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
     let room = area.width.saturating_sub(right_width + 2);
     pen::put_line(buffer, area.x, area.y, room, &Line::from(left));
     pen::put_line(buffer, area.right().saturating_sub(right_width + 1), area.y, right_width, &right);
+}
+
+/// How many are listed, and how far that is where it takes a while.
+fn listed(app: &App) -> String {
+    let review = &app.review;
+    let so_far = if review.stale { String::new() } else { review.ids.len().to_string() };
+    match (review.loading, review.percent) {
+        (false, _) => review.ids.len().to_string(),
+        (true, 0) => format!("{so_far}…"),
+        (true, percent) => format!("{so_far}… {percent} %"),
+    }
 }
 
 /// What the loop does, in one line: the same facts in the same order, so that nothing jumps.

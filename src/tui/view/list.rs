@@ -25,9 +25,9 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Positio
     let theme = &app.settings.theme;
     let digits = review.newest().to_string().len();
     let mut cursor = None;
-    let shown = review.ids.iter().skip(review.top).take(usize::from(inner.height));
+    let shown = review.ids.some(review.top, usize::from(inner.height));
     for (y, id) in (inner.y..).zip(shown) {
-        let selected = review.selected == Some(*id);
+        let selected = review.selected == Some(id);
         let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
         if selected {
             let mut style = theme.style(Meaning::Selection);
@@ -40,7 +40,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Positio
         if review.marks.contains(id) {
             pen::put(buffer, area.x + 1, y, 1, "▌", theme.style(Meaning::Mark));
         }
-        match review.rows.get(id) {
+        match review.rows.get(&id) {
             Some(row) => one(buffer, inner, y, row, digits, app),
             None => {
                 pen::put(buffer, inner.x, y, inner.width, &format!("· {id:>digits$}"), theme.style(Meaning::Muted));
@@ -63,7 +63,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Positio
 fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: &App) {
     let theme = &app.settings.theme;
     // What others said, and what followed from it, is no less hidden than the verdict.
-    let hidden = app.review.blind && !app.review.mine.contains(&row.id);
+    let hidden = app.review.blind && !app.review.mine.contains(row.id);
     let (glyph, meaning) = if hidden { ("·", Meaning::Muted) } else { state(row) };
     let mut x = inner.x;
     let right = inner.right();

@@ -19,8 +19,8 @@ struct State {
     parser: vt100::Parser,
     /// When each frame was whole.
     frames: Vec<Instant>,
-    /// The end of what came, in which a frame's end may be cut.
-    tail: Vec<u8>,
+    /// The beginning of a frame, shown when it is whole.
+    begun: Vec<u8>,
 }
 
 /// The program in a terminal.
@@ -47,8 +47,11 @@ impl Session {
             command.env(name, value);
         }
         let cells = |n: u16| NonZeroU16::new(n).expect("a terminal has a size");
-        let state =
-            State { parser: vt100::Parser::new(cells(size.1), cells(size.0), 0), frames: Vec::new(), tail: Vec::new() };
+        let state = State {
+            parser: vt100::Parser::new(cells(size.1), cells(size.0), 0),
+            frames: Vec::new(),
+            begun: Vec::new(),
+        };
         let shared = Arc::new((Mutex::new(state), Condvar::new()));
         let reader = pair.master.try_clone_reader().expect("a reader");
         let writer = pair.master.take_writer().expect("a writer");
@@ -95,11 +98,6 @@ impl Session {
         self.writer.write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
 
-    /// What the screen shows.
-    pub(crate) fn shown(&self) -> String {
-        self.state().parser.screen().contents()
-    }
-
     /// Frames so far.
     pub(crate) fn frames(&self) -> usize {
         self.state().frames.len()
@@ -139,13 +137,15 @@ fn read(mut reader: Box<dyn Read + Send>, shared: &(Mutex<State>, Condvar)) {
             return;
         }
         let mut state = shared.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut text = std::mem::take(&mut state.tail);
-        text.extend_from_slice(&buffer[..n]);
-        let ends = text.windows(FRAME.len()).filter(|w| *w == FRAME).count();
-        state.frames.extend(std::iter::repeat_n(at, ends));
-        let keep = text.len().saturating_sub(FRAME.len() - 1);
-        state.tail = text[keep..].to_vec();
-        state.parser.process(&buffer[..n]);
+        let from = state.begun.len().saturating_sub(FRAME.len() - 1);
+        state.begun.extend_from_slice(&buffer[..n]);
+        let ends = state.begun[from..].windows(FRAME.len()).enumerate().filter(|(_, w)| *w == FRAME);
+        let ends: Vec<usize> = ends.map(|(at, _)| from + at + FRAME.len()).collect();
+        if let Some(end) = ends.last() {
+            let whole: Vec<u8> = state.begun.drain(..end).collect();
+            state.frames.extend(std::iter::repeat_n(at, ends.len()));
+            state.parser.process(&whole);
+        }
         shared.1.notify_all();
     }
 }
