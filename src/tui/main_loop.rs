@@ -1,5 +1,5 @@
 //! The main loop: one queue, one thread that owns state and terminal. It blocks until something comes, takes everything
-//! that has come, and draws at most every 16 ms; idle, it does not wake up.
+//! that has come, and draws when [`Due`] says so; idle, it does not wake up.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,6 +13,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
 
 use super::app::{App, Overlay, Settings};
+use super::due::{Due, FRAME};
 use super::effect::Effect;
 use super::msg::Msg;
 use super::perform::{Performer, Services, Wire};
@@ -20,8 +21,6 @@ use super::terminal::{self, Guard, Input, Modes, Screen as Frames, Signal};
 use super::view;
 use super::workbench::{Project, Workbench};
 
-/// Between two frames.
-const FRAME: Duration = Duration::from_millis(16);
 /// What a run is given to finish what is in flight when the program leaves.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -130,38 +129,34 @@ struct Screen {
 
 impl Screen {
     fn run(&mut self, app: &mut App, from: &Receiver<Wire>, begun: Instant) -> io::Result<()> {
-        let mut drawn: Option<Instant> = None;
-        let mut changed = true;
+        let mut due = Due::default();
+        due.change(false);
         while !app.quitting {
-            let due = drawn.map_or(Duration::ZERO, |at| FRAME.saturating_sub(at.elapsed()));
-            let came = if changed {
+            let came = match due.wait(Instant::now()) {
                 // Not before the frame is due, and no later.
-                if due.is_zero() {
-                    from.try_recv().map_err(|_| RecvTimeoutError::Timeout)
-                } else {
-                    from.recv_timeout(due)
-                }
-            } else {
-                match app.holds() {
+                Some(Duration::ZERO) => from.try_recv().map_err(|_| RecvTimeoutError::Timeout),
+                Some(wait) => from.recv_timeout(wait),
+                None => match app.holds() {
                     Some(hold) => from.recv_timeout(hold),
                     None => from.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                }
+                },
             };
             match came {
                 Ok(wire) => {
+                    due.change(wire.is_asked());
                     self.take(app, wire)?;
                     // Everything that has come, before anything is drawn; but a flood may not hold the picture for ever.
                     let patience = Instant::now();
                     while !app.quitting && patience.elapsed() < FRAME {
                         let Ok(wire) = from.try_recv() else { break };
+                        due.change(wire.is_asked());
                         self.take(app, wire)?;
                     }
-                    changed = true;
-                    if drawn.is_some_and(|at| at.elapsed() < FRAME) {
+                    if due.wait(Instant::now()).is_some_and(|wait| !wait.is_zero()) {
                         continue;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) if !changed => {
+                Err(RecvTimeoutError::Timeout) if due.wait(Instant::now()).is_none() => {
                     let effects = app.update(Msg::Tick(begun.elapsed()));
                     self.perform(app, effects)?;
                 }
@@ -171,8 +166,7 @@ impl Screen {
             if !app.quitting {
                 app.now = begun.elapsed();
                 self.draw(app)?;
-                drawn = Some(Instant::now());
-                changed = false;
+                due.draw(Instant::now());
             }
         }
         Ok(())

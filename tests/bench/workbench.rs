@@ -1,7 +1,8 @@
 //! The screen over a store of a million candidates, measured in a pseudoterminal as its user meets it: from the start to the
 //! first frame, from a key to the frame that answers it, from a filter to its rows, memory, and what it costs to do nothing.
 //!
-//! The same again while the search index of the whole store is built, which is what follows a large import.
+//! The same before that while the search index of the whole store is built, which is what follows a large import, and keys
+//! after it while the loop inserts.
 //!
 //! `cargo bench --bench workbench`; `LOONG_BENCH_CANDIDATES=10000` makes another store, and `LOONG_BENCH_PROJECT=FOLDER`
 //! keeps it, with its index. Exits 1 where a bound is missed.
@@ -9,8 +10,13 @@
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
 #[path = "reverify/pairs.rs"]
 mod pairs;
+#[path = "workbench/running.rs"]
+mod running;
 #[path = "workbench/session.rs"]
 mod session;
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
+#[path = "loop/stub.rs"]
+mod stub;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -63,7 +69,11 @@ fn main() {
         println!("\nthe rest of the index was built in {:.0} s", begun.elapsed().as_secs_f64());
     }
     println!("\nat rest");
-    let missed = measure(&shown, &folders, candidates, Index::There);
+    let mut missed = measure(&shown, &folders, candidates, Index::There);
+    if !smoke {
+        println!("\nwhile the loop inserts");
+        missed.extend(running::measure(&project, &folders));
+    }
     if !smoke && !missed.is_empty() {
         eprintln!("{}", missed.join("\n"));
         std::process::exit(1);

@@ -31,6 +31,13 @@ pub enum Wire {
     RunChanged,
 }
 
+impl Wire {
+    /// Whether a person did something, and waits to see what follows.
+    pub(super) fn is_asked(&self) -> bool {
+        matches!(self, Self::Msg(Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resize(..)))
+    }
+}
+
 /// What effects are carried out with. Lanes and tests share it.
 pub struct Services {
     project: Mutex<Option<Project>>,

@@ -98,6 +98,11 @@ impl Session {
         self.writer.write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
 
+    /// What the screen shows.
+    pub(crate) fn shown(&self) -> String {
+        self.state().parser.screen().contents()
+    }
+
     /// Frames so far.
     pub(crate) fn frames(&self) -> usize {
         self.state().frames.len()
