@@ -7,6 +7,8 @@
 //! `cargo bench --bench workbench`; `LOONG_BENCH_CANDIDATES=10000` makes another store, and `LOONG_BENCH_PROJECT=FOLDER`
 //! keeps it, with its index. Exits 1 where a bound is missed.
 
+#[path = "../support/endpoint.rs"]
+mod endpoint;
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
 #[path = "reverify/pairs.rs"]
 mod pairs;
