@@ -202,6 +202,19 @@ fn a_filter_that_takes_nothing_says_so_when_all_is_read() {
 }
 
 #[test]
+fn what_is_made_while_a_list_is_read_is_looked_for_afterwards() {
+    let mut bench = Bench::new((120, 24), "dark", many(20));
+    begin(&mut bench);
+    let listing = listing_begins(&mut bench, "id>0");
+    made(&mut bench, fixtures::all());
+    bench.hear(first(listing, 1..=20, 50));
+    let rest = More { upto: 20, percent: 100, ..More::default() };
+    bench.hear(Msg::ListedMore { listing, more: rest });
+    bench.hear(Msg::Tick(std::time::Duration::from_secs(2)));
+    assert_eq!(bench.app.review.ids.len(), 33);
+}
+
+#[test]
 fn what_the_loop_adds_is_looked_for_behind_what_was_read() {
     let mut bench = Bench::new((120, 24), "dark", many(60));
     begin(&mut bench);

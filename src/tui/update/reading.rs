@@ -25,6 +25,8 @@ impl App {
         self.review.loading = true;
         self.review.stale = true;
         self.review.percent = 0;
+        // What is made while it is being read may be behind what it reads, and is looked for afterwards.
+        self.review.grown_at = self.run.board.made();
         let near = self.audit.goal.map(|goal| goal.candidate).or(self.review.going).or(self.review.selected);
         let me = self.settings.reviewer.clone();
         let filter = self.review.filter.asked_by(&me);
@@ -61,7 +63,6 @@ impl App {
         match found {
             Ok(found) => {
                 self.review.list(found);
-                self.review.grown_at = self.run.board.made();
                 self.keep_in_view();
                 let mut effects = self.aim();
                 effects.extend(self.look());
