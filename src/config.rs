@@ -259,6 +259,12 @@ impl Config {
                 "[models.{name}] weight = 0 would never be asked; write 1 or more"
             )));
         }
+        if self.strategy.rejection.keep > 0 && !self.quality.band.is_empty() {
+            let why = "a difficulty band needs all responses of a question, and keep stops asking for them";
+            return Err(ConfigError::Roles(format!(
+                "[strategy.rejection] keep and [quality] band exclude each other: {why}"
+            )));
+        }
         if self.run.samples > 1024 {
             return Err(ConfigError::Roles(format!("[run] samples = {} is not between 0 and 1024", self.run.samples)));
         }

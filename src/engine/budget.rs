@@ -92,6 +92,8 @@ struct Seen {
     /// Of the prompts of this sitting: the store counts no characters.
     chars: f64,
     prompt: f64,
+    /// Prompt tokens of earlier sittings.
+    earlier: f64,
     completion: f64,
     usd: f64,
 }
@@ -103,6 +105,7 @@ impl Seen {
         (told > 0).then(|| {
             let seen = Self {
                 replies: told as f64,
+                earlier: spent.prompt_tokens as f64,
                 completion: spent.completion_tokens as f64,
                 usd: spent.usd * told as f64 / spent.replies as f64,
                 ..Self::default()
@@ -393,7 +396,10 @@ impl Purse {
         whole.add(probable);
         let ahead = slot.and_then(|slot| state.slots.ahead_of(slot, self.each(state)));
         whole.add(ahead.unwrap_or_default());
+        // Where nobody knows a price beforehand, the first reply tells one.
+        let unpriced = self.budget.usd.is_some() && probable.usd == 0.0 && !learnt;
         match self.beyond(whole) {
+            None if unpriced && state.holds > 0 => May::Later,
             None => May::Now,
             Some(_) if state.holds > 0 || ahead.is_some() => May::Later,
             // What is only guessed is tried once, alone.
@@ -416,7 +422,8 @@ impl Purse {
         }
         let (requests, guess) = self.guess;
         let replies = state.seen.values().filter(|seen| seen.replies > 0.0).map(|seen| {
-            Cost { tokens: seen.prompt + seen.completion, usd: seen.usd }.times(CAUTION * requests / seen.replies)
+            Cost { tokens: seen.prompt + seen.earlier + seen.completion, usd: seen.usd }
+                .times(CAUTION * requests / seen.replies)
         });
         replies.reduce(Cost::max).unwrap_or(guess)
     }
@@ -606,6 +613,21 @@ mod tests {
             assert!(spent + 2 * (completion + 100) > 50_000, "{spent} is far from what may be spent");
             assert!(most > 1, "they went one by one");
         }
+    }
+
+    #[tokio::test]
+    async fn where_no_price_is_known_the_first_reply_tells_it() {
+        let purse = purse(Budget { usd: Some(1.0), ..Budget::default() });
+        let (one, two) = (request(0), request(1));
+        let hold = purse.hold(&one, &Named).await.unwrap();
+        assert!(purse.hold(&two, &Named).now_or_never().is_none(), "it may cost all there is");
+        purse.settle(hold, &one, "m", &ChatReply { cost: Some(0.3), ..reply(50) }, 150);
+        let held = [purse.hold(&one, &Named).await.unwrap(), purse.hold(&two, &Named).await.unwrap()];
+        assert!(
+            purse.hold(&two, &Named).now_or_never().is_none(),
+            "$0.30 each are held back of the $0.70 that are left"
+        );
+        drop(held);
     }
 
     #[tokio::test]

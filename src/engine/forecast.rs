@@ -140,7 +140,7 @@ pub async fn forecast(prospect: &Prospect<'_>) -> Result<Option<Forecast>, Promp
         } else if role == Role::Solver {
             Some(guessed_solver(prospect, &model, share, slots)?)
         } else {
-            guessed(&first, role, &model, share, slots)
+            guessed(prospect, &first, role, &model, share, slots)
         };
         parts.extend(part);
     }
@@ -181,6 +181,10 @@ fn players(prospect: &Prospect<'_>, first: &[ChatRequest]) -> Vec<(Role, Arc<dyn
         let played = prospect.models.of(request.role, request.sample);
         let model = played.chosen(request).unwrap_or_else(|| Arc::clone(played));
         add(request.role, model, 1.0);
+    }
+    let asked = prospect.generator.requests();
+    for (role, _) in asked.iter().filter(|(role, _)| !first.is_empty() && first.iter().all(|r| r.role != *role)) {
+        add(*role, Arc::clone(prospect.models.of(*role, 0)), 1.0);
     }
     for habit in prospect.habits.iter().filter(|h| h.spent.role != Role::Solver) {
         let model = prospect.models.of(habit.spent.role, 0);
@@ -288,11 +292,23 @@ fn guess(role: Role, model: &Arc<dyn ChatModel>, requests: f64, prompt: f64, mos
     }
 }
 
-fn guessed(first: &[ChatRequest], role: Role, model: &Arc<dyn ChatModel>, share: f64, slots: u64) -> Option<Part> {
-    let of_role: Vec<&ChatRequest> = first.iter().filter(|r| r.role == role).collect();
+/// Prompts of a role whose first request is not seen are taken to be as long as those that are.
+fn guessed(
+    prospect: &Prospect<'_>,
+    first: &[ChatRequest],
+    role: Role,
+    model: &Arc<dyn ChatModel>,
+    share: f64,
+    slots: u64,
+) -> Option<Part> {
+    let mut of_role: Vec<&ChatRequest> = first.iter().filter(|r| r.role == role).collect();
+    if of_role.is_empty() {
+        of_role = first.iter().collect();
+    }
+    let asked = prospect.generator.requests().iter().find(|(r, _)| *r == role).map_or(1.0, |(_, n)| *n);
     let most = of_role.first()?.sampling.max_tokens;
     let mean = of_role.iter().map(|r| chars(r)).sum::<f64>() / of_role.len() as f64;
-    Some(guess(role, model, slots as f64 * share, mean / CHARS_PER_TOKEN, most))
+    Some(guess(role, model, slots as f64 * share * asked, mean / CHARS_PER_TOKEN, most))
 }
 
 /// Questions will be about as long as those of the seeds.

@@ -25,7 +25,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::interpreter::{Dependencies, Wanted};
-use crate::model::{Ask, AskError};
+use crate::model::{Ask, AskError, Role};
 
 /// A new question, before anything of it was executed or answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,6 +180,12 @@ pub trait Generator: Send + Sync {
     fn about(&self, ordinal: u64) -> About {
         let _ = ordinal;
         About::default()
+    }
+
+    /// How often each role is asked for a slot, as a rule: what an estimate counts by before there was a run to count. Roles
+    /// that are left out are asked as often as the first request shows.
+    fn requests(&self) -> Vec<(Role, f64)> {
+        Vec::new()
     }
 
     /// Makes the draft of slot `ordinal` (from 0), asking models through `desk` only.

@@ -254,6 +254,10 @@ impl Generator for MultiAgent {
         self.seeds.about(ordinal, self.rng_seed)
     }
 
+    fn requests(&self) -> Vec<(Role, f64)> {
+        vec![(Role::Generator, 1.0), (Role::Critic, 1.0), (Role::Coder, f64::from(self.settings.programs))]
+    }
+
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {
         let mut provenance = Provenance::default();
         let drafted = self.draft(ordinal, desk, &mut provenance).await;

@@ -234,6 +234,10 @@ impl Generator for SelfInstruct {
         self.seeds.about(ordinal, self.rng_seed)
     }
 
+    fn requests(&self) -> Vec<(Role, f64)> {
+        vec![(Role::Generator, 1.0), (Role::Coder, 1.0)]
+    }
+
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {
         let mut provenance = Provenance::default();
         let drafted = self.draft(ordinal, desk, &mut provenance).await;

@@ -237,7 +237,8 @@ impl ChatModel for Command {
 
 /// The line as a reply; what it says of tokens and cost counts as an endpoint's word does.
 fn reply(text: &str, head: &Head, took: Duration, attempts: u32) -> ChatReply {
-    // A program that says nothing of tokens is no model: it used none.
+    // A program that says nothing of tokens, a model or a cost asks no model: it used none, for nothing.
+    let free = head.usage.is_null() && head.model.is_null() && head.cost.is_null();
     let tokens = |key: &str| head.usage.get(key).and_then(Value::as_u64).or(Some(0));
     ChatReply {
         content: text.trim().to_owned(),
@@ -252,13 +253,26 @@ fn reply(text: &str, head: &Head, took: Duration, attempts: u32) -> ChatReply {
         .believable(),
         seconds: took.as_secs_f64(),
         attempts,
-        cost: believable_cost(head.cost.as_f64()),
+        cost: if free { Some(0.0) } else { believable_cost(head.cost.as_f64()) },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_asked_no_model_costs_nothing_and_one_that_did_costs_what_it_says() {
+        for (line, cost) in [
+            (r#"{"ordinal": 1, "question": "q"}"#, Some(0.0)),
+            (r#"{"ordinal": 1, "cost": 0.02}"#, Some(0.02)),
+            (r#"{"ordinal": 1, "model": "m"}"#, None),
+            (r#"{"ordinal": 1, "usage": {"completion_tokens": 9}}"#, None),
+        ] {
+            let head = head(line, 1).expect("a line that answers");
+            assert_eq!(reply(line, &head, Duration::ZERO, 1).cost, cost, "{line}");
+        }
+    }
 
     #[test]
     fn a_line_answers_the_ordinal_that_it_repeats() {

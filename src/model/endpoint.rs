@@ -108,12 +108,7 @@ impl EndpointConfig {
 
     /// What the endpoint may be asked.
     pub fn width(&self) -> Width {
-        Width {
-            in_flight: self.in_flight,
-            requests_per_minute: self.requests_per_minute,
-            tokens_per_minute: self.tokens_per_minute,
-            patience: self.request_deadline,
-        }
+        Width { in_flight: self.in_flight, patience: self.request_deadline }
     }
 }
 

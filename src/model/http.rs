@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::allowance::Allowance;
 use super::context;
 use super::dialect::{Dialect, VERSION};
 use super::endpoint::{ChatUrl, EndpointConfig, ModelSetupError, Streaming};
@@ -64,6 +65,7 @@ pub(super) struct Endpoint {
     /// What to set when the key is refused.
     hint: String,
     limiter: Arc<Limiter>,
+    allowance: Allowance,
     /// Whether it was said that whole replies come with something wrong around them.
     pub(super) oddity_told: AtomicBool,
     /// The models that it lists, once somebody wanted to know.
@@ -92,6 +94,7 @@ impl HttpChat {
             hint: redactor.clean(&config.api_key.hint()),
             redactor,
             limiter: config.limiter.clone().unwrap_or_else(|| Arc::new(Limiter::new(config.width()))),
+            allowance: Allowance::new(config.requests_per_minute, config.tokens_per_minute),
             oddity_told: AtomicBool::new(false),
             listed: OnceCell::new(),
             config,
@@ -159,7 +162,8 @@ impl HttpChat {
             if !gate.pass(deadline).await {
                 return failed(last, attempts);
             }
-            place.turn(chars as u64 / 4).await;
+            let foreseen = chars as u64 / 4;
+            endpoint.allowance.turn(foreseen).await;
             let accepted = self.lessons.accepted();
             let streamed = self.is_streamed(accepted.stream, live.is_some());
             let body = config.dialect.body(accepted, &self.model, request, streamed, &config.extra);
@@ -171,6 +175,7 @@ impl HttpChat {
             let fault = match endpoint.attempt(question).await {
                 Ok(parsed) => {
                     gate.note_answer(sent);
+                    endpoint.allowance.used(parsed.usage.total().unwrap_or_default(), foreseen);
                     place.note(sent, Outcome::Answered { tokens: parsed.usage.completion_tokens });
                     if sent.elapsed() > SLOW {
                         self.lessons.note_slow();

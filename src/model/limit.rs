@@ -6,11 +6,9 @@
 //! reply alone says nothing of the server.
 
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
@@ -27,9 +25,6 @@ const LATE: f64 = 2.0;
 const FORGET: f64 = 0.02;
 /// The shortest time between two cuts: an endpoint that refuses at once gets time to be asked less.
 const BETWEEN_CUTS: Duration = Duration::from_secs(1);
-/// A minute's allowance may be used this many times as fast for a moment.
-const BURST: u32 = 6;
-
 /// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -51,10 +46,6 @@ pub enum Outcome {
 pub struct Width {
     /// Most requests at a time, at least 1.
     pub in_flight: usize,
-    /// Most requests a minute.
-    pub requests_per_minute: Option<u32>,
-    /// Most tokens a minute.
-    pub tokens_per_minute: Option<u32>,
     /// The deadline of one request.
     pub patience: Duration,
 }
@@ -82,8 +73,6 @@ pub struct Limiter {
     free: Arc<Semaphore>,
     state: Mutex<State>,
     pub(super) gate: Gate,
-    requests: Option<DefaultDirectRateLimiter>,
-    tokens: Option<(DefaultDirectRateLimiter, NonZeroU32)>,
     patience: Duration,
 }
 
@@ -98,11 +87,6 @@ impl Limiter {
     /// A limiter that begins as wide as it may become.
     pub fn new(width: Width) -> Self {
         let most = width.in_flight.clamp(1, Semaphore::MAX_PERMITS);
-        let a_minute = |most: Option<u32>| {
-            let most = NonZeroU32::new(most?)?;
-            let burst = NonZeroU32::new(most.get() / BURST).unwrap_or(NonZeroU32::MIN);
-            Some((RateLimiter::direct(Quota::per_minute(most).allow_burst(burst)), burst))
-        };
         Self {
             free: Arc::new(Semaphore::new(most)),
             state: Mutex::new(State {
@@ -115,8 +99,6 @@ impl Limiter {
                 pace: None,
             }),
             gate: Gate::default(),
-            requests: a_minute(width.requests_per_minute).map(|(limiter, _)| limiter),
-            tokens: a_minute(width.tokens_per_minute),
             patience: width.patience,
         }
     }
@@ -215,20 +197,6 @@ fn cut(state: &mut State, sent: Instant, to: f64) {
 }
 
 impl Place {
-    /// Waits until the minute's allowance has room for a request that will use so many tokens.
-    pub async fn turn(&self, tokens: u64) {
-        if let Some(requests) = &self.limiter.requests {
-            requests.until_ready().await;
-        }
-        if let Some((limiter, most)) = &self.limiter.tokens {
-            // One that is larger than a burst takes all of it; more can't be had at once.
-            let tokens = u32::try_from(tokens).unwrap_or(u32::MAX).min(most.get());
-            if let Some(tokens) = NonZeroU32::new(tokens) {
-                limiter.until_n_ready(tokens).await.ok();
-            }
-        }
-    }
-
     /// Notes what became of the request that was sent at `sent`.
     pub fn note(&self, sent: Instant, outcome: Outcome) {
         self.limiter.note(sent, outcome);
@@ -275,7 +243,7 @@ mod tests {
 
     fn limiter(in_flight: usize) -> Arc<Limiter> {
         let patience = Duration::from_secs(100);
-        Arc::new(Limiter::new(Width { in_flight, requests_per_minute: None, tokens_per_minute: None, patience }))
+        Arc::new(Limiter::new(Width { in_flight, patience }))
     }
 
     async fn tick() -> Instant {
@@ -352,26 +320,6 @@ mod tests {
         assert_eq!(limiter.width(), 10, "a slow one far from the deadline neither");
         answered(90, 90).await;
         assert_eq!(limiter.width(), 9);
-    }
-
-    #[tokio::test]
-    async fn a_minute_has_its_allowance() {
-        let width = |requests_per_minute, tokens_per_minute| Width {
-            in_flight: 4,
-            requests_per_minute,
-            tokens_per_minute,
-            patience: Duration::from_secs(1),
-        };
-        let counted = Arc::new(Limiter::new(width(Some(12), None)));
-        let place = counted.place().await;
-        let ready = |place: &Place, tokens| place.turn(tokens).now_or_never().is_some();
-        assert!(ready(&place, 0) && ready(&place, 0), "a sixth of a minute's requests at once");
-        assert!(!ready(&place, 0));
-        let weighed = Arc::new(Limiter::new(width(None, Some(600))));
-        let place = weighed.place().await;
-        assert!(ready(&place, 60) && !ready(&place, 60));
-        let other = Arc::new(Limiter::new(width(None, Some(600)))).place().await;
-        assert!(ready(&other, 1_000_000), "one that is larger than any burst is not refused for ever");
     }
 
     #[test]

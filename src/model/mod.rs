@@ -5,6 +5,7 @@
 //! is, or who asks.
 
 #[cfg(unix)]
+mod allowance;
 mod command;
 mod context;
 mod detect;

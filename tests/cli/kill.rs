@@ -195,3 +195,18 @@ fn a_polite_signal_ends_a_run_in_order() {
         assert!(told.contains("stopped; run again to go on"), "{signal:?}: {told}");
     }
 }
+
+#[test]
+fn a_run_under_another_recipe_asks_questions_of_its_own() {
+    let user = User::new();
+    let server = Server::steady(Duration::from_millis(2));
+    user.write("loong.toml", &server.project());
+    user.done(&["run", "-n", "12", "-q"]);
+    user.write("loong.toml", &(server.project() + "samples = 2\n"));
+    user.done(&["run", "-n", "12", "-q"]);
+    let duplicates = user.json(&["list", "kind:duplicate", "--json", "-q"]).len();
+    assert_eq!(duplicates, 0, "the second run was answered from the first");
+    let raw = user.json(&["export", "--format", "raw", "--all", "--to", "-", "-q"]);
+    let questions: BTreeSet<String> = raw.iter().map(|c| c["question"].to_string()).collect();
+    assert_eq!((raw.len(), questions.len()), (24, 24));
+}

@@ -143,6 +143,31 @@ fn spent(report: &Value) -> (f64, f64) {
     (sum("prompt_tokens") + sum("completion_tokens"), sum("usd"))
 }
 
+#[test]
+fn an_estimate_names_the_roles_whose_turn_comes_later() {
+    let user = User::new();
+    let server = Server::start(Duration::from_millis(2), false);
+    let dear = "[models.dear]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"dear\"\nprice = { input = 100.0, output = 500.0 }\n\n";
+    let roles = "\n[roles]\ngenerator = \"stub\"\nsolvers = [\"stub\"]\ncoder = \"dear\"\ncritic = \"dear\"\n";
+    user.write("loong.toml", &format!("{dear}{}{roles}", server.project()));
+    for (strategy, wanted) in [
+        ("multi-agent", &["generator", "coder", "critic", "solver"][..]),
+        ("evol-instruct", &["generator", "coder", "critic", "solver"]),
+        ("self-instruct", &["generator", "coder", "solver"]),
+        ("few-shot", &["generator", "solver"]),
+    ] {
+        let estimate = user.json(&["run", "-n", "10", "--strategy", strategy, "--estimate", "--json", "-q"]).remove(0);
+        let lines = estimate["lines"].as_array().unwrap();
+        for role in wanted {
+            let line = lines.iter().find(|line| line["role"] == *role);
+            let requests = line.and_then(|line| line["requests"].as_f64()).unwrap_or_default();
+            assert!(requests >= 9.9, "{strategy} does not say what its {role} will use: {estimate}");
+        }
+        assert_eq!(lines.len(), wanted.len(), "{estimate}");
+    }
+    assert_eq!(server.answered(), 0);
+}
+
 fn close(what: &str, estimated: f64, came: f64) {
     let off = (estimated - came) / came;
     println!("{what}: estimated {estimated:.4}, came {came:.4}, off by {:.1} %", off * 100.0);

@@ -4,6 +4,7 @@
 mod generators;
 mod models;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -144,7 +145,8 @@ impl Plan {
             .into());
         }
 
-        // The same recipe again: an unfinished run is resumed with its own random seed, a new one gets the next.
+        // The same recipe again: an unfinished run is resumed with its own random seed. A new one, of whatever recipe, gets one
+        // that no run had: with another's it would ask what was asked before, and be answered from the store.
         let reader = store.reader()?;
         let runs = reader.runs()?;
         let mut same = runs.iter().filter(|r| r.recipe_hash == hash);
@@ -154,7 +156,7 @@ impl Plan {
         };
         let rng_seed = match unfinished {
             Some(run) => run.rng_seed,
-            None => config.run.rng_seed.wrapping_add(same.clone().count() as u64),
+            None => unused(config.run.rng_seed, &runs),
         };
         if self.demo && unfinished.is_none() && !self.fresh && same.any(|r| r.state == RunState::Done) {
             return Ok(None);
@@ -209,6 +211,12 @@ impl Plan {
         let in_flight = config.models.values().map(|model| model.in_flight).sum();
         Ok(Some(Prepared { recipe, ports, project: self.project.clone(), habits, filled, in_flight, _lock: lock }))
     }
+}
+
+/// The first random seed from `wanted` on that no run had.
+fn unused(wanted: u64, runs: &[RunSummary]) -> u64 {
+    let used: HashSet<u64> = runs.iter().map(|run| run.rng_seed).collect();
+    (0..=u64::MAX).map(|n| wanted.wrapping_add(n)).find(|seed| !used.contains(seed)).unwrap_or(wanted)
 }
 
 /// What candidates must be; files are those of the project.

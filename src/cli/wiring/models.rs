@@ -87,13 +87,18 @@ impl Crew<'_> {
     /// Models in the order in which they are named, with their weights; those that serve the same model are one, and stand
     /// in for each other.
     fn copies(&mut self, names: &[String]) -> anyhow::Result<Vec<(Arc<dyn ChatModel>, u32)>> {
-        let mut groups: Vec<(String, Vec<&String>)> = Vec::new();
+        // The same model that is asked in another way is another one.
+        let asked = |name: &String| {
+            let section = &self.config.models[name];
+            (section.model.clone(), section.dialect, section.extra.clone())
+        };
+        let mut groups: Vec<(_, Vec<&String>)> = Vec::new();
         for name in names {
-            let served = &self.config.models[name].model;
-            match groups.iter_mut().find(|(model, _)| model == served) {
+            let served = asked(name);
+            match groups.iter_mut().find(|(model, _)| *model == served) {
                 Some((_, group)) if group.contains(&name) => {}
                 Some((_, group)) => group.push(name),
-                None => groups.push((served.clone(), vec![name])),
+                None => groups.push((served, vec![name])),
             }
         }
         let mut models = Vec::with_capacity(groups.len());

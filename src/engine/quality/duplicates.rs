@@ -1,13 +1,13 @@
 //! Exact and near-duplicate questions, among as many as a store holds.
 //!
-//! A question is the set of its pairs of adjacent words, and two with the same numbers are one where their sets are alike
+//! A question is the set of its pairs of adjacent words, and two with the same numbers and operators in the same order are one where their sets are alike
 //! enough. What may be alike is found by `MinHash` with bands; whether it is, is then decided on the sets themselves, so
 //! that the bands cost nothing in precision. Of a long question only the smallest hashes are kept, which estimate the
 //! share. A question takes some 250 bytes, however long it is.
 
 use hashbrown::HashTable;
 
-use super::words::{hash, is_number, words};
+use super::words::{hash, is_exact, words};
 
 /// The usual bound of near-duplicate filters (CAMEL's self-instruct takes ROUGE-L 0.7). Word pairs do not know which word
 /// matters: a question that differs from another in one telling word (*connected*, *biconnected*) may be taken for it.
@@ -43,18 +43,17 @@ impl Sketch {
     /// The sketch of a question.
     pub fn of(question: &str) -> Self {
         let words = words(question);
-        let mut numbers: Vec<&str> = words.iter().map(String::as_str).filter(|w| is_number(w)).collect();
-        numbers.sort_unstable();
-        let numbers = hash(&numbers);
+        let exact: Vec<&str> = words.iter().map(String::as_str).filter(|w| is_exact(w)).collect();
+        let exact = hash(&exact);
         let mut all: Vec<u64> = words.windows(2).map(hash).collect();
         if all.is_empty() {
             all.push(hash(&words));
         }
         let bands = std::array::from_fn(|band| {
-            // The numbers belong to every band: questions with others never meet.
+            // Numbers and operators, in their order, belong to every band: questions with others never meet.
             let row = |row: u64| all.iter().map(|pair| mix(pair ^ mix(2 * band as u64 + row + 1))).min();
             let (a, b) = (row(0).unwrap_or_default(), row(1).unwrap_or_default());
-            high(mix(numbers ^ mix(a ^ mix(b ^ band as u64))))
+            high(mix(exact ^ mix(a ^ mix(b ^ band as u64))))
         });
         let mut pairs: Vec<u32> = all.into_iter().map(high).collect();
         pairs.sort_unstable();
@@ -187,6 +186,24 @@ mod tests {
         assert!(new(&mut seen, "Compute 3 times 5 modulo 7."));
         assert!(new(&mut seen, "Compute 3 times 57 modulo 7."));
         assert_eq!(seen.len(), 5);
+    }
+
+    #[test]
+    fn another_operator_or_another_order_of_numbers_is_another_question() {
+        for (a, b) in [
+            ("What is 12 + 5?", "What is 12 - 5?"),
+            ("What is 12 * 5?", "What is 12 / 5?"),
+            ("Solve x^2-5x+6=0 over the real numbers.", "Solve x^2+5x-6=0 over the real numbers."),
+            ("Is 7 < 9 true or false?", "Is 7 > 9 true or false?"),
+            ("How many trailing zeros has n! for n = 30?", "How many trailing zeros has n for n = 30?"),
+            (
+                "A loan grows at 7 percent a year for 12 years, compounded yearly; by which factor does it grow in all?",
+                "A loan grows at 12 percent a year for 7 years, compounded yearly; by which factor does it grow in all?",
+            ),
+        ] {
+            let mut seen = questions(&[a]);
+            assert!(new(&mut seen, b), "{b}");
+        }
     }
 
     #[test]

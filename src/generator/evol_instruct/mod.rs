@@ -299,6 +299,11 @@ impl Generator for EvolInstruct {
         if choice.may_be_candidate() { About { family: None, ..about } } else { about }
     }
 
+    fn requests(&self) -> Vec<(Role, f64)> {
+        let children = self.settings.children as f64;
+        vec![(Role::Generator, children), (Role::Critic, children), (Role::Coder, 1.0)]
+    }
+
     async fn generate(&self, ordinal: u64, desk: &dyn Desk) -> Result<Generated, GenerateError> {
         let mut provenance = Provenance::default();
         let drafted = self.draft(ordinal, desk, &mut provenance).await;
