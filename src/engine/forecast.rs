@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::budget::{CHARS_PER_TOKEN, TYPICAL_REPLY};
 use super::journal::Models;
 use super::ledger::dollars;
+use super::purse::{CHARS_PER_TOKEN, TYPICAL_REPLY};
 use super::recipe::EngineRecipe;
 use super::solve::Solving;
 use crate::generator::prompt::PromptError;

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::budget::{Bound, Purse};
+use super::budget::Bound;
 use super::control::{Control, Mode};
 use super::event::EngineEvent;
 use super::health::Health;
 use super::live;
 use super::pipeline::{Listener, tell};
+use super::purse::Purse;
 use crate::generator::{Accepted, Choose, Desk};
 use crate::model::{Ask, AskError, Asked, ChatModel, ChatReply, ChatRequest, Role};
 use crate::store::record::{NewReply, Run};

@@ -13,12 +13,12 @@ use futures::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
-use super::budget::Purse;
 use super::control::{Control, Mode};
 use super::early::Early;
 use super::escalate::Escalation;
 use super::event::{Ended, EngineEvent, Report};
 use super::journal::{Journal, Models};
+use super::purse::Purse;
 use super::quality::{Contamination, ContaminationError, Questions, Quotas, Sketch};
 use super::recipe::EngineRecipe;
 use super::slot::Slot;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::budget::Stake;
+use super::purse::Stake;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::generator::{Draft, Generator, Provenance};
 use crate::interpreter::{End, Execution};
