@@ -207,6 +207,8 @@ words! {
         Pager = "pager",
         /// Follow the newest candidate.
         Follow = "follow",
+        /// Search in the pane.
+        Find = "find",
         // Rules.
         /// Change the selected rule.
         ToggleRule = "toggle-rule",

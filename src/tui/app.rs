@@ -147,6 +147,8 @@ pub enum Yes {
     Templates,
     /// Leave the project for the demo.
     Demo,
+    /// Draw more pairs of the plan.
+    EnlargePlan,
     /// Apply rules to what a filter takes.
     Apply(Box<(Rules, Filter)>),
 }

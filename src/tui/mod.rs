@@ -13,6 +13,7 @@ pub mod audit;
 mod borders;
 pub mod effect;
 mod faults;
+pub mod find;
 pub mod keymap;
 pub mod layout;
 pub mod listed;

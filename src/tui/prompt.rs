@@ -24,6 +24,8 @@ pub enum Purpose {
     Tolerance,
     /// Why a version of the verifier is applied.
     Version,
+    /// What is looked for in a pane.
+    Find,
 }
 
 impl Purpose {
@@ -37,6 +39,7 @@ impl Purpose {
             Self::ImportPath => "import",
             Self::Tolerance => "tolerance",
             Self::Version => "why",
+            Self::Find => "find",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::effect::{Measure, TextsOf};
+use super::find::Find;
 use super::listed::Listed;
 use super::msg::{Found, More, Opened, Typeset};
 use super::text::Laid;
@@ -179,6 +180,8 @@ pub struct Review {
     pub going: Option<i64>,
     /// Where steps of a lineage were made: the candidate, and the filter it was listed by.
     pub trail: Vec<(i64, String)>,
+    /// What is searched for in a pane.
+    pub find: Option<Find>,
 }
 
 impl Review {
@@ -374,6 +377,11 @@ impl Review {
 
     /// The laid text of a pane.
     pub fn laid(&self, pane: Pane) -> Option<&Laid> {
+        self.text_of(pane).map(Arc::as_ref)
+    }
+
+    /// The same, to be kept.
+    pub fn text_of(&self, pane: Pane) -> Option<&Arc<Laid>> {
         let texts = &self.book()?.texts.as_ref()?.texts;
         Some(match pane {
             Pane::List => return None,

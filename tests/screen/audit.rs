@@ -89,9 +89,12 @@ fn without_a_plan_it_says_how_to_draw_one_and_draws_it() {
     bench.keys("p");
     assert_eq!(bench.toast(), "the plan has 200 pairs");
     assert!(bench.text().contains("0/200 judged"), "{}", bench.text());
-    bench.keys("p");
+    // A plan is enlarged after a yes alone.
+    bench.keys("p n");
+    assert!(bench.text().contains("0/200 judged"), "{}", bench.text());
+    bench.keys("p y");
     assert_eq!(bench.toast(), "the plan has 240 pairs", "there are no more");
-    bench.keys("p");
+    bench.keys("p y");
     assert!(bench.toast().contains("every pair"), "{}", bench.toast());
     bench.keys("esc");
     assert_eq!(bench.app.screen, Screen::Review);

@@ -4,6 +4,7 @@ mod actions;
 mod audit;
 mod bench;
 mod documents;
+mod finding;
 mod fixtures;
 mod lineage;
 mod listing;

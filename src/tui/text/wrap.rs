@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::document::{Line, Row, Span};
+use super::document::{Joint, Line, Row, Span};
 
 /// A grapheme, and the span it is of.
 struct Cell<'a> {
@@ -34,7 +34,7 @@ pub(super) fn wrap(line: &Line, width: u16, rows: &mut Vec<Row>) {
 
     let short = line.spans.iter().map(|s| s.text.len()).sum::<usize>() <= room;
     if short && line.spans.iter().all(|s| s.text.is_ascii()) {
-        rows.push(row(lead_spans, line.spans.clone()));
+        rows.push(row(lead_spans, line.spans.clone(), Joint::Line));
         return;
     }
     let cells: Vec<Cell<'_>> = line
@@ -44,11 +44,12 @@ pub(super) fn wrap(line: &Line, width: u16, rows: &mut Vec<Row>) {
         .flat_map(|(span, s)| s.text.graphemes(true).map(move |text| Cell { span, text, width: text.width() }))
         .collect();
     let mut from = 0;
-    let mut first = true;
+    let mut joint = Joint::Line;
     loop {
         let (end, next) = take(&cells, from, room, line.hard);
-        rows.push(row(if first { lead_spans } else { hang_spans }, spans(&line.spans, &cells[from..end])));
-        first = false;
+        let before = if joint == Joint::Line { lead_spans } else { hang_spans };
+        rows.push(row(before, spans(&line.spans, &cells[from..end]), joint));
+        joint = if next > end { Joint::Blank } else { Joint::Close };
         from = next;
         if from >= cells.len() {
             return;
@@ -108,10 +109,10 @@ fn columns(spans: &[Span]) -> usize {
     spans.iter().map(|s| super::width(&s.text)).sum()
 }
 
-fn row(before: &[Span], spans: Vec<Span>) -> Row {
+fn row(before: &[Span], spans: Vec<Span>, joint: Joint) -> Row {
     let mut all = before.to_vec();
     all.extend(spans);
-    Row { width: u16::try_from(columns(&all)).unwrap_or(u16::MAX), spans: all }
+    Row { width: u16::try_from(columns(&all)).unwrap_or(u16::MAX), spans: all, lead: before.len(), joint }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod audit;
 mod decide;
+mod find;
 mod lineage;
 mod mouse;
 mod outside;
@@ -28,6 +29,12 @@ use crate::store::filter::Sort;
 impl App {
     /// Takes a message in; what it wants done outside comes back.
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        let effects = self.take_in(msg);
+        self.keep_finding();
+        effects
+    }
+
+    fn take_in(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
             Msg::Key(key) => self.key(key),
             Msg::Mouse(mouse) => self.mouse(mouse),
@@ -246,6 +253,8 @@ impl App {
             A::QueueMine => self.queue("-reviewer:me"),
             A::QueueContested => self.queue("contested:yes"),
             A::RightCode | A::RightCot | A::RightBoth | A::RightNeither => self.right_side(action),
+            A::NextDisagreement if self.is_finding() => self.go_to_hit(true, times),
+            A::PreviousDisagreement if self.is_finding() => self.go_to_hit(false, times),
             A::NextDisagreement => self.go_to_disagreement(true, times),
             A::PreviousDisagreement => self.go_to_disagreement(false, times),
             A::NextItem => self.step(isize::try_from(times).unwrap_or(1)),
@@ -256,6 +265,7 @@ impl App {
             A::MarkRange => self.mark_range(),
             A::MarkAll => self.mark_all(),
             A::Filter => self.open_filter(),
+            A::Find => self.open_find(),
             A::Note => self.open_note(),
             A::Tag => self.open_tag(),
             A::History => {
@@ -369,6 +379,10 @@ impl App {
         }
         if self.screen != Screen::Review {
             return self.go(Screen::Review);
+        }
+        if self.is_finding() {
+            self.review.find = None;
+            return Vec::new();
         }
         if self.review.zoom {
             return self.zoom();

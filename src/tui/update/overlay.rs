@@ -174,6 +174,7 @@ impl App {
                         self.run.starting = true;
                         vec![Effect::Agree(permission, self.run.strategy.clone())]
                     }
+                    Yes::EnlargePlan => self.plan_drawn(),
                     Yes::Templates => self.start_templates(),
                     Yes::Demo => self.open_demo(),
                     Yes::Apply(what) => {

@@ -82,8 +82,8 @@ impl App {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let Some(prompt) = &mut self.prompt else { return Vec::new() };
         match key.code {
-            KeyCode::Esc => self.prompt = None,
-            KeyCode::Char('c' | 'g') if control => self.prompt = None,
+            KeyCode::Esc => self.leave_prompt(),
+            KeyCode::Char('c' | 'g') if control => self.leave_prompt(),
             KeyCode::Enter => return self.enter_prompt(),
             KeyCode::Tab | KeyCode::BackTab => {
                 prompt.take_offer(key.code == KeyCode::Tab);
@@ -106,6 +106,12 @@ impl App {
             }
         }
         Vec::new()
+    }
+
+    fn leave_prompt(&mut self) {
+        if self.prompt.take().is_some_and(|prompt| prompt.purpose == Purpose::Find) {
+            self.find_left();
+        }
     }
 
     /// Whether the filter is right, and how many it would take.
@@ -165,6 +171,7 @@ impl App {
                 let fits = |(name, _): &&(String, String)| name.starts_with(&typed);
                 prompt.offers.items = self.settings.causes.iter().filter(fits).cloned().collect();
             }
+            Purpose::Find => self.find_typed(text),
             Purpose::Note | Purpose::ImportPath | Purpose::Tolerance | Purpose::Version => {}
         }
         effects
@@ -211,6 +218,11 @@ impl App {
                 };
                 let decisions: Vec<NewDecision> = targets.into_iter().map(decision).collect();
                 self.decide(decisions, if purpose == Purpose::Tag { "tag" } else { "note" })
+            }
+            Purpose::Find => {
+                self.prompt = None;
+                self.find_entered();
+                Vec::new()
             }
             Purpose::Tolerance => {
                 self.prompt = None;

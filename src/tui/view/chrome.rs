@@ -107,8 +107,24 @@ pub(super) fn footer(buffer: &mut Buffer, area: Rect, app: &App) {
         room = room.saturating_sub(width + 2);
     }
     let mut x = area.x + 1;
-    for (key, does) in hints(app) {
-        let width = u16::try_from(text::width(&key) + text::width(&does) + 3).unwrap_or(u16::MAX);
+    let columns =
+        |(key, does): &(String, String)| u16::try_from(text::width(key) + text::width(does) + 3).unwrap_or(u16::MAX);
+    let mut hints = hints(app);
+    // Where not all have room, the way to the others has.
+    let whole: u16 = hints.iter().map(columns).fold(0, u16::saturating_add);
+    if let Some(at) = hints.iter().position(|(_, does)| does == "help").filter(|_| whole > room) {
+        let help = hints.remove(at);
+        let left = room.saturating_sub(columns(&help));
+        let fit = hints.iter().scan(0u16, |used, hint| {
+            *used = used.saturating_add(columns(hint));
+            Some(*used)
+        });
+        let fit = fit.take_while(|used| *used <= left).count();
+        hints.truncate(fit);
+        hints.push(help);
+    }
+    for (key, does) in hints {
+        let width = columns(&(key.clone(), does.clone()));
         if width > room {
             break;
         }
@@ -198,6 +214,13 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::GoWelcome, "import, demo"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
+        ],
+        (None, Screen::Review) if app.is_finding() => &[
+            (Action::NextDisagreement, "next hit"),
+            (Action::PreviousDisagreement, "previous hit"),
+            (Action::Find, "search anew"),
+            (Action::Back, "end the search"),
+            (Action::Help, "help"),
         ],
         (None, Screen::Review) => {
             let mut hints = Vec::with_capacity(14);

@@ -29,7 +29,7 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
     let key = theme.style(Meaning::Key).add_modifier(Modifier::BOLD);
     let mut x = area.x + pen::put(buffer, area.x, area.y, area.width, &label, key);
     x += pen::put(buffer, x, area.y, 2, "▏", theme.style(Meaning::Accent));
-    let (side, bad) = aside(prompt);
+    let (side, bad) = aside(prompt, app);
     let side_width = u16::try_from(text::width(&side)).unwrap_or(u16::MAX).min(area.width / 2);
     let room = area.right().saturating_sub(x + side_width + 2).max(4);
 
@@ -55,12 +55,17 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
 }
 
 /// What stands at the right: the fault, or the count.
-fn aside(prompt: &Prompt) -> (String, bool) {
+fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
+    let found = app.review.find.as_ref().filter(|find| !find.query.is_empty());
     match (&prompt.fault, prompt.count.1, prompt.purpose) {
         (Some((_, fault)), ..) => (fault.clone(), true),
         (None, Some(1), Purpose::Filter) => ("1 matches".to_owned(), false),
         (None, Some(n), Purpose::Filter) => (format!("{n} match"), false),
         (None, None, Purpose::Filter) => ("enter applies · tab completes".to_owned(), false),
+        (None, _, Purpose::Find) => match found {
+            Some(find) => (find.told(), find.hits.is_empty()),
+            None => ("enter goes on to the next · esc leaves it".to_owned(), false),
+        },
         (None, _, Purpose::Tag) => ("commas between tags · enter sets them".to_owned(), false),
         (None, _, Purpose::Note) => ("enter keeps it · esc leaves it".to_owned(), false),
         (None, _, Purpose::Tolerance) => {
