@@ -26,9 +26,24 @@ pub enum Purpose {
     Version,
     /// What is looked for in a pane.
     Find,
+    /// The name of a view.
+    View,
 }
 
 impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Filter,
+        Self::Note,
+        Self::Tag,
+        Self::Cause,
+        Self::ImportPath,
+        Self::Tolerance,
+        Self::Version,
+        Self::Find,
+        Self::View,
+    ];
+
     /// What stands before the line.
     pub const fn label(self) -> &'static str {
         match self {
@@ -40,6 +55,7 @@ impl Purpose {
             Self::Tolerance => "tolerance",
             Self::Version => "why",
             Self::Find => "find",
+            Self::View => "view",
         }
     }
 }

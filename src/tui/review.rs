@@ -172,8 +172,6 @@ pub struct Review {
     pub follow: bool,
     /// Verdicts are hidden until the reviewer has judged.
     pub blind: bool,
-    /// Filters used before, newest last.
-    pub filters: Vec<String>,
     /// The response that is to be read of a candidate that another screen sent the reader to.
     pub wanted: Option<(i64, u32)>,
     /// The candidate that is to be selected as soon as it is listed.

@@ -8,6 +8,7 @@ mod finding;
 mod fixtures;
 mod lineage;
 mod listing;
+mod narrowing;
 mod pictures;
 mod queues;
 mod rules;

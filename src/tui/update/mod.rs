@@ -5,6 +5,7 @@ mod decide;
 mod find;
 mod lineage;
 mod mouse;
+mod narrow;
 mod outside;
 mod overlay;
 mod prompt;
@@ -137,6 +138,13 @@ impl App {
                 }
                 Vec::new()
             }
+            Msg::Views(found) => self.views_read(found),
+            Msg::ViewKept(name, kept) => self.view_kept(&name, kept),
+            Msg::ViewCounted(nth, place, count) => {
+                self.view_counted(nth, place, count);
+                Vec::new()
+            }
+            Msg::Faceted(nth, facet, counted, is_whole) => self.faceted(nth, facet, counted, is_whole),
         }
     }
 
@@ -266,6 +274,8 @@ impl App {
             A::MarkAll => self.mark_all(),
             A::Filter => self.open_filter(),
             A::Find => self.open_find(),
+            A::Views => self.open_views(),
+            A::Facets => self.open_facets(),
             A::Note => self.open_note(),
             A::Tag => self.open_tag(),
             A::History => {
@@ -310,7 +320,7 @@ impl App {
                 if self.review.follow { self.select(newest) } else { Vec::new() }
             }
             // Overlays see these themselves.
-            A::Choose | A::Search => Vec::new(),
+            A::Choose | A::Search | A::KeepView | A::Remove => Vec::new(),
         }
     }
 

@@ -155,6 +155,15 @@ fn hints(app: &App) -> Vec<(String, String)> {
         (Some(Overlay::Strategies { .. }), _) => {
             return vec![pair("↑↓", "choose"), pair("enter", "take it"), pair("esc", "close")];
         }
+        (Some(Overlay::Views(_)), _) => &[
+            (Action::Choose, "list by it"),
+            (Action::KeepView, "keep"),
+            (Action::Remove, "remove"),
+            (Action::Back, "close"),
+        ],
+        (Some(Overlay::Facets(_)), _) => {
+            &[(Action::Down, "down"), (Action::Up, "up"), (Action::Choose, "narrow to it"), (Action::Back, "close")]
+        }
         (Some(Overlay::Welcome { .. }), _) => return vec![pair("↑↓", "choose"), pair("enter", "do it")],
         (Some(Overlay::Import(plan)), _) if plan.missing.is_none() => {
             return vec![pair("enter", "import"), pair("esc", "leave it")];

@@ -8,6 +8,7 @@ mod dialogue;
 mod help;
 mod lineage;
 mod list;
+mod narrow;
 mod overlay;
 mod pen;
 mod prompt;

@@ -66,8 +66,10 @@ fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
             Some(find) => (find.told(), find.hits.is_empty()),
             None => ("enter goes on to the next · esc leaves it".to_owned(), false),
         },
+        (None, _, Purpose::View) if app.has_view(prompt.text()) => ("takes the place of that view".to_owned(), false),
+        (None, _, Purpose::View) => ("a name for what is listed · enter keeps it".to_owned(), false),
         (None, _, Purpose::Tag) => ("commas between tags · enter sets them".to_owned(), false),
-        (None, _, Purpose::Note) => ("enter keeps it · esc leaves it".to_owned(), false),
+        (None, _, Purpose::Note) => ("↑ earlier ones · enter keeps it · esc leaves it".to_owned(), false),
         (None, _, Purpose::Tolerance) => {
             ("relative, such as 1e-4 · nothing is none · enter tries it".to_owned(), false)
         }
@@ -121,7 +123,7 @@ fn offers(buffer: &mut Buffer, parts: Parts, x: u16, app: &App, prompt: &Prompt)
         let used = pen::put(buffer, area.x + 2, y, room, &clean_line(word), theme.style(Meaning::Accent));
         let at = area.x + 2 + u16::try_from(widest).unwrap_or(0).max(used) + 2;
         let rest = area.right().saturating_sub(at + 1);
-        pen::put(buffer, at, y, rest, doc, theme.style(Meaning::Muted));
+        pen::put(buffer, at, y, rest, &clean_line(doc), theme.style(Meaning::Muted));
     }
     if items.len() > SEEN {
         let more = format!(" {} of {} ", taken + 1, items.len());
