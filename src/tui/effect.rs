@@ -114,6 +114,8 @@ pub enum Effect {
     },
     /// Read what the sampling plan found.
     Audit,
+    /// Read which candidates an open plan wants this reviewer to judge blind.
+    Sealed(String),
     /// Find the plan's next pair for a reviewer; with `second`, one that others judged.
     PlanNext {
         /// Who judges.

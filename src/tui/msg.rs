@@ -117,6 +117,8 @@ pub enum Msg {
     Applied(Result<String, String>),
     /// Answers `Effect::Audit`, and `Effect::PlanDraw` where that worked.
     Audited(Box<Result<Audited, StoreError>>),
+    /// Answers `Effect::Sealed`.
+    Sealed(IdSet),
     /// Answers `Effect::PlanDraw` where it did not.
     NotDrawn(StoreError),
     /// Answers `Effect::PlanNext`: the pair, where there is one.
@@ -176,6 +178,8 @@ pub struct Found {
     pub different: IdSet,
     /// Those of which the reviewer has judged a pair, be they listed or not.
     pub mine: IdSet,
+    /// Those with a pair that an open plan wants the reviewer to judge blind, be they listed or not.
+    pub sealed: IdSet,
     /// Rows of some of them, those that are seen first.
     pub rows: Vec<Row>,
     /// The newest candidate that there was.

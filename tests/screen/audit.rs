@@ -184,3 +184,63 @@ fn what_does_not_fit_is_scrolled_to() {
     bench.keys("g g");
     assert!(bench.text().contains("40/60 judged"), "{}", bench.text());
 }
+
+#[test]
+fn an_open_blind_plan_keeps_its_verdicts_from_the_list_and_the_reader() {
+    let mut bench = planned((120, 40), "dark", true);
+    let store = bench.store();
+    let reader = store.reader().unwrap();
+    let plan = reader.plan().unwrap().unwrap();
+    let items = reader.plan_items(plan.id).unwrap();
+    bench.keys("ctrl-l");
+    assert!(!bench.app.review.blind);
+    let glyph = |bench: &Bench, id: i64| {
+        let text = bench.text();
+        let digits = format!(" {id:>3} ");
+        let row = text.lines().skip(2).find(|row| row.chars().skip(3).collect::<String>().starts_with(&digits));
+        row.map(|row| row.chars().nth(2).unwrap())
+    };
+    let item = items[0].clone();
+    bench.keys(&format!("{} G", item.candidate.to_string().chars().map(|c| format!("{c} ")).collect::<String>()));
+    assert_eq!(bench.app.review.selected, Some(item.candidate));
+    assert_eq!(glyph(&bench, item.candidate), Some('·'), "{}", bench.text());
+    assert!(bench.text().contains("verdict hidden"), "{}", bench.text());
+    // What the plan has not drawn is shown, and `n` leads to none that is sealed.
+    let sealed = bench.app.review.sealed.clone();
+    let free = (1..=120).find(|id| !sealed.contains(*id)).unwrap();
+    bench.keys(&format!("{} G", free.to_string().chars().map(|c| format!("{c} ")).collect::<String>()));
+    assert!(!bench.text().contains("verdict hidden") && glyph(&bench, free) != Some('·'), "{}", bench.text());
+    bench.keys("g g");
+    for _ in 0..120 {
+        bench.keys("n");
+        assert!(bench.app.review.selected == Some(1) || !sealed.contains(bench.app.review.selected.unwrap()));
+    }
+    // Whoever has judged sees; that was a blind judgement.
+    for item in items.iter().filter(|i| i.candidate == item.candidate) {
+        bench.app.review.wanted = Some((item.candidate, item.sample));
+        bench.keys(&format!("{} G", item.candidate.to_string().chars().map(|c| format!("{c} ")).collect::<String>()));
+        while bench.app.review.book().unwrap().response().unwrap().record.sample != item.sample {
+            bench.keys("]");
+        }
+        bench.keys("o e");
+    }
+    assert!(!bench.app.review.sealed.contains(item.candidate));
+    assert!(reader.decisions(item.candidate).unwrap().iter().all(|d| d.body.blind));
+    bench.keys("u");
+    assert!(bench.app.review.sealed.contains(item.candidate), "taken back, it is sealed again");
+    // Once everybody's pairs are judged, the plan is open no more.
+    for item in &items {
+        let judgement = Some(Judgement::Equivalent);
+        let reviewer = "ada".to_owned();
+        let word = NewDecision {
+            candidate: item.candidate,
+            sample: Some(item.sample),
+            judgement,
+            reviewer,
+            ..NewDecision::default()
+        };
+        store.decide_blocking(word).unwrap();
+    }
+    bench.keys("ctrl-l");
+    assert!(bench.app.review.sealed.is_empty());
+}

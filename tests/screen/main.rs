@@ -3,6 +3,7 @@
 mod actions;
 mod audit;
 mod bench;
+mod chrome;
 mod documents;
 mod finding;
 mod fixtures;

@@ -40,7 +40,8 @@ fn the_present_filter_is_kept_listed_by_and_removed() {
 fn views_of_others_are_shown_clean_and_told_apart() {
     for size in [(120, 40), (60, 16)] {
         let mut bench = bench(size);
-        let views = vec![view("deep", "depth>2", false), view(&format!("x{HOSTILE}"), &format!("verdct:a{HOSTILE}"), true)];
+        let views =
+            vec![view("deep", "depth>2", false), view(&format!("x{HOSTILE}"), &format!("verdct:a{HOSTILE}"), true)];
         *bench.desk.views.lock().unwrap() = views;
         bench.keys("S");
         let text = bench.text();

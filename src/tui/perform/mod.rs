@@ -72,6 +72,7 @@ impl Services {
             | Effect::Open { .. }
             | Effect::Reread(_)
             | Effect::Lineage(..)
+            | Effect::Sealed(_)
             | Effect::Typeset { .. }
             | Effect::CountOf { .. }
             | Effect::Values { .. }
@@ -224,6 +225,7 @@ impl Performer {
             Effect::Rows(_)
             | Effect::Reread(_)
             | Effect::Lineage(..)
+            | Effect::Sealed(_)
             | Effect::Rules
             | Effect::Values { .. }
             | Effect::Views

@@ -18,3 +18,4 @@ pub use code::warm;
 pub use document::{Document, Joint, Laid, Row, Span};
 pub use find::{Searched, minds_case};
 pub use measure::{cut, width};
+pub use wrap::breaks;

@@ -1,5 +1,7 @@
 //! Wrapping a line into rows: between words, between wide characters, and anywhere where there is no other way.
 
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -55,6 +57,26 @@ pub(super) fn wrap(line: &Line, width: u16, rows: &mut Vec<Row>) {
             return;
         }
     }
+}
+
+/// Where a text is broken into rows of at most so many columns, as bytes of it: between words where there is a way; blanks
+/// at a break are in neither row.
+pub fn breaks(text: &str, width: usize) -> Vec<Range<usize>> {
+    let cells: Vec<Cell<'_>> = text.graphemes(true).map(|text| Cell { span: 0, text, width: text.width() }).collect();
+    let mut starts = Vec::with_capacity(cells.len() + 1);
+    let mut at = 0;
+    for cell in &cells {
+        starts.push(at);
+        at += cell.text.len();
+    }
+    starts.push(at);
+    let (mut rows, mut from) = (Vec::new(), 0);
+    while from < cells.len() {
+        let (end, next) = take(&cells, from, width.max(1), false);
+        rows.push(starts[from]..starts[end]);
+        from = next;
+    }
+    rows
 }
 
 /// Where the row from `from` ends, and where the next one begins: blanks at a break are in neither.
@@ -137,6 +159,16 @@ mod tests {
         assert_eq!(texts(&Document::raw(""), 4), Vec::<String>::new());
         assert_eq!(texts(&Document::raw("a\n\nb"), 4), ["a", "", "b"]);
         assert_eq!(texts(&Document::raw("中"), 1), ["中"]);
+    }
+
+    #[test]
+    fn answers_are_broken_between_words() {
+        let rows = |text: &'static str, width| breaks(text, width).into_iter().map(|r| &text[r]).collect::<Vec<_>>();
+        assert_eq!(rows("no real solutions exist", 10), ["no real", "solutions", "exist"]);
+        assert_eq!(rows("[10, 200, 3000]", 8), ["[10,", "200,", "3000]"]);
+        assert_eq!(rows("123456789", 4), ["1234", "5678", "9"]);
+        assert_eq!(rows("中文字", 4), ["中文", "字"]);
+        assert_eq!(rows("", 4), Vec::<&str>::new());
     }
 
     #[test]

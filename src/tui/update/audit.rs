@@ -26,8 +26,12 @@ impl App {
     pub(super) fn audited(&mut self, found: Result<Audited, StoreError>) -> Vec<Effect> {
         self.audit.loading = false;
         let drawn = std::mem::take(&mut self.audit.drawing);
+        let mut effects = Vec::new();
         match found {
             Ok(found) => {
+                if drawn {
+                    effects.push(Effect::Sealed(self.settings.reviewer.clone()));
+                }
                 if let Some(plan) = found.plan.as_ref().filter(|_| drawn) {
                     self.tell(format!("the plan has {} pairs", plan.planned));
                 }
@@ -36,7 +40,7 @@ impl App {
             }
             Err(e) => self.warn(e.to_string()),
         }
-        Vec::new()
+        effects
     }
 
     pub(super) fn draw_plan(&mut self) -> Vec<Effect> {

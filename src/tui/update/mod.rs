@@ -109,6 +109,10 @@ impl App {
             }
             Msg::Applied(told) => self.applied(told),
             Msg::Audited(found) => self.audited(*found),
+            Msg::Sealed(sealed) => {
+                self.review.sealed = sealed;
+                Vec::new()
+            }
             Msg::NotDrawn(error) => self.not_drawn(&error),
             Msg::ToJudge(next) => self.judge_next(next),
             Msg::Planned(plan) => {

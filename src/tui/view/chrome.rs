@@ -9,6 +9,7 @@ use super::pen;
 use crate::review::cleaned::clean_line;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Screen};
+use crate::tui::layout::{self, Parts};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
 
@@ -134,6 +135,36 @@ pub(super) fn footer(buffer: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
+/// What the keys typed so far can go on with, in full, where the foot has no room for it.
+pub(super) fn following(buffer: &mut Buffer, parts: Parts, app: &App) {
+    let pending = app.typed.pending();
+    if pending.is_empty() || !is_long(app, parts.footer.width) {
+        return;
+    }
+    let ways = app.settings.keymap.following(app.place(), pending);
+    let body = parts.body;
+    let wide = ways.iter().map(|(key, does)| text::width(key) + text::width(does)).max().unwrap_or(0);
+    let width = u16::try_from(wide + 7).unwrap_or(u16::MAX).min(body.width);
+    let height = u16::try_from(ways.len() + 2).unwrap_or(u16::MAX).min(body.height);
+    let within = Rect { y: body.bottom() - height, height, width, ..body };
+    let area = pen::sheet(buffer, within, width, height, app);
+    let inner = layout::inside(area);
+    for (y, (key, does)) in (inner.y..inner.bottom()).zip(&ways) {
+        let line = Line::from(vec![
+            pen::bold(format!("{key}  "), Meaning::Key, app),
+            pen::span(does.clone(), Meaning::Text, app),
+        ]);
+        pen::put_line(buffer, inner.x, y, inner.width, &line);
+    }
+}
+
+/// Whether what can follow does not fit into the foot.
+fn is_long(app: &App, width: u16) -> bool {
+    let ways = app.settings.keymap.following(app.place(), app.typed.pending());
+    let wide: usize = ways.iter().map(|(key, does)| text::width(key) + text::width(&short(does)) + 3).sum();
+    wide + 8 > usize::from(width) || ways.iter().any(|(_, does)| does.contains(':') || short(does).ends_with('…'))
+}
+
 /// Keys that work here, most wanted first.
 fn hints(app: &App) -> Vec<(String, String)> {
     let keymap = &app.settings.keymap;
@@ -141,6 +172,10 @@ fn hints(app: &App) -> Vec<(String, String)> {
     if !pending.is_empty() && app.overlay.is_none() {
         let typed: String = pending.iter().map(ToString::to_string).collect();
         let mut hints = vec![(format!("{typed}…"), String::new())];
+        if is_long(app, app.size.0) {
+            hints.push(pair("esc", "forgets it"));
+            return hints;
+        }
         hints.extend(keymap.following(app.place(), pending).into_iter().map(|(key, does)| (key, short(&does))));
         return hints;
     }

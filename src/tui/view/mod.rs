@@ -78,7 +78,12 @@ fn picture(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
     }
     match &app.prompt {
         Some(line) => cursor = Some(prompt::draw(buffer, parts, app, line)),
-        None => chrome::footer(buffer, parts.footer, app),
+        None => {
+            if app.overlay.is_none() {
+                chrome::following(buffer, parts, app);
+            }
+            chrome::footer(buffer, parts.footer, app);
+        }
     }
     cursor
 }

@@ -7,10 +7,17 @@ use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
+use crate::store::record::TITLE_CHARACTERS;
 use crate::tui::app::{App, Borders};
 use crate::tui::borders::{ASCII, ASCII_FOCUS};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
+
+/// A title as it is stored: where it is no more than a beginning, that is told.
+pub(super) fn begun(title: &str) -> String {
+    let shown = text::title(title);
+    if title.chars().count() < TITLE_CHARACTERS { shown } else { shown + "…" }
+}
 
 /// Text in one row, cut with `…` where it does not fit; the columns it took come back.
 pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, width: u16, what: &str, style: Style) -> u16 {
