@@ -65,7 +65,7 @@ fn line(name: &str, filter: &str) -> String {
 fn changed(text: &str, name: &str, filter: Option<&str>) -> Option<String> {
     let before: toml::Table = toml::from_str(text).ok()?;
     let mut wanted = views(text).ok()?;
-    let was = wanted.remove(name);
+    wanted.remove(name);
     if let Some(filter) = filter {
         wanted.insert(name.to_owned(), filter.to_owned());
     }
@@ -99,9 +99,8 @@ fn changed(text: &str, name: &str, filter: Option<&str>) -> Option<String> {
     let mut out = lines.join("\n");
     out.push('\n');
     // What was meant is there, and nothing else has changed.
-    let mut after: toml::Table = toml::from_str(&out).ok()?;
-    let done = views(&out).ok()? == wanted && (was.is_none() || filter.is_some() || !wanted.contains_key(name));
-    (done && without_views(before) == without_views(std::mem::take(&mut after))).then_some(out)
+    let after: toml::Table = toml::from_str(&out).ok()?;
+    (views(&out).ok()? == wanted && without_views(before) == without_views(after)).then_some(out)
 }
 
 fn without_views(mut table: toml::Table) -> toml::Table {

@@ -185,6 +185,11 @@ fn what_does_not_fit_is_scrolled_to() {
     assert!(bench.text().contains("40/60 judged"), "{}", bench.text());
 }
 
+/// Keys that go to a candidate.
+fn go_to(id: i64) -> String {
+    id.to_string().chars().flat_map(|c| [c, ' ']).chain(['G']).collect()
+}
+
 #[test]
 fn an_open_blind_plan_keeps_its_verdicts_from_the_list_and_the_reader() {
     let mut bench = planned((120, 40), "dark", true);
@@ -201,14 +206,14 @@ fn an_open_blind_plan_keeps_its_verdicts_from_the_list_and_the_reader() {
         row.map(|row| row.chars().nth(2).unwrap())
     };
     let item = items[0].clone();
-    bench.keys(&format!("{} G", item.candidate.to_string().chars().map(|c| format!("{c} ")).collect::<String>()));
+    bench.keys(&go_to(item.candidate));
     assert_eq!(bench.app.review.selected, Some(item.candidate));
     assert_eq!(glyph(&bench, item.candidate), Some('·'), "{}", bench.text());
     assert!(bench.text().contains("verdict hidden"), "{}", bench.text());
     // What the plan has not drawn is shown, and `n` leads to none that is sealed.
     let sealed = bench.app.review.sealed.clone();
     let free = (1..=120).find(|id| !sealed.contains(*id)).unwrap();
-    bench.keys(&format!("{} G", free.to_string().chars().map(|c| format!("{c} ")).collect::<String>()));
+    bench.keys(&go_to(free));
     assert!(!bench.text().contains("verdict hidden") && glyph(&bench, free) != Some('·'), "{}", bench.text());
     bench.keys("g g");
     for _ in 0..120 {
@@ -217,8 +222,7 @@ fn an_open_blind_plan_keeps_its_verdicts_from_the_list_and_the_reader() {
     }
     // Whoever has judged sees; that was a blind judgement.
     for item in items.iter().filter(|i| i.candidate == item.candidate) {
-        bench.app.review.wanted = Some((item.candidate, item.sample));
-        bench.keys(&format!("{} G", item.candidate.to_string().chars().map(|c| format!("{c} ")).collect::<String>()));
+        bench.keys(&go_to(item.candidate));
         while bench.app.review.book().unwrap().response().unwrap().record.sample != item.sample {
             bench.keys("]");
         }

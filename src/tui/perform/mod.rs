@@ -231,11 +231,20 @@ impl Performer {
             | Effect::Views
             | Effect::Log => &self.rows,
             Effect::Open { .. } | Effect::Typeset { .. } => &self.open,
-            Effect::CountOf { .. } | Effect::Totals | Effect::CountExport(..) | Effect::Audit => &self.count,
-            Effect::CountViews(..) | Effect::Facets(..) | Effect::EndFacets => &self.count,
+            Effect::CountOf { .. }
+            | Effect::Totals
+            | Effect::CountExport(..)
+            | Effect::Audit
+            | Effect::CountViews(..)
+            | Effect::Facets(..)
+            | Effect::EndFacets => &self.count,
             // What is next depends on what was decided before.
-            Effect::Decide(_) | Effect::Undo(_) | Effect::Redo(_) | Effect::PlanNext { .. } => &self.write,
-            Effect::KeepView(..) | Effect::Remember(..) => &self.write,
+            Effect::Decide(_)
+            | Effect::Undo(_)
+            | Effect::Redo(_)
+            | Effect::PlanNext { .. }
+            | Effect::KeepView(..)
+            | Effect::Remember(..) => &self.write,
             Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => &self.rules,
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {

@@ -161,8 +161,7 @@ mod tests {
 
     #[test]
     fn of_a_megabyte_every_hit_is_found() {
-        let text: String = (0..20_000).map(|n| format!("Step {n}: the sum so far is even, and so ON.\n")).collect();
-        assert!(text.len() > 900_000);
+        let text = "Step by step: the sum so far is even, and so ON.\n".repeat(20_000);
         let laid = Document::raw(&text).lay(60);
         let searched = Searched::new(&laid, false);
         let hits = searched.hits("the sum");
