@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::consent::Consent;
 use super::run::verifier_options;
 use super::wiring::{Plan, demo_project, is_demo};
-use super::{Context, import, init, output, strategies, trust};
+use super::{Context, import, init, lines, output, strategies, trust, views};
 use crate::config::ConfigError;
 use crate::engine::{Control, EngineEvent};
 use crate::interpreter::Progress;
@@ -14,7 +14,7 @@ use crate::paths::STORE_FILE;
 use crate::review::rules::Rules;
 use crate::store::{OpenMode, Store};
 use crate::tui::workbench::{
-    CannotStart, ImportPlan, News, Newsreader, Permission, Project, Setting, Strategy, Workbench,
+    CannotStart, ImportPlan, News, Newsreader, Permission, Project, SavedView, Setting, Strategy, Workbench,
 };
 
 /// Held by the screen that may decide and run in a project; a second one reads.
@@ -165,5 +165,20 @@ impl Workbench for Desk {
     fn import(&self, project: &Project, plan: &ImportPlan) -> Result<String, String> {
         let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
         import::import(&config, &project.store, &plan.file).map_err(|e| told(&e))
+    }
+
+    fn views(&self, project: &Project) -> Result<Vec<SavedView>, String> {
+        let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
+        let here = views::of_project(&project.folder).map_err(|e| told(&e))?;
+        let view = |(name, filter)| SavedView { is_here: here.contains_key(&name), name, filter };
+        Ok(config.review.views.into_iter().map(view).collect())
+    }
+
+    fn keep_view(&self, project: &Project, name: &str, filter: Option<&str>) -> Result<(), String> {
+        views::change(&project.folder, name, filter).map_err(|e| told(&e))
+    }
+
+    fn remember(&self, purpose: &str, line: &str) {
+        lines::add(&self.context.paths, purpose, line);
     }
 }

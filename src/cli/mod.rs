@@ -19,6 +19,7 @@ mod guide;
 mod import;
 mod init;
 mod keys;
+mod lines;
 mod list;
 mod merge;
 mod output;
@@ -43,6 +44,7 @@ mod usage;
 #[cfg(unix)]
 mod venvs;
 pub mod verify;
+mod views;
 mod wiring;
 
 use std::io::Write as _;

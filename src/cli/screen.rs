@@ -76,6 +76,7 @@ pub(super) fn run(context: &Context, wish: &Wish) -> anyhow::Result<Exit> {
         blind: wish.blind,
         mouse: config.mouse,
         workbench: Arc::new(desk),
+        lines: super::lines::read(&context.paths),
         reports: context.paths.state.clone(),
     };
     crate::tui::open(launch).context("the terminal cannot be used")?;

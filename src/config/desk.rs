@@ -1,5 +1,7 @@
 //! How answers are compared, how things look, and what is logged.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,7 @@ impl Default for ScreenConfig {
 #[allow(missing_docs, reason = "assets/config.toml documents each key")]
 pub struct ReviewConfig {
     pub causes: Vec<String>,
+    pub views: BTreeMap<String, String>,
 }
 
 /// `[log]`

@@ -26,8 +26,8 @@ pub use ids::IdSet;
 pub use merge::{Conflict, MergeReport};
 pub use open::{Limits, OpenMode, Store};
 pub use reader::{
-    CandidateCell, Interrupter, Lineage, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell, Spend, Spending,
-    Step, StoredPair, Totals, VerdictMark,
+    CandidateCell, Facet, Interrupter, Lineage, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell, Spend,
+    Spending, Step, StoredPair, Totals, VerdictMark,
 };
 
 use async_trait::async_trait;

@@ -539,6 +539,9 @@ pub struct VerdictCounts {
     pub error: u32,
 }
 
+/// Characters of a question that a narrow row has at most.
+pub const TITLE_CHARACTERS: usize = 80;
+
 /// A candidate's narrow row, as lists page through.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {

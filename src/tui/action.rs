@@ -207,6 +207,12 @@ words! {
         Pager = "pager",
         /// Follow the newest candidate.
         Follow = "follow",
+        /// Search in the pane.
+        Find = "find",
+        /// Saved views.
+        Views = "views",
+        /// Counts by domain, verdict and so on.
+        Facets = "facets",
         // Rules.
         /// Change the selected rule.
         ToggleRule = "toggle-rule",
@@ -230,5 +236,9 @@ words! {
         Choose = "choose",
         /// Search in what is shown.
         Search = "search",
+        /// Keep the present filter as a view.
+        KeepView = "keep-view",
+        /// Remove what is selected.
+        Remove = "remove",
     }
 }

@@ -8,7 +8,9 @@ use super::action::Action;
 use super::audit::Audit;
 use super::effect::ExportWish;
 use super::keymap::{Keymap, Typed};
+use super::lines::Lines;
 use super::msg::Exportable;
+use super::narrow::{Facets, Views};
 use super::prompt::Prompt;
 use super::review::Review;
 use super::rules::RulesScreen;
@@ -121,6 +123,10 @@ pub enum Overlay {
     Import(ImportPlan),
     /// A question to be answered with y or n.
     Confirm(Question),
+    /// Saved views.
+    Views(Views),
+    /// Counts by facets.
+    Facets(Facets),
 }
 
 /// A question to be answered with y or n.
@@ -147,8 +153,12 @@ pub enum Yes {
     Templates,
     /// Leave the project for the demo.
     Demo,
+    /// Draw more pairs of the plan.
+    EnlargePlan,
     /// Apply rules to what a filter takes.
     Apply(Box<(Rules, Filter)>),
+    /// Remove a saved view.
+    RemoveView(String),
 }
 
 /// The export dialogue.
@@ -229,6 +239,8 @@ pub struct App {
     pub prompt: Option<Prompt>,
     /// The last judgement that overrode a verdict.
     pub overrode: Option<Override>,
+    /// Lines that were typed before.
+    pub lines: Lines,
     /// What happened last.
     pub toast: Option<Toast>,
     /// Keys typed so far.
@@ -265,6 +277,7 @@ impl App {
             overlay: None,
             prompt: None,
             overrode: None,
+            lines: Lines::default(),
             toast: None,
             typed: Typed::default(),
             size,

@@ -114,6 +114,8 @@ pub enum Effect {
     },
     /// Read what the sampling plan found.
     Audit,
+    /// Read which candidates an open plan wants this reviewer to judge blind.
+    Sealed(String),
     /// Find the plan's next pair for a reviewer; with `second`, one that others judged.
     PlanNext {
         /// Who judges.
@@ -147,6 +149,18 @@ pub enum Effect {
     Page(String),
     /// Read the log.
     Log,
+    /// Read the saved views.
+    Views,
+    /// Keep a filter as a view, or with none remove the view of that name.
+    KeepView(String, Option<String>),
+    /// Count what views take, each at its place. The newest wins.
+    CountViews(u64, Vec<(usize, Filter)>),
+    /// Count what the filter takes by facets. The newest wins.
+    Facets(u64, Filter),
+    /// End such a count.
+    EndFacets,
+    /// Remember a line that was typed, by what it was for.
+    Remember(&'static str, String),
     /// Mouse capture on or off.
     Mouse(bool),
     /// Suspend to the shell.

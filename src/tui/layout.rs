@@ -208,7 +208,12 @@ fn answers(body: Rect, width: u16, review: &Review) -> (u16, u16) {
     let half = usize::from((width / 2).saturating_sub(4)).max(1);
     let most = if review.diff { body.height / 3 } else { (body.height / 8).max(1) };
     let wanted = review.book().map_or(1, |book| {
-        let rows = |answer: Option<&str>| text::width(&text::answer(answer.unwrap_or_default())).div_ceil(half);
+        let rows = |answer: Option<&str>| {
+            let answer = text::answer(answer.unwrap_or_default());
+            // What is too long for the box in any case need not be broken.
+            let least = text::width(&answer).div_ceil(half);
+            if least > usize::from(most) { least } else { text::breaks(&answer, half).len() }
+        };
         let cot = book.response().and_then(|r| r.record.answer.as_deref());
         rows(book.view.record.reference.as_deref()).max(rows(cot)).max(1)
     });

@@ -15,6 +15,7 @@ use ratatui::layout::{Position, Rect};
 use super::app::{App, Overlay, Settings};
 use super::due::{Due, FRAME};
 use super::effect::Effect;
+use super::lines::Lines;
 use super::msg::Msg;
 use super::perform::{Performer, Services, Wire};
 use super::terminal::{self, Guard, Input, Modes, Screen as Frames, Signal};
@@ -40,6 +41,8 @@ pub struct Launch {
     pub mouse: bool,
     /// The outside.
     pub workbench: Arc<dyn Workbench>,
+    /// Lines that were typed in earlier sittings, oldest first: what for, and the line.
+    pub lines: Vec<(String, String)>,
     /// Where panic reports go.
     pub reports: PathBuf,
 }
@@ -68,6 +71,7 @@ pub fn open(launch: Launch) -> io::Result<()> {
     let mut app = App::new(launch.settings, (size.width, size.height));
     app.review.blind = launch.blind;
     app.mouse = launch.mouse;
+    app.lines = Lines::new(launch.lines);
     let mut screen = Screen { terminal, frames, guard, input, services: Arc::clone(&services), performer };
 
     let first = begin(&mut app, launch.project, launch.told, &launch.filter);

@@ -10,7 +10,7 @@ use super::effect::{Measure, TextsOf, Toward};
 use super::listed::Listed;
 use super::run::Board;
 use super::text::Laid;
-use super::workbench::{CannotStart, ImportPlan, Project, Strategy};
+use super::workbench::{CannotStart, ImportPlan, Project, SavedView, Strategy};
 use crate::engine::Control;
 use crate::logging::LogLine;
 use crate::review::audit::PlanAudit;
@@ -19,7 +19,7 @@ use crate::review::rules::{Flips, Progress, Rules};
 use crate::store::record::{CandidateView, Decision, Row, RunSummary};
 use crate::store::suspicion::Suspicion;
 use crate::store::version::AppliedVersion;
-use crate::store::{IdSet, Lineage, StoreError, Totals};
+use crate::store::{Facet, IdSet, Lineage, StoreError, Totals};
 use crate::verifier::Outcome;
 
 /// A message. The comment says who sends it, and when.
@@ -117,6 +117,8 @@ pub enum Msg {
     Applied(Result<String, String>),
     /// Answers `Effect::Audit`, and `Effect::PlanDraw` where that worked.
     Audited(Box<Result<Audited, StoreError>>),
+    /// Answers `Effect::Sealed`.
+    Sealed(IdSet),
     /// Answers `Effect::PlanDraw` where it did not.
     NotDrawn(StoreError),
     /// Answers `Effect::PlanNext`: the pair, where there is one.
@@ -137,6 +139,14 @@ pub enum Msg {
     Paged(Result<(), String>),
     /// Answers `Effect::Log`.
     Log(Vec<LogLine>),
+    /// Answers `Effect::Views`.
+    Views(Result<Vec<SavedView>, String>),
+    /// Answers `Effect::KeepView`: the name, and whether it is there now.
+    ViewKept(String, Result<bool, String>),
+    /// Answers `Effect::CountViews`, view by view: which count, at which place, how many.
+    ViewCounted(u64, usize, u64),
+    /// Answers `Effect::Facets`, facet by facet, the last one with `true`.
+    Faceted(u64, Facet, Result<Vec<(String, u64)>, StoreError>, bool),
 }
 
 /// What is known of the verifier.
@@ -168,6 +178,8 @@ pub struct Found {
     pub different: IdSet,
     /// Those of which the reviewer has judged a pair, be they listed or not.
     pub mine: IdSet,
+    /// Those with a pair that an open plan wants the reviewer to judge blind, be they listed or not.
+    pub sealed: IdSet,
     /// Rows of some of them, those that are seen first.
     pub rows: Vec<Row>,
     /// The newest candidate that there was.

@@ -24,9 +24,26 @@ pub enum Purpose {
     Tolerance,
     /// Why a version of the verifier is applied.
     Version,
+    /// What is looked for in a pane.
+    Find,
+    /// The name of a view.
+    View,
 }
 
 impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Filter,
+        Self::Note,
+        Self::Tag,
+        Self::Cause,
+        Self::ImportPath,
+        Self::Tolerance,
+        Self::Version,
+        Self::Find,
+        Self::View,
+    ];
+
     /// What stands before the line.
     pub const fn label(self) -> &'static str {
         match self {
@@ -37,6 +54,8 @@ impl Purpose {
             Self::ImportPath => "import",
             Self::Tolerance => "tolerance",
             Self::Version => "why",
+            Self::Find => "find",
+            Self::View => "view",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::effect::{Measure, TextsOf};
+use super::find::Find;
 use super::listed::Listed;
 use super::msg::{Found, More, Opened, Typeset};
 use super::text::Laid;
@@ -89,7 +90,11 @@ impl Book {
 
     /// Whether the reviewer has a judgement in force on the response being read.
     pub fn judged_by(&self, reviewer: &str) -> bool {
-        let Some(sample) = self.response().map(|r| r.record.sample) else { return false };
+        self.response().is_some_and(|r| self.is_judged(reviewer, r.record.sample))
+    }
+
+    /// The same of any of its responses.
+    pub fn is_judged(&self, reviewer: &str, sample: u32) -> bool {
         self.decisions.iter().any(|d| {
             d.body.reviewer == reviewer
                 && d.reversed_by.is_none()
@@ -135,6 +140,8 @@ pub struct Review {
     pub ids: Listed,
     /// Those of which the reviewer has judged a pair.
     pub mine: IdSet,
+    /// Those whose verdicts an open plan keeps from the reviewer until they are judged.
+    pub sealed: IdSet,
     /// Those listed that disagree.
     pub disagreements: IdSet,
     /// Up to which candidate the reader has seen the list; what is beyond it is new.
@@ -171,14 +178,14 @@ pub struct Review {
     pub follow: bool,
     /// Verdicts are hidden until the reviewer has judged.
     pub blind: bool,
-    /// Filters used before, newest last.
-    pub filters: Vec<String>,
     /// The response that is to be read of a candidate that another screen sent the reader to.
     pub wanted: Option<(i64, u32)>,
     /// The candidate that is to be selected as soon as it is listed.
     pub going: Option<i64>,
     /// Where steps of a lineage were made: the candidate, and the filter it was listed by.
     pub trail: Vec<(i64, String)>,
+    /// What is searched for in a pane.
+    pub find: Option<Find>,
 }
 
 impl Review {
@@ -305,6 +312,7 @@ impl Review {
         self.ids = found.ids;
         self.disagreements = found.different;
         self.mine = found.mine;
+        self.sealed = found.sealed;
         self.rows = found.rows.into_iter().map(|row| (row.id, row)).collect();
         self.selected = match before {
             Some(id) if self.contains(id) => Some(id),
@@ -358,13 +366,19 @@ impl Review {
     /// The next disagreement after the selection, or the one before it.
     pub fn disagreement(&self, forwards: bool) -> Option<i64> {
         let from = self.selected.unwrap_or(0);
+        // To be taken to one that is sealed would be to be told its verdict.
         if self.ids.is_by_number() {
-            return if forwards { self.disagreements.after(from) } else { self.disagreements.before(from) };
+            let mut next = std::iter::successors(Some(from), |at| {
+                if forwards { self.disagreements.after(*at) } else { self.disagreements.before(*at) }
+            })
+            .skip(1);
+            return next.find(|id| !self.sealed.contains(*id));
         }
         let at = self.ids.place(from)?;
         let mut others: Box<dyn Iterator<Item = usize>> =
             if forwards { Box::new(at + 1..self.ids.len()) } else { Box::new((0..at).rev()) };
-        others.find_map(|at| self.ids.get(at).filter(|id| self.disagreements.contains(*id)))
+        others
+            .find_map(|at| self.ids.get(at).filter(|id| self.disagreements.contains(*id) && !self.sealed.contains(*id)))
     }
 
     /// The candidates that a bulk action is about: the marks, else the selection.
@@ -374,6 +388,11 @@ impl Review {
 
     /// The laid text of a pane.
     pub fn laid(&self, pane: Pane) -> Option<&Laid> {
+        self.text_of(pane).map(Arc::as_ref)
+    }
+
+    /// The same, to be kept.
+    pub fn text_of(&self, pane: Pane) -> Option<&Arc<Laid>> {
         let texts = &self.book()?.texts.as_ref()?.texts;
         Some(match pane {
             Pane::List => return None,

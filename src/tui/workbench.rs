@@ -131,6 +131,17 @@ pub struct ImportPlan {
     pub first: Vec<(String, String)>,
 }
 
+/// A filter that was given a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedView {
+    /// Its name.
+    pub name: String,
+    /// The filter.
+    pub filter: String,
+    /// Whether it stands in the project's own configuration, and can be removed from the screen.
+    pub is_here: bool,
+}
+
 /// What the screen asks of the outside. All calls may take their time and are made off the screen's thread; errors are
 /// sentences.
 pub trait Workbench: Send + Sync {
@@ -160,4 +171,13 @@ pub trait Workbench: Send + Sync {
 
     /// Imports a file of rollouts into the project; says what came of it.
     fn import(&self, project: &Project, plan: &ImportPlan) -> Result<String, String>;
+
+    /// The saved views, by name.
+    fn views(&self, project: &Project) -> Result<Vec<SavedView>, String>;
+
+    /// Keeps a filter as a view of the project, or with none removes the view of that name.
+    fn keep_view(&self, project: &Project, name: &str, filter: Option<&str>) -> Result<(), String>;
+
+    /// Remembers a line that was typed, for later sittings. Nothing depends on it.
+    fn remember(&self, purpose: &str, line: &str);
 }

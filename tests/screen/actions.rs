@@ -33,6 +33,8 @@ fn after(bench: &Bench) -> String {
         Some(Overlay::Export(_)) => " export",
         Some(Overlay::Import(_)) => " import",
         Some(Overlay::Confirm(_)) => " confirm",
+        Some(Overlay::Views(_)) => " views",
+        Some(Overlay::Facets(_)) => " facets",
     };
     let screen = match bench.app.screen {
         Screen::Review => "",
@@ -105,6 +107,11 @@ fn moving_and_reading() {
         (")", "1/13 list"),
         ("ctrl-o", "1/13 list"),
         ("H esc", "1/13 list"),
+        ("S", "1/13 list views"),
+        ("S esc", "1/13 list"),
+        ("B", "1/13 list facets"),
+        ("B esc", "1/13 list"),
+        ("\\", "1/13 question find:"),
         ("/", "1/13 list filter:"),
         ("/ \"abc\" esc", "1/13 list"),
         ("c", "1/13 list note:"),

@@ -89,9 +89,12 @@ fn without_a_plan_it_says_how_to_draw_one_and_draws_it() {
     bench.keys("p");
     assert_eq!(bench.toast(), "the plan has 200 pairs");
     assert!(bench.text().contains("0/200 judged"), "{}", bench.text());
-    bench.keys("p");
+    // A plan is enlarged after a yes alone.
+    bench.keys("p n");
+    assert!(bench.text().contains("0/200 judged"), "{}", bench.text());
+    bench.keys("p y");
     assert_eq!(bench.toast(), "the plan has 240 pairs", "there are no more");
-    bench.keys("p");
+    bench.keys("p y");
     assert!(bench.toast().contains("every pair"), "{}", bench.toast());
     bench.keys("esc");
     assert_eq!(bench.app.screen, Screen::Review);
@@ -180,4 +183,68 @@ fn what_does_not_fit_is_scrolled_to() {
     assert_eq!(bench.app.audit.top, last);
     bench.keys("g g");
     assert!(bench.text().contains("40/60 judged"), "{}", bench.text());
+}
+
+/// Keys that go to a candidate.
+fn go_to(id: i64) -> String {
+    id.to_string().chars().flat_map(|c| [c, ' ']).chain(['G']).collect()
+}
+
+#[test]
+fn an_open_blind_plan_keeps_its_verdicts_from_the_list_and_the_reader() {
+    let mut bench = planned((120, 40), "dark", true);
+    let store = bench.store();
+    let reader = store.reader().unwrap();
+    let plan = reader.plan().unwrap().unwrap();
+    let items = reader.plan_items(plan.id).unwrap();
+    bench.keys("ctrl-l");
+    assert!(!bench.app.review.blind);
+    let glyph = |bench: &Bench, id: i64| {
+        let text = bench.text();
+        let digits = format!(" {id:>3} ");
+        let row = text.lines().skip(2).find(|row| row.chars().skip(3).collect::<String>().starts_with(&digits));
+        row.map(|row| row.chars().nth(2).unwrap())
+    };
+    let item = items[0].clone();
+    bench.keys(&go_to(item.candidate));
+    assert_eq!(bench.app.review.selected, Some(item.candidate));
+    assert_eq!(glyph(&bench, item.candidate), Some('·'), "{}", bench.text());
+    assert!(bench.text().contains("verdict hidden"), "{}", bench.text());
+    // What the plan has not drawn is shown, and `n` leads to none that is sealed.
+    let sealed = bench.app.review.sealed.clone();
+    let free = (1..=120).find(|id| !sealed.contains(*id)).unwrap();
+    bench.keys(&go_to(free));
+    assert!(!bench.text().contains("verdict hidden") && glyph(&bench, free) != Some('·'), "{}", bench.text());
+    bench.keys("g g");
+    for _ in 0..120 {
+        bench.keys("n");
+        assert!(bench.app.review.selected == Some(1) || !sealed.contains(bench.app.review.selected.unwrap()));
+    }
+    // Whoever has judged sees; that was a blind judgement.
+    for item in items.iter().filter(|i| i.candidate == item.candidate) {
+        bench.keys(&go_to(item.candidate));
+        while bench.app.review.book().unwrap().response().unwrap().record.sample != item.sample {
+            bench.keys("]");
+        }
+        bench.keys("o e");
+    }
+    assert!(!bench.app.review.sealed.contains(item.candidate));
+    assert!(reader.decisions(item.candidate).unwrap().iter().all(|d| d.body.blind));
+    bench.keys("u");
+    assert!(bench.app.review.sealed.contains(item.candidate), "taken back, it is sealed again");
+    // Once everybody's pairs are judged, the plan is open no more.
+    for item in &items {
+        let judgement = Some(Judgement::Equivalent);
+        let reviewer = "ada".to_owned();
+        let word = NewDecision {
+            candidate: item.candidate,
+            sample: Some(item.sample),
+            judgement,
+            reviewer,
+            ..NewDecision::default()
+        };
+        store.decide_blocking(word).unwrap();
+    }
+    bench.keys("ctrl-l");
+    assert!(bench.app.review.sealed.is_empty());
 }

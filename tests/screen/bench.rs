@@ -17,7 +17,7 @@ use loong::tui::msg::Msg;
 use loong::tui::perform::{Job, Services, Wire};
 use loong::tui::theme::{Depth, Theme};
 use loong::tui::view;
-use loong::tui::workbench::{CannotStart, ImportPlan, News, Newsreader, Project, Strategy, Workbench};
+use loong::tui::workbench::{CannotStart, ImportPlan, News, Newsreader, Project, SavedView, Strategy, Workbench};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -30,6 +30,9 @@ pub(crate) struct Desk {
     pub(crate) folder: Mutex<PathBuf>,
     /// Why the next run does not begin.
     pub(crate) refused: Mutex<Option<CannotStart>>,
+    pub(crate) views: Mutex<Vec<SavedView>>,
+    /// Lines that were to be remembered.
+    pub(crate) lines: Mutex<Vec<(String, String)>>,
 }
 
 impl Desk {
@@ -94,6 +97,26 @@ impl Workbench for Desk {
     fn import(&self, _: &Project, _: &ImportPlan) -> Result<String, String> {
         Ok("3 rows imported and verified, 3 of them new".to_owned())
     }
+
+    fn views(&self, _: &Project) -> Result<Vec<SavedView>, String> {
+        Ok(self.views.lock().unwrap().clone())
+    }
+
+    fn keep_view(&self, _: &Project, name: &str, filter: Option<&str>) -> Result<(), String> {
+        let mut views = self.views.lock().unwrap();
+        views.retain(|view| view.name != name);
+        views.extend(filter.map(|filter| view(name, filter, true)));
+        Ok(())
+    }
+
+    fn remember(&self, purpose: &str, line: &str) {
+        self.lines.lock().unwrap().push((purpose.to_owned(), line.to_owned()));
+    }
+}
+
+/// A saved view.
+pub(crate) fn view(name: &str, filter: &str, is_here: bool) -> SavedView {
+    SavedView { name: name.to_owned(), filter: filter.to_owned(), is_here }
 }
 
 /// The bench.

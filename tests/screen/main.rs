@@ -3,10 +3,13 @@
 mod actions;
 mod audit;
 mod bench;
+mod chrome;
 mod documents;
+mod finding;
 mod fixtures;
 mod lineage;
 mod listing;
+mod narrowing;
 mod pictures;
 mod queues;
 mod rules;

@@ -4,6 +4,7 @@
 
 mod choices;
 pub(super) mod decisions;
+mod facets;
 mod lineage;
 pub(super) mod opinions;
 pub(super) mod pages;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use rusqlite::types::Type;
 use rusqlite::{Connection, InterruptHandle, Row};
 
+pub use facets::Facet;
 pub use lineage::{Lineage, Step};
 pub use opinions::{Opinion, PanelRow};
 pub use pairs::PairRow;

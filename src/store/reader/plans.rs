@@ -6,9 +6,9 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use super::{Reader, from_json, maybe_word, word};
-use crate::store::StoreError;
 use crate::store::filter::Filter;
 use crate::store::plan::{FramePair, Plan, PlanItem, PlanStratum, Word};
+use crate::store::{IdSet, StoreError};
 
 /// Columns and tables of a [`PlanItem`].
 const ITEM: &str =
@@ -95,6 +95,21 @@ impl Reader {
             if second { "(r.judgement IS NOT NULL OR r.contested)" } else { "r.judgement IS NULL AND NOT r.contested" };
         let sql = format!("{ITEM} WHERE i.plan_id = ?1 AND {wanted} AND NOT {JUDGED_BY} ORDER BY i.position LIMIT 1");
         self.read(|conn| conn.prepare_cached(&sql)?.query_row(params![plan, reviewer], item).optional())
+    }
+
+    /// Candidates with a pair that the plan wants judged blind, and that this reviewer has not judged. None once every pair
+    /// of the plan has somebody's judgement: it is not open any more.
+    pub fn sealed(&self, reviewer: &str) -> Result<IdSet, StoreError> {
+        const NEWEST: &str = "(SELECT id FROM plan WHERE id = (SELECT max(id) FROM plan) AND blind)";
+        let judged = JUDGED_BY.replace("?2", "?1");
+        let sql = format!(
+            "SELECT DISTINCT i.candidate_id FROM plan_item i
+             WHERE i.plan_id = {NEWEST} AND NOT {judged}
+               AND EXISTS (SELECT 1 FROM plan_item o
+                  JOIN response r ON r.candidate_id = o.candidate_id AND r.sample = o.sample
+                  WHERE o.plan_id = {NEWEST} AND r.judgement IS NULL AND NOT r.contested)"
+        );
+        self.read(|conn| conn.prepare_cached(&sql)?.query_map(params![reviewer], |row| row.get(0))?.collect())
     }
 
     /// The newest verdict's row; 0 where there is none.

@@ -6,12 +6,9 @@ use super::{Refusal, json, verdicts};
 use crate::failure::Failure;
 use crate::store::fold::agreement;
 use crate::store::open::now;
-use crate::store::record::{CandidateRecord, ExecutionRecord, ReferenceKind, ResponseRecord};
+use crate::store::record::{CandidateRecord, ExecutionRecord, ReferenceKind, ResponseRecord, TITLE_CHARACTERS};
 use crate::store::write::standing::{Tally, rule_of};
 use crate::verifier::{Outcome, Side};
-
-/// Characters of the question that a list shows.
-const TITLE: usize = 80;
 
 /// Keeps a candidate and returns its row; one with the same uid stays as it is.
 pub(in crate::store) fn put(conn: &Connection, record: &CandidateRecord) -> Result<i64, Refusal> {
@@ -175,10 +172,15 @@ fn failure_columns(failure: Option<&Failure>) -> (Option<&'static str>, Option<&
     failure.map_or((None, None, None), |f| (Some(f.stage.as_str()), Some(f.kind.as_str()), Some(&f.message)))
 }
 
-/// The question's beginning on one line, at most [`TITLE`] characters.
+/// The question's beginning on one line, at most [`TITLE_CHARACTERS`] characters.
 fn title(question: &str) -> String {
     let mut title = String::new();
-    for c in question.split_whitespace().flat_map(|word| std::iter::once(' ').chain(word.chars())).skip(1).take(TITLE) {
+    for c in question
+        .split_whitespace()
+        .flat_map(|word| std::iter::once(' ').chain(word.chars()))
+        .skip(1)
+        .take(TITLE_CHARACTERS)
+    {
         title.push(c);
     }
     title

@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(keymap.hint(Action::Accept).unwrap(), "x");
         assert!(load("[review]\naccept = \"x\"\nreject = []\n").is_ok());
         // What does not hold in overlays is no hindrance there.
-        assert!(load("[overlay]\nchoose = [\"enter\", \"a\", \"u\"]\n").is_ok());
+        assert!(load("[overlay]\nchoose = [\"enter\", \"f\", \"u\"]\n").is_ok());
     }
 
     #[test]

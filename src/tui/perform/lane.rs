@@ -68,6 +68,8 @@ enum Kind {
     CountExport,
     Values,
     Sweep,
+    /// Counts for what lies over the screen.
+    Narrow,
     /// Everything of this kind is done, in order.
     Each,
 }
@@ -80,6 +82,7 @@ fn kind(effect: &Effect) -> Kind {
         Effect::CountExport(..) => Kind::CountExport,
         Effect::Values { .. } => Kind::Values,
         Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => Kind::Sweep,
+        Effect::CountViews(..) | Effect::Facets(..) | Effect::EndFacets => Kind::Narrow,
         _ => Kind::Each,
     }
 }

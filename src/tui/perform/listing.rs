@@ -75,14 +75,14 @@ pub(super) fn list(
     job: &Job,
     answer: &mut dyn FnMut(Begun),
 ) -> Result<(), StoreError> {
-    let mine = reader.judged_by(me)?;
+    let (mine, sealed) = (reader.judged_by(me)?, reader.sealed(me)?);
     let newest = reader.newest()?;
     if filter.sort() != Sort::Number {
         let ids = Listed::in_order(reader.ordered(filter)?);
         let mut different = reader.different_within(&(1..=newest))?;
         different &= ids.set();
         let rows = rows(reader, &ids, near)?;
-        answer(Begun::First(Found { ids, different, mine, rows, upto: newest, percent: 100 }));
+        answer(Begun::First(Found { ids, different, mine, sealed, rows, upto: newest, percent: 100 }));
         return Ok(());
     }
     let mut all = None;
@@ -117,13 +117,21 @@ pub(super) fn list(
             Some(mine) => {
                 let ids = Listed::from(ids);
                 let rows = rows(reader, &ids, near)?;
-                answer(Begun::First(Found { ids, different, mine, rows, upto: newest, percent }));
+                answer(Begun::First(Found {
+                    ids,
+                    different,
+                    mine,
+                    sealed: sealed.clone(),
+                    rows,
+                    upto: newest,
+                    percent,
+                }));
             }
             None => answer(Begun::Further(More { ids, different, upto: newest, percent })),
         }
     }
     if let Some(mine) = mine {
-        answer(Begun::First(Found { mine, upto: newest, percent: 100, ..Found::default() }));
+        answer(Begun::First(Found { mine, sealed, upto: newest, percent: 100, ..Found::default() }));
     }
     Ok(())
 }

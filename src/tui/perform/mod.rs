@@ -3,6 +3,7 @@
 
 mod lane;
 mod listing;
+mod narrowing;
 mod outside;
 mod planning;
 mod reading;
@@ -78,6 +79,7 @@ impl Services {
             | Effect::Open { .. }
             | Effect::Reread(_)
             | Effect::Lineage(..)
+            | Effect::Sealed(_)
             | Effect::Typeset { .. }
             | Effect::CountOf { .. }
             | Effect::Values { .. }
@@ -135,6 +137,12 @@ impl Services {
                 answer(Msg::ExportCounted(nth, outside::count_export(self.project().as_ref(), &wish, job)));
             }
             Effect::Export(wish) => answer(Msg::Exported(outside::export(self.project().as_ref(), &wish, job))),
+            Effect::Views
+            | Effect::KeepView(..)
+            | Effect::CountViews(..)
+            | Effect::Facets(..)
+            | Effect::EndFacets
+            | Effect::Remember(..) => narrowing::carry_out(self, effect, job, answer),
             Effect::Log => answer(Msg::Log(crate::logging::recent())),
             // The main loop's own.
             Effect::Copy(..)
@@ -224,13 +232,26 @@ impl Performer {
             Effect::Rows(_)
             | Effect::Reread(_)
             | Effect::Lineage(..)
+            | Effect::Sealed(_)
             | Effect::Rules
             | Effect::Values { .. }
+            | Effect::Views
             | Effect::Log => &self.rows,
             Effect::Open { .. } | Effect::Typeset { .. } => &self.open,
-            Effect::CountOf { .. } | Effect::Totals | Effect::CountExport(..) | Effect::Audit => &self.count,
+            Effect::CountOf { .. }
+            | Effect::Totals
+            | Effect::CountExport(..)
+            | Effect::Audit
+            | Effect::CountViews(..)
+            | Effect::Facets(..)
+            | Effect::EndFacets => &self.count,
             // What is next depends on what was decided before.
-            Effect::Decide(_) | Effect::Undo(_) | Effect::Redo(_) | Effect::PlanNext { .. } => &self.write,
+            Effect::Decide(_)
+            | Effect::Undo(_)
+            | Effect::Redo(_)
+            | Effect::PlanNext { .. }
+            | Effect::KeepView(..)
+            | Effect::Remember(..) => &self.write,
             Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => &self.rules,
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {

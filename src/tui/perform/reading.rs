@@ -60,6 +60,11 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
                 }
             }
         }
+        (Effect::Sealed(me), Ok(reader)) => {
+            if let Ok(sealed) = reader.sealed(&me) {
+                answer(Msg::Sealed(sealed));
+            }
+        }
         (Effect::Lineage(id, toward), reader) => {
             answer(Msg::Lineage(toward, Box::new(reader.and_then(|reader| reader.lineage(id)))));
         }

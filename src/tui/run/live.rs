@@ -179,13 +179,14 @@ struct Page {
 impl Page {
     fn title(&mut self, title: &str, facts: &str) {
         if !self.rows.is_empty() {
-            self.rows.push(Row { spans: Vec::new(), width: 0 });
+            self.rows.push(Row::default());
         }
         let facts = cut(&clean_line(facts), usize::from(self.width).saturating_sub(title.len()));
         let columns = u16::try_from(title.len() + width(&facts)).unwrap_or(self.width);
         self.rows.push(Row {
             spans: vec![Span::new(title, Meaning::Title), Span::new(facts, Meaning::Muted)],
             width: columns,
+            ..Row::default()
         });
     }
 

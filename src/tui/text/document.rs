@@ -109,13 +109,29 @@ pub(super) fn detabbed(line: &str) -> String {
     out
 }
 
+/// What lies between a row and the one above it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Joint {
+    /// The end of a line.
+    #[default]
+    Line,
+    /// A blank, where a line was wrapped.
+    Blank,
+    /// Nothing: a word was cut.
+    Close,
+}
+
 /// A row, as it is drawn.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Row {
     /// Its pieces.
     pub spans: Vec<Span>,
     /// Columns they take.
     pub width: u16,
+    /// Pieces at its beginning that are no text: a bullet, a number, a bar.
+    pub lead: usize,
+    /// What lies between it and the row above.
+    pub joint: Joint,
 }
 
 impl Row {

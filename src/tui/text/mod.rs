@@ -6,6 +6,7 @@
 mod answer;
 mod code;
 mod document;
+mod find;
 mod latex;
 mod markdown;
 mod maths;
@@ -14,5 +15,7 @@ mod wrap;
 
 pub use answer::{answer, title};
 pub use code::warm;
-pub use document::{Document, Laid, Row, Span};
+pub use document::{Document, Joint, Laid, Row, Span};
+pub use find::{Searched, minds_case};
 pub use measure::{cut, width};
+pub use wrap::breaks;

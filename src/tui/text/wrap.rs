@@ -1,9 +1,11 @@
 //! Wrapping a line into rows: between words, between wide characters, and anywhere where there is no other way.
 
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use super::document::{Line, Row, Span};
+use super::document::{Joint, Line, Row, Span};
 
 /// A grapheme, and the span it is of.
 struct Cell<'a> {
@@ -34,7 +36,7 @@ pub(super) fn wrap(line: &Line, width: u16, rows: &mut Vec<Row>) {
 
     let short = line.spans.iter().map(|s| s.text.len()).sum::<usize>() <= room;
     if short && line.spans.iter().all(|s| s.text.is_ascii()) {
-        rows.push(row(lead_spans, line.spans.clone()));
+        rows.push(row(lead_spans, line.spans.clone(), Joint::Line));
         return;
     }
     let cells: Vec<Cell<'_>> = line
@@ -44,16 +46,37 @@ pub(super) fn wrap(line: &Line, width: u16, rows: &mut Vec<Row>) {
         .flat_map(|(span, s)| s.text.graphemes(true).map(move |text| Cell { span, text, width: text.width() }))
         .collect();
     let mut from = 0;
-    let mut first = true;
+    let mut joint = Joint::Line;
     loop {
         let (end, next) = take(&cells, from, room, line.hard);
-        rows.push(row(if first { lead_spans } else { hang_spans }, spans(&line.spans, &cells[from..end])));
-        first = false;
+        let before = if joint == Joint::Line { lead_spans } else { hang_spans };
+        rows.push(row(before, spans(&line.spans, &cells[from..end]), joint));
+        joint = if next > end { Joint::Blank } else { Joint::Close };
         from = next;
         if from >= cells.len() {
             return;
         }
     }
+}
+
+/// Where a text is broken into rows of at most so many columns, as bytes of it: between words where there is a way; blanks
+/// at a break are in neither row.
+pub fn breaks(text: &str, width: usize) -> Vec<Range<usize>> {
+    let cells: Vec<Cell<'_>> = text.graphemes(true).map(|text| Cell { span: 0, text, width: text.width() }).collect();
+    let mut starts = Vec::with_capacity(cells.len() + 1);
+    let mut at = 0;
+    for cell in &cells {
+        starts.push(at);
+        at += cell.text.len();
+    }
+    starts.push(at);
+    let (mut rows, mut from) = (Vec::new(), 0);
+    while from < cells.len() {
+        let (end, next) = take(&cells, from, width.max(1), false);
+        rows.push(starts[from]..starts[end]);
+        from = next;
+    }
+    rows
 }
 
 /// Where the row from `from` ends, and where the next one begins: blanks at a break are in neither.
@@ -108,10 +131,10 @@ fn columns(spans: &[Span]) -> usize {
     spans.iter().map(|s| super::width(&s.text)).sum()
 }
 
-fn row(before: &[Span], spans: Vec<Span>) -> Row {
+fn row(before: &[Span], spans: Vec<Span>, joint: Joint) -> Row {
     let mut all = before.to_vec();
     all.extend(spans);
-    Row { width: u16::try_from(columns(&all)).unwrap_or(u16::MAX), spans: all }
+    Row { width: u16::try_from(columns(&all)).unwrap_or(u16::MAX), spans: all, lead: before.len(), joint }
 }
 
 #[cfg(test)]
@@ -136,6 +159,16 @@ mod tests {
         assert_eq!(texts(&Document::raw(""), 4), Vec::<String>::new());
         assert_eq!(texts(&Document::raw("a\n\nb"), 4), ["a", "", "b"]);
         assert_eq!(texts(&Document::raw("中"), 1), ["中"]);
+    }
+
+    #[test]
+    fn answers_are_broken_between_words() {
+        let rows = |text: &'static str, width| breaks(text, width).into_iter().map(|r| &text[r]).collect::<Vec<_>>();
+        assert_eq!(rows("no real solutions exist", 10), ["no real", "solutions", "exist"]);
+        assert_eq!(rows("[10, 200, 3000]", 8), ["[10,", "200,", "3000]"]);
+        assert_eq!(rows("123456789", 4), ["1234", "5678", "9"]);
+        assert_eq!(rows("中文字", 4), ["中文", "字"]);
+        assert_eq!(rows("", 4), Vec::<&str>::new());
     }
 
     #[test]

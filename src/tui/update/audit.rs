@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::store::StoreError;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Screen};
+use crate::tui::app::{App, Overlay, Question, Screen, Yes};
 use crate::tui::audit;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
@@ -26,8 +26,12 @@ impl App {
     pub(super) fn audited(&mut self, found: Result<Audited, StoreError>) -> Vec<Effect> {
         self.audit.loading = false;
         let drawn = std::mem::take(&mut self.audit.drawing);
+        let mut effects = Vec::new();
         match found {
             Ok(found) => {
+                if drawn {
+                    effects.push(Effect::Sealed(self.settings.reviewer.clone()));
+                }
                 if let Some(plan) = found.plan.as_ref().filter(|_| drawn) {
                     self.tell(format!("the plan has {} pairs", plan.planned));
                 }
@@ -36,7 +40,7 @@ impl App {
             }
             Err(e) => self.warn(e.to_string()),
         }
-        Vec::new()
+        effects
     }
 
     pub(super) fn draw_plan(&mut self) -> Vec<Effect> {
@@ -44,11 +48,18 @@ impl App {
             self.warn("no project is open");
         } else if self.is_read_only() {
             self.warn("the store is open for reading alone: another loong is at work here");
-        } else if !self.audit.drawing {
-            self.audit.drawing = true;
-            return vec![Effect::PlanDraw];
+        } else if let Some(plan) = self.audit.found.as_ref().and_then(|found| found.plan.as_ref()) {
+            let text = format!("The plan has {} pairs. Draw 100 more to judge?", plan.planned);
+            self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::EnlargePlan }));
+        } else {
+            return self.plan_drawn();
         }
         Vec::new()
+    }
+
+    /// Has the plan drawn, or enlarged, unless that is under way.
+    pub(super) fn plan_drawn(&mut self) -> Vec<Effect> {
+        if std::mem::replace(&mut self.audit.drawing, true) { Vec::new() } else { vec![Effect::PlanDraw] }
     }
 
     pub(super) fn not_drawn(&mut self, error: &StoreError) -> Vec<Effect> {

@@ -33,7 +33,7 @@ impl App {
 
     /// Whether blind mode hides this candidate's verdict now.
     pub fn is_hidden(&self, candidate: i64) -> bool {
-        self.review.blind
+        (self.review.blind || self.review.sealed.contains(candidate))
             && self
                 .review
                 .book()
@@ -244,6 +244,7 @@ impl App {
                 self.review.mine.insert(decision.body.candidate);
             }
         }
+        let judged = decisions.iter().any(|d| d.body.judgement.is_some());
         let mut ids: Vec<i64> = decisions.iter().map(|d| d.body.candidate).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -255,6 +256,9 @@ impl App {
         }
         if !open.is_empty() {
             effects.push(Effect::Reread(open));
+        }
+        if judged {
+            effects.push(Effect::Sealed(self.settings.reviewer.clone()));
         }
         effects
     }

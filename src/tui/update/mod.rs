@@ -2,8 +2,10 @@
 
 mod audit;
 mod decide;
+mod find;
 mod lineage;
 mod mouse;
+mod narrow;
 mod outside;
 mod overlay;
 mod prompt;
@@ -28,6 +30,12 @@ use crate::store::filter::Sort;
 impl App {
     /// Takes a message in; what it wants done outside comes back.
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        let effects = self.take_in(msg);
+        self.keep_finding();
+        effects
+    }
+
+    fn take_in(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
             Msg::Key(key) => self.key(key),
             Msg::Mouse(mouse) => self.mouse(mouse),
@@ -101,6 +109,10 @@ impl App {
             }
             Msg::Applied(told) => self.applied(told),
             Msg::Audited(found) => self.audited(*found),
+            Msg::Sealed(sealed) => {
+                self.review.sealed = sealed;
+                Vec::new()
+            }
             Msg::NotDrawn(error) => self.not_drawn(&error),
             Msg::ToJudge(next) => self.judge_next(next),
             Msg::Planned(plan) => {
@@ -130,6 +142,13 @@ impl App {
                 }
                 Vec::new()
             }
+            Msg::Views(found) => self.views_read(found),
+            Msg::ViewKept(name, kept) => self.view_kept(&name, kept),
+            Msg::ViewCounted(nth, place, count) => {
+                self.view_counted(nth, place, count);
+                Vec::new()
+            }
+            Msg::Faceted(nth, facet, counted, is_whole) => self.faceted(nth, facet, counted, is_whole),
         }
     }
 
@@ -246,6 +265,8 @@ impl App {
             A::QueueMine => self.queue("-reviewer:me"),
             A::QueueContested => self.queue("contested:yes"),
             A::RightCode | A::RightCot | A::RightBoth | A::RightNeither => self.right_side(action),
+            A::NextDisagreement if self.is_finding() => self.go_to_hit(true, times),
+            A::PreviousDisagreement if self.is_finding() => self.go_to_hit(false, times),
             A::NextDisagreement => self.go_to_disagreement(true, times),
             A::PreviousDisagreement => self.go_to_disagreement(false, times),
             A::NextItem => self.step(isize::try_from(times).unwrap_or(1)),
@@ -256,6 +277,9 @@ impl App {
             A::MarkRange => self.mark_range(),
             A::MarkAll => self.mark_all(),
             A::Filter => self.open_filter(),
+            A::Find => self.open_find(),
+            A::Views => self.open_views(),
+            A::Facets => self.open_facets(),
             A::Note => self.open_note(),
             A::Tag => self.open_tag(),
             A::History => {
@@ -300,7 +324,7 @@ impl App {
                 if self.review.follow { self.select(newest) } else { Vec::new() }
             }
             // Overlays see these themselves.
-            A::Choose | A::Search => Vec::new(),
+            A::Choose | A::Search | A::KeepView | A::Remove => Vec::new(),
         }
     }
 
@@ -369,6 +393,10 @@ impl App {
         }
         if self.screen != Screen::Review {
             return self.go(Screen::Review);
+        }
+        if self.is_finding() {
+            self.review.find = None;
+            return Vec::new();
         }
         if self.review.zoom {
             return self.zoom();

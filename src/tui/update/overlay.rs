@@ -6,6 +6,7 @@ use crate::tui::action::{Action, Place};
 use crate::tui::app::{App, Overlay, Yes};
 use crate::tui::effect::{Effect, Steer};
 use crate::tui::keymap::{self, Key, Outcome};
+use crate::tui::narrow::{Facets, Views};
 use crate::tui::welcome;
 
 impl App {
@@ -56,7 +57,15 @@ impl App {
         let times = count.unwrap_or(1) as usize;
         let page = usize::from(self.size.1 / 2).max(1);
         match action {
-            Action::Back | Action::Quit => self.overlay = None,
+            Action::Back | Action::Quit => {
+                if let Some(Overlay::Facets(_)) = self.overlay.take() {
+                    return vec![Effect::EndFacets];
+                }
+            }
+            Action::KeepView if matches!(self.overlay, Some(Overlay::Views(_))) => return self.name_view(),
+            Action::Remove => return self.remove_view(),
+            Action::Choose if matches!(self.overlay, Some(Overlay::Views(_))) => return self.choose_view(),
+            Action::Choose if matches!(self.overlay, Some(Overlay::Facets(_))) => return self.choose_facet(),
             Action::Leave => return self.quit(),
             Action::Suspend => return vec![Effect::Suspend],
             Action::Choose if matches!(self.overlay, Some(Overlay::Strategies { .. })) => {
@@ -107,7 +116,9 @@ impl App {
                 Overlay::Palette { selected, .. }
                 | Overlay::Welcome { selected }
                 | Overlay::Strategies { selected, .. }
-                | Overlay::Lineage { selected, .. },
+                | Overlay::Lineage { selected, .. }
+                | Overlay::Views(Views { selected, .. })
+                | Overlay::Facets(Facets { selected, .. }),
             ) => {
                 *selected = selected.saturating_add_signed(by);
             }
@@ -131,6 +142,11 @@ impl App {
             Some(Overlay::Strategies { choices, selected }) => {
                 *selected = (*selected).min(choices.len().saturating_sub(1));
             }
+            Some(Overlay::Views(views)) => {
+                let n = views.list.as_ref().map_or(0, Vec::len);
+                views.selected = views.selected.min(n.saturating_sub(1));
+            }
+            Some(Overlay::Facets(facets)) => facets.selected = facets.selected.min(facets.len().saturating_sub(1)),
             Some(Overlay::History { top }) => *top = (*top).min(decisions.saturating_sub(1)),
             Some(Overlay::Lineage { found, selected }) => {
                 let steps = found.as_ref().map_or(0, |lineage| lineage.steps().count());
@@ -174,6 +190,8 @@ impl App {
                         self.run.starting = true;
                         vec![Effect::Agree(permission, self.run.strategy.clone())]
                     }
+                    Yes::RemoveView(name) => vec![Effect::KeepView(name, None)],
+                    Yes::EnlargePlan => self.plan_drawn(),
                     Yes::Templates => self.start_templates(),
                     Yes::Demo => self.open_demo(),
                     Yes::Apply(what) => {

@@ -14,6 +14,8 @@ use crate::tui::prompt::{Offers, PASTED, Prompt, Purpose};
 
 /// Offers that are shown at most.
 const OFFERED: usize = 50;
+/// Recent notes that are offered.
+const RECENT: usize = 20;
 
 impl App {
     pub(super) fn open_filter(&mut self) -> Vec<Effect> {
@@ -27,7 +29,9 @@ impl App {
     }
 
     pub(super) fn open_note(&mut self) -> Vec<Effect> {
-        self.open_line(Purpose::Note)
+        let mut effects = self.open_line(Purpose::Note);
+        effects.extend(self.typed_in_prompt());
+        effects
     }
 
     pub(super) fn open_tag(&mut self) -> Vec<Effect> {
@@ -82,20 +86,29 @@ impl App {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let Some(prompt) = &mut self.prompt else { return Vec::new() };
         match key.code {
-            KeyCode::Esc => self.prompt = None,
-            KeyCode::Char('c' | 'g') if control => self.prompt = None,
-            KeyCode::Enter => return self.enter_prompt(),
+            KeyCode::Esc => self.leave_prompt(),
+            KeyCode::Char('c' | 'g') if control => self.leave_prompt(),
+            KeyCode::Enter => {
+                let (purpose, text) = (prompt.purpose, prompt.text().trim().to_owned());
+                let effects = self.enter_prompt();
+                // A line that stays open was not meant yet.
+                if self.prompt.as_ref().is_some_and(|prompt| prompt.purpose == purpose) || text.is_empty() {
+                    return effects;
+                }
+                self.lines.add(purpose, &text);
+                return [Effect::Remember(purpose.label(), text)].into_iter().chain(effects).collect();
+            }
             KeyCode::Tab | KeyCode::BackTab => {
                 prompt.take_offer(key.code == KeyCode::Tab);
                 // What was offered stays, for the next `tab`.
                 return self.check_filter();
             }
-            KeyCode::Up | KeyCode::Down if prompt.purpose == Purpose::Filter => {
-                let n = self.review.filters.len();
+            KeyCode::Up | KeyCode::Down => {
+                let n = self.lines.of(prompt.purpose).len();
                 let back =
                     if key.code == KeyCode::Up { (prompt.back + 1).min(n) } else { prompt.back.saturating_sub(1) };
                 prompt.back = back;
-                let text = if back == 0 { "" } else { self.review.filters[n - back].as_str() };
+                let text = self.lines.back(prompt.purpose, back).unwrap_or_default();
                 prompt.set(text);
                 return self.typed_in_prompt();
             }
@@ -106,6 +119,12 @@ impl App {
             }
         }
         Vec::new()
+    }
+
+    fn leave_prompt(&mut self) {
+        if self.prompt.take().is_some_and(|prompt| prompt.purpose == Purpose::Find) {
+            self.find_left();
+        }
     }
 
     /// Whether the filter is right, and how many it would take.
@@ -128,7 +147,7 @@ impl App {
     }
 
     /// What follows from a change of the line: is it right, how many would it take, what could come next.
-    fn typed_in_prompt(&mut self) -> Vec<Effect> {
+    pub(super) fn typed_in_prompt(&mut self) -> Vec<Effect> {
         let mut effects = self.check_filter();
         let Some(prompt) = &mut self.prompt else { return Vec::new() };
         prompt.offers = Offers::default();
@@ -163,9 +182,27 @@ impl App {
                 let typed = text.trim().to_lowercase();
                 prompt.offers.end = text.chars().count();
                 let fits = |(name, _): &&(String, String)| name.starts_with(&typed);
-                prompt.offers.items = self.settings.causes.iter().filter(fits).cloned().collect();
+                let mut causes: Vec<(String, String)> = self.settings.causes.iter().filter(fits).cloned().collect();
+                // Those that were named last come first.
+                let recent = self.lines.of(Purpose::Cause);
+                causes.sort_by_key(|(name, _)| std::cmp::Reverse(recent.iter().position(|line| line == name)));
+                prompt.offers.items = causes;
             }
-            Purpose::Note | Purpose::ImportPath | Purpose::Tolerance | Purpose::Version => {}
+            Purpose::Find => self.find_typed(text),
+            Purpose::Note => {
+                prompt.offers.end = text.chars().count();
+                let recent = self.lines.of(Purpose::Note).iter().rev();
+                let fits = recent.filter(|line| line.starts_with(&text) && **line != text);
+                prompt.offers.items = fits.take(RECENT).map(|line| (line.clone(), String::new())).collect();
+            }
+            Purpose::View => {
+                prompt.offers.end = text.chars().count();
+                let names = self.view_names(&text);
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.offers.items = names;
+                }
+            }
+            Purpose::ImportPath | Purpose::Tolerance | Purpose::Version => {}
         }
         effects
     }
@@ -211,6 +248,15 @@ impl App {
                 };
                 let decisions: Vec<NewDecision> = targets.into_iter().map(decision).collect();
                 self.decide(decisions, if purpose == Purpose::Tag { "tag" } else { "note" })
+            }
+            Purpose::View => {
+                self.prompt = None;
+                self.keep_view(&text)
+            }
+            Purpose::Find => {
+                self.prompt = None;
+                self.find_entered();
+                Vec::new()
             }
             Purpose::Tolerance => {
                 self.prompt = None;

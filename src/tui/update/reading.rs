@@ -10,6 +10,7 @@ use crate::tui::app::{App, Screen};
 use crate::tui::effect::{Effect, TextsOf};
 use crate::tui::layout;
 use crate::tui::msg::{Found, More};
+use crate::tui::prompt::Purpose;
 use crate::tui::review::{Pane, Reading};
 
 /// Narrow rows that are kept at most.
@@ -42,10 +43,7 @@ impl App {
     pub(super) fn filter_by(&mut self, text: &str) -> Vec<Effect> {
         match Filter::parse(text) {
             Ok(filter) => {
-                if !text.trim().is_empty() {
-                    self.review.filters.retain(|f| f != text);
-                    self.review.filters.push(text.to_owned());
-                }
+                self.lines.add(Purpose::Filter, text);
                 self.review.filter = filter;
                 self.relist()
             }

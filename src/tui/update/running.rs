@@ -19,7 +19,7 @@ impl App {
         let demo = project.demo;
         let before = std::mem::take(&mut self.review);
         // Listings go on counting, so that a late answer about the other project is known.
-        (self.review.listing, self.review.filters) = (before.listing, before.filters);
+        self.review.listing = before.listing;
         (self.review.blind, self.review.raw) = (before.blind, before.raw);
         self.run = crate::tui::app::RunState::default();
         // Sweeps go on counting for the same reason.

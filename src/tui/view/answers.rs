@@ -5,7 +5,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::pen;
 use crate::review::cleaned::clean_line;
@@ -90,8 +89,11 @@ fn titles(buffer: &mut Buffer, area: Rect, middle: u16, book: &Book, hidden: boo
 
 /// Several responses: each one's verdict, the open one marked.
 fn strip(buffer: &mut Buffer, area: Rect, x: u16, book: &Book, hidden: bool, app: &App) {
+    let hides = app.review.blind || app.review.sealed.contains(book.view.id);
     let mut spans = Vec::new();
     for (nth, response) in book.view.responses.iter().enumerate() {
+        // Of several, each is hidden until it was judged itself.
+        let hidden = hidden || hides && !book.is_judged(&app.settings.reviewer, response.record.sample);
         let (glyph, meaning) = match response.record.verdict.as_ref().map(|v| v.outcome) {
             _ if hidden => ("·".to_owned(), Meaning::Muted),
             Some(outcome) => (outcome.glyph().to_string(), meaning(outcome)),
@@ -156,27 +158,29 @@ fn whole(text: String) -> Vec<Piece> {
     vec![Piece { text, differs: false }]
 }
 
-/// An answer in bold, wrapped by graphemes, what differs underlined in its verdict's colour.
+/// An answer in bold, broken between words, what differs underlined in its verdict's colour.
 fn answer(buffer: &mut Buffer, area: Rect, pieces: &[Piece], accent: Meaning, app: &App) {
     let theme = &app.settings.theme;
     let plain = theme.style(Meaning::Text).add_modifier(Modifier::BOLD);
     let marked = theme.style(accent).add_modifier(Modifier::BOLD | Modifier::UNDERLINED);
-    let (mut x, mut y) = (area.x, area.y);
-    for piece in pieces {
-        let style = if piece.differs { marked } else { plain };
-        for grapheme in piece.text.graphemes(true) {
-            let width = u16::try_from(text::width(grapheme)).unwrap_or(0);
-            if x + width > area.right() {
-                if y + 1 >= area.bottom() {
-                    // The end that does not fit is told of; the key that shows it is in the hints.
-                    pen::put(buffer, area.right().saturating_sub(1), y, 1, "…", plain);
-                    return;
-                }
-                (x, y) = (area.x, y + 1);
+    let whole: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+    let rows = text::breaks(&whole, usize::from(area.width));
+    for (y, row) in (area.y..area.bottom()).zip(&rows) {
+        let mut x = area.x;
+        let mut at = 0;
+        for piece in pieces {
+            let (from, to) = (row.start.max(at), row.end.min(at + piece.text.len()));
+            if from < to {
+                let style = if piece.differs { marked } else { plain };
+                let room = usize::from(area.right().saturating_sub(x));
+                (x, _) = buffer.set_stringn(x, y, &piece.text[from - at..to - at], room, style);
             }
-            let (end, _) = buffer.set_stringn(x, y, grapheme, usize::from(width), style);
-            x = end;
+            at += piece.text.len();
         }
+    }
+    if rows.len() > usize::from(area.height) && area.height > 0 {
+        // The end that does not fit is told of; the key that shows it is in the hints.
+        pen::put(buffer, area.right().saturating_sub(1), area.bottom() - 1, 1, "…", plain);
     }
 }
 

@@ -9,6 +9,7 @@ use super::pen;
 use crate::review::cleaned::clean_line;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Screen};
+use crate::tui::layout::{self, Parts};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
 
@@ -107,8 +108,24 @@ pub(super) fn footer(buffer: &mut Buffer, area: Rect, app: &App) {
         room = room.saturating_sub(width + 2);
     }
     let mut x = area.x + 1;
-    for (key, does) in hints(app) {
-        let width = u16::try_from(text::width(&key) + text::width(&does) + 3).unwrap_or(u16::MAX);
+    let columns =
+        |(key, does): &(String, String)| u16::try_from(text::width(key) + text::width(does) + 3).unwrap_or(u16::MAX);
+    let mut hints = hints(app);
+    // Where not all have room, the way to the others has.
+    let whole: u16 = hints.iter().map(columns).fold(0, u16::saturating_add);
+    if let Some(at) = hints.iter().position(|(_, does)| does == "help").filter(|_| whole > room) {
+        let help = hints.remove(at);
+        let left = room.saturating_sub(columns(&help));
+        let fit = hints.iter().scan(0u16, |used, hint| {
+            *used = used.saturating_add(columns(hint));
+            Some(*used)
+        });
+        let fit = fit.take_while(|used| *used <= left).count();
+        hints.truncate(fit);
+        hints.push(help);
+    }
+    for (key, does) in hints {
+        let width = columns(&(key.clone(), does.clone()));
         if width > room {
             break;
         }
@@ -118,6 +135,36 @@ pub(super) fn footer(buffer: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
+/// What the keys typed so far can go on with, in full, where the foot has no room for it.
+pub(super) fn following(buffer: &mut Buffer, parts: Parts, app: &App) {
+    let pending = app.typed.pending();
+    if pending.is_empty() || !is_long(app, parts.footer.width) {
+        return;
+    }
+    let ways = app.settings.keymap.following(app.place(), pending);
+    let body = parts.body;
+    let wide = ways.iter().map(|(key, does)| text::width(key) + text::width(does)).max().unwrap_or(0);
+    let width = u16::try_from(wide + 7).unwrap_or(u16::MAX).min(body.width);
+    let height = u16::try_from(ways.len() + 2).unwrap_or(u16::MAX).min(body.height);
+    let within = Rect { y: body.bottom() - height, height, width, ..body };
+    let area = pen::sheet(buffer, within, width, height, app);
+    let inner = layout::inside(area);
+    for (y, (key, does)) in (inner.y..inner.bottom()).zip(&ways) {
+        let line = Line::from(vec![
+            pen::bold(format!("{key}  "), Meaning::Key, app),
+            pen::span(does.clone(), Meaning::Text, app),
+        ]);
+        pen::put_line(buffer, inner.x, y, inner.width, &line);
+    }
+}
+
+/// Whether what can follow does not fit into the foot.
+fn is_long(app: &App, width: u16) -> bool {
+    let ways = app.settings.keymap.following(app.place(), app.typed.pending());
+    let wide: usize = ways.iter().map(|(key, does)| text::width(key) + text::width(&short(does)) + 3).sum();
+    wide + 8 > usize::from(width) || ways.iter().any(|(_, does)| does.contains(':') || short(does).ends_with('…'))
+}
+
 /// Keys that work here, most wanted first.
 fn hints(app: &App) -> Vec<(String, String)> {
     let keymap = &app.settings.keymap;
@@ -125,6 +172,10 @@ fn hints(app: &App) -> Vec<(String, String)> {
     if !pending.is_empty() && app.overlay.is_none() {
         let typed: String = pending.iter().map(ToString::to_string).collect();
         let mut hints = vec![(format!("{typed}…"), String::new())];
+        if is_long(app, app.size.0) {
+            hints.push(pair("esc", "forgets it"));
+            return hints;
+        }
         hints.extend(keymap.following(app.place(), pending).into_iter().map(|(key, does)| (key, short(&does))));
         return hints;
     }
@@ -138,6 +189,15 @@ fn hints(app: &App) -> Vec<(String, String)> {
         }
         (Some(Overlay::Strategies { .. }), _) => {
             return vec![pair("↑↓", "choose"), pair("enter", "take it"), pair("esc", "close")];
+        }
+        (Some(Overlay::Views(_)), _) => &[
+            (Action::Choose, "list by it"),
+            (Action::KeepView, "keep"),
+            (Action::Remove, "remove"),
+            (Action::Back, "close"),
+        ],
+        (Some(Overlay::Facets(_)), _) => {
+            &[(Action::Down, "down"), (Action::Up, "up"), (Action::Choose, "narrow to it"), (Action::Back, "close")]
         }
         (Some(Overlay::Welcome { .. }), _) => return vec![pair("↑↓", "choose"), pair("enter", "do it")],
         (Some(Overlay::Import(plan)), _) if plan.missing.is_none() => {
@@ -198,6 +258,13 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::GoWelcome, "import, demo"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
+        ],
+        (None, Screen::Review) if app.is_finding() => &[
+            (Action::NextDisagreement, "next hit"),
+            (Action::PreviousDisagreement, "previous hit"),
+            (Action::Find, "search anew"),
+            (Action::Back, "end the search"),
+            (Action::Help, "help"),
         ],
         (None, Screen::Review) => {
             let mut hints = Vec::with_capacity(14);

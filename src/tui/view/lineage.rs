@@ -56,7 +56,7 @@ pub(super) fn draw(
                 Meaning::Muted,
                 app,
             ),
-            pen::span(clean_line(&step.title), Meaning::Text, app),
+            pen::span(pen::begun(&step.title), Meaning::Text, app),
         ]);
         pen::put_line(buffer, inner.x, y, inner.width, &line);
         if nth == selected {

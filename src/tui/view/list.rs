@@ -63,7 +63,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Positio
 fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: &App) {
     let theme = &app.settings.theme;
     // What others said, and what followed from it, is no less hidden than the verdict.
-    let hidden = app.review.blind && !app.review.mine.contains(row.id);
+    let hidden = app.review.sealed.contains(row.id) || app.review.blind && !app.review.mine.contains(row.id);
     let (glyph, meaning) = if hidden { ("·", Meaning::Muted) } else { state(row) };
     let mut x = inner.x;
     let right = inner.right();
@@ -77,7 +77,7 @@ fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: 
     let about = match &row.failure {
         Some(failure) if !hidden => failure.kind.to_string(),
         _ if row.title.is_empty() => row.domain.clone(),
-        _ => text::title(&row.title),
+        _ => pen::begun(&row.title),
     };
     let style = if row.failure.is_some() && !hidden { theme.style(Meaning::Error) } else { theme.style(Meaning::Text) };
     pen::put(buffer, x, y, room, &clean_line(&about), style);

@@ -8,6 +8,7 @@ mod dialogue;
 mod help;
 mod lineage;
 mod list;
+mod narrow;
 mod overlay;
 mod pen;
 mod prompt;
@@ -75,10 +76,13 @@ fn picture(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
     if let Some(over) = &app.overlay {
         cursor = overlay::draw(buffer, parts.body, app, over);
     }
-    match &app.prompt {
-        Some(line) => cursor = Some(prompt::draw(buffer, parts, app, line)),
-        None => chrome::footer(buffer, parts.footer, app),
+    if let Some(line) = &app.prompt {
+        return Some(prompt::draw(buffer, parts, app, line));
     }
+    if app.overlay.is_none() {
+        chrome::following(buffer, parts, app);
+    }
+    chrome::footer(buffer, parts.footer, app);
     cursor
 }
 

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::Line;
 
-use super::{dialogue, help, lineage, pen};
+use super::{dialogue, help, lineage, narrow, pen};
 use crate::review::cleaned::clean_line;
 use crate::tui::app::{App, Overlay};
 use crate::tui::keymap;
@@ -40,6 +40,8 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay
             dialogue::import(buffer, body, app, plan);
             None
         }
+        Overlay::Views(views) => Some(narrow::views(buffer, body, app, views)),
+        Overlay::Facets(facets) => Some(narrow::facets(buffer, body, app, facets)),
         Overlay::Confirm(question) => {
             let width = u16::try_from(text::width(&question.text) + 4).unwrap_or(u16::MAX).clamp(40, body.width);
             let rows = text::Document::plain(&question.text).lay(width - 4);

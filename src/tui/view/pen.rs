@@ -7,10 +7,17 @@ use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
+use crate::store::record::TITLE_CHARACTERS;
 use crate::tui::app::{App, Borders};
 use crate::tui::borders::{ASCII, ASCII_FOCUS};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
+
+/// A title as it is stored: where it is no more than a beginning, that is told.
+pub(super) fn begun(title: &str) -> String {
+    let shown = text::title(title);
+    if title.chars().count() < TITLE_CHARACTERS { shown } else { shown + "…" }
+}
 
 /// Text in one row, cut with `…` where it does not fit; the columns it took come back.
 pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, width: u16, what: &str, style: Style) -> u16 {
@@ -32,11 +39,20 @@ pub(super) fn put_right(buffer: &mut Buffer, area: Rect, what: &str, style: Styl
 pub(super) fn put_line(buffer: &mut Buffer, x: u16, y: u16, width: u16, line: &Line<'_>) -> u16 {
     let mut at = x;
     let end = x.saturating_add(width);
+    let mut left = line.spans.iter().map(|span| text::width(&span.content)).sum::<usize>();
     for span in &line.spans {
         if at >= end {
             break;
         }
-        at += put(buffer, at, y, end - at, &span.content, line.style.patch(span.style));
+        let style = line.style.patch(span.style);
+        let wide = text::width(&span.content);
+        left -= wide;
+        // A span that just fits tells, too, that something comes behind it.
+        if wide == usize::from(end - at) && left > 0 {
+            at += put(buffer, at, y, end - at, &format!("{}……", span.content), style);
+        } else {
+            at += put(buffer, at, y, end - at, &span.content, style);
+        }
     }
     at - x
 }

@@ -29,7 +29,7 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
     let key = theme.style(Meaning::Key).add_modifier(Modifier::BOLD);
     let mut x = area.x + pen::put(buffer, area.x, area.y, area.width, &label, key);
     x += pen::put(buffer, x, area.y, 2, "▏", theme.style(Meaning::Accent));
-    let (side, bad) = aside(prompt);
+    let (side, bad) = aside(prompt, app);
     let side_width = u16::try_from(text::width(&side)).unwrap_or(u16::MAX).min(area.width / 2);
     let room = area.right().saturating_sub(x + side_width + 2).max(4);
 
@@ -55,14 +55,21 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
 }
 
 /// What stands at the right: the fault, or the count.
-fn aside(prompt: &Prompt) -> (String, bool) {
+fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
+    let found = app.review.find.as_ref().filter(|find| !find.query.is_empty());
     match (&prompt.fault, prompt.count.1, prompt.purpose) {
         (Some((_, fault)), ..) => (fault.clone(), true),
         (None, Some(1), Purpose::Filter) => ("1 matches".to_owned(), false),
         (None, Some(n), Purpose::Filter) => (format!("{n} match"), false),
         (None, None, Purpose::Filter) => ("enter applies · tab completes".to_owned(), false),
+        (None, _, Purpose::Find) => match found {
+            Some(find) => (find.told(), find.hits.is_empty()),
+            None => ("enter goes on to the next · esc leaves it".to_owned(), false),
+        },
+        (None, _, Purpose::View) if app.has_view(prompt.text()) => ("takes the place of that view".to_owned(), false),
+        (None, _, Purpose::View) => ("a name for what is listed · enter keeps it".to_owned(), false),
         (None, _, Purpose::Tag) => ("commas between tags · enter sets them".to_owned(), false),
-        (None, _, Purpose::Note) => ("enter keeps it · esc leaves it".to_owned(), false),
+        (None, _, Purpose::Note) => ("↑ earlier ones · enter keeps it · esc leaves it".to_owned(), false),
         (None, _, Purpose::Tolerance) => {
             ("relative, such as 1e-4 · nothing is none · enter tries it".to_owned(), false)
         }
@@ -116,7 +123,7 @@ fn offers(buffer: &mut Buffer, parts: Parts, x: u16, app: &App, prompt: &Prompt)
         let used = pen::put(buffer, area.x + 2, y, room, &clean_line(word), theme.style(Meaning::Accent));
         let at = area.x + 2 + u16::try_from(widest).unwrap_or(0).max(used) + 2;
         let rest = area.right().saturating_sub(at + 1);
-        pen::put(buffer, at, y, rest, doc, theme.style(Meaning::Muted));
+        pen::put(buffer, at, y, rest, &clean_line(doc), theme.style(Meaning::Muted));
     }
     if items.len() > SEEN {
         let more = format!(" {} of {} ", taken + 1, items.len());

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use super::{answers, list, pen};
 use crate::review::cleaned::clean_line;
 use crate::tui::app::App;
+use crate::tui::find::Find;
 use crate::tui::layout::{self, Places};
 use crate::tui::review::{Book, Pane};
 use crate::tui::theme::Meaning;
@@ -142,7 +143,13 @@ fn facts(pane: Pane, app: &App) -> String {
     }
     let Some(laid) = app.review.laid(pane) else { return String::new() };
     let (top, length) = (app.review.scroll_of(pane), laid.len());
-    if length <= rows { String::new() } else { format!("{}–{}/{length}", top + 1, (top + rows).min(length)) }
+    let read =
+        if length <= rows { String::new() } else { format!("{}–{}/{length}", top + 1, (top + rows).min(length)) };
+    match app.review.find.as_ref().filter(|find| find.pane == pane).map(Find::told) {
+        Some(told) if read.is_empty() => told,
+        Some(told) if !told.is_empty() => format!("{told} · {read}"),
+        _ => read,
+    }
 }
 
 fn texts(buffer: &mut Buffer, area: Rect, pane: Pane, app: &App) {
@@ -161,8 +168,15 @@ fn texts(buffer: &mut Buffer, area: Rect, pane: Pane, app: &App) {
         pen::put(buffer, inner.x, inner.y, inner.width, empty(pane, app), theme.style(Meaning::Muted));
         return;
     }
-    for (y, row) in (inner.y..inner.bottom()).zip(laid.rows(top.min(end)..end)) {
+    let find = app.review.find.as_ref().filter(|find| find.pane == pane);
+    let hit = theme.style(Meaning::Accent).add_modifier(Modifier::UNDERLINED | Modifier::BOLD);
+    for ((y, nth), row) in (inner.y..inner.bottom()).zip(top..).zip(laid.rows(top.min(end)..end)) {
         buffer.set_line(inner.x, y, &row.line(theme), inner.width);
+        for (columns, current) in find.map(|find| find.columns(nth)).unwrap_or_default() {
+            let area = Rect { x: inner.x + columns.start, y, width: columns.end - columns.start, height: 1 };
+            let style = if current { hit.add_modifier(Modifier::REVERSED) } else { hit };
+            buffer.set_style(area.intersection(inner), style);
+        }
     }
     // What came before is not forgotten: an ellipsis where the text goes on above.
     if top > 0 && area.width > 4 {

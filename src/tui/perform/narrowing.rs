@@ -1,0 +1,57 @@
+//! Counting for saved views and facets, one query after the other, so that each is shown as soon as it is there.
+
+use super::Services;
+use super::lane::Job;
+use crate::store::{Facet, StoreError};
+use crate::tui::effect::Effect;
+use crate::tui::msg::Msg;
+
+pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
+    match effect {
+        Effect::Views => answer(Msg::Views(match services.project() {
+            Some(project) => services.workbench.views(&project),
+            None => Err("no project is open".to_owned()),
+        })),
+        Effect::KeepView(name, filter) => {
+            let kept = match services.project() {
+                Some(project) => services.workbench.keep_view(&project, &name, filter.as_deref()),
+                None => Err("no project is open".to_owned()),
+            };
+            answer(Msg::ViewKept(name, kept.map(|()| filter.is_some())));
+        }
+        Effect::CountViews(nth, filters) => {
+            let Ok(mut reader) = services.store().and_then(|s| s.reader()) else { return };
+            job.reads_through(&mut reader);
+            for (place, filter) in filters {
+                if job.is_stale() {
+                    return;
+                }
+                if let Ok(count) = reader.count(&filter) {
+                    answer(Msg::ViewCounted(nth, place, count));
+                }
+            }
+        }
+        Effect::Facets(nth, filter) => {
+            let mut reader = services.store().and_then(|s| s.reader());
+            if let Ok(reader) = &mut reader {
+                job.reads_through(reader);
+            }
+            let last = Facet::ALL.last();
+            for facet in Facet::ALL {
+                if job.is_stale() {
+                    return;
+                }
+                let counted = match &reader {
+                    Ok(reader) => reader.facet(&filter, *facet),
+                    Err(_) => Err(StoreError::Closed),
+                };
+                if matches!(counted, Err(StoreError::Interrupted)) {
+                    return;
+                }
+                answer(Msg::Faceted(nth, *facet, counted, Some(facet) == last));
+            }
+        }
+        Effect::Remember(purpose, line) => services.workbench.remember(purpose, &line),
+        _ => {}
+    }
+}
