@@ -24,6 +24,8 @@ pub enum Purpose {
     Tolerance,
     /// Why a version of the verifier is applied.
     Version,
+    /// A search among the seeds.
+    Seeds,
 }
 
 impl Purpose {
@@ -37,6 +39,7 @@ impl Purpose {
             Self::ImportPath => "import",
             Self::Tolerance => "tolerance",
             Self::Version => "why",
+            Self::Seeds => "search",
         }
     }
 }

@@ -38,6 +38,7 @@ fn after(bench: &Bench) -> String {
         Screen::Review => "",
         Screen::Run => " run",
         Screen::Audit => " audit",
+        Screen::Seeds => " seeds",
         Screen::Rules => " rules",
     };
     let prompt = bench.app.prompt.as_ref().map_or_else(String::new, |p| format!(" {}:{}", p.purpose.label(), p.text()));

@@ -10,6 +10,7 @@ mod listing;
 mod pictures;
 mod queues;
 mod rules;
+mod seeds;
 mod steering;
 mod text_safety;
 mod themes;

@@ -68,6 +68,8 @@ enum Kind {
     CountExport,
     Values,
     Sweep,
+    TypesetSeed,
+    Check,
     /// Everything of this kind is done, in order.
     Each,
 }
@@ -80,6 +82,8 @@ fn kind(effect: &Effect) -> Kind {
         Effect::CountExport(..) => Kind::CountExport,
         Effect::Values { .. } => Kind::Values,
         Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => Kind::Sweep,
+        Effect::TypesetSeed { .. } => Kind::TypesetSeed,
+        Effect::CheckSeeds { .. } | Effect::EndCheck => Kind::Check,
         _ => Kind::Each,
     }
 }

@@ -8,6 +8,7 @@ mod planning;
 mod reading;
 mod rules;
 mod running;
+mod seeds;
 
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +17,7 @@ use std::time::Instant;
 use super::effect::{Effect, Steer};
 use super::msg::Msg;
 use super::workbench::{CannotStart, Project, Strategy, Workbench};
+use crate::dataset::Datapoint;
 use crate::engine::Control;
 use crate::store::{Store, StoreError};
 pub use lane::Job;
@@ -78,6 +80,9 @@ impl Services {
             Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => {
                 rules::carry_out(self, effect, job, answer);
             }
+            Effect::Seeds | Effect::TypesetSeed { .. } | Effect::CheckSeeds { .. } | Effect::WriteSeed { .. } => {
+                seeds::carry_out(self, effect, job, answer);
+            }
             Effect::Audit | Effect::PlanNext { .. } | Effect::PlanDraw => planning::carry_out(self, &effect, answer),
             Effect::Decide(decisions) => {
                 answer(Msg::Decided(self.store().and_then(|s| s.decide_many_blocking(decisions))));
@@ -89,6 +94,13 @@ impl Services {
                 None => Err("no project is open".to_owned()),
             })),
             Effect::Start(strategy) => answer(Msg::Started(self.start(strategy.as_ref()))),
+            Effect::StartFrom(seed) => answer(Msg::Started(self.start_from(&seed))),
+            Effect::AgreeFrom(permission, seed) => {
+                let agreed = (permission.grant)().map_err(CannotStart::Told);
+                answer(Msg::Started(agreed.and_then(|()| self.start_from(&seed))));
+            }
+            // What it ends is under way on its lane.
+            Effect::EndCheck => {}
             Effect::Agree(permission, strategy) => {
                 let agreed = (permission.grant)().map_err(CannotStart::Told);
                 answer(Msg::Started(agreed.and_then(|()| self.start(strategy.as_ref()))));
@@ -132,6 +144,7 @@ impl Services {
             // The main loop's own.
             Effect::Copy(..)
             | Effect::EditNote(..)
+            | Effect::EditSeed(..)
             | Effect::Page(_)
             | Effect::Mouse(_)
             | Effect::Suspend
@@ -141,12 +154,17 @@ impl Services {
         }
     }
 
-    /// Undoes or redoes, and reads which decisions that were.
+    fn start_from(&self, seed: &Datapoint) -> Result<Option<Control>, CannotStart> {
+        let project = self.project().ok_or_else(|| CannotStart::Told("no project is open".to_owned()))?;
+        self.workbench.start_from(&project, seed, running::newsreader(Arc::clone(&self.run)))
+    }
+
     fn start(&self, strategy: Option<&Strategy>) -> Result<Option<Control>, CannotStart> {
         let project = self.project().ok_or_else(|| CannotStart::Told("no project is open".to_owned()))?;
         self.workbench.start(&project, strategy, running::newsreader(Arc::clone(&self.run)))
     }
 
+    /// Undoes or redoes, and reads which decisions that were.
     fn turn(&self, redo: bool, reviewer: &str) -> Msg {
         let turned = |store: &Store| {
             let reversals = if redo { store.redo_blocking(reviewer)? } else { store.undo_blocking(reviewer)? };
@@ -182,6 +200,7 @@ pub struct Performer {
     open: Lane,
     count: Lane,
     rules: Lane,
+    check: Lane,
     write: Lane,
     work: Lane,
 }
@@ -199,6 +218,7 @@ impl Performer {
             open: lane("open")?,
             count: lane("count")?,
             rules: lane("rules")?,
+            check: lane("check")?,
             write: lane("write")?,
             work: lane("work")?,
             services,
@@ -220,11 +240,12 @@ impl Performer {
             | Effect::Rules
             | Effect::Values { .. }
             | Effect::Log => &self.rows,
-            Effect::Open { .. } | Effect::Typeset { .. } => &self.open,
+            Effect::Open { .. } | Effect::Typeset { .. } | Effect::TypesetSeed { .. } => &self.open,
             Effect::CountOf { .. } | Effect::Totals | Effect::CountExport(..) | Effect::Audit => &self.count,
             // What is next depends on what was decided before.
             Effect::Decide(_) | Effect::Undo(_) | Effect::Redo(_) | Effect::PlanNext { .. } => &self.write,
             Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => &self.rules,
+            Effect::CheckSeeds { .. } | Effect::EndCheck => &self.check,
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {
                 let job = Job::default();

@@ -11,6 +11,7 @@ mod queue;
 mod reading;
 mod rules;
 mod running;
+mod seeds;
 mod steering;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -34,7 +35,9 @@ impl App {
             Msg::Paste(text) => self.paste(&text),
             Msg::Resize(columns, rows) => {
                 self.size = (columns, rows);
-                self.reread()
+                let mut effects = self.reread();
+                effects.extend(self.look_at_seed());
+                effects
             }
             Msg::Tick(now) => {
                 self.now = now;
@@ -103,6 +106,12 @@ impl App {
             Msg::Audited(found) => self.audited(*found),
             Msg::NotDrawn(error) => self.not_drawn(&error),
             Msg::ToJudge(next) => self.judge_next(next),
+            Msg::Seeds(found) => self.seeds_read(found),
+            Msg::SeedTypeset(texts) => self.seed_typeset(*texts),
+            Msg::SeedChecked(nth, check) => self.seed_checked(nth, *check),
+            Msg::ChecksEnded(nth, ended) => self.checks_ended(nth, ended),
+            Msg::SeedEdited(seed, edited) => self.seed_edited(seed, edited),
+            Msg::SeedWritten { promoted, written } => self.seed_written(promoted, written),
             Msg::Planned(plan) => {
                 self.busy = None;
                 match plan {
@@ -168,6 +177,7 @@ impl App {
             (None, Screen::Run) => Place::Run,
             (None, Screen::Rules) => Place::Rules,
             (None, Screen::Audit) => Place::Audit,
+            (None, Screen::Seeds) => Place::Seeds,
         }
     }
 
@@ -182,6 +192,7 @@ impl App {
             A::NextPane => self.turn_pane(true),
             A::PreviousPane => self.turn_pane(false),
             A::Zoom if self.screen == Screen::Rules => self.enter_rules(),
+            A::Zoom if self.screen == Screen::Seeds => self.seeds_action(A::CheckSeed),
             A::Zoom if self.screen == Screen::Run => self.watch(),
             A::Zoom => self.zoom(),
             A::Back => self.back(),
@@ -193,6 +204,15 @@ impl App {
             A::GoRules => self.go_to_rules(),
             A::ToggleRule | A::TierEarlier | A::TierLater | A::ResetRules | A::ApplyRules => self.rules_action(action),
             A::GoAudit => self.go(Screen::Audit),
+            A::GoSeeds => self.go(Screen::Seeds),
+            A::CheckSeed
+            | A::CheckShown
+            | A::EditSeed
+            | A::MakeFromSeed
+            | A::FilterSeeds
+            | A::NextDomain
+            | A::PreviousDomain => self.seeds_action(action),
+            A::Promote => self.promote(),
             A::GoExport => self.open_export(),
             A::PlanNext => self.plan_next(false),
             A::PlanSecond => self.plan_next(true),
@@ -224,6 +244,9 @@ impl App {
             }
             A::Redraw => {
                 let mut effects = self.relist();
+                if self.screen == Screen::Seeds {
+                    effects.extend(self.read_seeds());
+                }
                 effects.push(Effect::Repaint);
                 effects
             }
@@ -313,6 +336,7 @@ impl App {
             Screen::Review if self.review.pane == Pane::List => self.move_in_list(action, count),
             Screen::Review => self.scroll_text(action, count),
             Screen::Rules => self.move_in_rules(action, count),
+            Screen::Seeds => self.move_in_seeds(action, count),
             Screen::Run if self.run.watch.is_some() => {
                 self.scroll_watch(action, count);
                 Vec::new()
@@ -355,6 +379,7 @@ impl App {
             Screen::Run => self.count_totals(),
             Screen::Rules => self.go_to_rules(),
             Screen::Audit => self.read_audit(),
+            Screen::Seeds => self.read_seeds(),
         };
         left.into_iter().chain(effects).collect()
     }
@@ -366,6 +391,11 @@ impl App {
         }
         if self.screen == Screen::Run && self.run.watch.is_some() {
             return self.end_watch();
+        }
+        if self.screen == Screen::Seeds
+            && let Some(effects) = self.back_in_seeds()
+        {
+            return effects;
         }
         if self.screen != Screen::Review {
             return self.go(Screen::Review);

@@ -148,6 +148,7 @@ impl App {
             crate::tui::app::Screen::Run => Place::Run,
             crate::tui::app::Screen::Rules => Place::Rules,
             crate::tui::app::Screen::Audit => Place::Audit,
+            crate::tui::app::Screen::Seeds => Place::Seeds,
         }
     }
 
@@ -172,7 +173,10 @@ impl App {
                     }
                     Yes::Agree(permission) => {
                         self.run.starting = true;
-                        vec![Effect::Agree(permission, self.run.strategy.clone())]
+                        vec![match self.run.from.clone() {
+                            Some(seed) => Effect::AgreeFrom(permission, seed),
+                            None => Effect::Agree(permission, self.run.strategy.clone()),
+                        }]
                     }
                     Yes::Templates => self.start_templates(),
                     Yes::Demo => self.open_demo(),

@@ -82,6 +82,10 @@ impl App {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let Some(prompt) = &mut self.prompt else { return Vec::new() };
         match key.code {
+            KeyCode::Esc if prompt.purpose == Purpose::Seeds => {
+                self.prompt = None;
+                return self.search_seeds("");
+            }
             KeyCode::Esc => self.prompt = None,
             KeyCode::Char('c' | 'g') if control => self.prompt = None,
             KeyCode::Enter => return self.enter_prompt(),
@@ -165,6 +169,7 @@ impl App {
                 let fits = |(name, _): &&(String, String)| name.starts_with(&typed);
                 prompt.offers.items = self.settings.causes.iter().filter(fits).cloned().collect();
             }
+            Purpose::Seeds => effects.extend(self.search_seeds(&text)),
             Purpose::Note | Purpose::ImportPath | Purpose::Tolerance | Purpose::Version => {}
         }
         effects
@@ -211,6 +216,10 @@ impl App {
                 };
                 let decisions: Vec<NewDecision> = targets.into_iter().map(decision).collect();
                 self.decide(decisions, if purpose == Purpose::Tag { "tag" } else { "note" })
+            }
+            Purpose::Seeds => {
+                self.prompt = None;
+                self.search_seeds(&text)
             }
             Purpose::Tolerance => {
                 self.prompt = None;
