@@ -98,10 +98,10 @@ pub(super) fn write(
     let file = own_seeds(project, config)?;
     let row = change(&file, None, new).map_err(|e| e.to_string())?;
     let told = match old {
-        Some(old) => {
-            let from = place(project, old);
-            format!("copied to {} and changed there; {from} stays as it is", named(&file, row))
+        Some(old) if old.place.as_ref().is_some_and(|place| Path::new(&*place.file).is_relative()) => {
+            format!("copied to {} and changed there; the bundled one stays", named(&file, row))
         }
+        Some(old) => format!("copied to {} and changed there; {} stays", named(&file, row), place(project, old)),
         None => format!("promoted to a seed: {}", named(&file, row)),
     };
     Ok(Written { id, told })

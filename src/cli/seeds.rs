@@ -12,7 +12,7 @@ use super::check::{Checked, Checker};
 use super::progress::Meter;
 use super::table::{Align, Table};
 use super::{Context, Exit, UsageError, consent, output, wiring};
-use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness};
+use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness, lint};
 use crate::interpreter::Dependencies;
 use crate::verifier::Outcome;
 
@@ -84,7 +84,7 @@ fn list(context: &Context, files: &[PathBuf]) -> anyhow::Result<Exit> {
         for seed in seeds.iter() {
             output::print_json(&serde_json::json!({
                 "id": seed.id, "domain": seed.domain(), "question": seed.question, "final_answer": seed.final_answer,
-                "dependencies": seed.dependencies().as_slice(),
+                "dependencies": seed.dependencies().as_slice(), "lint": lint(seed),
             }))?;
         }
     } else {

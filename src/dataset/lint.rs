@@ -1,12 +1,14 @@
 //! What is probably wrong with a seed, seen without running it.
 
+use serde::Serialize;
+
 use super::Datapoint;
 
 /// Characters that an answer has at least before its standing in the question says anything.
 const TELLING: usize = 4;
 
 /// Something that a person should look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Its name, in one or two words.
     pub name: &'static str,

@@ -93,7 +93,7 @@ mod tests {
 
     fn seed() -> Datapoint {
         Datapoint::from_value(json!({
-            "id": 7, "question": "What is $x$?\n\nSay.", "rationale": "x = 1\n\nprint(x)\n", "final_answer": 1.50,
+            "id": 7, "question": "What is $x$?\n\nSay.", "rationale": "x = 1\n\nprint(x)\n", "final_answer": 1.5,
             "metadata": {"domain": "logic", "licence": "CC0"}, "own": [1],
         }))
         .unwrap()
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn what_is_changed_is_changed_alone() {
         let seed = seed();
-        let text = sheet(&seed).replace("x = 1", "x = 2").replace("\n1.50\n", "\n2.0\n").replace("CC0", "MIT");
+        let text = sheet(&seed).replace("x = 1", "x = 2").replace("\n1.5\n", "\n2.0\n").replace("CC0", "MIT");
         let value = from_sheet(&text, &seed).unwrap().to_value();
         assert_eq!(value["rationale"], "x = 2\n\nprint(x)");
         assert_eq!(value["final_answer"].to_string(), "2.0", "a number stays one");

@@ -240,8 +240,10 @@ impl SeedsScreen {
         } else {
             heads.iter().rev().find(|head| **head + 1 < now)
         };
-        if let Some(head) = to {
+        if let Some(head) = to.copied() {
             self.select(head + 1);
+            // As much of the domain as there is room for.
+            self.top = head;
         }
     }
 
@@ -257,11 +259,12 @@ impl SeedsScreen {
     pub fn keep_in_view(&mut self, height: usize) {
         let height = height.max(1);
         if let Some(at) = self.position() {
-            let above = at.saturating_sub(1 + usize::from(height > 4));
+            let above = at.saturating_sub(1 + usize::from(height > 4)).max((at + 1).saturating_sub(height));
             if above < self.top {
-                self.top = if at <= BAD + 2 { 0 } else { above };
-            } else if at + 2 > self.top + height {
-                self.top = at + 2 - height;
+                // What cannot be read stands above the first seed, and would be seen no other way.
+                self.top = if at < height.min(BAD + 3) { 0 } else { above };
+            } else if at + 1 + usize::from(height > 4) > self.top + height {
+                self.top = at + 1 + usize::from(height > 4) - height;
             }
         }
         self.top = self.top.min(self.rows.len().saturating_sub(height));
@@ -300,6 +303,11 @@ pub fn outcome(check: &SeedCheck) -> &str {
         Some(verdict) => verdict.as_str(),
         None => &check.status,
     }
+}
+
+/// How long a check's program ran.
+pub fn took(check: &SeedCheck) -> String {
+    if check.seconds < 0.01 { format!("{:.0} ms", check.seconds * 1e3) } else { format!("{:.2} s", check.seconds) }
 }
 
 /// Where the panes stand.

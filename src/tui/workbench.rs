@@ -146,6 +146,13 @@ pub struct SeedRow {
     pub own: bool,
 }
 
+impl SeedRow {
+    /// Whether it travels inside the binary: those have the names that their files had in the source.
+    pub fn is_bundled(&self) -> bool {
+        !self.own && self.seed.place.as_ref().is_some_and(|place| Path::new(&*place.file).is_relative())
+    }
+}
+
 /// The seeds of a project.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Seeds {

@@ -524,7 +524,8 @@ fn every_action_is_in_these_scripts() {
         include_str!("rules.rs"),
         include_str!("queues.rs"),
         include_str!("steering.rs"),
-        include_str!("lineage.rs")
+        include_str!("lineage.rs"),
+        include_str!("seeds.rs")
     );
     let missing: Vec<&str> = Action::ALL
         .iter()

@@ -278,7 +278,7 @@ fn an_accepted_candidate_is_promoted() {
     assert!(bench.toast().contains("only what a person has accepted"), "{}", bench.toast());
     assert!(bench.desk.written.lock().unwrap().is_empty());
     bench.keys("A P");
-    assert!(bench.toast().ends_with("g s shows it"), "{}", bench.toast());
+    assert!(bench.toast().ends_with("gs shows it"), "{}", bench.toast());
     let (changed, promoted) = bench.desk.written.lock().unwrap()[0].clone();
     assert!(!changed);
     assert_eq!((promoted.domain(), promoted.final_answer.as_str()), ("counting", "2731"));

@@ -226,3 +226,24 @@ pub(super) fn generators(
         made.map_err(|e| format!("{e:#}"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_one_seed_that_one_alone_is_shown_and_all_questions_are_known() {
+        let bundled = StaticDataset::bundled();
+        let only = bundled.iter().find(|seed| seed.domain() == "logic").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.run.domains = vec!["finance".to_owned()];
+        let material = Material::of_plan(&config, folder.path(), Some(only)).unwrap();
+        let shown: Vec<&str> = material.seeds.iter().map(|seed| seed.id.as_str()).collect();
+        assert_eq!(shown, [only.id.as_str()]);
+        assert_eq!(material.known.len(), bundled.len());
+        let all = Material::of_plan(&config, folder.path(), None).unwrap();
+        assert_ne!(all.hash(), material.hash(), "it is another run");
+        assert!(all.seeds.iter().all(|seed| seed.domain() == "finance"));
+    }
+}

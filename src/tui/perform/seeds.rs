@@ -8,7 +8,7 @@ use super::lane::Job;
 use crate::dataset::{Datapoint, Finding};
 use crate::tui::effect::Effect;
 use crate::tui::msg::Msg;
-use crate::tui::seeds::{SeedTexts, outcome};
+use crate::tui::seeds::{SeedTexts, outcome, took};
 use crate::tui::text::Document;
 use crate::tui::workbench::{Project, SeedCheck};
 
@@ -59,7 +59,7 @@ fn report(findings: &[Finding], check: Option<&SeedCheck>) -> String {
     }
     let memory = check.memory >> 20;
     if !check.isolation.is_empty() {
-        let _ = writeln!(text, "{:.2} s · {memory} MB · isolation {}", check.seconds, check.isolation);
+        let _ = writeln!(text, "{} · {memory} MB · isolation {}", took(check), check.isolation);
     }
     if !check.stdout.trim().is_empty() {
         let _ = write!(text, "\noutput\n{}", check.stdout);

@@ -13,7 +13,7 @@ use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::layout;
 use crate::tui::prompt::{Prompt, Purpose};
-use crate::tui::seeds::{Checking, Pane, SeedTexts, outcome, places, widths};
+use crate::tui::seeds::{Checking, Pane, SeedTexts, outcome, places, took, widths};
 use crate::tui::text::Laid;
 use crate::tui::workbench::{SeedCheck, Seeds, Written};
 
@@ -31,7 +31,7 @@ impl App {
         self.seeds.loading = false;
         match found {
             Ok(found) => {
-                if let Some(first) = found.bad.first().filter(|_| self.screen == Screen::Seeds) {
+                if let Some(first) = found.bad.first().filter(|_| self.seeds.found.is_none()) {
                     let first = format!("left out: {first}");
                     self.warn(first);
                 }
@@ -108,7 +108,7 @@ impl App {
         checking.done += 1;
         let is_selected = self.seeds.selected.as_ref() == Some(&check.id);
         if checking.all == 1 {
-            let verdict = format!("{} in {:.2} s", outcome(&check), check.seconds);
+            let verdict = format!("{} in {}", outcome(&check), took(&check));
             if check.verdict.is_none() { self.warn(verdict) } else { self.tell(verdict) }
         }
         self.seeds.checks.insert(check.id.clone(), Arc::new(check));

@@ -33,7 +33,11 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
             Screen::Run => left.push(pen::span(" ▸ run", Meaning::Text, app)),
             Screen::Rules => left.push(pen::span(" ▸ rules", Meaning::Text, app)),
             Screen::Audit => left.push(pen::span(" ▸ audit", Meaning::Text, app)),
-            Screen::Seeds => left.push(pen::span(" ▸ seeds", Meaning::Text, app)),
+            Screen::Seeds => {
+                let query = clean_line(&app.seeds.query);
+                let shown = if query.is_empty() { " ▸ seeds".to_owned() } else { format!(" ▸ seeds: {query}") };
+                left.push(pen::span(shown, Meaning::Text, app));
+            }
         }
         if app.review.blind && app.screen == Screen::Review {
             left.push(pen::bold("  blind", Meaning::Human, app));

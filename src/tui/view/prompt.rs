@@ -67,7 +67,7 @@ fn aside(prompt: &Prompt) -> (String, bool) {
             ("relative, such as 1e-4 · nothing is none · enter tries it".to_owned(), false)
         }
         (None, _, Purpose::Seeds) => {
-            ("words of question, answer, domain, lint, outcome · enter keeps it · esc lists all".to_owned(), false)
+            ("of question, answer, domain, outcome · enter keeps · esc lists all".to_owned(), false)
         }
         (None, _, Purpose::Version) => ("for the history · enter goes on · esc leaves".to_owned(), false),
         (None, _, Purpose::Cause) => ("its beginning is enough · enter names it · esc leaves it".to_owned(), false),

@@ -61,8 +61,6 @@ fn title(pane: Pane, tabs: bool, app: &App) -> Line<'static> {
         return Line::from(spans);
     }
     let name = match (pane, app.seeds.row()) {
-        (Pane::List, _) if app.seeds.query.is_empty() => "seeds".to_owned(),
-        (Pane::List, _) => format!("seeds · {}", clean_line(&app.seeds.query)),
         (Pane::Question, Some(row)) if !row.seed.domain().is_empty() => {
             format!("question · {}", clean_line(row.seed.domain()))
         }
@@ -101,7 +99,11 @@ fn facts(pane: Pane, area: Rect, app: &App) -> String {
 fn place(row: &SeedRow) -> String {
     let Some(place) = &row.seed.place else { return String::new() };
     let name = place.file.rsplit(['/', '\\']).next().unwrap_or_default();
-    let whose = if row.own { String::new() } else { "not this project's: ".to_owned() };
+    let whose = match row.own {
+        true => "",
+        false if row.is_bundled() => "bundled: ",
+        false => "elsewhere: ",
+    };
     format!("{whose}{}, row {}", clean_line(name), place.row)
 }
 
