@@ -72,10 +72,8 @@ fn read(name: &str, bytes: &[u8]) -> (StaticDataset, usize) {
     if bytes.is_empty() {
         return (StaticDataset::default(), 0);
     }
-    match StaticDataset::from_texts([(name, bytes)], Strictness::Lenient) {
-        Ok((set, bad)) => (set, bad.len()),
-        Err(_) => (StaticDataset::default(), usize::MAX),
-    }
+    let read = StaticDataset::from_texts([(name, bytes)], Strictness::Lenient);
+    read.map_or_else(|_| (StaticDataset::default(), usize::MAX), |(set, bad)| (set, bad.len()))
 }
 
 fn row(seed: &Datapoint) -> usize {
@@ -92,12 +90,11 @@ fn spliced(bytes: &[u8], at: Option<usize>, new: &Datapoint) -> Option<(Vec<u8>,
     if bytes.get(ink) == Some(&b'{') {
         let rows = lines(bytes, start);
         let text = value.to_string();
-        return Some(match at {
-            Some(at) => (put(rows.get(at - 1)?.clone(), text), at),
-            None => {
-                let gap = if bytes.ends_with(b"\n") { "" } else { "\n" };
-                (put(bytes.len()..bytes.len(), format!("{gap}{text}\n")), rows.len() + 1)
-            }
+        return Some(if let Some(at) = at {
+            (put(rows.get(at.checked_sub(1)?)?.clone(), text), at)
+        } else {
+            let gap = if bytes.ends_with(b"\n") { "" } else { "\n" };
+            (put(bytes.len()..bytes.len(), format!("{gap}{text}\n")), rows.len() + 1)
         });
     }
     let text = serde_json::to_string_pretty(&value).ok()?.replace('\n', "\n  ");
@@ -106,7 +103,7 @@ fn spliced(bytes: &[u8], at: Option<usize>, new: &Datapoint) -> Option<(Vec<u8>,
     }
     let (rows, end) = elements(bytes, ink)?;
     match (at, rows.last()) {
-        (Some(at), _) => Some((put(rows.get(at - 1)?.clone(), text), at)),
+        (Some(at), _) => Some((put(rows.get(at.checked_sub(1)?)?.clone(), text), at)),
         (None, Some(last)) => Some((put(last.end..last.end, format!(",\n  {text}")), rows.len() + 1)),
         (None, None) => Some((put(ink + 1..end, format!("\n  {text}\n")), 1)),
     }

@@ -17,7 +17,7 @@ pub fn sheet(seed: &Datapoint) -> String {
     let texts = [seed.question.as_str(), &seed.rationale, &seed.final_answer, &metadata];
     let mut sheet = String::new();
     for ((name, about), text) in FIELDS.iter().zip(texts) {
-        sheet.push_str(&format!("{MARK}{name}{about} ====\n{}\n\n", text.trim_matches('\n')));
+        sheet.extend([MARK, name, about, " ====\n", text.trim_matches('\n'), "\n\n"]);
     }
     sheet
 }

@@ -99,8 +99,6 @@ impl Services {
                 let agreed = (permission.grant)().map_err(CannotStart::Told);
                 answer(Msg::Started(agreed.and_then(|()| self.start_from(&seed))));
             }
-            // What it ends is under way on its lane.
-            Effect::EndCheck => {}
             Effect::Agree(permission, strategy) => {
                 let agreed = (permission.grant)().map_err(CannotStart::Told);
                 answer(Msg::Started(agreed.and_then(|()| self.start(strategy.as_ref()))));
@@ -141,8 +139,9 @@ impl Services {
             }
             Effect::Export(wish) => answer(Msg::Exported(outside::export(self.project().as_ref(), &wish, job))),
             Effect::Log => answer(Msg::Log(crate::logging::recent())),
-            // The main loop's own.
-            Effect::Copy(..)
+            // What a lane ends by itself, and the main loop's own.
+            Effect::EndCheck
+            | Effect::Copy(..)
             | Effect::EditNote(..)
             | Effect::EditSeed(..)
             | Effect::Page(_)
