@@ -24,7 +24,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rollout", &["dataset", "environment", "failure", "store", "verifier", "words"]),
     ("second", &["child", "interpreter", "review", "verifier"]),
     ("export", &["failure", "review", "store", "verifier", "words"]),
-    ("tui", &["engine", "export", "failure", "interpreter", "logging", "review", "store", "verifier", "words"]),
+    (
+        "tui",
+        &["dataset", "engine", "export", "failure", "interpreter", "logging", "review", "store", "verifier", "words"],
+    ),
     ("config", &["generator", "interpreter", "model", "store"]),
 ];
 

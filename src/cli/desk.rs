@@ -3,22 +3,29 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::check::Checker;
 use super::consent::Consent;
 use super::run::verifier_options;
 use super::wiring::{Plan, demo_project, is_demo};
-use super::{Context, import, init, lines, output, strategies, trust, views};
+use super::{Context, import, init, lines, output, own, strategies, trust, views};
 use crate::config::ConfigError;
+use crate::dataset::Datapoint;
 use crate::engine::{Control, EngineEvent};
+use crate::generator::few_shot;
 use crate::interpreter::Progress;
 use crate::paths::STORE_FILE;
 use crate::review::rules::Rules;
 use crate::store::{OpenMode, Store};
 use crate::tui::workbench::{
-    CannotStart, ImportPlan, News, Newsreader, Permission, Project, SavedView, Setting, Strategy, Workbench,
+    CannotStart, ImportPlan, News, Newsreader, Permission, Project, SavedView, SeedCheck, Seeds, Setting, Strategy,
+    Workbench, Written,
 };
 
 /// Held by the screen that may decide and run in a project; a second one reads.
 const SCREEN_LOCK: &str = "loong.screen.lock";
+
+/// Candidates that are made after one seed.
+const FROM_ONE: u64 = 5;
 
 /// The desk.
 pub(super) struct Desk {
@@ -59,6 +66,45 @@ impl Desk {
         let consent = Consent::new(&self.context.paths);
         let grant = Arc::new(move || consent.trust(&pairing).map_err(|e| told(&e)));
         Some(Permission { question, grant })
+    }
+}
+
+impl Desk {
+    /// Begins what was planned, where nothing must be agreed to first.
+    fn begin(&self, project: &Project, plan: &Plan, newsreader: Newsreader) -> Result<Option<Control>, CannotStart> {
+        if let Some(permission) = self.withheld(plan) {
+            return Err(CannotStart::Ask(permission));
+        }
+        let reader = Arc::clone(&newsreader);
+        let progress = Arc::new(move |progress: Progress| reader(News::Progress(progress)));
+        let prepared = plan.prepare(&self.context, &project.store, progress).map_err(|e| {
+            let no_model =
+                matches!(e.downcast_ref(), Some(ConfigError::Missing { .. })) && plan.config.models.is_empty();
+            if no_model { CannotStart::NoModel(told(&e)) } else { CannotStart::Told(told(&e)) }
+        })?;
+        let Some(prepared) = prepared else { return Ok(None) };
+        let widths = &prepared.recipe.concurrency;
+        let config = &plan.config;
+        let models = &prepared.ports.models;
+        let solvers = models.solvers.iter().map(|solver| solver.name().to_owned()).collect();
+        newsreader(News::Begun(Setting {
+            strategy: config.run.strategy.clone(),
+            generator: models.generator.name().to_owned(),
+            solvers,
+            widths: [widths.generate, widths.execute, widths.solve, widths.verify],
+            budget: prepared.recipe.budget,
+        }));
+        let control = Control::default();
+        let switch = control.clone();
+        self.runtime.spawn(async move {
+            let reader = Arc::clone(&newsreader);
+            let ended = prepared.run(control, Arc::new(move |event: EngineEvent| reader(News::Event(event)))).await;
+            newsreader(match ended {
+                Ok(_) => News::Over,
+                Err(e) => News::Failed(told(&e)),
+            });
+        });
+        Ok(Some(switch))
     }
 }
 
@@ -118,39 +164,54 @@ impl Workbench for Desk {
         if let Some(strategy) = strategy.filter(|s| s.recipe.is_none() && !project.demo) {
             plan.config.run.strategy.clone_from(&strategy.name);
         }
-        if let Some(permission) = self.withheld(&plan) {
-            return Err(CannotStart::Ask(permission));
+        self.begin(project, &plan, newsreader)
+    }
+
+    fn start_from(
+        &self,
+        project: &Project,
+        seed: &Datapoint,
+        newsreader: Newsreader,
+    ) -> Result<Option<Control>, CannotStart> {
+        if project.demo {
+            let why = "the demo's replies are scripted; in a project of yours problems are made after any seed";
+            return Err(CannotStart::Told(why.to_owned()));
         }
-        let reader = Arc::clone(&newsreader);
-        let progress = Arc::new(move |progress: Progress| reader(News::Progress(progress)));
-        let prepared = plan.prepare(&self.context, &project.store, progress).map_err(|e| {
-            let no_model =
-                matches!(e.downcast_ref(), Some(ConfigError::Missing { .. })) && plan.config.models.is_empty();
-            if no_model { CannotStart::NoModel(told(&e)) } else { CannotStart::Told(told(&e)) }
-        })?;
-        let Some(prepared) = prepared else { return Ok(None) };
-        let widths = &prepared.recipe.concurrency;
-        let config = &plan.config;
-        let models = &prepared.ports.models;
-        let solvers = models.solvers.iter().map(|solver| solver.name().to_owned()).collect();
-        newsreader(News::Begun(Setting {
-            strategy: config.run.strategy.clone(),
-            generator: models.generator.name().to_owned(),
-            solvers,
-            widths: [widths.generate, widths.execute, widths.solve, widths.verify],
-            budget: prepared.recipe.budget,
-        }));
-        let control = Control::default();
-        let switch = control.clone();
-        self.runtime.spawn(async move {
-            let reader = Arc::clone(&newsreader);
-            let ended = prepared.run(control, Arc::new(move |event: EngineEvent| reader(News::Event(event)))).await;
-            newsreader(match ended {
-                Ok(_) => News::Over,
-                Err(e) => News::Failed(told(&e)),
-            });
-        });
-        Ok(Some(switch))
+        let mut plan = Plan::of(&self.context, project.folder.clone(), false, None).map_err(|e| told(&e))?;
+        // The one strategy that shows a model these seeds and nothing else.
+        few_shot::STRATEGY.clone_into(&mut plan.config.run.strategy);
+        plan.config.run.candidates = FROM_ONE;
+        plan.only = Some(seed.clone());
+        self.begin(project, &plan, newsreader)
+    }
+
+    fn seeds(&self, project: &Project) -> Result<Seeds, String> {
+        let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
+        own::listed(&project.folder, &config).map_err(|e| told(&e))
+    }
+
+    fn check_seeds(
+        &self,
+        project: &Project,
+        seeds: &[Arc<Datapoint>],
+        stop: &dyn Fn() -> bool,
+        each: &mut dyn FnMut(SeedCheck),
+    ) -> Result<(), String> {
+        let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
+        let checker = Checker::new(&self.context, &config, None).map_err(|e| told(&e))?;
+        let work = own::check(&checker, seeds, stop, each);
+        self.runtime.block_on(work).map_err(|e| told(&e))
+    }
+
+    fn write_seed(&self, project: &Project, old: Option<&Datapoint>, new: &Datapoint) -> Result<Written, String> {
+        if project.demo {
+            return Err("the demo's replies are scripted for its seeds; a project of yours has its own".to_owned());
+        }
+        if project.is_read_only() {
+            return Err("another loong is at work here: this one writes nothing".to_owned());
+        }
+        let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
+        own::write(&project.folder, &config, old, new)
     }
 
     fn rules(&self, project: &Project) -> Result<Rules, String> {

@@ -4,6 +4,7 @@
 //! or work failed, 2 usage, 3 this machine lacks something.
 
 mod audit;
+mod check;
 mod completions;
 mod config;
 mod consent;
@@ -23,6 +24,7 @@ mod lines;
 mod list;
 mod merge;
 mod output;
+mod own;
 mod people;
 mod prices;
 mod progress;

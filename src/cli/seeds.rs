@@ -8,19 +8,13 @@ use clap::{Args, Subcommand};
 use futures::StreamExt as _;
 use serde::Serialize;
 
-use super::context::or_cores;
+use super::check::{Checked, Checker};
 use super::progress::Meter;
-use super::run::verifier;
 use super::table::{Align, Table};
-use super::{Context, Exit, UsageError, consent, output};
-use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness};
-use crate::environment::{RewardPolicy, score};
-use crate::failure::FailureKind;
-use crate::interpreter::{
-    Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, PythonInterpreter,
-    PythonSettings,
-};
-use crate::verifier::{Outcome, Pair, Verdict, Verifier};
+use super::{Context, Exit, UsageError, consent, output, wiring};
+use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness, lint};
+use crate::interpreter::Dependencies;
+use crate::verifier::Outcome;
 
 #[derive(Debug, Args)]
 pub(super) struct SeedsArgs {
@@ -60,24 +54,20 @@ pub(super) fn run(context: &Context, args: &SeedsArgs) -> anyhow::Result<Exit> {
 
 /// The seeds of some files, else those of the project in this folder, else the bundled ones, and how many rows could not be read.
 pub(super) fn load(context: &Context, files: &[PathBuf]) -> anyhow::Result<(StaticDataset, usize)> {
-    let own = if files.is_empty() { of_project(context)? } else { Vec::new() };
-    let files = if files.is_empty() { own.as_slice() } else { files };
-    if files.is_empty() {
-        return Ok((StaticDataset::bundled(), 0));
-    }
-    let (dataset, bad) = StaticDataset::load(files, Strictness::Lenient)?;
+    let (dataset, bad) = if files.is_empty() {
+        // Never those of the project used last: it is elsewhere.
+        match context.find_project().filter(|dir| dir == context.here()) {
+            Some(project) => wiring::all_seeds(&project, &context.config(Some(&project))?, u64::MAX)?,
+            None => (StaticDataset::bundled(), Vec::new()),
+        }
+    } else {
+        StaticDataset::load(files, Strictness::Lenient)?
+    };
     tell(&bad);
     if dataset.is_empty() && bad.is_empty() {
         context.say("the files hold no seed");
     }
     Ok((dataset, bad.len()))
-}
-
-/// The seed files of the project in this folder, where it names some.
-fn of_project(context: &Context) -> anyhow::Result<Vec<PathBuf>> {
-    // Never those of the project used last: it is elsewhere.
-    let Some(project) = context.find_project().filter(|dir| dir == context.here()) else { return Ok(Vec::new()) };
-    Ok(context.config(Some(&project))?.run.seeds.iter().map(|file| project.join(file)).collect())
 }
 
 /// Says which rows could not be read, and how many that are.
@@ -94,7 +84,7 @@ fn list(context: &Context, files: &[PathBuf]) -> anyhow::Result<Exit> {
         for seed in seeds.iter() {
             output::print_json(&serde_json::json!({
                 "id": seed.id, "domain": seed.domain(), "question": seed.question, "final_answer": seed.final_answer,
-                "dependencies": seed.dependencies().as_slice(),
+                "dependencies": seed.dependencies().as_slice(), "lint": lint(seed),
             }))?;
         }
     } else {
@@ -122,24 +112,6 @@ fn list(context: &Context, files: &[PathBuf]) -> anyhow::Result<Exit> {
 
 /// Most characters of a reason in the table: the remedy stands at its end.
 const REASON: usize = 400;
-
-/// What came of one seed.
-#[derive(Debug, Serialize)]
-struct Checked {
-    id: String,
-    file: String,
-    row: usize,
-    domain: String,
-    status: String,
-    stdout: String,
-    exit: Option<i32>,
-    seconds: f64,
-    memory: u64,
-    isolation: Option<Isolation>,
-    substituted: Vec<String>,
-    verdict: Option<Outcome>,
-    reason: String,
-}
 
 #[derive(Debug, Default, Serialize)]
 struct Tally {
@@ -189,24 +161,19 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
     config.interpreter.workers = jobs.unwrap_or(config.interpreter.workers);
     let meter = Arc::new(Meter::new(context.flags.quiet, false));
     let news = Arc::clone(&meter);
-    let interpreter = context.interpreter(&config, Some(Arc::new(move |p| news.progress(&p))))?;
-    let second = PythonSettings { hash_seed: 1, workers: 1, progress: None, ..context.python_settings(&config, None)? };
-    let second = PythonInterpreter::new(second);
-    let verifier = verifier(&config)?;
-    let width = or_cores(config.interpreter.workers);
-    let limits = config.interpreter.limits();
+    let checker = Checker::new(context, &config, Some(Arc::new(move |p| news.progress(&p))))?;
+    let width = checker.width;
 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
-        interpreter.prepare(&Dependencies::default()).await?;
+        checker.prepare().await?;
         meter.begin(seeds.len() as u64);
         let mut total = Tally::default();
         let mut by_domain: BTreeMap<String, Tally> = BTreeMap::new();
         let mut unlike = Vec::new();
         let mut substituted: BTreeMap<String, u64> = BTreeMap::new();
-        let interpreters = (&interpreter, &second);
-        let work = seeds.iter().map(|seed| check_one(seed, interpreters, verifier.as_ref(), limits));
-        let mut results = futures::stream::iter(work).buffered(width.max(1) * 2);
+        let work = seeds.iter().map(|seed| checker.check(seed));
+        let mut results = futures::stream::iter(work).buffered(width * 2);
         while let Some(checked) = results.next().await {
             let checked = checked?;
             total.add(&checked);
@@ -227,7 +194,7 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
         anyhow::Ok((total, by_domain, unlike, substituted))
     });
     meter.finish();
-    drop((interpreter, second));
+    drop(checker);
     let (total, by_domain, unlike, substituted) = outcome?;
     if context.flags.json {
         output::print_json(
@@ -240,91 +207,6 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
         }
     }
     Ok(if total.equivalent == total.seeds && bad == 0 { Exit::Done } else { Exit::Failed })
-}
-
-/// Runs a seed's program and verifies what it printed. One whose answer is not the final answer is run again, by the
-/// second interpreter under another hash seed, to tell a wrong seed from one whose program prints something else each time.
-async fn check_one(
-    seed: &Datapoint,
-    (interpreter, second): (&PythonInterpreter, &PythonInterpreter),
-    verifier: &dyn Verifier,
-    limits: Limits,
-) -> anyhow::Result<Checked> {
-    let mut checked = Checked {
-        id: seed.id.clone(),
-        file: seed.place.as_ref().map(|p| p.file.to_string()).unwrap_or_default(),
-        row: seed.place.as_ref().map_or(0, |p| p.row),
-        domain: seed.domain().to_owned(),
-        status: "ran".to_owned(),
-        stdout: String::new(),
-        exit: None,
-        seconds: 0.0,
-        memory: 0,
-        isolation: None,
-        substituted: Vec::new(),
-        verdict: None,
-        reason: String::new(),
-    };
-    let job =
-        Job { code: seed.rationale.clone(), dependencies: seed.dependencies(), limits: limits.with(seed.limits()) };
-    let execution = match interpreter.run(job.clone()).await {
-        Ok(execution) => execution,
-        Err(e @ (InterpreterError::NoPython { .. } | InterpreterError::NoIsolation { .. })) => return Err(e.into()),
-        Err(e) => {
-            checked.status = FailureKind::VenvError.to_string();
-            checked.reason = e.to_string();
-            return Ok(checked);
-        }
-    };
-    checked.seconds = execution.wall.as_secs_f64();
-    checked.memory = execution.memory;
-    checked.isolation = Some(execution.isolation);
-    checked.substituted.clone_from(&execution.substituted);
-    checked.stdout.clone_from(&execution.stdout);
-    if let End::Exit(status) = execution.end {
-        checked.exit = Some(status);
-    }
-    match execution.code_answer() {
-        Err((kind, message)) => {
-            checked.status = kind.to_string();
-            checked.reason = message;
-        }
-        Ok(last) => {
-            let verdict = compare(seed, &execution, last, verifier);
-            if verdict.outcome != Outcome::Equivalent
-                && let Ok(again) = second.run(job).await
-                && let Ok(other) = again.code_answer()
-                && other != last
-            {
-                checked.status = FailureKind::Nondeterministic.to_string();
-                checked.reason =
-                    format!("a second run printed {} after {}", output::short(other, 60), output::short(last, 60));
-                return Ok(checked);
-            }
-            checked.verdict = Some(verdict.outcome);
-            checked.reason = verdict.reason;
-        }
-    }
-    Ok(checked)
-}
-
-/// A seed's program may print its answer over several lines: the whole output counts where its last value alone does not.
-fn compare(seed: &Datapoint, execution: &Execution, last: &str, verifier: &dyn Verifier) -> Verdict {
-    let pair = |response: &str| Pair {
-        references: vec![seed.final_answer.clone()],
-        response: response.to_owned(),
-        question: Some(seed.question.clone()),
-        domain: Some(seed.domain().to_owned()),
-        tolerance: seed.tolerance(),
-        options: Vec::new(),
-    };
-    let verdict = score(verifier, &pair(last), RewardPolicy::default()).verdict;
-    let whole = execution.stdout.trim();
-    if verdict.outcome == Outcome::Equivalent || whole == last {
-        return verdict;
-    }
-    let second = score(verifier, &pair(whole), RewardPolicy::default()).verdict;
-    if second.outcome == Outcome::Equivalent { second } else { verdict }
 }
 
 fn render(total: &Tally, by_domain: &BTreeMap<String, Tally>, unlike: &[Checked]) -> String {

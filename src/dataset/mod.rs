@@ -7,16 +7,22 @@
 //! The room must not know what is done with a seed: no models, no interpreter, no store.
 
 mod bundled;
+mod change;
 mod datapoint;
 mod domain;
+mod lint;
 mod metadata;
 mod reader;
 mod sampling;
+mod sheet;
 mod static_dataset;
 mod write;
 
+pub use change::{ChangeError, change};
 pub use datapoint::{Datapoint, NotADatapoint, Place, content_id};
 pub use domain::{DOMAINS, domain_slug};
+pub use lint::{Finding, lint};
 pub use reader::BadRow;
+pub use sheet::{from_sheet, sheet};
 pub use static_dataset::{DatasetError, StaticDataset, Strictness};
 pub use write::{write_json, write_jsonl};

@@ -239,7 +239,7 @@ fn array_inside(object: &Map<String, Value>) -> Option<&str> {
 }
 
 /// Index of the first byte that is not white space; the length when there is none.
-fn first_ink(bytes: &[u8]) -> usize {
+pub(super) fn first_ink(bytes: &[u8]) -> usize {
     bytes.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(bytes.len())
 }
 
@@ -251,7 +251,7 @@ fn newlines(bytes: &[u8], length: usize) -> usize {
 /// Length of the array element that `bytes` begins with: to the bracket that closes it, or, for a bare word, to the next
 /// comma, closing bracket or white space. `None` when it does not end. Kinds of brackets are not told apart here: the
 /// parser does that, and the cut stays within the row.
-fn element(bytes: &[u8]) -> Option<usize> {
+pub(super) fn element(bytes: &[u8]) -> Option<usize> {
     let (mut depth, mut at) = (0_usize, 0);
     while let Some(&byte) = bytes.get(at) {
         match byte {

@@ -26,6 +26,12 @@ pub enum DatasetError {
     /// A file or folder cannot be read.
     #[error("{path} cannot be read ({source}); check the path and its permissions")]
     Io { path: String, source: std::io::Error },
+    /// Together they are larger than wanted.
+    #[error(
+        "the seed files have more than {most} MB; name fewer of them, or smaller ones, in run.seeds (`loong seeds list` reads \
+         any size)"
+    )]
+    TooLarge { most: u64 },
     /// A folder has no seed file.
     #[error("there is no .json or .jsonl file under {folder}; name a seed file, or a folder that has one")]
     NoFiles { folder: String },
@@ -59,6 +65,18 @@ impl StaticDataset {
     /// # Errors
     /// A path cannot be read, a folder has no seed file, or (strict) there are bad rows.
     pub fn load<P: AsRef<Path>>(paths: &[P], strictness: Strictness) -> Result<(Self, Vec<BadRow>), DatasetError> {
+        Self::load_within(paths, strictness, u64::MAX)
+    }
+
+    /// As [`StaticDataset::load`], where the files have no more than `most` bytes together: what a screen can hold.
+    ///
+    /// # Errors
+    /// As there; and they are larger.
+    pub fn load_within<P: AsRef<Path>>(
+        paths: &[P],
+        strictness: Strictness,
+        most: u64,
+    ) -> Result<(Self, Vec<BadRow>), DatasetError> {
         let mut files: Vec<PathBuf> = Vec::new();
         for path in paths {
             let path = path.as_ref();
@@ -74,9 +92,14 @@ impl StaticDataset {
         }
         let mut seen = HashSet::new();
         let mut texts = Vec::new();
+        let mut bytes = 0_u64;
         for file in files {
             let io = |source| DatasetError::Io { path: file.display().to_string(), source };
             if seen.insert(file.canonicalize().map_err(io)?) {
+                bytes = bytes.saturating_add(file.metadata().map_err(io)?.len());
+                if bytes > most {
+                    return Err(DatasetError::TooLarge { most: most >> 20 });
+                }
                 texts.push((file.display().to_string(), std::fs::read(&file).map_err(io)?));
             }
         }

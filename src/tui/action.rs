@@ -16,6 +16,8 @@ words! {
         Rules = "rules",
         /// On the audit screen.
         Audit = "audit",
+        /// On the seeds screen.
+        Seeds = "seeds",
         /// In overlays that are read: help, palette, log, history. Nothing else holds there.
         Overlay = "overlay",
     }
@@ -63,6 +65,8 @@ words! {
         GoRules = "go-rules",
         /// The audit screen.
         GoAudit = "go-audit",
+        /// The seeds screen.
+        GoSeeds = "go-seeds",
         /// The export dialogue.
         GoExport = "go-export",
         /// The log.
@@ -203,6 +207,8 @@ words! {
         CopyId = "copy-id",
         /// Write a note in the editor, with the candidate below it.
         Editor = "editor",
+        /// Make the accepted candidate a seed of the project.
+        Promote = "promote",
         /// Read the pane in the pager.
         Pager = "pager",
         /// Follow the newest candidate.
@@ -231,6 +237,21 @@ words! {
         PlanSecond = "plan-second",
         /// Draw a plan, or enlarge it.
         PlanDraw = "plan-draw",
+        // Seeds.
+        /// Run the seed's code and compare its output with the stated answer.
+        CheckSeed = "check-seed",
+        /// The same for all that are listed.
+        CheckShown = "check-shown",
+        /// Edit the seed.
+        EditSeed = "edit-seed",
+        /// Begin a run of candidates made after this seed.
+        MakeFromSeed = "make-from-seed",
+        /// Search the seeds.
+        FilterSeeds = "filter-seeds",
+        /// To the next domain.
+        NextDomain = "next-domain",
+        /// To the previous domain.
+        PreviousDomain = "previous-domain",
         // Overlays.
         /// Do what is selected.
         Choose = "choose",

@@ -15,8 +15,10 @@ use super::prompt::Prompt;
 use super::review::Review;
 use super::rules::RulesScreen;
 use super::run::{Board, Seen, Watching};
+use super::seeds::SeedsScreen;
 use super::theme::Theme;
 use super::workbench::{ImportPlan, Permission, Project, Strategy};
+use crate::dataset::Datapoint;
 use crate::engine::Control;
 use crate::failure::Stage;
 use crate::logging::LogLine;
@@ -36,6 +38,8 @@ pub enum Screen {
     Rules,
     /// The verifier against people.
     Audit,
+    /// The seed dataset.
+    Seeds,
 }
 
 /// Borders.
@@ -221,6 +225,8 @@ pub struct RunState {
     pub stage: Option<Stage>,
     /// The strategy that was chosen for the next run.
     pub strategy: Option<Strategy>,
+    /// The one seed that the run asked for last is made after, where it is.
+    pub from: Option<Arc<Datapoint>>,
     /// Candidates at the last count of totals, to see whether they are stale.
     pub counted_at: u64,
 }
@@ -257,6 +263,8 @@ pub struct App {
     pub rules: RulesScreen,
     /// The audit screen.
     pub audit: Audit,
+    /// The seeds screen.
+    pub seeds: SeedsScreen,
     /// The mouse is ours.
     pub mouse: bool,
     /// Long work that is not the run's: a sentence while it lasts.
@@ -286,6 +294,7 @@ impl App {
             run: RunState::default(),
             rules: RulesScreen::default(),
             audit: Audit::default(),
+            seeds: SeedsScreen::default(),
             mouse: true,
             busy: None,
             asked: 0,

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::workbench::{ImportPlan, Permission, Project, Strategy};
+use super::workbench::{ImportPlan, Permission, Project, SeedCheck, Strategy};
+use crate::dataset::{Datapoint, Finding};
 use crate::engine::{Control, Watch};
 use crate::export::{FormatName, WhichResponses};
 use crate::failure::Stage;
@@ -84,8 +85,43 @@ pub enum Effect {
     },
     /// Begin a run, or go on with one; as the project says, or by this choice.
     Start(Option<Strategy>),
+    /// Begin a run of a few candidates that are made after this seed.
+    StartFrom(Arc<Datapoint>),
     /// Remember a yes, and begin.
     Agree(Permission, Option<Strategy>),
+    /// Remember a yes, and begin after this seed.
+    AgreeFrom(Permission, Arc<Datapoint>),
+    /// Read the seeds.
+    Seeds,
+    /// Typeset a seed's texts. The newest wish wins.
+    TypesetSeed {
+        /// The seed.
+        seed: Arc<Datapoint>,
+        /// What is probably wrong with it.
+        findings: Vec<Finding>,
+        /// Its last check.
+        check: Option<Arc<SeedCheck>>,
+        /// Columns for question and check, and for the code.
+        widths: (u16, u16),
+    },
+    /// Check seeds. The newest wish wins; older ones end.
+    CheckSeeds {
+        /// Comes back with the answers.
+        nth: u64,
+        /// The seeds.
+        seeds: Vec<Arc<Datapoint>>,
+    },
+    /// End a check where it is.
+    EndCheck,
+    /// Let a seed be edited, as this sheet.
+    EditSeed(Arc<Datapoint>, String),
+    /// Write a seed: in place of the old one, or as a new one of the project's own.
+    WriteSeed {
+        /// What it was.
+        old: Option<Arc<Datapoint>>,
+        /// What it is.
+        new: Box<Datapoint>,
+    },
     /// Say which strategies there are.
     Strategies,
     /// Steer the run.
@@ -180,6 +216,7 @@ impl Effect {
             self,
             Self::Copy(..)
                 | Self::EditNote(..)
+                | Self::EditSeed(..)
                 | Self::Page(_)
                 | Self::Mouse(_)
                 | Self::Suspend

@@ -206,6 +206,15 @@ impl Screen {
                     self.clear()?;
                     Msg::Noted(targets, edited)
                 }
+                Effect::EditSeed(seed, sheet) => {
+                    let edited = terminal::lend(&mut self.guard, &self.input, || terminal::edit(&sheet, ".md"))?;
+                    self.clear()?;
+                    let changed = edited.map_err(|e| e.to_string()).map(|edited| match edited {
+                        terminal::Edited::Changed(text) => Some(text),
+                        terminal::Edited::Unchanged => None,
+                    });
+                    Msg::SeedEdited(seed, changed)
+                }
                 Effect::Page(text) => {
                     let paged = terminal::lend(&mut self.guard, &self.input, || terminal::page(&text))?;
                     self.clear()?;

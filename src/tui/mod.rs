@@ -28,6 +28,7 @@ pub mod prompt;
 pub mod review;
 pub mod rules;
 pub mod run;
+pub mod seeds;
 pub mod terminal;
 pub mod text;
 pub mod theme;

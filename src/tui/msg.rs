@@ -9,8 +9,10 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use super::effect::{Measure, TextsOf, Toward};
 use super::listed::Listed;
 use super::run::Board;
+use super::seeds::SeedTexts;
 use super::text::Laid;
-use super::workbench::{CannotStart, ImportPlan, Project, SavedView, Strategy};
+use super::workbench::{CannotStart, ImportPlan, Project, SavedView, SeedCheck, Seeds, Strategy, Written};
+use crate::dataset::Datapoint;
 use crate::engine::Control;
 use crate::logging::LogLine;
 use crate::review::audit::PlanAudit;
@@ -123,6 +125,23 @@ pub enum Msg {
     NotDrawn(StoreError),
     /// Answers `Effect::PlanNext`: the pair, where there is one.
     ToJudge(Result<Option<ToJudge>, StoreError>),
+    /// Answers `Effect::Seeds`.
+    Seeds(Result<Seeds, String>),
+    /// Answers `Effect::TypesetSeed`.
+    SeedTypeset(Box<SeedTexts>),
+    /// Answers `Effect::CheckSeeds`, once for every seed.
+    SeedChecked(u64, Box<SeedCheck>),
+    /// Answers `Effect::CheckSeeds` at its end.
+    ChecksEnded(u64, Result<(), String>),
+    /// Answers `Effect::EditSeed`: the sheet, where it was changed.
+    SeedEdited(Arc<Datapoint>, Result<Option<String>, String>),
+    /// Answers `Effect::WriteSeed`.
+    SeedWritten {
+        /// Whether a candidate was made a seed.
+        promoted: bool,
+        /// What came of it.
+        written: Result<Written, String>,
+    },
     /// Answers `Effect::PlanImport`.
     Planned(Result<ImportPlan, String>),
     /// Answers `Effect::Import`.

@@ -28,6 +28,8 @@ pub enum Purpose {
     Find,
     /// The name of a view.
     View,
+    /// A search among the seeds.
+    Seeds,
 }
 
 impl Purpose {
@@ -56,6 +58,7 @@ impl Purpose {
             Self::Version => "why",
             Self::Find => "find",
             Self::View => "view",
+            Self::Seeds => "search",
         }
     }
 }

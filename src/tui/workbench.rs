@@ -4,10 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::dataset::{Datapoint, Finding};
 use crate::engine::{Budget, Control, EngineEvent};
 use crate::interpreter::Progress;
 use crate::review::rules::Rules;
 use crate::store::Store;
+use crate::verifier::Outcome;
 
 /// An open project.
 #[derive(Clone)]
@@ -142,6 +144,65 @@ pub struct SavedView {
     pub is_here: bool,
 }
 
+/// A seed, as it is listed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeedRow {
+    /// The seed.
+    pub seed: Arc<Datapoint>,
+    /// The beginning of its question in one line, fit to be shown.
+    pub title: String,
+    /// What is probably wrong with it.
+    pub findings: Vec<Finding>,
+    /// Whether it stands in a file of the project; it is changed there, and any other is copied first.
+    pub own: bool,
+}
+
+impl SeedRow {
+    /// Whether it travels inside the binary: those have the names that their files had in the source.
+    pub fn is_bundled(&self) -> bool {
+        !self.own && self.seed.place.as_ref().is_some_and(|place| Path::new(&*place.file).is_relative())
+    }
+}
+
+/// The seeds of a project.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Seeds {
+    /// By domain, within it as their files have them.
+    pub rows: Vec<SeedRow>,
+    /// Rows that could not be read, each in a sentence.
+    pub bad: Vec<String>,
+}
+
+/// What came of running a seed's code and comparing its output with the stated answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeedCheck {
+    /// The seed.
+    pub id: String,
+    /// The verifier's word; none where the code gave no answer.
+    pub verdict: Option<Outcome>,
+    /// What happened: `ran`, or the kind of failure.
+    pub status: String,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// What it printed.
+    pub stdout: String,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+    /// Peak memory in bytes.
+    pub memory: u64,
+    /// What stood between it and this machine.
+    pub isolation: String,
+}
+
+/// A seed that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its content id.
+    pub id: String,
+    /// Where, in a sentence.
+    pub told: String,
+}
+
 /// What the screen asks of the outside. All calls may take their time and are made off the screen's thread; errors are
 /// sentences.
 pub trait Workbench: Send + Sync {
@@ -162,6 +223,29 @@ pub trait Workbench: Send + Sync {
         strategy: Option<&Strategy>,
         newsreader: Newsreader,
     ) -> Result<Option<Control>, CannotStart>;
+
+    /// Begins a run of a few candidates that are made after this one seed; else as [`Workbench::start`].
+    fn start_from(
+        &self,
+        project: &Project,
+        seed: &Datapoint,
+        newsreader: Newsreader,
+    ) -> Result<Option<Control>, CannotStart>;
+
+    /// The seeds of a project.
+    fn seeds(&self, project: &Project) -> Result<Seeds, String>;
+
+    /// Checks seeds, in isolation; `each` hears what came of one. Ends early where `stop` says so.
+    fn check_seeds(
+        &self,
+        project: &Project,
+        seeds: &[Arc<Datapoint>],
+        stop: &dyn Fn() -> bool,
+        each: &mut dyn FnMut(SeedCheck),
+    ) -> Result<(), String>;
+
+    /// Writes a seed: over the `old` one where that stands in a file of the project, else as a new one of the project's own.
+    fn write_seed(&self, project: &Project, old: Option<&Datapoint>, new: &Datapoint) -> Result<Written, String>;
 
     /// What the project's configuration lets the verifier decide by.
     fn rules(&self, project: &Project) -> Result<Rules, String>;

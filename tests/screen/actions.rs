@@ -40,6 +40,7 @@ fn after(bench: &Bench) -> String {
         Screen::Review => "",
         Screen::Run => " run",
         Screen::Audit => " audit",
+        Screen::Seeds => " seeds",
         Screen::Rules => " rules",
     };
     let prompt = bench.app.prompt.as_ref().map_or_else(String::new, |p| format!(" {}:{}", p.purpose.label(), p.text()));
@@ -530,7 +531,8 @@ fn every_action_is_in_these_scripts() {
         include_str!("rules.rs"),
         include_str!("queues.rs"),
         include_str!("steering.rs"),
-        include_str!("lineage.rs")
+        include_str!("lineage.rs"),
+        include_str!("seeds.rs")
     );
     let missing: Vec<&str> = Action::ALL
         .iter()

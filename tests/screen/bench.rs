@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use loong::dataset::Datapoint;
 use loong::engine::Control;
 use loong::review::rules::Rules;
 use loong::store::record::CandidateRecord;
@@ -17,7 +18,10 @@ use loong::tui::msg::Msg;
 use loong::tui::perform::{Job, Services, Wire};
 use loong::tui::theme::{Depth, Theme};
 use loong::tui::view;
-use loong::tui::workbench::{CannotStart, ImportPlan, News, Newsreader, Project, SavedView, Strategy, Workbench};
+use loong::tui::workbench::{
+    CannotStart, ImportPlan, News, Newsreader, Project, SavedView, SeedCheck, Seeds, Strategy, Workbench, Written,
+};
+use loong::verifier::Outcome;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -28,6 +32,14 @@ pub(crate) struct Desk {
     pub(crate) control: Mutex<Option<Control>>,
     pub(crate) strategy: Mutex<Option<Strategy>>,
     pub(crate) folder: Mutex<PathBuf>,
+    /// What the seeds are, as they are read next.
+    pub(crate) seeds: Mutex<Seeds>,
+    /// The seed that the last run was made after.
+    pub(crate) from: Mutex<Option<String>>,
+    /// Seeds that were written: whether there was an old one, and the new one.
+    pub(crate) written: Mutex<Vec<(bool, Datapoint)>>,
+    /// Why the seeds cannot be read or written.
+    pub(crate) no_seeds: Mutex<Option<String>>,
     /// Why the next run does not begin.
     pub(crate) refused: Mutex<Option<CannotStart>>,
     pub(crate) views: Mutex<Vec<SavedView>>,
@@ -76,6 +88,64 @@ impl Workbench for Desk {
         *self.newsreader.lock().unwrap() = Some(newsreader);
         *self.control.lock().unwrap() = Some(control.clone());
         Ok(Some(control))
+    }
+
+    fn start_from(
+        &self,
+        project: &Project,
+        seed: &Datapoint,
+        newsreader: Newsreader,
+    ) -> Result<Option<Control>, CannotStart> {
+        *self.from.lock().unwrap() = Some(seed.id.clone());
+        self.start(project, None, newsreader)
+    }
+
+    fn seeds(&self, _: &Project) -> Result<Seeds, String> {
+        match self.no_seeds.lock().unwrap().clone() {
+            Some(why) => Err(why),
+            None => Ok(self.seeds.lock().unwrap().clone()),
+        }
+    }
+
+    fn check_seeds(
+        &self,
+        _: &Project,
+        seeds: &[Arc<Datapoint>],
+        stop: &dyn Fn() -> bool,
+        each: &mut dyn FnMut(SeedCheck),
+    ) -> Result<(), String> {
+        for seed in seeds.iter().take_while(|_| !stop()) {
+            let (verdict, status) = match seed.rationale.as_str() {
+                "" => (None, "code_empty"),
+                code if code.contains("2731") => (Some(Outcome::Different), "ran"),
+                _ => (Some(Outcome::Equivalent), "ran"),
+            };
+            each(SeedCheck {
+                id: seed.id.clone(),
+                verdict,
+                status: status.to_owned(),
+                reason: "integer vs integer".to_owned(),
+                stdout: format!("working…\n{}\n", seed.final_answer),
+                seconds: 0.214,
+                memory: 30 << 20,
+                isolation: "full".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    fn write_seed(&self, _: &Project, old: Option<&Datapoint>, new: &Datapoint) -> Result<Written, String> {
+        if let Some(why) = self.no_seeds.lock().unwrap().clone() {
+            return Err(why);
+        }
+        let mut seeds = self.seeds.lock().unwrap();
+        let row = crate::seeds::row(new.clone(), true);
+        match old.and_then(|old| seeds.rows.iter().position(|row| row.seed.id == old.id)) {
+            Some(at) => seeds.rows[at] = row,
+            None => seeds.rows.push(row),
+        }
+        self.written.lock().unwrap().push((old.is_some(), new.clone()));
+        Ok(Written { id: new.id.clone(), told: "written to own-seeds.json, row 1".to_owned() })
     }
 
     fn rules(&self, _: &Project) -> Result<Rules, String> {

@@ -13,6 +13,7 @@ mod narrowing;
 mod pictures;
 mod queues;
 mod rules;
+mod seeds;
 mod steering;
 mod text_safety;
 mod themes;

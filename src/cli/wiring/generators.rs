@@ -38,6 +38,8 @@ pub(in crate::cli) struct Material {
     pub(super) seeds: StaticDataset,
     /// Rows of seed files that could not be read.
     pub(super) bad: Vec<BadRow>,
+    /// Questions that are there: new ones must be others.
+    pub(super) known: Vec<String>,
     /// Families of templates.
     families: Vec<Family>,
     /// The seeds are taken in an order that is drawn. Runs were begun that took them as they came, and are others.
@@ -52,15 +54,32 @@ impl Material {
             let known = STRATEGIES.join(", ");
             return Err(UsageError(format!("the strategy `{strategy}` is not known; there is: {known}")).into());
         }
-        let nothing = Self { seeds: StaticDataset::default(), bad: Vec::new(), families: Vec::new(), drawn: false };
+        let nothing = Self {
+            seeds: StaticDataset::default(),
+            bad: Vec::new(),
+            known: Vec::new(),
+            families: Vec::new(),
+            drawn: false,
+        };
         match strategy {
             template::STRATEGY => Ok(Self { families: families(config, project)?, ..nothing }),
             rejection::STRATEGY if config.strategy.rejection.from == Source::Store => Ok(nothing),
             _ => {
                 let (seeds, bad) = seeds(project, config)?;
-                Ok(Self { seeds, bad, families: Vec::new(), drawn: strategy == rejection::STRATEGY })
+                let known = seeds.iter().map(|seed| seed.question.clone()).collect();
+                Ok(Self { seeds, bad, known, families: Vec::new(), drawn: strategy == rejection::STRATEGY })
             }
         }
+    }
+
+    /// The same, where one seed alone may be shown.
+    pub(super) fn of_plan(config: &Config, project: &Path, only: Option<&Datapoint>) -> anyhow::Result<Self> {
+        let Some(only) = only else { return Self::of(config, project) };
+        // The seed's own domain need not be among those that the project's runs are cut to.
+        let mut config = config.clone();
+        config.run.domains = Vec::new();
+        let all = Self::of(&config, project)?;
+        Ok(Self { seeds: std::iter::once(only.clone()).collect(), ..all })
     }
 
     /// Identity of what is worked on: with the recipe it is that of a run.
@@ -185,7 +204,13 @@ fn stored(config: &Config, store: &Store) -> anyhow::Result<Vec<Question>> {
 }
 
 /// Makes the generators that a run is switched to: each has what the run was wired with.
-pub(super) fn generators(config: Config, project: PathBuf, store: Store, rng_seed: u64) -> MakeGenerator {
+pub(super) fn generators(
+    config: Config,
+    project: PathBuf,
+    store: Store,
+    rng_seed: u64,
+    only: Option<Datapoint>,
+) -> MakeGenerator {
     Arc::new(move |strategy| {
         if [command::STRATEGY, rejection::STRATEGY].contains(&strategy) {
             return Err(format!("`{strategy}` wants a run of its own: loong run --strategy {strategy}"));
@@ -196,7 +221,29 @@ pub(super) fn generators(config: Config, project: PathBuf, store: Store, rng_see
         if strategy != template::STRATEGY {
             config.roles().map_err(|e| e.to_string())?;
         }
-        let made = Material::of(&config, &project).and_then(|m| m.generator(&config, &project, &store, rng_seed));
+        let material = Material::of_plan(&config, &project, only.as_ref());
+        let made = material.and_then(|m| m.generator(&config, &project, &store, rng_seed));
         made.map_err(|e| format!("{e:#}"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_one_seed_that_one_alone_is_shown_and_all_questions_are_known() {
+        let bundled = StaticDataset::bundled();
+        let only = bundled.iter().find(|seed| seed.domain() == "logic").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.run.domains = vec!["finance".to_owned()];
+        let material = Material::of_plan(&config, folder.path(), Some(only)).unwrap();
+        let shown: Vec<&str> = material.seeds.iter().map(|seed| seed.id.as_str()).collect();
+        assert_eq!(shown, [only.id.as_str()]);
+        assert_eq!(material.known.len(), bundled.len());
+        let all = Material::of_plan(&config, folder.path(), None).unwrap();
+        assert_ne!(all.hash(), material.hash(), "it is another run");
+        assert!(all.seeds.iter().all(|seed| seed.domain() == "finance"));
+    }
 }

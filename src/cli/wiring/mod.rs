@@ -3,6 +3,7 @@
 
 mod generators;
 mod models;
+mod own;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -15,12 +16,13 @@ use models::models;
 
 pub(super) use generators::STRATEGIES;
 pub(super) use models::endpoint;
+pub(super) use own::{all_seeds, is_own, own_seeds};
 
 use super::context::or_cores;
 use super::run::{verifier, verifier_options};
 use super::{Context, UsageError, consent, trust};
 use crate::config::{BudgetConfig, Config, InterpreterConfig, QualityConfig};
-use crate::dataset::{BadRow, StaticDataset, Strictness};
+use crate::dataset::{BadRow, Datapoint, StaticDataset};
 use crate::engine::escalate::{Escalation, Symbolic};
 use crate::engine::{
     Budget, Concurrency, Control, EngineRecipe, Forecast, Listener, Models, Ports, Prospect, Quality, Report, forecast,
@@ -54,6 +56,8 @@ pub(super) struct Plan {
     pub(super) target_said: bool,
     /// Take this many slots and stop; the run goes on from there.
     pub(super) pilot: Option<u64>,
+    /// Show this seed and no other.
+    pub(super) only: Option<Datapoint>,
 }
 
 /// The bounds that a budget sets; 0 is none.
@@ -82,7 +86,7 @@ impl Plan {
             let wall_seconds = config.interpreter.wall_seconds;
             config.interpreter = InterpreterConfig { wall_seconds, ..context.config(None)?.interpreter };
         }
-        Ok(Self { project, config, demo, fresh: false, resume: None, target_said: false, pilot: None })
+        Ok(Self { project, config, demo, fresh: false, resume: None, target_said: false, pilot: None, only: None })
     }
 
     /// Goes on with the run of this number, under the recipe that it was begun under.
@@ -121,7 +125,7 @@ impl Plan {
         progress: ProgressFn,
     ) -> anyhow::Result<Option<Prepared>> {
         let config = &self.config;
-        let material = Material::of(config, &self.project)?;
+        let material = Material::of_plan(config, &self.project, self.only.as_ref())?;
         for row in &material.bad {
             context.say(&format!("left out: {row}"));
         }
@@ -192,11 +196,11 @@ impl Plan {
                 verify: or_cores(config.concurrency.verify),
                 store: 64,
             },
-            known_questions: material.seeds.iter().map(|seed| seed.question.clone()).collect(),
+            known_questions: material.known,
             budget: Budget { slots: self.pilot, ..bounds(&config.budget) },
         };
         let ports = Ports {
-            generators: generators(config.clone(), self.project.clone(), store.clone(), rng_seed),
+            generators: generators(config.clone(), self.project.clone(), store.clone(), rng_seed, self.only.clone()),
             generator,
             models,
             interpreter: Arc::new(PythonInterpreter::new(settings)),
@@ -300,12 +304,7 @@ fn alone(project: &Path) -> anyhow::Result<std::fs::File> {
 
 /// The seed dataset of a run, cut to its domains, and the rows that could not be read.
 pub(super) fn seeds(project: &Path, config: &Config) -> anyhow::Result<(StaticDataset, Vec<BadRow>)> {
-    let (all, bad) = if config.run.seeds.is_empty() {
-        (StaticDataset::bundled(), Vec::new())
-    } else {
-        let paths: Vec<PathBuf> = config.run.seeds.iter().map(|p| project.join(p)).collect();
-        StaticDataset::load(&paths, Strictness::Lenient)?
-    };
+    let (all, bad) = all_seeds(project, config, u64::MAX)?;
     let dataset = if config.run.domains.is_empty() { all.clone() } else { all.filter(&config.run.domains) };
     if dataset.is_empty() {
         let known: Vec<&str> = all.domains().into_keys().collect();

@@ -40,6 +40,7 @@ fn section(place: Place) -> &'static str {
         Place::Run => "the loop",
         Place::Rules => "the verifier's rules",
         Place::Audit => "the audit",
+        Place::Seeds => "the seeds",
         Place::Overlay => "in what lies over the screen",
     }
 }

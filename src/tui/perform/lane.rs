@@ -70,6 +70,8 @@ enum Kind {
     Sweep,
     /// Counts for what lies over the screen.
     Narrow,
+    TypesetSeed,
+    Check,
     /// Everything of this kind is done, in order.
     Each,
 }
@@ -83,6 +85,8 @@ fn kind(effect: &Effect) -> Kind {
         Effect::Values { .. } => Kind::Values,
         Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => Kind::Sweep,
         Effect::CountViews(..) | Effect::Facets(..) | Effect::EndFacets => Kind::Narrow,
+        Effect::TypesetSeed { .. } => Kind::TypesetSeed,
+        Effect::CheckSeeds { .. } | Effect::EndCheck => Kind::Check,
         _ => Kind::Each,
     }
 }

@@ -9,6 +9,7 @@ mod planning;
 mod reading;
 mod rules;
 mod running;
+mod seeds;
 
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +18,7 @@ use std::time::Instant;
 use super::effect::{Effect, Steer};
 use super::msg::Msg;
 use super::workbench::{CannotStart, Project, Strategy, Workbench};
+use crate::dataset::Datapoint;
 use crate::engine::Control;
 use crate::store::{Store, StoreError};
 pub use lane::Job;
@@ -87,6 +89,9 @@ impl Services {
             Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => {
                 rules::carry_out(self, effect, job, answer);
             }
+            Effect::Seeds | Effect::TypesetSeed { .. } | Effect::CheckSeeds { .. } | Effect::WriteSeed { .. } => {
+                seeds::carry_out(self, effect, job, answer);
+            }
             Effect::Audit | Effect::PlanNext { .. } | Effect::PlanDraw => planning::carry_out(self, &effect, answer),
             Effect::Decide(decisions) => {
                 answer(Msg::Decided(self.store().and_then(|s| s.decide_many_blocking(decisions))));
@@ -98,6 +103,11 @@ impl Services {
                 None => Err("no project is open".to_owned()),
             })),
             Effect::Start(strategy) => answer(Msg::Started(self.start(strategy.as_ref()))),
+            Effect::StartFrom(seed) => answer(Msg::Started(self.start_from(&seed))),
+            Effect::AgreeFrom(permission, seed) => {
+                let agreed = (permission.grant)().map_err(CannotStart::Told);
+                answer(Msg::Started(agreed.and_then(|()| self.start_from(&seed))));
+            }
             Effect::Agree(permission, strategy) => {
                 let agreed = (permission.grant)().map_err(CannotStart::Told);
                 answer(Msg::Started(agreed.and_then(|()| self.start(strategy.as_ref()))));
@@ -144,9 +154,11 @@ impl Services {
             | Effect::EndFacets
             | Effect::Remember(..) => narrowing::carry_out(self, effect, job, answer),
             Effect::Log => answer(Msg::Log(crate::logging::recent())),
-            // The main loop's own.
-            Effect::Copy(..)
+            // What a lane ends by itself, and the main loop's own.
+            Effect::EndCheck
+            | Effect::Copy(..)
             | Effect::EditNote(..)
+            | Effect::EditSeed(..)
             | Effect::Page(_)
             | Effect::Mouse(_)
             | Effect::Suspend
@@ -156,12 +168,17 @@ impl Services {
         }
     }
 
-    /// Undoes or redoes, and reads which decisions that were.
+    fn start_from(&self, seed: &Datapoint) -> Result<Option<Control>, CannotStart> {
+        let project = self.project().ok_or_else(|| CannotStart::Told("no project is open".to_owned()))?;
+        self.workbench.start_from(&project, seed, running::newsreader(Arc::clone(&self.run)))
+    }
+
     fn start(&self, strategy: Option<&Strategy>) -> Result<Option<Control>, CannotStart> {
         let project = self.project().ok_or_else(|| CannotStart::Told("no project is open".to_owned()))?;
         self.workbench.start(&project, strategy, running::newsreader(Arc::clone(&self.run)))
     }
 
+    /// Undoes or redoes, and reads which decisions that were.
     fn turn(&self, redo: bool, reviewer: &str) -> Msg {
         let turned = |store: &Store| {
             let reversals = if redo { store.redo_blocking(reviewer)? } else { store.undo_blocking(reviewer)? };
@@ -197,6 +214,7 @@ pub struct Performer {
     open: Lane,
     count: Lane,
     rules: Lane,
+    check: Lane,
     write: Lane,
     work: Lane,
 }
@@ -214,6 +232,7 @@ impl Performer {
             open: lane("open")?,
             count: lane("count")?,
             rules: lane("rules")?,
+            check: lane("check")?,
             write: lane("write")?,
             work: lane("work")?,
             services,
@@ -237,7 +256,7 @@ impl Performer {
             | Effect::Values { .. }
             | Effect::Views
             | Effect::Log => &self.rows,
-            Effect::Open { .. } | Effect::Typeset { .. } => &self.open,
+            Effect::Open { .. } | Effect::Typeset { .. } | Effect::TypesetSeed { .. } => &self.open,
             Effect::CountOf { .. }
             | Effect::Totals
             | Effect::CountExport(..)
@@ -253,6 +272,7 @@ impl Performer {
             | Effect::KeepView(..)
             | Effect::Remember(..) => &self.write,
             Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => &self.rules,
+            Effect::CheckSeeds { .. } | Effect::EndCheck => &self.check,
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {
                 let job = Job::default();

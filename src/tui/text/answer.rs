@@ -21,7 +21,8 @@ pub fn answer(text: &str) -> String {
 
 /// A title in one line: cleaned, the formulas in it typeset.
 pub fn title(text: &str) -> String {
-    let typeset = if text.contains(['$', '\\']) { maths::typeset_inline(text) } else { text.to_owned() };
+    let typeset =
+        if text.contains(['$', '\\']) { maths::typeset_inline(text).replace("\\$", "$") } else { text.to_owned() };
     clean_line(typeset.replace('\n', " ").trim())
 }
 
@@ -33,6 +34,11 @@ fn looks_like_maths(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_price_in_a_title_is_no_formula() {
+        assert_eq!(title("A bond of \\$1,000 at $x^2$ %"), "A bond of $1,000 at x² %");
+    }
 
     #[test]
     fn answers_are_typeset_and_literals_are_not() {

@@ -13,6 +13,7 @@ mod queue;
 mod reading;
 mod rules;
 mod running;
+mod seeds;
 mod steering;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -42,7 +43,9 @@ impl App {
             Msg::Paste(text) => self.paste(&text),
             Msg::Resize(columns, rows) => {
                 self.size = (columns, rows);
-                self.reread()
+                let mut effects = self.reread();
+                effects.extend(self.look_at_seed());
+                effects
             }
             Msg::Tick(now) => {
                 self.now = now;
@@ -115,6 +118,12 @@ impl App {
             }
             Msg::NotDrawn(error) => self.not_drawn(&error),
             Msg::ToJudge(next) => self.judge_next(next),
+            Msg::Seeds(found) => self.seeds_read(found),
+            Msg::SeedTypeset(texts) => self.seed_typeset(*texts),
+            Msg::SeedChecked(nth, check) => self.seed_checked(nth, *check),
+            Msg::ChecksEnded(nth, ended) => self.checks_ended(nth, ended),
+            Msg::SeedEdited(seed, edited) => self.seed_edited(seed, edited),
+            Msg::SeedWritten { promoted, written } => self.seed_written(promoted, written),
             Msg::Planned(plan) => {
                 self.busy = None;
                 match plan {
@@ -187,6 +196,7 @@ impl App {
             (None, Screen::Run) => Place::Run,
             (None, Screen::Rules) => Place::Rules,
             (None, Screen::Audit) => Place::Audit,
+            (None, Screen::Seeds) => Place::Seeds,
         }
     }
 
@@ -201,6 +211,7 @@ impl App {
             A::NextPane => self.turn_pane(true),
             A::PreviousPane => self.turn_pane(false),
             A::Zoom if self.screen == Screen::Rules => self.enter_rules(),
+            A::Zoom if self.screen == Screen::Seeds => self.seeds_action(A::CheckSeed),
             A::Zoom if self.screen == Screen::Run => self.watch(),
             A::Zoom => self.zoom(),
             A::Back => self.back(),
@@ -212,6 +223,15 @@ impl App {
             A::GoRules => self.go_to_rules(),
             A::ToggleRule | A::TierEarlier | A::TierLater | A::ResetRules | A::ApplyRules => self.rules_action(action),
             A::GoAudit => self.go(Screen::Audit),
+            A::GoSeeds => self.go(Screen::Seeds),
+            A::CheckSeed
+            | A::CheckShown
+            | A::EditSeed
+            | A::MakeFromSeed
+            | A::FilterSeeds
+            | A::NextDomain
+            | A::PreviousDomain => self.seeds_action(action),
+            A::Promote => self.promote(),
             A::GoExport => self.open_export(),
             A::PlanNext => self.plan_next(false),
             A::PlanSecond => self.plan_next(true),
@@ -243,6 +263,9 @@ impl App {
             }
             A::Redraw => {
                 let mut effects = self.relist();
+                if self.screen == Screen::Seeds {
+                    effects.extend(self.read_seeds());
+                }
                 effects.push(Effect::Repaint);
                 effects
             }
@@ -337,6 +360,7 @@ impl App {
             Screen::Review if self.review.pane == Pane::List => self.move_in_list(action, count),
             Screen::Review => self.scroll_text(action, count),
             Screen::Rules => self.move_in_rules(action, count),
+            Screen::Seeds => self.move_in_seeds(action, count),
             Screen::Run if self.run.watch.is_some() => {
                 self.scroll_watch(action, count);
                 Vec::new()
@@ -379,6 +403,7 @@ impl App {
             Screen::Run => self.count_totals(),
             Screen::Rules => self.go_to_rules(),
             Screen::Audit => self.read_audit(),
+            Screen::Seeds => self.read_seeds(),
         };
         left.into_iter().chain(effects).collect()
     }
@@ -390,6 +415,11 @@ impl App {
         }
         if self.screen == Screen::Run && self.run.watch.is_some() {
             return self.end_watch();
+        }
+        if self.screen == Screen::Seeds
+            && let Some(effects) = self.back_in_seeds()
+        {
+            return effects;
         }
         if self.screen != Screen::Review {
             return self.go(Screen::Review);

@@ -164,6 +164,7 @@ impl App {
             crate::tui::app::Screen::Run => Place::Run,
             crate::tui::app::Screen::Rules => Place::Rules,
             crate::tui::app::Screen::Audit => Place::Audit,
+            crate::tui::app::Screen::Seeds => Place::Seeds,
         }
     }
 
@@ -188,7 +189,10 @@ impl App {
                     }
                     Yes::Agree(permission) => {
                         self.run.starting = true;
-                        vec![Effect::Agree(permission, self.run.strategy.clone())]
+                        vec![match self.run.from.clone() {
+                            Some(seed) => Effect::AgreeFrom(permission, seed),
+                            None => Effect::Agree(permission, self.run.strategy.clone()),
+                        }]
                     }
                     Yes::RemoveView(name) => vec![Effect::KeepView(name, None)],
                     Yes::EnlargePlan => self.plan_drawn(),

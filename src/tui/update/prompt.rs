@@ -86,6 +86,10 @@ impl App {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let Some(prompt) = &mut self.prompt else { return Vec::new() };
         match key.code {
+            KeyCode::Esc if prompt.purpose == Purpose::Seeds => {
+                self.prompt = None;
+                return self.search_seeds("");
+            }
             KeyCode::Esc => self.leave_prompt(),
             KeyCode::Char('c' | 'g') if control => self.leave_prompt(),
             KeyCode::Enter => {
@@ -202,6 +206,7 @@ impl App {
                     prompt.offers.items = names;
                 }
             }
+            Purpose::Seeds => effects.extend(self.search_seeds(&text)),
             Purpose::ImportPath | Purpose::Tolerance | Purpose::Version => {}
         }
         effects
@@ -257,6 +262,10 @@ impl App {
                 self.prompt = None;
                 self.find_entered();
                 Vec::new()
+            }
+            Purpose::Seeds => {
+                self.prompt = None;
+                self.search_seeds(&text)
             }
             Purpose::Tolerance => {
                 self.prompt = None;

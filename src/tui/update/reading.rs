@@ -325,6 +325,7 @@ impl App {
             Screen::Run => return self.select_stage(forwards),
             Screen::Audit => return Vec::new(),
             Screen::Rules => return self.turn_rules_pane(),
+            Screen::Seeds => return self.turn_seeds_pane(forwards),
             Screen::Review => {}
         }
         let there = layout::available(&self.review);

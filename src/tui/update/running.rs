@@ -25,6 +25,9 @@ impl App {
         // Sweeps go on counting for the same reason.
         self.rules = RulesScreen { sweep: self.rules.sweep + 1, ..RulesScreen::default() };
         self.audit = crate::tui::audit::Audit::default();
+        // Checks too; one that is under way is of the other project.
+        let before_seeds = std::mem::take(&mut self.seeds);
+        self.seeds.asked = before_seeds.asked + 1;
         self.project = Some(project.clone());
         self.screen = Screen::Review;
         if let Some(told) = told {
@@ -34,6 +37,9 @@ impl App {
             self.tell("another loong is at work here: this one reads, and decides nothing");
         }
         let mut effects = vec![Effect::Use(Box::new(project)), Effect::Totals, Effect::Rules];
+        if before_seeds.checking.is_some() {
+            effects.push(Effect::EndCheck);
+        }
         effects.extend(self.relist());
         if (self.settings.start_run || demo) && !read_only {
             self.run.starting = true;
@@ -81,6 +87,7 @@ impl App {
             }
             (Action::RunStart, None) => {
                 self.run.starting = true;
+                self.run.from = None;
                 vec![Effect::Start(self.run.strategy.clone())]
             }
             (_, None) if self.run.starting => {
@@ -140,6 +147,7 @@ impl App {
 
     /// Begins a run of the one strategy that needs no model.
     pub(super) fn start_templates(&mut self) -> Vec<Effect> {
+        self.run.from = None;
         self.run.strategy =
             Some(Strategy { name: "template".to_owned(), about: String::new(), recipe: None, configured: false });
         self.run.starting = true;

@@ -34,6 +34,11 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
             Screen::Run => left.push(pen::span(" ▸ run", Meaning::Text, app)),
             Screen::Rules => left.push(pen::span(" ▸ rules", Meaning::Text, app)),
             Screen::Audit => left.push(pen::span(" ▸ audit", Meaning::Text, app)),
+            Screen::Seeds => {
+                let query = clean_line(&app.seeds.query);
+                let shown = if query.is_empty() { " ▸ seeds".to_owned() } else { format!(" ▸ seeds: {query}") };
+                left.push(pen::span(shown, Meaning::Text, app));
+            }
         }
         if app.review.blind && app.screen == Screen::Review {
             left.push(pen::bold("  blind", Meaning::Human, app));
@@ -65,6 +70,10 @@ fn activity(app: &App) -> Line<'static> {
     if let Some(busy) = &app.busy {
         spans.push(pen::span(format!("{}…", clean_line(busy)), Meaning::Accent, app));
         return Line::from(spans);
+    }
+    if let Some(checking) = app.seeds.checking {
+        let text = format!("checking {}/{} · ", checking.done, checking.all);
+        spans.push(pen::span(text, Meaning::Accent, app));
     }
     if let Some(headline) = board.headline() {
         spans.push(pen::span(format!("{} · ", text::cut(&headline, 60)), Meaning::Accent, app));
@@ -240,6 +249,25 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::TierEarlier, "tier earlier"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
+        ],
+        (None, Screen::Seeds) if app.seeds.checking.is_some() => &[
+            (Action::Back, "stop the check"),
+            (Action::Down, "down"),
+            (Action::NextPane, "pane"),
+            (Action::Help, "help"),
+        ],
+        (None, Screen::Seeds) => &[
+            (Action::CheckSeed, "check"),
+            (Action::CheckShown, "check all"),
+            (Action::EditSeed, "edit"),
+            (Action::MakeFromSeed, "five from this"),
+            (Action::FilterSeeds, "search"),
+            (Action::NextPane, "pane"),
+            (Action::NextDomain, "next domain"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+            (Action::Palette, "palette"),
+            (Action::Quit, "quit"),
         ],
         (None, Screen::Audit) => &[
             (Action::PlanNext, "judge next"),

@@ -14,6 +14,7 @@ mod pen;
 mod prompt;
 mod review;
 mod rules;
+mod seeds;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -64,6 +65,7 @@ fn picture(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
     let mut cursor = match app.screen {
         Screen::Review => review::draw(buffer, parts.body, app),
         Screen::Rules => rules::draw(buffer, parts.body, app),
+        Screen::Seeds => seeds::draw(buffer, parts.body, app),
         Screen::Run => {
             draw_run(buffer, parts.body, app);
             None

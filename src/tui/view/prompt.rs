@@ -73,6 +73,9 @@ fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
         (None, _, Purpose::Tolerance) => {
             ("relative, such as 1e-4 · nothing is none · enter tries it".to_owned(), false)
         }
+        (None, _, Purpose::Seeds) => {
+            ("of question, answer, domain, outcome · enter keeps · esc lists all".to_owned(), false)
+        }
         (None, _, Purpose::Version) => ("for the history · enter goes on · esc leaves".to_owned(), false),
         (None, _, Purpose::Cause) => ("its beginning is enough · enter names it · esc leaves it".to_owned(), false),
         (None, _, Purpose::ImportPath) => ("a file of JSON Lines · enter shows what it would become".to_owned(), false),
