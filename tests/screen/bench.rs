@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use loong::dataset::Datapoint;
+use loong::dataset::{Datapoint, lint};
 use loong::engine::Control;
 use loong::review::rules::Rules;
 use loong::store::record::CandidateRecord;
@@ -19,7 +19,8 @@ use loong::tui::perform::{Job, Services, Wire};
 use loong::tui::theme::{Depth, Theme};
 use loong::tui::view;
 use loong::tui::workbench::{
-    CannotStart, ImportPlan, News, Newsreader, Project, SavedView, SeedCheck, Seeds, Strategy, Workbench, Written,
+    CannotStart, ImportPlan, News, Newsreader, Project, SavedView, SeedCheck, SeedRow, Seeds, Strategy, Workbench,
+    Written,
 };
 use loong::verifier::Outcome;
 use ratatui::buffer::Buffer;
@@ -139,7 +140,7 @@ impl Workbench for Desk {
             return Err(why);
         }
         let mut seeds = self.seeds.lock().unwrap();
-        let row = crate::seeds::row(new.clone(), true);
+        let row = seed_row(new.clone(), true);
         match old.and_then(|old| seeds.rows.iter().position(|row| row.seed.id == old.id)) {
             Some(at) => seeds.rows[at] = row,
             None => seeds.rows.push(row),
@@ -187,6 +188,11 @@ impl Workbench for Desk {
 /// A saved view.
 pub(crate) fn view(name: &str, filter: &str, is_here: bool) -> SavedView {
     SavedView { name: name.to_owned(), filter: filter.to_owned(), is_here }
+}
+
+/// A seed, as it is listed.
+pub(crate) fn seed_row(seed: Datapoint, own: bool) -> SeedRow {
+    SeedRow { title: loong::tui::text::title(&seed.question), findings: lint(&seed), own, seed: Arc::new(seed) }
 }
 
 /// The bench.

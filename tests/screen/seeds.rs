@@ -3,24 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loong::dataset::{Datapoint, lint, sheet};
+use loong::dataset::{Datapoint, sheet};
 use loong::engine::Mode;
 use loong::store::OpenMode;
 use loong::tui::app::Screen;
 use loong::tui::effect::Effect;
 use loong::tui::msg::Msg;
 use loong::tui::seeds::Pane;
-use loong::tui::workbench::{CannotStart, Permission, SeedCheck, SeedRow, Seeds};
+use loong::tui::workbench::{CannotStart, Permission, SeedCheck, Seeds};
 use loong::verifier::Outcome;
 use serde_json::json;
 
-use crate::bench::{Bench, Desk};
+use crate::bench::{Bench, Desk, seed_row};
 use crate::fixtures::{self, HOSTILE};
 use crate::pictures::{SIZES, snapshot};
-
-pub(crate) fn row(seed: Datapoint, own: bool) -> SeedRow {
-    SeedRow { title: loong::tui::text::title(&seed.question), findings: lint(&seed), own, seed: Arc::new(seed) }
-}
 
 fn seed(domain: &str, question: &str, code: &str, answer: &str) -> Datapoint {
     let metadata = json!({"domain": domain, "required_dependencies": ["numpy==1.26.4"]});
@@ -32,7 +28,7 @@ const PROGRAM: &str = "import numpy as np\n\n# the number of edges\nn = 6\nedges
 
 fn some() -> Seeds {
     let rows = vec![
-        row(
+        seed_row(
             seed(
                 "advanced_math",
                 "Evaluate $\\int_0^1 x^2\\,dx$ as a fraction.",
@@ -41,8 +37,8 @@ fn some() -> Seeds {
             ),
             false,
         ),
-        row(seed("advanced_math", "How many tilings has a $2 \\times 12$ board?", "print(2731)\n", "2731"), true),
-        row(
+        seed_row(seed("advanced_math", "How many tilings has a $2 \\times 12$ board?", "print(2731)\n", "2731"), true),
+        seed_row(
             seed(
                 "graph_discrete_math",
                 "How many edges has the complete graph $K_6$? Say how you count them, in the words of the theory.",
@@ -51,9 +47,9 @@ fn some() -> Seeds {
             ),
             false,
         ),
-        row(seed("graph_discrete_math", "六個頂點的完全圖有多少條邊?", "print(15 + 0)\n", "15"), false),
-        row(seed("logic", "Is $p \\lor \\neg p$ a tautology?", "", "True"), true),
-        row(
+        seed_row(seed("graph_discrete_math", "六個頂點的完全圖有多少條邊?", "print(15 + 0)\n", "15"), false),
+        seed_row(seed("logic", "Is $p \\lor \\neg p$ a tautology?", "", "True"), true),
+        seed_row(
             seed(
                 &format!("lo{HOSTILE}gic"),
                 &format!("Hostile {HOSTILE} question"),
@@ -350,7 +346,7 @@ fn thousands_are_listed_by_the_rows_that_are_seen() {
     let mut bench = Bench::new((120, 40), "dark", Vec::new());
     let rows = (0..2_551).map(|n| {
         let domain = format!("domain_{:02}", n / 220);
-        row(seed(&domain, &format!("Question {n}: how many?"), "print(1 + 1)", "2"), false)
+        seed_row(seed(&domain, &format!("Question {n}: how many?"), "print(1 + 1)", "2"), false)
     });
     *bench.desk.seeds.lock().unwrap() = Seeds { rows: rows.collect(), bad: Vec::new() };
     bench.keys("g s");
