@@ -1,5 +1,5 @@
 //! The main loop: one queue, one thread that owns state and terminal. It blocks until something comes, takes everything
-//! that has come, and draws when [`Due`] says so; idle, it does not wake up.
+//! that has come, and draws when `Due` says so; idle, it does not wake up.
 
 use std::io;
 use std::path::PathBuf;
