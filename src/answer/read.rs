@@ -39,6 +39,8 @@ pub fn explain(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
 
 /// [`explain`] for a text that was cleaned already, of at most [`MAX_TEXT`].
 pub(crate) fn cleaned(text: &str, hints: Hints) -> (Answer, Option<Unreadable>) {
+    let set = without_faces(text);
+    let text = set.as_deref().unwrap_or(text);
     let spaced = spaced_list(text);
     let cleaned = spaced.as_deref().unwrap_or(text);
     let cleaned = without_approximation(cleaned).unwrap_or(cleaned);
@@ -158,6 +160,46 @@ fn spaced_list(text: &str) -> Option<String> {
         out.push_str(word);
     }
     Some(out)
+}
+
+/// The text with typewriter faces as plain text, and texts that are quoted already without a face: `\texttt{0xCAFE}`,
+/// `\text{'Mo'}`.
+fn without_faces(text: &str) -> Option<String> {
+    if !text.contains("\\texttt{")
+        && !text.contains("\\mathtt{")
+        && !text.contains("\\text{'")
+        && !text.contains("\\text{\"")
+    {
+        return None;
+    }
+    let text = text.replace("\\texttt{", "\\text{").replace("\\mathtt{", "\\text{");
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find("\\text{") {
+        let (before, face) = rest.split_at(at);
+        out.push_str(before);
+        let inner = &face["\\text{".len()..];
+        let quoted = inner.find('}').map(|end| &inner[..end]).filter(|inner| {
+            let mut marks = inner.chars().filter(|c| matches!(c, '\'' | '"'));
+            let (first, last, more) = (marks.next(), marks.next(), marks.next());
+            first.is_some()
+                && first == last
+                && more.is_none()
+                && inner.starts_with(['\'', '"'])
+                && inner.ends_with(['\'', '"'])
+        });
+        if let Some(quoted) = quoted {
+            out.push_str(quoted);
+            rest = &inner[quoted.len() + 1..];
+        } else {
+            out.push_str("\\text{");
+            rest = inner;
+        }
+    }
+    out.push_str(rest);
+    // With quoted texts in it, it is a program's notation in LaTeX's braces.
+    let literal = out.starts_with("\\{") && out.contains(['\'', '"']);
+    Some(if literal { out.replace("\\{", "{").replace("\\}", "}") } else { out })
 }
 
 /// What is set bold or as text from end to end, where it begins as a number: `\textbf{42}`.
