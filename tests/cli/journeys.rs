@@ -1,5 +1,6 @@
 //! The auditor's and the seed author's ways, without a model.
 
+use loong::dataset::StaticDataset;
 use serde_json::{Value, json};
 
 use crate::{User, shared};
@@ -124,11 +125,20 @@ fn what_is_wrong_with_a_seed_is_said() {
     assert!(lines[0]["reason"].as_str().unwrap().contains("a second run printed"), "{}", lines[0]);
 }
 
+/// Each in the venv that it asks for, isolated, twice; what is stated is what was printed, to the letter.
 #[test]
 fn bundled_seeds_print_their_answers() {
     let user = User::new();
-    let ran = user.run(&["seeds", "check", "-q"]);
+    let ran = user.run(&["seeds", "check", "--json", "-q"]);
     assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
+    let lines: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let seeds = StaticDataset::bundled();
+    let checked: Vec<&Value> = lines.iter().filter(|line| line.get("id").is_some()).collect();
+    assert_eq!(checked.len(), seeds.len());
+    for line in checked {
+        let seed = seeds.by_id(line["id"].as_str().unwrap()).unwrap_or_else(|| panic!("{line}"));
+        assert_eq!(line["stdout"].as_str().unwrap().trim_end(), seed.final_answer, "{}", seed.question);
+    }
 }
 
 #[test]
