@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::manifest::Manifest;
-use super::options::{FormatName, Reasoning, WhichResponses};
+use super::options::{Reasoning, WhichResponses};
 use super::tally::Tally;
 use crate::review::cleaned::clean_line;
 use crate::review::proportion::Proportion;
@@ -21,16 +21,22 @@ const CITATION: &str = "@misc{loong2025,\n  \
 pub(super) fn render(manifest: &Manifest) -> String {
     let mut card = front_matter(manifest);
     let file = plain(&manifest.file.name);
+    let (held, load) = match &manifest.test {
+        None => (String::new(), format!("data_files={}, split=\"train\"", quoted(&manifest.file.name))),
+        Some(test) => (
+            format!(", and {} in the test part `{}`", test.rows, plain(&test.name)),
+            format!("data_files={{\"train\": {}, \"test\": {}}}", quoted(&manifest.file.name), quoted(&test.name)),
+        ),
+    };
     let _ = write!(
         card,
-        "\n# {}\n\n{} rows from {} candidates, exported by loong {} in the format `{}`.\n\n\
-         ```python\nfrom datasets import load_dataset\n\ndata = load_dataset(\"json\", data_files={}, split=\"train\")\n```\n",
+        "\n# {}\n\n{} rows{held}, from {} candidates, exported by loong {} in the format `{}`.\n\n\
+         ```python\nfrom datasets import load_dataset\n\ndata = load_dataset(\"json\", {load})\n```\n",
         plain(stem(manifest)),
         manifest.file.rows,
         manifest.candidates.written,
         manifest.loong,
         manifest.format,
-        quoted(&manifest.file.name),
     );
     let _ = write!(card, "\n## Columns\n\n{}", manifest.format.format().columns());
     card.push_str("\n## What is in it\n\n");
@@ -79,6 +85,10 @@ fn front_matter(manifest: &Manifest) -> String {
          data_files:\n  - split: train\n    path: {}\n---\n",
         quoted(&manifest.file.name)
     );
+    if let Some(test) = &manifest.test {
+        front.truncate(front.len() - "---\n".len());
+        let _ = write!(front, "  - split: test\n    path: {}\n---\n", quoted(&test.name));
+    }
     front
 }
 
@@ -97,7 +107,7 @@ fn selection(card: &mut String, manifest: &Manifest) {
          and nobody rejected; never what is flagged, contested, or has no question or reference answer."
     };
     let _ = writeln!(card, "It was drawn from {filter}: {} candidates. {rule}", candidates.seen);
-    if manifest.format == FormatName::Messages {
+    if manifest.format.format().has_responses() {
         let which = match manifest.options.responses {
             WhichResponses::FirstVerified => "the first verified response",
             WhichResponses::ShortestVerified => "the shortest verified response",
@@ -109,6 +119,14 @@ fn selection(card: &mut String, manifest: &Manifest) {
             Reasoning::Field => "Reasoning that a model gave apart from its reply stands in `reasoning_content`",
         };
         let _ = writeln!(card, "Of each candidate it takes {which}. {reasoning}.");
+    }
+    if manifest.test.is_some() {
+        let percent = f64::from(manifest.options.test_per_mille) / 10.0;
+        let _ = writeln!(
+            card,
+            "The test part holds the families (a seed with all that was made from it) whose name hashes into the lowest \
+             {percent} %; no family is in both parts."
+        );
     }
     let accepted = manifest.accepted_by_people;
     if accepted > 0 {

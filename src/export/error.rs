@@ -23,6 +23,15 @@ pub enum ExportError {
         "--all takes also what failed or was refuted, which a {format} dataset must not hold; it goes with --format raw only"
     )]
     AllIsForRaw { format: FormatName },
+    /// The format has no field of its own for reasoning.
+    #[error("{format} has no field for reasoning; say --reasoning think or drop, or take another format")]
+    NoFieldForReasoning { format: FormatName },
+    /// Two parts were asked for where there is room for one.
+    #[error("a test part is a file of its own, and standard output is one; name a file with --to")]
+    TestNeedsFile,
+    /// Every row would be in the test part.
+    #[error("every family falls into the test part, and nothing is left to train on; ask for a smaller one")]
+    OnlyTest,
     /// Nothing was selected.
     #[error("there is nothing to export: {0}; nothing was written")]
     Nothing(String),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::options::{ExportOptions, FormatName};
 use super::selection::Skip;
-use super::{loong, messages, raw};
+use super::{chat, loong, preference, prompts, raw, turns};
 use crate::store::record::CandidateView;
 
 /// A format: how a candidate becomes rows. A pure function of the candidate and the options.
@@ -14,6 +14,14 @@ pub trait Format: Sync {
 
     /// Its columns, in a Markdown list for the dataset card.
     fn columns(&self) -> &'static str;
+
+    /// What it is for, in a few words.
+    fn about(&self) -> &'static str;
+
+    /// Whether its rows hold a response that was chosen among the verified ones.
+    fn has_responses(&self) -> bool {
+        false
+    }
 
     /// The candidate's rows, at least one; whether the candidate belongs in a dataset is not asked here.
     ///
@@ -27,7 +35,13 @@ impl FormatName {
     pub fn format(self) -> &'static dyn Format {
         match self {
             Self::Loong => &loong::Loong,
-            Self::Messages => &messages::Messages,
+            Self::Messages => &chat::Messages,
+            Self::PromptCompletion => &chat::PromptCompletion,
+            Self::PromptOnly => &prompts::PromptOnly,
+            Self::Preference => &preference::Preference,
+            Self::Verl => &prompts::Verl,
+            Self::ShareGpt => &turns::ShareGpt,
+            Self::Alpaca => &turns::Alpaca,
             Self::Raw => &raw::Raw,
         }
     }

@@ -14,6 +14,7 @@ const CARRIED: &[&str] = &[
     "license",
     "licence",
     "source",
+    "source_note",
     "contributor",
     "date_created",
     "difficulty",
@@ -37,6 +38,10 @@ impl Format for Loong {
          - `final_answer`: the reference answer.\n\
          - `metadata`: `domain`, `required_dependencies`, `tags`, and `provenance` (origin, strategy, generator model, \
          hash of the generator's prompt, seeds, family, solvers whose independent answer agreed, what people decided).\n"
+    }
+
+    fn about(&self) -> &'static str {
+        "a seed dataset again: question, code, answer, metadata"
     }
 
     fn rows(&self, view: &CandidateView, _: &ExportOptions) -> Result<Vec<Value>, Skip> {

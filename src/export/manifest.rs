@@ -48,6 +48,9 @@ pub struct Manifest {
     pub filter: String,
     /// The file.
     pub file: FileFacts,
+    /// The test part, where one was asked for and a family fell into it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<FileFacts>,
     /// The candidates.
     pub candidates: CandidateCounts,
     /// Written candidates that a person accepted; the others stand by agreement alone.
@@ -137,7 +140,7 @@ impl Counting {
         format: FormatName,
         options: ExportOptions,
         filter: String,
-        file: FileFacts,
+        (file, test): (FileFacts, Option<FileFacts>),
     ) -> Manifest {
         Manifest {
             manifest: 1,
@@ -146,6 +149,7 @@ impl Counting {
             options,
             filter,
             file,
+            test,
             candidates: self.candidates,
             accepted_by_people: self.accepted_by_people,
             reasoning_dropped: self.reasoning_dropped,

@@ -7,22 +7,26 @@
 //! The room must not know how candidates were made, and never changes the store.
 
 mod card;
+mod chat;
 mod error;
 mod exporter;
 mod format;
 mod loong;
 mod manifest;
-mod messages;
 mod options;
 mod place;
+mod preference;
+mod prompts;
 mod raw;
 pub mod selection;
+mod split;
 mod tally;
+mod turns;
 
 pub use error::ExportError;
 pub use exporter::{ExportRequest, Exporter, Rows};
 pub use format::Format;
 pub use manifest::{CandidateCounts, FileFacts, Manifest};
-pub use options::{ExportOptions, FormatName, Reasoning, WhichResponses};
+pub use options::{Duplicates, ExportOptions, FormatName, Reasoning, WhichResponses};
 pub use selection::Skip;
 pub use tally::Tally;

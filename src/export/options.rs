@@ -12,6 +12,18 @@ words! {
         Loong = "loong",
         /// Chats for supervised fine-tuning.
         Messages = "messages",
+        /// A prompt and its completion, as TRL's `SFTTrainer` reads them.
+        PromptCompletion = "prompt-completion",
+        /// A prompt with its answer, as TRL's `GRPOTrainer` and reward functions read them.
+        PromptOnly = "prompt-only",
+        /// A verified and a refuted response to the same prompt, as TRL's `DPOTrainer` reads them.
+        Preference = "preference",
+        /// A prompt with its ground truth, as verl's RL datasets have it.
+        Verl = "verl",
+        /// Turns of a human and a model, as `ShareGPT` had them.
+        ShareGpt = "sharegpt",
+        /// Instruction and output, as Alpaca had them.
+        Alpaca = "alpaca",
         /// Everything known.
         Raw = "raw",
     }
@@ -41,6 +53,16 @@ words! {
     }
 }
 
+words! {
+    /// What becomes of candidates that ask what an earlier one has asked.
+    pub enum Duplicates {
+        /// The first one is taken.
+        Drop = "drop",
+        /// All are.
+        Keep = "keep",
+    }
+}
+
 /// What may be chosen of an export, apart from the filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ExportOptions {
@@ -48,13 +70,24 @@ pub struct ExportOptions {
     pub responses: WhichResponses,
     /// What becomes of reasoning.
     pub reasoning: Reasoning,
+    /// What becomes of questions that are the same but for case and blanks. Where everything is taken, all are kept.
+    pub duplicates: Duplicates,
+    /// Of a thousand families, how many go into a file of their own to test on. A family is never cut: what was made from
+    /// the same seed is on one side, and stays there when more candidates come.
+    pub test_per_mille: u16,
     /// Take everything that the filter gives, whatever stands of it. For the raw format only.
     pub all: bool,
 }
 
 impl Default for ExportOptions {
     fn default() -> Self {
-        Self { responses: WhichResponses::FirstVerified, reasoning: Reasoning::Drop, all: false }
+        Self {
+            responses: WhichResponses::FirstVerified,
+            reasoning: Reasoning::Drop,
+            duplicates: Duplicates::Drop,
+            test_per_mille: 0,
+            all: false,
+        }
     }
 }
 
@@ -62,8 +95,15 @@ impl ExportOptions {
     /// Whether the options go with the format.
     ///
     /// # Errors
-    /// [`ExportError::AllIsForRaw`].
+    /// [`ExportError::AllIsForRaw`], [`ExportError::NoFieldForReasoning`].
     pub fn check(&self, format: FormatName) -> Result<(), ExportError> {
-        if self.all && format != FormatName::Raw { Err(ExportError::AllIsForRaw { format }) } else { Ok(()) }
+        if self.all && format != FormatName::Raw {
+            return Err(ExportError::AllIsForRaw { format });
+        }
+        let turns = matches!(format, FormatName::ShareGpt | FormatName::Alpaca);
+        if turns && self.reasoning == Reasoning::Field {
+            return Err(ExportError::NoFieldForReasoning { format });
+        }
+        Ok(())
     }
 }

@@ -22,6 +22,10 @@ impl Format for Raw {
          - `responses`: each with text, reasoning, answer, failure, the verdict with its evidence, and what stands of it.\n"
     }
 
+    fn about(&self) -> &'static str {
+        "everything known of each candidate"
+    }
+
     fn rows(&self, view: &CandidateView, _: &ExportOptions) -> Result<Vec<Value>, Skip> {
         let mut row = Map::new();
         row.insert("id".to_owned(), json!(view.id));

@@ -32,6 +32,10 @@ pub enum Skip {
     Undecided,
     /// No response stands as equivalent to the reference.
     NoVerifiedResponse,
+    /// An earlier candidate asks the same.
+    Duplicate,
+    /// No response stands as different from the reference, to be preferred against.
+    NoRefutedResponse,
 }
 
 impl fmt::Display for Skip {
@@ -47,6 +51,8 @@ impl fmt::Display for Skip {
             Self::Different => "different",
             Self::Undecided => "undecided",
             Self::NoVerifiedResponse => "no verified response",
+            Self::Duplicate => "duplicate question",
+            Self::NoRefutedResponse => "no refuted response",
         };
         f.pad(words)
     }
@@ -97,6 +103,11 @@ pub(super) fn reference(view: &CandidateView) -> Option<&str> {
 /// Whether the response stands as equivalent to the reference.
 pub fn is_verified(response: &ResponseView) -> bool {
     response.standing == Some(Outcome::Equivalent) && !response.contested && !response.record.text.trim().is_empty()
+}
+
+/// Whether the response stands as different from the reference.
+pub(super) fn is_refuted(response: &ResponseView) -> bool {
+    response.standing == Some(Outcome::Different) && !response.contested && !response.record.text.trim().is_empty()
 }
 
 /// The candidate's verified responses that `which` chooses, by sample.

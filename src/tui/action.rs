@@ -18,6 +18,8 @@ words! {
         Audit = "audit",
         /// On the seeds screen.
         Seeds = "seeds",
+        /// On the export screen.
+        Export = "export",
         /// In overlays that are read: help, palette, log, history. Nothing else holds there.
         Overlay = "overlay",
     }
@@ -67,7 +69,7 @@ words! {
         GoAudit = "go-audit",
         /// The seeds screen.
         GoSeeds = "go-seeds",
-        /// The export dialogue.
+        /// The export screen.
         GoExport = "go-export",
         /// The log.
         GoLog = "go-log",
@@ -252,6 +254,17 @@ words! {
         NextDomain = "next-domain",
         /// To the previous domain.
         PreviousDomain = "previous-domain",
+        // Export.
+        /// The next of what can be chosen.
+        NextChoice = "next-choice",
+        /// The one before.
+        PreviousChoice = "previous-choice",
+        /// Which candidates.
+        ExportFilter = "export-filter",
+        /// The file.
+        ExportFile = "export-file",
+        /// Write it.
+        WriteExport = "write-export",
         // Overlays.
         /// Do what is selected.
         Choose = "choose",

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::audit::Audit;
-use super::effect::ExportWish;
+use super::export::ExportScreen;
 use super::keymap::{Keymap, Typed};
 use super::lines::Lines;
-use super::msg::Exportable;
 use super::narrow::{Facets, Views};
 use super::prompt::Prompt;
 use super::review::Review;
@@ -40,6 +39,8 @@ pub enum Screen {
     Audit,
     /// The seed dataset.
     Seeds,
+    /// The curated dataset, on its way out.
+    Export,
 }
 
 /// Borders.
@@ -121,8 +122,6 @@ pub enum Overlay {
         /// The selected step.
         selected: usize,
     },
-    /// The export dialogue.
-    Export(ExportDialogue),
     /// What an import would do, and the way to say yes.
     Import(ImportPlan),
     /// A question to be answered with y or n.
@@ -163,21 +162,8 @@ pub enum Yes {
     Apply(Box<(Rules, Filter)>),
     /// Remove a saved view.
     RemoveView(String),
-}
-
-/// The export dialogue.
-#[derive(Debug, Clone)]
-pub struct ExportDialogue {
-    /// What is chosen.
-    pub wish: ExportWish,
-    /// Field that has the focus: 0 format, 1 responses, 2 filter, 3 path.
-    pub field: usize,
-    /// Which count is being waited for.
-    pub asked: u64,
-    /// What it would write.
-    pub counted: Option<Result<Exportable, String>>,
-    /// It is being written.
-    pub writing: bool,
+    /// Write over the file that is there.
+    Overwrite,
 }
 
 /// A judgement that overrides a verdict, and whose cause can be named.
@@ -265,6 +251,8 @@ pub struct App {
     pub audit: Audit,
     /// The seeds screen.
     pub seeds: SeedsScreen,
+    /// The export screen.
+    pub export: ExportScreen,
     /// The mouse is ours.
     pub mouse: bool,
     /// Long work that is not the run's: a sentence while it lasts.
@@ -295,6 +283,7 @@ impl App {
             rules: RulesScreen::default(),
             audit: Audit::default(),
             seeds: SeedsScreen::default(),
+            export: ExportScreen::default(),
             mouse: true,
             busy: None,
             asked: 0,

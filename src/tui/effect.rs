@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::workbench::{ImportPlan, Permission, Project, SeedCheck, Strategy};
 use crate::dataset::{Datapoint, Finding};
 use crate::engine::{Control, Watch};
-use crate::export::{FormatName, WhichResponses};
+use crate::export::{ExportOptions, FormatName};
 use crate::failure::Stage;
 use crate::review::rules::Rules;
 use crate::store::filter::Filter;
@@ -173,10 +173,19 @@ pub enum Effect {
     PlanImport(PathBuf),
     /// Import it.
     Import(ImportPlan),
-    /// Count what an export would write.
-    CountExport(u64, ExportWish),
+    /// Count what an export would write. The newest wish wins.
+    CountExport {
+        /// Comes back with the answers.
+        nth: u64,
+        /// What is chosen.
+        wish: ExportWish,
+        /// Who looks: what a plan wants this reviewer to judge blind is counted, and not shown.
+        me: String,
+    },
     /// Write it.
     Export(ExportWish),
+    /// End counting or writing where it is; nothing is left of it.
+    EndExport,
     /// Copy text to the clipboard; the second is what it is called.
     Copy(String, &'static str),
     /// Let a note about these candidates be written in the editor, with this text below it.
@@ -284,8 +293,8 @@ pub struct TextsOf<T> {
 pub struct ExportWish {
     /// The format.
     pub format: FormatName,
-    /// Which responses.
-    pub responses: WhichResponses,
+    /// Which responses, and what becomes of reasoning.
+    pub options: ExportOptions,
     /// The filter, as typed.
     pub filter: String,
     /// The file, as typed; from the project's folder.

@@ -13,6 +13,7 @@ pub mod audit;
 mod borders;
 mod due;
 pub mod effect;
+pub mod export;
 mod faults;
 pub mod find;
 pub mod keymap;

@@ -10,7 +10,7 @@ use super::effect::{Measure, TextsOf, Toward};
 use super::listed::Listed;
 use super::run::Board;
 use super::seeds::SeedTexts;
-use super::text::Laid;
+use super::text::{Document, Laid};
 use super::workbench::{CannotStart, ImportPlan, Project, SavedView, SeedCheck, Seeds, Strategy, Written};
 use crate::dataset::Datapoint;
 use crate::engine::Control;
@@ -146,10 +146,12 @@ pub enum Msg {
     Planned(Result<ImportPlan, String>),
     /// Answers `Effect::Import`.
     Imported(Result<String, String>),
-    /// Answers `Effect::CountExport`: how many rows it would write, and what it leaves out.
+    /// Answers `Effect::CountExport`, while it counts and at its end: how many rows it would write, and what it leaves out.
     ExportCounted(u64, Result<Exportable, String>),
-    /// Answers `Effect::Export`: a sentence.
-    Exported(Result<String, String>),
+    /// Rows that an export has written so far.
+    Exporting(u64),
+    /// Answers `Effect::Export`: a sentence; none where it was ended.
+    Exported(Result<Option<String>, String>),
     /// Answers `Effect::Copy`: a sentence.
     Copied(Result<String, String>),
     /// Answers `Effect::EditNote`: the note, where one was written.
@@ -248,13 +250,32 @@ pub struct Typeset {
     pub texts: TextsOf<Arc<Laid>>,
 }
 
+/// Candidates that an export leaves out for the same reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The reason, as the manifest has it.
+    pub reason: String,
+    /// How many.
+    pub candidates: u64,
+    /// The first of them; those that have to be judged blind are not named.
+    pub ids: Vec<i64>,
+}
+
 /// What an export would write.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exportable {
     /// Rows.
     pub rows: u64,
-    /// Candidates left out, by reason.
-    pub left_out: Vec<(String, u64)>,
+    /// Those of them in the test part.
+    pub test: u64,
+    /// Candidates that were looked at.
+    pub seen: u64,
+    /// Whether those are all.
+    pub is_whole: bool,
+    /// What is left out, most first.
+    pub left_out: Vec<LeftOut>,
+    /// The first rows, as they would be written.
+    pub first: Document,
     /// Whether the file is there already.
     pub exists: bool,
     /// Where it would be, in full.

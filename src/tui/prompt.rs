@@ -30,11 +30,15 @@ pub enum Purpose {
     View,
     /// A search among the seeds.
     Seeds,
+    /// Which candidates are exported.
+    ExportFilter,
+    /// The file that they are exported to.
+    ExportFile,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Filter,
         Self::Note,
         Self::Tag,
@@ -44,7 +48,14 @@ impl Purpose {
         Self::Version,
         Self::Find,
         Self::View,
+        Self::ExportFilter,
+        Self::ExportFile,
     ];
+
+    /// Whether it is in the filter language.
+    pub const fn is_filter(self) -> bool {
+        matches!(self, Self::Filter | Self::ExportFilter)
+    }
 
     /// What stands before the line.
     pub const fn label(self) -> &'static str {
@@ -59,6 +70,8 @@ impl Purpose {
             Self::Find => "find",
             Self::View => "view",
             Self::Seeds => "search",
+            Self::ExportFilter => "export",
+            Self::ExportFile => "file",
         }
     }
 }

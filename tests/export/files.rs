@@ -1,9 +1,10 @@
 //! Files: all three or none, nothing overwritten, the same bytes again.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use loong::export::{ExportError, Exporter, FormatName, Manifest};
+use loong::export::{ExportError, ExportRequest, Exporter, FormatName, Manifest, Rows};
 use loong::store::record::{CandidateView, Curation, Judgement};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -126,6 +127,76 @@ fn places_that_cannot_be_are_refused_before_any_work() {
     assert!(matches!(error, ExportError::NoFolder { .. }), "{error}");
     assert!(error.to_string().contains("make it first"), "{error}");
     assert!(matches!(create(Path::new("..")), ExportError::NotAFile { .. }));
+}
+
+/// Candidates of many families, several of each, and a request for a part to test on.
+fn families() -> (Vec<CandidateView>, ExportRequest) {
+    let of = |id: i64| agreeing(id).and(|v| v.record.family = Some(format!("seed-{}", id % 97)));
+    let mut request = request(FormatName::Loong);
+    request.options.test_per_mille = 200;
+    ((1..=970).map(of).collect(), request)
+}
+
+fn export_in_two(place: &Path, views: &[CandidateView], request: ExportRequest) -> Result<Manifest, ExportError> {
+    let mut exporter = Exporter::create(place, request, false)?;
+    for view in views {
+        exporter.push(view)?;
+    }
+    exporter.finish()
+}
+
+#[test]
+fn a_test_part_never_cuts_a_family_and_stays_when_more_comes() {
+    let (views, request) = families();
+    let (folder, place) = folder();
+    let manifest = export_in_two(&place, &views, request.clone()).unwrap();
+    assert_eq!(listing(&folder), ["set-1.5.card.md", "set-1.5.jsonl", "set-1.5.manifest.json", "set-1.5.test.jsonl"]);
+    let families = |name: &str| -> BTreeSet<String> {
+        let text = fs::read_to_string(folder.path().join(name)).unwrap();
+        let family =
+            |line| serde_json::from_str::<Value>(line).unwrap()["metadata"]["provenance"]["family"].to_string();
+        text.lines().map(family).collect()
+    };
+    let (main, test) = (families("set-1.5.jsonl"), families("set-1.5.test.jsonl"));
+    assert!(main.is_disjoint(&test), "{:?}", main.intersection(&test));
+    assert_eq!(main.len() + test.len(), 97);
+    assert!((10..=30).contains(&test.len()), "a fifth of 97, as hashes fall: {}", test.len());
+    let facts = manifest.test.clone().unwrap();
+    assert_eq!((manifest.file.rows + facts.rows, facts.rows), (970, 10 * test.len() as u64));
+    assert_eq!(facts.blake3, blake3::hash(&fs::read(folder.path().join(&facts.name)).unwrap()).to_hex().to_string());
+    let card = fs::read_to_string(folder.path().join("set-1.5.card.md")).unwrap();
+    assert!(card.contains("  - split: test\n    path: \"set-1.5.test.jsonl\"\n---\n"), "{card}");
+    assert!(card.contains("data_files={\"train\": \"set-1.5.jsonl\", \"test\": \"set-1.5.test.jsonl\"}"), "{card}");
+
+    // Half of the candidates: what is there falls where it fell.
+    let (fewer, place) = self::folder();
+    export_in_two(&place, &views[..485], request).unwrap();
+    let less = fs::read_to_string(fewer.path().join("set-1.5.test.jsonl")).unwrap();
+    let all = fs::read_to_string(folder.path().join("set-1.5.test.jsonl")).unwrap();
+    assert!(!less.is_empty() && less.lines().all(|line| all.lines().any(|other| other == line)));
+}
+
+#[test]
+fn a_test_part_that_cannot_be_is_told() {
+    let (views, mut request) = families();
+    // Nothing of these falls into a part that small: there is no file, and no loader stumbles over an empty one.
+    request.options.test_per_mille = 1;
+    let (folder, place) = folder();
+    let manifest = export_in_two(&place, &views[..5], request.clone()).unwrap();
+    assert!(manifest.test.is_none() && listing(&folder).len() == 3, "{:?}", listing(&folder));
+    // All of them do: there would be nothing to train on.
+    request.options.test_per_mille = 999;
+    let (folder, place) = self::folder();
+    let error = export_in_two(&place, &views[..1], request.clone()).unwrap_err();
+    assert!(matches!(error, ExportError::OnlyTest) && listing(&folder).is_empty(), "{error}");
+    // What is in the place of the test part is as safe as what is in the other places.
+    fs::write(folder.path().join("set-1.5.test.jsonl"), "mine").unwrap();
+    request.options.test_per_mille = 200;
+    let error = export_in_two(&place, &views, request.clone()).unwrap_err();
+    assert!(error.to_string().contains("set-1.5.test.jsonl exists already"), "{error}");
+    assert_eq!(Exporter::in_the_way(&place, &request), Some(folder.path().join("set-1.5.test.jsonl")));
+    // Standard output is one file.
+    assert!(matches!(Rows::new(Vec::new(), "stdout", request), Err(ExportError::TestNeedsFile)));
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod files;
 mod views;
 
 use loong::export::{
-    ExportError, ExportOptions, ExportRequest, FormatName, Manifest, Reasoning, Rows, Skip, WhichResponses,
+    Duplicates, ExportError, ExportOptions, ExportRequest, FormatName, Manifest, Reasoning, Rows, Skip, WhichResponses,
     selection::select,
 };
 use loong::failure::{FailureKind, Stage};
@@ -200,6 +200,96 @@ fn messages_are_chats_with_the_response_that_was_asked_for() {
             "solver": "solver-a",
         })
     );
+}
+
+#[test]
+fn a_question_that_was_asked_before_is_taken_once() {
+    let again = agreeing(2).and(|v| v.record.question = "  what IS 1\n+ 1?".to_owned());
+    let first = || agreeing(1);
+    let (out, manifest) = rows(&[first(), again.clone()], request(FormatName::Messages)).unwrap();
+    assert_eq!((out.len(), manifest.candidates.skipped.get("duplicate question")), (1, 1));
+    let mut keep = request(FormatName::Messages);
+    keep.options.duplicates = Duplicates::Keep;
+    assert_eq!(rows(&[first(), again.clone()], keep).unwrap().0.len(), 2);
+    // One that is left out for another reason is nobody's duplicate, and raw with everything drops nothing.
+    let rejected = first().curated(Curation::Reject);
+    assert_eq!(rows(&[rejected, again.clone()], request(FormatName::Messages)).unwrap().0.len(), 1);
+    let mut all = request(FormatName::Raw);
+    all.options.all = true;
+    assert_eq!(rows(&[first(), again], all).unwrap().0.len(), 2);
+}
+
+/// The keys of an object, in their order.
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+#[test]
+fn trainers_find_the_columns_that_they_read() {
+    let refuted = response(0, Some(Outcome::Different));
+    let view = candidate(2, Agreement::Agrees, vec![refuted, response(1, Some(Outcome::Equivalent))]);
+    let one = |format| rows(std::slice::from_ref(&view), request(format)).unwrap().0.remove(0);
+    let user = json!([{"role": "user", "content": "What is 2 + 2?"}]);
+    let said = |sample: u32| format!("Sample {sample}: adding gives \\boxed{{4}}");
+    let assistant = |sample| json!([{"role": "assistant", "content": said(sample)}]);
+
+    // TRL, "Dataset formats and types": conversational prompt-completion, prompt-only, preference with explicit prompt.
+    let row = one(FormatName::PromptCompletion);
+    assert_eq!((&row["prompt"], &row["completion"], &row["answer"]), (&user, &assistant(1), &json!("4")));
+    let row = one(FormatName::PromptOnly);
+    assert_eq!((&row["prompt"], &row["solution"], &row["answer"]), (&user, &json!("4"), &json!("4")));
+    let row = one(FormatName::Preference);
+    assert_eq!((&row["prompt"], &row["chosen"], &row["rejected"]), (&user, &assistant(1), &assistant(0)));
+    assert_eq!(row["samples"], json!([1, 0]));
+
+    // verl, "Prepare data for post-training".
+    let row = one(FormatName::Verl);
+    assert_eq!(keys(&row), ["data_source", "prompt", "ability", "reward_model", "extra_info"]);
+    assert_eq!(row["reward_model"], json!({"style": "rule", "ground_truth": "4"}));
+    assert_eq!((&row["data_source"], &row["prompt"], &row["ability"]), (&json!("loong/logic"), &user, &json!("logic")));
+
+    let row = one(FormatName::ShareGpt);
+    let turns = json!([{"from": "human", "value": "What is 2 + 2?"}, {"from": "gpt", "value": said(1)}]);
+    assert_eq!(row["conversations"], turns);
+    let row = one(FormatName::Alpaca);
+    assert_eq!(
+        (&row["instruction"], &row["input"], &row["output"]),
+        (&json!("What is 2 + 2?"), &json!(""), &json!(said(1)))
+    );
+}
+
+#[test]
+fn a_preference_needs_a_response_that_stands_as_refuted() {
+    let all = |refuted: Vec<_>| {
+        let good = [response(5, Some(Outcome::Equivalent)), response(6, Some(Outcome::Equivalent))];
+        let view = candidate(2, Agreement::Agrees, refuted.into_iter().chain(good).collect());
+        let mut request = request(FormatName::Preference);
+        request.options.responses = WhichResponses::AllVerified;
+        rows(&[view], request).map(|(rows, _)| rows.iter().map(|row| row["samples"].clone()).collect::<Vec<_>>())
+    };
+    let different = |sample| response(sample, Some(Outcome::Different));
+    assert_eq!(all(vec![different(0)]).unwrap(), [json!([5, 0]), json!([6, 0])], "the only one serves for both");
+    assert_eq!(all(vec![different(0), different(1)]).unwrap(), [json!([5, 0]), json!([6, 1])]);
+    let mut contested = different(0);
+    contested.contested = true;
+    for none in [vec![], vec![response(0, Some(Outcome::Undecided))], vec![contested]] {
+        let error = all(none).unwrap_err().to_string();
+        assert!(error.contains("1 no refuted response"), "{error}");
+    }
+}
+
+#[test]
+fn formats_without_a_field_for_reasoning_say_so() {
+    for format in [FormatName::ShareGpt, FormatName::Alpaca] {
+        let mut request = request(format);
+        request.options.reasoning = Reasoning::Think;
+        let (out, manifest) = rows(&[agreeing(2)], request.clone()).unwrap();
+        assert!(out[0].to_string().contains("<think>") && manifest.reasoning_dropped == 0, "{}", out[0]);
+        request.options.reasoning = Reasoning::Field;
+        assert!(matches!(rows(&[agreeing(2)], request), Err(ExportError::NoFieldForReasoning { .. })));
+    }
+    // Prompts alone have no responses, and nothing was dropped of them.
+    assert_eq!(rows(&[agreeing(2)], request(FormatName::Verl)).unwrap().1.reasoning_dropped, 0);
 }
 
 #[test]

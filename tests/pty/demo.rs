@@ -83,8 +83,8 @@ fn from_an_empty_folder_to_an_overridden_verdict_and_an_exported_file() {
     session.type_keys("k");
     session.until("overridden: = equivalent");
     session.type_keys("ge");
-    session.until("rows would be written");
-    session.type_keys("\r");
+    session.until("w writes them");
+    session.type_keys("w");
     session.until("rows written to");
     session.type_keys("q");
     assert!(session.wait_exit().success(), "{}", session.screen());

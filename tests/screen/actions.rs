@@ -30,7 +30,6 @@ fn after(bench: &Bench) -> String {
         Some(Overlay::History { .. }) => " history",
         Some(Overlay::Strategies { .. }) => " strategies",
         Some(Overlay::Lineage { .. }) => " lineage",
-        Some(Overlay::Export(_)) => " export",
         Some(Overlay::Import(_)) => " import",
         Some(Overlay::Confirm(_)) => " confirm",
         Some(Overlay::Views(_)) => " views",
@@ -42,6 +41,7 @@ fn after(bench: &Bench) -> String {
         Screen::Audit => " audit",
         Screen::Seeds => " seeds",
         Screen::Rules => " rules",
+        Screen::Export => " export",
     };
     let prompt = bench.app.prompt.as_ref().map_or_else(String::new, |p| format!(" {}:{}", p.purpose.label(), p.text()));
     format!(
@@ -460,29 +460,6 @@ fn help_is_the_keymap_and_can_be_searched() {
 }
 
 #[test]
-fn a_file_is_exported_from_the_screen() {
-    let mut bench = bench();
-    bench.keys("g e");
-    assert!(bench.text().contains("rows would be written"), "{}", bench.text());
-    bench.keys("right");
-    assert!(bench.text().contains("raw.jsonl"), "{}", bench.text());
-    bench.keys("left enter");
-    let written = std::fs::read_to_string(bench.folder.path().join("messages.jsonl")).unwrap();
-    assert!(bench.toast().starts_with(&format!("{} rows written", written.lines().count())), "{}", bench.toast());
-    assert!(bench.folder.path().join("messages.manifest.json").exists());
-    // A second time: only after a second enter.
-    bench.keys("g e");
-    assert!(bench.text().contains("a file of that name is there"), "{}", bench.text());
-    bench.keys("enter");
-    assert!(bench.text().contains("enter again writes over"), "{}", bench.text());
-    bench.keys("enter");
-    assert!(bench.app.overlay.is_none() && bench.toast().contains("rows written"), "{}", bench.toast());
-    // A filter that takes nothing writes nothing.
-    bench.keys("g e down down \"kind:refused\" enter");
-    assert!(bench.app.overlay.is_some());
-}
-
-#[test]
 fn rollouts_are_imported_from_the_screen() {
     let mut bench = bench();
     let file = bench.folder.path().join("rollouts.jsonl");
@@ -532,7 +509,8 @@ fn every_action_is_in_these_scripts() {
         include_str!("queues.rs"),
         include_str!("steering.rs"),
         include_str!("lineage.rs"),
-        include_str!("seeds.rs")
+        include_str!("seeds.rs"),
+        include_str!("exporting.rs")
     );
     let missing: Vec<&str> = Action::ALL
         .iter()

@@ -68,12 +68,11 @@ const SCENES: [(&str, &str); 12] = [
     ("overridden", "n o e A k a k"),
 ];
 
-const OVERLAYS: [(&str, &str); 7] = [
+const OVERLAYS: [(&str, &str); 6] = [
     ("help", "?"),
     ("palette", ": \"judge\""),
     ("filter", "/ \"verdict:diff\""),
     ("wrong_filter", "/ \"verdct:different\""),
-    ("export", "g e"),
     ("welcome", "g w"),
     ("confirm", "ctrl-a a"),
 ];

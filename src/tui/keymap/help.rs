@@ -41,6 +41,7 @@ fn section(place: Place) -> &'static str {
         Place::Rules => "the verifier's rules",
         Place::Audit => "the audit",
         Place::Seeds => "the seeds",
+        Place::Export => "the export",
         Place::Overlay => "in what lies over the screen",
     }
 }

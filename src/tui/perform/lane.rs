@@ -65,7 +65,8 @@ enum Kind {
     List,
     Open,
     CountOf,
-    CountExport,
+    /// An export counted, or written: what is written is not counted meanwhile.
+    Export,
     Values,
     Sweep,
     /// Counts for what lies over the screen.
@@ -81,7 +82,7 @@ fn kind(effect: &Effect) -> Kind {
         Effect::List { .. } => Kind::List,
         Effect::Open { .. } => Kind::Open,
         Effect::CountOf { .. } => Kind::CountOf,
-        Effect::CountExport(..) => Kind::CountExport,
+        Effect::CountExport { .. } | Effect::Export(_) | Effect::EndExport => Kind::Export,
         Effect::Values { .. } => Kind::Values,
         Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => Kind::Sweep,
         Effect::CountViews(..) | Effect::Facets(..) | Effect::EndFacets => Kind::Narrow,

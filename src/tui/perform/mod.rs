@@ -1,10 +1,10 @@
 //! Carries effects out, on lanes of its own, and answers with messages. What needs the terminal (editor, pager, clipboard,
 //! suspend) is the main loop's.
 
+mod exporting;
 mod lane;
 mod listing;
 mod narrowing;
-mod outside;
 mod planning;
 mod reading;
 mod rules;
@@ -133,7 +133,7 @@ impl Services {
             }
             Effect::Use(project) => self.enter(*project),
             Effect::PlanImport(path) => {
-                let path = self.project().map_or(path.clone(), |p| p.folder.join(outside::home(&path)));
+                let path = self.project().map_or(path.clone(), |p| p.folder.join(exporting::home(&path)));
                 answer(Msg::Planned(self.workbench.plan_import(&path)));
             }
             Effect::Import(plan) => {
@@ -143,10 +143,9 @@ impl Services {
                 };
                 answer(Msg::Imported(told));
             }
-            Effect::CountExport(nth, wish) => {
-                answer(Msg::ExportCounted(nth, outside::count_export(self.project().as_ref(), &wish, job)));
+            Effect::CountExport { .. } | Effect::Export(_) | Effect::EndExport => {
+                exporting::carry_out(self, effect, job, answer);
             }
-            Effect::Export(wish) => answer(Msg::Exported(outside::export(self.project().as_ref(), &wish, job))),
             Effect::Views
             | Effect::KeepView(..)
             | Effect::CountViews(..)
@@ -215,6 +214,7 @@ pub struct Performer {
     count: Lane,
     rules: Lane,
     check: Lane,
+    export: Lane,
     write: Lane,
     work: Lane,
 }
@@ -233,6 +233,7 @@ impl Performer {
             count: lane("count")?,
             rules: lane("rules")?,
             check: lane("check")?,
+            export: lane("export")?,
             write: lane("write")?,
             work: lane("work")?,
             services,
@@ -259,7 +260,6 @@ impl Performer {
             Effect::Open { .. } | Effect::Typeset { .. } | Effect::TypesetSeed { .. } => &self.open,
             Effect::CountOf { .. }
             | Effect::Totals
-            | Effect::CountExport(..)
             | Effect::Audit
             | Effect::CountViews(..)
             | Effect::Facets(..)
@@ -273,6 +273,7 @@ impl Performer {
             | Effect::Remember(..) => &self.write,
             Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => &self.rules,
             Effect::CheckSeeds { .. } | Effect::EndCheck => &self.check,
+            Effect::CountExport { .. } | Effect::Export(_) | Effect::EndExport => &self.export,
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {
                 let job = Job::default();

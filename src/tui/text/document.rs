@@ -5,7 +5,7 @@ use std::ops::Range;
 use ratatui::style::Modifier;
 use ratatui::text::Line as DrawnLine;
 
-use super::{code, markdown, wrap};
+use super::{code, json, markdown, wrap};
 use crate::review::cleaned::clean;
 use crate::tui::theme::{Meaning, Theme};
 
@@ -71,6 +71,12 @@ impl Document {
     /// What a program printed.
     pub fn plain(text: &str) -> Self {
         Self(plain_lines(text).map(|line| Line::hard(vec![Span::new(line, Meaning::Text)])).collect())
+    }
+
+    /// JSON, indented; several values follow each other with a blank line between.
+    pub fn json(values: &[serde_json::Value]) -> Self {
+        let each: Vec<Vec<Line>> = values.iter().map(json::indented).collect();
+        Self(each.join(&Line::default()))
     }
 
     /// Its rows at a width.

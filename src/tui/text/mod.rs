@@ -7,6 +7,7 @@ mod answer;
 mod code;
 mod document;
 mod find;
+mod json;
 mod latex;
 mod markdown;
 mod maths;

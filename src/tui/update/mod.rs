@@ -2,6 +2,7 @@
 
 mod audit;
 mod decide;
+mod export;
 mod find;
 mod lineage;
 mod mouse;
@@ -45,6 +46,7 @@ impl App {
                 self.size = (columns, rows);
                 let mut effects = self.reread();
                 effects.extend(self.look_at_seed());
+                self.lay_export();
                 effects
             }
             Msg::Tick(now) => {
@@ -133,12 +135,9 @@ impl App {
                 Vec::new()
             }
             Msg::Imported(told) => self.imported(told),
-            Msg::ExportCounted(nth, counted) => {
-                if let Some(Overlay::Export(dialogue)) = &mut self.overlay
-                    && dialogue.asked == nth
-                {
-                    dialogue.counted = Some(counted);
-                }
+            Msg::ExportCounted(nth, counted) => self.export_counted(nth, counted),
+            Msg::Exporting(rows) => {
+                self.export.writing = self.export.writing.map(|_| rows);
                 Vec::new()
             }
             Msg::Exported(told) => self.exported(told),
@@ -197,6 +196,7 @@ impl App {
             (None, Screen::Rules) => Place::Rules,
             (None, Screen::Audit) => Place::Audit,
             (None, Screen::Seeds) => Place::Seeds,
+            (None, Screen::Export) => Place::Export,
         }
     }
 
@@ -213,6 +213,7 @@ impl App {
             A::Zoom if self.screen == Screen::Rules => self.enter_rules(),
             A::Zoom if self.screen == Screen::Seeds => self.seeds_action(A::CheckSeed),
             A::Zoom if self.screen == Screen::Run => self.watch(),
+            A::Zoom if self.screen == Screen::Export => self.export_action(action),
             A::Zoom => self.zoom(),
             A::Back => self.back(),
             A::Quit => self.ask_to_quit(),
@@ -232,7 +233,10 @@ impl App {
             | A::NextDomain
             | A::PreviousDomain => self.seeds_action(action),
             A::Promote => self.promote(),
-            A::GoExport => self.open_export(),
+            A::GoExport => self.go(Screen::Export),
+            A::NextChoice | A::PreviousChoice | A::ExportFilter | A::ExportFile | A::WriteExport => {
+                self.export_action(action)
+            }
             A::PlanNext => self.plan_next(false),
             A::PlanSecond => self.plan_next(true),
             A::PlanDraw => self.draw_plan(),
@@ -361,6 +365,10 @@ impl App {
             Screen::Review => self.scroll_text(action, count),
             Screen::Rules => self.move_in_rules(action, count),
             Screen::Seeds => self.move_in_seeds(action, count),
+            Screen::Export => {
+                self.move_in_export(action, count);
+                Vec::new()
+            }
             Screen::Run if self.run.watch.is_some() => {
                 self.scroll_watch(action, count);
                 Vec::new()
@@ -397,6 +405,9 @@ impl App {
         if screen != Screen::Run && self.run.watch.is_some() {
             left.extend(self.end_watch());
         }
+        if screen != Screen::Export {
+            left.extend(self.leave_export());
+        }
         self.screen = screen;
         let effects = match screen {
             Screen::Review => self.look(),
@@ -404,6 +415,7 @@ impl App {
             Screen::Rules => self.go_to_rules(),
             Screen::Audit => self.read_audit(),
             Screen::Seeds => self.read_seeds(),
+            Screen::Export => self.look_at_export(),
         };
         left.into_iter().chain(effects).collect()
     }
@@ -418,6 +430,11 @@ impl App {
         }
         if self.screen == Screen::Seeds
             && let Some(effects) = self.back_in_seeds()
+        {
+            return effects;
+        }
+        if self.screen == Screen::Export
+            && let Some(effects) = self.back_in_export()
         {
             return effects;
         }

@@ -31,6 +31,9 @@ impl App {
         if self.screen == Screen::Seeds {
             return self.mouse_in_seeds(event, wheel, NOTCH);
         }
+        if self.screen == Screen::Export {
+            return self.mouse_in_export(event, wheel, NOTCH);
+        }
         if self.screen != Screen::Review {
             return wheel.map_or_else(Vec::new, |action| self.act(action, Some(NOTCH)));
         }

@@ -39,7 +39,6 @@ impl App {
                     }
                 }
             },
-            Some(Overlay::Export(_)) => return self.export_key(key),
             Some(Overlay::Confirm(_)) => return self.confirm_key(key),
             Some(Overlay::Welcome { .. }) => return self.welcome_key(key),
             _ => return self.read_overlay(key),
@@ -165,6 +164,7 @@ impl App {
             crate::tui::app::Screen::Rules => Place::Rules,
             crate::tui::app::Screen::Audit => Place::Audit,
             crate::tui::app::Screen::Seeds => Place::Seeds,
+            crate::tui::app::Screen::Export => Place::Export,
         }
     }
 
@@ -194,6 +194,7 @@ impl App {
                             None => Effect::Agree(permission, self.run.strategy.clone()),
                         }]
                     }
+                    Yes::Overwrite => self.export_now(true),
                     Yes::RemoveView(name) => vec![Effect::KeepView(name, None)],
                     Yes::EnlargePlan => self.plan_drawn(),
                     Yes::Templates => self.start_templates(),

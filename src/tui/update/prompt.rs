@@ -68,18 +68,13 @@ impl App {
             prompt.paste(text);
             return self.typed_in_prompt();
         }
-        match &mut self.overlay {
-            Some(Overlay::Palette { query, .. } | Overlay::Help { query, typing: true, .. }) => {
-                query.extend(text.chars().take(PASTED).filter(|c| !c.is_control()));
-                Vec::new()
-            }
-            Some(Overlay::Export(_)) => self.paste_into_export(text),
-            _ => {
-                // Pasted text is never read as keys: a paste that decides would be a surprise.
-                self.tell("there is nothing to paste into here");
-                Vec::new()
-            }
+        if let Some(Overlay::Palette { query, .. } | Overlay::Help { query, typing: true, .. }) = &mut self.overlay {
+            query.extend(text.chars().take(PASTED).filter(|c| !c.is_control()));
+        } else {
+            // Pasted text is never read as keys: a paste that decides would be a surprise.
+            self.tell("there is nothing to paste into here");
         }
+        Vec::new()
     }
 
     pub(super) fn prompt_key(&mut self, key: KeyEvent) -> Vec<Effect> {
@@ -135,7 +130,7 @@ impl App {
     fn check_filter(&mut self) -> Vec<Effect> {
         self.asked += 1;
         let nth = self.asked;
-        let Some(prompt) = self.prompt.as_mut().filter(|p| p.purpose == Purpose::Filter) else { return Vec::new() };
+        let Some(prompt) = self.prompt.as_mut().filter(|p| p.purpose.is_filter()) else { return Vec::new() };
         prompt.count = (nth, None);
         match Filter::parse(prompt.text()) {
             Ok(filter) => {
@@ -157,7 +152,7 @@ impl App {
         prompt.offers = Offers::default();
         let text = prompt.text().to_owned();
         match prompt.purpose {
-            Purpose::Filter => {
+            Purpose::Filter | Purpose::ExportFilter => {
                 let completion = filter::complete(&text, prompt.input.cursor());
                 prompt.offers.start = completion.start;
                 prompt.offers.end = completion.end;
@@ -207,7 +202,7 @@ impl App {
                 }
             }
             Purpose::Seeds => effects.extend(self.search_seeds(&text)),
-            Purpose::ImportPath | Purpose::Tolerance | Purpose::Version => {}
+            Purpose::ImportPath | Purpose::Tolerance | Purpose::Version | Purpose::ExportFile => {}
         }
         effects
     }
@@ -217,7 +212,7 @@ impl App {
         if let Some(prompt) = &mut self.prompt
             && prompt.text() == line
         {
-            let quote = prompt.purpose == Purpose::Filter;
+            let quote = prompt.purpose.is_filter();
             prompt.offers.items = values
                 .into_iter()
                 .take(OFFERED)
@@ -231,13 +226,15 @@ impl App {
         let Some(prompt) = &self.prompt else { return Vec::new() };
         let text = prompt.text().trim().to_owned();
         match prompt.purpose {
+            // A line with a fault stays open: what is wrong is under the cursor.
+            Purpose::Filter | Purpose::ExportFilter if prompt.fault.is_some() => Vec::new(),
             Purpose::Filter => {
-                // A line with a fault stays open: what is wrong is under the cursor.
-                if prompt.fault.is_some() {
-                    return Vec::new();
-                }
                 self.prompt = None;
                 self.filter_by(&text)
+            }
+            purpose @ (Purpose::ExportFilter | Purpose::ExportFile) => {
+                self.prompt = None;
+                self.choice_typed(purpose, &text)
             }
             Purpose::Note | Purpose::Tag => {
                 let (purpose, targets) = (prompt.purpose, prompt.targets.clone());

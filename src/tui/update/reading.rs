@@ -326,6 +326,10 @@ impl App {
             Screen::Audit => return Vec::new(),
             Screen::Rules => return self.turn_rules_pane(),
             Screen::Seeds => return self.turn_seeds_pane(forwards),
+            Screen::Export => {
+                self.turn_export_pane(forwards);
+                return Vec::new();
+            }
             Screen::Review => {}
         }
         let there = layout::available(&self.review);

@@ -39,6 +39,7 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
                 let shown = if query.is_empty() { " ▸ seeds".to_owned() } else { format!(" ▸ seeds: {query}") };
                 left.push(pen::span(shown, Meaning::Text, app));
             }
+            Screen::Export => left.push(pen::span(" ▸ export", Meaning::Text, app)),
         }
         if app.review.blind && app.screen == Screen::Review {
             left.push(pen::bold("  blind", Meaning::Human, app));
@@ -190,9 +191,6 @@ fn hints(app: &App) -> Vec<(String, String)> {
     }
     let wanted: &[(Action, &str)] = match (&app.overlay, app.screen) {
         (Some(Overlay::Confirm(_)), _) => return vec![pair("y", "yes"), pair("n", "no")],
-        (Some(Overlay::Export(_)), _) => {
-            return vec![pair("↑↓", "field"), pair("←→", "change"), pair("enter", "write"), pair("esc", "close")];
-        }
         (Some(Overlay::Palette { .. }), _) => {
             return vec![pair("↑↓", "choose"), pair("enter", "do it"), pair("esc", "close")];
         }
@@ -264,6 +262,21 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::FilterSeeds, "search"),
             (Action::NextPane, "pane"),
             (Action::NextDomain, "next domain"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+            (Action::Palette, "palette"),
+            (Action::Quit, "quit"),
+        ],
+        (None, Screen::Export) if app.export.writing.is_some() => {
+            &[(Action::Back, "stop writing"), (Action::NextPane, "pane"), (Action::Help, "help")]
+        }
+        (None, Screen::Export) => &[
+            (Action::WriteExport, "write"),
+            (Action::Down, "down"),
+            (Action::NextChoice, "change"),
+            (Action::ExportFilter, "filter"),
+            (Action::ExportFile, "file"),
+            (Action::NextPane, "pane"),
             (Action::Help, "help"),
             (Action::Back, "back"),
             (Action::Palette, "palette"),

@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod chrome;
 mod dialogue;
+mod export;
 mod help;
 mod lineage;
 mod list;
@@ -66,6 +67,7 @@ fn picture(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
         Screen::Review => review::draw(buffer, parts.body, app),
         Screen::Rules => rules::draw(buffer, parts.body, app),
         Screen::Seeds => seeds::draw(buffer, parts.body, app),
+        Screen::Export => export::draw(buffer, parts.body, app),
         Screen::Run => {
             draw_run(buffer, parts.body, app);
             None

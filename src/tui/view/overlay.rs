@@ -35,7 +35,6 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay
         }
         Overlay::Strategies { choices, selected } => Some(strategies(buffer, body, app, choices, *selected)),
         Overlay::Lineage { found, selected } => lineage::draw(buffer, body, app, found.as_deref(), *selected),
-        Overlay::Export(export) => Some(dialogue::export(buffer, body, app, export)),
         Overlay::Import(plan) => {
             dialogue::import(buffer, body, app, plan);
             None

@@ -59,9 +59,9 @@ fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
     let found = app.review.find.as_ref().filter(|find| !find.query.is_empty());
     match (&prompt.fault, prompt.count.1, prompt.purpose) {
         (Some((_, fault)), ..) => (fault.clone(), true),
-        (None, Some(1), Purpose::Filter) => ("1 matches".to_owned(), false),
-        (None, Some(n), Purpose::Filter) => (format!("{n} match"), false),
-        (None, None, Purpose::Filter) => ("enter applies · tab completes".to_owned(), false),
+        (None, Some(1), Purpose::Filter | Purpose::ExportFilter) => ("1 matches".to_owned(), false),
+        (None, Some(n), Purpose::Filter | Purpose::ExportFilter) => (format!("{n} match"), false),
+        (None, None, Purpose::Filter | Purpose::ExportFilter) => ("enter applies · tab completes".to_owned(), false),
         (None, _, Purpose::Find) => match found {
             Some(find) => (find.told(), find.hits.is_empty()),
             None => ("enter goes on to the next · esc leaves it".to_owned(), false),
@@ -78,6 +78,9 @@ fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
         }
         (None, _, Purpose::Version) => ("for the history · enter goes on · esc leaves".to_owned(), false),
         (None, _, Purpose::Cause) => ("its beginning is enough · enter names it · esc leaves it".to_owned(), false),
+        (None, _, Purpose::ExportFile) => {
+            ("from the project's folder · enter takes it · esc leaves it".to_owned(), false)
+        }
         (None, _, Purpose::ImportPath) => ("a file of JSON Lines · enter shows what it would become".to_owned(), false),
     }
 }

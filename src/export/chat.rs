@@ -1,0 +1,115 @@
+//! Chats for supervised fine-tuning: `messages`, as chat templates read them, and `prompt-completion`, where the trainer
+//! is to learn the completion alone (TRL's documentation, "Dataset formats and types").
+
+use serde_json::{Map, Value, json};
+
+use super::format::Format;
+use super::options::{ExportOptions, FormatName, Reasoning};
+use super::selection::{Skip, reference, verified};
+use crate::store::record::{CandidateView, ResponseView};
+
+pub(super) struct Messages;
+
+impl Format for Messages {
+    fn name(&self) -> FormatName {
+        FormatName::Messages
+    }
+
+    fn columns(&self) -> &'static str {
+        "- `messages`: the question (role `user`) and one verified response (role `assistant`).\n\
+         - `answer`: the reference answer that the response was found equivalent to.\n\
+         - `domain`, `loong_uid` (the candidate), `sample` (which of its responses), `solver` (the model that wrote it).\n"
+    }
+
+    fn about(&self) -> &'static str {
+        "chats for supervised fine-tuning"
+    }
+
+    fn has_responses(&self) -> bool {
+        true
+    }
+
+    fn rows(&self, view: &CandidateView, options: &ExportOptions) -> Result<Vec<Value>, Skip> {
+        let answer = reference(view).ok_or(Skip::NoReference)?;
+        let row = |response: &ResponseView| {
+            json!({
+                "messages": [user(view), assistant(response, options.reasoning)],
+                "answer": answer,
+                "domain": view.record.domain,
+                "loong_uid": view.record.uid,
+                "sample": response.record.sample,
+                "solver": response.record.solver,
+            })
+        };
+        Ok(verified(view, options.responses)?.into_iter().map(row).collect())
+    }
+}
+
+pub(super) struct PromptCompletion;
+
+impl Format for PromptCompletion {
+    fn name(&self) -> FormatName {
+        FormatName::PromptCompletion
+    }
+
+    fn columns(&self) -> &'static str {
+        "- `prompt`: the question (role `user`).\n\
+         - `completion`: one verified response (role `assistant`).\n\
+         - `answer`: the reference answer that the response was found equivalent to.\n\
+         - `domain`, `loong_uid` (the candidate), `sample` (which of its responses), `solver` (the model that wrote it).\n"
+    }
+
+    fn about(&self) -> &'static str {
+        "TRL's SFTTrainer, loss on the completion alone"
+    }
+
+    fn has_responses(&self) -> bool {
+        true
+    }
+
+    fn rows(&self, view: &CandidateView, options: &ExportOptions) -> Result<Vec<Value>, Skip> {
+        let answer = reference(view).ok_or(Skip::NoReference)?;
+        let row = |response: &ResponseView| {
+            json!({
+                "prompt": [user(view)],
+                "completion": [assistant(response, options.reasoning)],
+                "answer": answer,
+                "domain": view.record.domain,
+                "loong_uid": view.record.uid,
+                "sample": response.record.sample,
+                "solver": response.record.solver,
+            })
+        };
+        Ok(verified(view, options.responses)?.into_iter().map(row).collect())
+    }
+}
+
+/// The question as a user's message.
+pub(super) fn user(view: &CandidateView) -> Value {
+    json!({"role": "user", "content": view.record.question})
+}
+
+/// What a model is taught to say, reasoning before the reply where it is wanted there.
+pub(super) fn content(response: &ResponseView, reasoning: Reasoning) -> String {
+    let text = &response.record.text;
+    match thought(response).filter(|_| reasoning == Reasoning::Think) {
+        Some(thought) => format!("<think>\n{}\n</think>\n\n{text}", thought.trim()),
+        None => text.clone(),
+    }
+}
+
+fn thought(response: &ResponseView) -> Option<&str> {
+    response.record.reasoning.as_deref().filter(|thought| !thought.trim().is_empty())
+}
+
+/// The response as an assistant's message.
+pub(super) fn assistant(response: &ResponseView, reasoning: Reasoning) -> Value {
+    let mut message = Map::new();
+    message.insert("role".to_owned(), json!("assistant"));
+    // Always there, so that every row has the same fields.
+    if reasoning == Reasoning::Field {
+        message.insert("reasoning_content".to_owned(), json!(thought(response).unwrap_or_default()));
+    }
+    message.insert("content".to_owned(), json!(content(response, reasoning)));
+    Value::Object(message)
+}

@@ -1,0 +1,77 @@
+//! Prompts with an answer to check against, for reinforcement learning: `prompt-only` (TRL's documentation, "Dataset
+//! formats and types"; its reward functions take further columns by name) and `verl` (verl's documentation, "Prepare data
+//! for post-training").
+
+use serde_json::{Value, json};
+
+use super::chat::user;
+use super::format::Format;
+use super::options::{ExportOptions, FormatName};
+use super::selection::{Skip, reference};
+use crate::store::record::CandidateView;
+
+pub(super) struct PromptOnly;
+
+impl Format for PromptOnly {
+    fn name(&self) -> FormatName {
+        FormatName::PromptOnly
+    }
+
+    fn columns(&self) -> &'static str {
+        "- `prompt`: the question (role `user`).\n\
+         - `answer`: the reference answer; `solution` is the same, under the name that TRL's `accuracy_reward` takes.\n\
+         - `domain`, `loong_uid` (the candidate).\n"
+    }
+
+    fn about(&self) -> &'static str {
+        "TRL's GRPOTrainer: prompts with their answers"
+    }
+
+    fn rows(&self, view: &CandidateView, _: &ExportOptions) -> Result<Vec<Value>, Skip> {
+        let answer = reference(view).ok_or(Skip::NoReference)?;
+        Ok(vec![json!({
+            "prompt": [user(view)],
+            "answer": answer,
+            "solution": answer,
+            "domain": view.record.domain,
+            "loong_uid": view.record.uid,
+        })])
+    }
+}
+
+pub(super) struct Verl;
+
+impl Format for Verl {
+    fn name(&self) -> FormatName {
+        FormatName::Verl
+    }
+
+    fn columns(&self) -> &'static str {
+        "- `data_source`: `loong/` and the domain, by which a reward function is chosen.\n\
+         - `prompt`: the question (role `user`).\n\
+         - `ability`: the domain.\n\
+         - `reward_model`: `style` (`rule`) and `ground_truth` (the reference answer).\n\
+         - `extra_info`: `index` (the candidate's number), `loong_uid`, `question`, `answer`.\n"
+    }
+
+    fn about(&self) -> &'static str {
+        "verl: prompts with their ground truth"
+    }
+
+    fn rows(&self, view: &CandidateView, _: &ExportOptions) -> Result<Vec<Value>, Skip> {
+        let answer = reference(view).ok_or(Skip::NoReference)?;
+        let domain = &view.record.domain;
+        Ok(vec![json!({
+            "data_source": if domain.is_empty() { "loong".to_owned() } else { format!("loong/{domain}") },
+            "prompt": [user(view)],
+            "ability": domain,
+            "reward_model": {"style": "rule", "ground_truth": answer},
+            "extra_info": {
+                "index": view.id,
+                "loong_uid": view.record.uid,
+                "question": view.record.question,
+                "answer": answer,
+            },
+        })])
+    }
+}

@@ -1,0 +1,84 @@
+//! Formats of older fine-tuning tools: `sharegpt`, turns of a human and a model, and `alpaca`, instruction and output.
+
+use serde_json::{Value, json};
+
+use super::chat::content;
+use super::format::Format;
+use super::options::{ExportOptions, FormatName};
+use super::selection::{Skip, reference, verified};
+use crate::store::record::CandidateView;
+
+pub(super) struct ShareGpt;
+
+impl Format for ShareGpt {
+    fn name(&self) -> FormatName {
+        FormatName::ShareGpt
+    }
+
+    fn columns(&self) -> &'static str {
+        "- `conversations`: the question (`from`: `human`) and one verified response (`from`: `gpt`), each under `value`.\n\
+         - `answer`: the reference answer. `domain`, `loong_uid` (the candidate).\n"
+    }
+
+    fn about(&self) -> &'static str {
+        "fine-tuning tools that read ShareGPT's turns"
+    }
+
+    fn has_responses(&self) -> bool {
+        true
+    }
+
+    fn rows(&self, view: &CandidateView, options: &ExportOptions) -> Result<Vec<Value>, Skip> {
+        let answer = reference(view).ok_or(Skip::NoReference)?;
+        let row = |said: String| {
+            json!({
+                "conversations": [
+                    {"from": "human", "value": view.record.question},
+                    {"from": "gpt", "value": said},
+                ],
+                "answer": answer,
+                "domain": view.record.domain,
+                "loong_uid": view.record.uid,
+            })
+        };
+        let responses = verified(view, options.responses)?;
+        Ok(responses.into_iter().map(|response| row(content(response, options.reasoning))).collect())
+    }
+}
+
+pub(super) struct Alpaca;
+
+impl Format for Alpaca {
+    fn name(&self) -> FormatName {
+        FormatName::Alpaca
+    }
+
+    fn columns(&self) -> &'static str {
+        "- `instruction`: the question. `input`: empty. `output`: one verified response.\n\
+         - `answer`: the reference answer. `domain`, `loong_uid` (the candidate).\n"
+    }
+
+    fn about(&self) -> &'static str {
+        "fine-tuning tools that read Alpaca's columns"
+    }
+
+    fn has_responses(&self) -> bool {
+        true
+    }
+
+    fn rows(&self, view: &CandidateView, options: &ExportOptions) -> Result<Vec<Value>, Skip> {
+        let answer = reference(view).ok_or(Skip::NoReference)?;
+        let row = |said: String| {
+            json!({
+                "instruction": view.record.question,
+                "input": "",
+                "output": said,
+                "answer": answer,
+                "domain": view.record.domain,
+                "loong_uid": view.record.uid,
+            })
+        };
+        let responses = verified(view, options.responses)?;
+        Ok(responses.into_iter().map(|response| row(content(response, options.reasoning))).collect())
+    }
+}

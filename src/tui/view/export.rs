@@ -1,0 +1,224 @@
+//! The export screen: what is chosen and what that comes to; what is left out and why; the first rows as they would be
+//! written.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use super::pen;
+use crate::export::FormatName;
+use crate::review::cleaned::clean_line;
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::export::{Choice, Pane, places};
+use crate::tui::layout;
+use crate::tui::theme::Meaning;
+
+/// Columns of the names of choices.
+const NAMES: u16 = 12;
+
+pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Position> {
+    let panes = places(body, &app.export);
+    let tabs = panes.len() < Pane::ALL.len();
+    for focused in [false, true] {
+        for (_, area) in panes.iter().filter(|(pane, _)| (*pane == app.export.pane) == focused) {
+            pen::frame(buffer, *area, focused, app);
+        }
+    }
+    let mut cursor = None;
+    for (pane, area) in panes {
+        let focused = pane == app.export.pane;
+        let title = title(pane, tabs && pane != Pane::Choices, app);
+        pen::title(buffer, area, focused, &title, &facts(pane, area, app), app);
+        let inner = layout::inside(area);
+        let here = match pane {
+            Pane::Choices => choices(buffer, area, inner, app),
+            Pane::LeftOut => left_out(buffer, area, inner, app),
+            Pane::Rows => rows(buffer, area, inner, app),
+        };
+        if focused {
+            cursor = Some(here);
+        }
+    }
+    cursor
+}
+
+/// A pane's name; with its neighbour where they share the box.
+fn title(pane: Pane, tabs: bool, app: &App) -> Line<'static> {
+    if !tabs {
+        return Line::from(pane.name());
+    }
+    let name = |tab: Pane| {
+        if tab == pane { Span::raw(tab.name()) } else { pen::span(tab.name(), Meaning::Muted, app) }
+    };
+    Line::from(vec![name(Pane::LeftOut), pen::span(" │ ", Meaning::Border, app), name(Pane::Rows)])
+}
+
+/// What stands at the right of a title.
+fn facts(pane: Pane, area: Rect, app: &App) -> String {
+    let export = &app.export;
+    match (pane, export.exportable()) {
+        (Pane::Choices, _) => "what a person accepted, or what agrees".to_owned(),
+        (Pane::LeftOut, Some(counted)) => {
+            let all: u64 = counted.left_out.iter().map(|left| left.candidates).sum();
+            format!("{} of {}", pen::short(all), pen::short(counted.seen))
+        }
+        (Pane::Rows, Some(_)) => {
+            let rows = usize::from(area.height.saturating_sub(2));
+            let (top, length) = (export.top, export.laid.len());
+            if length > rows { format!("{}–{}/{length}", top + 1, (top + rows).min(length)) } else { String::new() }
+        }
+        _ => String::new(),
+    }
+}
+
+fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position {
+    let (export, theme) = (&app.export, &app.settings.theme);
+    let wish = &export.wish;
+    let mut cursor = inner.as_position();
+    for (y, choice) in (inner.y..inner.bottom()).zip(Choice::ALL) {
+        let selected = choice == export.choice;
+        if selected {
+            let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
+            let mut style = theme.style(Meaning::Selection);
+            if export.pane == Pane::Choices {
+                style = style.add_modifier(Modifier::BOLD);
+            }
+            buffer.set_style(line, style);
+            cursor = Position { x: inner.x, y };
+        }
+        let turns = |word: &str| format!("‹ {word} ›");
+        let (value, note) = match choice {
+            Choice::Format => (turns(wish.format.as_str()), wish.format.format().about().to_owned()),
+            _ if !export.applies(choice) => ("–".to_owned(), none(wish.format)),
+            Choice::Responses => (turns(wish.options.responses.as_str()), String::new()),
+            Choice::Reasoning => (turns(wish.options.reasoning.as_str()), String::new()),
+            Choice::Duplicates => (turns(wish.options.duplicates.as_str()), "of questions asked before".to_owned()),
+            Choice::Test => match wish.options.test_per_mille {
+                0 => (turns("none"), String::new()),
+                part => (turns(&format!("{} %", part / 10)), "of the families, in a file of its own".to_owned()),
+            },
+            Choice::Filter if wish.filter.is_empty() => ("(all)".to_owned(), String::new()),
+            Choice::Filter => (clean_line(&wish.filter), String::new()),
+            Choice::File => (clean_line(&wish.path), String::new()),
+        };
+        pen::put(buffer, inner.x, y, NAMES, choice.name(), theme.style(Meaning::Muted));
+        let x = inner.x + NAMES;
+        let dim = !export.applies(choice) || choice == Choice::Filter && wish.filter.is_empty();
+        let style = if dim { theme.style(Meaning::Muted) } else { theme.style(Meaning::Text) };
+        let style = if dim { style } else { style.add_modifier(Modifier::BOLD) };
+        let used = pen::put(buffer, x, y, inner.right().saturating_sub(x), &value, style);
+        let x = x + used + 2;
+        pen::put(buffer, x, y, inner.right().saturating_sub(x), &note, theme.style(Meaning::Muted));
+    }
+    let below = u16::try_from(Choice::ALL.len()).unwrap_or(u16::MAX);
+    let blank = u16::from(inner.height > below + 2);
+    let under = Rect { y: inner.y + below + blank, height: inner.height.saturating_sub(below + blank), ..inner };
+    outcome(buffer, under, app);
+    cursor
+}
+
+fn none(format: FormatName) -> String {
+    format!("{format} has no responses in its rows")
+}
+
+/// What the choices come to, and what to press.
+fn outcome(buffer: &mut Buffer, under: Rect, app: &App) {
+    let (export, theme) = (&app.export, &app.settings.theme);
+    let key = app.settings.keymap.hint(Action::WriteExport).unwrap_or_default();
+    let mut lines: Vec<(String, Meaning)> = Vec::new();
+    match &export.counted {
+        _ if export.writing.is_some() => {
+            let back = app.settings.keymap.hint(Action::Back).unwrap_or_default();
+            let rows = export.writing.unwrap_or_default();
+            lines.push((format!("writing… {rows} rows; {back} ends it and leaves nothing"), Meaning::Accent));
+        }
+        None if app.project.is_none() => lines.push(("No project is open.".to_owned(), Meaning::Muted)),
+        None => lines.push(("counting…".to_owned(), Meaning::Muted)),
+        Some(Err(e)) => lines.push((clean_line(e), Meaning::Error)),
+        Some(Ok(counted)) if export.stale || !counted.is_whole => {
+            let text = format!("counting… {} rows of {} candidates so far", counted.rows, counted.seen);
+            lines.push((text, Meaning::Muted));
+        }
+        Some(Ok(counted)) if counted.rows == 0 => {
+            let text = if counted.seen == 0 { "no candidate matches" } else { "nothing to write: all are left out" };
+            lines.push((text.to_owned(), Meaning::Warning));
+        }
+        Some(Ok(counted)) => {
+            let name = clean_line(&counted.path.display().to_string());
+            let test = if counted.test > 0 { format!(", {} to test on", counted.test) } else { String::new() };
+            let text = format!("{} rows{test}; {key} writes them, with manifest and card", counted.rows);
+            lines.push((text, Meaning::Accent));
+            lines.push((format!("to {name}"), Meaning::Muted));
+            if counted.exists {
+                lines.push(("which is there already: it asks before it writes over it".to_owned(), Meaning::Warning));
+            }
+        }
+    }
+    for (y, (line, meaning)) in (under.y..under.bottom()).zip(&lines) {
+        pen::put(buffer, under.x, y, under.width, line, theme.style(*meaning));
+    }
+}
+
+fn left_out(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position {
+    let (export, theme) = (&app.export, &app.settings.theme);
+    let muted = theme.style(Meaning::Muted);
+    let Some(counted) = export.exportable() else { return inner.as_position() };
+    if counted.left_out.is_empty() {
+        let text = if counted.is_whole { "nothing is left out" } else { "counting…" };
+        pen::put(buffer, inner.x, inner.y, inner.width, text, muted);
+        return inner.as_position();
+    }
+    let wide = counted.left_out.iter().map(|left| left.candidates.to_string().len()).max().unwrap_or(1);
+    let height = usize::from(inner.height);
+    let top = export.reason.saturating_sub(height.saturating_sub(1));
+    let mut cursor = inner.as_position();
+    for (y, (nth, left)) in (inner.y..inner.bottom()).zip(counted.left_out.iter().enumerate().skip(top)) {
+        let selected = nth == export.reason;
+        if selected && export.pane == Pane::LeftOut {
+            let style = theme.style(Meaning::Selection).add_modifier(Modifier::BOLD);
+            buffer.set_style(Rect { x: area.x + 1, y, width: area.width - 2, height: 1 }, style);
+            cursor = Position { x: inner.x, y };
+        }
+        let number = format!("{:>wide$}  ", left.candidates);
+        let used = pen::put(buffer, inner.x, y, inner.width, &number, theme.style(Meaning::Text));
+        let x = inner.x + used;
+        let used = pen::put(buffer, x, y, inner.right().saturating_sub(x), &clean_line(&left.reason), muted);
+        if selected && export.pane == Pane::LeftOut {
+            let key = app.settings.keymap.hint(Action::Zoom).unwrap_or_default();
+            let text = format!("{key} lists them");
+            let room = Rect { x: x + used + 1, y, width: inner.right().saturating_sub(x + used + 1), height: 1 };
+            pen::put_right(buffer, room, &text, theme.style(Meaning::Key));
+        }
+    }
+    cursor
+}
+
+fn rows(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position {
+    let (export, theme) = (&app.export, &app.settings.theme);
+    let muted = theme.style(Meaning::Muted);
+    let laid = &export.laid;
+    if laid.is_empty() {
+        let text = match export.exportable() {
+            Some(counted) if counted.is_whole && counted.rows > 0 => "they are to be judged blind, so none is shown",
+            Some(counted) if counted.is_whole => "no row",
+            _ if app.project.is_none() => "",
+            _ => "reading…",
+        };
+        pen::put(buffer, inner.x, inner.y, inner.width, text, muted);
+        return inner.as_position();
+    }
+    let end = (export.top + usize::from(inner.height)).min(laid.len());
+    for (y, row) in (inner.y..inner.bottom()).zip(laid.rows(export.top..end)) {
+        buffer.set_line(inner.x, y, &row.line(theme), inner.width);
+    }
+    let style = muted.add_modifier(Modifier::BOLD);
+    if export.top > 0 {
+        pen::put(buffer, area.right() - 2, inner.y, 1, "↑", style);
+    }
+    if end < laid.len() && inner.height > 0 {
+        pen::put(buffer, area.right() - 2, inner.bottom() - 1, 1, "↓", style);
+    }
+    inner.as_position()
+}
