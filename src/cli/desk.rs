@@ -137,6 +137,10 @@ impl Workbench for Desk {
         Ok((project, format!("project made; {models}")))
     }
 
+    fn around(&self) -> Vec<String> {
+        init::found_models(self.context.flags.offline).iter().map(init::Found::told).collect()
+    }
+
     fn demo(&self) -> Result<Project, String> {
         let folder = demo_project(&self.context).map_err(|e| told(&e))?;
         self.open(&folder).map_err(|e| told(&e))

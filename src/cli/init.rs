@@ -96,7 +96,20 @@ pub(super) struct Found {
     warning: Option<String>,
 }
 
-fn found_models(offline: bool) -> Vec<Found> {
+impl Found {
+    /// What it is, in a line.
+    pub(super) fn told(&self) -> String {
+        let (name, model, url) = (output::line(&self.name), output::line(&self.model), output::line(&self.base_url));
+        match self.key_env {
+            Some(variable) => format!("{name}: a key in {variable}"),
+            None if self.others > 0 => format!("{name} at {url}: {model} and {} more", self.others),
+            None => format!("{name} at {url}: {model}"),
+        }
+    }
+}
+
+/// Keys in the environment, and model servers that answer on this machine.
+pub(super) fn found_models(offline: bool) -> Vec<Found> {
     let is_set = |variable: &str| std::env::var_os(variable).is_some_and(|v| !v.is_empty());
     let keys =
         KEYS.iter().filter(|(_, variable, ..)| is_set(variable)).map(|(name, variable, url, model, dialect)| Found {

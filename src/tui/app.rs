@@ -16,6 +16,8 @@ use super::rules::RulesScreen;
 use super::run::{Board, Seen, Watching};
 use super::seeds::SeedsScreen;
 use super::theme::Theme;
+use super::tips::Tips;
+use super::welcome::Choice;
 use super::workbench::{ImportPlan, Permission, Project, Strategy};
 use crate::dataset::Datapoint;
 use crate::engine::Control;
@@ -233,6 +235,12 @@ pub struct App {
     pub overrode: Option<Override>,
     /// Lines that were typed before.
     pub lines: Lines,
+    /// Tips for somebody who is new.
+    pub tips: Tips,
+    /// What was found around here that a run could use, each in a sentence; none until it was looked for.
+    pub around: Option<Vec<String>>,
+    /// The way in that somebody chose who has no project yet: it is taken once there is one.
+    pub then: Option<Choice>,
     /// What happened last.
     pub toast: Option<Toast>,
     /// Keys typed so far.
@@ -274,6 +282,9 @@ impl App {
             prompt: None,
             overrode: None,
             lines: Lines::default(),
+            tips: Tips::default(),
+            around: None,
+            then: None,
             toast: None,
             typed: Typed::default(),
             size,

@@ -163,6 +163,8 @@ pub enum Effect {
     PlanDraw,
     /// End a sweep, or an applying, where it is.
     EndTrial,
+    /// Look for keys and model servers of this machine.
+    LookAround,
     /// Open the demo project.
     Demo,
     /// Make a project in a folder.

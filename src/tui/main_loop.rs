@@ -12,13 +12,14 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
 
-use super::app::{App, Overlay, Settings};
+use super::app::{App, Settings};
 use super::due::{Due, FRAME};
 use super::effect::Effect;
 use super::lines::Lines;
 use super::msg::Msg;
 use super::perform::{Performer, Services, Wire};
 use super::terminal::{self, Guard, Input, Modes, Screen as Frames, Signal};
+use super::tips::{self, Tips};
 use super::view;
 use super::workbench::{Project, Workbench};
 
@@ -71,7 +72,9 @@ pub fn open(launch: Launch) -> io::Result<()> {
     let mut app = App::new(launch.settings, (size.width, size.height));
     app.review.blind = launch.blind;
     app.mouse = launch.mouse;
-    app.lines = Lines::new(launch.lines);
+    let (tips, lines): (Vec<_>, Vec<_>) = launch.lines.into_iter().partition(|(label, _)| label == tips::LABEL);
+    app.tips = Tips::new(tips.into_iter().map(|(_, gone)| gone));
+    app.lines = Lines::new(lines);
     let mut screen = Screen { terminal, frames, guard, input, services: Arc::clone(&services), performer };
 
     let first = begin(&mut app, launch.project, launch.told, &launch.filter);
@@ -90,8 +93,7 @@ fn begin(app: &mut App, project: Option<Project>, told: Option<String>, filter: 
         }
         effects
     } else {
-        app.overlay = Some(Overlay::Welcome { selected: 0 });
-        Vec::new()
+        app.welcome()
     }
 }
 

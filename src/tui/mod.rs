@@ -33,6 +33,7 @@ pub mod seeds;
 pub mod terminal;
 pub mod text;
 pub mod theme;
+pub mod tips;
 pub mod update;
 pub mod view;
 pub mod welcome;

@@ -146,6 +146,8 @@ pub enum Msg {
     Planned(Result<ImportPlan, String>),
     /// Answers `Effect::Import`.
     Imported(Result<String, String>),
+    /// Answers `Effect::LookAround`: what was found, each in a sentence.
+    Around(Vec<String>),
     /// Answers `Effect::CountExport`, while it counts and at its end: how many rows it would write, and what it leaves out.
     ExportCounted(u64, Result<Exportable, String>),
     /// Rows that an export has written so far.

@@ -11,6 +11,8 @@ pub enum Choice {
     Init,
     /// Rollouts to audit.
     Import,
+    /// Make problems from templates, without a model.
+    Templates,
     /// Begin a run.
     Run,
     /// Every key.
@@ -45,28 +47,37 @@ pub fn entries(app: &App) -> Vec<Entry> {
             "86 scripted candidates run through the real loop: read, judge and export them",
         ));
     }
-    match &app.project {
-        None => entries.push(entry(
+    if app.project.is_none() {
+        entries.push(entry(
             Choice::Init,
             'i',
             "Make a project in this folder",
-            "writes loong.toml and an empty store, and looks for models and keys",
-        )),
-        Some(project) if !project.is_read_only() => {
+            "writes loong.toml and an empty store, with the models that were found",
+        ));
+    }
+    if app.project.as_ref().is_some_and(|project| !project.is_read_only()) {
+        entries.push(entry(
+            Choice::Run,
+            'r',
+            "Run the loop",
+            "generates problems, answers each twice, verifies; can be paused and gone on with",
+        ));
+    }
+    if app.project.as_ref().is_none_or(|project| !project.is_read_only()) {
+        entries.push(entry(
+            Choice::Import,
+            'm',
+            "Import rollouts",
+            "JSON Lines with a reference and a response: the verifier's word on each, to be audited",
+        ));
+        if !in_demo {
             entries.push(entry(
-                Choice::Run,
-                'r',
-                "Run the loop",
-                "generates problems, answers each twice, verifies; can be paused and gone on with",
-            ));
-            entries.push(entry(
-                Choice::Import,
-                'm',
-                "Import rollouts",
-                "JSON Lines with a reference and a response: the verifier's word on each, to be audited",
+                Choice::Templates,
+                't',
+                "Make problems from templates",
+                "executed and answered, without any model",
             ));
         }
-        Some(_) => {}
     }
     entries.push(entry(Choice::Help, '?', "Keys", "every key that works, searchable"));
     entries.push(entry(Choice::Quit, 'q', "Quit", "leaves the terminal as it was"));

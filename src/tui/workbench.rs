@@ -209,6 +209,9 @@ pub trait Workbench: Send + Sync {
     /// Makes a project in `folder` and opens it; says what was found (models, keys).
     fn init(&self, folder: &Path) -> Result<(Project, String), String>;
 
+    /// What is found on this machine that a run could use: keys in the environment and model servers, each in a sentence.
+    fn around(&self) -> Vec<String>;
+
     /// Opens the demo project, made when it is not there.
     fn demo(&self) -> Result<Project, String>;
 

@@ -60,6 +60,10 @@ impl Workbench for Desk {
         Ok((Self::open(folder, OpenMode::Create), "project made".to_owned()))
     }
 
+    fn around(&self) -> Vec<String> {
+        vec!["llama.cpp at http://127.0.0.1:8080/v1: qwen3-32b and 2 more".to_owned()]
+    }
+
     fn demo(&self) -> Result<Project, String> {
         let folder = self.folder.lock().unwrap().clone();
         Ok(Self::open(&folder, OpenMode::Create))

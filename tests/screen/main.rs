@@ -11,6 +11,7 @@ mod fixtures;
 mod lineage;
 mod listing;
 mod narrowing;
+mod newcomer;
 mod pictures;
 mod queues;
 mod rules;

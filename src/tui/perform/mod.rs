@@ -127,6 +127,7 @@ impl Services {
                 }
                 self.run.mode(control.mode());
             }
+            Effect::LookAround => answer(Msg::Around(self.workbench.around())),
             Effect::Demo => answer(entered(self.workbench.demo().map(|p| (p, None)))),
             Effect::Init(folder) => {
                 answer(entered(self.workbench.init(&folder).map(|(p, told)| (p, Some(told)))));

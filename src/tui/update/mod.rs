@@ -27,6 +27,7 @@ use super::keymap::{Key, Outcome};
 use super::layout;
 use super::msg::Msg;
 use super::review::Pane;
+use super::tips;
 use crate::store::filter::Sort;
 
 impl App {
@@ -134,6 +135,10 @@ impl App {
                 }
                 Vec::new()
             }
+            Msg::Around(found) => {
+                self.around = Some(found);
+                Vec::new()
+            }
             Msg::Imported(told) => self.imported(told),
             Msg::ExportCounted(nth, counted) => self.export_counted(nth, counted),
             Msg::Exporting(rows) => {
@@ -176,8 +181,12 @@ impl App {
         let keymap = std::sync::Arc::clone(&self.settings.keymap);
         match self.typed.push(&keymap, place, pressed) {
             Outcome::Action { action, count } => {
+                let shown = tips::due(self);
                 self.toast = None;
-                self.act(action, count)
+                let gone = self.tips.used(action, shown);
+                let mut effects = self.act(action, count);
+                effects.extend(gone.map(|tip| Effect::Remember(tips::LABEL, tip.to_owned())));
+                effects
             }
             Outcome::More => Vec::new(),
             Outcome::Nothing => {
@@ -244,10 +253,7 @@ impl App {
                 self.overlay = Some(Overlay::Log { lines: Vec::new(), back: 0 });
                 vec![Effect::Log]
             }
-            A::GoWelcome => {
-                self.overlay = Some(Overlay::Welcome { selected: 0 });
-                Vec::new()
-            }
+            A::GoWelcome => self.welcome(),
             A::Palette => {
                 self.overlay = Some(Overlay::Palette { query: String::new(), selected: 0 });
                 Vec::new()

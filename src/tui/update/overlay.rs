@@ -246,9 +246,30 @@ impl App {
         }
     }
 
+    /// The ways in; what is around is looked for once.
+    pub fn welcome(&mut self) -> Vec<Effect> {
+        self.overlay = Some(Overlay::Welcome { selected: 0 });
+        if self.around.is_none() { vec![Effect::LookAround] } else { Vec::new() }
+    }
+
     pub(super) fn choose_welcome(&mut self, choice: welcome::Choice) -> Vec<Effect> {
         use welcome::Choice;
         match choice {
+            // What needs a project has one made.
+            Choice::Import | Choice::Templates if self.project.is_none() => {
+                self.then = Some(choice);
+                self.choose_welcome(Choice::Init)
+            }
+            Choice::Templates => {
+                self.overlay = None;
+                if self.is_running() {
+                    self.warn("a run is under way; let it end, or stop it, before another one begins");
+                    return Vec::new();
+                }
+                let mut effects = self.go_to_run();
+                effects.extend(self.start_templates());
+                effects
+            }
             Choice::Demo => self.open_demo(),
             Choice::Init => {
                 self.busy = Some("making a project, looking for models".to_owned());

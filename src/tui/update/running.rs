@@ -28,6 +28,9 @@ impl App {
         // Checks too; one that is under way is of the other project.
         let before_seeds = std::mem::take(&mut self.seeds);
         self.seeds.asked = before_seeds.asked + 1;
+        // So do counts of what would be exported.
+        let before_export = std::mem::take(&mut self.export);
+        self.export.asked = before_export.asked + 1;
         self.project = Some(project.clone());
         self.screen = Screen::Review;
         if let Some(told) = told {
@@ -40,10 +43,15 @@ impl App {
         if before_seeds.checking.is_some() {
             effects.push(Effect::EndCheck);
         }
+        if before_export.stale || before_export.writing.is_some() {
+            effects.push(Effect::EndExport);
+        }
         effects.extend(self.relist());
         if (self.settings.start_run || demo) && !read_only {
             self.run.starting = true;
             effects.push(Effect::Start(None));
+        } else if let Some(choice) = self.then.take().filter(|_| !read_only) {
+            effects.extend(self.choose_welcome(choice));
         }
         effects
     }

@@ -12,6 +12,7 @@ use crate::tui::app::{App, Overlay, Screen};
 use crate::tui::layout::{self, Parts};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
+use crate::tui::tips;
 
 pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
     let theme = &app.settings.theme;
@@ -104,6 +105,20 @@ fn activity(app: &App) -> Line<'static> {
     Line::from(spans)
 }
 
+/// Columns that hints have beside a tip at the least.
+const HINTS: usize = 40;
+
+/// The tip that is due.
+fn tip(app: &App) -> Option<Line<'static>> {
+    let tip = tips::due(app)?;
+    let key = app.settings.keymap.hint(tip.action)?;
+    Some(Line::from(vec![
+        pen::span("tip: ", Meaning::Muted, app),
+        pen::bold(key, Meaning::Key, app),
+        pen::span(format!(" {}", tip.says), Meaning::Human, app),
+    ]))
+}
+
 /// Hints of the keys that work now; or what the keys typed so far can go on with; and what happened.
 pub(super) fn footer(buffer: &mut Buffer, area: Rect, app: &App) {
     let theme = &app.settings.theme;
@@ -115,6 +130,10 @@ pub(super) fn footer(buffer: &mut Buffer, area: Rect, app: &App) {
         let line = format!("{glyph}{}", toast.text);
         let width = u16::try_from(text::width(&line)).unwrap_or(u16::MAX).min(area.width.saturating_sub(2));
         pen::put(buffer, area.right() - width - 1, area.y, width, &line, style.add_modifier(Modifier::BOLD));
+        room = room.saturating_sub(width + 2);
+    } else if let Some(line) = tip(app).filter(|line| line.width() + HINTS < usize::from(area.width)) {
+        let width = u16::try_from(line.width()).unwrap_or(u16::MAX);
+        pen::put_line(buffer, area.right() - width - 1, area.y, width, &line);
         room = room.saturating_sub(width + 2);
     }
     let mut x = area.x + 1;

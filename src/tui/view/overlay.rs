@@ -78,7 +78,8 @@ fn welcome(buffer: &mut Buffer, body: Rect, app: &App, selected: usize) -> Posit
         None => format!("{folder} holds no project yet."),
         Some(project) => format!("project {}", clean_line(&project.folder.display().to_string())),
     };
-    let height = intro.len() + entries.len() * 2 + 5;
+    let around = around(app);
+    let height = intro.len() + entries.len() * 2 + around.len() + 5;
     let area = pen::sheet(buffer, body, 96, u16::try_from(height).unwrap_or(u16::MAX), app);
     pen::title(buffer, area, true, &Line::from("welcome"), "", app);
     let inner = layout::inside(area);
@@ -98,7 +99,12 @@ fn welcome(buffer: &mut Buffer, body: Rect, app: &App, selected: usize) -> Posit
         row(buffer, "", Meaning::Text);
     }
     row(buffer, &place, Meaning::Muted);
-    let dense = usize::from(inner.height) < entries.len() * 2 + 2;
+    let dense = usize::from(inner.height) < entries.len() * 2 + around.len() + 2;
+    if !dense {
+        for line in &around {
+            row(buffer, line, Meaning::Accent);
+        }
+    }
     let mut cursor = inner.as_position();
     for (nth, entry) in entries.iter().enumerate() {
         if !dense {
@@ -121,6 +127,17 @@ fn welcome(buffer: &mut Buffer, body: Rect, app: &App, selected: usize) -> Posit
         pen::put_line(buffer, inner.x, at, inner.width, &spans);
     }
     cursor
+}
+
+/// What was found that a run could use.
+fn around(app: &App) -> Vec<String> {
+    match &app.around {
+        None => vec!["looking for keys and model servers…".to_owned()],
+        Some(found) if found.is_empty() => {
+            vec!["No key and no model server was found; the demo, imports and templates need none.".to_owned()]
+        }
+        Some(found) => found.iter().map(|line| format!("found {}", clean_line(line))).collect(),
+    }
 }
 
 fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: usize) -> Position {
