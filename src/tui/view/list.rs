@@ -63,7 +63,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Positio
 fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: &App) {
     let theme = &app.settings.theme;
     // What others said, and what followed from it, is no less hidden than the verdict.
-    let hidden = app.review.sealed.contains(row.id) || app.review.blind && !app.review.mine.contains(row.id);
+    let hidden = app.review.hides(row.id);
     let (glyph, meaning) = if hidden { ("·", Meaning::Muted) } else { state(row) };
     let mut x = inner.x;
     let right = inner.right();
