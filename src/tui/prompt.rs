@@ -34,7 +34,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Filter,
         Self::Note,
         Self::Tag,
@@ -44,6 +44,7 @@ impl Purpose {
         Self::Version,
         Self::Find,
         Self::View,
+        Self::Seeds,
     ];
 
     /// What stands before the line.

@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod chrome;
 mod documents;
+mod every_action;
 mod finding;
 mod fixtures;
 mod lineage;

@@ -199,7 +199,8 @@ impl App {
     pub(super) fn imported(&mut self, told: Result<String, String>) -> Vec<Effect> {
         self.busy = None;
         let worked = told.is_ok();
-        self.report(told);
+        let key = self.settings.keymap.hint(Action::GoAudit).unwrap_or_default();
+        self.report(told.map(|told| format!("{told}; {key} measures the verifier by them")));
         if worked {
             let mut effects = self.relist();
             effects.extend(self.count_totals());

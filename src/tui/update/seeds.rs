@@ -31,7 +31,8 @@ impl App {
         self.seeds.loading = false;
         match found {
             Ok(found) => {
-                if let Some(first) = found.bad.first().filter(|_| self.seeds.found.is_none()) {
+                let is_news = self.seeds.found.is_none() && self.screen == Screen::Seeds;
+                if let Some(first) = found.bad.first().filter(|_| is_news) {
                     let first = format!("left out: {first}");
                     self.warn(first);
                 }
@@ -189,6 +190,8 @@ impl App {
             Ok(written) => {
                 self.tell(written.told);
                 self.seeds.draft = None;
+                // What it says may be the same, and what it is run and compared with another.
+                self.seeds.checks.remove(&written.id);
                 self.seeds.selected = Some(written.id);
                 self.read_seeds()
             }

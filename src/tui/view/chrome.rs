@@ -273,7 +273,7 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::PlanNext, "judge next"),
             (Action::PlanSecond, "second opinion"),
             (Action::PlanDraw, "draw, enlarge"),
-            (Action::Down, "down"),
+            (Action::GoRules, "rules"),
             (Action::GoReview, "review"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
@@ -284,6 +284,7 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::GoRun, "loop"),
             (Action::RunStart, "start"),
             (Action::GoWelcome, "import, demo"),
+            (Action::GoSeeds, "seeds"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
         ],
@@ -299,17 +300,23 @@ fn hints(app: &App) -> Vec<(String, String)> {
             let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
             hint(Action::Accept, "accept");
             hint(Action::Reject, "reject");
-            // The beginning of three keys that judge.
-            if let Some(key) = keymap.hint(Action::JudgeEquivalent).and_then(|k| k.chars().next()) {
-                hints.push((key.to_string(), "judge".to_owned()));
-            }
+            // The beginning of keys that do alike: of three that judge, of those that lead elsewhere.
+            let begins = |action| keymap.hint(action).and_then(|key| key.chars().next()).map(String::from);
+            hints.extend(begins(Action::JudgeEquivalent).map(|key| (key, "judge".to_owned())));
             let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
-            hint(Action::NextDisagreement, "next ≠");
+            if app.is_judging_plan() {
+                hint(Action::NextDisagreement, "next of the plan");
+            } else if app.review.blind {
+                hint(Action::NextItem, "next");
+            } else {
+                hint(Action::NextDisagreement, "next ≠");
+            }
             hint(Action::Undo, "undo");
             hint(Action::Filter, "filter");
             hint(Action::NextPane, "pane");
             hint(Action::Help, "help");
-            hint(Action::GoRun, "loop");
+            hints.extend(begins(Action::GoAudit).map(|key| (key, "go to".to_owned())));
+            let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
             hint(Action::GoExport, "export");
             hint(Action::Palette, "palette");
             hint(Action::Flag, "flag");

@@ -133,6 +133,7 @@ fn empty(buffer: &mut Buffer, inner: Rect, app: &App) {
             String::new(),
             format!("{}  run the loop", key(Action::RunStart)),
             format!("{}  import, demo", key(Action::GoWelcome)),
+            format!("{}  the seeds", key(Action::GoSeeds)),
         ]
     };
     let style = app.settings.theme.style(Meaning::Muted);
