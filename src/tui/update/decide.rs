@@ -190,7 +190,7 @@ impl App {
                         == (one.body.candidate, one.body.sample, one.body.judgement)
                 });
             let why = if fresh { format!(" · overrides the verdict: {cause} names the cause") } else { String::new() };
-            self.tell(format!("{}{why} · {undo} undoes it{}", told(one), self.may_be_promoted(one)));
+            self.tell(format!("{}{why} · {undo} undoes it", told(one)));
         } else if let Some(first) = decisions.first() {
             self.review.marks.clear();
             self.tell(format!("{} candidates: {} · {undo} undoes all of it", decisions.len(), what(first)));
@@ -200,16 +200,6 @@ impl App {
             effects.extend(self.plan_next(false));
         }
         effects
-    }
-
-    /// What else can be done with a candidate that was accepted and is still selected.
-    fn may_be_promoted(&self, decision: &Decision) -> String {
-        let here = decision.body.curation == Some(Curation::Accept)
-            && self.review.selected == Some(decision.body.candidate)
-            && self.review.selected_book().is_some_and(|book| book.view.record.code.is_some())
-            && self.project.as_ref().is_some_and(|project| !project.demo);
-        let key = self.settings.keymap.hint(Action::Promote).filter(|_| here);
-        key.map_or_else(String::new, |key| format!(" · {key} makes it a seed"))
     }
 
     pub(super) fn turned(&mut self, redo: bool, decisions: Result<Vec<Decision>, StoreError>) -> Vec<Effect> {

@@ -7,6 +7,7 @@ use ratatui::text::Line;
 
 use super::pen;
 use crate::review::cleaned::clean_line;
+use crate::store::record::Curation;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Screen};
 use crate::tui::layout::{self, Parts};
@@ -312,6 +313,9 @@ fn hints(app: &App) -> Vec<(String, String)> {
                 hint(Action::NextDisagreement, "next ≠");
             }
             hint(Action::Undo, "undo");
+            if may_be_promoted(app) {
+                hint(Action::Promote, "make it a seed");
+            }
             hint(Action::Filter, "filter");
             hint(Action::NextPane, "pane");
             hint(Action::Help, "help");
@@ -326,6 +330,12 @@ fn hints(app: &App) -> Vec<(String, String)> {
         }
     };
     wanted.iter().filter_map(|(action, does)| Some((keymap.hint(*action)?, (*does).to_owned()))).collect()
+}
+
+/// Whether the selected candidate is one that can become a seed now.
+fn may_be_promoted(app: &App) -> bool {
+    let accepted = app.review.selected_book().map(|book| &book.view).filter(|v| v.curation == Some(Curation::Accept));
+    accepted.is_some_and(|view| view.record.code.is_some()) && app.project.as_ref().is_some_and(|p| !p.demo)
 }
 
 fn pair(key: &str, does: &str) -> (String, String) {
