@@ -123,6 +123,8 @@ pub struct SeedsScreen {
     pub checking: Option<Checking>,
     /// Checks asked for, so that late answers are known.
     pub asked: u64,
+    /// The seed that was written last and has not been listed: it is seen whatever is searched for.
+    pub wanted: Option<String>,
     /// What somebody wrote that could not be read as a seed: the seed's id and the sheet.
     pub draft: Option<(String, String)>,
 }
@@ -135,9 +137,16 @@ impl SeedsScreen {
                 self.checks.insert(kept.id.clone(), Arc::new(kept.clone()));
             }
         }
+        let wanted = self.wanted.take().filter(|id| found.rows.iter().any(|row| row.seed.id == *id));
         self.found = Some(found);
         self.fault = None;
+        self.selected = wanted.clone().or(self.selected.take());
         self.filter();
+        if wanted.is_some() && self.selected != wanted {
+            self.query.clear();
+            self.selected = wanted;
+            self.filter();
+        }
     }
 
     /// Lists what is searched for: every word stands in the question, the answer, the domain, a finding or the last check's

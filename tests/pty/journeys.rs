@@ -94,7 +94,7 @@ fn a_researcher_audits_false_negatives() {
     walk.press("n next ≠", "n");
     walk.sees("≠ different");
 
-    // What was told of the import: “ga measures the verifier by them”; and the foot ever since: “g go to”.
+    // The foot: “g go to”; then what follows it, each in a sentence.
     walk.press("g go to", "g");
     walk.press("Audit: how often the verifier is wrong", "a");
     // The audit without a plan: “P  the same, and verdicts are hidden until you have judged”.
@@ -169,7 +169,7 @@ fn a_seed_author_goes_round() {
     walk.sees_no("prints a constant");
     // The pane of the check: “not checked yet; c runs the code”.
     walk.press("c runs the code", "c");
-    walk.sees("≠ different");
+    walk.waits_for("≠ different");
     home.will_write_seed("What is the sum of 19 and 23?", "print(19 + 23)", "42");
     walk.press("e edit", "e");
     walk.press("c runs the code", "c");
@@ -177,7 +177,7 @@ fn a_seed_author_goes_round() {
 
     // The foot: “m five from this”.
     walk.press("m five from this", "m");
-    walk.sees("the run is done");
+    walk.waits_for("the run is done");
     // The foot: “gr review”.
     walk.press("gr review", "gr");
     for nth in 1..=5 {

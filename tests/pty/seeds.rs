@@ -59,7 +59,7 @@ fn checks_outlive_the_session() {
     let home = home(&server);
     let mut walk = open(&home);
     walk.press("C check all", "C");
-    walk.sees("1 equivalent, 1 not");
+    walk.waits_for("1 equivalent, 1 not");
     walk.quits();
     assert_eq!(home.read("seed-checks.jsonl").lines().count(), 2);
     let mut walk = open(&home);
@@ -85,7 +85,7 @@ fn five_are_made_after_one_and_one_of_them_becomes_a_seed() {
     let home = home(&server);
     let mut walk = open(&home);
     walk.press("m five from this", "m");
-    walk.sees("the run is done");
+    walk.waits_for("the run is done");
     walk.press("gr review", "gr");
     walk.sees("1 of 5");
     // What is not accepted does not become one; the line tells how it does.
@@ -124,7 +124,7 @@ fn a_second_instance_reads_and_checks_and_changes_nothing() {
     second.sees("open for reading alone");
     // To run a seed's code is to read.
     second.press("c runs the code", "c");
-    second.sees("= equivalent");
+    second.waits_for("= equivalent");
     assert_eq!(home.read("seed-checks.jsonl"), "", "what comes of it is not kept by one that only reads");
     assert!(home.was_given().is_empty() && server.requests() == 0);
     second.quits();

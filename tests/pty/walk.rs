@@ -151,6 +151,15 @@ impl Walk {
         self.0.until(text);
     }
 
+    /// The same, for as long as the first program's venv may take.
+    pub(crate) fn waits_for(&self, text: &str) {
+        let begun = std::time::Instant::now();
+        while !self.screen().contains(text) {
+            assert!(begun.elapsed().as_secs() < 300, "no `{text}` on\n{}", self.screen());
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+
     /// Waits until the screen shows a text no more.
     pub(crate) fn sees_no(&self, text: &str) {
         self.0.until_that(&format!("hid {text:?}"), |screen| !screen.contents().contains(text));

@@ -261,6 +261,19 @@ fn an_edited_seed_is_written_and_linted_again() {
     assert_ne!(fresh, broken);
 }
 
+/// What was found by a word and has lost it by being edited is not lost from sight.
+#[test]
+fn an_edited_seed_is_seen_whatever_is_searched_for() {
+    let mut bench = bench((120, 40), "dark");
+    bench.keys("/ \"tilings\" enter");
+    assert_eq!(bench.app.seeds.shown, 1);
+    let seed = Arc::clone(&bench.app.seeds.row().unwrap().seed);
+    let edited = sheet(&seed).replace("tilings", "ways");
+    bench.hear(Msg::SeedEdited(seed, Ok(Some(edited))));
+    assert!(here(&bench).starts_with("How many") && bench.text().contains("How many ways"), "{}", bench.text());
+    assert_eq!(bench.app.seeds.shown, 6);
+}
+
 #[test]
 fn what_cannot_be_written_is_kept_for_another_try() {
     let mut bench = bench((120, 40), "dark");

@@ -199,8 +199,7 @@ impl App {
     pub(super) fn imported(&mut self, told: Result<String, String>) -> Vec<Effect> {
         self.busy = None;
         let worked = told.is_ok();
-        let key = self.settings.keymap.hint(Action::GoAudit).unwrap_or_default();
-        self.report(told.map(|told| format!("{told}; {key} measures the verifier by them")));
+        self.report(told);
         if worked {
             let mut effects = self.relist();
             effects.extend(self.count_totals());

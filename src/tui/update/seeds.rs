@@ -184,7 +184,7 @@ impl App {
             Ok(written) if promoted => {
                 let key = self.settings.keymap.hint(Action::GoSeeds).unwrap_or_default();
                 self.tell(format!("{}; {key} shows it", written.told));
-                self.seeds.selected = Some(written.id);
+                self.seeds.wanted = Some(written.id);
                 Vec::new()
             }
             Ok(written) => {
@@ -192,7 +192,7 @@ impl App {
                 self.seeds.draft = None;
                 // What it says may be the same, and what it is run and compared with another.
                 self.seeds.checks.remove(&written.id);
-                self.seeds.selected = Some(written.id);
+                self.seeds.wanted = Some(written.id);
                 self.read_seeds()
             }
             Err(e) => {
