@@ -10,6 +10,7 @@ use crate::review::cleaned::clean_line;
 use crate::store::record::Curation;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Screen};
+use crate::tui::keymap::Chord;
 use crate::tui::layout::{self, Parts};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
@@ -302,7 +303,10 @@ fn hints(app: &App) -> Vec<(String, String)> {
             hint(Action::Accept, "accept");
             hint(Action::Reject, "reject");
             // The beginning of keys that do alike: of three that judge, of those that lead elsewhere.
-            let begins = |action| keymap.hint(action).and_then(|key| key.chars().next()).map(String::from);
+            let begins = |action| match keymap.keys(action).first().map(Chord::keys) {
+                Some([first, _, ..]) => Some(first.to_string()),
+                _ => None,
+            };
             hints.extend(begins(Action::JudgeEquivalent).map(|key| (key, "judge".to_owned())));
             let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
             if app.is_judging_plan() {
@@ -313,6 +317,9 @@ fn hints(app: &App) -> Vec<(String, String)> {
                 hint(Action::NextDisagreement, "next ≠");
             }
             hint(Action::Undo, "undo");
+            if app.review.blind {
+                hint(Action::Blind, "show verdicts");
+            }
             if may_be_promoted(app) {
                 hint(Action::Promote, "make it a seed");
             }
