@@ -7,7 +7,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::output;
 use crate::dataset::Datapoint;
@@ -29,6 +29,7 @@ struct Kept {
     seed: String,
     /// Hash of all that the seed says: with other metadata it may run and compare otherwise.
     of: String,
+    #[serde(serialize_with = "written", deserialize_with = "read_back")]
     at: Timestamp,
     status: String,
     verdict: Option<Outcome>,
@@ -37,6 +38,14 @@ struct Kept {
     isolation: String,
     reason: String,
     printed: String,
+}
+
+fn written<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
+}
+
+fn read_back<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
 /// Checks that are to be kept.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::server::Server;
-use crate::walk::{BACKSPACE, DOWN, Home, LEFT, RIGHT, UP, Walk};
+use crate::walk::{BACKSPACE, DOWN, Home, LEFT, RIGHT, Walk};
 
 /// Rollouts: reference, what the response ends with, what a person says of the two, and the reward they came with.
 const ROLLOUTS: [(&str, &str, char, f64); 8] = [

@@ -125,7 +125,6 @@ pub(crate) fn seed(question: &str, code: &str, answer: &str) -> Datapoint {
 
 /// Keys that people know without being told.
 pub(crate) const DOWN: &str = "\x1b[B";
-pub(crate) const UP: &str = "\x1b[A";
 pub(crate) const RIGHT: &str = "\x1b[C";
 pub(crate) const LEFT: &str = "\x1b[D";
 pub(crate) const BACKSPACE: &str = "\x7f";
