@@ -81,6 +81,7 @@ fn a_researcher_audits_false_negatives() {
     // The welcome: “i  Make a project in this folder”.
     walk.sees("holds no project yet");
     walk.press("i  Make a project in this folder", "i");
+    walk.sees("project made");
     // The empty list: “gw  import, demo”. There: “m  Import rollouts”.
     walk.press("gw  import, demo", "gw");
     walk.press("m  Import rollouts", "m");
@@ -123,7 +124,7 @@ fn a_researcher_audits_false_negatives() {
     walk.sees("2 flips of 8 pairs");
     walk.sees("judgements contradicted");
     walk.sees("judgements newly satisfied");
-    assert!(home.loong(&["reverify", "--history", "-q"]).trim().is_empty(), "a trial writes nothing");
+    assert_eq!(home.count("leniency:lhs-dropped"), 2, "a trial writes nothing");
     // The foot: “x as configured”, and then the same change once more.
     walk.press("x as configured", "x");
     walk.sees("no verdict changes");
@@ -155,7 +156,7 @@ fn a_seed_author_goes_round() {
     // The foot: “/ search”; the line: “enter keeps”.
     walk.press("/ search", "/");
     walk.press("enter keeps", "Alba\r");
-    walk.sees("seeds: Alba");
+    walk.sees("bundled: seed_dataset.json, row 1");
 
     // The foot: “e edit”. What is bundled is copied first.
     home.will_write_seed("What is the sum of 19 and 23?", "print(42)", "42");

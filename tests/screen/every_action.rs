@@ -253,6 +253,11 @@ fn every_key_of_every_action_does_something_to_be_seen() {
             }
         }
     }
+    // It is told apart: a key that means nothing changes nothing that is looked at.
+    let mut bench = set(Action::Down);
+    let before = seen(&mut bench);
+    bench.keys("Z");
+    assert!(seen(&mut bench) == before);
     assert!(without.is_empty(), "nothing is to be seen of:\n{}", without.join("\n"));
 }
 

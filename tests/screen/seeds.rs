@@ -356,7 +356,7 @@ fn nothing_unreadable_and_none_at_all_are_told_in_a_sentence() {
     let mut bench = Bench::new((80, 24), "dark", Vec::new());
     bench.keys("g s");
     assert!(bench.text().contains("No seeds. run.seeds in loong.toml"), "{}", bench.text());
-    bench.keys("c C e m ] [ tab");
+    bench.keys("c C e m / esc ] [ tab");
     assert!(bench.terminal.is_empty() && bench.desk.from.lock().unwrap().is_none());
     *bench.desk.no_seeds.lock().unwrap() = Some("the seed files have more than 256 MB".to_owned());
     bench.keys("esc ctrl-l");
