@@ -186,7 +186,10 @@ mod tests {
         kept(folder.path(), &[(&one, check(&one, 10, None)), (&two, check(&two, 11, equivalent))]);
         kept(folder.path(), &[(&one, check(&one, 20, equivalent))]);
         let back = of(folder.path(), [&one, &two].into_iter());
-        assert_eq!(back.iter().map(|c| (c.at.as_second(), c.verdict)).collect::<Vec<_>>(), [(20, equivalent), (11, equivalent)]);
+        assert_eq!(
+            back.iter().map(|c| (c.at.as_second(), c.verdict)).collect::<Vec<_>>(),
+            [(20, equivalent), (11, equivalent)]
+        );
         assert_eq!(back[0].stdout, "7", "the answer is kept, not all that was printed");
         // With another tolerance it would be compared otherwise.
         let other = seed(1, 0.5);

@@ -9,8 +9,8 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 
 use super::check::{Checked, Checker};
-use super::{checks, output};
 use super::wiring::{all_seeds, is_own, own_seeds};
+use super::{checks, output};
 use crate::config::Config;
 use crate::dataset::{Datapoint, change, lint};
 use crate::tui::text;

@@ -263,8 +263,14 @@ fn a_blind_plan_hides_its_verdicts_here_too() {
     user.done(&["audit", "plan", "--size", "5", "--rng-seed", "1", "--blind", "-q"]);
     let ran = typed(&user, &[], "n\ngo 2\nod\ngo 2\nundo\nshow\n");
     let (before, after) = ran.stdout.split_once("judged 2: different; undo takes it back.").unwrap();
-    says(before, &["Candidate 1, 1 of 4.", "Verdict: hidden", "There is no further disagreement.", "Candidate 2, 2 of 4."]);
+    says(
+        before,
+        &["Candidate 1, 1 of 4.", "Verdict: hidden", "There is no further disagreement.", "Candidate 2, 2 of 4."],
+    );
     assert!(!before.contains('≠') && !before.contains("Reason"), "{before}");
-    says(after, &["Verdict: ≠ different", "Candidate 2, 2 of 4.", "Verdict: ≠ different", "Took back", "Verdict: hidden"]);
+    says(
+        after,
+        &["Verdict: ≠ different", "Candidate 2, 2 of 4.", "Verdict: ≠ different", "Took back", "Verdict: hidden"],
+    );
     assert_eq!(decisions(&user, 2)[0]["blind"], json!(true));
 }

@@ -240,7 +240,8 @@ fn somebody_exports_what_they_curated() {
     let rows: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 4);
     for row in &rows {
-        let roles: Vec<&str> = row["messages"].as_array().unwrap().iter().map(|m| m["role"].as_str().unwrap()).collect();
+        let roles: Vec<&str> =
+            row["messages"].as_array().unwrap().iter().map(|m| m["role"].as_str().unwrap()).collect();
         assert_eq!(roles[roles.len() - 2..], ["user", "assistant"], "{row}");
     }
     assert!(written.contains("Question 0:") && !written.contains("Question 1:"), "{written}");

@@ -303,13 +303,11 @@ impl<'a> Session<'a> {
     /// How much of the list is before a candidate, and where what is after it begins: about where it would stand, of one
     /// that is not listed.
     fn beside(&self, here: i64) -> (usize, usize) {
-        match self.ids.iter().position(|id| *id == here) {
-            Some(at) => (at, at + 1),
-            None => {
-                let at = self.ids.partition_point(|id| *id < here);
-                (at, at)
-            }
+        if let Some(at) = self.ids.iter().position(|id| *id == here) {
+            return (at, at + 1);
         }
+        let at = self.ids.partition_point(|id| *id < here);
+        (at, at)
     }
 
     /// Puts what was made since the list was made behind it.

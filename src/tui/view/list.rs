@@ -114,7 +114,10 @@ fn person(row: &Row) -> Option<(&'static str, Meaning)> {
 /// What would be here, and which key brings it.
 fn empty(buffer: &mut Buffer, inner: Rect, app: &App) {
     let key = |action| app.settings.keymap.hint(action).unwrap_or_default();
-    let lines: Vec<String> = if app.review.loading {
+    let lines: Vec<String> = if app.project.is_none() {
+        // The ways in are the welcome's to tell, which lies over this.
+        vec!["No project is open.".to_owned()]
+    } else if app.review.loading {
         vec!["listing…".to_owned()]
     } else if !app.review.filter.is_blank() {
         vec![

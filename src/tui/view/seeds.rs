@@ -90,8 +90,7 @@ fn facts(pane: Pane, area: Rect, app: &App) -> String {
             let rows = usize::from(area.height.saturating_sub(taken));
             let length = seeds.laid(pane).map_or(0, text::Laid::len);
             let top = seeds.scroll_of(pane);
-            let scrolled =
-                (length > rows).then(|| format!("{}–{}/{length}", top + 1, (top + rows).min(length)));
+            let scrolled = (length > rows).then(|| format!("{}–{}/{length}", top + 1, (top + rows).min(length)));
             let check = seeds.check().zip(seeds.found.as_ref()).filter(|_| pane == Pane::Check);
             let ago = check.and_then(|(check, found)| ago(check, found.read_at));
             ago.into_iter().chain(scrolled).collect::<Vec<_>>().join(" · ")
