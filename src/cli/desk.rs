@@ -7,7 +7,7 @@ use super::check::Checker;
 use super::consent::Consent;
 use super::run::verifier_options;
 use super::wiring::{Plan, demo_project, is_demo};
-use super::{Context, import, init, lines, output, own, strategies, trust, views};
+use super::{Context, checks, import, init, lines, output, own, strategies, trust, views};
 use crate::config::ConfigError;
 use crate::dataset::Datapoint;
 use crate::engine::{Control, EngineEvent};
@@ -203,8 +203,18 @@ impl Workbench for Desk {
     ) -> Result<(), String> {
         let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
         let checker = Checker::new(&self.context, &config, None).map_err(|e| told(&e))?;
-        let work = own::check(&checker, seeds, stop, each);
-        self.runtime.block_on(work).map_err(|e| told(&e))
+        let mut fresh = checks::Fresh::default();
+        let mut keep = |check: SeedCheck| {
+            if let Some(seed) = seeds.iter().find(|seed| seed.id == check.id) {
+                fresh.add(seed, &check);
+            }
+            each(check);
+        };
+        let done = self.runtime.block_on(own::check(&checker, seeds, stop, &mut keep)).map_err(|e| told(&e));
+        if !project.is_read_only() {
+            fresh.keep(&project.folder);
+        }
+        done
     }
 
     fn write_seed(&self, project: &Project, old: Option<&Datapoint>, new: &Datapoint) -> Result<Written, String> {

@@ -5,6 +5,7 @@
 
 mod audit;
 mod check;
+mod checks;
 mod completions;
 mod config;
 mod consent;

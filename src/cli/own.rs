@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use jiff::Timestamp;
 
 use super::check::{Checked, Checker};
-use super::output;
 use super::wiring::{all_seeds, is_own, own_seeds};
+use super::{checks, output};
 use crate::config::Config;
 use crate::dataset::{Datapoint, change, lint};
 use crate::tui::text;
@@ -36,7 +37,9 @@ pub(super) fn listed(project: &Path, config: &Config) -> anyhow::Result<Seeds> {
         })
         .collect();
     rows.sort_by(|a, b| a.seed.domain().cmp(b.seed.domain()));
-    Ok(Seeds { rows, bad: bad.iter().map(|row| output::line(&row.to_string())).collect() })
+    let checks = checks::of(project, rows.iter().map(|row| &*row.seed));
+    let bad = bad.iter().map(|row| output::line(&row.to_string())).collect();
+    Ok(Seeds { rows, bad, checks, read_at: Timestamp::now() })
 }
 
 /// Checks seeds, several at a time, until all are done or `stop` says so.
@@ -53,18 +56,20 @@ pub(super) async fn check(
         // What is not waited for to its end goes on when it is waited for again.
         let Ok(next) = tokio::time::timeout(LOOK, results.next()).await else { continue };
         let Some(checked) = next else { break };
-        each(told(checked?));
+        each(told(&checked?));
     }
     Ok(())
 }
 
-fn told(checked: Checked) -> SeedCheck {
+/// What came of a seed, as the screen shows it and as it is kept.
+pub(super) fn told(checked: &Checked) -> SeedCheck {
     SeedCheck {
-        id: checked.id,
+        id: checked.id.clone(),
+        at: Timestamp::now(),
         verdict: checked.verdict,
-        status: checked.status,
-        reason: checked.reason,
-        stdout: checked.stdout,
+        status: checked.status.clone(),
+        reason: checked.reason.clone(),
+        stdout: checked.stdout.clone(),
         seconds: checked.seconds,
         memory: checked.memory,
         isolation: checked.isolation.map_or_else(String::new, |isolation| isolation.to_string()),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::check::{Checked, Checker};
 use super::progress::Meter;
 use super::table::{Align, Table};
-use super::{Context, Exit, UsageError, consent, output, wiring};
+use super::{Context, Exit, UsageError, checks, consent, output, own, wiring};
 use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness, lint};
 use crate::interpreter::Dependencies;
 use crate::verifier::Outcome;
@@ -164,6 +164,9 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
     let checker = Checker::new(context, &config, Some(Arc::new(move |p| news.progress(&p))))?;
     let width = checker.width;
 
+    // The screen of the project here shows what its seeds came to.
+    let here = project.filter(|dir| files.is_empty() && dir == context.here());
+    let mut fresh = checks::Fresh::default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         checker.prepare().await?;
@@ -176,6 +179,9 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
         let mut results = futures::stream::iter(work).buffered(width * 2);
         while let Some(checked) = results.next().await {
             let checked = checked?;
+            if let Some(seed) = here.as_ref().and_then(|_| seeds.by_id(&checked.id)) {
+                fresh.add(seed, &own::told(&checked));
+            }
             total.add(&checked);
             by_domain.entry(checked.domain.clone()).or_default().add(&checked);
             for one in &checked.substituted {
@@ -195,6 +201,9 @@ fn check(context: &Context, files: &[PathBuf], domains: &[String], jobs: Option<
     });
     meter.finish();
     drop(checker);
+    if let Some(here) = here {
+        fresh.keep(&here);
+    }
     let (total, by_domain, unlike, substituted) = outcome?;
     if context.flags.json {
         output::print_json(

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use clap::Args;
 
-use super::{Context, Exit, evidence, output};
+use super::{Context, Exit, evidence, output, wiring};
+use crate::dataset::StaticDataset;
 use crate::review::cleaned::clean;
 use crate::store::record::{CandidateView, Decision, ResponseView};
 use crate::store::{Lineage, OpenMode};
@@ -24,14 +25,17 @@ pub(super) struct ShowArgs {
 }
 
 pub(super) fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<Exit> {
-    let (_, store) = context.store(OpenMode::ReadOnly)?;
+    let (project, store) = context.store(OpenMode::ReadOnly)?;
     let reader = store.reader()?;
     if args.lineage {
         let lineage = reader.lineage(args.id)?;
         if context.flags.json {
             output::print_json(&lineage)?;
         } else {
-            output::print(&of_lineage(&lineage))?;
+            // Seeds that cannot be read leave their ids.
+            let config = context.config(Some(&project))?;
+            let seeds = wiring::all_seeds(&project, &config, u64::MAX).map(|(seeds, _)| seeds).unwrap_or_default();
+            output::print(&of_lineage(&lineage, &seeds))?;
         }
         return Ok(Exit::Done);
     }
@@ -55,10 +59,14 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<Exit> {
 }
 
 /// From the seeds down to the children, a step a line.
-fn of_lineage(lineage: &Lineage) -> String {
+fn of_lineage(lineage: &Lineage, seeds: &StaticDataset) -> String {
     let mut text = String::new();
-    if !lineage.seeds.is_empty() {
-        let _ = writeln!(text, "seeds {}", output::line(&lineage.seeds.join(", ")));
+    for id in &lineage.seeds {
+        let asks = seeds.by_id(id).map_or_else(
+            || "not among the project's seeds any more".to_owned(),
+            |seed| output::short(&seed.question, 60),
+        );
+        let _ = writeln!(text, "seed {} · {asks}", output::line(id));
     }
     if let Some(uid) = &lineage.missing {
         let _ = writeln!(text, "candidate {} is not in this store", output::line(uid));

@@ -239,6 +239,8 @@ words! {
         PlanSecond = "plan-second",
         /// Draw a plan, or enlarge it.
         PlanDraw = "plan-draw",
+        /// Draw a plan that hides verdicts until they are judged.
+        PlanBlind = "plan-blind",
         // Seeds.
         /// Run the seed's code and compare its output with the stated answer.
         CheckSeed = "check-seed",

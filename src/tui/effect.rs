@@ -160,7 +160,10 @@ pub enum Effect {
         second: bool,
     },
     /// Draw a plan where there is none, else enlarge it.
-    PlanDraw,
+    PlanDraw {
+        /// Whether one that is drawn anew hides verdicts until they are judged.
+        blind: bool,
+    },
     /// End a sweep, or an applying, where it is.
     EndTrial,
     /// Look for keys and model servers of this machine.

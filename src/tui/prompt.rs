@@ -38,7 +38,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Filter,
         Self::Note,
         Self::Tag,
@@ -48,6 +48,7 @@ impl Purpose {
         Self::Version,
         Self::Find,
         Self::View,
+        Self::Seeds,
         Self::ExportFilter,
         Self::ExportFile,
     ];

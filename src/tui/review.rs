@@ -386,6 +386,11 @@ impl Review {
         if self.marks.is_empty() { self.selected.into_iter().collect() } else { self.marks.iter().collect() }
     }
 
+    /// Whether lists keep a candidate's verdict, and what others said of it, from the reader.
+    pub fn hides(&self, id: i64) -> bool {
+        self.sealed.contains(id) || self.blind && !self.mine.contains(id)
+    }
+
     /// The laid text of a pane.
     pub fn laid(&self, pane: Pane) -> Option<&Laid> {
         self.text_of(pane).map(Arc::as_ref)

@@ -142,25 +142,35 @@ impl RulesScreen {
         }
     }
 
-    /// Rows of the flips. With `blind`, no verdict of a pair that nobody judged is shown.
-    pub fn entries(&self, blind: bool) -> Vec<Entry<'_>> {
+    /// Rows of the flips. A pair of a candidate that `hides` is counted and not shown: an example tells its verdict, and
+    /// what others said of it.
+    pub fn entries(&self, hides: &dyn Fn(i64) -> bool) -> Vec<Entry<'_>> {
         let Some((flips, _)) = &self.flips else { return Vec::new() };
         let mut entries = Vec::new();
+        let mut hidden = 0;
+        let mut shown = |example: &&Example| {
+            let hides = hides(example.candidate);
+            hidden += u64::from(hides);
+            !hides
+        };
         if flips.contradicted > 0 {
             entries.push(Entry::Head("judgements contradicted", flips.contradicted));
-            entries.extend(flips.contradictions.iter().take(LISTED).map(|e| Entry::Example(0, e)));
+            let shown = flips.contradictions.iter().take(LISTED).filter(&mut shown);
+            entries.extend(shown.map(|e| Entry::Example(0, e)));
         }
         if flips.newly_satisfied > 0 {
             entries.push(Entry::Head("judgements newly satisfied", flips.newly_satisfied));
-            entries.extend(flips.satisfied.iter().map(|e| Entry::Example(1, e)));
+            entries.extend(flips.satisfied.iter().filter(&mut shown).map(|e| Entry::Example(1, e)));
         }
         if flips.flipped > 0 {
             entries.push(Entry::Head("flips by class", flips.flipped));
         }
         for (class, class_flips) in &flips.classes {
             entries.push(Entry::Class(class, class_flips.n));
-            let shown = class_flips.examples.iter().filter(|e| !blind || e.judgement.is_some());
-            entries.extend(shown.map(|e| Entry::Example(2, e)));
+            entries.extend(class_flips.examples.iter().filter(&mut shown).map(|e| Entry::Example(2, e)));
+        }
+        if hidden > 0 {
+            entries.push(Entry::Head("examples that are hidden until you have judged them", hidden));
         }
         entries
     }
@@ -172,8 +182,8 @@ impl RulesScreen {
     }
 
     /// The example that is chosen; of a class, its first.
-    pub fn example(&self, blind: bool) -> Option<(i64, u32)> {
-        let entries = self.entries(blind);
+    pub fn example(&self, hides: &dyn Fn(i64) -> bool) -> Option<(i64, u32)> {
+        let entries = self.entries(hides);
         let at = self.chosen_at(&entries)?;
         entries[at..].iter().find_map(|e| match e {
             Entry::Example(_, example) => Some((example.candidate, example.sample)),

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::text::Laid;
@@ -122,16 +123,30 @@ pub struct SeedsScreen {
     pub checking: Option<Checking>,
     /// Checks asked for, so that late answers are known.
     pub asked: u64,
+    /// The seed that was written last and has not been listed: it is seen whatever is searched for.
+    pub wanted: Option<String>,
     /// What somebody wrote that could not be read as a seed: the seed's id and the sheet.
     pub draft: Option<(String, String)>,
 }
 
 impl SeedsScreen {
-    /// The seeds were read; the selection stays where it can.
+    /// The seeds were read; the selection stays where it can, and of two checks of a seed the later one counts.
     pub fn list(&mut self, found: Arc<Seeds>) {
+        for kept in &found.checks {
+            if self.checks.get(&kept.id).is_none_or(|there| there.at < kept.at) {
+                self.checks.insert(kept.id.clone(), Arc::new(kept.clone()));
+            }
+        }
+        let wanted = self.wanted.take().filter(|id| found.rows.iter().any(|row| row.seed.id == *id));
         self.found = Some(found);
         self.fault = None;
+        self.selected = wanted.clone().or(self.selected.take());
         self.filter();
+        if wanted.is_some() && self.selected != wanted {
+            self.query.clear();
+            self.selected = wanted;
+            self.filter();
+        }
     }
 
     /// Lists what is searched for: every word stands in the question, the answer, the domain, a finding or the last check's
@@ -198,6 +213,11 @@ impl SeedsScreen {
     /// The selected seed.
     pub fn row(&self) -> Option<&SeedRow> {
         self.position().and_then(|at| self.seed_at(at))
+    }
+
+    /// The seed of a content id, where the project has it.
+    pub fn named(&self, id: &str) -> Option<&SeedRow> {
+        self.found.as_ref()?.rows.iter().find(|row| row.seed.id == id)
     }
 
     /// Its last check.
@@ -310,6 +330,18 @@ pub fn took(check: &SeedCheck) -> String {
     if check.seconds < 0.01 { format!("{:.0} ms", check.seconds * 1e3) } else { format!("{:.2} s", check.seconds) }
 }
 
+/// How long ago a check was, for those that read it later.
+pub fn ago(check: &SeedCheck, now: Timestamp) -> Option<String> {
+    let minutes = now.as_second().saturating_sub(check.at.as_second()) / 60;
+    let (n, unit) = match minutes {
+        ..1 => return None,
+        1..60 => (minutes, "minute"),
+        60..1440 => (minutes / 60, "hour"),
+        _ => (minutes / 1440, "day"),
+    };
+    Some(format!("checked {n} {unit}{} ago", if n == 1 { "" } else { "s" }))
+}
+
 /// Where the panes stand.
 pub fn places(body: Rect, screen: &SeedsScreen) -> Vec<(Pane, Rect)> {
     if body.width < TWO {
@@ -369,7 +401,7 @@ mod tests {
             SeedRow { title: seed.question.clone(), findings: Vec::new(), own: false, seed }
         });
         let mut screen = SeedsScreen::default();
-        screen.list(Arc::new(Seeds { rows: rows.collect(), bad: Vec::new() }));
+        screen.list(Arc::new(Seeds { rows: rows.collect(), ..Seeds::default() }));
         screen
     }
 

@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::dataset::{Datapoint, Finding};
 use crate::engine::{Budget, Control, EngineEvent};
 use crate::interpreter::Progress;
@@ -171,6 +173,10 @@ pub struct Seeds {
     pub rows: Vec<SeedRow>,
     /// Rows that could not be read, each in a sentence.
     pub bad: Vec<String>,
+    /// What their last checks came to, of those that were checked as they are.
+    pub checks: Vec<SeedCheck>,
+    /// When they were read.
+    pub read_at: Timestamp,
 }
 
 /// What came of running a seed's code and comparing its output with the stated answer.
@@ -178,13 +184,15 @@ pub struct Seeds {
 pub struct SeedCheck {
     /// The seed.
     pub id: String,
+    /// When it was run.
+    pub at: Timestamp,
     /// The verifier's word; none where the code gave no answer.
     pub verdict: Option<Outcome>,
     /// What happened: `ran`, or the kind of failure.
     pub status: String,
     /// Why, in a sentence.
     pub reason: String,
-    /// What it printed.
+    /// What it printed; of a check of an earlier sitting, the answer in it alone.
     pub stdout: String,
     /// Wall-clock seconds.
     pub seconds: f64,
@@ -235,10 +243,11 @@ pub trait Workbench: Send + Sync {
         newsreader: Newsreader,
     ) -> Result<Option<Control>, CannotStart>;
 
-    /// The seeds of a project.
+    /// The seeds of a project, with what is kept of their checks.
     fn seeds(&self, project: &Project) -> Result<Seeds, String>;
 
-    /// Checks seeds, in isolation; `each` hears what came of one. Ends early where `stop` says so.
+    /// Checks seeds, in isolation; `each` hears what came of one, and what came of all is kept. Ends early where `stop` says
+    /// so.
     fn check_seeds(
         &self,
         project: &Project,

@@ -240,3 +240,37 @@ fn it_wants_a_project_by_name_and_a_filter_that_is_one() {
     let help = user.done(&["review", "--help"]);
     assert!(help.contains("Examples:") && help.contains("--plain"), "{help}");
 }
+
+#[test]
+fn disagreements_come_in_the_order_of_the_list() {
+    let user = auditor();
+    let ran = typed(&user, &["sort:newest"], "n\nn\nN\n");
+    says(
+        &ran.stdout,
+        &[
+            "Candidate 4, 1 of 4.",
+            "Candidate 2, 3 of 4.",
+            "There is no further disagreement. You are at candidate 2, 3 of 4.",
+            "Candidate 4, 1 of 4.",
+        ],
+    );
+}
+
+/// A plan that hides its verdicts hides them from whoever reads line by line, too, and leads to none of them.
+#[test]
+fn a_blind_plan_hides_its_verdicts_here_too() {
+    let user = auditor();
+    user.done(&["audit", "plan", "--size", "5", "--rng-seed", "1", "--blind", "-q"]);
+    let ran = typed(&user, &[], "n\ngo 2\nod\ngo 2\nundo\nshow\n");
+    let (before, after) = ran.stdout.split_once("judged 2: different; undo takes it back.").unwrap();
+    says(
+        before,
+        &["Candidate 1, 1 of 4.", "Verdict: hidden", "There is no further disagreement.", "Candidate 2, 2 of 4."],
+    );
+    assert!(!before.contains('≠') && !before.contains("Reason"), "{before}");
+    says(
+        after,
+        &["Verdict: ≠ different", "Candidate 2, 2 of 4.", "Verdict: ≠ different", "Took back", "Verdict: hidden"],
+    );
+    assert_eq!(decisions(&user, 2)[0]["blind"], json!(true));
+}

@@ -9,11 +9,14 @@ mod demo;
 mod endpoint;
 mod harness;
 mod jobs;
+mod journeys;
 mod leaving;
 mod lending;
 mod program;
 mod reading;
+mod seeds;
 #[path = "../cli/server.rs"]
 #[allow(dead_code, reason = "the tests of the command line use the rest")]
 mod server;
+mod walk;
 mod watching;

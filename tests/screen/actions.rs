@@ -1,10 +1,9 @@
-//! (before, keys, after) for every action.
+//! (before, keys, after) for what keys do to the state.
 
 use loong::engine::Mode;
 use loong::store::OpenMode;
 use loong::store::filter::Filter;
 use loong::store::record::{Curation, Judgement, RightSide};
-use loong::tui::action::Action;
 use loong::tui::app::{Overlay, Screen};
 use loong::tui::effect::Effect;
 use loong::tui::msg::Msg;
@@ -477,6 +476,7 @@ fn from_an_empty_folder() {
     let mut bench = Bench::empty((120, 40), "dark");
     bench.app.overlay = Some(Overlay::Welcome { selected: 0 });
     assert!(bench.text().contains("holds no project yet"), "{}", bench.text());
+    assert!(!bench.text().contains("import, demo"), "no key is told that does nothing: {}", bench.text());
     bench.keys("i");
     assert!(bench.toast().contains("project made"), "{}", bench.toast());
     assert!(bench.text().contains("No candidates yet."), "{}", bench.text());
@@ -496,46 +496,4 @@ fn a_second_screen_reads_and_decides_nothing() {
         assert!(bench.app.prompt.is_none(), "{keys}");
     }
     assert!(bench.store().reader().unwrap().all_decisions().unwrap().is_empty());
-}
-
-#[test]
-fn every_action_is_in_these_scripts() {
-    // The keys of each action's first chord stand in a script above, or the action is no key's.
-    let keymap = loong::tui::keymap::Keymap::load(None).unwrap();
-    let source = concat!(
-        include_str!("actions.rs"),
-        include_str!("listing.rs"),
-        include_str!("rules.rs"),
-        include_str!("queues.rs"),
-        include_str!("steering.rs"),
-        include_str!("lineage.rs"),
-        include_str!("seeds.rs"),
-        include_str!("exporting.rs")
-    );
-    let missing: Vec<&str> = Action::ALL
-        .iter()
-        .filter(|action| {
-            !keymap.keys(**action).is_empty()
-                && !keymap.keys(**action).iter().any(|chord| {
-                    let chord = chord.to_string();
-                    let typed = if chord.contains(' ') || chord.len() < 2 { chord.clone() } else { spaced(&chord) };
-                    [chord, typed].iter().any(|c| {
-                        [format!("\"{c}\""), format!("\"{c} "), format!(" {c} "), format!(" {c}\"")]
-                            .iter()
-                            .any(|w| source.contains(w))
-                    })
-                })
-        })
-        .map(|action| action.as_str())
-        .collect();
-    assert!(missing.is_empty(), "no script presses {missing:?}");
-}
-
-/// `yq` as scripts write it: `y q`.
-fn spaced(chord: &str) -> String {
-    if chord.chars().count() == 2 {
-        chord.chars().map(String::from).collect::<Vec<_>>().join(" ")
-    } else {
-        chord.to_owned()
-    }
 }

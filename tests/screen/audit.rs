@@ -11,7 +11,7 @@ use crate::fixtures;
 use crate::pictures::{SIZES, snapshot};
 
 /// Candidates whose verdicts are of every kind.
-fn many(n: u64) -> Vec<CandidateRecord> {
+pub(crate) fn many(n: u64) -> Vec<CandidateRecord> {
     (0..n)
         .map(|nth| {
             let question = format!("What is {nth} plus {nth}?");
@@ -36,7 +36,7 @@ fn many(n: u64) -> Vec<CandidateRecord> {
         .collect()
 }
 
-fn planned(size: (u16, u16), theme: &str, blind: bool) -> Bench {
+pub(crate) fn planned(size: (u16, u16), theme: &str, blind: bool) -> Bench {
     let bench = Bench::new(size, theme, many(120));
     let store = bench.store();
     let new = plan::make(&store.reader().unwrap(), &Filter::all(), 7, blind, Wish::Size(60)).unwrap();
@@ -86,6 +86,7 @@ fn without_a_plan_it_says_how_to_draw_one_and_draws_it() {
     bench.keys("g a");
     let text = bench.text();
     assert!(text.contains("No sampling plan yet") && text.contains("p     draw one"), "{text}");
+    assert!(text.contains("P     the same, and verdicts are hidden"), "{text}");
     bench.keys("p");
     assert_eq!(bench.toast(), "the plan has 200 pairs");
     assert!(bench.text().contains("0/200 judged"), "{}", bench.text());
@@ -98,6 +99,22 @@ fn without_a_plan_it_says_how_to_draw_one_and_draws_it() {
     assert!(bench.toast().contains("every pair"), "{}", bench.toast());
     bench.keys("esc");
     assert_eq!(bench.app.screen, Screen::Review);
+}
+
+#[test]
+fn a_blind_plan_is_drawn_by_a_key() {
+    let mut bench = Bench::new((120, 40), "dark", many(120));
+    bench.keys("g a P");
+    assert_eq!(bench.toast(), "the plan has 200 pairs");
+    assert!(bench.store().reader().unwrap().plan().unwrap().unwrap().blind);
+    bench.keys("n");
+    assert!(bench.text().contains("verdict hidden") && bench.text().contains("n next of the plan"), "{}", bench.text());
+    // A blind plan is enlarged by either key, and one in sight is not made blind.
+    bench.keys("g a P y");
+    assert_eq!(bench.toast(), "the plan has 240 pairs");
+    let mut bench = Bench::new((120, 40), "dark", many(120));
+    bench.keys("g a p P");
+    assert!(bench.toast().contains("in sight") && bench.app.overlay.is_none(), "{}", bench.toast());
 }
 
 #[test]

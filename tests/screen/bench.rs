@@ -127,6 +127,7 @@ impl Workbench for Desk {
             };
             each(SeedCheck {
                 id: seed.id.clone(),
+                at: jiff::Timestamp::now(),
                 verdict,
                 status: status.to_owned(),
                 reason: "integer vs integer".to_owned(),

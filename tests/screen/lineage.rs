@@ -7,7 +7,7 @@ use crate::fixtures;
 use crate::pictures::snapshot;
 
 /// A seed's candidate, what was made of it, what was made of that, and one that stands apart.
-fn family() -> Vec<CandidateRecord> {
+pub(crate) fn family() -> Vec<CandidateRecord> {
     let of = |nth: u64, parent: Option<u64>, depth: u32, operation: Option<&str>| {
         let question = format!("What is {nth} plus {}?", nth * 11);
         let record = fixtures::candidate(nth, "logic", &question, "print(1)", "1");

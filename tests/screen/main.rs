@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod chrome;
 mod documents;
+mod every_action;
 mod exporting;
 mod finding;
 mod fixtures;

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use loong::review::plan::{self, Wish};
 use loong::review::rules::{Rules, Scope, apply};
 use loong::store::OpenMode;
 use loong::store::filter::Filter;
@@ -264,6 +265,44 @@ fn blind_shows_no_verdict_of_what_nobody_judged() {
     bench.keys("space");
     let text = bench.text();
     assert!(text.contains("units-dropped") && !text.contains("25 g"), "{text}");
+}
+
+/// The examples are verdicts, and what others said: of pairs that a blind plan waits for, neither is told.
+#[test]
+fn an_open_blind_plan_keeps_its_pairs_from_the_examples() {
+    let mut bench = opened();
+    let store = bench.store();
+    let reader = store.reader().unwrap();
+    let plan = plan::make(&reader, &Filter::all(), 7, true, Wish::Size(16)).unwrap();
+    store.put_plan_blocking(plan).unwrap();
+    let said = NewDecision {
+        candidate: 6,
+        sample: Some(1),
+        judgement: Some(Judgement::Different),
+        reviewer: "ada".to_owned(),
+        ..NewDecision::default()
+    };
+    store.decide_blocking(said).unwrap();
+    // Drawn elsewhere since this one listed.
+    bench.keys("g r g v");
+    let keys = to(&bench, Rule::Leniency(Leniency::UnitsDropped));
+    bench.keys(&keys);
+    bench.keys("space");
+    assert_eq!(flipped(&bench), 1, "it is counted");
+    let text = bench.text();
+    assert!(text.contains("units-dropped") && text.contains("hidden until you have judged"), "{text}");
+    assert!(!text.contains("25 g") && !text.contains("(people"), "{text}");
+    bench.keys("tab enter");
+    assert_eq!(bench.app.screen, Screen::Rules, "what is hidden cannot be opened");
+    // Judged by this reviewer, it is shown.
+    for sample in [0, 1] {
+        let judgement = Some(Judgement::Different);
+        let reviewer = "mia".to_owned();
+        let said = NewDecision { candidate: 6, sample: Some(sample), judgement, reviewer, ..NewDecision::default() };
+        store.decide_blocking(said).unwrap();
+    }
+    bench.keys("g r g v");
+    assert!(bench.text().contains("25 g"), "{}", bench.text());
 }
 
 #[test]

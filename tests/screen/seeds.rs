@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{Timestamp, ToSpan as _};
 use loong::dataset::{Datapoint, sheet};
 use loong::engine::Mode;
 use loong::store::OpenMode;
@@ -59,10 +60,11 @@ fn some() -> Seeds {
             false,
         ),
     ];
-    Seeds { rows, bad: vec![format!("own-seeds.json, row 3, line 9: `final_answer` is {HOSTILE} missing")] }
+    let bad = vec![format!("own-seeds.json, row 3, line 9: `final_answer` is {HOSTILE} missing")];
+    Seeds { rows, bad, ..Seeds::default() }
 }
 
-fn bench(size: (u16, u16), theme: &str) -> Bench {
+pub(crate) fn bench(size: (u16, u16), theme: &str) -> Bench {
     let mut bench = Bench::new(size, theme, fixtures::all());
     *bench.desk.seeds.lock().unwrap() = some();
     bench.keys("g s");
@@ -162,12 +164,48 @@ fn one_is_checked_or_all_that_are_listed() {
 }
 
 #[test]
+fn checks_of_earlier_sittings_are_shown_with_their_age() {
+    let mut seeds = some();
+    let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+    let check = |nth: usize, hours: i64, verdict, status: &str| SeedCheck {
+        id: seeds.rows[nth].seed.id.clone(),
+        at: now - hours.hours(),
+        verdict,
+        status: status.to_owned(),
+        reason: String::new(),
+        stdout: "1/3".to_owned(),
+        seconds: 0.1,
+        memory: 0,
+        isolation: String::new(),
+    };
+    let checks = vec![check(0, 49, Some(Outcome::Equivalent), "ran"), check(1, 1, None, "code_error")];
+    (seeds.checks, seeds.read_at) = (checks, now);
+    let mut bench = Bench::new((120, 40), "dark", fixtures::all());
+    *bench.desk.seeds.lock().unwrap() = seeds;
+    bench.keys("g s");
+    assert!(bench.text().contains("checked 2 days ago") && bench.text().contains("= equivalent"), "{}", bench.text());
+    assert!(bench.text().contains("1 = · 1 not"), "{}", bench.text());
+    bench.keys("j");
+    assert!(bench.text().contains("checked 1 hour ago") && bench.text().contains("! code_error"), "{}", bench.text());
+    // One that is checked now is not as old as what was kept of it, also when the list is read again.
+    bench.keys("k c esc g s");
+    assert!(!bench.text().contains("days ago") && bench.text().contains("working…"), "{}", bench.text());
+    // Written anew under other metadata, it is not checked any more.
+    let seed = Arc::clone(&bench.app.seeds.row().unwrap().seed);
+    let edited = sheet(&seed).replace("numpy==1.26.4", "numpy");
+    bench.desk.seeds.lock().unwrap().checks.clear();
+    bench.hear(Msg::SeedEdited(seed, Ok(Some(edited))));
+    assert!(bench.text().contains("not checked yet"), "{}", bench.text());
+}
+
+#[test]
 fn a_check_is_stopped_and_what_comes_late_is_of_no_account() {
     let mut bench = bench((120, 40), "dark");
     let effects = bench.app.update(Msg::Key(crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char('C'))));
     let Some(Effect::CheckSeeds { nth, seeds }) = effects.first() else { panic!("{effects:?}") };
     let check = |verdict| SeedCheck {
         id: seeds[0].id.clone(),
+        at: Timestamp::UNIX_EPOCH,
         verdict,
         status: "ran".to_owned(),
         reason: String::new(),
@@ -221,6 +259,19 @@ fn an_edited_seed_is_written_and_linted_again() {
     bench.keys("e");
     let Some(Effect::EditSeed(_, fresh)) = bench.terminal.pop() else { panic!("no editor") };
     assert_ne!(fresh, broken);
+}
+
+/// What was found by a word and has lost it by being edited is not lost from sight.
+#[test]
+fn an_edited_seed_is_seen_whatever_is_searched_for() {
+    let mut bench = bench((120, 40), "dark");
+    bench.keys("/ \"tilings\" enter");
+    assert_eq!(bench.app.seeds.shown, 1);
+    let seed = Arc::clone(&bench.app.seeds.row().unwrap().seed);
+    let edited = sheet(&seed).replace("tilings", "ways");
+    bench.hear(Msg::SeedEdited(seed, Ok(Some(edited))));
+    assert!(here(&bench).starts_with("How many") && bench.text().contains("How many ways"), "{}", bench.text());
+    assert_eq!(bench.app.seeds.shown, 6);
 }
 
 #[test]
@@ -305,7 +356,7 @@ fn nothing_unreadable_and_none_at_all_are_told_in_a_sentence() {
     let mut bench = Bench::new((80, 24), "dark", Vec::new());
     bench.keys("g s");
     assert!(bench.text().contains("No seeds. run.seeds in loong.toml"), "{}", bench.text());
-    bench.keys("c C e m ] [ tab");
+    bench.keys("c C e m / esc ] [ tab");
     assert!(bench.terminal.is_empty() && bench.desk.from.lock().unwrap().is_none());
     *bench.desk.no_seeds.lock().unwrap() = Some("the seed files have more than 256 MB".to_owned());
     bench.keys("esc ctrl-l");
@@ -348,7 +399,7 @@ fn thousands_are_listed_by_the_rows_that_are_seen() {
         let domain = format!("domain_{:02}", n / 220);
         seed_row(seed(&domain, &format!("Question {n}: how many?"), "print(1 + 1)", "2"), false)
     });
-    *bench.desk.seeds.lock().unwrap() = Seeds { rows: rows.collect(), bad: Vec::new() };
+    *bench.desk.seeds.lock().unwrap() = Seeds { rows: rows.collect(), ..Seeds::default() };
     bench.keys("g s");
     assert!(bench.text().contains("2551"), "{}", bench.text());
     bench.keys("G");

@@ -15,7 +15,7 @@ use crate::fixtures::{self, HOSTILE};
 use crate::pictures::{SIZES, snapshot};
 
 /// A run under way, on its screen.
-fn running(size: (u16, u16)) -> Bench {
+pub(crate) fn running(size: (u16, u16)) -> Bench {
     let mut bench = Bench::new(size, "dark", fixtures::all());
     bench.keys("g l r s");
     bench.news(News::Begun(Setting {

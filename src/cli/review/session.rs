@@ -5,11 +5,14 @@ use std::fmt::Write as _;
 use super::command::{self, Command};
 use super::page::{self, Part};
 use crate::cli::output;
-use crate::store::filter::Filter;
+use crate::store::filter::{Filter, Sort};
 use crate::store::record::{
     CandidateView, Curation, Decision, DecisionKind, Judgement, NewDecision, ResponseView, RightSide,
 };
-use crate::store::{Reader, Store, StoreError};
+use crate::store::{IdSet, Reader, Store, StoreError};
+
+/// Candidates of the list among which a disagreement is looked for at a time.
+const STRETCH: usize = 4096;
 
 /// What follows from a line.
 pub(super) enum Step {
@@ -43,6 +46,8 @@ pub(super) struct Session<'a> {
     filter: Filter,
     /// What the filter took when it was set, and what came later and was reached.
     ids: Vec<i64>,
+    /// Those whose verdicts an open plan keeps from the reviewer until they are judged.
+    sealed: IdSet,
     open: Option<Open>,
     blind: bool,
     decided: usize,
@@ -52,7 +57,8 @@ impl<'a> Session<'a> {
     pub(super) fn new(store: &'a Store, filter: Filter, reviewer: String, blind: bool) -> Result<Self, StoreError> {
         let reader = store.reader()?;
         let ids = reader.ordered(&filter.asked_by(&reviewer))?;
-        let mut session = Self { store, reader, reviewer, filter, ids, open: None, blind, decided: 0 };
+        let sealed = reader.sealed(&reviewer)?;
+        let mut session = Self { store, reader, reviewer, filter, ids, sealed, open: None, blind, decided: 0 };
         if let Some(first) = session.ids.first().copied() {
             session.open(first)?;
         }
@@ -156,6 +162,7 @@ impl<'a> Session<'a> {
 
     /// Reads again what a decision changed.
     fn reopen(&mut self) -> Result<(), StoreError> {
+        self.sealed = self.reader.sealed(&self.reviewer)?;
         let Some(open) = &mut self.open else { return Ok(()) };
         open.view = self.reader.candidate(open.view.id)?;
         open.decisions = self.reader.decisions(open.view.id)?;
@@ -164,7 +171,11 @@ impl<'a> Session<'a> {
 
     /// Whether the verdict on the response being read is hidden.
     fn is_hidden(&self) -> bool {
-        self.blind && !self.open.as_ref().is_some_and(|open| open.response().is_none() || self.judged(open))
+        let shows = |open: &Open| {
+            let hides = self.blind || self.sealed.contains(open.view.id);
+            !hides || open.response().is_none() || self.judged(open)
+        };
+        !self.open.as_ref().map_or(!self.blind, shows)
     }
 
     /// Whether the reviewer's judgement of the response being read is in force.
@@ -250,9 +261,8 @@ impl<'a> Session<'a> {
         let elsewhere = self.open.as_ref().is_none_or(|open| open.view.id != newest.body.candidate);
         if elsewhere {
             self.open(newest.body.candidate)?;
-        } else {
-            self.reopen()?;
         }
+        self.reopen()?;
         let what = self.original(newest)?.map_or_else(String::new, |first| self.deed(&first));
         let mut told = match reversals.len() {
             1 => format!("{verb}: {what}; {other}.\n"),
@@ -279,24 +289,32 @@ impl<'a> Session<'a> {
     /// Goes to the candidate after or before this one; `false` where there is none.
     fn step(&mut self, by: i32) -> Result<bool, StoreError> {
         let Some(here) = self.open.as_ref().map(|open| open.view.id) else { return Ok(false) };
-        let at = self.ids.iter().position(|id| *id == here);
-        if by > 0 && (self.ids.last() == Some(&here) || at.is_none() && self.ids.last().is_none_or(|last| *last < here))
-        {
-            // What was made since the list was made is behind it.
-            let after = self.ids.iter().max().copied().unwrap_or(0).max(here);
-            self.ids.extend(self.reader.ids_after(&self.filter.asked_by(&self.reviewer), after)?);
+        if by > 0 && self.ids[self.beside(here).1..].is_empty() {
+            self.lengthen(here)?;
         }
-        let to = if let Some(at) = at {
-            if by > 0 { self.ids.get(at + 1) } else { at.checked_sub(1).and_then(|at| self.ids.get(at)) }
-        } else if by > 0 {
-            self.ids.get(self.ids.partition_point(|id| *id <= here))
-        } else {
-            self.ids.partition_point(|id| *id < here).checked_sub(1).and_then(|at| self.ids.get(at))
-        };
+        let (before, after) = self.beside(here);
+        let to = if by > 0 { self.ids.get(after) } else { before.checked_sub(1).and_then(|at| self.ids.get(at)) };
         match to.copied() {
             Some(id) => self.open(id).map(|()| true),
             None => Ok(false),
         }
+    }
+
+    /// How much of the list is before a candidate, and where what is after it begins: about where it would stand, of one
+    /// that is not listed.
+    fn beside(&self, here: i64) -> (usize, usize) {
+        if let Some(at) = self.ids.iter().position(|id| *id == here) {
+            return (at, at + 1);
+        }
+        let at = self.ids.partition_point(|id| *id < here);
+        (at, at)
+    }
+
+    /// Puts what was made since the list was made behind it.
+    fn lengthen(&mut self, here: i64) -> Result<(), StoreError> {
+        let after = self.ids.iter().max().copied().unwrap_or(0).max(here);
+        self.ids.extend(self.reader.ids_after(&self.filter.asked_by(&self.reviewer), after)?);
+        Ok(())
     }
 
     fn arrived(&self, moved: bool) -> String {
@@ -310,17 +328,36 @@ impl<'a> Session<'a> {
             let told = "To go by disagreements would tell the verdict, which blind mode hides; `next` goes on, `blind off` shows.\n";
             return Ok(told.to_owned());
         }
-        // A constant of the language: parsing it cannot fail.
-        let different = self.filter.clone().and(Filter::parse("verdict:different").unwrap_or_default());
-        let all = self.reader.ids(&different.asked_by(&self.reviewer))?;
-        let to = if by > 0 {
-            all.get(all.partition_point(|id| *id <= here))
+        let (before, after) = self.beside(here);
+        let mut to = if by > 0 {
+            self.differs(self.ids[after..].iter())?
         } else {
-            all.partition_point(|id| *id < here).checked_sub(1).and_then(|at| all.get(at))
+            self.differs(self.ids[..before].iter().rev())?
         };
+        if to.is_none() && by > 0 {
+            let listed = self.ids.len();
+            self.lengthen(here)?;
+            to = self.differs(self.ids[listed..].iter())?;
+        }
         match to {
-            Some(id) => self.open(*id).map(|()| self.here()),
+            Some(id) => self.open(id).map(|()| self.here()),
             None => Ok(format!("There is no further disagreement. {}", self.short())),
+        }
+    }
+
+    /// The first of these with a response that the verifier finds different. To be taken to one that is sealed would be to
+    /// be told its verdict.
+    fn differs<'i>(&self, mut ids: impl Iterator<Item = &'i i64>) -> Result<Option<i64>, StoreError> {
+        // A list in an order of its own has neighbours that are far apart: it is asked about at once.
+        let length = if self.filter.sort() == Sort::Number { STRETCH } else { usize::MAX };
+        loop {
+            let stretch: Vec<i64> = ids.by_ref().take(length).copied().collect();
+            let (Some(first), Some(last)) = (stretch.iter().min(), stretch.iter().max()) else { return Ok(None) };
+            let different = self.reader.different_within(&(*first..=*last))?;
+            let found = stretch.iter().find(|id| different.contains(**id) && !self.sealed.contains(**id));
+            if let Some(id) = found {
+                return Ok(Some(*id));
+            }
         }
     }
 
@@ -395,8 +432,11 @@ impl<'a> Session<'a> {
         self.blind = blind;
         if blind {
             "Verdicts are hidden until you have judged, and decisions say so.\n".to_owned()
-        } else {
+        } else if self.sealed.is_empty() {
             "Verdicts are shown; `show` reads this candidate again.\n".to_owned()
+        } else {
+            "Verdicts are shown, but of those that the blind plan wants you to judge; `show` reads this candidate again.\n"
+                .to_owned()
         }
     }
 
@@ -404,16 +444,16 @@ impl<'a> Session<'a> {
         let set = || -> anyhow::Result<_> {
             let filter = Filter::parse(text)?;
             let ids = self.reader.ordered(&filter.asked_by(&self.reviewer))?;
-            Ok((filter, ids))
+            Ok((filter, ids, self.reader.sealed(&self.reviewer)?))
         };
-        let (filter, ids) = match set() {
+        let (filter, ids, sealed) = match set() {
             Ok(found) => found,
             Err(error) => return Step::Refused(error.to_string()),
         };
         let Some(first) = ids.first().copied() else {
             return Step::Done("No candidate matches; the list is as it was.\n".to_owned());
         };
-        (self.filter, self.ids) = (filter, ids);
+        (self.filter, self.ids, self.sealed) = (filter, ids, sealed);
         let listed = self.listed();
         // What is being read stays, where it belongs to the new list too.
         let stays = self.open.as_ref().is_some_and(|open| self.ids.contains(&open.view.id));

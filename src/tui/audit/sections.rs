@@ -76,7 +76,11 @@ pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> V
             cell(hint(Action::PlanDraw), Meaning::Key, 6),
             cell("draw one of 200 pairs over all that is stored", Meaning::Text, 0),
         ]);
-        rows.push(said("      loong audit plan --width 0.02 --blind   has more to choose"));
+        rows.push(vec![
+            cell(hint(Action::PlanBlind), Meaning::Key, 6),
+            cell("the same, and verdicts are hidden until you have judged", Meaning::Text, 0),
+        ]);
+        rows.push(said("      loong audit plan --width 0.02   has more to choose"));
         let mut sections = vec![section("audit", rows)];
         sections.extend(people(&found.people));
         return sections;

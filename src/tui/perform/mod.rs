@@ -92,7 +92,9 @@ impl Services {
             Effect::Seeds | Effect::TypesetSeed { .. } | Effect::CheckSeeds { .. } | Effect::WriteSeed { .. } => {
                 seeds::carry_out(self, effect, job, answer);
             }
-            Effect::Audit | Effect::PlanNext { .. } | Effect::PlanDraw => planning::carry_out(self, &effect, answer),
+            Effect::Audit | Effect::PlanNext { .. } | Effect::PlanDraw { .. } => {
+                planning::carry_out(self, &effect, answer);
+            }
             Effect::Decide(decisions) => {
                 answer(Msg::Decided(self.store().and_then(|s| s.decide_many_blocking(decisions))));
             }

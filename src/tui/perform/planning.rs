@@ -18,7 +18,7 @@ pub(super) fn carry_out(services: &Services, effect: &Effect, answer: &mut dyn F
         Effect::PlanNext { reviewer, second } => {
             answer(Msg::ToJudge(services.store().and_then(|s| next(&s, reviewer, *second))));
         }
-        Effect::PlanDraw => match services.store().and_then(|s| draw(&s).map(|()| s)) {
+        Effect::PlanDraw { blind } => match services.store().and_then(|s| draw(&s, *blind).map(|()| s)) {
             Ok(store) => answer(Msg::Audited(Box::new(found(&store)))),
             Err(e) => answer(Msg::NotDrawn(e)),
         },
@@ -42,11 +42,11 @@ fn next(store: &Store, reviewer: &str, second: bool) -> Result<Option<ToJudge>, 
     Ok(item.map(|item| ToJudge { candidate: item.candidate, sample: item.sample, blind: plan.blind }))
 }
 
-fn draw(store: &Store) -> Result<(), StoreError> {
+fn draw(store: &Store, blind: bool) -> Result<(), StoreError> {
     let reader = store.reader()?;
     match reader.plan()? {
         None => {
-            let new = plan::make(&reader, &Filter::all(), rand::random(), false, Wish::Size(DEFAULT_SIZE))?;
+            let new = plan::make(&reader, &Filter::all(), rand::random(), blind, Wish::Size(DEFAULT_SIZE))?;
             store.put_plan_blocking(new)?;
         }
         Some(there) => {

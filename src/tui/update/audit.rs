@@ -43,23 +43,28 @@ impl App {
         effects
     }
 
-    pub(super) fn draw_plan(&mut self) -> Vec<Effect> {
+    /// Draws a plan, blind or not; where one is there, enlarges it after a yes.
+    pub(super) fn draw_plan(&mut self, blind: bool) -> Vec<Effect> {
         if self.project.is_none() {
             self.warn("no project is open");
         } else if self.is_read_only() {
             self.warn("the store is open for reading alone: another loong is at work here");
         } else if let Some(plan) = self.audit.found.as_ref().and_then(|found| found.plan.as_ref()) {
+            if blind && !plan.blind {
+                self.warn("the plan's verdicts are in sight; `loong audit plan --renew --blind` makes another one");
+                return Vec::new();
+            }
             let text = format!("The plan has {} pairs. Draw 100 more to judge?", plan.planned);
             self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::EnlargePlan }));
         } else {
-            return self.plan_drawn();
+            return self.plan_drawn(blind);
         }
         Vec::new()
     }
 
     /// Has the plan drawn, or enlarged, unless that is under way.
-    pub(super) fn plan_drawn(&mut self) -> Vec<Effect> {
-        if std::mem::replace(&mut self.audit.drawing, true) { Vec::new() } else { vec![Effect::PlanDraw] }
+    pub(super) fn plan_drawn(&mut self, blind: bool) -> Vec<Effect> {
+        if std::mem::replace(&mut self.audit.drawing, true) { Vec::new() } else { vec![Effect::PlanDraw { blind }] }
     }
 
     pub(super) fn not_drawn(&mut self, error: &StoreError) -> Vec<Effect> {

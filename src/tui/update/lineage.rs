@@ -14,15 +14,19 @@ impl App {
             return self.walk_back();
         }
         let Some(id) = self.review.selected else { return Vec::new() };
-        let toward = match action {
-            Action::ToParent => Toward::Parent,
-            Action::ToChild => Toward::Child,
+        match action {
+            Action::ToParent => vec![Effect::Lineage(id, Toward::Parent)],
+            Action::ToChild => vec![Effect::Lineage(id, Toward::Child)],
             _ => {
                 self.overlay = Some(Overlay::Lineage { found: None, selected: 0 });
-                Toward::Panel
+                let mut effects = vec![Effect::Lineage(id, Toward::Panel)];
+                // What the seeds ask is said beside their ids.
+                if self.seeds.found.is_none() && !self.seeds.loading {
+                    effects.extend(self.read_seeds());
+                }
+                effects
             }
-        };
-        vec![Effect::Lineage(id, toward)]
+        }
     }
 
     pub(super) fn lineage_read(&mut self, toward: Toward, found: Result<Lineage, StoreError>) -> Vec<Effect> {

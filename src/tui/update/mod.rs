@@ -248,7 +248,8 @@ impl App {
             }
             A::PlanNext => self.plan_next(false),
             A::PlanSecond => self.plan_next(true),
-            A::PlanDraw => self.draw_plan(),
+            A::PlanDraw => self.draw_plan(false),
+            A::PlanBlind => self.draw_plan(true),
             A::GoLog => {
                 self.overlay = Some(Overlay::Log { lines: Vec::new(), back: 0 });
                 vec![Effect::Log]

@@ -196,7 +196,7 @@ impl App {
                     }
                     Yes::Overwrite => self.export_now(true),
                     Yes::RemoveView(name) => vec![Effect::KeepView(name, None)],
-                    Yes::EnlargePlan => self.plan_drawn(),
+                    Yes::EnlargePlan => self.plan_drawn(false),
                     Yes::Templates => self.start_templates(),
                     Yes::Demo => self.open_demo(),
                     Yes::Apply(what) => {

@@ -16,7 +16,11 @@ impl App {
     pub(super) fn go_to_rules(&mut self) -> Vec<Effect> {
         self.overlay = None;
         self.screen = Screen::Rules;
-        if self.project.is_none() { Vec::new() } else { vec![Effect::Rules] }
+        if self.project.is_none() {
+            return Vec::new();
+        }
+        // A plan may have been drawn elsewhere since the list was read.
+        vec![Effect::Sealed(self.settings.reviewer.clone()), Effect::Rules]
     }
 
     /// A trial that nobody looks at is not carried on.
@@ -251,7 +255,7 @@ impl App {
                 self.rules.selected = to(self.rules.selected.min(last), last);
             }
             Pane::Flips => {
-                let entries = self.rules.entries(self.review.blind);
+                let entries = self.rules.entries(&|id| self.review.hides(id));
                 let keys: Vec<_> = entries.iter().filter_map(Entry::key).collect();
                 let Some(last) = keys.len().checked_sub(1) else { return Vec::new() };
                 let at = self.rules.chosen_at(&entries).and_then(|at| entries[at].key());
@@ -275,7 +279,7 @@ impl App {
         if self.rules.pane == Pane::Rules {
             return self.rules_action(Action::ToggleRule);
         }
-        let Some((candidate, sample)) = self.rules.example(self.review.blind) else { return Vec::new() };
+        let Some((candidate, sample)) = self.rules.example(&|id| self.review.hides(id)) else { return Vec::new() };
         self.screen = Screen::Review;
         self.review.wanted = Some((candidate, sample));
         self.focus(Reading::List);

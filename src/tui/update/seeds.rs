@@ -31,7 +31,8 @@ impl App {
         self.seeds.loading = false;
         match found {
             Ok(found) => {
-                if let Some(first) = found.bad.first().filter(|_| self.seeds.found.is_none()) {
+                let is_news = self.seeds.found.is_none() && self.screen == Screen::Seeds;
+                if let Some(first) = found.bad.first().filter(|_| is_news) {
                     let first = format!("left out: {first}");
                     self.warn(first);
                 }
@@ -53,7 +54,8 @@ impl App {
         }
         match action {
             Action::FilterSeeds => {
-                if self.seeds.found.is_some() {
+                // Also while they are being read: what is typed is searched for as soon as they are there.
+                if self.project.is_some() {
                     let query = self.seeds.query.clone();
                     self.prompt = Some(Prompt::new(Purpose::Seeds, &query, Vec::new()));
                 }
@@ -83,10 +85,15 @@ impl App {
         self.look_at_seed()
     }
 
+    /// Says why nothing can be done with a seed; there may be one in a moment.
+    fn no_seed(&mut self, why: &str) -> Vec<Effect> {
+        self.tell(if self.seeds.loading { "still reading the seeds; once more in a moment" } else { why });
+        Vec::new()
+    }
+
     fn check_seeds(&mut self, seeds: Vec<Arc<Datapoint>>) -> Vec<Effect> {
         if seeds.is_empty() {
-            self.tell("no seed is listed that could be checked");
-            return Vec::new();
+            return self.no_seed("no seed is listed that could be checked");
         }
         self.seeds.asked += 1;
         self.seeds.checking = Some(Checking { done: 0, all: seeds.len() });
@@ -138,8 +145,7 @@ impl App {
             return Vec::new();
         }
         let Some(seed) = self.seeds.row().map(|row| Arc::clone(&row.seed)) else {
-            self.tell("no seed is selected");
-            return Vec::new();
+            return self.no_seed("no seed is selected");
         };
         let draft = self.seeds.draft.as_ref().filter(|(id, _)| *id == seed.id).map(|(_, text)| text.clone());
         let text = draft.unwrap_or_else(|| sheet(&seed));
@@ -183,13 +189,15 @@ impl App {
             Ok(written) if promoted => {
                 let key = self.settings.keymap.hint(Action::GoSeeds).unwrap_or_default();
                 self.tell(format!("{}; {key} shows it", written.told));
-                self.seeds.selected = Some(written.id);
+                self.seeds.wanted = Some(written.id);
                 Vec::new()
             }
             Ok(written) => {
                 self.tell(written.told);
                 self.seeds.draft = None;
-                self.seeds.selected = Some(written.id);
+                // What it says may be the same, and what it is run and compared with another.
+                self.seeds.checks.remove(&written.id);
+                self.seeds.wanted = Some(written.id);
                 self.read_seeds()
             }
             Err(e) => {
@@ -202,8 +210,7 @@ impl App {
     /// Begins a run of a few candidates that are made after the selected seed.
     fn make_from_seed(&mut self) -> Vec<Effect> {
         let Some(seed) = self.seeds.row().map(|row| Arc::clone(&row.seed)) else {
-            self.tell("no seed is selected");
-            return Vec::new();
+            return self.no_seed("no seed is selected");
         };
         if self.is_running() {
             self.warn("a run is under way; let it end, or stop it, before another one begins");

@@ -7,8 +7,10 @@ use ratatui::text::Line;
 
 use super::pen;
 use crate::review::cleaned::clean_line;
+use crate::store::record::Curation;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Screen};
+use crate::tui::keymap::Chord;
 use crate::tui::layout::{self, Parts};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
@@ -305,7 +307,7 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::PlanNext, "judge next"),
             (Action::PlanSecond, "second opinion"),
             (Action::PlanDraw, "draw, enlarge"),
-            (Action::Down, "down"),
+            (Action::GoRules, "rules"),
             (Action::GoReview, "review"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
@@ -316,6 +318,7 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::GoRun, "loop"),
             (Action::RunStart, "start"),
             (Action::GoWelcome, "import, demo"),
+            (Action::GoSeeds, "seeds"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
         ],
@@ -331,17 +334,32 @@ fn hints(app: &App) -> Vec<(String, String)> {
             let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
             hint(Action::Accept, "accept");
             hint(Action::Reject, "reject");
-            // The beginning of three keys that judge.
-            if let Some(key) = keymap.hint(Action::JudgeEquivalent).and_then(|k| k.chars().next()) {
-                hints.push((key.to_string(), "judge".to_owned()));
-            }
+            // The beginning of keys that do alike: of three that judge, of those that lead elsewhere.
+            let begins = |action| match keymap.keys(action).first().map(Chord::keys) {
+                Some([first, _, ..]) => Some(first.to_string()),
+                _ => None,
+            };
+            hints.extend(begins(Action::JudgeEquivalent).map(|key| (key, "judge".to_owned())));
             let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
-            hint(Action::NextDisagreement, "next ≠");
+            if app.is_judging_plan() {
+                hint(Action::NextDisagreement, "next of the plan");
+            } else if app.review.blind {
+                hint(Action::NextItem, "next");
+            } else {
+                hint(Action::NextDisagreement, "next ≠");
+            }
             hint(Action::Undo, "undo");
+            if app.review.blind {
+                hint(Action::Blind, "show verdicts");
+            }
+            if may_be_promoted(app) {
+                hint(Action::Promote, "make it a seed");
+            }
             hint(Action::Filter, "filter");
             hint(Action::NextPane, "pane");
             hint(Action::Help, "help");
-            hint(Action::GoRun, "loop");
+            hints.extend(begins(Action::GoAudit).map(|key| (key, "go to".to_owned())));
+            let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
             hint(Action::GoExport, "export");
             hint(Action::Palette, "palette");
             hint(Action::Flag, "flag");
@@ -351,6 +369,12 @@ fn hints(app: &App) -> Vec<(String, String)> {
         }
     };
     wanted.iter().filter_map(|(action, does)| Some((keymap.hint(*action)?, (*does).to_owned()))).collect()
+}
+
+/// Whether the selected candidate is one that can become a seed now.
+fn may_be_promoted(app: &App) -> bool {
+    let accepted = app.review.selected_book().map(|book| &book.view).filter(|v| v.curation == Some(Curation::Accept));
+    accepted.is_some_and(|view| view.record.code.is_some()) && app.project.as_ref().is_some_and(|p| !p.demo)
 }
 
 fn pair(key: &str, does: &str) -> (String, String) {

@@ -63,7 +63,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Positio
 fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: &App) {
     let theme = &app.settings.theme;
     // What others said, and what followed from it, is no less hidden than the verdict.
-    let hidden = app.review.sealed.contains(row.id) || app.review.blind && !app.review.mine.contains(row.id);
+    let hidden = app.review.hides(row.id);
     let (glyph, meaning) = if hidden { ("·", Meaning::Muted) } else { state(row) };
     let mut x = inner.x;
     let right = inner.right();
@@ -114,7 +114,10 @@ fn person(row: &Row) -> Option<(&'static str, Meaning)> {
 /// What would be here, and which key brings it.
 fn empty(buffer: &mut Buffer, inner: Rect, app: &App) {
     let key = |action| app.settings.keymap.hint(action).unwrap_or_default();
-    let lines: Vec<String> = if app.review.loading {
+    let lines: Vec<String> = if app.project.is_none() {
+        // The ways in are the welcome's to tell, which lies over this.
+        vec!["No project is open.".to_owned()]
+    } else if app.review.loading {
         vec!["listing…".to_owned()]
     } else if !app.review.filter.is_blank() {
         vec![
@@ -133,6 +136,7 @@ fn empty(buffer: &mut Buffer, inner: Rect, app: &App) {
             String::new(),
             format!("{}  run the loop", key(Action::RunStart)),
             format!("{}  import, demo", key(Action::GoWelcome)),
+            format!("{}  the seeds", key(Action::GoSeeds)),
         ]
     };
     let style = app.settings.theme.style(Meaning::Muted);

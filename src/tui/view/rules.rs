@@ -278,7 +278,7 @@ fn rate(name: &str, now: Proportion, then: Proportion, app: &App) -> Line<'stati
 /// Judgements and classes with their examples; says where the chosen row is.
 fn flips(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
     let theme = &app.settings.theme;
-    let entries = app.rules.entries(app.review.blind);
+    let entries = app.rules.entries(&|id| app.review.hides(id));
     if entries.is_empty() {
         let what = match &app.rules.flips {
             Some(_) if app.rules.whole => "Change a rule, and the verdicts that it flips are listed here.",

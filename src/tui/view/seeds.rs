@@ -11,7 +11,7 @@ use crate::review::cleaned::clean_line;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::layout;
-use crate::tui::seeds::{ANSWER_ROWS, Pane, Row, outcome, places};
+use crate::tui::seeds::{ANSWER_ROWS, Pane, Row, ago, outcome, places};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
 use crate::tui::workbench::{SeedCheck, SeedRow};
@@ -90,13 +90,16 @@ fn facts(pane: Pane, area: Rect, app: &App) -> String {
             let rows = usize::from(area.height.saturating_sub(taken));
             let length = seeds.laid(pane).map_or(0, text::Laid::len);
             let top = seeds.scroll_of(pane);
-            if length > rows { format!("{}–{}/{length}", top + 1, (top + rows).min(length)) } else { String::new() }
+            let scrolled = (length > rows).then(|| format!("{}–{}/{length}", top + 1, (top + rows).min(length)));
+            let check = seeds.check().zip(seeds.found.as_ref()).filter(|_| pane == Pane::Check);
+            let ago = check.and_then(|(check, found)| ago(check, found.read_at));
+            ago.into_iter().chain(scrolled).collect::<Vec<_>>().join(" · ")
         }
     }
 }
 
 /// Whose a seed is: a file of the project, or not.
-fn place(row: &SeedRow) -> String {
+pub(super) fn place(row: &SeedRow) -> String {
     let Some(place) = &row.seed.place else { return String::new() };
     let name = place.file.rsplit(['/', '\\']).next().unwrap_or_default();
     let whose = match row.own {
