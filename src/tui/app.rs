@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::audit::Audit;
+use super::correct::Correction;
 use super::effect::ExportWish;
 use super::keymap::{Keymap, Typed};
 use super::lines::Lines;
@@ -121,6 +122,8 @@ pub enum Overlay {
         /// The selected step.
         selected: usize,
     },
+    /// What a correction would change.
+    Correction(Box<Correction>),
     /// The export dialogue.
     Export(ExportDialogue),
     /// What an import would do, and the way to say yes.
@@ -181,7 +184,7 @@ pub struct ExportDialogue {
 }
 
 /// A judgement that overrides a verdict, and whose cause can be named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
     /// The candidate.
     pub candidate: i64,
@@ -193,6 +196,8 @@ pub struct Override {
     pub blind: bool,
     /// Whether it settled a dispute.
     pub adjudicates: bool,
+    /// The revised reference answer that it is about.
+    pub about: Option<String>,
 }
 
 /// One line that says what happened.
@@ -269,7 +274,7 @@ pub struct App {
     pub mouse: bool,
     /// Long work that is not the run's: a sentence while it lasts.
     pub busy: Option<String>,
-    /// Counts asked for, so that late answers are known.
+    /// Counts and runs of corrected code asked for, so that late answers are known.
     pub asked: u64,
     /// It is over.
     pub quitting: bool,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use loong::dataset::{Datapoint, lint};
 use loong::engine::Control;
+use loong::review::correction::CodeRun;
 use loong::review::rules::Rules;
 use loong::store::record::CandidateRecord;
 use loong::store::{OpenMode, Store};
@@ -25,6 +26,8 @@ use loong::tui::workbench::{
 use loong::verifier::Outcome;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+
+use crate::fixtures;
 
 /// A workbench that makes real stores and no runs: its news are the test's to send.
 #[derive(Default)]
@@ -44,6 +47,8 @@ pub(crate) struct Desk {
     /// Why the next run does not begin.
     pub(crate) refused: Mutex<Option<CannotStart>>,
     pub(crate) views: Mutex<Vec<SavedView>>,
+    /// Texts that were kept in files.
+    pub(crate) texts: Mutex<Vec<String>>,
     /// Lines that were to be remembered.
     pub(crate) lines: Mutex<Vec<(String, String)>>,
 }
@@ -147,6 +152,21 @@ impl Workbench for Desk {
         }
         self.written.lock().unwrap().push((old.is_some(), new.clone()));
         Ok(Written { id: new.id.clone(), told: "written to own-seeds.json, row 1".to_owned() })
+    }
+
+    fn run_code(&self, _: &Project, code: &str, _: &[String]) -> Result<CodeRun, String> {
+        match code.trim() {
+            "" => Err("no Python is here".to_owned()),
+            code if code.contains("raise") => {
+                Ok(CodeRun { execution: fixtures::execution(""), answer: Err("code_error: exit 1".to_owned()) })
+            }
+            _ => Ok(CodeRun { execution: fixtures::execution("2731\n"), answer: Ok("2731".to_owned()) }),
+        }
+    }
+
+    fn keep_text(&self, name: &str, text: &str) -> Result<PathBuf, String> {
+        self.texts.lock().unwrap().push(text.to_owned());
+        Ok(PathBuf::from("/drafts").join(name))
     }
 
     fn rules(&self, _: &Project) -> Result<Rules, String> {
