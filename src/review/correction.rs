@@ -103,11 +103,12 @@ pub fn revision(view: CandidateView, texts: Texts, run: Option<&CodeRun>, option
 
 /// What texts change of others.
 pub fn changes(before: &Texts, after: &Texts) -> Vec<Change> {
-    let changed = |((name, before), (_, after)): ((&'static str, Option<&str>), (&str, Option<&str>))| {
-        let after = after?.to_owned();
-        Some(Change { name, before: before.unwrap_or_default().to_owned(), after })
-    };
-    before.named().into_iter().zip(after.named()).filter_map(changed).collect()
+    let pairs = before.named().into_iter().zip(after.named());
+    let changed = pairs.filter_map(|((name, before), (_, after))| {
+        let before = before.unwrap_or_default().to_owned();
+        after.map(|after| Change { name, before, after: after.to_owned() })
+    });
+    changed.collect()
 }
 
 /// What the decision at a place of a candidate's log changed when it was made; nothing where it is no revision. `came` are

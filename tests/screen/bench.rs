@@ -10,7 +10,7 @@ use loong::dataset::{Datapoint, lint};
 use loong::engine::Control;
 use loong::review::correction::CodeRun;
 use loong::review::rules::Rules;
-use loong::store::record::CandidateRecord;
+use loong::store::record::{CandidateRecord, ExecutionRecord};
 use loong::store::{OpenMode, Store};
 use loong::tui::app::{App, Borders, Settings};
 use loong::tui::effect::Effect;
@@ -26,8 +26,6 @@ use loong::tui::workbench::{
 use loong::verifier::Outcome;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-
-use crate::fixtures;
 
 /// A workbench that makes real stores and no runs: its news are the test's to send.
 #[derive(Default)]
@@ -158,9 +156,9 @@ impl Workbench for Desk {
         match code.trim() {
             "" => Err("no Python is here".to_owned()),
             code if code.contains("raise") => {
-                Ok(CodeRun { execution: fixtures::execution(""), answer: Err("code_error: exit 1".to_owned()) })
+                Ok(CodeRun { execution: execution(""), answer: Err("code_error: exit 1".to_owned()) })
             }
-            _ => Ok(CodeRun { execution: fixtures::execution("2731\n"), answer: Ok("2731".to_owned()) }),
+            _ => Ok(CodeRun { execution: execution("2731\n"), answer: Ok("2731".to_owned()) }),
         }
     }
 
@@ -202,6 +200,25 @@ impl Workbench for Desk {
 
     fn remember(&self, purpose: &str, line: &str) {
         self.lines.lock().unwrap().push((purpose.to_owned(), line.to_owned()));
+    }
+}
+
+/// A program that ended well.
+fn execution(stdout: &str) -> ExecutionRecord {
+    ExecutionRecord {
+        code_hash: "c0de".to_owned(),
+        end: "exit".to_owned(),
+        status: Some(0),
+        stdout: stdout.to_owned(),
+        stderr: String::new(),
+        stdout_bytes: stdout.len() as u64,
+        seconds: 0.21,
+        cpu_seconds: 0.2,
+        memory: 30 << 20,
+        isolation: "full".to_owned(),
+        venv: "v".to_owned(),
+        python: "3.12.1".to_owned(),
+        substituted: Vec::new(),
     }
 }
 

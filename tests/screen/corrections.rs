@@ -31,14 +31,14 @@ fn sheet(bench: &mut Bench) -> (Arc<CandidateView>, String) {
 }
 
 /// Has the selected candidate corrected in the editor.
-fn edit(bench: &mut Bench, change: impl FnOnce(String) -> String) {
+fn edit(bench: &mut Bench, change: impl FnOnce(&str) -> String) {
     let (view, text) = sheet(bench);
-    let edited = change(text.clone());
+    let edited = change(&text);
     let edited = (edited != text).then_some(edited);
     bench.hear(Msg::Corrected(view, Ok(edited)));
 }
 
-fn answer(text: String) -> String {
+fn answer(text: &str) -> String {
     text.replace("\n1365\n", "\n2731\n").replace("history ====\n", "history ====\nthe recurrence was wrong\n")
 }
 
@@ -121,11 +121,11 @@ fn a_corrected_question_is_typeset_anew() {
 #[test]
 fn nothing_changed_and_what_cannot_be_read_are_told() {
     let mut bench = bench((200, 55));
-    edit(&mut bench, |text| text);
+    edit(&mut bench, str::to_owned);
     assert_eq!(bench.toast(), "nothing was changed");
     edit(&mut bench, |text| text.replace("history ====\n", "history ====\nbecause\n"));
     assert!(bench.toast().contains("nothing was changed; c notes a word"), "{}", bench.toast());
-    edit(&mut bench, |text| text + "\n");
+    edit(&mut bench, |text| format!("{text}\n"));
     assert_eq!(bench.toast(), "nothing was changed", "line ends are none");
     let (view, _) = sheet(&mut bench);
     bench.hear(Msg::Corrected(view, Err("the editor went away".to_owned())));

@@ -41,7 +41,7 @@ pub(crate) fn candidate(nth: u64, domain: &str, question: &str, code: &str, refe
     }
 }
 
-pub(crate) fn execution(stdout: &str) -> ExecutionRecord {
+fn execution(stdout: &str) -> ExecutionRecord {
     ExecutionRecord {
         code_hash: "c0de".to_owned(),
         end: "exit".to_owned(),
