@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use loong::review::plan::{self, Wish};
 use loong::store::OpenMode;
 use loong::store::filter::Filter;
-use loong::store::record::{Agreement, CandidateView};
+use loong::store::record::{Agreement, CandidateView, NewDecision};
+use loong::store::revision::Revision;
 use loong::tui::app::Overlay;
 use loong::tui::correct::Run;
 use loong::tui::effect::Effect;
@@ -234,6 +236,35 @@ fn the_plan_has_its_pairs_as_they_came() {
     assert!(bench.terminal.is_empty() && bench.toast().contains("as it came"), "{}", bench.toast());
     bench.keys("esc 2 G");
     assert!(bench.text().contains("revised answer"), "{}", bench.text());
+}
+
+#[test]
+fn an_open_blind_plan_does_not_tell_that_somebody_corrected_it() {
+    let mut bench = bench((200, 55));
+    let store = bench.store();
+    let drawn = plan::make(&store.reader().unwrap(), &Filter::all(), 7, true, Wish::Size(60)).unwrap();
+    store.put_plan_blocking(drawn).unwrap();
+    let revision = Revision { reference: Some("2731".to_owned()), ..Revision::default() };
+    let by_ada = NewDecision {
+        candidate: 2,
+        reviewer: "ada".to_owned(),
+        revision: Some(Box::new(revision)),
+        ..NewDecision::default()
+    };
+    store.decide_blocking(by_ada).unwrap();
+    let project = bench.app.project.clone().unwrap();
+    bench.hear(Msg::Entered(Box::new(project), None));
+    bench.keys("2 G");
+    assert!(bench.app.review.sealed.contains(2));
+    let shown = bench.text();
+    assert!(shown.contains("code answer") && shown.contains("1365") && shown.contains("verdict hidden"), "{shown}");
+    assert!(!shown.contains("revised") && !shown.contains('✎') && !shown.contains("corrected"), "{shown}");
+    bench.keys("E");
+    assert!(bench.terminal.is_empty(), "what it was corrected to is not told either");
+    bench.keys("o d");
+    assert_eq!(store.reader().unwrap().decisions(2).unwrap()[1].body.about, None);
+    bench.keys("1 G 2 G");
+    assert!(bench.text().contains("revised answer"), "judged, it is read as it stands: {}", bench.text());
 }
 
 #[test]
