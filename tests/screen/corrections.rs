@@ -5,7 +5,7 @@ use std::sync::Arc;
 use loong::review::plan::{self, Wish};
 use loong::store::OpenMode;
 use loong::store::filter::Filter;
-use loong::store::record::{Agreement, CandidateView, NewDecision};
+use loong::store::record::{Agreement, CandidateView, Judgement, NewDecision};
 use loong::store::revision::Revision;
 use loong::tui::app::Overlay;
 use loong::tui::correct::Run;
@@ -252,6 +252,16 @@ fn an_open_blind_plan_does_not_tell_that_somebody_corrected_it() {
         ..NewDecision::default()
     };
     store.decide_blocking(by_ada).unwrap();
+    // Judged before it was in the plan, and not what the plan asks.
+    let of_revised = NewDecision {
+        candidate: 2,
+        sample: Some(0),
+        judgement: Some(Judgement::Equivalent),
+        about: Some("2731".to_owned()),
+        reviewer: "mia".to_owned(),
+        ..NewDecision::default()
+    };
+    store.decide_blocking(of_revised).unwrap();
     let project = bench.app.project.clone().unwrap();
     bench.hear(Msg::Entered(Box::new(project), None));
     bench.keys("2 G");
@@ -262,7 +272,8 @@ fn an_open_blind_plan_does_not_tell_that_somebody_corrected_it() {
     bench.keys("E");
     assert!(bench.terminal.is_empty(), "what it was corrected to is not told either");
     bench.keys("o d");
-    assert_eq!(store.reader().unwrap().decisions(2).unwrap()[1].body.about, None);
+    assert_eq!(store.reader().unwrap().decisions(2).unwrap()[2].body.about, None);
+    assert!(!bench.app.review.sealed.contains(2));
     bench.keys("1 G 2 G");
     assert!(bench.text().contains("revised answer"), "judged, it is read as it stands: {}", bench.text());
 }
