@@ -61,6 +61,7 @@ fn a_revision_changes_what_stands_and_undo_gives_it_back() {
     assert_eq!(current.clone().current(), current, "once is enough");
     assert_eq!((found(&store, "revised:yes"), found(&store, "standing:agrees")), (vec![id], vec![id]));
     assert_eq!(found(&store, "verdict:different"), [id], "the verifier's word on what it compared");
+    assert_eq!((found(&store, "reference:2731"), found(&store, "reference:1365")), (vec![id], vec![id]));
 
     wait(store.undo("ada")).unwrap();
     assert_eq!(reader.candidate(id).unwrap(), came);

@@ -253,7 +253,7 @@ const FIELDS: &[Field] = table! {
     "blind" YesNo [Decision "d.blind"] "Whether a decision in force was made blind.";
     "question" Text [Text "t.question"] "The question.";
     "code" Text [Text "t.code"] "The code.";
-    "reference" Text [Text "t.reference"] "The reference answer.";
+    "reference" Text [Text "t.reference", Candidate "(SELECT z.reference FROM revised z WHERE z.candidate_id = c.id)"] "The reference answer, as it came or as it was corrected.";
     "reference.kind" ReferenceKind [Candidate "c.reference_kind"] "Where the reference answer comes from.";
     "response" Text [ResponseText "x.text"] "The text of a response.";
     "reasoning" Text [ResponseText "x.reasoning"] "The reasoning of a response.";
