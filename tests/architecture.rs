@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("environment", &["dataset", "failure", "generator", "interpreter", "model", "verifier"]),
     ("engine", &["environment", "failure", "generator", "interpreter", "model", "store", "verifier"]),
     ("store", &["failure", "generator", "interpreter", "model", "verifier", "words"]),
-    ("review", &["failure", "store", "verifier"]),
+    ("review", &["dataset", "failure", "store", "verifier"]),
     ("rollout", &["dataset", "environment", "failure", "store", "verifier", "words"]),
     ("second", &["child", "interpreter", "review", "verifier"]),
     ("export", &["failure", "review", "store", "verifier", "words"]),

@@ -1,4 +1,5 @@
-//! A seed's program run and its output compared with the stated answer, for `loong seeds check` and for the screen.
+//! Programs run in isolation because somebody asked: a seed's, whose output is compared with the stated answer, for `loong seeds
+//! check` and for the screen; and a candidate's that a person corrected.
 
 use std::sync::Arc;
 
@@ -9,12 +10,14 @@ use super::run::verifier;
 use super::{Context, output};
 use crate::config::Config;
 use crate::dataset::Datapoint;
+use crate::engine::execution_record;
 use crate::environment::{RewardPolicy, score};
 use crate::failure::FailureKind;
 use crate::interpreter::{
     Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, ProgressFn, PythonInterpreter,
     PythonSettings,
 };
+use crate::review::correction::CodeRun;
 use crate::verifier::{Outcome, Pair, Verdict, Verifier};
 
 /// What came of one seed.
@@ -128,6 +131,27 @@ impl Checker {
             }
         }
         Ok(checked)
+    }
+}
+
+impl Checker {
+    /// Runs corrected code. Where it prints an answer it is run again by the second interpreter: what prints something else
+    /// each time has none.
+    pub(super) async fn run(&self, code: &str, dependencies: &[String]) -> anyhow::Result<CodeRun> {
+        let job =
+            Job { code: code.to_owned(), dependencies: Dependencies::new(dependencies.to_vec()), limits: self.limits };
+        let first = self.interpreter.run(job.clone()).await?;
+        let answer = match first.code_answer() {
+            Err((kind, message)) => Err(format!("{kind}: {message}")),
+            Ok(answer) => match self.second.run(job).await?.code_answer() {
+                Ok(other) if other != answer => {
+                    let (other, answer) = (output::short(other, 60), output::short(answer, 60));
+                    Err(format!("{}: a second run printed {other} after {answer}", FailureKind::Nondeterministic))
+                }
+                _ => Ok(answer.to_owned()),
+            },
+        };
+        Ok(CodeRun { execution: execution_record(code, &first), answer })
     }
 }
 

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
+use super::run::verifier_options;
 use super::{Context, Exit, UsageError, output};
 use crate::review::causes;
+use crate::review::correction::revision;
 use crate::store::OpenMode;
 use crate::store::record::NewDecision;
 
@@ -20,7 +22,9 @@ use crate::store::record::NewDecision;
                         loong decide --undo\n  loong decide --whoami       who decides here, and which causes can be named\n\n\
                         Keys: candidate, sample, judgement (equivalent, different, cant_tell), curation (accept, reject, flag),\n\
                         right (code, cot, both, neither), reverses, reviewer, note, cause (or its beginning), tags,\n\
-                        blind, adjudicates (settles the pair over the others), batch (undone as one)"
+                        blind, adjudicates (settles the pair over the others), batch (undone as one),\n\
+                        revision (question, code, reference: what each is from now on; it is verified natively),\n\
+                        about (the revised reference that a judgement or a side is about)"
 )]
 pub(super) struct DecideArgs {
     /// A file of decisions; `-` or nothing reads stdin
@@ -46,7 +50,8 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> 
     if args.whoami {
         return whoami(context, &reviewer, &causes);
     }
-    let (_, store) = context.store(OpenMode::Existing)?;
+    let (project, store) = context.store(OpenMode::Existing)?;
+    let options = verifier_options(&context.config(Some(&project))?, None, &[])?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if args.undo || args.redo {
         let reversals = runtime
@@ -86,6 +91,10 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> 
                             nth + 1
                         )),
                     }
+                }
+                if let Some(wanted) = decision.revision.take() {
+                    let view = store.reader()?.candidate(decision.candidate)?;
+                    decision.revision = Some(Box::new(revision(view, wanted.texts(), None, &options)));
                 }
                 runtime.block_on(store.decide(decision)).map_err(anyhow::Error::from)
             });

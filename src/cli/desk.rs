@@ -1,19 +1,20 @@
 //! What the screen does its outside work through: projects, runs, imports, as the commands do them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::check::Checker;
 use super::consent::Consent;
 use super::run::verifier_options;
 use super::wiring::{Plan, demo_project, is_demo};
-use super::{Context, checks, import, init, lines, output, own, strategies, trust, views};
+use super::{Context, checks, drafts, import, init, lines, output, own, strategies, trust, views};
 use crate::config::ConfigError;
 use crate::dataset::Datapoint;
 use crate::engine::{Control, EngineEvent};
 use crate::generator::few_shot;
 use crate::interpreter::Progress;
 use crate::paths::STORE_FILE;
+use crate::review::correction::CodeRun;
 use crate::review::rules::Rules;
 use crate::store::{OpenMode, Store};
 use crate::tui::workbench::{
@@ -226,6 +227,20 @@ impl Workbench for Desk {
         }
         let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
         own::write(&project.folder, &config, old, new)
+    }
+
+    fn run_code(&self, project: &Project, code: &str, dependencies: &[String]) -> Result<CodeRun, String> {
+        let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
+        let checker = Checker::new(&self.context, &config, None).map_err(|e| told(&e))?;
+        let run = async {
+            checker.prepare().await?;
+            checker.run(code, dependencies).await
+        };
+        self.runtime.block_on(run).map_err(|e| told(&e))
+    }
+
+    fn keep_text(&self, name: &str, text: &str) -> Result<PathBuf, String> {
+        drafts::keep(&self.context.paths, name, text).map_err(|e| output::line(&e.to_string()))
     }
 
     fn rules(&self, project: &Project) -> Result<Rules, String> {

@@ -6,6 +6,7 @@ use super::table::{Align, Table};
 use super::{Context, Exit, output};
 use crate::store::OpenMode;
 use crate::store::filter::{Filter, Sort};
+use crate::store::record::Curation;
 
 #[derive(Debug, Args)]
 #[command(
@@ -73,9 +74,9 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
                 (Some(failure), None) => format!("  {}", failure.kind),
                 (None, None) => String::new(),
             };
-            let person = row
-                .curation
-                .map_or_else(|| if row.judged { "judged".to_owned() } else { String::new() }, |c| c.to_string());
+            let said = row.curation.map(Curation::as_str).or(row.judged.then_some("judged"));
+            let said: Vec<&str> = said.into_iter().chain(row.revised.then_some("revised")).collect();
+            let person = said.join(", ");
             let about = match reader.suspicions(row.id) {
                 Ok(found) if why && !found.is_empty() => {
                     found.iter().map(|s| s.sentence()).collect::<Vec<_>>().join("; ")

@@ -13,6 +13,7 @@ mod context;
 mod decide;
 mod desk;
 mod doctor;
+mod drafts;
 mod estimate;
 mod evidence;
 mod export;

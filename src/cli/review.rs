@@ -1,9 +1,10 @@
 //! `loong review`: its arguments, and reading and deciding line by line (`--plain`) for screen readers and pipes.
 //!
 //! A line in, an answer out: no colour, no cursor movement, nothing that is drawn over. [`command`] reads lines, [`page`]
-//! writes a candidate down, [`session`] holds what the two are about.
+//! writes a candidate down, [`session`] holds what the two are about, [`correct`] has one corrected in the editor.
 
 mod command;
+mod correct;
 mod page;
 mod session;
 
@@ -12,7 +13,9 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use clap::Args;
 
 use self::command::Command;
+use self::correct::Desk;
 use self::session::{Session, Step};
+use super::run::verifier_options;
 use super::{Context, Exit, UsageError, output};
 use crate::store::OpenMode;
 use crate::store::filter::Filter;
@@ -46,9 +49,11 @@ pub(super) fn plain(context: &Context, args: &ReviewArgs) -> anyhow::Result<Exit
     }
     let filter = Filter::parse(&args.filter.join(" "))?;
     context.freshen(&filter)?;
-    let (_, store) = context.store(OpenMode::Existing)?;
+    let (project, store) = context.store(OpenMode::Existing)?;
     let reviewer = context.reviewer(args.reviewer.as_deref());
-    let mut session = Session::new(&store, filter, reviewer, args.blind)?;
+    let desk =
+        Desk { options: verifier_options(&context.config(Some(&project))?, None, &[])?, paths: context.paths.clone() };
+    let mut session = Session::new(&store, filter, reviewer, args.blind, desk)?;
     if !context.flags.quiet {
         output::print(&session.greeting())?;
     }

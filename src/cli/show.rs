@@ -7,8 +7,10 @@ use clap::Args;
 use super::{Context, Exit, evidence, output, wiring};
 use crate::dataset::StaticDataset;
 use crate::review::cleaned::clean;
+use crate::review::correction::named;
 use crate::store::record::{CandidateView, Decision, ResponseView};
 use crate::store::{Lineage, OpenMode};
+use crate::tui::plain::reference_name;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  loong show 12\n  loong show 12 --lineage     from the seed to its children")]
@@ -40,14 +42,15 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let view = reader.candidate(args.id)?;
+    let prompt_hash = view.record.prompt_hash.clone();
     let decisions = reader.decisions(args.id)?;
     if context.flags.json {
         output::print_json(&serde_json::json!({"candidate": view, "decisions": decisions}))?;
         return Ok(Exit::Done);
     }
-    let mut text = render(&view, &decisions);
+    let mut text = render(&view.current(), &decisions);
     if args.prompt {
-        let prompt = view.record.prompt_hash.as_deref().map(|hash| reader.prompt(hash)).transpose()?;
+        let prompt = prompt_hash.as_deref().map(|hash| reader.prompt(hash)).transpose()?;
         section(
             &mut text,
             "prompt",
@@ -136,13 +139,17 @@ fn render(view: &CandidateView, decisions: &[Decision]) -> String {
         }
     }
     if let Some(reference) = &record.reference {
-        let kind = record
-            .reference_kind
-            .map_or("", |k| if k.as_str() == "executed" { "code answer" } else { "given reference" });
-        section(&mut text, kind, reference);
+        section(&mut text, reference_name(view), reference);
     }
     for response in &view.responses {
         render_response(&mut text, response);
+    }
+    if let Some(revised) = &view.revised {
+        for (name, came) in revised.came.named() {
+            if let Some(came) = came {
+                section(&mut text, &format!("the {name} it came with"), came);
+            }
+        }
     }
     if let Some(curation) = view.curation {
         let _ = writeln!(
@@ -153,8 +160,9 @@ fn render(view: &CandidateView, decisions: &[Decision]) -> String {
     }
     for d in decisions {
         let taken_back = if d.reversed_by.is_some() { " (taken back)" } else { "" };
-        let what =
-            d.body.judgement.map(|j| j.to_string()).or(d.body.curation.map(|c| c.to_string())).unwrap_or_default();
+        let corrected = || d.body.revision.as_ref().map(|revision| named(&revision.texts()));
+        let said = d.body.judgement.map(|j| j.to_string()).or(d.body.curation.map(|c| c.to_string()));
+        let what = said.or_else(corrected).unwrap_or_default();
         let note = d.body.note.as_deref().map_or_else(String::new, |n| format!(": {}", output::line(n)));
         let _ = writeln!(text, "{} {} {} {what}{taken_back}{note}", d.at, output::line(&d.body.reviewer), d.kind);
     }

@@ -1,4 +1,4 @@
-//! A seed as a sheet that people edit: its four fields under marks, texts as they are read rather than as JSON.
+//! Sheets that people edit: texts under marks, as they are read rather than as JSON; and a seed as such a sheet.
 
 use serde_json::{Map, Value};
 
@@ -11,29 +11,27 @@ const FIELDS: [(&str, &str); 4] =
 /// What a mark begins with.
 const MARK: &str = "==== ";
 
-/// The sheet of a seed.
-pub fn sheet(seed: &Datapoint) -> String {
-    let metadata = serde_json::to_string_pretty(&seed.metadata).unwrap_or_default();
-    let texts = [seed.question.as_str(), &seed.rationale, &seed.final_answer, &metadata];
+/// Texts under marks: each with its name, what the mark says of it, and the text.
+pub fn marked<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> String {
     let mut sheet = String::new();
-    for ((name, about), text) in FIELDS.iter().zip(texts) {
+    for (name, about, text) in texts {
         sheet.extend([MARK, name, about, " ====\n", text.trim_matches('\n'), "\n\n"]);
     }
     sheet
 }
 
-/// The seed that a sheet makes of another one; what was not changed stays as it stood in its file.
+/// The texts under the marks of these names, without blank lines around them. What stands above the first mark is left out.
 ///
 /// # Errors
-/// What is wrong with the sheet, in a sentence.
-pub fn from_sheet(text: &str, was: &Datapoint) -> Result<Datapoint, String> {
+/// A mark that is missing or there twice, in a sentence.
+pub fn unmarked(text: &str, names: &[&str]) -> Result<Vec<String>, String> {
     let text = text.replace("\r\n", "\n");
-    let mut parts: [Option<String>; 4] = Default::default();
+    let mut parts: Vec<Option<String>> = vec![None; names.len()];
     let mut open = None;
     for line in text.split('\n') {
-        match mark(line) {
+        match mark(line, names) {
             Some(field) if parts[field].is_some() => {
-                return Err(format!("the mark `{MARK}{}` is there twice; keep one of each", FIELDS[field].0));
+                return Err(format!("the mark `{MARK}{}` is there twice; keep one of each", names[field]));
             }
             Some(field) => {
                 parts[field] = Some(String::new());
@@ -47,13 +45,38 @@ pub fn from_sheet(text: &str, was: &Datapoint) -> Result<Datapoint, String> {
             }
         }
     }
+    let there = |(name, part): (&&str, Option<String>)| match part {
+        Some(part) => Ok(part.trim_matches('\n').to_owned()),
+        None => Err(format!("the mark `{MARK}{name}` is missing; put it back above its text")),
+    };
+    names.iter().zip(parts).map(there).collect()
+}
+
+/// The name whose mark a line is.
+fn mark(line: &str, names: &[&str]) -> Option<usize> {
+    let word = line.strip_prefix(MARK)?.split([' ', ':']).next()?;
+    names.iter().position(|name| *name == word)
+}
+
+/// The sheet of a seed.
+pub fn sheet(seed: &Datapoint) -> String {
+    let metadata = serde_json::to_string_pretty(&seed.metadata).unwrap_or_default();
+    let texts = [seed.question.as_str(), &seed.rationale, &seed.final_answer, &metadata];
+    marked(FIELDS.iter().zip(texts).map(|((name, about), text)| (*name, *about, text)))
+}
+
+/// The seed that a sheet makes of another one; what was not changed stays as it stood in its file.
+///
+/// # Errors
+/// What is wrong with the sheet, in a sentence.
+pub fn from_sheet(text: &str, was: &Datapoint) -> Result<Datapoint, String> {
+    let names = FIELDS.map(|(name, _)| name);
+    let parts = unmarked(text, &names)?;
     let mut object = match was.to_value() {
         Value::Object(object) => object,
         _ => Map::new(),
     };
-    for ((name, _), part) in FIELDS.iter().zip(parts) {
-        let part = part.ok_or_else(|| format!("the mark `{MARK}{name}` is missing; put it back above its text"))?;
-        let part = part.trim_matches('\n');
+    for (name, part) in names.iter().zip(&parts) {
         let before = match *name {
             "question" => &was.question,
             "rationale" => &was.rationale,
@@ -73,16 +96,10 @@ pub fn from_sheet(text: &str, was: &Datapoint) -> Result<Datapoint, String> {
             // An answer that was a number stays one.
             let value =
                 Some(part).filter(|_| typed && *name == "final_answer").and_then(|p| serde_json::from_str(p).ok());
-            object.insert((*name).to_owned(), value.unwrap_or_else(|| Value::String(part.to_owned())));
+            object.insert((*name).to_owned(), value.unwrap_or_else(|| Value::String(part.clone())));
         }
     }
     Datapoint::from_value(Value::Object(object)).map_err(|e| format!("this is no seed: {e}"))
-}
-
-/// The field whose mark a line is.
-fn mark(line: &str) -> Option<usize> {
-    let word = line.strip_prefix(MARK)?.split([' ', ':']).next()?;
-    FIELDS.iter().position(|(name, _)| *name == word)
 }
 
 #[cfg(test)]

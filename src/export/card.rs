@@ -132,6 +132,14 @@ fn selection(card: &mut String, manifest: &Manifest) {
     if accepted > 0 {
         let _ = writeln!(card, "{accepted} of the candidates in it were accepted by a person.");
     }
+    if manifest.revised > 0 {
+        let _ = writeln!(
+            card,
+            "Of {} a person corrected the question, the code or the reference answer; the format `raw` has what stood there \
+             before.",
+            manifest.revised
+        );
+    }
     if !manifest.options.all {
         let _ = writeln!(
             card,

@@ -106,7 +106,10 @@ impl<W: Write> Rows<W> {
             return Err(ExportError::Order { id: view.id, after });
         }
         self.last = Some(view.id);
+        // Rates are of what the verifier compared, rows of what stands.
         self.counting.seen(view);
+        let revised = view.revised.is_some().then(|| view.clone().current());
+        let view = revised.as_ref().unwrap_or(view);
         match self.rows_of(view) {
             Err(skip) => {
                 self.counting.skipped(skip);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::format::Format;
 use super::options::{ExportOptions, FormatName};
-use super::selection::{Skip, is_verified, reference};
+use super::selection::{Skip, is_verified, reference, revised};
 use crate::store::record::CandidateView;
 
 /// Metadata of an import or a seed that a seed dataset has a use for. Everything else in a candidate's metadata is
@@ -37,7 +37,8 @@ impl Format for Loong {
          - `rationale`: Python code that prints the answer; empty where the problem came without code.\n\
          - `final_answer`: the reference answer.\n\
          - `metadata`: `domain`, `required_dependencies`, `tags`, and `provenance` (origin, strategy, generator model, \
-         hash of the generator's prompt, seeds, family, solvers whose independent answer agreed, what people decided).\n"
+         hash of the generator's prompt, seeds, family, solvers whose independent answer agreed, what people decided, \
+         which texts they corrected).\n"
     }
 
     fn about(&self) -> &'static str {
@@ -83,7 +84,7 @@ fn provenance(view: &CandidateView) -> Value {
         view.responses.iter().filter(|r| is_verified(r)).map(|r| r.record.solver.as_str()).collect();
     solvers.sort_unstable();
     solvers.dedup();
-    json!({
+    let mut provenance = json!({
         "loong_uid": record.uid,
         "origin": record.origin,
         "strategy": record.strategy,
@@ -96,5 +97,10 @@ fn provenance(view: &CandidateView) -> Value {
         "solvers": solvers,
         "agreement": view.standing,
         "curation": view.curation,
-    })
+    });
+    let corrected = revised(view);
+    if !corrected.is_empty() {
+        provenance["revised"] = json!(corrected);
+    }
+    provenance
 }

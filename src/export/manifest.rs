@@ -55,6 +55,8 @@ pub struct Manifest {
     pub candidates: CandidateCounts,
     /// Written candidates that a person accepted; the others stand by agreement alone.
     pub accepted_by_people: u64,
+    /// Written candidates of which people corrected the question, the code or the reference answer.
+    pub revised: u64,
     /// Rows from which reasoning was left out.
     pub reasoning_dropped: u64,
     /// Written candidates by domain.
@@ -82,6 +84,7 @@ pub struct Manifest {
 pub(super) struct Counting {
     pub(super) candidates: CandidateCounts,
     accepted_by_people: u64,
+    revised: u64,
     reasoning_dropped: u64,
     domains: Tally,
     strategies: Tally,
@@ -95,7 +98,7 @@ pub(super) struct Counting {
 }
 
 impl Counting {
-    /// Counts a candidate that the filter gave.
+    /// Counts a candidate that the filter gave, as it came.
     pub(super) fn seen(&mut self, view: &CandidateView) {
         self.candidates.seen += 1;
         PairFact::of(view).for_each(|fact| self.audit.add(&fact));
@@ -111,6 +114,7 @@ impl Counting {
         let record = &view.record;
         self.candidates.written += 1;
         self.accepted_by_people += u64::from(view.curation == Some(Curation::Accept));
+        self.revised += u64::from(view.shows_revised().is_some());
         self.reasoning_dropped += reasoning_dropped;
         self.domains.add(&record.domain);
         self.strategies.add(&record.strategy);
@@ -152,6 +156,7 @@ impl Counting {
             test,
             candidates: self.candidates,
             accepted_by_people: self.accepted_by_people,
+            revised: self.revised,
             reasoning_dropped: self.reasoning_dropped,
             domains: self.domains,
             strategies: self.strategies,

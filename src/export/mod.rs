@@ -1,8 +1,8 @@
 //! Export: the curated dataset, in the formats that trainers read.
 //!
 //! Candidates come in as [`CandidateView`](crate::store::record::CandidateView)s in id order; [`selection`] says which
-//! of them belong in a dataset, a [`Format`] makes rows of them, and an [`Exporter`] writes rows, manifest and card. The
-//! same candidates and options give the same bytes.
+//! of them belong in a dataset, a [`Format`] makes rows of them as their revisions have them, and an [`Exporter`] writes rows,
+//! manifest and card. The same candidates and options give the same bytes.
 //!
 //! The room must not know how candidates were made, and never changes the store.
 

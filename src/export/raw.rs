@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::format::Format;
 use super::options::{ExportOptions, FormatName};
-use super::selection::Skip;
+use super::selection::{Skip, revised};
 use crate::store::record::{CandidateView, ResponseView};
 
 pub(super) struct Raw;
@@ -19,6 +19,8 @@ impl Format for Raw {
         "- One object a candidate: `id`, then everything that was stored of it (question, code, reference, executions, \
          provenance, failure), then what stands after people's decisions (`standing`, `curation`, `right`, `tags`, \
          `contested`).\n\
+         - `revised`, where a person corrected it: which `texts`, what it `came` with in their place, and what was said of the \
+         `first` pairs; the texts and verdicts beside it are the revised ones.\n\
          - `responses`: each with text, reasoning, answer, failure, the verdict with its evidence, and what stands of it.\n"
     }
 
@@ -37,6 +39,10 @@ impl Format for Raw {
         row.insert("right".to_owned(), json!(view.right));
         row.insert("tags".to_owned(), json!(view.tags));
         row.insert("contested".to_owned(), json!(view.contested));
+        if let Some(revision) = &view.revised {
+            let both = json!({"texts": revised(view), "came": revision.came, "first": revision.first});
+            row.insert("revised".to_owned(), both);
+        }
         // In the record they are empty; a view has them with their standing.
         row.shift_remove("responses");
         row.insert("responses".to_owned(), view.responses.iter().map(response).collect());

@@ -7,6 +7,7 @@ use super::options::WhichResponses;
 use crate::failure::FailureKind;
 use crate::review::figures::failure_kind;
 use crate::store::record::{Agreement, CandidateView, Curation, ResponseView, RightSide};
+use crate::store::revision::Texts;
 use crate::verifier::Outcome;
 
 /// Why a candidate is not in an export. `Display` gives the words under which the manifest counts it.
@@ -58,7 +59,7 @@ impl fmt::Display for Skip {
     }
 }
 
-/// Whether the candidate belongs in a dataset.
+/// Whether the candidate belongs in a dataset, as the view shows it.
 ///
 /// # Errors
 /// The first reason that keeps it out; a person's reasons come before the machine's.
@@ -79,7 +80,7 @@ pub fn select(view: &CandidateView) -> Result<(), Skip> {
     if reference(view).is_none() {
         return Err(or(Skip::NoReference));
     }
-    // A corrected answer is a revision of its own; until there is one, a wrong reference can't be exported as right.
+    // What is right is said of the answer that stands: once a wrong one was corrected, it can be exported.
     if matches!(view.right, Some(RightSide::Cot | RightSide::Neither)) {
         return Err(Skip::ReferenceWrong);
     }
@@ -93,6 +94,12 @@ pub fn select(view: &CandidateView) -> Result<(), Skip> {
         (None, Agreement::Undecided) => Err(Skip::Undecided),
         (None, Agreement::None) => Err(Skip::NoVerifiedResponse),
     }
+}
+
+/// The names of the texts that people corrected, where the view shows them so.
+pub(super) fn revised(view: &CandidateView) -> Vec<&'static str> {
+    let now = view.shows_revised();
+    now.into_iter().flat_map(Texts::named).filter(|(_, text)| text.is_some()).map(|(name, _)| name).collect()
 }
 
 /// The reference answer, if there is one that is not blank.

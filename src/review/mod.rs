@@ -4,7 +4,7 @@
 //! verifiers beside it; [`people`] sets reviewers against each other, [`kappa`] says how far they agree; [`figures`] counts
 //! what a run came to, [`run_report`] says how hard, how diverse, how costly and how slow it was. An audit by sample begins with a [`plan`], whose sizes come from [`allocation`]; what was judged of
 //! it gives the rates of all pairs in [`audit`], by the intervals of [`stratified`]; [`plot`] and [`report`] show it.
-//! [`rules`] puts a change of the verifier on trial. [`cleaned`] makes model text fit to be shown to a person,
+//! [`rules`] puts a change of the verifier on trial, [`correction`] makes a revision of what a person corrected. [`cleaned`] makes model text fit to be shown to a person,
 //! [`difference`] marks what differs in two answers. Plans and pairs are read through the store; everything else works on
 //! values that somebody else read.
 //!
@@ -14,6 +14,7 @@ pub mod allocation;
 pub mod audit;
 pub mod causes;
 pub mod cleaned;
+pub mod correction;
 pub mod difference;
 pub mod figures;
 pub mod kappa;

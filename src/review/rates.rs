@@ -31,7 +31,8 @@ pub struct PairFact {
 }
 
 impl PairFact {
-    /// The facts of a candidate's pairs. A view does not say which judgements were blind.
+    /// The facts of a candidate's pairs, of which the view has to be as it is read: in its revised form it has others. It does
+    /// not say which judgements were blind.
     pub fn of(view: &CandidateView) -> impl Iterator<Item = Self> + '_ {
         view.responses.iter().map(|response| {
             let verdict = response.record.verdict.as_ref();

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::record::{Agreement, Curation, Decision, DecisionKind, Judgement, RightSide};
-use crate::verifier::Outcome;
+use super::record::{Agreement, Curation, Decision, DecisionKind, ExecutionRecord, Judgement, RightSide};
+use super::revision::{Revision, Texts};
+use crate::verifier::{Outcome, Verdict};
 use crate::words::words;
 
 words! {
@@ -70,8 +71,38 @@ impl PairFold {
     }
 }
 
+/// What stands of one candidate's revisions.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RevisionFold {
+    /// Each text by the latest revision that speaks of it.
+    pub texts: Texts,
+    /// The verdicts on the pairs with that reference answer, by sample.
+    pub verdicts: BTreeMap<u32, Verdict>,
+    /// The run of that code.
+    pub execution: Option<ExecutionRecord>,
+    /// Whether that run printed that reference answer.
+    pub printed: bool,
+    /// Pairs with a judgement in force that is about that reference answer, by sample.
+    pub pairs: BTreeMap<u32, PairFold>,
+    /// Which side was right, with that reference answer.
+    pub right: Option<RightSide>,
+}
+
+impl RevisionFold {
+    fn take_in(&mut self, revision: &Revision) {
+        if revision.code.is_some() {
+            self.execution.clone_from(&revision.execution);
+        }
+        if revision.reference.is_some() {
+            self.verdicts.clone_from(&revision.verdicts);
+            self.printed = revision.printed;
+        }
+        self.texts = revision.texts().over(&self.texts);
+    }
+}
+
 /// What stands of one candidate's decisions.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct CandidateFold {
     /// The reviewers' curation; `None` where nobody curated or they are tied.
     pub curation: Option<Curation>,
@@ -81,8 +112,10 @@ pub struct CandidateFold {
     pub right: Option<RightSide>,
     /// Tags that decisions in force set.
     pub tags: BTreeSet<String>,
-    /// Pairs with a judgement in force, by sample.
+    /// Pairs with a judgement in force that is about the reference answer that the candidate came with, by sample.
     pub pairs: BTreeMap<u32, PairFold>,
+    /// What stands of revisions; none where nobody revised.
+    pub revision: Option<RevisionFold>,
     /// Whether any decision is in force.
     pub decided: bool,
     /// Rows of the decisions that are out of force, with the uid of the reversal that took them back.
@@ -95,50 +128,100 @@ impl CandidateFold {
         self.pairs.get(&sample).copied().unwrap_or_default()
     }
 
-    /// Whether reviewers are tied about the candidate or one of its pairs.
+    /// The same beside the texts that the candidate came with: what was revised to them is not revised.
+    #[must_use]
+    pub fn against(mut self, came: &Texts) -> Self {
+        if let Some(mut revision) = self.revision.take() {
+            revision.texts = revision.texts.beside(came);
+            if revision.texts.reference.is_some() {
+                self.right = revision.right;
+            }
+            self.revision = Some(revision).filter(|revision| !revision.texts.is_empty());
+        }
+        self
+    }
+
+    /// The revision that made other pairs of the responses, where one stands.
+    fn other_pairs(&self) -> Option<&RevisionFold> {
+        self.revision.as_ref().filter(|revision| revision.texts.reference.is_some())
+    }
+
+    /// The standing of the pair with this sample number: of the one with the revised reference answer where there is one,
+    /// else of the first one, which has this verdict.
+    pub fn standing(&self, sample: u32, verdict: Option<Outcome>) -> Option<Outcome> {
+        match self.other_pairs() {
+            None => self.pair(sample).standing(verdict),
+            Some(other) => {
+                let verdict = other.verdicts.get(&sample).map(|verdict| verdict.outcome);
+                other.pairs.get(&sample).copied().unwrap_or_default().standing(verdict)
+            }
+        }
+    }
+
+    /// Whether a pair was judged: as the candidate came, or as it stands.
+    pub fn judged(&self) -> bool {
+        !self.pairs.is_empty() || self.other_pairs().is_some_and(|other| !other.pairs.is_empty())
+    }
+
+    /// Whether reviewers are tied about the candidate or one of the pairs that stand.
     pub fn contested(&self) -> bool {
-        self.curation_contested || self.pairs.values().any(|p| p.contested)
+        let pairs = self.other_pairs().map_or(&self.pairs, |other| &other.pairs);
+        self.curation_contested || pairs.values().any(|p| p.contested)
     }
 }
 
 /// Folds one candidate's decisions, given in the order of the log.
 pub fn fold(log: &[Decision]) -> CandidateFold {
     let mut folded = CandidateFold { reversed: reversals(log), ..CandidateFold::default() };
-    // A reviewer's later word replaces the earlier one.
-    let mut judgements: BTreeMap<u32, BTreeMap<&str, Judgement>> = BTreeMap::new();
-    let mut adjudicated: BTreeMap<u32, Judgement> = BTreeMap::new();
+    // A reviewer's later word replaces the earlier one, where both are about the same answer.
+    let mut judgements: BTreeMap<(Option<&str>, u32), BTreeMap<&str, Judgement>> = BTreeMap::new();
+    let mut adjudicated: BTreeMap<(Option<&str>, u32), Judgement> = BTreeMap::new();
     let mut curations: BTreeMap<&str, Curation> = BTreeMap::new();
-    let mut rights: BTreeMap<&str, RightSide> = BTreeMap::new();
+    let mut rights: BTreeMap<Option<&str>, BTreeMap<&str, RightSide>> = BTreeMap::new();
     for decision in log {
         if decision.kind == DecisionKind::Reversal || folded.reversed.contains_key(&decision.id) {
             continue;
         }
         folded.decided = true;
         let body = &decision.body;
+        let about = body.about.as_deref();
+        if let Some(revision) = &body.revision {
+            folded.revision.get_or_insert_default().take_in(revision);
+        }
         if let (Some(sample), Some(judgement)) = (body.sample, body.judgement) {
-            judgements.entry(sample).or_default().insert(&body.reviewer, judgement);
+            judgements.entry((about, sample)).or_default().insert(&body.reviewer, judgement);
             if body.adjudicates {
-                adjudicated.insert(sample, judgement);
+                adjudicated.insert((about, sample), judgement);
             }
         }
         if let Some(curation) = body.curation {
             curations.insert(&body.reviewer, curation);
         }
         if let Some(right) = body.right {
-            rights.insert(&body.reviewer, right);
+            rights.entry(about).or_default().insert(&body.reviewer, right);
         }
         folded.tags.extend(body.tags.iter().cloned());
     }
-    for (sample, by_reviewer) in judgements {
-        folded.pairs.insert(sample, pair_fold(adjudicated.get(&sample).copied(), by_reviewer.into_values()));
+    let revised = folded.revision.as_ref().and_then(|revision| revision.texts.reference.clone());
+    for (pair, by_reviewer) in judgements {
+        let said = pair_fold(adjudicated.get(&pair).copied(), by_reviewer.into_values());
+        match (pair, &mut folded.revision) {
+            ((None, sample), _) => drop(folded.pairs.insert(sample, said)),
+            ((about, sample), Some(revision)) if about == revised.as_deref() => {
+                revision.pairs.insert(sample, said);
+            }
+            // About an answer that does not stand any more.
+            _ => {}
+        }
     }
     match most_said(curations.into_values()) {
         Vote::Word(word) => folded.curation = Some(word),
         Vote::Tied => folded.curation_contested = true,
         Vote::Nobody => {}
     }
-    if let Vote::Word(word) = most_said(rights.into_values()) {
-        folded.right = Some(word);
+    folded.right = side(rights.remove(&None));
+    if let Some(revision) = folded.revision.as_mut().filter(|_| revised.is_some()) {
+        revision.right = side(rights.remove(&revised.as_deref()));
     }
     folded
 }
@@ -156,6 +239,14 @@ fn reversals(log: &[Decision]) -> BTreeMap<i64, String> {
         }
     }
     out
+}
+
+/// Which side the reviewers find right.
+fn side(words: Option<BTreeMap<&str, RightSide>>) -> Option<RightSide> {
+    match most_said(words.unwrap_or_default().into_values()) {
+        Vote::Word(word) => Some(word),
+        Vote::Tied | Vote::Nobody => None,
+    }
 }
 
 /// Adjudication wins; else those who can tell vote; else somebody could not tell.

@@ -7,6 +7,7 @@ pub mod filter;
 pub mod fold;
 pub mod plan;
 pub mod record;
+pub mod revision;
 pub mod shape;
 pub mod suspicion;
 pub mod version;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::revision::{Revised, Revision};
 use super::suspicion::Suspicion;
 use crate::failure::Failure;
 use crate::model::Role;
@@ -366,6 +367,8 @@ words! {
         Judgement = "judgement",
         /// On a candidate: accept, reject, flag.
         Curation = "curation",
+        /// A corrected text of a candidate.
+        Revision = "revision",
         /// Takes an earlier decision back.
         Reversal = "reversal",
     }
@@ -427,6 +430,13 @@ pub struct NewDecision {
     /// Which side was right.
     #[serde(default)]
     pub right: Option<RightSide>,
+    /// Texts that are corrected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Box<Revision>>,
+    /// For judgements and sides: the revised reference answer that they are about. Without one they are about the answer
+    /// that the candidate came with, whatever was revised since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     /// Takes back the decision with this uid.
     #[serde(default)]
     pub reverses: Option<String>,
@@ -524,6 +534,9 @@ pub struct CandidateView {
     pub standing: Agreement,
     /// Reviewers are tied about one of its pairs, or about its curation.
     pub contested: bool,
+    /// What stands of its revisions; `None` where it is as it came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revised: Option<Revised>,
 }
 
 /// How many of a candidate's responses have each current verdict.
@@ -569,6 +582,8 @@ pub struct Row {
     pub curation: Option<Curation>,
     /// Whether a judgement was given on one of its pairs.
     pub judged: bool,
+    /// Whether a revision of it stands; the title is the revised question's then.
+    pub revised: bool,
     /// Responses it has.
     pub responses: u32,
     /// Why it should be looked at, the gravest reason first; empty also where nobody has looked yet.

@@ -209,6 +209,8 @@ words! {
         CopyId = "copy-id",
         /// Write a note in the editor, with the candidate below it.
         Editor = "editor",
+        /// Correct its texts in the editor.
+        Correct = "correct",
         /// Make the accepted candidate a seed of the project.
         Promote = "promote",
         /// Read the pane in the pager.

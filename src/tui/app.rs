@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::audit::Audit;
+use super::correct::Correction;
 use super::export::ExportScreen;
 use super::keymap::{Keymap, Typed};
 use super::lines::Lines;
@@ -124,6 +125,8 @@ pub enum Overlay {
         /// The selected step.
         selected: usize,
     },
+    /// What a correction would change.
+    Correction(Box<Correction>),
     /// What an import would do, and the way to say yes.
     Import(ImportPlan),
     /// A question to be answered with y or n.
@@ -169,7 +172,7 @@ pub enum Yes {
 }
 
 /// A judgement that overrides a verdict, and whose cause can be named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
     /// The candidate.
     pub candidate: i64,
@@ -181,6 +184,8 @@ pub struct Override {
     pub blind: bool,
     /// Whether it settled a dispute.
     pub adjudicates: bool,
+    /// The revised reference answer that it is about.
+    pub about: Option<String>,
 }
 
 /// One line that says what happened.
@@ -265,7 +270,7 @@ pub struct App {
     pub mouse: bool,
     /// Long work that is not the run's: a sentence while it lasts.
     pub busy: Option<String>,
-    /// Counts asked for, so that late answers are known.
+    /// Counts and runs of corrected code asked for, so that late answers are known.
     pub asked: u64,
     /// It is over.
     pub quitting: bool,

@@ -8,6 +8,7 @@ use crate::dataset::{Datapoint, Finding};
 use crate::engine::{Control, Watch};
 use crate::export::{ExportOptions, FormatName};
 use crate::failure::Stage;
+use crate::review::correction::CodeRun;
 use crate::review::rules::Rules;
 use crate::store::filter::Filter;
 use crate::store::record::{CandidateView, NewDecision};
@@ -45,9 +46,16 @@ pub enum Effect {
         measure: Measure,
         /// As they came.
         raw: bool,
+        /// Those of them that are read as they came although they were revised.
+        unrevised: Vec<i64>,
     },
     /// Read candidates that are open again, without their texts.
-    Reread(Vec<i64>),
+    Reread {
+        /// The candidates.
+        ids: Vec<i64>,
+        /// Those of them that are read as they came although they were revised.
+        unrevised: Vec<i64>,
+    },
     /// Typeset the texts of a candidate that is open.
     Typeset {
         /// The candidate.
@@ -63,6 +71,31 @@ pub enum Effect {
     Lineage(i64, Toward),
     /// Append decisions, all or none.
     Decide(Vec<NewDecision>),
+    /// Append a correction, with the verdicts that follow from it.
+    Revise {
+        /// Its texts, and why.
+        new: Box<NewDecision>,
+        /// The run of its code, where there was one.
+        run: Option<Box<CodeRun>>,
+    },
+    /// Run corrected code, isolated.
+    RunCode {
+        /// Comes back with the answer.
+        nth: u64,
+        /// The code.
+        code: String,
+        /// Packages that it needs.
+        dependencies: Vec<String>,
+    },
+    /// Keep what somebody wrote about a candidate, and could not be read, in a file.
+    KeepText {
+        /// The candidate.
+        id: i64,
+        /// What was written.
+        text: String,
+        /// What is wrong with it; comes back with the answer.
+        why: String,
+    },
     /// Take the reviewer's last decision back.
     Undo(String),
     /// Put it back.
@@ -195,6 +228,8 @@ pub enum Effect {
     Copy(String, &'static str),
     /// Let a note about these candidates be written in the editor, with this text below it.
     EditNote(Vec<i64>, String),
+    /// Let a candidate be corrected in the editor, as this sheet.
+    EditCorrection(Arc<CandidateView>, String),
     /// Show text in the pager.
     Page(String),
     /// Read the log.
@@ -231,6 +266,7 @@ impl Effect {
             Self::Copy(..)
                 | Self::EditNote(..)
                 | Self::EditSeed(..)
+                | Self::EditCorrection(..)
                 | Self::Page(_)
                 | Self::Mouse(_)
                 | Self::Suspend

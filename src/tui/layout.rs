@@ -218,7 +218,9 @@ fn answers(body: Rect, width: u16, review: &Review) -> (u16, u16) {
         rows(book.view.record.reference.as_deref()).max(rows(cot)).max(1)
     });
     let rows = u16::try_from(wanted).unwrap_or(u16::MAX).min(most).max(1);
-    (rows, rows + evidence_rows(body.height, review.diff) + 2)
+    // In full, the answer that was corrected stands there, too.
+    let first = review.diff && review.book().is_some_and(|book| book.view.about().is_some());
+    (rows, rows + evidence_rows(body.height, review.diff) + u16::from(first) + 2)
 }
 
 /// Rows for the verdict's evidence.

@@ -209,13 +209,14 @@ impl Screen {
                     Msg::Noted(targets, edited)
                 }
                 Effect::EditSeed(seed, sheet) => {
-                    let edited = terminal::lend(&mut self.guard, &self.input, || terminal::edit(&sheet, ".md"))?;
+                    let changed = terminal::lend(&mut self.guard, &self.input, || edited(&sheet))?;
                     self.clear()?;
-                    let changed = edited.map_err(|e| e.to_string()).map(|edited| match edited {
-                        terminal::Edited::Changed(text) => Some(text),
-                        terminal::Edited::Unchanged => None,
-                    });
                     Msg::SeedEdited(seed, changed)
+                }
+                Effect::EditCorrection(view, sheet) => {
+                    let changed = terminal::lend(&mut self.guard, &self.input, || edited(&sheet))?;
+                    self.clear()?;
+                    Msg::Corrected(view, changed)
                 }
                 Effect::Page(text) => {
                     let paged = terminal::lend(&mut self.guard, &self.input, || terminal::page(&text))?;
@@ -275,6 +276,15 @@ fn copied(text: &str, name: &str) -> Result<String, String> {
     let copied = terminal::copy(text).map_err(|e| e.to_string())?;
     let sure = if copied.certain { "" } else { "; the terminal may refuse it" };
     Ok(format!("{name} copied to {}: {} characters{sure}", copied.way, copied.characters))
+}
+
+/// A sheet from the editor; `None` where it was left as it was.
+fn edited(sheet: &str) -> Result<Option<String>, String> {
+    match terminal::edit(sheet, ".md") {
+        Ok(terminal::Edited::Changed(text)) => Ok(Some(text)),
+        Ok(terminal::Edited::Unchanged) => Ok(None),
+        Err(e) => Err(e.to_string()),
+    }
 }
 
 /// Below this line of the editor's file nothing is kept.

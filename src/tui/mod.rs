@@ -11,6 +11,7 @@ pub mod action;
 pub mod app;
 pub mod audit;
 mod borders;
+pub mod correct;
 mod due;
 pub mod effect;
 pub mod export;

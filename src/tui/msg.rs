@@ -16,6 +16,7 @@ use crate::dataset::Datapoint;
 use crate::engine::Control;
 use crate::logging::LogLine;
 use crate::review::audit::PlanAudit;
+use crate::review::correction::CodeRun;
 use crate::review::kappa::People;
 use crate::review::rules::{Flips, Progress, Rules};
 use crate::store::record::{CandidateView, Decision, Row, RunSummary};
@@ -80,6 +81,12 @@ pub enum Msg {
     Lineage(Toward, Box<Result<Lineage, StoreError>>),
     /// Answers `Effect::Decide`: what is in the log now.
     Decided(Result<Vec<Decision>, StoreError>),
+    /// Answers `Effect::Revise`: what is in the log now.
+    Revised(Result<Vec<Decision>, String>),
+    /// Answers `Effect::RunCode`.
+    CodeRan(u64, Box<Result<CodeRun, String>>),
+    /// Answers `Effect::KeepText`: what is wrong with it, and the file.
+    TextKept(String, Result<PathBuf, String>),
     /// Answers `Effect::Undo` and `Effect::Redo`: the decisions that were taken back or put back.
     Turned {
         /// Put back rather than taken back.
@@ -158,6 +165,8 @@ pub enum Msg {
     Copied(Result<String, String>),
     /// Answers `Effect::EditNote`: the note, where one was written.
     Noted(Vec<i64>, Result<Option<String>, String>),
+    /// Answers `Effect::EditCorrection`: the sheet, where it was changed.
+    Corrected(Arc<CandidateView>, Result<Option<String>, String>),
     /// Answers `Effect::Page`.
     Paged(Result<(), String>),
     /// Answers `Effect::Log`.

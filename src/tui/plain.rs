@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::review::Pane;
 use crate::review::cleaned::clean;
+use crate::review::correction::named;
 use crate::store::record::{CandidateView, Curation, Decision, DecisionKind, Judgement, ReferenceKind, RightSide};
 
 /// The whole of it, with the response at this place.
@@ -15,11 +16,7 @@ pub fn candidate(view: &CandidateView, response: usize) -> String {
             let _ = write!(text, "\n── {} ──\n{}\n", pane.name(), body.trim_end());
         }
     }
-    let reference = match view.record.reference_kind {
-        Some(ReferenceKind::Given) => "given reference",
-        _ => "code answer",
-    };
-    let _ = writeln!(text, "\n{reference}: {}", clean(view.record.reference.as_deref().unwrap_or("none")));
+    let _ = writeln!(text, "\n{}: {}", reference_name(view), clean(view.record.reference.as_deref().unwrap_or("none")));
     if let Some(r) = view.responses.get(response) {
         let _ = writeln!(text, "CoT answer: {}", clean(r.record.answer.as_deref().unwrap_or("none")));
         if let Some(v) = &r.record.verdict {
@@ -27,6 +24,15 @@ pub fn candidate(view: &CandidateView, response: usize) -> String {
         }
     }
     text
+}
+
+/// What the reference answer is called.
+pub fn reference_name(view: &CandidateView) -> &'static str {
+    match view.record.reference_kind {
+        _ if view.about().is_some() => "revised answer",
+        Some(ReferenceKind::Given) => "given reference",
+        _ => "code answer",
+    }
 }
 
 /// What one pane holds.
@@ -108,10 +114,13 @@ pub fn what(decision: &Decision) -> String {
             RightSide::Neither => "neither answer is right".to_owned(),
         });
     }
+    if let Some(revision) = &body.revision {
+        parts.push(format!("corrected the {}", named(&revision.texts())));
+    }
     if !body.tags.is_empty() {
         parts.push(format!("tagged {}", body.tags.join(", ")));
     }
-    if body.note.is_some() {
+    if body.note.is_some() && body.revision.is_none() {
         parts.push("noted".to_owned());
     }
     parts.join(", ")

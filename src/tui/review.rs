@@ -8,10 +8,12 @@ use super::effect::{Measure, TextsOf};
 use super::find::Find;
 use super::listed::Listed;
 use super::msg::{Found, More, Opened, Typeset};
+use super::plain::reference_name;
 use super::text::Laid;
 use crate::store::IdSet;
 use crate::store::filter::{Filter, Sort};
-use crate::store::record::{CandidateView, Decision, ReferenceKind, ResponseView, Row};
+use crate::store::record::{CandidateView, Decision, ResponseView, Row};
+use crate::store::revision::Texts;
 use crate::store::suspicion::Suspicion;
 use crate::verifier::{Outcome, Verdict};
 
@@ -95,11 +97,13 @@ impl Book {
 
     /// The same of any of its responses.
     pub fn is_judged(&self, reviewer: &str, sample: u32) -> bool {
+        let about = self.view.about();
         self.decisions.iter().any(|d| {
             d.body.reviewer == reviewer
                 && d.reversed_by.is_none()
                 && d.body.sample == Some(sample)
                 && d.body.judgement.is_some()
+                && d.body.about == about
         })
     }
 
@@ -110,10 +114,12 @@ impl Book {
 
     /// What the reference answer is called.
     pub fn reference_name(&self) -> &'static str {
-        match self.view.record.reference_kind {
-            Some(ReferenceKind::Given) => "given reference",
-            _ => "code answer",
-        }
+        reference_name(&self.view)
+    }
+
+    /// The revised texts, where they are what is read.
+    pub fn revised(&self) -> Option<&Texts> {
+        self.view.shows_revised()
     }
 }
 
@@ -186,6 +192,8 @@ pub struct Review {
     pub trail: Vec<(i64, String)>,
     /// What is searched for in a pane.
     pub find: Option<Find>,
+    /// What somebody wrote on a candidate's sheet that was not kept.
+    pub draft: Option<(i64, String)>,
 }
 
 impl Review {
@@ -255,10 +263,17 @@ impl Review {
         self.books.get(&id).and_then(|b| b.texts.as_ref()).is_some_and(|t| t.measure == measure && t.raw == self.raw)
     }
 
-    /// Puts a candidate among the open ones, or refreshes it there.
-    pub fn open(&mut self, opened: Opened) {
+    /// The book of a candidate, where it is open.
+    pub fn book_of(&self, id: i64) -> Option<&Book> {
+        self.books.get(&id)
+    }
+
+    /// Puts a candidate among the open ones, or refreshes it there. Whether it has other texts than those that are typeset.
+    pub fn open(&mut self, opened: Opened) -> bool {
         let id = opened.view.id;
+        let mut is_other = false;
         if let Some(book) = self.books.get_mut(&id) {
+            is_other = book.texts.is_some() && book.view.record != opened.view.record;
             book.view = opened.view;
             book.decisions = opened.decisions;
             book.suspicion = opened.suspicion;
@@ -285,6 +300,7 @@ impl Review {
                 self.books.remove(&oldest);
             }
         }
+        is_other
     }
 
     /// Puts texts into their book; late ones, of another response or width, are dropped.
@@ -429,6 +445,13 @@ impl Review {
             Pane::Cot => &mut self.scroll.cot,
         }
     }
+}
+
+/// Rows that a candidate's history has: one a decision, and two for each text that it corrected.
+pub fn history_rows(book: &Book) -> usize {
+    let corrected = book.decisions.iter().filter_map(|d| d.body.revision.as_ref());
+    let texts: usize = corrected.map(|r| r.texts().named().iter().filter(|(_, text)| text.is_some()).count()).sum();
+    book.decisions.len() + 2 * texts
 }
 
 /// The response that is read first: the first that is said to differ, since that is what one came for.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::dataset::{Datapoint, Finding};
 use crate::engine::{Budget, Control, EngineEvent};
 use crate::interpreter::Progress;
+use crate::review::correction::CodeRun;
 use crate::review::rules::Rules;
 use crate::store::Store;
 use crate::verifier::Outcome;
@@ -258,6 +259,12 @@ pub trait Workbench: Send + Sync {
 
     /// Writes a seed: over the `old` one where that stands in a file of the project, else as a new one of the project's own.
     fn write_seed(&self, project: &Project, old: Option<&Datapoint>, new: &Datapoint) -> Result<Written, String>;
+
+    /// Runs code in isolation, twice where it prints anything, under the project's limits.
+    fn run_code(&self, project: &Project, code: &str, dependencies: &[String]) -> Result<CodeRun, String>;
+
+    /// Keeps what somebody wrote in a file of the user's own; says where.
+    fn keep_text(&self, name: &str, text: &str) -> Result<PathBuf, String>;
 
     /// What the project's configuration lets the verifier decide by.
     fn rules(&self, project: &Project) -> Result<Rules, String>;

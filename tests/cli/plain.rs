@@ -113,6 +113,85 @@ fn undo_goes_back_over_sessions_and_a_batch_at_once() {
     assert_eq!(user.json(&["list", "decided:yes", "--json", "-q"]).len(), 0);
 }
 
+/// A program that edits the file that it is given.
+#[cfg(unix)]
+fn editor(user: &User, body: &str) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    user.write("editor", &format!("#!/bin/sh\n{body}\n"));
+    let path = user.project().join("editor");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path.display().to_string()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_candidate_is_corrected_in_the_editor_or_in_a_word() {
+    let user = auditor();
+    let lines = "correct answer the lady in white\nod\nK\nhistory\nundo\nundo\nshow\nE answer\ncorrect answer the white queen\n";
+    let ran = typed(&user, &["id:2,3"], lines);
+    says(
+        &ran.stdout,
+        &[
+            "Before, the answer: the white queen\nNow, the answer: the lady in white\n",
+            "corrected the answer of 2; undo takes it back.",
+            "Verdict: = equivalent",
+            "judged 2: different",
+            "A person corrected the answer; `history` tells what it came with.",
+            "Revised answer: the lady in white",
+            "mia: corrected the answer of 2\n  Before, the answer: the white queen",
+            "Took back: judged 2: different",
+            "Took back: corrected the answer of 2",
+            "Given reference: the white queen",
+            "correct what?",
+            "Nothing was changed.",
+        ],
+    );
+    let log = decisions(&user, 2);
+    assert_eq!((&log[0]["kind"], &log[1]["about"]), (&json!("revision"), &json!("the lady in white")));
+
+    let all = ["review", "--plain", "--reviewer", "mia", "-q", "id:4"];
+    let with = |editor: &str, lines: &str| {
+        let mut command = user.command(&all);
+        command.env("EDITOR", editor).env_remove("VISUAL");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+        Ran::of(&all, child.wait_with_output().unwrap())
+    };
+    let ran = with(&editor(&user, "sed -i.bak -e 's/^7$/8/' -e 's/^Many?$/How many?/' \"$1\""), "E\n");
+    says(
+        &ran.stdout,
+        &["Now, the question: How many?", "Now, the answer: 8", "corrected the question and answer of 4"],
+    );
+    let view = &user.json(&["show", "4", "--json", "-q"])[0]["candidate"];
+    let verdicts: Vec<&Value> =
+        (0..2).map(|n| &view["revised"]["pairs"][n.to_string()]["verdict"]["outcome"]).collect();
+    assert_eq!(verdicts, [&json!("different"), &json!("equivalent")]);
+    assert_eq!(view["record"]["question"], "Many?");
+    let ran = with(&editor(&user, "echo nonsense > \"$1\""), "correct\n");
+    assert_eq!(ran.code, 1);
+    let (_, path) = ran.stdout.split_once("what you wrote is in ").unwrap_or_else(|| panic!("{}", ran.stdout));
+    assert_eq!(std::fs::read_to_string(path.lines().next().unwrap()).unwrap(), "nonsense\n");
+}
+
+#[test]
+fn a_script_corrects_and_its_verdicts_are_the_verifiers() {
+    let user = auditor();
+    let forged = json!({"outcome": "different", "tier": "number", "leniencies": [], "reason": "", "extracted": null,
+        "reference_value": "", "response_value": "", "side": null, "version": "forged"});
+    user.write(
+        "d.jsonl",
+        &format!("{}\n", json!({"candidate": 4, "revision": {"reference": "8", "verdicts": {"1": forged}}})),
+    );
+    user.done(&["decide", "d.jsonl"]);
+    let pairs = &user.json(&["show", "4", "--json", "-q"])[0]["candidate"]["revised"]["pairs"];
+    assert_eq!(
+        (&pairs["1"]["verdict"]["outcome"], &pairs["0"]["verdict"]["outcome"]),
+        (&json!("equivalent"), &json!("different"))
+    );
+    assert_eq!(user.json(&["list", "revised:yes", "--json", "-q"]).len(), 1);
+}
+
 #[test]
 fn blind_hides_until_one_has_judged_and_the_decision_says_so() {
     let user = auditor();

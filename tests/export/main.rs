@@ -101,6 +101,32 @@ fn what_is_left_out_is_counted_by_reason() {
 }
 
 #[test]
+fn what_was_corrected_goes_out_corrected_and_raw_has_both() {
+    let wrong = disagreeing(4).right(RightSide::Neither);
+    assert_eq!(select(&wrong), Err(Skip::ReferenceWrong));
+    let corrected = disagreeing(4).judged(0, Judgement::Different).revised("44");
+    let (out, manifest) = rows(&[agreeing(3), corrected.clone()], request(FormatName::Messages)).unwrap();
+    assert_eq!((&out[1]["answer"], &out[0]["answer"]), (&json!("44"), &json!("6")));
+    assert_eq!((manifest.revised, manifest.candidates.written), (1, 2));
+    let rates = manifest.audit.overall;
+    assert_eq!((rates.pairs, rates.confusion.truly_different.different), (1, 1), "of what the verifier compared");
+
+    let (out, _) = rows(&[agreeing(3), corrected.clone()], request(FormatName::Loong)).unwrap();
+    assert_eq!(out[1]["final_answer"], "44");
+    let provenance = &out[1]["metadata"]["provenance"];
+    assert_eq!((&provenance["revised"], &provenance["reference"]), (&json!(["answer"]), &json!("given")));
+    assert_eq!(provenance["family"], "5eed", "it stays in its family");
+    assert!(out[0]["metadata"]["provenance"].get("revised").is_none());
+
+    let (out, _) = rows(&[corrected], request(FormatName::Raw)).unwrap();
+    let row = &out[0];
+    assert_eq!((&row["reference"], &row["responses"][0]["verdict"]["outcome"]), (&json!("44"), &json!("equivalent")));
+    assert_eq!((&row["revised"]["texts"], &row["revised"]["came"]), (&json!(["answer"]), &json!({"reference": "8"})));
+    let first = &row["revised"]["first"]["0"];
+    assert_eq!((&first["verdict"]["outcome"], &first["judgement"]), (&json!("different"), &json!("different")));
+}
+
+#[test]
 fn loong_rows_are_seeds() {
     let mut view = agreeing(21).of("evol", "graph_discrete_math");
     view.tags = vec!["hard".to_owned()];

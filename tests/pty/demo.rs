@@ -7,6 +7,7 @@ use std::process::Command;
 use rustix::process::Signal;
 
 use crate::harness::Session;
+use crate::lending::script;
 
 /// A person in an empty folder, with an empty home. The cache is everybody's: an environment with NumPy is made once.
 struct Newcomer {
@@ -38,9 +39,14 @@ impl Newcomer {
     }
 
     fn open(&self, size: (u16, u16), arguments: &[&str]) -> Session {
+        self.open_with(size, arguments, &[])
+    }
+
+    fn open_with(&self, size: (u16, u16), arguments: &[&str], more: &[(&str, &str)]) -> Session {
         let folders = self.folders();
         let mut all: Vec<(&str, &str)> = folders.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         all.push(("LOONG_REVIEWER", "mia"));
+        all.extend(more);
         let text = format!("cd '{}' && exec \"$0\" \"$@\"", self.here().display());
         let mut words = vec!["-c", text.as_str(), env!("CARGO_BIN_EXE_loong")];
         words.extend(arguments);
@@ -100,7 +106,40 @@ fn from_an_empty_folder_to_an_overridden_verdict_and_an_exported_file() {
     session.type_keys("\x03");
     session.wait_exit();
 
+    corrected_code_is_run_isolated_and_its_output_is_the_answer(&newcomer);
     every_kind_is_read_and_no_byte_of_it_drives_the_terminal(&newcomer);
+}
+
+/// Has the code of a candidate replaced in the editor, run, and what it prints kept as the answer.
+fn corrected_code_is_run_isolated_and_its_output_is_the_answer(newcomer: &Newcomer) {
+    let program = "import os\nprint(6 * 7 if not os.path.exists(\"loong.db\") else 0)";
+    let editor = script(
+        newcomer.home.path(),
+        "editor",
+        &format!(
+            "cat > \"$1.code\" <<'END'\n{program}\n\nEND\n\
+             sed -i.bak -e '/^==== code/,/^==== answer/{{/^====/!d;}}' -e \"/^==== code/r $1.code\" \"$1\"\n"
+        ),
+    );
+    let mut session = newcomer.open_with((120, 40), &["demo"], &[("EDITOR", &editor)]);
+    session.until("run to its end");
+    // The first disagreement was overridden.
+    session.type_keys("nn");
+    session.until("≠ different");
+    session.type_keys("E");
+    session.until("was not run; r runs it, isolated");
+    session.type_keys("r");
+    patiently(&session, "printed 42, which is taken as the answer (isolation ");
+    session.type_keys("\r");
+    session.until("corrected the answer and code");
+    session.until("revised answer");
+    session.type_keys("\x03");
+    session.wait_exit();
+    let row = newcomer.loong(&["export", "--format", "raw", "--all", "--to", "-", "revised:yes"]);
+    let row: serde_json::Value = serde_json::from_str(row.trim()).unwrap_or_else(|e| panic!("{e}: {row}"));
+    assert_eq!((&row["reference"], &row["reference_kind"]), (&"42".into(), &"executed".into()));
+    assert_eq!(row["executions"][0]["stdout"], "42\n");
+    assert!(row["revised"]["came"]["code"].as_str().is_some_and(|code| !code.contains("6 * 7")));
 }
 
 /// Reads every candidate of the demo in every way there is, and looks at every byte that came.

@@ -142,6 +142,39 @@ fn the_editors_keys_are_the_editors() {
 }
 
 #[test]
+fn an_answer_is_corrected_in_the_editor() {
+    let person = Person::new();
+    let editor = script(person.home.path(), "editor", "sed -i.bak -e 's/^84$/85/' \"$1\"\n");
+    let mut session = person.open(&[("EDITOR", &editor)]);
+    session.type_keys("n");
+    session.until("question number 42: what is 42 + 42?");
+    session.type_keys("E");
+    session.until("correct 2");
+    session.until("+ 85");
+    session.type_keys("\r");
+    session.until("2 corrected the answer");
+    session.until("revised answer");
+    session.until("= equivalent");
+    session.type_keys("\x03");
+    session.wait_exit();
+    session.assert_whole();
+    let listed = |filter: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loong"));
+        let done = command.args(["list", filter, "--json"]).current_dir(person.project()).envs(person.folders());
+        String::from_utf8(done.output().unwrap().stdout).unwrap().lines().count()
+    };
+    assert_eq!((listed("revised:yes"), listed("id:2 standing:agrees")), (1, 1));
+    let mut session = person.open(&[("EDITOR", "true")]);
+    session.type_keys("2GE");
+    session.until("nothing was changed");
+    session.type_keys("u");
+    session.until("undone: 2 corrected the answer");
+    session.type_keys("\x03");
+    session.wait_exit();
+    assert_eq!(listed("revised:yes"), 0);
+}
+
+#[test]
 fn it_suspends_to_the_shell_and_comes_back() {
     let person = Person::new();
     let shell = "set -m\n\"$@\"\necho back in the shell\nread line\nfg >/dev/null\necho over\n";

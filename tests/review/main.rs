@@ -1,5 +1,6 @@
 //! Rates, figures, cleaned text, and how `stats` shows them.
 
+mod corrections;
 mod plans;
 mod reference;
 mod run_report;

@@ -29,6 +29,7 @@ fn after(bench: &Bench) -> String {
         Some(Overlay::History { .. }) => " history",
         Some(Overlay::Strategies { .. }) => " strategies",
         Some(Overlay::Lineage { .. }) => " lineage",
+        Some(Overlay::Correction(_)) => " correction",
         Some(Overlay::Import(_)) => " import",
         Some(Overlay::Confirm(_)) => " confirm",
         Some(Overlay::Views(_)) => " views",
@@ -490,7 +491,7 @@ fn a_second_screen_reads_and_decides_nothing() {
     let project = Desk::open(&folder, OpenMode::ReadOnly);
     bench.hear(Msg::Entered(Box::new(project), None));
     assert!(bench.text().lines().next().unwrap().contains("read-only"), "{}", bench.text());
-    for keys in ["a", "o e", "c", "t", "w c", "u", "ctrl-r", "e", "r s"] {
+    for keys in ["a", "o e", "c", "t", "w c", "u", "ctrl-r", "e", "E", "r s"] {
         bench.keys(keys);
         assert!(bench.app.toast.as_ref().is_some_and(|t| t.bad), "{keys}: {}", bench.toast());
         assert!(bench.app.prompt.is_none(), "{keys}");

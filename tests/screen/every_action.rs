@@ -84,6 +84,7 @@ fn scene(action: Action) -> Scene {
         | A::RightNeither
         | A::Note
         | A::Tag
+        | A::Correct
         | A::Editor
         | A::Pager
         | A::History

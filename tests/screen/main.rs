@@ -4,6 +4,7 @@ mod actions;
 mod audit;
 mod bench;
 mod chrome;
+mod corrections;
 mod documents;
 mod every_action;
 mod exporting;

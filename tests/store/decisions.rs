@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use loong::store::filter::Filter;
 use loong::store::fold::{AgreementRule, agreement, fold};
 use loong::store::record::{Agreement, Curation, Decision, DecisionKind, Judgement, NewDecision, RightSide};
+use loong::store::revision::Revision;
 use loong::store::{Sink, Store, StoreError};
 use loong::verifier::Outcome;
 use rand::seq::IndexedRandom;
@@ -242,7 +243,7 @@ fn caches_are_what_refolding_the_whole_log_gives() {
     for _ in 0..400 {
         let reviewer = *reviewers.choose(&mut rng).unwrap();
         let id = rng.random_range(1..=6);
-        match rng.random_range(0..13) {
+        match rng.random_range(0..15) {
             0..=2 => drop(wait(store.undo(reviewer)).unwrap()),
             3..=4 => drop(wait(store.redo(reviewer)).unwrap()),
             5..=7 => {
@@ -261,6 +262,27 @@ fn caches_are_what_refolding_the_whole_log_gives() {
                     let new =
                         NewDecision { reverses: Some(target.uid.clone()), ..about(target.body.candidate, reviewer) };
                     assert_eq!(wait(store.decide(new)).is_ok(), target.reversed_by.is_none());
+                }
+            }
+            13 => {
+                let text = Some(format!("text {}", rng.random_range(0..3)));
+                let verdicts = [(0, verdict(*all.choose(&mut rng).unwrap()))].into();
+                let revision = match rng.random_range(0..3) {
+                    0 => Revision { question: text, ..Revision::default() },
+                    1 => Revision { reference: Some("1365".to_owned()), ..Revision::default() },
+                    _ => Revision { reference: text, verdicts, ..Revision::default() },
+                };
+                // What changes nothing is refused.
+                drop(wait(store.decide(NewDecision { revision: Some(Box::new(revision)), ..about(id, reviewer) })));
+            }
+            14 => {
+                let view = store.reader().unwrap().candidate(id).unwrap().current();
+                if let Some(response) = view.responses.choose(&mut rng) {
+                    let judgement = *Judgement::ALL.choose(&mut rng).unwrap();
+                    let new = judge(id, response.record.sample, reviewer, judgement);
+                    decide(&store, NewDecision { about: view.about(), ..new });
+                    let right = RightSide::ALL.choose(&mut rng).copied();
+                    decide(&store, NewDecision { right, about: view.about(), ..about(id, reviewer) });
                 }
             }
             10 => {
@@ -288,11 +310,11 @@ fn caches_are_what_refolding_the_whole_log_gives() {
     for decision in whole {
         logs.entry(decision.body.candidate).or_default().push(decision);
     }
-    let mut contested = 0;
+    let (mut contested, mut revised) = (0, 0);
     for id in 1..=6 {
         let view = reader.candidate(id).unwrap();
         let log = logs.remove(&id).unwrap_or_default();
-        let folded = fold(&log);
+        let folded = fold(&log).against(&view.came());
         assert_eq!(view.curation, folded.curation);
         assert_eq!(view.right, folded.right);
         assert_eq!(view.tags, folded.tags.iter().cloned().collect::<Vec<_>>());
@@ -303,15 +325,17 @@ fn caches_are_what_refolding_the_whole_log_gives() {
             let pair = folded.pair(response.record.sample);
             let outcome = response.record.verdict.as_ref().map(|v| v.outcome);
             assert_eq!((response.judgement, response.contested), (pair.judgement, pair.contested));
-            assert_eq!(response.standing, pair.standing(outcome));
-            standings.extend(pair.standing(outcome));
+            let standing = folded.standing(response.record.sample, outcome);
+            assert_eq!(response.standing, standing);
+            standings.extend(standing);
+            revised += usize::from(view.revised.as_ref().is_some_and(|r| !r.pairs.is_empty()));
         }
         assert_eq!(view.standing, agreement(AgreementRule::Majority, standings));
         for decision in &log {
             assert_eq!(decision.reversed_by.as_ref(), folded.reversed.get(&decision.id));
         }
     }
-    assert!(contested > 0, "the play met ties");
+    assert!(contested > 0 && revised > 0, "the play met ties and corrected answers: {contested} {revised}");
     let mut kept = reader.totals().unwrap();
     let mut counted = reader.totals_of(&Filter::all()).unwrap();
     for totals in [&mut kept, &mut counted] {

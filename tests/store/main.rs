@@ -11,6 +11,7 @@ mod migration;
 mod opening;
 mod queues;
 mod reading;
+mod revisions;
 mod runs;
 mod stretches;
 mod support;

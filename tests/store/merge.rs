@@ -8,6 +8,7 @@ use loong::store::filter::Filter;
 use loong::store::record::{
     Agreement, CandidateRecord, Curation, Judgement, NewDecision, Origin, RunState, SecondWord,
 };
+use loong::store::revision::Revision;
 use loong::store::{MergeReport, OpenMode, Sink, Store, StoreError};
 use loong::verifier::{Leniency, Outcome, Verdict};
 use proptest::prelude::*;
@@ -53,6 +54,13 @@ enum Deed {
         which: u8,
         who: u8,
     },
+    /// A corrected answer, or where there is none a corrected question; and a judgement of it.
+    Revise {
+        which: u8,
+        who: u8,
+        answer: Option<u8>,
+        outcome: Outcome,
+    },
     Undo {
         who: u8,
     },
@@ -89,6 +97,8 @@ fn deed() -> impl Strategy<Value = Deed> {
             .prop_map(|(which, who, judgement, adjudicates)| Deed::Judge { which, who, judgement, adjudicates }),
         2 => (0..4_u8, 0..3_u8, curation).prop_map(|(which, who, curation)| Deed::Curate { which, who, curation }),
         1 => (0..4_u8, 0..3_u8).prop_map(|(which, who)| Deed::Tag { which, who }),
+        3 => (0..4_u8, 0..3_u8, prop::option::of(0..3_u8), outcome())
+            .prop_map(|(which, who, answer, outcome)| Deed::Revise { which, who, answer, outcome }),
         1 => (0..3_u8).prop_map(|who| Deed::Undo { who }),
         1 => (0..3_u8).prop_map(|who| Deed::Redo { who }),
         2 => (0..4_u8, outcome()).prop_map(|(which, outcome)| Deed::Reverify { which, outcome }),
@@ -156,6 +166,24 @@ fn act(stores: &[Store], at: usize, deed: &Deed) {
                 wait(store.decide(NewDecision { tags: vec![format!("by {who}")], ..about(id, who) })).unwrap();
             }
         }
+        Deed::Revise { which, who, answer, outcome } => {
+            if let Some(id) = chosen(*which) {
+                let who = WHO[usize::from(*who)];
+                let reference = answer.map(|n| format!("answer {n}"));
+                let revision = Revision {
+                    question: reference.is_none().then(|| format!("as {who} asks it")),
+                    verdicts: [(0, verdict(*outcome))].into(),
+                    reference: reference.clone(),
+                    ..Revision::default()
+                };
+                let new = NewDecision { revision: Some(Box::new(revision)), ..about(id, who) };
+                // What changes nothing is refused.
+                if wait(store.decide(new)).is_ok() && reference.is_some() {
+                    let judged = judge(id, 0, who, Judgement::Different);
+                    wait(store.decide(NewDecision { about: reference, ..judged })).unwrap();
+                }
+            }
+        }
         Deed::Undo { who } => drop(wait(store.undo(WHO[usize::from(*who)])).unwrap()),
         Deed::Redo { who } => drop(wait(store.redo(WHO[usize::from(*who)])).unwrap()),
         Deed::Reverify { which, outcome } => {
@@ -196,12 +224,14 @@ fn caches_are_true(store: &Store) {
     let before = digest(store);
     for id in reader.ids(&Filter::all()).unwrap() {
         let log = reader.decisions(id).unwrap();
-        let folded = loong::store::fold::fold(&log);
         let view = reader.candidate(id).unwrap();
+        let folded = loong::store::fold::fold(&log).against(&view.came());
         assert_eq!(view.curation, folded.curation);
         assert_eq!(view.contested, folded.contested());
         for response in &view.responses {
             assert_eq!(response.judgement, folded.pair(response.record.sample).judgement);
+            let verdict = response.record.verdict.as_ref().map(|v| v.outcome);
+            assert_eq!(response.standing, folded.standing(response.record.sample, verdict));
         }
     }
     assert_eq!(reader.count(&Filter::all()).unwrap(), reader.ids(&Filter::all()).unwrap().len() as u64);
@@ -394,6 +424,11 @@ fn a_store_that_is_made_to_harm_is_refused() {
         ("ALTER TABLE candidate ADD COLUMN \"domain = 'gone' WHERE 1 -- \" TEXT", "domain"),
         ("UPDATE verdict SET tier = 'x\u{1b}[2J', at = '9999-01-01T00:00:00.000Z'", "tier"),
         ("UPDATE verdict SET outcome = 'nonsense'", "outcome"),
+        (
+            "INSERT INTO decision (id, uid, at, kind, candidate_id, adjudicates, reviewer, tags, blind, revision)
+             VALUES (9, 'x', '2026-01-01T00:00:00.000Z', 'revision', 2, 0, 'eve', '[]', 0, '{\"reference\": 1}')",
+            "revision",
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let (mine, theirs) = (opened(folder.path(), 0), opened(folder.path(), 1));

@@ -215,6 +215,8 @@ pub(crate) fn about(candidate: i64, reviewer: &str) -> NewDecision {
         judgement: None,
         curation: None,
         right: None,
+        revision: None,
+        about: None,
         reverses: None,
         reviewer: reviewer.to_owned(),
         note: None,

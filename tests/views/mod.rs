@@ -1,11 +1,14 @@
 //! Candidates to test on, built in one line each.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::collections::BTreeMap;
+
 use loong::failure::{Failure, FailureKind, Stage};
 use loong::store::record::{
     Agreement, CandidateRecord, CandidateView, Curation, Judgement, Origin, ReferenceKind, ResponseRecord,
     ResponseView, RightSide, StageSeconds,
 };
+use loong::store::revision::{Revised, RevisedPair, Texts};
 use loong::verifier::{Outcome, Tier, Verdict};
 use serde_json::Map;
 
@@ -53,6 +56,7 @@ pub(crate) fn candidate(id: i64, standing: Agreement, responses: Vec<ResponseVie
         tags: Vec::new(),
         standing,
         contested: false,
+        revised: None,
     }
 }
 
@@ -115,6 +119,8 @@ pub(crate) trait With: Sized {
     fn right(self, side: RightSide) -> Self;
     fn of(self, strategy: &str, domain: &str) -> Self;
     fn judged(self, sample: usize, judgement: Judgement) -> Self;
+    /// With a corrected answer, which the first response is equivalent to.
+    fn revised(self, reference: &str) -> Self;
     fn and(self, change: impl FnOnce(&mut Self)) -> Self {
         let mut changed = self;
         change(&mut changed);
@@ -136,6 +142,22 @@ impl With for CandidateView {
     fn of(mut self, strategy: &str, domain: &str) -> Self {
         strategy.clone_into(&mut self.record.strategy);
         domain.clone_into(&mut self.record.domain);
+        self
+    }
+
+    fn revised(mut self, reference: &str) -> Self {
+        let pair = RevisedPair { verdict: Some(verdict(Outcome::Equivalent)), ..RevisedPair::default() };
+        self.revised = Some(Revised {
+            now: Texts { reference: Some(reference.to_owned()), ..Texts::default() },
+            came: Texts { reference: self.record.reference.clone(), ..Texts::default() },
+            pairs: [(0, pair)].into(),
+            first: BTreeMap::new(),
+            execution: None,
+            printed: false,
+            is_shown: false,
+        });
+        self.responses[0].standing = Some(Outcome::Equivalent);
+        self.standing = Agreement::Agrees;
         self
     }
 

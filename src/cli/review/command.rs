@@ -20,6 +20,8 @@ pub(super) enum Command {
     Right(RightSide),
     Note(String),
     Tag(Vec<String>),
+    /// In the editor; or the reference answer, in the line itself.
+    Correct(Option<String>),
     Undo,
     Redo,
     Next,
@@ -58,6 +60,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("wn", "right neither", "neither answer was right"),
     ("c", "note TEXT", "write a note"),
     ("t", "tag A,B", "tag it"),
+    ("E", "correct", "correct its question, code or answer in your editor; `correct answer 42` without one"),
     ("u", "undo", "take back your latest decision, however old"),
     ("", "redo", "put back what was taken back"),
     ("J", "next", "next candidate"),
@@ -118,6 +121,7 @@ impl Command {
             "note" | "c" if rest.is_empty() => return Err("what is to be noted? `note TEXT`".to_owned()),
             "note" | "c" => return Ok(Self::Note(rest.to_owned())),
             "tag" | "t" => return tags(rest),
+            "correct" | "E" if !rest.is_empty() => return correction(rest),
             "filter" => return Ok(Self::Filter(rest.to_owned())),
             "judge" => return judgement(rest),
             "right" => return right(rest),
@@ -154,6 +158,7 @@ impl Command {
             "wt" => Self::Right(RightSide::Cot),
             "wb" => Self::Right(RightSide::Both),
             "wn" => Self::Right(RightSide::Neither),
+            "E" | "correct" => Self::Correct(None),
             "u" | "undo" => Self::Undo,
             "redo" => Self::Redo,
             "J" | "j" | "next" => Self::Next,
@@ -197,6 +202,13 @@ fn judgement(rest: &str) -> Result<Command, String> {
         }
         _ => Err("judge what? `judge equivalent`, `judge different` or `judge can't tell`, and perhaps `response 2`"
             .to_owned()),
+    }
+}
+
+fn correction(rest: &str) -> Result<Command, String> {
+    match rest.strip_prefix("answer").map(str::trim) {
+        Some(answer) if !answer.is_empty() => Ok(Command::Correct(Some(answer.to_owned()))),
+        _ => Err("correct what? `correct answer 42`, or `correct` for all of it in your editor".to_owned()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::cli::output;
 use crate::review::cleaned::clean;
+use crate::review::correction::named;
 use crate::store::record::{CandidateView, Judgement, ReferenceKind, ResponseView};
 
 /// Lines of a text that are printed unasked.
@@ -151,6 +152,9 @@ pub(super) fn candidate(view: &CandidateView, response: Option<&ResponseView>, p
     if let Some(failure) = &record.failure {
         let _ = writeln!(text, "Failed in {}: {}. {}\n", failure.stage, failure.kind, output::line(&failure.message));
     }
+    if let Some(now) = view.shows_revised() {
+        let _ = writeln!(text, "A person corrected the {}; `history` tells what it came with.\n", named(now));
+    }
     for section in sections(view, response) {
         if section.part == Part::Reasoning {
             let lines = section.text.lines().count();
@@ -178,7 +182,14 @@ pub(super) fn response(view: &CandidateView, response: Option<&ResponseView>, hi
 
 fn answers(text: &mut String, view: &CandidateView, response: Option<&ResponseView>, hidden: bool) {
     let given = view.record.reference_kind == Some(ReferenceKind::Given);
-    answer(text, if given { "Given reference" } else { "Code answer" }, view.record.reference.as_deref());
+    let name = if view.about().is_some() {
+        "Revised answer"
+    } else if given {
+        "Given reference"
+    } else {
+        "Code answer"
+    };
+    answer(text, name, view.record.reference.as_deref());
     let Some(response) = response else {
         text.push_str("There is no response.\n");
         return;

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use super::command::{self, Command};
+use super::correct::{self, Desk};
 use super::page::{self, Part};
 use crate::cli::output;
+use crate::review::correction::{changed, named};
 use crate::store::filter::{Filter, Sort};
 use crate::store::record::{
     CandidateView, Curation, Decision, DecisionKind, Judgement, NewDecision, ResponseView, RightSide,
@@ -51,14 +53,21 @@ pub(super) struct Session<'a> {
     open: Option<Open>,
     blind: bool,
     decided: usize,
+    desk: Desk,
 }
 
 impl<'a> Session<'a> {
-    pub(super) fn new(store: &'a Store, filter: Filter, reviewer: String, blind: bool) -> Result<Self, StoreError> {
+    pub(super) fn new(
+        store: &'a Store,
+        filter: Filter,
+        reviewer: String,
+        blind: bool,
+        desk: Desk,
+    ) -> Result<Self, StoreError> {
         let reader = store.reader()?;
         let ids = reader.ordered(&filter.asked_by(&reviewer))?;
         let sealed = reader.sealed(&reviewer)?;
-        let mut session = Self { store, reader, reviewer, filter, ids, sealed, open: None, blind, decided: 0 };
+        let mut session = Self { store, reader, reviewer, filter, ids, sealed, open: None, blind, decided: 0, desk };
         if let Some(first) = session.ids.first().copied() {
             session.open(first)?;
         }
@@ -135,9 +144,13 @@ impl<'a> Session<'a> {
             Command::Curate { curation, stays } => {
                 self.decide(|new| new.curation = Some(curation)).and_then(|told| self.go_on(told, stays))
             }
-            Command::Right(right) => self.decide(|new| new.right = Some(right)),
+            Command::Right(right) => {
+                let about = self.open.as_ref().and_then(|open| open.view.about());
+                self.decide(|new| (new.right, new.about) = (Some(right), about))
+            }
             Command::Note(note) => self.decide(|new| new.note = Some(note)),
             Command::Tag(tags) => self.decide(|new| new.tags = tags),
+            Command::Correct(answer) => return self.correct(answer),
             Command::Judge { judgement, response, stays } => return self.judge(judgement, response, stays),
         };
         match done {
@@ -152,7 +165,7 @@ impl<'a> Session<'a> {
 
     /// Reads a candidate; where that fails, what was open stays.
     fn open(&mut self, id: i64) -> Result<(), StoreError> {
-        let view = self.reader.candidate(id)?;
+        let view = self.reader.candidate(id)?.current();
         let decisions = self.reader.decisions(id)?;
         // What was solved is read first, not what failed.
         let response = view.responses.iter().position(|r| r.record.failure.is_none()).unwrap_or(0);
@@ -164,7 +177,7 @@ impl<'a> Session<'a> {
     fn reopen(&mut self) -> Result<(), StoreError> {
         self.sealed = self.reader.sealed(&self.reviewer)?;
         let Some(open) = &mut self.open else { return Ok(()) };
-        open.view = self.reader.candidate(open.view.id)?;
+        open.view = self.reader.candidate(open.view.id)?.current();
         open.decisions = self.reader.decisions(open.view.id)?;
         Ok(())
     }
@@ -186,7 +199,27 @@ impl<'a> Session<'a> {
                 && d.reversed_by.is_none()
                 && d.body.judgement.is_some()
                 && d.body.sample == Some(sample)
+                && d.body.about == open.view.about()
         })
+    }
+
+    /// Has the candidate corrected, and says what that changed.
+    fn correct(&mut self, answer: Option<String>) -> Step {
+        let Some(open) = &self.open else { return Step::Done(self.here()) };
+        let corrected = match correct::ask(&self.desk, &open.view, answer) {
+            Ok(Some(corrected)) => corrected,
+            Ok(None) => return Step::Done("Nothing was changed.\n".to_owned()),
+            Err(why) => return Step::Refused(why),
+        };
+        let told = corrected.told;
+        let done = self.decide(|new| (new.revision, new.note) = (Some(corrected.revision), corrected.reason));
+        match done {
+            Ok(deed) => {
+                let other = self.open.as_ref().and_then(Open::response).filter(|_| !self.is_hidden());
+                Step::Done(format!("{told}{deed}{}", other.map_or_else(String::new, page::evidence)))
+            }
+            Err(error) => Step::Refused(error.to_string()),
+        }
     }
 
     /// Appends a decision on the candidate being read, and says so.
@@ -229,8 +262,11 @@ impl<'a> Session<'a> {
             return Step::Refused(format!("candidate {id} has no reference answer to judge a response by"));
         }
         open.response = at;
+        let about = open.view.about();
         let hidden = self.is_hidden();
-        let judged = self.decide(|new| (new.sample, new.judgement) = (Some(sample), Some(judgement)));
+        let judged = self.decide(|new| {
+            (new.sample, new.judgement, new.about) = (Some(sample), Some(judgement), about);
+        });
         let done = judged.and_then(|mut told| {
             // What was hidden from the judgement is told after it.
             if let Some(response) = self.open.as_ref().and_then(Open::response).filter(|_| hidden) {
@@ -406,7 +442,8 @@ impl<'a> Session<'a> {
         let hidden = self.is_hidden();
         let mut text = String::new();
         let mut others = false;
-        for decision in &open.decisions {
+        let came = open.view.came();
+        for (at, decision) in open.decisions.iter().enumerate() {
             if hidden && decision.body.reviewer != self.reviewer {
                 others = true;
                 continue;
@@ -421,6 +458,9 @@ impl<'a> Session<'a> {
                 output::line(&decision.body.reviewer),
                 self.deed(decision)
             );
+            for change in changed(&open.decisions, at, &came) {
+                text.extend(correct::line_by_line(&change).lines().flat_map(|line| ["  ", line, "\n"]));
+            }
         }
         if others {
             text.push_str("What others decided is hidden until you have judged.\n");
@@ -524,6 +564,9 @@ impl<'a> Session<'a> {
                 RightSide::Both => format!("both answers of {id} are right"),
                 RightSide::Neither => format!("neither answer of {id} is right"),
             });
+        }
+        if let Some(revision) = &body.revision {
+            parts.push(format!("corrected the {} of {id}", named(&revision.texts())));
         }
         if !body.tags.is_empty() {
             parts.push(format!("tagged {id} {}", output::line(&body.tags.join(", "))));

@@ -177,7 +177,7 @@ fn stored(config: &Config, store: &Store) -> anyhow::Result<Vec<Question>> {
     let domains = &config.run.domains;
     let mut questions = Vec::new();
     store.reader()?.for_each(&filter, |view| {
-        let r = view.record;
+        let r = view.current().record;
         let wanted = domains.is_empty() || domains.contains(&r.domain);
         if let (Some(answer), true) = (r.reference, wanted && r.strategy != rejection::STRATEGY) {
             questions.push(Question {

@@ -242,6 +242,7 @@ const FIELDS: &[Field] = table! {
     "judgement" Judgement [Response "r.judgement"] "The reviewers' word on one of its pairs.";
     "curation" Curation [Candidate "c.curation"] "The reviewers' word on it.";
     "flag" YesNo [Candidate "c.curation = 'flag'"] "Whether it is flagged.";
+    "revised" YesNo [Candidate "EXISTS (SELECT 1 FROM revised z WHERE z.candidate_id = c.id)"] "Whether somebody corrected its question, code or reference answer.";
     "contested" YesNo [Candidate "c.contested"] "Whether reviewers are tied about it.";
     "plan" YesNo [Candidate "EXISTS (SELECT 1 FROM plan_item i WHERE i.candidate_id = c.id AND i.plan_id = (SELECT max(id) FROM plan))"] "Whether the sampling plan in force has one of its pairs.";
     "right" RightSide [Candidate "c.right_side"] "Which side was right.";
@@ -252,7 +253,7 @@ const FIELDS: &[Field] = table! {
     "blind" YesNo [Decision "d.blind"] "Whether a decision in force was made blind.";
     "question" Text [Text "t.question"] "The question.";
     "code" Text [Text "t.code"] "The code.";
-    "reference" Text [Text "t.reference"] "The reference answer.";
+    "reference" Text [Text "t.reference", Candidate "(SELECT z.reference FROM revised z WHERE z.candidate_id = c.id)"] "The reference answer, as it came or as it was corrected.";
     "reference.kind" ReferenceKind [Candidate "c.reference_kind"] "Where the reference answer comes from.";
     "response" Text [ResponseText "x.text"] "The text of a response.";
     "reasoning" Text [ResponseText "x.reasoning"] "The reasoning of a response.";

@@ -19,6 +19,7 @@ const TABLES: &[&str] = &[
     "SELECT k.*, u.uid AS run FROM response_count k LEFT JOIN run u ON u.id = k.run_id WHERE n <> 0
      ORDER BY u.uid, domain, strategy, solver, verdict, tier, kind, judgement",
     "SELECT g.tag, c.uid FROM candidate_tag g JOIN candidate c ON c.id = g.candidate_id ORDER BY c.uid, g.tag",
+    "SELECT z.title, z.reference, c.uid FROM revised z JOIN candidate c ON c.id = z.candidate_id ORDER BY c.uid",
     "SELECT d.uid, y.by_uid FROM decision_reversed y JOIN decision d ON d.id = y.decision_id ORDER BY d.uid",
 ];
 

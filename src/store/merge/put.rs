@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::bundle::{self, Bundle, ResponseRow};
 use super::columns::{Columns, Hasher};
 use super::{Conflict, MergeReport, Parcel, choices, runs};
+use crate::store::revision::Revision;
 use crate::store::write::{Refusal, standing};
 use crate::verifier::{Outcome, Side, Tier};
 
@@ -113,6 +114,13 @@ fn candidate(conn: &Connection, bundle: Bundle, report: &mut MergeReport) -> Res
         let uid = decision.text("uid").to_owned();
         if conn.prepare_cached("SELECT 1 FROM decision WHERE uid = ?1")?.exists([&uid])? {
             continue;
+        }
+        if *decision.get("revision") != Value::Null
+            && serde_json::from_str::<Revision>(decision.text("revision")).is_err()
+        {
+            let uid: String = uid.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
+            let message = format!("the revision {uid} in the other store cannot be read; it is not taken in");
+            return Err(Refusal::invalid(message));
         }
         decision.with("candidate_id", id).insert(conn, "decision")?;
         report.decisions += 1;

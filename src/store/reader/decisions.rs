@@ -1,5 +1,6 @@
 //! Reading the log of decisions back.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{Reader, from_json, maybe_word, word};
@@ -8,7 +9,8 @@ use crate::store::record::{Decision, NewDecision};
 
 /// Columns of a decision, with the reversal that took it back.
 const DECISION: &str = "SELECT d.id, d.uid, d.at, d.kind, d.candidate_id, d.sample, d.judgement, d.curation,
-    d.right_side, d.reverses, d.reviewer, d.note, d.cause, d.tags, d.blind, d.adjudicates, d.batch, v.by_uid
+    d.right_side, d.reverses, d.reviewer, d.note, d.cause, d.tags, d.blind, d.adjudicates, d.batch, v.by_uid,
+    d.revision, d.about
     FROM decision d LEFT JOIN decision_reversed v ON v.decision_id = d.id";
 
 /// The order of the log: of time, in which a decision made here comes after all that was known of its candidate. Merged
@@ -35,6 +37,11 @@ fn decision(row: &Row<'_>) -> rusqlite::Result<Decision> {
             blind: row.get(14)?,
             adjudicates: row.get(15)?,
             batch: row.get(16)?,
+            revision: match row.get_ref(18)? {
+                ValueRef::Null => None,
+                _ => from_json(row, 18)?,
+            },
+            about: row.get(19)?,
         },
         reversed_by: row.get(17)?,
     })

@@ -14,7 +14,7 @@ pub(super) mod queue;
 pub(super) mod replies;
 mod spending;
 pub(super) mod spent;
-mod stored;
+pub(super) mod stored;
 mod stretches;
 pub(super) mod totals;
 mod uids;

@@ -48,14 +48,15 @@ pub struct PanelRow {
 }
 
 impl Reader {
-    /// Each reviewer's last judgement in force on each pair of the candidates that the filter takes.
+    /// Each reviewer's last judgement in force on each pair of the candidates that the filter takes, with the reference answer
+    /// that they came with.
     pub fn opinions(&self, filter: &Filter) -> Result<Vec<Opinion>, StoreError> {
         let (condition, values) = filter.sql();
         let sql = format!(
             "SELECT d.candidate_id, d.sample, d.reviewer, d.judgement, d.cause, d.blind, d.adjudicates, r.verdict
              FROM decision d JOIN candidate c ON c.id = d.candidate_id
              LEFT JOIN response r ON r.candidate_id = d.candidate_id AND r.sample = d.sample
-             WHERE d.judgement IS NOT NULL AND d.sample IS NOT NULL AND ({condition})
+             WHERE d.judgement IS NOT NULL AND d.sample IS NOT NULL AND d.about IS NULL AND ({condition})
                AND NOT EXISTS (SELECT 1 FROM decision_reversed y WHERE y.decision_id = d.id)
              ORDER BY d.at, ifnull(d.place, d.id), d.uid"
         );

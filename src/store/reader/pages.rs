@@ -9,13 +9,15 @@ use crate::store::filter::Filter;
 use crate::store::record::{Row, RunSummary, VerdictCounts};
 use crate::store::suspicion::Suspicion;
 
-/// Columns of `candidate c` and `response f` that make a [`Row`].
-const ROW: &str = "c.id, c.domain, c.strategy, c.title, c.standing, c.verdict, ifnull(c.stage, f.stage),
+/// Columns of `candidate c`, `response f` and `revised z` that make a [`Row`].
+const ROW: &str =
+    "c.id, c.domain, c.strategy, ifnull(z.title, c.title), c.standing, c.verdict, ifnull(c.stage, f.stage),
     ifnull(c.kind, f.kind), ifnull(c.message, f.message), c.curation, c.judged, c.responses, c.created_at, c.contested,
-    c.n_equivalent, c.n_different, c.n_undecided, c.n_error, ifnull(c.suspicion, 0)";
+    c.n_equivalent, c.n_different, c.n_undecided, c.n_error, ifnull(c.suspicion, 0),
+    z.candidate_id IS NOT NULL";
 
 /// Candidates, and where nothing succeeded the first response, which failed: the row tells of it.
-const FROM: &str = "candidate c LEFT JOIN response f ON f.id = CASE
+const FROM: &str = "candidate c LEFT JOIN revised z ON z.candidate_id = c.id LEFT JOIN response f ON f.id = CASE
     WHEN c.stage IS NULL AND NOT EXISTS (SELECT 1 FROM response s WHERE s.candidate_id = c.id AND s.kind IS NULL)
     THEN (SELECT s.id FROM response s WHERE s.candidate_id = c.id ORDER BY s.sample LIMIT 1) END";
 
@@ -39,6 +41,7 @@ fn list_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         failure: failure(row, 6)?,
         curation: maybe_word(row, 9)?,
         judged: row.get(10)?,
+        revised: row.get(19)?,
         responses: row.get(11)?,
         suspicion: Suspicion::of(row.get(18)?),
         created_at: row.get(12)?,

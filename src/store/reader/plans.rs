@@ -15,15 +15,16 @@ const ITEM: &str =
     "SELECT i.position, i.stratum, i.candidate_id, i.sample, r.verdict, r.tier, v.leniencies, r.judgement,
     r.contested,
     (SELECT min(d.blind) FROM decision d
-     WHERE d.candidate_id = i.candidate_id AND d.sample = i.sample AND d.kind = 'judgement'
+     WHERE d.candidate_id = i.candidate_id AND d.sample = i.sample AND d.kind = 'judgement' AND d.about IS NULL
        AND NOT EXISTS (SELECT 1 FROM decision_reversed y WHERE y.decision_id = d.id))
     FROM plan_item i JOIN response r ON r.candidate_id = i.candidate_id AND r.sample = i.sample
     LEFT JOIN verdict v ON v.response_id = r.id AND v.current = 1";
 
-/// A reviewer's judgement of an item that is in force.
+/// A reviewer's judgement of an item that is in force. Plans are about the reference answers that candidates came with, which
+/// are what the verifier compared.
 const JUDGED_BY: &str = "EXISTS (SELECT 1 FROM decision d
     WHERE d.candidate_id = i.candidate_id AND d.sample = i.sample AND d.kind = 'judgement' AND d.reviewer = ?2
-      AND NOT EXISTS (SELECT 1 FROM decision_reversed y WHERE y.decision_id = d.id))";
+      AND d.about IS NULL AND NOT EXISTS (SELECT 1 FROM decision_reversed y WHERE y.decision_id = d.id))";
 
 fn item(row: &Row<'_>) -> rusqlite::Result<PlanItem> {
     Ok(PlanItem {
@@ -173,7 +174,7 @@ impl Reader {
                             row_number() OVER (PARTITION BY d.candidate_id, d.sample, d.reviewer
                                                ORDER BY d.at DESC, ifnull(d.place, d.id) DESC, d.uid DESC) AS nth
                      FROM decision d
-                     WHERE d.kind = 'judgement' AND NOT d.adjudicates
+                     WHERE d.kind = 'judgement' AND d.about IS NULL AND NOT d.adjudicates
                        AND NOT EXISTS (SELECT 1 FROM decision_reversed y WHERE y.decision_id = d.id))
                  WHERE nth = 1 ORDER BY candidate_id, sample, reviewer",
             )?

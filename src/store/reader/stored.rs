@@ -166,7 +166,7 @@ fn fill(stored: &mut StoredPair, row: &Row<'_>) -> rusqlite::Result<()> {
 }
 
 /// Takes in what a candidate's metadata say of the comparison.
-fn heed(pair: &mut Pair, metadata: &Map<String, Value>) {
+pub(in crate::store) fn heed(pair: &mut Pair, metadata: &Map<String, Value>) {
     for alternative in strings(metadata, "references") {
         if !pair.references.contains(&alternative) {
             pair.references.push(alternative);

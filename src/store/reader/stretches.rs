@@ -62,12 +62,13 @@ impl Reader {
         })
     }
 
-    /// Those of which a reviewer has a judgement in force.
+    /// Those of which a reviewer has a judgement in force that is about the reference answer that stands.
     pub fn judged_by(&self, reviewer: &str) -> Result<IdSet, StoreError> {
         self.read(|conn| {
             conn.prepare_cached(
                 "SELECT d.candidate_id FROM decision d
                  WHERE d.reviewer = ?1 AND d.kind <> 'reversal' AND d.judgement IS NOT NULL
+                   AND d.about IS (SELECT z.reference FROM revised z WHERE z.candidate_id = d.candidate_id)
                    AND NOT EXISTS (SELECT 1 FROM decision_reversed y WHERE y.decision_id = d.id)",
             )?
             .query_map(params![reviewer], |row| row.get(0))?

@@ -1,15 +1,19 @@
 //! Reading candidates back whole.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
+use super::decisions::log_of;
 use super::{Reader, failure, from_json, maybe_word, word};
 use crate::store::StoreError;
 use crate::store::filter::Filter;
+use crate::store::fold::fold;
 use crate::store::record::{
     CandidateRecord, CandidateView, ExecutionRecord, ResponseRecord, ResponseView, StageSeconds,
 };
+use crate::store::revision::{Revised, RevisedPair};
 use crate::verifier::{Leniency, Verdict};
 
 /// Columns of `verdict v JOIN verdict_text w` that make a [`Verdict`].
@@ -53,11 +57,12 @@ fn view(conn: &Connection, id: i64) -> rusqlite::Result<Option<CandidateView>> {
                 c.prompt_hash, c.generator_reply_id, c.stage, c.kind, c.message, c.agreement, c.seconds, t.question,
                 t.code, t.reference, t.dependencies, t.metadata, c.model, c.created_at, c.curation, c.right_side,
                 c.standing, c.contested, c.depth, c.operation, c.generate_seconds, c.execute_seconds, c.solve_seconds,
-                c.verify_seconds
-             FROM candidate c JOIN candidate_text t ON t.id = c.id WHERE c.id = ?1",
+                c.verify_seconds, z.candidate_id IS NOT NULL
+             FROM candidate c JOIN candidate_text t ON t.id = c.id LEFT JOIN revised z ON z.candidate_id = c.id
+             WHERE c.id = ?1",
         )?
         .query_row([id], |row| {
-            Ok(CandidateView {
+            let view = CandidateView {
                 id,
                 record: CandidateRecord {
                     uid: row.get(0)?,
@@ -99,15 +104,41 @@ fn view(conn: &Connection, id: i64) -> rusqlite::Result<Option<CandidateView>> {
                 tags: Vec::new(),
                 standing: word(row, 25)?,
                 contested: row.get(26)?,
-            })
+                revised: None,
+            };
+            Ok((view, row.get(33)?))
         })
         .optional()?;
-    let Some(mut view) = found else { return Ok(None) };
+    let Some((mut view, is_revised)) = found else { return Ok(None) };
     view.record.seeds = texts(conn, "SELECT seed FROM candidate_seed WHERE candidate_id = ?1 ORDER BY position", id)?;
     view.tags = texts(conn, "SELECT tag FROM candidate_tag WHERE candidate_id = ?1 ORDER BY tag", id)?;
     view.record.executions = executions(conn, id)?;
     view.responses = responses(conn, id)?;
+    if is_revised {
+        view.revised = revised(conn, &view)?;
+    }
     Ok(Some(view))
+}
+
+/// What stands of a candidate's revisions.
+fn revised(conn: &Connection, view: &CandidateView) -> rusqlite::Result<Option<Revised>> {
+    let texts = view.texts();
+    let Some(stands) = fold(&log_of(conn, view.id)?).against(&texts).revision else { return Ok(None) };
+    let pair = |sample: u32| {
+        let said = stands.pairs.get(&sample).copied().unwrap_or_default();
+        let verdict = stands.verdicts.get(&sample).cloned();
+        (sample, RevisedPair { verdict, judgement: said.judgement, contested: said.contested })
+    };
+    let is_other = stands.texts.reference.is_some();
+    Ok(Some(Revised {
+        came: stands.texts.replaced_in(&texts),
+        pairs: view.responses.iter().filter(|_| is_other).map(|r| pair(r.record.sample)).collect(),
+        first: BTreeMap::new(),
+        now: stands.texts,
+        execution: stands.execution,
+        printed: stands.printed,
+        is_shown: false,
+    }))
 }
 
 fn texts(conn: &Connection, sql: &str, id: i64) -> rusqlite::Result<Vec<String>> {

@@ -173,7 +173,7 @@ fn failure_columns(failure: Option<&Failure>) -> (Option<&'static str>, Option<&
 }
 
 /// The question's beginning on one line, at most [`TITLE_CHARACTERS`] characters.
-fn title(question: &str) -> String {
+pub(super) fn title(question: &str) -> String {
     let mut title = String::new();
     for c in question
         .split_whitespace()

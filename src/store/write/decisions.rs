@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Refusal, json, standing};
+use crate::store::fold::fold;
 use crate::store::open::now;
-use crate::store::reader::decisions::{decision_by_uid, is_reversed};
+use crate::store::reader::decisions::{decision_by_uid, is_reversed, log_of};
 use crate::store::record::{Curation, Decision, DecisionKind, Judgement, NewDecision, RightSide};
+use crate::store::revision::Revision;
 
 /// Appends a decision and refreshes what follows from it.
 pub(in crate::store) fn decide(conn: &Connection, store: &str, new: NewDecision) -> Result<Decision, Refusal> {
@@ -137,8 +139,8 @@ fn append(conn: &Connection, store: &str, at: &str, kind: DecisionKind, new: New
     let uid = blake3::hash(format!("{store}\n{id}\n{at}\n{}", json(&new)).as_bytes()).to_hex()[..32].to_owned();
     conn.prepare_cached(
         "INSERT INTO decision (id, uid, at, kind, candidate_id, sample, judgement, curation, right_side, reverses,
-            adjudicates, reviewer, note, cause, tags, blind, batch)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            adjudicates, reviewer, note, cause, tags, blind, batch, revision, about)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     )?
     .execute(params![
         id,
@@ -157,7 +159,9 @@ fn append(conn: &Connection, store: &str, at: &str, kind: DecisionKind, new: New
         new.cause,
         json(&new.tags),
         new.blind,
-        new.batch
+        new.batch,
+        new.revision.as_ref().map(json),
+        new.about
     ])?;
     Ok(Decision { id, uid, at: at.to_owned(), kind, body: new, reversed_by: None })
 }
@@ -202,6 +206,12 @@ fn validate(conn: &Connection, new: &NewDecision) -> Result<DecisionKind, Refusa
     if new.adjudicates && new.judgement.is_none() {
         return Err(Refusal::invalid("only a judgement can adjudicate"));
     }
+    if let Some(revision) = &new.revision {
+        return validate_revision(conn, new, revision);
+    }
+    if let Some(about) = &new.about {
+        validate_about(conn, new, about)?;
+    }
     let curates = new.curation.is_some() || new.right.is_some() || new.note.is_some() || !new.tags.is_empty();
     match (&new.reverses, new.judgement) {
         (Some(_), Some(_)) => {
@@ -217,7 +227,7 @@ fn validate(conn: &Connection, new: &NewDecision) -> Result<DecisionKind, Refusa
         (None, Some(_)) => validate_judgement(conn, new),
         (None, None) if curates => Ok(DecisionKind::Curation),
         (None, None) => Err(Refusal::invalid(
-            "the decision decides nothing: give a judgement, a curation, a side, a note, a tag or a reversal",
+            "the decision decides nothing: give a judgement, a curation, a side, a note, a tag, a revision or a reversal",
         )),
     }
 }
@@ -233,6 +243,53 @@ fn validate_judgement(conn: &Connection, new: &NewDecision) -> Result<DecisionKi
         return Err(Refusal::missing(format!("response {sample} of candidate {}", new.candidate)));
     }
     Ok(DecisionKind::Judgement)
+}
+
+fn validate_revision(conn: &Connection, new: &NewDecision, revision: &Revision) -> Result<DecisionKind, Refusal> {
+    let more = new.sample.is_some()
+        || new.judgement.is_some()
+        || new.curation.is_some()
+        || new.right.is_some()
+        || new.about.is_some()
+        || new.reverses.is_some()
+        || new.cause.is_some()
+        || new.adjudicates
+        || !new.tags.is_empty();
+    if more {
+        let message =
+            "a revision corrects texts, with a note of why, and nothing else: decide in a decision of its own";
+        return Err(Refusal::invalid(message));
+    }
+    let texts = revision.texts();
+    if let Some((name, _)) = texts.named().iter().find(|(_, text)| text.is_some_and(|text| text.trim().is_empty())) {
+        return Err(Refusal::invalid(format!("the {name} cannot be revised to nothing: reject the candidate instead")));
+    }
+    let came = standing::texts_of(conn, new.candidate)?;
+    let stands = fold(&log_of(conn, new.candidate)?).against(&came).revision.unwrap_or_default();
+    if texts.beside(&stands.texts.over(&came)).is_empty() {
+        return Err(Refusal::invalid(
+            "the revision changes nothing: give a question, a code or a reference other than what stands",
+        ));
+    }
+    Ok(DecisionKind::Revision)
+}
+
+/// What a judgement or a side is said to be about must be an answer that somebody revised to.
+fn validate_about(conn: &Connection, new: &NewDecision, about: &str) -> Result<(), Refusal> {
+    if new.judgement.is_none() && new.right.is_none() {
+        return Err(Refusal::invalid("only a judgement or a side is about a revised reference answer"));
+    }
+    if standing::texts_of(conn, new.candidate)?.reference.as_deref() == Some(about) {
+        return Err(Refusal::invalid("leave `about` out: this is the reference answer that the candidate came with"));
+    }
+    let to = |decision: &Decision| decision.body.revision.as_ref().and_then(|r| r.reference.as_deref()) == Some(about);
+    if log_of(conn, new.candidate)?.iter().any(to) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(format!(
+        "no revision of candidate {} has the reference answer that it is about",
+        new.candidate
+    )))
 }
 
 fn validate_reversal(conn: &Connection, new: &NewDecision, target: &str) -> Result<DecisionKind, Refusal> {

@@ -2,11 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Refusal;
+use super::{Refusal, candidates};
 use crate::store::fold::{AgreementRule, CandidateFold, agreement, fold};
 use crate::store::reader::decisions::log_of;
 use crate::store::reader::{maybe_word, word};
 use crate::store::record::{Curation, Judgement, RightSide};
+use crate::store::revision::Texts;
 use crate::verifier::Outcome;
 
 /// How often each outcome occurs.
@@ -45,7 +46,10 @@ pub(in crate::store) fn rule_of(conn: &Connection, run: Option<i64>) -> Result<A
 /// Refolds one candidate's decisions and writes what changed into the caches. With `reverified`, the caches of its
 /// verdicts and its agreement too.
 pub(in crate::store) fn refresh(conn: &Connection, candidate: i64, reverified: bool) -> Result<(), Refusal> {
-    let folded = fold(&log_of(conn, candidate)?);
+    let mut folded = fold(&log_of(conn, candidate)?);
+    if folded.revision.is_some() {
+        folded = folded.against(&texts_of(conn, candidate)?);
+    }
     let run: Option<i64> =
         conn.prepare_cached("SELECT run_id FROM candidate WHERE id = ?1")?.query_row([candidate], |r| r.get(0))?;
     let rule = rule_of(conn, run)?;
@@ -53,7 +57,7 @@ pub(in crate::store) fn refresh(conn: &Connection, candidate: i64, reverified: b
     let mut standings = Vec::new();
     for (id, sample, verdict) in responses(conn, candidate)? {
         let pair = folded.pair(sample);
-        let standing = pair.standing(verdict);
+        let standing = folded.standing(sample, verdict);
         conn.prepare_cached("UPDATE response SET judgement = ?2, contested = ?3, standing = ?4 WHERE id = ?1")?
             .execute(params![
                 id,
@@ -90,10 +94,16 @@ pub(in crate::store) fn refresh(conn: &Connection, candidate: i64, reverified: b
         folded.contested(),
         folded.curation.map(Curation::as_str),
         folded.right.map(RightSide::as_str),
-        !folded.pairs.is_empty(),
+        folded.judged(),
         folded.decided,
     ])?;
     refresh_log_caches(conn, candidate, &folded)
+}
+
+/// The texts that a candidate came with.
+pub(in crate::store) fn texts_of(conn: &Connection, candidate: i64) -> rusqlite::Result<Texts> {
+    conn.prepare_cached("SELECT question, code, reference FROM candidate_text WHERE id = ?1")?
+        .query_row([candidate], |row| Ok(Texts { question: row.get(0)?, code: row.get(1)?, reference: row.get(2)? }))
 }
 
 /// A candidate's responses by sample: row, sample, current verdict.
@@ -110,6 +120,12 @@ fn refresh_log_caches(conn: &Connection, candidate: i64, folded: &CandidateFold)
     .execute([candidate])?;
     for (id, by) in &folded.reversed {
         conn.prepare_cached("INSERT INTO decision_reversed VALUES (?1, ?2)")?.execute(params![id, by])?;
+    }
+    conn.prepare_cached("DELETE FROM revised WHERE candidate_id = ?1")?.execute([candidate])?;
+    if let Some(revision) = &folded.revision {
+        let title = revision.texts.question.as_deref().map(candidates::title);
+        conn.prepare_cached("INSERT INTO revised (candidate_id, title, reference) VALUES (?1, ?2, ?3)")?
+            .execute(params![candidate, title, revision.texts.reference])?;
     }
     conn.prepare_cached("DELETE FROM candidate_tag WHERE candidate_id = ?1")?.execute([candidate])?;
     for tag in &folded.tags {

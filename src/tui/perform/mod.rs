@@ -1,6 +1,7 @@
 //! Carries effects out, on lanes of its own, and answers with messages. What needs the terminal (editor, pager, clipboard,
 //! suspend) is the main loop's.
 
+mod correct;
 mod exporting;
 mod lane;
 mod listing;
@@ -79,7 +80,7 @@ impl Services {
             | Effect::Grow { .. }
             | Effect::Rows(_)
             | Effect::Open { .. }
-            | Effect::Reread(_)
+            | Effect::Reread { .. }
             | Effect::Lineage(..)
             | Effect::Sealed(_)
             | Effect::Typeset { .. }
@@ -97,6 +98,9 @@ impl Services {
             }
             Effect::Decide(decisions) => {
                 answer(Msg::Decided(self.store().and_then(|s| s.decide_many_blocking(decisions))));
+            }
+            Effect::Revise { .. } | Effect::RunCode { .. } | Effect::KeepText { .. } => {
+                correct::carry_out(self, effect, answer);
             }
             Effect::Undo(reviewer) => answer(self.turn(false, &reviewer)),
             Effect::Redo(reviewer) => answer(self.turn(true, &reviewer)),
@@ -161,6 +165,7 @@ impl Services {
             | Effect::Copy(..)
             | Effect::EditNote(..)
             | Effect::EditSeed(..)
+            | Effect::EditCorrection(..)
             | Effect::Page(_)
             | Effect::Mouse(_)
             | Effect::Suspend
@@ -253,7 +258,7 @@ impl Performer {
             }
             Effect::Grow { .. } => &self.list,
             Effect::Rows(_)
-            | Effect::Reread(_)
+            | Effect::Reread { .. }
             | Effect::Lineage(..)
             | Effect::Sealed(_)
             | Effect::Rules
@@ -269,13 +274,14 @@ impl Performer {
             | Effect::EndFacets => &self.count,
             // What is next depends on what was decided before.
             Effect::Decide(_)
+            | Effect::Revise { .. }
             | Effect::Undo(_)
             | Effect::Redo(_)
             | Effect::PlanNext { .. }
             | Effect::KeepView(..)
             | Effect::Remember(..) => &self.write,
             Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => &self.rules,
-            Effect::CheckSeeds { .. } | Effect::EndCheck => &self.check,
+            Effect::CheckSeeds { .. } | Effect::EndCheck | Effect::RunCode { .. } => &self.check,
             Effect::CountExport { .. } | Effect::Export(_) | Effect::EndExport => &self.export,
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {

@@ -38,12 +38,12 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
                 answer(Msg::Rows(rows));
             }
         }
-        (Effect::Open { ids, measure, raw }, Ok(reader)) => {
+        (Effect::Open { ids, measure, raw, unrevised }, Ok(reader)) => {
             for id in ids {
                 if job.is_stale() {
                     break;
                 }
-                match open(&reader, id) {
+                match open(&reader, id, &unrevised) {
                     Ok(opened) => {
                         let texts = typeset(&opened.view, first_read(&opened.view), measure, raw);
                         answer(Msg::Opened(Box::new(opened)));
@@ -53,9 +53,9 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
                 }
             }
         }
-        (Effect::Reread(ids), Ok(reader)) => {
+        (Effect::Reread { ids, unrevised }, Ok(reader)) => {
             for id in ids {
-                if let Ok(opened) = open(&reader, id) {
+                if let Ok(opened) = open(&reader, id, &unrevised) {
                     answer(Msg::Opened(Box::new(opened)));
                 }
             }
@@ -90,9 +90,11 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
     }
 }
 
-fn open(reader: &Reader, id: i64) -> Result<Opened, StoreError> {
+/// A candidate as its revisions have it, unless it is one of those that are read as they came.
+fn open(reader: &Reader, id: i64, unrevised: &[i64]) -> Result<Opened, StoreError> {
+    let view = reader.candidate(id)?;
     Ok(Opened {
-        view: Arc::new(reader.candidate(id)?),
+        view: Arc::new(if unrevised.contains(&id) { view } else { view.current() }),
         decisions: reader.decisions(id)?,
         suspicion: reader.suspicions(id)?,
         seconds: reader.seconds_of(id)?,

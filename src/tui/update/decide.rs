@@ -20,6 +20,8 @@ impl App {
             judgement: None,
             curation: None,
             right: None,
+            revision: None,
+            about: None,
             reverses: None,
             reviewer: self.settings.reviewer.clone(),
             note: None,
@@ -125,8 +127,13 @@ impl App {
         let more = book.view.responses.len() > 1;
         let adjudicates = matches!(action, Action::SettleEquivalent | Action::SettleDifferent);
         let verdict = book.verdict().map(|v| v.outcome);
-        let decision =
-            NewDecision { sample: Some(sample), judgement: Some(judgement), adjudicates, ..self.blank(book.view.id) };
+        let decision = NewDecision {
+            sample: Some(sample),
+            judgement: Some(judgement),
+            adjudicates,
+            about: book.view.about(),
+            ..self.blank(book.view.id)
+        };
         let candidate = decision.candidate;
         self.overrode = causes::overrides(verdict, judgement).then_some(Override {
             candidate,
@@ -134,6 +141,7 @@ impl App {
             judgement,
             blind: decision.blind,
             adjudicates,
+            about: decision.about.clone(),
         });
         let mut effects = vec![Effect::Decide(vec![decision])];
         // Of several responses the next one is the next to be judged; in blind mode one stays to see what was hidden.
@@ -160,7 +168,8 @@ impl App {
             _ => RightSide::Neither,
         };
         let Some(id) = self.review.selected else { return Vec::new() };
-        vec![Effect::Decide(vec![NewDecision { right: Some(right), ..self.blank(id) }])]
+        let about = self.review.selected_book().and_then(|book| book.view.about());
+        vec![Effect::Decide(vec![NewDecision { right: Some(right), about, ..self.blank(id) }])]
     }
 
     pub(super) fn turn(&mut self, redo: bool) -> Vec<Effect> {
@@ -172,7 +181,7 @@ impl App {
         vec![if redo { Effect::Redo(reviewer) } else { Effect::Undo(reviewer) }]
     }
 
-    pub(super) fn decided(&mut self, decisions: Result<Vec<Decision>, StoreError>) -> Vec<Effect> {
+    pub(super) fn decided(&mut self, decisions: Result<Vec<Decision>, String>) -> Vec<Effect> {
         let decisions = match decisions {
             Ok(decisions) => decisions,
             Err(e) => {
@@ -185,10 +194,13 @@ impl App {
         if let [one] = decisions.as_slice() {
             let cause = self.settings.keymap.hint(Action::Cause).unwrap_or_default();
             let fresh = one.body.cause.is_none()
-                && self.overrode.is_some_and(|o| {
+                && self.overrode.as_ref().is_some_and(|o| {
                     (o.candidate, Some(o.sample), Some(o.judgement))
                         == (one.body.candidate, one.body.sample, one.body.judgement)
                 });
+            if one.body.revision.is_some() {
+                self.review.draft = None;
+            }
             let why = if fresh { format!(" · overrides the verdict: {cause} names the cause") } else { String::new() };
             self.tell(format!("{}{why} · {undo} undoes it", told(one)));
         } else if let Some(first) = decisions.first() {
@@ -240,6 +252,10 @@ impl App {
     /// Reads again what decisions changed.
     fn refresh(&mut self, decisions: &[Decision]) -> Vec<Effect> {
         for decision in decisions {
+            // The pairs are others now, which nobody judged.
+            if decision.body.revision.as_ref().is_some_and(|revision| revision.reference.is_some()) {
+                self.review.mine.remove(decision.body.candidate);
+            }
             if decision.body.judgement.is_some() && decision.body.reviewer == self.settings.reviewer {
                 self.review.mine.insert(decision.body.candidate);
             }
@@ -255,7 +271,8 @@ impl App {
             effects.push(Effect::Rows(near));
         }
         if !open.is_empty() {
-            effects.push(Effect::Reread(open));
+            let unrevised = self.as_they_came(&open);
+            effects.push(Effect::Reread { ids: open, unrevised });
         }
         if judged {
             effects.push(Effect::Sealed(self.settings.reviewer.clone()));

@@ -1,6 +1,7 @@
 //! What happens to the state: messages in, effects out. Pure and synchronous.
 
 mod audit;
+mod correct;
 mod decide;
 mod export;
 mod find;
@@ -71,8 +72,9 @@ impl App {
             }
             Msg::Opened(opened) => {
                 let id = opened.view.id;
-                self.review.open(*opened);
-                let mut effects = self.turn_to_wanted(id);
+                let is_other = self.review.open(*opened);
+                let mut effects = if is_other { self.typeset_anew(id) } else { Vec::new() };
+                effects.extend(self.turn_to_wanted(id));
                 effects.extend(self.aim());
                 self.show_selected();
                 effects
@@ -88,7 +90,11 @@ impl App {
                 Vec::new()
             }
             Msg::Lineage(toward, found) => self.lineage_read(toward, *found),
-            Msg::Decided(decisions) => self.decided(decisions),
+            Msg::Decided(decisions) => self.decided(decisions.map_err(|e| e.to_string())),
+            Msg::Revised(decisions) => self.decided(decisions),
+            Msg::CodeRan(nth, run) => self.code_ran(nth, *run),
+            Msg::TextKept(why, kept) => self.text_kept(&why, kept),
+            Msg::Corrected(view, edited) => self.corrected(view, edited),
             Msg::Turned { redo, decisions } => self.turned(redo, decisions),
             Msg::Counted(nth, count) => {
                 if let Some(prompt) = &mut self.prompt
@@ -117,7 +123,8 @@ impl App {
             Msg::Audited(found) => self.audited(*found),
             Msg::Sealed(sealed) => {
                 self.review.sealed = sealed;
-                Vec::new()
+                // What was sealed is read as it came, and what is not any more as it stands.
+                if self.screen == Screen::Review { self.look() } else { Vec::new() }
             }
             Msg::NotDrawn(error) => self.not_drawn(&error),
             Msg::ToJudge(next) => self.judge_next(next),
@@ -242,6 +249,7 @@ impl App {
             | A::NextDomain
             | A::PreviousDomain => self.seeds_action(action),
             A::Promote => self.promote(),
+            A::Correct => self.correct(),
             A::GoExport => self.go(Screen::Export),
             A::NextChoice | A::PreviousChoice | A::ExportFilter | A::ExportFile | A::WriteExport => {
                 self.export_action(action)

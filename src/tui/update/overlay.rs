@@ -4,9 +4,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::tui::action::{Action, Place};
 use crate::tui::app::{App, Overlay, Yes};
+use crate::tui::correct::columns;
 use crate::tui::effect::{Effect, Steer};
 use crate::tui::keymap::{self, Key, Outcome};
 use crate::tui::narrow::{Facets, Views};
+use crate::tui::review::history_rows;
 use crate::tui::welcome;
 
 impl App {
@@ -39,6 +41,7 @@ impl App {
                     }
                 }
             },
+            Some(Overlay::Correction(_)) => return self.correction_key(key),
             Some(Overlay::Confirm(_)) => return self.confirm_key(key),
             Some(Overlay::Welcome { .. }) => return self.welcome_key(key),
             _ => return self.read_overlay(key),
@@ -107,6 +110,7 @@ impl App {
     pub(super) fn scroll_overlay(&mut self, by: isize) {
         match &mut self.overlay {
             Some(Overlay::Help { top, .. } | Overlay::History { top }) => *top = top.saturating_add_signed(by),
+            Some(Overlay::Correction(correction)) => correction.top = correction.top.saturating_add_signed(by),
             // The log begins at its end.
             Some(Overlay::Log { back, lines }) => {
                 *back = back.saturating_add_signed(by.saturating_neg()).min(lines.len());
@@ -129,7 +133,8 @@ impl App {
     fn clamp_overlay(&mut self) {
         let place = self.place_below();
         let keymap = std::sync::Arc::clone(&self.settings.keymap);
-        let decisions = self.review.selected_book().map_or(0, |b| b.decisions.len());
+        let decisions = self.review.selected_book().map_or(0, history_rows);
+        let width = usize::from(columns(self.size.0).saturating_sub(4));
         let entries = welcome::entries(self).len();
         match &mut self.overlay {
             Some(Overlay::Help { top, query, .. }) => {
@@ -147,6 +152,9 @@ impl App {
             }
             Some(Overlay::Facets(facets)) => facets.selected = facets.selected.min(facets.len().saturating_sub(1)),
             Some(Overlay::History { top }) => *top = (*top).min(decisions.saturating_sub(1)),
+            Some(Overlay::Correction(correction)) => {
+                correction.top = correction.top.min(correction.rows(width).len().saturating_sub(1));
+            }
             Some(Overlay::Lineage { found, selected }) => {
                 let steps = found.as_ref().map_or(0, |lineage| lineage.steps().count());
                 *selected = (*selected).min(steps.saturating_sub(1));

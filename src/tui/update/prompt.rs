@@ -48,7 +48,7 @@ impl App {
         if let Some(read) = self.own_override() {
             self.overrode = Some(read);
         }
-        let Some(named) = self.overrode else {
+        let Some(named) = &self.overrode else {
             self.tell("a cause is of a judgement that overrides a verdict; judge first");
             return Vec::new();
         };

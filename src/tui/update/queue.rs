@@ -37,6 +37,10 @@ impl App {
             self.tell("blind: what is like this one would tell the verdict; judge first");
             return Vec::new();
         }
+        if book.view.about().is_some() {
+            self.tell("its answer was corrected; verdicts are listed by what the verifier compared first");
+            return Vec::new();
+        }
         let Some(verdict) = book.verdict() else {
             self.tell("there is no verdict to be like");
             return Vec::new();
@@ -62,6 +66,7 @@ impl App {
                 && d.reversed_by.is_none()
                 && d.body.sample == Some(sample)
                 && d.body.judgement.is_some()
+                && d.body.about == book.view.about()
         })?;
         let judgement = own.body.judgement?;
         causes::overrides(book.verdict().map(|v| v.outcome), judgement).then_some(Override {
@@ -70,18 +75,20 @@ impl App {
             judgement,
             blind: own.body.blind,
             adjudicates: own.body.adjudicates,
+            about: own.body.about.clone(),
         })
     }
 
     /// Says the last override again, with its cause: the later word stands for the earlier one.
     pub(super) fn name_cause(&mut self, cause: String) -> Vec<Effect> {
-        let Some(of) = self.overrode.filter(|_| !cause.is_empty()) else { return Vec::new() };
+        let Some(of) = self.overrode.clone().filter(|_| !cause.is_empty()) else { return Vec::new() };
         let decision = NewDecision {
             sample: Some(of.sample),
             judgement: Some(of.judgement),
             cause: Some(cause),
             blind: of.blind,
             adjudicates: of.adjudicates,
+            about: of.about,
             ..self.blank(of.candidate)
         };
         vec![Effect::Decide(vec![decision])]

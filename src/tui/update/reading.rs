@@ -134,14 +134,29 @@ impl App {
         ids.extend(next.into_iter().flatten());
         let mut wanted: Vec<i64> = Vec::with_capacity(ids.len());
         for id in ids {
-            if !wanted.contains(&id) && !self.review.is_ready(id, measure) {
+            let is_ready = self.review.is_ready(id, measure) && self.is_in_its_form(id);
+            if !wanted.contains(&id) && !is_ready {
                 wanted.push(id);
             }
         }
         if wanted.is_empty() {
             return Vec::new();
         }
-        vec![Effect::Open { ids: wanted, measure, raw: self.review.raw }]
+        let unrevised = self.as_they_came(&wanted);
+        vec![Effect::Open { ids: wanted, measure, raw: self.review.raw, unrevised }]
+    }
+
+    /// Whether an open candidate is read as it is to be: as it came, or as it was revised.
+    fn is_in_its_form(&self, id: i64) -> bool {
+        let view = self.review.book_of(id).map(|book| &book.view);
+        view.is_none_or(|v| v.revised.is_none() || v.shows_revised().is_some() != self.reads_as_it_came(id))
+    }
+
+    /// Typesets an open candidate's texts, which are not what they were.
+    pub(super) fn typeset_anew(&self, id: i64) -> Vec<Effect> {
+        let Some(book) = self.review.book_of(id) else { return Vec::new() };
+        let (view, response, measure) = (Arc::clone(&book.view), book.response, layout::measure(self));
+        vec![Effect::Typeset { view, response, measure, raw: self.review.raw }]
     }
 
     /// Texts for another width, or as they came.

@@ -226,7 +226,9 @@ impl App {
         }
         let mut effects = vec![Effect::Rules, Effect::Totals];
         effects.extend(self.relist());
-        effects.push(Effect::Reread(self.review.opened()));
+        let ids = self.review.opened();
+        let unrevised = self.as_they_came(&ids);
+        effects.push(Effect::Reread { ids, unrevised });
         effects
     }
 

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::pen;
 use crate::review::cleaned::clean_line;
+use crate::review::correction::named;
 use crate::review::difference::{self, Piece};
 use crate::store::record::{Curation, Judgement, RightSide};
 use crate::tui::action::Action;
@@ -247,6 +248,7 @@ fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &Ap
         }
     } else {
         rows.push(human);
+        rows.extend(Some(first(book, app)).filter(|_| app.review.diff && !hidden).flatten());
         if let Some(v) = verdict {
             rows.extend(forms(v, usize::from(area.width), app));
         }
@@ -254,6 +256,23 @@ fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &Ap
     for (y, line) in (area.y..area.bottom()).zip(rows) {
         pen::put_line(buffer, area.x, y, area.width, &line);
     }
+}
+
+/// The reference answer that the candidate came with, what was corrected in it marked, and what the verifier said of it.
+fn first(book: &Book, app: &App) -> Option<Line<'static>> {
+    let revised = book.view.revised.as_ref().filter(|_| book.view.about().is_some())?;
+    let shown = |answer: &Option<String>| text::answer(answer.as_deref().unwrap_or("none"));
+    let (came, _) = difference::between(&shown(&revised.came.reference), &shown(&revised.now.reference));
+    let mark = app.settings.theme.style(Meaning::Human).add_modifier(Modifier::UNDERLINED);
+    let muted = app.settings.theme.style(Meaning::Muted);
+    let mut spans = vec![Span::styled("it came with  ", muted)];
+    spans.extend(came.into_iter().map(|piece| Span::styled(piece.text, if piece.differs { mark } else { muted })));
+    let sample = book.response().map(|r| r.record.sample);
+    if let Some(v) = sample.and_then(|sample| revised.first.get(&sample)?.verdict.as_ref()) {
+        spans.push(Span::styled("  then ", muted));
+        spans.push(outcome(v.outcome, app));
+    }
+    Some(Line::from(spans))
 }
 
 /// The two normal forms, what differs in them marked.
@@ -320,6 +339,9 @@ fn people(book: &Book, hidden: bool, app: &App) -> Line<'static> {
             });
         }
     }
+    if let Some(now) = book.revised() {
+        add(format!("corrected the {} ({})", named(now), correctors(book)));
+    }
     if let Some(curation) = book.view.curation {
         add(match curation {
             Curation::Accept => "✓ accepted".to_owned(),
@@ -348,8 +370,12 @@ fn people(book: &Book, hidden: bool, app: &App) -> Line<'static> {
     Line::from(spans)
 }
 
-/// Why the candidate should be looked at, and what other verifiers say of the pair.
+/// Why the candidate should be looked at, and what other verifiers say of the pair; nothing where that is about another
+/// answer than the one that is read.
 fn looks(book: &Book, app: &App) -> Vec<Span<'static>> {
+    if book.view.about().is_some() {
+        return Vec::new();
+    }
     let sample = book.response().map(|r| r.record.sample);
     let mut spans = Vec::new();
     for (_, name, outcome, _) in book.seconds.iter().filter(|(s, ..)| Some(*s) == sample) {
@@ -369,10 +395,19 @@ fn judges(book: &Book, sample: u32) -> String {
         .decisions
         .iter()
         .filter(|d| d.reversed_by.is_none() && d.body.judgement.is_some() && d.body.sample == Some(sample))
+        .filter(|d| d.body.about == book.view.about())
         .map(|d| clean_line(&d.body.reviewer))
         .collect();
     names.dedup();
     if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
+}
+
+/// Who corrected the candidate, of those whose corrections are in force.
+fn correctors(book: &Book) -> String {
+    let in_force = book.decisions.iter().filter(|d| d.reversed_by.is_none() && d.body.revision.is_some());
+    let mut names: Vec<String> = in_force.map(|d| clean_line(&d.body.reviewer)).collect();
+    names.dedup();
+    names.join(", ")
 }
 
 /// Where nothing is selected.

@@ -212,6 +212,12 @@ fn hints(app: &App) -> Vec<(String, String)> {
     }
     let wanted: &[(Action, &str)] = match (&app.overlay, app.screen) {
         (Some(Overlay::Confirm(_)), _) => return vec![pair("y", "yes"), pair("n", "no")],
+        (Some(Overlay::Correction(correction)), _) => {
+            let mut hints = vec![pair("enter", "keep it"), pair("esc", "leave it")];
+            hints.extend(correction.can_run().then(|| pair("r", "run the code, isolated")));
+            hints.push(pair("↑↓", "scroll"));
+            return hints;
+        }
         (Some(Overlay::Palette { .. }), _) => {
             return vec![pair("↑↓", "choose"), pair("enter", "do it"), pair("esc", "close")];
         }
@@ -330,7 +336,7 @@ fn hints(app: &App) -> Vec<(String, String)> {
             (Action::Help, "help"),
         ],
         (None, Screen::Review) => {
-            let mut hints = Vec::with_capacity(14);
+            let mut hints = Vec::with_capacity(15);
             let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
             hint(Action::Accept, "accept");
             hint(Action::Reject, "reject");
@@ -364,6 +370,7 @@ fn hints(app: &App) -> Vec<(String, String)> {
             hint(Action::Palette, "palette");
             hint(Action::Flag, "flag");
             hint(Action::Note, "note");
+            hint(Action::Correct, "correct");
             hint(Action::Quit, "quit");
             return hints;
         }

@@ -1,4 +1,4 @@
-//! The list of candidates: mark, verdict's glyph, number, what it is about, the person's word.
+//! The list of candidates: mark, verdict's glyph, number, what it is about, whether it was corrected, the person's word.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -72,7 +72,9 @@ fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: 
     x +=
         pen::put(buffer, x, y, right.saturating_sub(x), &format!(" {:>digits$} ", row.id), theme.style(Meaning::Muted));
     let word = if hidden { None } else { person(row) };
-    let room = right.saturating_sub(x).saturating_sub(2);
+    // That somebody corrected it is one of the things that others said.
+    let revised = row.revised && !hidden && !app.reads_as_it_came(row.id);
+    let room = right.saturating_sub(x).saturating_sub(if revised { 4 } else { 2 });
     // What failed says why; everything else says what it is about.
     let about = match &row.failure {
         Some(failure) if !hidden => failure.kind.to_string(),
@@ -81,6 +83,10 @@ fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: 
     };
     let style = if row.failure.is_some() && !hidden { theme.style(Meaning::Error) } else { theme.style(Meaning::Text) };
     pen::put(buffer, x, y, room, &clean_line(&about), style);
+    if revised {
+        let style = theme.style(Meaning::Human).add_modifier(Modifier::BOLD);
+        pen::put(buffer, right.saturating_sub(3), y, 1, "✎", style);
+    }
     if let Some((glyph, meaning)) = word {
         pen::put(buffer, right - 1, y, 1, glyph, theme.style(meaning).add_modifier(Modifier::BOLD));
     }

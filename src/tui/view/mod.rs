@@ -4,6 +4,7 @@
 mod answers;
 mod audit;
 mod chrome;
+mod correct;
 mod dialogue;
 mod export;
 mod help;

@@ -5,12 +5,17 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::Line;
 
-use super::{dialogue, help, lineage, narrow, pen};
+use super::{correct, dialogue, help, lineage, narrow, pen};
 use crate::review::cleaned::clean_line;
+use crate::review::correction::{Change, changed};
+use crate::review::difference::{self, Piece};
+use crate::store::record::Decision;
 use crate::tui::app::{App, Overlay};
+use crate::tui::correct::{Look, Row};
 use crate::tui::keymap;
 use crate::tui::layout;
 use crate::tui::plain::what;
+use crate::tui::review::history_rows;
 use crate::tui::text;
 use crate::tui::theme::Meaning;
 use crate::tui::welcome;
@@ -35,6 +40,10 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay
         }
         Overlay::Strategies { choices, selected } => Some(strategies(buffer, body, app, choices, *selected)),
         Overlay::Lineage { found, selected } => lineage::draw(buffer, body, app, found.as_deref(), *selected),
+        Overlay::Correction(correction) => {
+            correct::draw(buffer, body, app, correction);
+            None
+        }
         Overlay::Import(plan) => {
             dialogue::import(buffer, body, app, plan);
             None
@@ -244,7 +253,7 @@ fn history(buffer: &mut Buffer, body: Rect, app: &App, top: usize) {
     let theme = &app.settings.theme;
     let Some(book) = app.review.selected_book() else { return };
     // As high whatever is hidden: the height would tell how many there are.
-    let shown = if app.is_hidden(book.view.id) { 6 } else { book.decisions.len() };
+    let shown = if app.is_hidden(book.view.id) { 6 } else { history_rows(book) };
     let height = u16::try_from(shown + 2).unwrap_or(u16::MAX);
     let area = pen::sheet(buffer, body, 100, height.clamp(5, body.height), app);
     pen::title(buffer, area, true, &Line::from(format!("decisions on {}", book.view.id)), "newest last", app);
@@ -255,32 +264,51 @@ fn history(buffer: &mut Buffer, body: Rect, app: &App, top: usize) {
         return;
     }
     let hidden = app.is_hidden(book.view.id);
-    let own = book.decisions.iter().filter(|d| !hidden || d.body.reviewer == app.settings.reviewer);
+    let came = book.view.came();
+    let own = book.decisions.iter().enumerate().filter(|(_, d)| !hidden || d.body.reviewer == app.settings.reviewer);
+    let rows = own.flat_map(|(at, decision)| {
+        let changes = changed(&book.decisions, at, &came);
+        let texts =
+            changes.iter().flat_map(|change| one_text(change, usize::from(inner.width), app)).collect::<Vec<_>>();
+        std::iter::once(one_decision(decision, app)).chain(texts)
+    });
     if hidden && inner.height > 1 {
         let line = "what others decided is hidden until you have judged";
         pen::put(buffer, inner.x, inner.bottom() - 1, inner.width, line, theme.style(Meaning::Muted));
     }
-    for (y, decision) in (inner.y..inner.bottom().saturating_sub(u16::from(hidden))).zip(own.skip(top)) {
-        let gone = decision.reversed_by.is_some();
-        let meaning = if gone { Meaning::Muted } else { Meaning::Human };
-        let at = decision.at.get(..16).unwrap_or(&decision.at).replace('T', " ");
-        let mut spans = vec![
-            pen::span(
-                format!("{at}  {:10}  ", text::cut(&clean_line(&decision.body.reviewer), 10)),
-                Meaning::Muted,
-                app,
-            ),
-            pen::span(clean_line(&what(decision)), meaning, app),
-        ];
-        if let Some(note) = &decision.body.note {
-            spans.push(pen::span(format!("  “{}”", clean_line(note)), Meaning::Text, app));
-        }
-        if decision.body.blind {
-            spans.push(pen::span("  blind", Meaning::Muted, app));
-        }
-        if gone {
-            spans.push(pen::span("  (taken back)", Meaning::Muted, app));
-        }
-        pen::put_line(buffer, inner.x, y, inner.width, &Line::from(spans));
+    for (y, row) in (inner.y..inner.bottom().saturating_sub(u16::from(hidden))).zip(rows.skip(top)) {
+        pen::put_line(buffer, inner.x, y, inner.width, &row);
     }
+}
+
+fn one_decision(decision: &Decision, app: &App) -> Line<'static> {
+    let gone = decision.reversed_by.is_some();
+    let meaning = if gone { Meaning::Muted } else { Meaning::Human };
+    let at = decision.at.get(..16).unwrap_or(&decision.at).replace('T', " ");
+    let who = text::cut(&clean_line(&decision.body.reviewer), 10);
+    let mut spans = vec![
+        pen::span(format!("{at}  {who:10}  "), Meaning::Muted, app),
+        pen::span(clean_line(&what(decision)), meaning, app),
+    ];
+    if let Some(note) = &decision.body.note {
+        spans.push(pen::span(format!("  “{}”", clean_line(note)), Meaning::Text, app));
+    }
+    if decision.body.blind {
+        spans.push(pen::span("  blind", Meaning::Muted, app));
+    }
+    if gone {
+        spans.push(pen::span("  (taken back)", Meaning::Muted, app));
+    }
+    Line::from(spans)
+}
+
+/// A text before and after it was corrected, in a row each, from where they differ.
+fn one_text(change: &Change, width: usize, app: &App) -> [Line<'static>; 2] {
+    let (before, after) = difference::between(&clean_line(&change.before), &clean_line(&change.after));
+    [(Look::Before, '−', before), (Look::After, '+', after)].map(|(look, mark, pieces)| {
+        let name = Piece { text: format!("    {mark} {:9} ", change.name), differs: false };
+        let room = width.saturating_sub(16);
+        let pieces = std::iter::once(name).chain(difference::from_difference(pieces, room)).collect();
+        correct::line(&Row { look, pieces }, app)
+    })
 }

@@ -76,13 +76,16 @@ fn name(pane: Pane, app: &App) -> String {
     let Some(book) = app.review.book() else { return pane.name().to_owned() };
     match pane {
         Pane::List => list_name(app),
-        Pane::Code => match book.view.record.executions.first() {
-            Some(e) => {
-                let status = e.status.map_or_else(String::new, |s| format!(" {s}"));
-                format!("code · {} · {}{status}", pen::seconds(e.seconds), clean_line(&e.end))
+        Pane::Code => {
+            let revised = if book.revised().is_some_and(|now| now.code.is_some()) { " · revised" } else { "" };
+            match book.view.record.executions.first() {
+                Some(e) => {
+                    let status = e.status.map_or_else(String::new, |s| format!(" {s}"));
+                    format!("code{revised} · {} · {}{status}", pen::seconds(e.seconds), clean_line(&e.end))
+                }
+                None => format!("code{revised} · not run"),
             }
-            None => "code · not run".to_owned(),
-        },
+        }
         Pane::Output => match book.view.record.executions.as_slice() {
             [] => "output".to_owned(),
             [only] => format!("output · run once · isolation {}", clean_line(&only.isolation)),
@@ -97,6 +100,9 @@ fn name(pane: Pane, app: &App) -> String {
             let mut name = format!("question · {}", clean_line(&record.domain));
             if record.domain.is_empty() {
                 name.truncate("question".len());
+            }
+            if book.revised().is_some_and(|now| now.question.is_some()) {
+                name.push_str(" · revised");
             }
             if app.review.raw {
                 name.push_str(" · as it came");

@@ -1,0 +1,32 @@
+//! Corrections: verified by the native tiers and appended, their code run where somebody asked for it.
+
+use super::Services;
+use crate::review::correction::{CodeRun, revision};
+use crate::store::record::{Decision, NewDecision};
+use crate::tui::effect::Effect;
+use crate::tui::msg::Msg;
+
+pub(super) fn carry_out(services: &Services, effect: Effect, answer: &mut dyn FnMut(Msg)) {
+    let project = || services.project().ok_or_else(|| "no project is open".to_owned());
+    match effect {
+        Effect::Revise { new, run } => answer(Msg::Revised(revise(services, *new, run.as_deref()))),
+        Effect::RunCode { nth, code, dependencies } => {
+            let run = project().and_then(|p| services.workbench.run_code(&p, &code, &dependencies));
+            answer(Msg::CodeRan(nth, Box::new(run)));
+        }
+        Effect::KeepText { id, text, why } => {
+            let kept = services.workbench.keep_text(&format!("correction-{id}.md"), &text);
+            answer(Msg::TextKept(why, kept));
+        }
+        _ => {}
+    }
+}
+
+/// Appends a correction, with what the verifier says of the pairs that it makes.
+fn revise(services: &Services, mut new: NewDecision, run: Option<&CodeRun>) -> Result<Vec<Decision>, String> {
+    let project = services.project().ok_or("no project is open")?;
+    let rules = services.workbench.rules(&project)?;
+    let view = project.store.reader().and_then(|reader| reader.candidate(new.candidate)).map_err(|e| e.to_string())?;
+    new.revision = new.revision.map(|wanted| Box::new(revision(view, wanted.texts(), run, &rules.options)));
+    project.store.decide_many_blocking(vec![new]).map_err(|e| e.to_string())
+}
