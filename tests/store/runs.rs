@@ -131,6 +131,45 @@ fn a_reply_is_kept_once_and_comes_back_as_it_was() {
 }
 
 #[test]
+fn what_runs_used_is_told_by_role_and_model() {
+    let (_folder, store) = new_store();
+    let mut runs = Vec::new();
+    for (recipe, slots) in [("a", 2), ("b", 5), ("c", 3)] {
+        let run = wait(store.open_run(NewRun { fresh: true, ..new_run(recipe) })).unwrap().id;
+        for slot in 0..slots {
+            for (role, sample) in [(Role::Solver, 0), (Role::Solver, 1), (Role::Generator, 0)] {
+                let mut new = reply(&format!("{run} {slot} {role} {sample}"), run, role, slot);
+                new.model = format!("m{}", slot % 2);
+                wait(store.put_reply(new)).unwrap();
+            }
+        }
+        runs.push(run);
+    }
+    let reader = store.reader().unwrap();
+    let spent = reader.spent(runs[1]).unwrap();
+    let lines: Vec<(Role, &str, u64, u64)> =
+        spent.iter().map(|s| (s.role, s.model.as_str(), s.replies, s.tokens())).collect();
+    assert_eq!(
+        lines,
+        [
+            (Role::Generator, "m0", 3, 360),
+            (Role::Generator, "m1", 2, 240),
+            (Role::Solver, "m0", 6, 720),
+            (Role::Solver, "m1", 4, 480),
+        ]
+    );
+    let habits = reader.habits("few-shot", 2).unwrap();
+    assert_eq!(habits.len(), 8, "of the two newest runs");
+    assert!(habits[..4].iter().map(|h| &h.spent).eq(&spent));
+    assert!(habits[4..].iter().all(|h| h.run_id == runs[2]));
+    let solver = &habits[2];
+    assert_eq!((solver.run_id, solver.slots, solver.recipe.as_str()), (runs[1], 3, new_run("b").recipe.as_str()));
+    assert!((solver.tokens_squared - 6.0 * 120.0 * 120.0).abs() < 1e-6);
+    let chars = reply("k", runs[1], Role::Solver, 0).request.rendered().chars().count() as u64;
+    assert_eq!(solver.prompt_chars, 6 * chars);
+}
+
+#[test]
 fn accepted_candidates_are_read_by_slot_a_page_at_a_time() {
     let (_folder, store) = new_store();
     let run = wait(store.open_run(new_run("r"))).unwrap().id;
