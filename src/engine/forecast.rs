@@ -111,7 +111,7 @@ impl Ask for DryDesk {
 
 #[async_trait]
 impl Desk for DryDesk {
-    async fn choice(&self, _: u64, choose: Choose<'_>) -> Result<Value, AskError> {
+    async fn choice(&self, _: u64, _: Option<&str>, choose: Choose<'_>) -> Result<Value, AskError> {
         Ok(choose(&[]))
     }
 }

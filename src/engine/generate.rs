@@ -9,6 +9,7 @@ use super::quality::{Sketch, leak, missing};
 use super::slot::Slot;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::generator::{About, GenerateError, Generated, Provenance};
+use crate::store::StoreError;
 
 impl Shared {
     /// Makes the draft of a slot.
@@ -43,10 +44,13 @@ impl Shared {
                 slot.provenance = provenance;
                 slot.code = draft.code().map(str::to_owned);
                 slot.draft = Some(*draft);
-                Some(match self.refusal(&slot) {
-                    Some(failure) => Slot { failure: Some(failure), ..slot },
-                    None => slot,
-                })
+                match self.refusal(&slot).await {
+                    Ok(failure) => Some(Slot { failure, ..slot }),
+                    Err(e) => {
+                        self.end(Ended::Failed(e.to_string()));
+                        None
+                    }
+                }
             }
             Generated::Failed(failure, provenance) => {
                 slot.provenance = provenance;
@@ -66,9 +70,9 @@ impl Shared {
     }
 
     /// Why a draft is not gone on with; the last look is whether it is new, which also makes it known.
-    fn refusal(&self, slot: &Slot) -> Option<Failure> {
-        let draft = slot.draft.as_ref()?;
-        let failure = |kind, message: String| Some(Failure::new(Stage::Generate, kind, message));
+    async fn refusal(&self, slot: &Slot) -> Result<Option<Failure>, StoreError> {
+        let Some(draft) = &slot.draft else { return Ok(None) };
+        let failure = |kind, message: String| Ok(Some(Failure::new(Stage::Generate, kind, message)));
         let about = About { domain: Some(draft.domain.clone()), family: slot.provenance.family.clone() };
         if let Some(why) = self.full(&about) {
             return failure(FailureKind::OverQuota, why);
@@ -77,7 +81,7 @@ impl Shared {
             return failure(FailureKind::Contaminated, why);
         }
         if !draft.novel {
-            return None;
+            return Ok(None);
         }
         if let Some(what) = self.recipe.quality.self_contained.then(|| missing(&draft.question)).flatten() {
             return failure(
@@ -86,12 +90,10 @@ impl Shared {
             );
         }
         let sketch = Sketch::of(&draft.question);
-        let new = locked(&self.questions).insert(sketch);
-        if new {
-            None
-        } else {
-            failure(FailureKind::Duplicate, "an earlier question is the same, or nearly".to_owned())
+        if self.questions.lock().await.take(slot.ordinal, sketch).await? {
+            return Ok(None);
         }
+        failure(FailureKind::Duplicate, "an earlier question is the same, or nearly".to_owned())
     }
 
     /// The slot, refused where its question tells its reference answer.

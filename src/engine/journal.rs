@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use super::budget::Bound;
 use super::control::{Control, Mode};
+use super::eligible::Eligible;
 use super::event::EngineEvent;
 use super::health::Health;
 use super::live;
 use super::pipeline::{Listener, tell};
 use super::purse::Purse;
-use crate::generator::{Accepted, Choose, Desk};
+use crate::generator::{Choose, Desk};
 use crate::model::{Ask, AskError, Asked, ChatModel, ChatReply, ChatRequest, Role};
 use crate::store::record::{NewReply, Run};
 use crate::store::{Sink, StoreError};
@@ -57,7 +58,7 @@ pub(super) struct Journal {
     reused: AtomicU64,
     health: Mutex<Health>,
     /// What slots may choose from.
-    accepted: Mutex<Vec<Arc<Accepted>>>,
+    eligible: Mutex<Eligible>,
 }
 
 impl Journal {
@@ -68,6 +69,7 @@ impl Journal {
         listener: Listener,
         run: &Run,
         purse: Purse,
+        eligible: Eligible,
     ) -> Self {
         let zero = || AtomicU64::new(0);
         Self {
@@ -80,7 +82,7 @@ impl Journal {
             asked: zero(),
             reused: zero(),
             health: Mutex::default(),
-            accepted: Mutex::default(),
+            eligible: Mutex::new(eligible),
         }
     }
 
@@ -99,10 +101,9 @@ impl Journal {
         self.health.lock().unwrap_or_else(PoisonError::into_inner).is_gone_for(slot)
     }
 
-    /// Lets slots choose a candidate from now on.
-    pub(super) fn accept(&self, candidates: impl IntoIterator<Item = Accepted>) {
-        let mut accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
-        accepted.extend(candidates.into_iter().map(Arc::new));
+    /// Lets slots choose an accepted candidate from now on.
+    pub(super) fn accept(&self, domain: &str, row: i64) {
+        self.eligible.lock().unwrap_or_else(PoisonError::into_inner).add(domain, row);
     }
 
     /// The name of the model that plays a role.
@@ -191,15 +192,17 @@ impl Journal {
 
 #[async_trait]
 impl Desk for Journal {
-    async fn choice(&self, ordinal: u64, choose: Choose<'_>) -> Result<Value, AskError> {
+    async fn choice(&self, ordinal: u64, of: Option<&str>, choose: Choose<'_>) -> Result<Value, AskError> {
         let stored = |e: StoreError| AskError::Store(e.to_string());
         let kept = if let Some(kept) = self.sink.choice(self.run_id, ordinal, None).await.map_err(stored)? {
             kept
         } else {
-            let new = {
-                let accepted = self.accepted.lock().unwrap_or_else(PoisonError::into_inner);
-                choose(&accepted).to_string()
+            let rows = {
+                let eligible = self.eligible.lock().unwrap_or_else(PoisonError::into_inner);
+                of.map(|domain| eligible.some_of(domain)).unwrap_or_default()
             };
+            let accepted = self.sink.accepted_of(&rows).await.map_err(stored)?;
+            let new = choose(&accepted).to_string();
             self.sink.choice(self.run_id, ordinal, Some(new.clone())).await.map_err(stored)?.unwrap_or(new)
         };
         serde_json::from_str(&kept)

@@ -4,10 +4,9 @@ use std::sync::atomic::Ordering;
 
 use super::event::{Ended, EngineEvent};
 use super::pipeline::{Shared, locked};
+use super::questions;
 use super::slot::Slot;
 use crate::failure::{Failure, FailureKind, Stage};
-use crate::generator::Accepted;
-use crate::interpreter::Dependencies;
 use crate::store::record::{Agreement, CandidateRecord};
 
 /// Characters of a failure's message that an event carries; the store has all of it.
@@ -17,7 +16,7 @@ impl Shared {
     /// Gives an accepted candidate its place in the quotas, or refuses it where others took the last while it was under
     /// way.
     fn take_place(&self, record: &mut CandidateRecord) {
-        if accepted(record).is_none() {
+        if !is_accepted(record) {
             return;
         }
         let mut quotas = locked(&self.quotas);
@@ -30,7 +29,7 @@ impl Shared {
     /// Writes a candidate.
     pub(super) async fn write(&self, slot: Slot) {
         let ordinal = slot.ordinal;
-        let (mut record, _stake) = slot.into_record(&self.run, self.recipe.agreement);
+        let (mut record, stake) = slot.into_record(&self.run, self.recipe.agreement);
         self.take_place(&mut record);
         let event = |id| EngineEvent::Candidate {
             id,
@@ -46,32 +45,27 @@ impl Shared {
         };
         match self.ports.sink.put_candidate(record.clone()).await {
             Ok(id) => {
-                let accepted = accepted(&record);
-                self.journal.purse().written(ordinal, accepted.is_some());
-                self.journal.accept(accepted);
+                let accepted = is_accepted(&record);
+                self.journal.purse().written(ordinal, accepted);
+                if accepted {
+                    self.journal.accept(&record.domain, id);
+                }
                 self.written.fetch_add(1, Ordering::Relaxed);
                 *locked(&self.states).entry(state_of(&record)).or_default() += 1;
                 self.emit(event(id));
+                drop(stake);
+                if self.questions.lock().await.stored(ordinal, id) {
+                    questions::leave(&self.questions).await;
+                }
             }
             Err(e) => self.end(Ended::Failed(e.to_string())),
         }
     }
 }
 
-/// What generators may take up again of a candidate: nothing, unless its responses agree with its reference.
-fn accepted(record: &CandidateRecord) -> Option<Accepted> {
-    let agrees = record.agreement == Agreement::Agrees && record.failure.is_none();
-    agrees.then(|| Accepted {
-        uid: record.uid.clone(),
-        ordinal: record.ordinal.unwrap_or_default(),
-        domain: record.domain.clone(),
-        question: record.question.clone(),
-        code: record.code.clone(),
-        dependencies: Dependencies::new(record.dependencies.clone()),
-        family: record.family.clone(),
-        depth: record.depth,
-        score: record.metadata.get("score").and_then(serde_json::Value::as_f64),
-    })
+/// Whether generators may take a candidate up again: its responses agree with its reference.
+fn is_accepted(record: &CandidateRecord) -> bool {
+    record.agreement == Agreement::Agrees && record.failure.is_none()
 }
 
 /// What came of a candidate, in one word: its failure, its only responses' failure, or its agreement.

@@ -3,7 +3,7 @@
 //! Every stage takes slots from a bounded channel and holds a permit until the next stage has taken the slot over: a slow
 //! stage slows the ones before it, back to the model. A slot that has failed goes straight to the store.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,11 +15,13 @@ use tokio_util::task::TaskTracker;
 
 use super::control::{Control, Mode};
 use super::early::Early;
+use super::eligible::Eligible;
 use super::escalate::Escalation;
 use super::event::{Ended, EngineEvent, Report};
 use super::journal::{Journal, Models};
 use super::purse::Purse;
-use super::quality::{Contamination, ContaminationError, Questions, Quotas, Sketch};
+use super::quality::{Contamination, ContaminationError, Quotas};
+use super::questions::Questions;
 use super::recipe::EngineRecipe;
 use super::slot::Slot;
 use super::solve::Solving;
@@ -92,7 +94,7 @@ pub(super) fn tell(listener: &Listener, event: EngineEvent) {
 }
 
 /// Questions from which on reading them is worth a word.
-const MANY: usize = 50_000;
+const MANY: u64 = 50_000;
 
 /// What all stages share.
 pub(super) struct Shared {
@@ -102,7 +104,7 @@ pub(super) struct Shared {
     pub(super) control: Control,
     pub(super) journal: Journal,
     pub(super) solving: Solving,
-    pub(super) questions: Mutex<Questions>,
+    pub(super) questions: tokio::sync::Mutex<Questions>,
     pub(super) contamination: Contamination,
     pub(super) quotas: Mutex<Quotas>,
     pub(super) listener: Listener,
@@ -181,12 +183,24 @@ pub async fn run(
         })
         .await?;
     // A run that is made smaller has candidates beyond its end; they fill none of its slots.
-    run.filled.retain(|ordinal| *ordinal < run.target);
-    let questions = questions(&recipe, ports.sink.as_ref(), &listener).await?;
-    let accepted = if run.resumed { ports.sink.accepted(run.id).await? } else { Vec::new() };
+    run.filled.cut(run.target.cast_signed());
+    let given = recipe.known_questions.clone();
+    let read = |questions| {
+        if questions > MANY {
+            let message = format!("reading the questions that are there, once: {questions}");
+            tell(&listener, EngineEvent::Progress { message });
+        }
+    };
+    let questions = Questions::begin(Arc::clone(&ports.sink), recipe.quality.alike, given, read).await?;
+    let mut quotas = Quotas::new(recipe.quality.per_domain, recipe.quality.per_family);
+    let mut eligible = Eligible::default();
+    let mut accepted = 0;
+    if run.resumed {
+        accepted = earlier(run.id, ports.sink.as_ref(), &mut quotas, &mut eligible).await?;
+    }
     let spent = if run.resumed { ports.sink.spent(run.id).await? } else { Vec::new() };
     let asked = std::iter::once((Role::Generator, 0)).chain((0..solving.samples).map(|sample| (Role::Solver, sample)));
-    let purse = Purse::new(recipe.budget, spent, run.tokens, accepted.len() as u64)
+    let purse = Purse::new(recipe.budget, spent, run.tokens, accepted)
         .asking(asked.map(|(role, sample)| ports.models.of(role, sample).as_ref()));
     let journal = Journal::new(
         ports.models.clone(),
@@ -195,6 +209,7 @@ pub async fn run(
         Arc::clone(&listener),
         &run,
         purse,
+        eligible,
     );
     let make = Arc::clone(&ports.generators);
     let strategies = Strategies::of_run(Arc::clone(&ports.generator), make, ports.sink.as_ref(), run.id).await;
@@ -203,11 +218,6 @@ pub async fn run(
         SwitchError::Store(e) => EngineError::Store(e),
     })?;
     control.begin(recipe.concurrency);
-    let mut quotas = Quotas::new(recipe.quality.per_domain, recipe.quality.per_family);
-    for candidate in &accepted {
-        quotas.count(&candidate.domain, candidate.family.as_deref());
-    }
-    journal.accept(accepted);
     let shared = Arc::new(Shared {
         recipe,
         ports,
@@ -215,7 +225,7 @@ pub async fn run(
         control,
         journal,
         solving,
-        questions: Mutex::new(questions),
+        questions: tokio::sync::Mutex::new(questions),
         contamination,
         quotas: Mutex::new(quotas),
         listener,
@@ -253,39 +263,23 @@ pub async fn run(
     Ok(report)
 }
 
-/// The questions that a new one must not repeat, read a page at a time: a store may hold millions.
-async fn questions(recipe: &EngineRecipe, sink: &dyn Sink, listener: &Listener) -> Result<Questions, EngineError> {
-    let alike = recipe.quality.alike;
-    let known = recipe.known_questions.clone();
-    let mut questions = aside(move || {
-        let mut questions = Questions::new(alike);
-        for question in known {
-            questions.insert(Sketch::of(&question));
-        }
-        questions
-    })
-    .await?;
-    let mut after = 0;
+/// Hears what was accepted in the earlier sittings of a run, a page at a time, and says how many they are.
+async fn earlier(run: i64, sink: &dyn Sink, quotas: &mut Quotas, eligible: &mut Eligible) -> Result<u64, StoreError> {
+    let (mut accepted, mut after) = (0, None);
     loop {
-        let page = sink.questions(after).await?;
-        let Some((last, _)) = page.last() else { return Ok(questions) };
-        if after > 0 && questions.len() > MANY {
-            let message = format!("reading the questions that are there: {}", questions.len());
-            tell(listener, EngineEvent::Progress { message });
+        let page = sink.accepted(run, after).await?;
+        let Some((row, last)) = page.last() else { return Ok(accepted) };
+        after = Some((last.ordinal, *row));
+        accepted += page.len() as u64;
+        for (row, candidate) in &page {
+            quotas.count(&candidate.domain, candidate.family.as_deref());
+            eligible.add(&candidate.domain, *row);
         }
-        after = *last;
-        questions = aside(move || {
-            for (_, question) in page {
-                questions.insert(Sketch::of(&question));
-            }
-            questions
-        })
-        .await?;
     }
 }
 
 /// Does work that takes its time, away from the threads that talk to models.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, EngineError> {
+pub(super) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, EngineError> {
     tokio::task::spawn_blocking(work).await.map_err(|e| EngineError::Fault(e.to_string()))
 }
 
@@ -313,8 +307,7 @@ async fn flow(shared: &Arc<Shared>, mut strategies: Strategies) {
     stages.spawn(store_stage(store, Arc::clone(shared)));
     drop(to_store);
 
-    let filled: HashSet<u64> = shared.run.filled.iter().copied().collect();
-    for ordinal in (0..shared.run.target).filter(|o| !filled.contains(o)) {
+    for ordinal in (0..shared.run.target).filter(|ordinal| !shared.run.is_filled(*ordinal)) {
         let begin = tokio::select! {
             begin = shared.control.may_begin() => begin,
             () = to_generate.closed() => false,
@@ -418,7 +411,7 @@ impl Shared {
     /// Switches to the strategy that somebody wants, from the slot that begins next. Open slots below one that is filled
     /// were begun in an earlier sitting: they keep theirs, and with it the replies that they have.
     async fn turn(&self, strategies: &mut Strategies, next: u64) {
-        let from = self.run.filled.last().map_or(next, |last| next.max(last + 1));
+        let from = self.run.filled.last().map_or(next, |last| next.max(last.cast_unsigned() + 1));
         if let Some(strategy) = self.control.wanted().filter(|wanted| wanted != strategies.of(from).strategy()) {
             match strategies.switch(from, &strategy, self.ports.sink.as_ref(), self.run.id).await {
                 Ok(()) => self.emit(EngineEvent::Switched { ordinal: from, strategy }),

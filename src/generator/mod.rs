@@ -18,8 +18,6 @@ mod similarity;
 pub mod template;
 mod turn;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
@@ -147,16 +145,17 @@ pub struct Accepted {
     pub score: Option<f64>,
 }
 
-/// Chooses what a slot works on, among the candidates accepted so far.
-pub type Choose<'a> = &'a (dyn Fn(&[Arc<Accepted>]) -> Value + Send + Sync);
+/// Chooses what a slot works on, among candidates accepted so far.
+pub type Choose<'a> = &'a (dyn Fn(&[Accepted]) -> Value + Send + Sync);
 
 /// What a generator works with: models, asked through the journal, and what slots have chosen.
 #[async_trait]
 pub trait Desk: Ask {
-    /// What slot `ordinal` chose when it was first taken. Where it has chosen nothing yet, `choose` is given the
-    /// candidates of the run that are accepted at this moment, in no order to rely on, and what it says is kept before it
-    /// is returned: a resumed run takes the same way again although the moment is another.
-    async fn choice(&self, ordinal: u64, choose: Choose<'_>) -> Result<Value, AskError>;
+    /// What slot `ordinal` chose when it was first taken. Where it has chosen nothing yet, `choose` is given candidates of
+    /// the run that are accepted at this moment, of one domain or none at all, in no order to rely on: all of them, or
+    /// some hundreds drawn of more. What it says is kept before it is returned: a resumed run takes the same way again
+    /// although the moment is another.
+    async fn choice(&self, ordinal: u64, of: Option<&str>, choose: Choose<'_>) -> Result<Value, AskError>;
 }
 
 /// What a slot is going to be about.

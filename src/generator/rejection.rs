@@ -90,7 +90,7 @@ impl Rejection {
             return Ok(here.cloned());
         }
         let kept = desk
-            .choice(ordinal, &|_| here.map_or(Value::Null, |q| serde_json::to_value(q).unwrap_or_default()))
+            .choice(ordinal, None, &|_| here.map_or(Value::Null, |q| serde_json::to_value(q).unwrap_or_default()))
             .await?;
         if kept.is_null() {
             return Ok(None);
@@ -169,7 +169,7 @@ mod tests {
 
     #[async_trait]
     impl Desk for Kept {
-        async fn choice(&self, ordinal: u64, choose: Choose<'_>) -> Result<Value, AskError> {
+        async fn choice(&self, ordinal: u64, _: Option<&str>, choose: Choose<'_>) -> Result<Value, AskError> {
             Ok(self.0.lock().unwrap().entry(ordinal).or_insert_with(|| choose(&[])).clone())
         }
     }

@@ -4,7 +4,6 @@
 //! chosen once and kept ([`Desk::choice`]). Filters refuse a question before anything is paid for its program.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -149,17 +148,17 @@ impl SelfInstruct {
         if self.machine == 0 {
             return Ok(Vec::new());
         }
-        let choose = |accepted: &[Arc<Accepted>]| -> Value {
+        let choose = |accepted: &[Accepted]| -> Value {
             let mut ranked: Vec<(f64, &Accepted)> = accepted
                 .iter()
                 .filter(|a| a.domain == domain)
-                .map(|a| (chance(self.rng_seed, ordinal, &a.uid), a.as_ref()))
+                .map(|a| (chance(self.rng_seed, ordinal, &a.uid), a))
                 .collect();
             ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
             let own = ranked.into_iter().take(self.machine);
             own.map(|(_, a)| json!({"uid": a.uid, "question": a.question})).collect()
         };
-        let chosen = desk.choice(ordinal, &choose).await?;
+        let chosen = desk.choice(ordinal, Some(domain), &choose).await?;
         serde_json::from_value(chosen).map_err(|e| {
             Unsaid::Halt(GenerateError::Final(format!("what slot {ordinal} chose cannot be read again: {e}")))
         })

@@ -1,10 +1,10 @@
-//! A set of candidates, by row: a list of a million of them takes kilobytes, and is asked for its nth in microseconds.
+//! A set of candidates, by row, or of slots: a list of a million of them takes kilobytes, and is asked for its nth in microseconds.
 
 use std::ops::{BitAndAssign, BitOrAssign, RangeInclusive};
 
 use roaring::RoaringTreemap;
 
-/// Rows of candidates, upwards. Rows are counted from 1; a number that none can have is never in it.
+/// Rows of candidates, upwards, which are counted from 1, or slots, from 0; a number that none can have is never in it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct IdSet(RoaringTreemap);
 
@@ -41,6 +41,11 @@ impl IdSet {
     /// Takes one away; whether it was there.
     pub fn remove(&mut self, id: i64) -> bool {
         number(id).is_some_and(|id| self.0.remove(id))
+    }
+
+    /// Takes all away from one on.
+    pub fn cut(&mut self, from: i64) {
+        self.0.remove_range(number(from.max(0)).unwrap_or_default()..);
     }
 
     /// Takes all away.
@@ -148,6 +153,9 @@ mod tests {
             both &= &IdSet::span(&(at..=at + 50_000));
             let wanted: BTreeSet<i64> = ids.range(at..=at + 50_000).copied().collect();
             proptest::prop_assert_eq!(both.iter().collect::<BTreeSet<_>>(), wanted);
+            let mut cut = set.clone();
+            cut.cut(at);
+            proptest::prop_assert_eq!(cut.iter().collect::<BTreeSet<_>>(), ids.range(..at).copied().collect());
         }
     }
 }

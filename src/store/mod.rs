@@ -3,6 +3,7 @@
 //! This file holds the ports and names no database; [`record`] holds what is kept. One thread owns the write connection;
 //! what is acknowledged stays, also through kill -9. The room must not know how anything it keeps was made.
 
+pub mod bands;
 pub mod filter;
 pub mod fold;
 pub mod plan;
@@ -34,6 +35,7 @@ pub use reader::{
 use async_trait::async_trait;
 
 use crate::generator::Accepted;
+use bands::NewBands;
 use record::{CandidateRecord, NewReply, NewRun, Run, RunState, Spent, StoredReply};
 
 /// Why the store could not do what was asked.
@@ -93,8 +95,12 @@ pub trait Sink: Send + Sync {
     /// What a slot has chosen: `new` becomes it where it has chosen nothing yet. What is there stays.
     async fn choice(&self, run_id: i64, ordinal: u64, new: Option<String>) -> Result<Option<String>, StoreError>;
 
-    /// The candidates of a run whose responses agree with their reference, by slot.
-    async fn accepted(&self, run_id: i64) -> Result<Vec<Accepted>, StoreError>;
+    /// The candidates of a run whose responses agree with their reference, by slot: a page of them with their rows, from
+    /// behind this slot and row. No more is there where it is empty.
+    async fn accepted(&self, run_id: i64, after: Option<(u64, i64)>) -> Result<Vec<(i64, Accepted)>, StoreError>;
+
+    /// The same of these rows, whatever they amount to.
+    async fn accepted_of(&self, candidates: &[i64]) -> Result<Vec<Accepted>, StoreError>;
 
     /// What the stored replies of a run used and cost, by role and model.
     async fn spent(&self, run_id: i64) -> Result<Vec<Spent>, StoreError>;
@@ -102,4 +108,18 @@ pub trait Sink: Send + Sync {
     /// Questions already there, for finding duplicates: a page of those that did not fail in the generate stage, with
     /// their rows, from behind row `after`. No more is there where it is empty.
     async fn questions(&self, after: i64) -> Result<Vec<(i64, String)>, StoreError>;
+
+    /// The same of these rows, those that have one.
+    async fn questions_of(&self, candidates: &[i64]) -> Result<Vec<(i64, String)>, StoreError>;
+
+    /// Row of the last candidate whose bands are kept as they are made in this way; 0 where there are none.
+    async fn banded(&self, way: u32) -> Result<i64, StoreError>;
+
+    /// Keeps bands behind those that are there, and says up to which row there are any then: another one than theirs where
+    /// somebody else was first.
+    async fn put_bands(&self, bands: NewBands) -> Result<i64, StoreError>;
+
+    /// Rows before `before`, upwards, of the candidates that stand in one of these bands, with their marks: of each band
+    /// the [eldest](bands::OF_A_BAND).
+    async fn sharing(&self, bands: &[u32], before: i64) -> Result<Vec<(i64, u64)>, StoreError>;
 }

@@ -63,6 +63,9 @@ pub(super) struct Inner {
 pub(super) const WRITER_CACHE: i64 = -16_000;
 /// The same while a bulk is written. Uids come in no order, and an import is slow once the pages of their index do not stay.
 pub(super) const BULK_CACHE: i64 = -128_000;
+/// The same of each reader. There may be several, and what another connection writes empties it: what a query reads twice
+/// should fit, and not what it reads once.
+const READER_CACHE: i64 = -4_000;
 
 /// Read connections kept for the next reader.
 const IDLE_READERS: usize = 4;
@@ -178,8 +181,15 @@ impl Inner {
     /// Takes a connection back.
     pub(super) fn keep(&self, conn: Connection) {
         let mut idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_READERS {
+        if idle.is_empty() {
             idle.push(conn);
+        } else if idle.len() < IDLE_READERS {
+            // Only the one that is taken next keeps the pages that it has read.
+            let shrunk = conn.execute_batch("PRAGMA shrink_memory");
+            if let Err(error) = shrunk {
+                tracing::debug!(%error, "an idle reader keeps its pages");
+            }
+            idle.insert(0, conn);
         }
     }
 }
@@ -285,7 +295,7 @@ fn connect_for_reading(path: &Path, immutable: bool) -> rusqlite::Result<Connect
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.pragma_update(None, "query_only", true)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    conn.pragma_update(None, "cache_size", -16_000)?; // KiB
+    conn.pragma_update(None, "cache_size", READER_CACHE)?;
     keep_plans(&conn)?;
     search::register(&conn)?;
     Ok(conn)

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::IdSet;
 use super::revision::{Revised, Revision};
 use super::suspicion::Suspicion;
 use crate::failure::Failure;
@@ -80,7 +81,7 @@ pub struct NewRun {
 }
 
 /// An opened run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// Row.
     pub id: i64,
@@ -90,12 +91,19 @@ pub struct Run {
     pub rng_seed: u64,
     /// Slots to fill.
     pub target: u64,
-    /// Ordinals that already have a candidate, sorted.
-    pub filled: Vec<u64>,
+    /// Slots that already have a candidate.
+    pub filled: IdSet,
     /// Whether it existed before.
     pub resumed: bool,
     /// Tokens its stored replies used, where known.
     pub tokens: u64,
+}
+
+impl Run {
+    /// Whether a slot already has a candidate.
+    pub fn is_filled(&self, slot: u64) -> bool {
+        self.filled.contains(slot.cast_signed())
+    }
 }
 
 /// What replies used and cost, of one model in one role. What an endpoint did not say is in no sum, and counted apart.

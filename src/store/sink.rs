@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use futures::executor::block_on;
 use tokio::sync::oneshot;
 
+use super::bands::NewBands;
 use super::plan::{NewPlan, NewPlanItem, Plan};
 use super::record::{
     CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, SecondWord, Spent, StoredReply,
@@ -238,8 +239,12 @@ impl Sink for Store {
         }
     }
 
-    async fn accepted(&self, run_id: i64) -> Result<Vec<Accepted>, StoreError> {
-        self.reader()?.accepted(run_id)
+    async fn accepted(&self, run_id: i64, after: Option<(u64, i64)>) -> Result<Vec<(i64, Accepted)>, StoreError> {
+        self.reader()?.accepted(run_id, after)
+    }
+
+    async fn accepted_of(&self, candidates: &[i64]) -> Result<Vec<Accepted>, StoreError> {
+        self.reader()?.accepted_of(candidates)
     }
 
     async fn spent(&self, run_id: i64) -> Result<Vec<Spent>, StoreError> {
@@ -248,5 +253,22 @@ impl Sink for Store {
 
     async fn questions(&self, after: i64) -> Result<Vec<(i64, String)>, StoreError> {
         self.aside("loong-questions", move |reader| reader.questions(after)).await
+    }
+
+    async fn questions_of(&self, candidates: &[i64]) -> Result<Vec<(i64, String)>, StoreError> {
+        self.reader()?.questions_of(candidates)
+    }
+
+    async fn banded(&self, way: u32) -> Result<i64, StoreError> {
+        self.reader()?.banded(way)
+    }
+
+    async fn put_bands(&self, bands: NewBands) -> Result<i64, StoreError> {
+        self.write(|ack| Write::Bands(Box::new(bands), ack)).await
+    }
+
+    async fn sharing(&self, bands: &[u32], before: i64) -> Result<Vec<(i64, u64)>, StoreError> {
+        // A few pages, in a fraction of a millisecond: not worth a thread.
+        self.reader()?.sharing(bands, before)
     }
 }

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
+use super::bands::NewBands;
 use super::error::store_error;
 use super::merge::{MergeReport, Parcel};
 use super::open::{BULK_CACHE, WRITER_CACHE};
@@ -47,6 +48,7 @@ pub(super) enum Write {
     ApplyStretch(Box<Stretch>, Ack<()>),
     EndVersion(i64, Ack<AppliedVersion>),
     Seconds(Vec<SecondWord>, Ack<usize>),
+    Bands(Box<NewBands>, Ack<i64>),
     Merge(Box<Parcel>, Ack<MergeReport>),
     /// Look at some candidates whose suspicion is not known; whether more are left.
     Look(Ack<bool>),
@@ -79,6 +81,7 @@ impl Write {
         matches!(
             self,
             Self::Candidates(..)
+                | Self::Bands(..)
                 | Self::DecideMany(..)
                 | Self::Undo(..)
                 | Self::Redo(..)
@@ -94,7 +97,7 @@ impl Write {
             Self::OpenRun(_, ack) => drop(ack.send(Err(error))),
             Self::CloseRun(_, _, ack) | Self::ApplyStretch(_, ack) | Self::Close(ack) => drop(ack.send(Err(error))),
             Self::Reply(_, ack) => drop(ack.send(Err(error))),
-            Self::Candidate(_, ack) => drop(ack.send(Err(error))),
+            Self::Candidate(_, ack) | Self::Bands(_, ack) => drop(ack.send(Err(error))),
             Self::Choice(_, _, _, ack) => drop(ack.send(Err(error))),
             Self::Candidates(_, ack) => drop(ack.send(Err(error))),
             Self::BeginVersion(_, ack) | Self::EndVersion(_, ack) => drop(ack.send(Err(error))),
@@ -304,6 +307,7 @@ impl Thread {
             Write::Seconds(words, ack) => apply(conn, path, ack, || write::seconds::put(conn, &words)),
             Write::Look(ack) => apply(conn, path, ack, || Ok(write::suspicion::look_at_some(conn)?)),
             Write::Index(ack) => apply(conn, path, ack, || Ok(search::index_some(conn)?)),
+            Write::Bands(bands, ack) => apply_alone(conn, path, ack, || write::bands::put(conn, *bands)),
             Write::Merge(parcel, ack) => apply_alone(conn, path, ack, || merge::put(conn, *parcel)),
             Write::Decide(new, ack) => apply(conn, path, ack, || write::decisions::decide(conn, &self.uid, *new)),
             Write::DecideMany(all, ack) => {

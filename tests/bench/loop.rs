@@ -8,7 +8,7 @@
 //! - latency: 1,000 ms and 256 requests in flight, at least 95 % of the 128 candidates/s that two requests each allow.
 //! - memory: 1,000 requests in flight, at most 150 MB in the engine's process; programs run in others.
 //! - frames: a frame of the run's screen, fed by a running engine, at most 16 ms.
-//! - questions: a million in the index that finds near-duplicates.
+//! - questions: near-duplicates looked for among a million in a store.
 //!
 //! Exits 1 where a figure misses its target.
 

@@ -1,6 +1,6 @@
 //! Ports in memory: a model that fails as it is told, an interpreter that reads the code as a word, a sink that remembers.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use loong::generator::few_shot::FewShot;
 use loong::generator::{Accepted, Desk, Draft, GenerateError, Generated, Generator, Provenance, Reference};
 use loong::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Isolation, Job, Limits, Wanted};
 use loong::model::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Price, Priced, Role, Sampling, Usage};
+use loong::store::bands::{Entry, NewBands};
 use loong::store::fold::AgreementRule;
 use loong::store::record::{Agreement, CandidateRecord, NewReply, NewRun, Run, RunState, Spent, StoredReply};
 use loong::store::{Sink, StoreError};
@@ -257,11 +258,26 @@ impl Verifier for Plain {
     }
 }
 
+fn accepted_of(c: &CandidateRecord) -> Accepted {
+    Accepted {
+        uid: c.uid.clone(),
+        ordinal: c.ordinal.unwrap(),
+        domain: c.domain.clone(),
+        question: c.question.clone(),
+        code: c.code.clone(),
+        dependencies: Dependencies::default(),
+        family: c.family.clone(),
+        depth: c.depth,
+        score: None,
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Memory {
     replies: Mutex<HashMap<String, StoredReply>>,
     pub(crate) candidates: Mutex<Vec<CandidateRecord>>,
     choices: Mutex<BTreeMap<u64, String>>,
+    bands: Mutex<(i64, Vec<Entry>)>,
     done: AtomicBool,
     pub(crate) refuse_replies: AtomicBool,
 }
@@ -269,8 +285,7 @@ pub(crate) struct Memory {
 #[async_trait]
 impl Sink for Memory {
     async fn open_run(&self, run: NewRun) -> Result<Run, StoreError> {
-        let mut filled: Vec<u64> = self.candidates.lock().unwrap().iter().filter_map(|c| c.ordinal).collect();
-        filled.sort_unstable();
+        let filled = self.candidates.lock().unwrap().iter().filter_map(|c| c.ordinal).map(u64::cast_signed).collect();
         let replies = self.replies.lock().unwrap();
         let tokens = replies.values().filter_map(|r| r.reply.usage.total()).sum();
         let resumed = !replies.is_empty();
@@ -310,22 +325,19 @@ impl Sink for Memory {
         Ok(choices.get(&ordinal).cloned())
     }
 
-    async fn accepted(&self, _: i64) -> Result<Vec<Accepted>, StoreError> {
+    async fn accepted(&self, _: i64, after: Option<(u64, i64)>) -> Result<Vec<(i64, Accepted)>, StoreError> {
         let all = self.candidates.lock().unwrap();
-        let accepted = all.iter().filter(|c| c.agreement == Agreement::Agrees && c.failure.is_none());
-        Ok(accepted
-            .map(|c| Accepted {
-                uid: c.uid.clone(),
-                ordinal: c.ordinal.unwrap(),
-                domain: c.domain.clone(),
-                question: c.question.clone(),
-                code: c.code.clone(),
-                dependencies: Dependencies::default(),
-                family: c.family.clone(),
-                depth: c.depth,
-                score: None,
-            })
-            .collect())
+        let accepted = (1..).zip(all.iter()).filter(|(_, c)| c.agreement == Agreement::Agrees && c.failure.is_none());
+        let mut accepted: Vec<(i64, Accepted)> = accepted.map(|(row, c)| (row, accepted_of(c))).collect();
+        accepted.sort_by_key(|(row, c)| (c.ordinal, *row));
+        accepted.retain(|(row, c)| after.is_none_or(|after| (c.ordinal, *row) > after));
+        accepted.truncate(3);
+        Ok(accepted)
+    }
+
+    async fn accepted_of(&self, rows: &[i64]) -> Result<Vec<Accepted>, StoreError> {
+        let all = self.candidates.lock().unwrap();
+        Ok(rows.iter().map(|row| accepted_of(&all[usize::try_from(row - 1).unwrap()])).collect())
     }
 
     async fn spent(&self, _: i64) -> Result<Vec<Spent>, StoreError> {
@@ -343,6 +355,28 @@ impl Sink for Memory {
         let all = self.candidates.lock().unwrap();
         let rows = (1..).zip(all.iter()).filter(|(row, c)| *row > after && !c.question.is_empty());
         Ok(rows.map(|(row, c)| (row, c.question.clone())).take(7).collect())
+    }
+
+    async fn questions_of(&self, rows: &[i64]) -> Result<Vec<(i64, String)>, StoreError> {
+        let all = self.candidates.lock().unwrap();
+        Ok(rows.iter().map(|row| (*row, all[usize::try_from(row - 1).unwrap()].question.clone())).collect())
+    }
+
+    async fn banded(&self, _: u32) -> Result<i64, StoreError> {
+        Ok(self.bands.lock().unwrap().0)
+    }
+
+    async fn put_bands(&self, new: NewBands) -> Result<i64, StoreError> {
+        let mut there = self.bands.lock().unwrap();
+        there.0 = new.upto;
+        there.1.extend(new.entries);
+        Ok(new.upto)
+    }
+
+    async fn sharing(&self, bands: &[u32], before: i64) -> Result<Vec<(i64, u64)>, StoreError> {
+        let there = self.bands.lock().unwrap();
+        let rows = there.1.iter().filter(|e| bands.contains(&e.band)).map(|e| (i64::from(e.row), e.mark));
+        Ok(rows.filter(|(row, _)| *row < before).collect::<BTreeSet<_>>().into_iter().collect())
     }
 }
 

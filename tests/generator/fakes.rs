@@ -1,7 +1,7 @@
 //! A desk in memory: replies as a test says, choices kept, requests remembered.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 use loong::dataset::{Datapoint, StaticDataset};
@@ -22,7 +22,7 @@ pub(crate) fn said(text: impl ToString) -> Reply {
 /// Replies as `answer` says.
 pub(crate) struct Fake<F> {
     answer: F,
-    accepted: Mutex<Vec<Arc<Accepted>>>,
+    accepted: Mutex<Vec<Accepted>>,
     choices: Mutex<BTreeMap<u64, Value>>,
     requests: Mutex<Vec<ChatRequest>>,
     /// Row and reply by key: what was asked once is not asked again.
@@ -42,7 +42,7 @@ impl<F: Fn(&ChatRequest) -> Reply + Send + Sync> Fake<F> {
 
     /// Lets slots choose a candidate.
     pub(crate) fn accept(&self, candidate: Accepted) {
-        self.accepted.lock().unwrap().push(Arc::new(candidate));
+        self.accepted.lock().unwrap().push(candidate);
     }
 
     /// The requests so far, those that were answered from the journal left out.
@@ -87,8 +87,9 @@ impl<F: Fn(&ChatRequest) -> Reply + Send + Sync> Ask for Fake<F> {
 
 #[async_trait]
 impl<F: Fn(&ChatRequest) -> Reply + Send + Sync> Desk for Fake<F> {
-    async fn choice(&self, ordinal: u64, choose: Choose<'_>) -> Result<Value, AskError> {
-        let accepted = self.accepted.lock().unwrap();
+    async fn choice(&self, ordinal: u64, of: Option<&str>, choose: Choose<'_>) -> Result<Value, AskError> {
+        let all = self.accepted.lock().unwrap();
+        let accepted: Vec<Accepted> = all.iter().filter(|a| Some(a.domain.as_str()) == of).cloned().collect();
         let mut choices = self.choices.lock().unwrap();
         Ok(choices.entry(ordinal).or_insert_with(|| choose(&accepted)).clone())
     }

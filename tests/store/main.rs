@@ -1,5 +1,6 @@
 //! The store: what is acknowledged stays, what stands follows from the log, and filters take what they say.
 
+mod bands;
 mod batches;
 mod candidates;
 mod crash;

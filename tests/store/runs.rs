@@ -4,6 +4,7 @@ use loong::model::Role;
 use loong::store::filter::Filter;
 use loong::store::record::{NewRun, RunState};
 use loong::store::{OpenMode, Sink, Store};
+use loong::verifier::Outcome;
 
 use crate::support::{candidate, new_run, new_store, reply, wait};
 
@@ -67,7 +68,7 @@ fn a_run_that_is_not_done_is_resumed_by_its_recipe() {
     let again = wait(store.open_run(NewRun { target: 50, rng_seed: 1, ..new_run("r1") })).unwrap();
     assert!(again.resumed);
     assert_eq!((again.id, &again.uid, again.rng_seed, again.target), (first.id, &first.uid, u64::MAX - 1, 50));
-    assert_eq!(again.filled, [2, 5]);
+    assert_eq!(again.filled.iter().collect::<Vec<_>>(), [2, 5]);
     assert_eq!(again.tokens, 120);
 
     let other = wait(store.open_run(new_run("r2"))).unwrap();
@@ -130,6 +131,74 @@ fn a_reply_is_kept_once_and_comes_back_as_it_was() {
 }
 
 #[test]
+fn what_runs_used_is_told_by_role_and_model() {
+    let (_folder, store) = new_store();
+    let mut runs = Vec::new();
+    for (recipe, slots) in [("a", 2), ("b", 5), ("c", 3)] {
+        let run = wait(store.open_run(NewRun { fresh: true, ..new_run(recipe) })).unwrap().id;
+        for slot in 0..slots {
+            for (role, sample) in [(Role::Solver, 0), (Role::Solver, 1), (Role::Generator, 0)] {
+                let mut new = reply(&format!("{run} {slot} {role} {sample}"), run, role, slot);
+                new.model = format!("m{}", slot % 2);
+                wait(store.put_reply(new)).unwrap();
+            }
+        }
+        runs.push(run);
+    }
+    let reader = store.reader().unwrap();
+    let spent = reader.spent(runs[1]).unwrap();
+    let lines: Vec<(Role, &str, u64, u64)> =
+        spent.iter().map(|s| (s.role, s.model.as_str(), s.replies, s.tokens())).collect();
+    assert_eq!(
+        lines,
+        [
+            (Role::Generator, "m0", 3, 360),
+            (Role::Generator, "m1", 2, 240),
+            (Role::Solver, "m0", 6, 720),
+            (Role::Solver, "m1", 4, 480),
+        ]
+    );
+    let habits = reader.habits("few-shot", 2).unwrap();
+    assert_eq!(habits.len(), 8, "of the two newest runs");
+    assert!(habits[..4].iter().map(|h| &h.spent).eq(&spent));
+    assert!(habits[4..].iter().all(|h| h.run_id == runs[2]));
+    let solver = &habits[2];
+    assert_eq!((solver.run_id, solver.slots, solver.recipe.as_str()), (runs[1], 3, new_run("b").recipe.as_str()));
+    assert!((solver.tokens_squared - 6.0 * 120.0 * 120.0).abs() < 1e-6);
+    let chars = reply("k", runs[1], Role::Solver, 0).request.rendered().chars().count() as u64;
+    assert_eq!(solver.prompt_chars, 6 * chars);
+}
+
+#[test]
+fn accepted_candidates_are_read_by_slot_a_page_at_a_time() {
+    let (_folder, store) = new_store();
+    let run = wait(store.open_run(new_run("r"))).unwrap().id;
+    let slots = 2500;
+    let records = (0..slots).map(|slot| {
+        let outcome = if slot % 3 == 0 { Outcome::Different } else { Outcome::Equivalent };
+        let mut record = candidate(&format!("u{slot}"), &[outcome]);
+        // Later slots may be written first, and a merge may bring a slot a second candidate.
+        record.ordinal = Some(if slot == 7 { 8 } else { slots - slot });
+        record.run_id = Some(run);
+        record.metadata.insert("score".to_owned(), (slot % 5).into());
+        record
+    });
+    let rows = wait(store.put_candidates(records.collect())).unwrap();
+    let (mut all, mut after) = (Vec::new(), None);
+    while let page @ [.., (row, last)] = &wait(store.accepted(run, after)).unwrap()[..] {
+        after = Some((last.ordinal, *row));
+        all.extend(page.iter().map(|(row, accepted)| (accepted.ordinal, *row, accepted.uid.clone())));
+    }
+    assert_eq!(all.len(), 1666);
+    assert!(all.is_sorted(), "by slot, each once");
+    let some = [rows[10], 999_999, rows[7]];
+    let of: Vec<(String, Option<f64>)> =
+        wait(store.accepted_of(&some)).unwrap().into_iter().map(|a| (a.uid, a.score)).collect();
+    assert_eq!(of, [("u10".to_owned(), Some(0.0)), ("u7".to_owned(), Some(2.0))]);
+    assert_eq!(wait(store.accepted(run + 1, None)).unwrap(), []);
+}
+
+#[test]
 fn questions_for_duplicates_are_those_that_were_generated() {
     use loong::failure::{Failure, FailureKind, Stage};
     let (_folder, store) = new_store();
@@ -145,6 +214,8 @@ fn questions_for_duplicates_are_those_that_were_generated() {
     assert_eq!(questions.iter().map(|(_, q)| q.as_str()).collect::<Vec<_>>(), ["Question a?", "Question c?"]);
     assert_eq!(of(questions[0].0), questions[1..]);
     assert!(of(questions[1].0).is_empty());
+    let rows: Vec<i64> = (1..=4).collect();
+    assert_eq!(wait(store.questions_of(&rows)).unwrap(), questions);
 }
 
 #[test]

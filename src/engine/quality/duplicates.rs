@@ -1,4 +1,4 @@
-//! Exact and near-duplicate questions, among as many as a store holds.
+//! What of questions is compared, to find those that are the same, exactly or nearly.
 //!
 //! A question is the set of its pairs of adjacent words, and two with the same numbers and operators in the same order are one where their sets are alike
 //! enough. What may be alike is found by `MinHash` with bands; whether it is, is then decided on the sets themselves, so
@@ -8,6 +8,11 @@
 use hashbrown::HashTable;
 
 use super::words::{hash, is_exact, words};
+use crate::store::bands::OF_A_BAND;
+
+/// The way in which sketches are made here. Stores keep bands under it, so it is another one as soon as any question has
+/// another sketch.
+pub(in crate::engine) const WAY: u32 = 1;
 
 /// The usual bound of near-duplicate filters (CAMEL's self-instruct takes ROUGE-L 0.7). Word pairs do not know which word
 /// matters: a question that differs from another in one telling word (*connected*, *biconnected*) may be taken for it.
@@ -20,21 +25,13 @@ const BANDS: usize = 7;
 /// Pair hashes that are kept of a question, the smallest: all of them for most.
 const KEPT: usize = 64;
 
-/// Questions of one band that are looked at: bounds the work where many share a phrase and are alike in nothing else.
-const LOOKED_AT: usize = 256;
-
-/// The questions there are.
-pub struct Questions {
-    alike: f64,
-    /// By number, their kept pair hashes, sorted.
-    pairs: Vec<Box<[u32]>>,
-    /// From bands to questions: (the band's hash, the question's number).
-    bands: HashTable<(u32, u32)>,
-}
+/// Places of a mark: what is left of 64 bits by a number up to [`KEPT`].
+const PLACES: u32 = 57;
 
 /// What of a question is compared; made apart from the questions there are, so that nobody waits for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sketch {
+    /// The kept pair hashes, sorted.
     pairs: Box<[u32]>,
     bands: [u32; BANDS],
 }
@@ -61,44 +58,73 @@ impl Sketch {
         pairs.truncate(KEPT);
         Self { pairs: pairs.into_boxed_slice(), bands }
     }
-}
 
-impl Questions {
-    /// None yet; two with this share of common word pairs will be one.
-    pub fn new(alike: f64) -> Self {
-        Self { alike, pairs: Vec::new(), bands: HashTable::new() }
+    /// What another one has in common with it, where the two may be alike.
+    pub(in crate::engine) fn bands(&self) -> &[u32] {
+        &self.bands
     }
 
-    /// Takes a question in, unless it is there already, exactly or nearly. `true` when it was new.
-    pub fn insert(&mut self, sketch: Sketch) -> bool {
-        if self.has(&sketch) {
-            return false;
-        }
-        let Ok(number) = u32::try_from(self.pairs.len()) else { return true };
+    /// What tells it from most others, in 64 bits: how many pairs are kept, and of which remainders there are any.
+    pub(in crate::engine) fn mark(&self) -> u64 {
+        let places = self.pairs.iter().fold(0, |all, pair| all | 1_u64 << (pair % PLACES));
+        (self.pairs.len() as u64) << PLACES | places
+    }
+
+    /// Whether a sketch with this mark can be alike. It never says no to one that is.
+    pub(in crate::engine) fn may_be_like(&self, mark: u64, alike: f64) -> bool {
+        let (a, b) = (self.pairs.len() as f64, (mark >> PLACES) as f64);
+        let kept = KEPT as f64;
+        // The most that can be in one of them alone. Of two that are whole, c ≥ alike · (a + b - c) are common; else at
+        // least that share of the smallest that are compared.
+        let alone =
+            if a < kept && b < kept { (a + b) * (1.0 - alike) / (1.0 + alike) } else { a + b - 2.0 * kept * alike };
+        // Each place that only one of them has is one of a pair that only one of them has.
+        let differing = ((self.mark() ^ mark) & ((1 << PLACES) - 1)).count_ones();
+        f64::from(differing) <= alone + 1e-6
+    }
+
+    /// Whether this share of word pairs is common to both: to be asked of two that have a band in common.
+    pub(in crate::engine) fn is_like(&self, other: &Self, alike: f64) -> bool {
+        are_alike(&self.pairs, &other.pairs, alike)
+    }
+}
+
+/// Sketches in memory, found by their bands.
+#[derive(Debug)]
+pub(in crate::engine) struct Sketches {
+    alike: f64,
+    /// By number.
+    all: Vec<Sketch>,
+    /// From bands to sketches: (the band, the sketch's number).
+    bands: HashTable<(u32, u32)>,
+}
+
+impl Sketches {
+    /// None yet; two with this share of common word pairs are one.
+    pub(in crate::engine) fn new(alike: f64) -> Self {
+        Self { alike, all: Vec::new(), bands: HashTable::new() }
+    }
+
+    /// Whether the same question is there, exactly or nearly.
+    pub(in crate::engine) fn has(&self, sketch: &Sketch) -> bool {
+        sketch.bands.iter().any(|band| {
+            let there = self.bands.iter_hash(spread(*band)).filter(|(other, _)| other == band).take(OF_A_BAND);
+            there.map(|(_, number)| &self.all[*number as usize]).any(|other| other.is_like(sketch, self.alike))
+        })
+    }
+
+    /// Takes a sketch in.
+    pub(in crate::engine) fn put(&mut self, sketch: Sketch) {
+        let Ok(number) = u32::try_from(self.all.len()) else { return };
         for band in sketch.bands {
             self.bands.insert_unique(spread(band), (band, number), |(band, _)| spread(*band));
         }
-        self.pairs.push(sketch.pairs);
-        true
+        self.all.push(sketch);
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.pairs.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.pairs.is_empty()
-    }
-
-    fn has(&self, sketch: &Sketch) -> bool {
-        sketch.bands.iter().any(|band| {
-            let there = self.bands.iter_hash(spread(*band)).filter(|(other, _)| other == band).take(LOOKED_AT);
-            there
-                .map(|(_, number)| &self.pairs[*number as usize])
-                .any(|other| are_alike(other, &sketch.pairs, self.alike))
-        })
+    /// All of them, in the order in which they came.
+    pub(in crate::engine) fn into_all(self) -> Vec<Sketch> {
+        self.all
     }
 }
 
@@ -165,16 +191,30 @@ fn spread(band: u32) -> u64 {
 mod tests {
     use super::*;
 
-    fn questions(texts: &[&str]) -> Questions {
-        let mut all = Questions::new(ALIKE);
+    fn questions(texts: &[&str]) -> Sketches {
+        let mut all = Sketches::new(ALIKE);
         for text in texts {
-            assert!(all.insert(Sketch::of(text)), "{text}");
+            assert!(new(&mut all, text), "{text}");
         }
         all
     }
 
-    fn new(seen: &mut Questions, question: &str) -> bool {
-        seen.insert(Sketch::of(question))
+    fn new(seen: &mut Sketches, question: &str) -> bool {
+        let sketch = Sketch::of(question);
+        let new = !seen.has(&sketch);
+        if new {
+            seen.put(sketch);
+        }
+        new
+    }
+
+    /// Stores keep what is made of these hashes: where one changes, [`WAY`] must.
+    #[test]
+    fn a_sketch_is_the_same_wherever_and_whenever_it_is_made() {
+        let sketch = Sketch::of("Ｗhat is −3 + 1,000 for a graph of 7 vertices, or 求12与5?");
+        let bands =
+            [3_600_391_728, 1_997_714_970, 3_575_552_067, 3_280_770_312, 3_828_908_988, 3_648_647_267, 1_237_795_886];
+        assert_eq!((sketch.bands, &sketch.pairs[..2]), (bands, &[221_259_291, 588_733_175][..]));
     }
 
     #[test]
@@ -185,7 +225,7 @@ mod tests {
         assert!(new(&mut seen, "How many edges does the complete graph with 12 vertices have?"));
         assert!(new(&mut seen, "Compute 3 times 5 modulo 7."));
         assert!(new(&mut seen, "Compute 3 times 57 modulo 7."));
-        assert_eq!(seen.len(), 5);
+        assert_eq!(seen.into_all().len(), 5);
     }
 
     #[test]
@@ -214,10 +254,10 @@ mod tests {
         let again =
             "A farmer has 12 sheep and buys 5 more each week. How many sheep does the farmer have after 8 weeks?";
         assert!(!new(&mut seen, again));
-        let mut strict = Questions::new(1.0);
-        assert!(strict.insert(Sketch::of("A farmer has 12 sheep and buys 5 more every week.")));
-        assert!(strict.insert(Sketch::of("A farmer has 12 sheep and buys 5 more each week.")));
-        assert!(!strict.insert(Sketch::of("A farmer has 12 sheep, and buys 5 more each week!")));
+        let mut strict = Sketches::new(1.0);
+        assert!(new(&mut strict, "A farmer has 12 sheep and buys 5 more every week."));
+        assert!(new(&mut strict, "A farmer has 12 sheep and buys 5 more each week."));
+        assert!(!new(&mut strict, "A farmer has 12 sheep, and buys 5 more each week!"));
     }
 
     #[test]
@@ -242,7 +282,7 @@ mod tests {
 
     #[test]
     fn bands_find_what_comparing_with_all_would_find() {
-        let mut banded = Questions::new(ALIKE);
+        let mut banded = Sketches::new(ALIKE);
         let mut kept: Vec<Sketch> = Vec::new();
         let (mut same, mut missed) = (0, 0);
         for n in 0..600 {
@@ -255,11 +295,12 @@ mod tests {
             }
             let sketch = Sketch::of(&words.join(" "));
             let all = kept.iter().any(|other| jaccard(&other.pairs, &sketch.pairs) >= ALIKE);
-            let found = !banded.insert(sketch.clone());
+            let found = banded.has(&sketch);
             assert!(all || !found, "the bands found what is not there");
             same += u32::from(all);
             missed += u32::from(all && !found);
             if !found {
+                banded.put(sketch.clone());
                 kept.push(sketch);
             }
         }
@@ -282,10 +323,41 @@ mod tests {
             for least in [0.3, ALIKE, 1.0] {
                 let share = jaccard(&a.pairs, &b.pairs) >= least;
                 assert_eq!(are_alike(&a.pairs, &b.pairs, least), share);
+                assert!(a.may_be_like(b.mark(), least) || !share);
                 both[usize::from(share)] += 1;
             }
         }
         assert!(both.iter().all(|n| *n > 1000), "{both:?}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_mark_says_no_to_none_that_is_alike(
+            a in proptest::collection::btree_set(0_u32..200, 1..90),
+            b in proptest::collection::btree_set(0_u32..200, 1..90),
+            same in 0_u32..200,
+            least in 0.0..=1.0_f64,
+        ) {
+            // Up to some number they have the same pairs.
+            let b = b.range(same..).chain(a.range(..same)).copied().collect::<std::collections::BTreeSet<u32>>();
+            let of = |set: std::collections::BTreeSet<u32>| Sketch {
+                pairs: set.into_iter().take(KEPT).collect(),
+                bands: [0; BANDS],
+            };
+            let (a, b) = (of(a), of(b));
+            proptest::prop_assume!(!b.pairs.is_empty());
+            proptest::prop_assert!(a.may_be_like(b.mark(), least) || jaccard(&a.pairs, &b.pairs) < least);
+        }
+    }
+
+    #[test]
+    fn a_mark_tells_most_apart_that_are_not_alike() {
+        let texts: Vec<Sketch> = (0..60).map(|n| Sketch::of(&text(n, 20 + n % 25))).collect();
+        let pairs = || texts.iter().flat_map(|a| texts.iter().map(move |b| (a, b)));
+        let of = |a: &Sketch, b: &Sketch| jaccard(&a.pairs, &b.pairs) < ALIKE;
+        let unlike = pairs().filter(|(a, b)| of(a, b)).count();
+        let told = pairs().filter(|(a, b)| of(a, b) && !a.may_be_like(b.mark(), ALIKE)).count();
+        assert!(unlike > 3000 && told * 20 > unlike * 19, "{told} of {unlike}");
     }
 
     #[test]

@@ -14,7 +14,8 @@ use std::path::PathBuf;
 
 pub(super) use contained::missing;
 pub use contamination::{Contamination, ContaminationError};
-pub use duplicates::{Questions, Sketch};
+pub use duplicates::Sketch;
+pub(super) use duplicates::{Sketches, WAY};
 pub(super) use leak::leak;
 pub(super) use quota::Quotas;
 

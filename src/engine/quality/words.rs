@@ -61,14 +61,38 @@ fn operates(parts: &[&str], at: usize) -> bool {
 
 /// A hash of words in their order.
 pub(super) fn hash<S: AsRef<str>>(words: &[S]) -> u64 {
-    use std::hash::{DefaultHasher, Hasher};
-    // Lives no longer than the process, and needs no key: nobody gains by making two questions collide.
-    let mut hasher = DefaultHasher::new();
+    let mut bytes = Vec::with_capacity(64);
     for word in words {
-        hasher.write(word.as_ref().as_bytes());
-        hasher.write_u8(b' ');
+        bytes.extend_from_slice(word.as_ref().as_bytes());
+        bytes.push(b' ');
     }
-    hasher.finish()
+    sip(&bytes)
+}
+
+/// SipHash-1-3. Stores keep what hangs on it, and the standard library's hasher may be another one with the next compiler.
+/// It has no key: nobody gains by making two questions collide.
+fn sip(bytes: &[u8]) -> u64 {
+    let mut v = [0x736f_6d65_7073_6575, 0x646f_7261_6e64_6f6d, 0x6c79_6765_6e65_7261, 0x7465_6462_7974_6573_u64];
+    let round = |v: &mut [u64; 4]| {
+        for (a, b, by, turned) in [(0, 1, 13, true), (2, 3, 16, false), (0, 3, 21, false), (2, 1, 17, true)] {
+            v[a] = v[a].wrapping_add(v[b]);
+            v[b] = v[b].rotate_left(by) ^ v[a];
+            if turned {
+                v[a] = v[a].rotate_left(32);
+            }
+        }
+    };
+    let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte));
+    let (words, rest) = bytes.as_chunks::<8>();
+    let last = (bytes.len() as u64) << 56 | word(rest);
+    for m in words.iter().map(|eight| u64::from_le_bytes(*eight)).chain([last]) {
+        v[3] ^= m;
+        round(&mut v);
+        v[0] ^= m;
+    }
+    v[2] ^= 0xff;
+    (0..3).for_each(|_| round(&mut v));
+    v.into_iter().fold(0, |all, part| all ^ part)
 }
 
 #[cfg(test)]
@@ -87,5 +111,18 @@ mod tests {
         assert_eq!(words("add −5 to a / b * **bold** text"), ["add", "-", "5", "to", "a", "/", "b", "bold", "text"]);
         assert_eq!(words("一个12"), ["一", "个", "12"]);
         assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
+    }
+
+    /// By the standard library's hasher, which is the same function today.
+    #[test]
+    fn hashes_are_sip_hashes() {
+        use std::hash::{DefaultHasher, Hasher};
+        let text = "How many of 1,000 sheep?".repeat(3);
+        for end in 0..text.len() {
+            let mut hasher = DefaultHasher::new();
+            hasher.write(&text.as_bytes()[..end]);
+            assert_eq!(sip(&text.as_bytes()[..end]), hasher.finish(), "{end}");
+        }
+        assert_eq!(hash(&["sheep"]), sip(b"sheep "));
     }
 }

@@ -141,7 +141,8 @@ impl EvolInstruct {
         provenance: &mut Provenance,
     ) -> Result<Parent, Unsaid> {
         let choice = self.choice(ordinal, &seeds.domain);
-        let chosen = desk.choice(ordinal, &|accepted| choice.choose(accepted)).await?;
+        let of = choice.may_be_candidate().then_some(choice.domain);
+        let chosen = desk.choice(ordinal, of, &|accepted| choice.choose(accepted)).await?;
         let chosen: Chosen = serde_json::from_value(chosen).map_err(|e| {
             Unsaid::Halt(GenerateError::Final(format!("what slot {ordinal} chose cannot be read again: {e}")))
         })?;

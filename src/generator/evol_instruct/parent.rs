@@ -1,7 +1,5 @@
 //! What a slot evolves: a seed, or a candidate that was accepted before.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -43,7 +41,7 @@ pub(super) struct Choice<'a> {
 
 impl Choice<'_> {
     /// The choice, to be kept.
-    pub(super) fn choose(&self, accepted: &[Arc<Accepted>]) -> Value {
+    pub(super) fn choose(&self, accepted: &[Accepted]) -> Value {
         let chosen = self.candidate(accepted).map_or(Chosen::Seed, |a| Chosen::Candidate {
             uid: a.uid.clone(),
             question: a.question.clone(),
@@ -60,7 +58,7 @@ impl Choice<'_> {
         chance(self.rng_seed, self.ordinal, "from accepted") < self.from_accepted
     }
 
-    fn candidate<'c>(&self, accepted: &'c [Arc<Accepted>]) -> Option<&'c Accepted> {
+    fn candidate<'c>(&self, accepted: &'c [Accepted]) -> Option<&'c Accepted> {
         if !self.may_be_candidate() {
             return None;
         }
@@ -74,7 +72,7 @@ impl Choice<'_> {
                 (chance(self.rng_seed, self.ordinal, &a.uid).powf(weight.recip()), a)
             })
             .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, a)| a.as_ref())
+            .map(|(_, a)| a)
     }
 }
 
@@ -83,8 +81,8 @@ mod tests {
     use super::*;
     use crate::interpreter::Dependencies;
 
-    fn accepted(uid: &str, domain: &str, depth: u32, score: Option<f64>) -> Arc<Accepted> {
-        Arc::new(Accepted {
+    fn accepted(uid: &str, domain: &str, depth: u32, score: Option<f64>) -> Accepted {
+        Accepted {
             uid: uid.into(),
             ordinal: 0,
             domain: domain.into(),
@@ -94,10 +92,10 @@ mod tests {
             family: Some("root".into()),
             depth,
             score,
-        })
+        }
     }
 
-    fn chosen(accepted: &[Arc<Accepted>], ordinal: u64, from_accepted: f64) -> Option<String> {
+    fn chosen(accepted: &[Accepted], ordinal: u64, from_accepted: f64) -> Option<String> {
         let choice = Choice { rng_seed: 7, ordinal, domain: "logic", max_depth: 3, from_accepted };
         match serde_json::from_value(choice.choose(accepted)).unwrap() {
             Chosen::Seed => None,
@@ -113,7 +111,7 @@ mod tests {
             accepted("elsewhere", "finance", 0, Some(5.0)),
             accepted("deep", "logic", 3, Some(5.0)),
         ];
-        let draw = |all: &[Arc<Accepted>]| (0..2000).map(|n| chosen(all, n, 1.0).unwrap()).collect::<Vec<_>>();
+        let draw = |all: &[Accepted]| (0..2000).map(|n| chosen(all, n, 1.0).unwrap()).collect::<Vec<_>>();
         let drawn = draw(&all);
         let high = drawn.iter().filter(|u| *u == "high").count();
         // 25 of 26: mean 1923, standard deviation 9.

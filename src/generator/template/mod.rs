@@ -50,7 +50,7 @@ struct Schedule {
     /// Whose turn it is.
     turn: usize,
     /// Hashes of the questions given so far.
-    seen: HashSet<[u8; 16]>,
+    seen: HashSet<u64>,
 }
 
 impl Template {
@@ -89,15 +89,13 @@ impl Inner {
     }
 
     /// The next position of a family that has a new instance, or one that cannot be made: its slot says so.
-    fn find(&self, family: usize, from: u64, seen: &mut HashSet<[u8; 16]>) -> Option<u64> {
+    fn find(&self, family: usize, from: u64, seen: &mut HashSet<u64>) -> Option<u64> {
         let end = self.families[family].positions().unwrap_or(u64::MAX);
         let mut work = 0;
         for position in from..end.min(from.saturating_add(MOST_MISSES)) {
             match self.families[family].instance(&self.keys[family], position, &mut work) {
                 Ok(Some(instance)) => {
-                    let mut hash = [0; 16];
-                    hash.copy_from_slice(&blake3::hash(instance.question.as_bytes()).as_bytes()[..16]);
-                    if seen.insert(hash) {
+                    if seen.insert(hash(&instance.question)) {
                         return Some(position);
                     }
                 }
@@ -148,6 +146,13 @@ impl Inner {
             }
         }
     }
+}
+
+/// What a question is told apart by. That two of a million share one has a chance of one in thirty million, and leaves an
+/// instance out.
+fn hash(question: &str) -> u64 {
+    let hash = blake3::hash(question.as_bytes());
+    hash.as_bytes()[..8].iter().fold(0, |all, byte| all << 8 | u64::from(*byte))
 }
 
 #[async_trait]

@@ -11,7 +11,7 @@ use super::bundle::{self, Bundle, ResponseRow};
 use super::columns::{Columns, Hasher};
 use super::{Conflict, MergeReport, Parcel, choices, runs};
 use crate::store::revision::Revision;
-use crate::store::write::{Refusal, standing};
+use crate::store::write::{Refusal, bands, standing};
 use crate::verifier::{Outcome, Side, Tier};
 
 /// Names for contents that share an identity.
@@ -178,7 +178,8 @@ fn around(conn: &Connection, id: i64, bundle: &Bundle) -> rusqlite::Result<()> {
 
 /// Puts everything but what is read of a candidate in place of what is here.
 fn replace_facts(conn: &Connection, id: i64, bundle: &Bundle) -> rusqlite::Result<()> {
-    // Kept counts go by some of these columns.
+    // Kept counts go by some of these columns, and by whether it has a question that counts.
+    bands::forget(conn, id)?;
     count(conn, id, -1)?;
     let columns = bundle.columns.clone();
     columns

@@ -2,6 +2,7 @@
 //!
 //! A reader sees the store as it was when its query began, whatever is written meanwhile.
 
+mod bands;
 mod choices;
 pub(super) mod decisions;
 mod facets;

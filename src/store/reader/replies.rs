@@ -31,8 +31,9 @@ pub struct ReplyView {
     pub reply: ChatReply,
 }
 
-/// Questions of a page.
+/// Questions of a page, and bytes of text from which on it ends.
 const QUESTIONS: usize = 8192;
+const QUESTION_BYTES: usize = 1 << 20;
 
 /// Columns of `reply p JOIN reply_text x` that make a [`ChatReply`].
 const REPLY: &str = "x.content, x.reasoning, p.finish, p.answered_by, p.prompt_tokens, p.completion_tokens,
@@ -123,12 +124,36 @@ impl Reader {
     /// generate stage, in order, a page of them.
     pub fn questions(&self, after: i64) -> Result<Vec<(i64, String)>, StoreError> {
         self.read(|conn| {
-            conn.prepare_cached(
+            let mut page: Vec<(i64, String)> = Vec::new();
+            let mut bytes = 0;
+            let mut next = conn.prepare_cached(
                 "SELECT c.id, t.question FROM candidate c JOIN candidate_text t ON t.id = c.id
-                 WHERE c.id > ?1 AND c.stage IS NOT 'generate' AND t.question <> '' ORDER BY c.id LIMIT ?2",
-            )?
-            .query_map(params![after, QUESTIONS.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect()
+                 WHERE c.id > ?1 AND c.stage IS NOT 'generate' AND t.question <> '' ORDER BY c.id",
+            )?;
+            let mut rows = next.query([after])?;
+            while page.len() < QUESTIONS && bytes < QUESTION_BYTES {
+                let Some(row) = rows.next()? else { break };
+                let question: String = row.get(1)?;
+                bytes += question.len();
+                page.push((row.get(0)?, question));
+            }
+            Ok(page)
+        })
+    }
+
+    /// The same of these rows, those that have one.
+    pub fn questions_of(&self, candidates: &[i64]) -> Result<Vec<(i64, String)>, StoreError> {
+        self.read_one_state(|conn| {
+            let mut one = conn.prepare_cached(
+                "SELECT t.question FROM candidate c JOIN candidate_text t ON t.id = c.id
+                 WHERE c.id = ?1 AND c.stage IS NOT 'generate' AND t.question <> ''",
+            )?;
+            let mut questions = Vec::with_capacity(candidates.len());
+            for candidate in candidates {
+                let question = one.query_row([candidate], |row| row.get(0)).optional()?;
+                questions.extend(question.map(|question| (*candidate, question)));
+            }
+            Ok(questions)
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here waits, retries or knows about threads.
 
+pub(super) mod bands;
 pub(super) mod bulk;
 pub(super) mod candidates;
 pub(super) mod choices;

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Refusal;
+use crate::store::IdSet;
 use crate::store::fold::AgreementRule;
 use crate::store::open::now;
 use crate::store::reader::spent::count;
@@ -27,11 +28,9 @@ pub(in crate::store) fn open(conn: &Connection, store: &str, new: &NewRun) -> Re
         conn.prepare_cached("UPDATE run SET state = 'running', target = ?2, ended_at = NULL WHERE id = ?1")?
             .execute(params![id, new.target.cast_signed()])?;
         let filled = conn
-            .prepare_cached(
-                "SELECT DISTINCT ordinal FROM candidate WHERE run_id = ?1 AND ordinal IS NOT NULL ORDER BY ordinal",
-            )?
-            .query_map([id], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))?
-            .collect::<Result<Vec<u64>, _>>()?;
+            .prepare_cached("SELECT ordinal FROM candidate WHERE run_id = ?1 AND ordinal IS NOT NULL ORDER BY ordinal")?
+            .query_map([id], |row| row.get::<_, i64>(0))?
+            .collect::<Result<IdSet, _>>()?;
         // Of the replies themselves: the sums kept beside them may have been spoilt by a count that older versions stored.
         let [prompt, completion] = ["prompt_tokens", "completion_tokens"].map(count);
         let sum =
@@ -70,7 +69,7 @@ pub(in crate::store) fn open(conn: &Connection, store: &str, new: &NewRun) -> Re
         uid,
         rng_seed: new.rng_seed,
         target: new.target,
-        filled: Vec::new(),
+        filled: IdSet::default(),
         resumed: false,
         tokens: 0,
     })

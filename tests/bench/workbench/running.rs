@@ -8,7 +8,7 @@ use loong::store::{OpenMode, Store};
 
 use crate::session::Session;
 use crate::stub::Stub;
-use crate::{KEY, SIZE, spread};
+use crate::{KEY, MEMORY_KB, SIZE, spread};
 
 /// Candidates a second that the loop is to insert meanwhile.
 const RATE: f64 = 200.0;
@@ -57,7 +57,16 @@ pub(crate) fn measure(project: &Path, folders: &[(String, String)]) -> Vec<Strin
     }
     let rate = (made() - before) as f64 / begun.elapsed().as_secs_f64();
     println!("candidates inserted meanwhile {rate:.0} a second (wanted {RATE})");
-    println!("memory                     {} MB with the loop's own", session.memory("VmRSS") >> 10);
+    let (now, peak) = (session.memory("VmRSS"), session.memory("VmHWM"));
+    println!(
+        "memory                     {} MB with the loop's own, peak {} MB (bound {} MB)",
+        now >> 10,
+        peak >> 10,
+        MEMORY_KB >> 10
+    );
+    if peak > MEMORY_KB {
+        missed.push(format!("memory beside the loop: {} MB at its peak", peak >> 10));
+    }
     drop(session);
     let _ = std::fs::write(project.join("loong.toml"), "");
     missed
