@@ -90,7 +90,8 @@ fn columns(width: u16) -> u16 {
 
 fn list_width(width: u16) -> u16 {
     match columns(width) {
-        3 => (width / 5).clamp(30, 44),
+        // What is beyond the reading measure of two texts goes to the titles.
+        3 => (30 + (width - THREE) * 9 / 20).min(60),
         2 => (width * 3 / 10).clamp(30, 40),
         _ => width,
     }

@@ -152,6 +152,8 @@ pub struct Review {
     pub disagreements: IdSet,
     /// Up to which candidate the reader has seen the list; what is beyond it is new.
     pub seen: i64,
+    /// The project's first listing has ended.
+    settled: bool,
     /// The selected candidate.
     pub selected: Option<i64>,
     /// First row of the list that is shown.
@@ -352,6 +354,11 @@ impl Review {
     }
 
     fn read_to(&mut self, upto: i64, percent: u8) {
+        // What was there when the list was opened is not new.
+        if !self.settled {
+            self.seen = self.seen.max(upto);
+            self.settled = percent >= 100;
+        }
         self.percent = percent;
         self.loading = percent < 100;
         if !self.loading {

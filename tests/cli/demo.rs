@@ -37,8 +37,16 @@ const KINDS: &[(&str, &str, usize)] = &[
 #[test]
 fn the_demo_runs_to_its_end_and_every_kind_is_found() {
     let user = User::new();
+    // What somebody judged in the demo of an earlier version is kept, and this version's is made beside it.
+    let head = include_str!("../../assets/demo/loong.toml").lines().next().unwrap();
+    let demo = user.demo();
+    std::fs::create_dir_all(&demo).unwrap();
+    std::fs::write(demo.join("loong.toml"), format!("{head}\n[run]\ncandidates = 3\n")).unwrap();
+    std::fs::write(demo.join("loong.db"), "mine").unwrap();
     let told = user.run(&["run", "--demo"]);
+    assert_eq!(std::fs::read_to_string(demo.with_file_name("demo-1").join("loong.db")).unwrap(), "mine");
     assert_eq!(told.code, 0, "{}", told.stderr);
+    assert!(told.stderr.contains("demo-1"), "{}", told.stderr);
     assert!(told.stdout.starts_with("done\n"), "{}", told.stdout);
     assert!(told.stderr.contains("scripted"), "the demo does not say that its replies are scripted");
 

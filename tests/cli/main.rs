@@ -46,6 +46,11 @@ impl User {
         path
     }
 
+    /// The folder of the user's demo project.
+    pub(crate) fn demo(&self) -> PathBuf {
+        self.home.path().join("data/loong/demo")
+    }
+
     /// The command, in the project's folder. Venvs are shared with the machine's user: they are made once.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_loong"));

@@ -321,6 +321,11 @@ pub(super) fn seeds(project: &Path, config: &Config) -> anyhow::Result<(StaticDa
 /// The demo project's folder, with its project file.
 pub(super) fn demo_project(context: &Context) -> anyhow::Result<PathBuf> {
     let dir = if context.flags.directory.is_some() { context.here().to_owned() } else { context.paths.demo() };
+    if context.flags.directory.is_none() && is_former_demo(&dir) {
+        let kept = set_aside(&dir)?;
+        context
+            .say(&format!("the demo of an earlier version, with what was judged in it, is kept in {}", kept.display()));
+    }
     std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
     let file = dir.join(PROJECT_FILE);
     if !file.exists() {
@@ -328,6 +333,24 @@ pub(super) fn demo_project(context: &Context) -> anyhow::Result<PathBuf> {
     }
     context.say(&format!("demo project: {} (model replies are scripted, everything else is real)", dir.display()));
     Ok(dir)
+}
+
+/// Whether a folder holds the demo project of another version: its scripted replies are not those that this one has.
+fn is_former_demo(project: &Path) -> bool {
+    let head = |text: &str| text.lines().next().map(str::to_owned);
+    std::fs::read_to_string(project.join(PROJECT_FILE)).is_ok_and(|text| text != DEMO && head(&text) == head(DEMO))
+}
+
+/// Gives a folder another name beside its own.
+fn set_aside(dir: &Path) -> anyhow::Result<PathBuf> {
+    let named = |n: u32| {
+        let mut name = dir.file_name().unwrap_or_default().to_owned();
+        name.push(format!("-{n}"));
+        dir.with_file_name(name)
+    };
+    let kept = (1..1_000).map(named).find(|path| !path.exists()).context("no name is free beside the demo's folder")?;
+    std::fs::rename(dir, &kept).with_context(|| format!("{} cannot be renamed", dir.display()))?;
+    Ok(kept)
 }
 
 /// Whether a folder holds the demo project.

@@ -19,7 +19,15 @@ pub(super) fn indented(value: &Value) -> Vec<Line> {
         lines.truncate(MOST);
         lines.push(vec![Span::new("…", Meaning::Muted)]);
     }
-    lines.into_iter().map(Line::hard).collect()
+    lines.into_iter().map(hung).collect()
+}
+
+/// A line whose further rows stand under its own text.
+fn hung(mut spans: Vec<Span>) -> Line {
+    let indent = spans.first().map(|span| span.text.as_str()).filter(|text| text.trim().is_empty()).map(str::to_owned);
+    let Some(indent) = indent.filter(|_| spans.len() > 1) else { return Line { spans, ..Line::default() } };
+    let first = spans.remove(0);
+    Line { lead: vec![first], hang: vec![Span::new(indent, Meaning::Muted)], spans, hard: false }
 }
 
 fn put(value: &Value, depth: usize, lines: &mut Vec<Vec<Span>>) {
@@ -89,7 +97,8 @@ mod tests {
     use super::*;
 
     fn shown(value: &Value) -> Vec<String> {
-        indented(value).iter().map(|line| line.spans.iter().map(|span| span.text.as_str()).collect()).collect()
+        let text = |line: &Line| line.lead.iter().chain(&line.spans).map(|span| span.text.as_str()).collect();
+        indented(value).iter().map(text).collect()
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub fn cut(text: &str, columns: usize) -> String {
         }
         out.push_str(grapheme);
     }
-    if columns > 0 {
+    // What was cut before has its sign already.
+    if columns > 0 && !out.ends_with('…') {
         out.push('…');
     }
     out

@@ -141,8 +141,10 @@ impl App {
             }
             Err(CannotStart::NoModel(why)) => {
                 self.run.board.failed(&why);
-                let text =
-                    format!("{}. Problems from the bundled templates need no model. Make some now?", clean_line(&why));
+                let why = clean_line(&why);
+                let text = format!(
+                    "Make problems from the bundled templates now? They need no model and cost nothing.\n\n{why}"
+                );
                 self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::Templates }));
             }
             Err(CannotStart::Ask(permission)) => {

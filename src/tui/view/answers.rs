@@ -384,7 +384,7 @@ fn looks(book: &Book, app: &App) -> Vec<Span<'static>> {
     }
     if !book.suspicion.is_empty() {
         let why: Vec<&str> = book.suspicion.iter().map(|s| s.sentence()).collect();
-        spans.push(pen::span(format!(" · look: {}", why.join("; ")), Meaning::Muted, app));
+        spans.push(pen::span(format!(" · look: {}", why.join("; ")), Meaning::Warning, app));
     }
     spans
 }

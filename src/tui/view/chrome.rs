@@ -3,9 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
-use super::pen;
+use super::{list, pen};
 use crate::review::cleaned::clean_line;
 use crate::store::record::Curation;
 use crate::tui::action::Action;
@@ -33,6 +33,7 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
                 let shown = if filter.is_empty() { "all".to_owned() } else { clean_line(&filter) };
                 let n = listed(app);
                 left.push(pen::span(format!(" ▸ {shown} ({n})"), Meaning::Text, app));
+                left.extend(alone(app));
             }
             Screen::Run => left.push(pen::span(" ▸ run", Meaning::Text, app)),
             Screen::Rules => left.push(pen::span(" ▸ rules", Meaning::Text, app)),
@@ -54,6 +55,17 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
     let room = area.width.saturating_sub(right_width + 2);
     pen::put_line(buffer, area.x, area.y, room, &Line::from(left));
     pen::put_line(buffer, area.right().saturating_sub(right_width + 1), area.y, right_width, &right);
+}
+
+/// Which candidate it is, where a pane stands alone and nothing else tells.
+fn alone(app: &App) -> Vec<Span<'static>> {
+    let (Some(id), true) = (app.review.selected, app.review.zoom) else { return Vec::new() };
+    let mut spans = vec![pen::bold(format!("  {id}"), Meaning::Title, app)];
+    if let Some(row) = app.review.rows.get(&id).filter(|_| !app.review.hides(id)) {
+        let (glyph, meaning) = list::state(row);
+        spans.push(pen::bold(format!(" {glyph}"), meaning, app));
+    }
+    spans
 }
 
 /// How many are listed, and how far that is where it takes a while.
@@ -108,7 +120,7 @@ fn activity(app: &App) -> Line<'static> {
 }
 
 /// Columns that hints have beside a tip at the least.
-const HINTS: usize = 40;
+const HINTS: usize = 70;
 
 /// The tip that is due.
 fn tip(app: &App) -> Option<Line<'static>> {
@@ -117,7 +129,7 @@ fn tip(app: &App) -> Option<Line<'static>> {
     Some(Line::from(vec![
         pen::span("tip: ", Meaning::Muted, app),
         pen::bold(key, Meaning::Key, app),
-        pen::span(format!(" {}", tip.says), Meaning::Human, app),
+        pen::span(format!(" {}", tip.says), Meaning::Muted, app),
     ]))
 }
 
@@ -297,6 +309,14 @@ fn hints(app: &App) -> Vec<(String, String)> {
         (None, Screen::Export) if app.export.writing.is_some() => {
             &[(Action::Back, "stop writing"), (Action::NextPane, "pane"), (Action::Help, "help")]
         }
+        (None, Screen::Export) if app.export.pane == crate::tui::export::Pane::LeftOut => &[
+            (Action::Zoom, "list them"),
+            (Action::Down, "down"),
+            (Action::WriteExport, "write"),
+            (Action::NextPane, "pane"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+        ],
         (None, Screen::Export) => &[
             (Action::WriteExport, "write"),
             (Action::Down, "down"),
@@ -338,6 +358,9 @@ fn hints(app: &App) -> Vec<(String, String)> {
         (None, Screen::Review) => {
             let mut hints = Vec::with_capacity(15);
             let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
+            if app.review.zoom {
+                hint(Action::Back, "back to all panes");
+            }
             hint(Action::Accept, "accept");
             hint(Action::Reject, "reject");
             // The beginning of keys that do alike: of three that judge, of those that lead elsewhere.

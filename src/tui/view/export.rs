@@ -79,13 +79,9 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
     let mut cursor = inner.as_position();
     for (y, choice) in (inner.y..inner.bottom()).zip(Choice::ALL) {
         let selected = choice == export.choice;
-        if selected {
+        if selected && export.pane == Pane::Choices {
             let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
-            let mut style = theme.style(Meaning::Selection);
-            if export.pane == Pane::Choices {
-                style = style.add_modifier(Modifier::BOLD);
-            }
-            buffer.set_style(line, style);
+            buffer.set_style(line, theme.style(Meaning::Selection).add_modifier(Modifier::BOLD));
             cursor = Position { x: inner.x, y };
         }
         let turns = |word: &str| format!("‹ {word} ›");

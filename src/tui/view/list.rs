@@ -35,7 +35,8 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Positio
                 style = style.add_modifier(Modifier::BOLD);
             }
             buffer.set_style(line, style);
-            cursor = Some(Position { x: inner.x, y });
+            cursor = Some(Position { x: area.x + 1, y });
+            pen::put(buffer, area.x + 1, y, 1, "▸", theme.style(Meaning::Text).add_modifier(Modifier::BOLD));
         }
         if review.marks.contains(id) {
             pen::put(buffer, area.x + 1, y, 1, "▌", theme.style(Meaning::Mark));
@@ -75,14 +76,16 @@ fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: 
     // That somebody corrected it is one of the things that others said.
     let revised = row.revised && !hidden && !app.reads_as_it_came(row.id);
     let room = right.saturating_sub(x).saturating_sub(if revised { 4 } else { 2 });
-    // What failed says why; everything else says what it is about.
-    let about = match &row.failure {
-        Some(failure) if !hidden => failure.kind.to_string(),
-        _ if row.title.is_empty() => row.domain.clone(),
-        _ => pen::begun(&row.title),
-    };
-    let style = if row.failure.is_some() && !hidden { theme.style(Meaning::Error) } else { theme.style(Meaning::Text) };
-    pen::put(buffer, x, y, room, &clean_line(&about), style);
+    let mut room = room;
+    // What failed says why before it says what it is about.
+    if let Some(failure) = row.failure.as_ref().filter(|_| !hidden) {
+        let used = pen::put(buffer, x, y, room, failure.kind.as_str(), theme.style(Meaning::Error)) + 1;
+        x += used;
+        room = room.saturating_sub(used);
+    }
+    let about = if row.title.is_empty() { row.domain.clone() } else { pen::begun(&row.title) };
+    let meaning = if row.failure.is_some() && !hidden { Meaning::Muted } else { Meaning::Text };
+    pen::put(buffer, x, y, room, &clean_line(&about), theme.style(meaning));
     if revised {
         let style = theme.style(Meaning::Human).add_modifier(Modifier::BOLD);
         pen::put(buffer, right.saturating_sub(3), y, 1, "✎", style);

@@ -63,7 +63,8 @@ fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
         (None, Some(n), Purpose::Filter | Purpose::ExportFilter) => (format!("{n} match"), false),
         (None, None, Purpose::Filter | Purpose::ExportFilter) => ("enter applies · tab completes".to_owned(), false),
         (None, _, Purpose::Find) => match found {
-            Some(find) => (find.told(), find.hits.is_empty()),
+            Some(find) if find.hits.is_empty() => (find.told(), true),
+            Some(find) => (format!("{} · enter keeps it, then n N · esc ends it", find.told()), false),
             None => ("enter goes on to the next · esc leaves it".to_owned(), false),
         },
         (None, _, Purpose::View) if app.has_view(prompt.text()) => ("takes the place of that view".to_owned(), false),

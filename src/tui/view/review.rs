@@ -140,12 +140,7 @@ fn facts(pane: Pane, app: &App) -> String {
     let places = layout::review(app);
     let rows = places.rows(pane);
     if pane == Pane::List {
-        let n = app.review.ids.len();
-        return if n > rows && rows > 0 {
-            format!("{}%", (app.review.top + rows).min(n) * 100 / n)
-        } else {
-            String::new()
-        };
+        return String::new();
     }
     let Some(laid) = app.review.laid(pane) else { return String::new() };
     let (top, length) = (app.review.scroll_of(pane), laid.len());
