@@ -47,7 +47,7 @@ pub fn entries(app: &App) -> Vec<Entry> {
             "86 scripted candidates run through the real loop: read, judge and export them",
         ));
     }
-    if app.project.is_none() {
+    if app.project.is_none() || in_demo {
         entries.push(entry(
             Choice::Init,
             'i',
