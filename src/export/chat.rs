@@ -30,18 +30,7 @@ impl Format for Messages {
     }
 
     fn rows(&self, view: &CandidateView, options: &ExportOptions) -> Result<Vec<Value>, Skip> {
-        let answer = reference(view).ok_or(Skip::NoReference)?;
-        let row = |response: &ResponseView| {
-            json!({
-                "messages": [user(view), assistant(response, options.reasoning)],
-                "answer": answer,
-                "domain": view.record.domain,
-                "loong_uid": view.record.uid,
-                "sample": response.record.sample,
-                "solver": response.record.solver,
-            })
-        };
-        Ok(verified(view, options.responses)?.into_iter().map(row).collect())
+        each_response(view, *options, |said| json!({"messages": [user(view), assistant(said, options.reasoning)]}))
     }
 }
 
@@ -68,20 +57,31 @@ impl Format for PromptCompletion {
     }
 
     fn rows(&self, view: &CandidateView, options: &ExportOptions) -> Result<Vec<Value>, Skip> {
-        let answer = reference(view).ok_or(Skip::NoReference)?;
-        let row = |response: &ResponseView| {
-            json!({
-                "prompt": [user(view)],
-                "completion": [assistant(response, options.reasoning)],
-                "answer": answer,
-                "domain": view.record.domain,
-                "loong_uid": view.record.uid,
-                "sample": response.record.sample,
-                "solver": response.record.solver,
-            })
-        };
-        Ok(verified(view, options.responses)?.into_iter().map(row).collect())
+        each_response(
+            view,
+            *options,
+            |said| json!({"prompt": [user(view)], "completion": [assistant(said, options.reasoning)]}),
+        )
     }
+}
+
+/// A row for each verified response: what `make` says of it, and where it comes from.
+pub(super) fn each_response(
+    view: &CandidateView,
+    options: ExportOptions,
+    make: impl Fn(&ResponseView) -> Value,
+) -> Result<Vec<Value>, Skip> {
+    let answer = reference(view).ok_or(Skip::NoReference)?;
+    let row = |response: &ResponseView| {
+        let mut row = make(response);
+        row["answer"] = json!(answer);
+        row["domain"] = json!(view.record.domain);
+        row["loong_uid"] = json!(view.record.uid);
+        row["sample"] = json!(response.record.sample);
+        row["solver"] = json!(response.record.solver);
+        row
+    };
+    Ok(verified(view, options.responses)?.into_iter().map(row).collect())
 }
 
 /// The question as a user's message.

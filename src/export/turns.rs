@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::chat::content;
+use super::chat::{content, each_response};
 use super::format::Format;
 use super::options::{ExportOptions, FormatName};
-use super::selection::{Skip, reference, verified};
+use super::selection::Skip;
 use crate::store::record::CandidateView;
 
 pub(super) struct ShareGpt;
@@ -17,7 +17,7 @@ impl Format for ShareGpt {
 
     fn columns(&self) -> &'static str {
         "- `conversations`: the question (`from`: `human`) and one verified response (`from`: `gpt`), each under `value`.\n\
-         - `answer`: the reference answer. `domain`, `loong_uid` (the candidate).\n"
+         - `answer`: the reference answer. `domain`, `loong_uid` (the candidate), `sample` (which of its responses), `solver`.\n"
     }
 
     fn about(&self) -> &'static str {
@@ -29,20 +29,12 @@ impl Format for ShareGpt {
     }
 
     fn rows(&self, view: &CandidateView, options: &ExportOptions) -> Result<Vec<Value>, Skip> {
-        let answer = reference(view).ok_or(Skip::NoReference)?;
-        let row = |said: String| {
-            json!({
-                "conversations": [
-                    {"from": "human", "value": view.record.question},
-                    {"from": "gpt", "value": said},
-                ],
-                "answer": answer,
-                "domain": view.record.domain,
-                "loong_uid": view.record.uid,
-            })
-        };
-        let responses = verified(view, options.responses)?;
-        Ok(responses.into_iter().map(|response| row(content(response, options.reasoning))).collect())
+        each_response(view, *options, |said| {
+            json!({"conversations": [
+                {"from": "human", "value": view.record.question},
+                {"from": "gpt", "value": content(said, options.reasoning)},
+            ]})
+        })
     }
 }
 
@@ -55,7 +47,7 @@ impl Format for Alpaca {
 
     fn columns(&self) -> &'static str {
         "- `instruction`: the question. `input`: empty. `output`: one verified response.\n\
-         - `answer`: the reference answer. `domain`, `loong_uid` (the candidate).\n"
+         - `answer`: the reference answer. `domain`, `loong_uid` (the candidate), `sample` (which of its responses), `solver`.\n"
     }
 
     fn about(&self) -> &'static str {
@@ -67,18 +59,10 @@ impl Format for Alpaca {
     }
 
     fn rows(&self, view: &CandidateView, options: &ExportOptions) -> Result<Vec<Value>, Skip> {
-        let answer = reference(view).ok_or(Skip::NoReference)?;
-        let row = |said: String| {
-            json!({
-                "instruction": view.record.question,
-                "input": "",
-                "output": said,
-                "answer": answer,
-                "domain": view.record.domain,
-                "loong_uid": view.record.uid,
-            })
-        };
-        let responses = verified(view, options.responses)?;
-        Ok(responses.into_iter().map(|response| row(content(response, options.reasoning))).collect())
+        each_response(
+            view,
+            *options,
+            |said| json!({"instruction": view.record.question, "input": "", "output": content(said, options.reasoning)}),
+        )
     }
 }
