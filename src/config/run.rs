@@ -18,6 +18,8 @@ pub struct RunConfig {
     pub rng_seed: u64,
     pub seeds: Vec<PathBuf>,
     pub domains: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<String>,
     pub shots: usize,
     pub samples: u32,
     #[schemars(schema_with = "schema::agreement_rule")]
@@ -43,6 +45,7 @@ impl Default for RunConfig {
             rng_seed: 42,
             seeds: Vec::new(),
             domains: Vec::new(),
+            packages: Vec::new(),
             shots: 3,
             samples: 1,
             agreement: AgreementRule::Majority,

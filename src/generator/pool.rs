@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::About;
 use crate::dataset::{Datapoint, StaticDataset};
-use crate::interpreter::{Dependencies, Wanted};
+use crate::interpreter::{Dependencies, Wanted, package_name};
 
 /// The seeds of a run.
 #[derive(Debug)]
@@ -21,18 +21,18 @@ pub(super) struct Pool {
 pub(super) struct DomainSeeds {
     pub(super) domain: String,
     pub(super) dataset: StaticDataset,
-    /// What a program may use where the shown seeds need nothing: a model that sees only plain programs may still write
-    /// one with NumPy.
-    pub(super) usual: Dependencies,
+    /// What a program may use beside what the shown seeds need: a model that sees only plain programs may still write one
+    /// with NumPy. It is the domain's and everywhere's together, so that slots of one domain share a venv.
+    usual: Dependencies,
 }
 
 impl Pool {
     /// The pool of a dataset.
     pub(super) fn new(seeds: &StaticDataset) -> Self {
-        let everywhere = most_common(seeds).unwrap_or_default();
+        let everywhere = most_common(seeds);
         let of_domain = |domain: &str| {
             let dataset = seeds.filter(&[domain]);
-            let usual = most_common(&dataset).unwrap_or_else(|| everywhere.clone());
+            let usual = most_common(&dataset).joined(&everywhere);
             DomainSeeds { domain: domain.to_owned(), dataset, usual }
         };
         Self { all: seeds.clone(), domains: seeds.domains().into_keys().map(of_domain).collect() }
@@ -62,7 +62,7 @@ impl Pool {
 impl DomainSeeds {
     /// What programs made after these seeds may use.
     pub(super) fn packages(&self, shots: &[&Datapoint]) -> Dependencies {
-        packages(shots, &self.usual)
+        packages(shots).joined(&self.usual)
     }
 }
 
@@ -85,49 +85,61 @@ pub(super) fn chance(rng_seed: u64, ordinal: u64, what: &str) -> f64 {
     (u64::from_le_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// The set of packages, other than none, that most seeds of a dataset need.
-fn most_common(seeds: &StaticDataset) -> Option<Dependencies> {
+/// The set of packages, other than none, that most seeds of a dataset need; none where all need none.
+fn most_common(seeds: &StaticDataset) -> Dependencies {
     let mut counts: BTreeMap<Dependencies, usize> = BTreeMap::new();
     for seed in seeds.iter() {
         *counts.entry(seed.dependencies()).or_default() += 1;
     }
-    counts.into_iter().filter(|(set, _)| !set.as_slice().is_empty()).max_by_key(|(_, n)| *n).map(|(set, _)| set)
+    let named = counts.into_iter().filter(|(set, _)| !set.as_slice().is_empty());
+    named.max_by_key(|(_, n)| *n).map(|(set, _)| set).unwrap_or_default()
 }
 
 /// What the shown seeds need, all together. Where two pin one package differently, the seed shown first is right: a set
 /// with both could not be installed.
-fn packages(shots: &[&Datapoint], usual: &Dependencies) -> Dependencies {
+fn packages(shots: &[&Datapoint]) -> Dependencies {
     let mut named: BTreeMap<String, String> = BTreeMap::new();
     for requirement in shots.iter().flat_map(|s| s.dependencies().as_slice().to_vec()) {
-        let name = requirement.split(|c: char| !(c.is_alphanumeric() || "-_.".contains(c))).next().unwrap_or_default();
-        named.entry(name.to_lowercase()).or_insert(requirement);
+        let name = package_name(&requirement).unwrap_or_else(|| requirement.clone());
+        named.entry(name).or_insert(requirement);
     }
-    if named.is_empty() { usual.clone() } else { Dependencies::new(named.into_values()) }
+    Dependencies::new(named.into_values())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn seed(domain: &str, question: &str, needs: &[&str]) -> Datapoint {
+        let metadata = json!({"domain": domain, "required_dependencies": needs}).as_object().cloned().unwrap();
+        Datapoint::new(question, "print(1)", "1", metadata)
+    }
+
     #[test]
-    fn packages_are_those_of_the_seeds_shown_or_the_usual_ones() {
-        let seed = |q: &str, needs: &[&str]| {
-            let metadata = json!({"domain": "logic", "required_dependencies": needs}).as_object().cloned().unwrap();
-            Datapoint::new(q, "print(1)", "1", metadata)
-        };
-        let (a, b, c) = (seed("a", &["numpy==1.0"]), seed("b", &["numpy==2.0", "sympy"]), seed("c", &[]));
-        let usual = Dependencies::new(["scipy"]);
-        assert_eq!(packages(&[&a, &b], &usual).as_slice(), ["numpy==1.0", "sympy"]);
-        assert_eq!(packages(&[&c], &usual), usual);
-        let dataset: StaticDataset = [
-            a,
-            b.clone(),
-            c,
-            seed("d", b.dependencies().as_slice().iter().map(String::as_str).collect::<Vec<_>>().as_slice()),
-        ]
-        .into_iter()
-        .collect();
-        assert_eq!(most_common(&dataset), Some(b.dependencies()));
+    fn where_versions_are_pinned_the_seeds_that_are_shown_have_the_say() {
+        let logic = |question, needs: &[&str]| seed("logic", question, needs);
+        let (a, b, c) = (logic("a", &["numpy==1.0"]), logic("b", &["NumPy==2.0", "sympy"]), logic("c", &[]));
+        let all: StaticDataset =
+            [a.clone(), b.clone(), c.clone(), logic("d", &["NumPy==2.0", "sympy"])].into_iter().collect();
+        let pool = Pool::new(&all);
+        let seeds = pool.of_slot(0).unwrap();
+        assert_eq!(seeds.packages(&[&a, &b]).as_slice(), ["numpy==1.0", "sympy"]);
+        assert_eq!(seeds.packages(&[&a]).as_slice(), ["numpy==1.0"]);
+        assert_eq!(seeds.packages(&[&c]).as_slice(), ["NumPy==2.0", "sympy"], "the usual ones");
+    }
+
+    #[test]
+    fn ranges_are_joined_so_that_slots_of_a_domain_share_a_venv() {
+        let (plain, rings) = (seed("chemistry", "a", &[]), seed("chemistry", "b", &["rdkit>=2023", "numpy>=1.26"]));
+        let graphs = |question| seed("graphs", question, &["networkx>=3", "numpy>=1.26", "sympy"]);
+        let all: StaticDataset = [plain.clone(), rings.clone(), graphs("c"), graphs("d")].into_iter().collect();
+        let pool = Pool::new(&all);
+        let chemistry = pool.of_slot(0).unwrap();
+        let everything = ["networkx>=3", "numpy>=1.26", "rdkit>=2023", "sympy"];
+        assert_eq!(chemistry.packages(&[&plain]).as_slice(), everything);
+        assert_eq!(chemistry.packages(&[&rings, &plain]).as_slice(), everything);
+        let graph = graphs("c");
+        assert_eq!(pool.of_slot(1).unwrap().packages(&[&graph]), graph.dependencies());
     }
 
     #[test]

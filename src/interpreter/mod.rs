@@ -32,6 +32,7 @@ mod venvs;
 #[cfg(unix)]
 mod warm;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -69,6 +70,18 @@ impl Dependencies {
     /// The requirements, sorted.
     pub fn as_slice(&self) -> &[String] {
         &self.0
+    }
+
+    /// These and more. Of a package that both name, these have the say; and where either pins a version, these alone are
+    /// meant: pinned sets were chosen as a whole, and two of them rarely install together.
+    #[must_use]
+    pub fn joined(&self, more: &Self) -> Self {
+        if self.0.iter().chain(&more.0).any(|r| r.contains("==")) {
+            return if self.0.is_empty() { more.clone() } else { self.clone() };
+        }
+        let own: HashSet<String> = self.0.iter().filter_map(|r| package_name(r)).collect();
+        let is_new = |r: &&String| !package_name(r).is_some_and(|name| own.contains(&name));
+        Self::new(self.0.iter().chain(more.0.iter().filter(is_new)))
     }
 }
 

@@ -19,7 +19,9 @@ use super::venvs::Venv;
 use super::warm::{Imports, Key, Process, Rung, StartError, Warm};
 use super::{Execution, InterpreterError, Isolation, Job, PythonSettings};
 
-/// How long a job may be overtaken by jobs whose worker is warm.
+/// How long a job may be overtaken by jobs whose worker is warm, and how long a seat serves these before it changes to
+/// another set of packages for the sake of one that was: where the queue is deep all in it have waited long, and a seat
+/// that changed each time would do little else.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long idle workers are kept.
@@ -27,7 +29,7 @@ const IDLE: Duration = Duration::from_secs(300);
 
 /// Warm workers of one pool, all together, where there are fewer threads than that: jobs that alternate between sets of
 /// packages need not warm a worker each time.
-const WARM: usize = 8;
+const WARM: usize = 16;
 
 /// What is asked of the pool.
 struct Ticket {
@@ -37,7 +39,8 @@ struct Ticket {
     job: Option<Job>,
     reply: oneshot::Sender<Result<Option<Execution>, InterpreterError>>,
     cancel: Arc<Mutex<Cancel>>,
-    since: Instant,
+    /// When the first that came later was taken before it.
+    overtaken: Option<Instant>,
 }
 
 impl Ticket {
@@ -142,7 +145,7 @@ impl Pool {
         let (reply, answer) = oneshot::channel();
         let cancel = Arc::new(Mutex::new(Cancel::Idle));
         let guard = Guard(Arc::clone(&cancel));
-        self.submit(Ticket { venv, scratch, job, reply, cancel, since: Instant::now() });
+        self.submit(Ticket { venv, scratch, job, reply, cancel, overtaken: None });
         let result = answer.await;
         drop(guard);
         result.unwrap_or_else(|_| Err(InterpreterError::Worker { message: "the interpreter is gone".to_owned() }))
@@ -174,7 +177,7 @@ impl Pool {
             let me = state.seats.len();
             state.seats.push(Seat { give, warm: Vec::new(), processes: Vec::new() });
             let shared = Arc::clone(&self.shared);
-            let thread = Thread { shared, me, take, warm: Vec::new() };
+            let thread = Thread { shared, me, take, warm: Vec::new(), changed: Instant::now() };
             lock(&self.threads).push(std::thread::spawn(move || thread.serve(ticket)));
         } else {
             state.queue.push_back(ticket);
@@ -208,6 +211,8 @@ struct Thread {
     take: Receiver<Ticket>,
     /// Its workers, the one used last at the end.
     warm: Vec<Warm>,
+    /// When it last took a job for having been overtaken.
+    changed: Instant,
 }
 
 impl Thread {
@@ -228,8 +233,8 @@ impl Thread {
                 return None;
             }
             let keys: Vec<Key> = self.warm.iter().map(|w| w.key.clone()).collect();
-            let chosen = choose(state.queue.iter().map(|t| (t.since.elapsed(), keys.contains(&t.key()))));
-            if let Some(ticket) = state.queue.remove(chosen) {
+            let now = Instant::now();
+            if let Some(ticket) = choose(&mut state.queue, &keys, now, &mut self.changed) {
                 return Some(ticket);
             }
             let seat = &mut state.seats[self.me];
@@ -405,18 +410,39 @@ impl Thread {
     }
 }
 
-/// Which of the waiting tickets, oldest first, a worker takes: the oldest that it fits (age, fits), unless the oldest of
-/// all has waited too long, or none fits.
-fn choose(waiting: impl Iterator<Item = (Duration, bool)>) -> usize {
-    for (place, (age, fits)) in waiting.enumerate() {
-        if fits {
-            return place;
-        }
-        if place == 0 && age > PATIENCE {
-            break;
-        }
+/// What waits for a seat.
+trait Waits {
+    /// Whether one of these workers would serve it.
+    fn fits(&self, warm: &[Key]) -> bool;
+    /// When it was first overtaken.
+    fn overtaken(&mut self) -> &mut Option<Instant>;
+}
+
+impl Waits for Ticket {
+    fn fits(&self, warm: &[Key]) -> bool {
+        warm.contains(&self.key())
     }
-    0
+
+    fn overtaken(&mut self) -> &mut Option<Instant> {
+        &mut self.overtaken
+    }
+}
+
+/// Takes from what waits, oldest first, the oldest that a seat's warm workers serve; the oldest of all where they serve
+/// none, or where it was overtaken for too long and the seat did not change for such a one just before.
+fn choose<T: Waits>(queue: &mut VecDeque<T>, warm: &[Key], now: Instant, changed: &mut Instant) -> Option<T> {
+    let is_long = |since: Instant| now.saturating_duration_since(since) > PATIENCE;
+    let oldest = queue.front_mut()?;
+    let is_overdue = !oldest.fits(warm) && oldest.overtaken().is_some_and(is_long) && is_long(*changed);
+    if is_overdue {
+        *changed = now;
+        return queue.pop_front();
+    }
+    let place = queue.iter().position(|ticket| ticket.fits(warm)).unwrap_or(0);
+    for ticket in queue.iter_mut().take(place) {
+        ticket.overtaken().get_or_insert(now);
+    }
+    queue.remove(place)
 }
 
 /// Why an attempt gave nothing.
@@ -451,19 +477,83 @@ fn ladder(rule: IsolationRule) -> Vec<Rung> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_warm_worker_takes_what_it_fits_but_starves_nobody() {
-        let (young, old) = (Duration::from_millis(10), PATIENCE * 2);
-        for (waiting, chosen) in [
-            (&[][..], 0),
-            (&[(young, false), (young, true), (young, true)], 1),
-            (&[(young, false), (young, false)], 0),
-            (&[(old, false), (young, true)], 0),
-            (&[(old, true), (young, true)], 0),
-            (&[(young, true), (young, false)], 0),
-        ] {
-            assert_eq!(choose(waiting.iter().copied()), chosen, "{waiting:?}");
+    /// A job of one of so many sets of packages.
+    #[derive(Debug)]
+    struct Waiting {
+        set: usize,
+        asked: Instant,
+        overtaken: Option<Instant>,
+    }
+
+    impl Waits for Waiting {
+        fn fits(&self, warm: &[Key]) -> bool {
+            warm.contains(&key(self.set))
         }
+
+        fn overtaken(&mut self) -> &mut Option<Instant> {
+            &mut self.overtaken
+        }
+    }
+
+    fn key(set: usize) -> Key {
+        Key { venv: set.to_string(), scratch: 0 }
+    }
+
+    #[test]
+    fn a_deep_queue_of_many_sets_neither_makes_a_seat_change_at_each_job_nor_starves_one() {
+        const SETS: usize = 7;
+        const ROOM: usize = 4;
+        const JOBS: usize = 3000;
+        let (job, warming) = (Duration::from_millis(10), Duration::from_millis(700));
+        let begun = Instant::now();
+        let (mut now, mut changed) = (begun, begun);
+        let mut warm: Vec<Key> = Vec::new();
+        let mut starts = 0;
+        let mut longest = Duration::ZERO;
+        let mut queue: VecDeque<Waiting> = VecDeque::new();
+        for n in 0..JOBS + 256 {
+            if n < JOBS {
+                queue.push_back(Waiting { set: n % SETS, asked: now, overtaken: None });
+            }
+            if n < 256 {
+                continue; // so many are always waiting
+            }
+            let taken = choose(&mut queue, &warm, now, &mut changed).unwrap();
+            longest = longest.max(now - taken.asked);
+            if !taken.fits(&warm) {
+                starts += 1;
+                now += warming;
+                if warm.len() == ROOM {
+                    warm.remove(0);
+                }
+                warm.push(key(taken.set));
+            }
+            now += job;
+        }
+        assert!(queue.is_empty());
+        let seconds = (now - begun).as_secs_f64();
+        assert!(f64::from(starts) < seconds / PATIENCE.as_secs_f64() + SETS as f64, "{starts} starts in {seconds} s");
+        assert!(longest < PATIENCE * (SETS as u32) + job * 512, "a job waited {longest:?}");
+    }
+
+    #[test]
+    fn what_fits_is_taken_first_and_what_was_overtaken_for_long_before_it() {
+        let now = Instant::now();
+        let (just, long) = (Some(now), now.checked_sub(PATIENCE * 2));
+        for (waiting, changed, taken) in [
+            (vec![(9, None), (1, None), (1, just)], long, 1),
+            (vec![(9, just), (1, None)], long, 1),
+            (vec![(9, long), (1, None)], long, 9),
+            (vec![(9, long), (1, None)], just, 1),
+            (vec![(9, None), (8, None)], just, 9),
+        ] {
+            let told = format!("{waiting:?} {changed:?}");
+            let waiting = waiting.into_iter().map(|(set, overtaken)| Waiting { set, asked: now, overtaken });
+            let mut changed = changed.unwrap();
+            let chosen = choose(&mut waiting.collect(), &[key(1), key(2)], now, &mut changed).unwrap();
+            assert_eq!(chosen.set, taken, "{told}");
+        }
+        assert!(choose(&mut VecDeque::<Waiting>::new(), &[], now, &mut now.clone()).is_none());
     }
 
     #[test]

@@ -28,7 +28,7 @@ use crate::engine::{
     Budget, Concurrency, Control, EngineRecipe, Forecast, Listener, Models, Ports, Prospect, Quality, Report, forecast,
 };
 use crate::generator::rejection;
-use crate::interpreter::{InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, packages_to_allow};
+use crate::interpreter::{InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, package_name, packages_to_allow};
 use crate::model::ChatModel;
 use crate::paths::{PROJECT_FILE, STORE_FILE};
 use crate::store::record::{Habit, RunState, RunSummary};
@@ -302,10 +302,14 @@ fn alone(project: &Path) -> anyhow::Result<std::fs::File> {
     }
 }
 
-/// The seed dataset of a run, cut to its domains, and the rows that could not be read.
+/// The seed dataset of a run, cut to its domains and packages, and the rows that could not be read.
 pub(super) fn seeds(project: &Path, config: &Config) -> anyhow::Result<(StaticDataset, Vec<BadRow>)> {
     let (all, bad) = all_seeds(project, config, u64::MAX)?;
     let dataset = if config.run.domains.is_empty() { all.clone() } else { all.filter(&config.run.domains) };
+    let Some(dataset) = within(&dataset, &config.run.packages) else {
+        let message = format!("every seed needs other packages than [run] packages = {:?}", config.run.packages);
+        return Err(UsageError(message).into());
+    };
     if dataset.is_empty() {
         let known: Vec<&str> = all.domains().into_keys().collect();
         let message = if known.is_empty() {
@@ -316,6 +320,17 @@ pub(super) fn seeds(project: &Path, config: &Config) -> anyhow::Result<(StaticDa
         return Err(UsageError(message).into());
     }
     Ok((dataset, bad))
+}
+
+/// The seeds that need no package beside these; `None` where all do. Where none is named they may need any.
+fn within(seeds: &StaticDataset, packages: &[String]) -> Option<StaticDataset> {
+    if packages.is_empty() || seeds.is_empty() {
+        return Some(seeds.clone());
+    }
+    let allowed: HashSet<String> = packages.iter().filter_map(|p| package_name(p)).collect();
+    let is_allowed = |requirement: &String| package_name(requirement).is_some_and(|name| allowed.contains(&name));
+    let kept = seeds.filter_by(|seed| seed.dependencies().as_slice().iter().all(is_allowed));
+    (!kept.is_empty()).then_some(kept)
 }
 
 /// The demo project's folder, with its project file.

@@ -2,15 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::is_demo;
 use crate::config::Config;
 use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness};
 
 /// Where seeds go that are written in a project whose settings name no file for them.
 const OWN_SEEDS: &str = "own-seeds.json";
-
-/// What programs of the demo may need.
-const DEMO_PACKAGES: [&str; 3] = ["networkx", "numpy", "sympy"];
 
 /// All seeds of a project, of files with no more than `most` bytes, and the rows that could not be read.
 pub(in crate::cli) fn all_seeds(
@@ -23,13 +19,6 @@ pub(in crate::cli) fn all_seeds(
         return Ok(StaticDataset::load_within(&named, Strictness::Lenient, most)?);
     }
     let own = project.join(OWN_SEEDS);
-    // The demo's replies are scripted for the bundled seeds alone, and its programs share one venv.
-    if is_demo(project) {
-        let has = |seed: &Datapoint| {
-            seed.dependencies().as_slice().iter().all(|d| DEMO_PACKAGES.iter().any(|p| d.starts_with(p)))
-        };
-        return Ok((StaticDataset::bundled().filter_by(has), Vec::new()));
-    }
     if !own.exists() {
         return Ok((StaticDataset::bundled(), Vec::new()));
     }

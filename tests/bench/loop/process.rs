@@ -60,9 +60,9 @@ impl Project {
         command
     }
 
-    /// Makes so many candidates. The venv is made once on a machine; making it is not what is measured.
+    /// Makes so many candidates. The venvs are made once on a machine, one a domain; making them is not what is measured.
     pub(crate) fn run(&self, candidates: u64) -> Run {
-        assert!(self.command(&["run", "-n", "4"]).stdout(Stdio::null()).status().unwrap().success());
+        assert!(self.command(&["run", "-n", "24"]).stdout(Stdio::null()).status().unwrap().success());
         let begun = Instant::now();
         let mut child = self
             .command(&["run", "--new", "-n", &candidates.to_string(), "--json"])
