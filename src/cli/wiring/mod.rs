@@ -28,7 +28,9 @@ use crate::engine::{
     Budget, Concurrency, Control, EngineRecipe, Forecast, Listener, Models, Ports, Prospect, Quality, Report, forecast,
 };
 use crate::generator::rejection;
-use crate::interpreter::{InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, package_name, packages_to_allow};
+use crate::interpreter::{
+    InterpreterError, ProgressFn, PythonInterpreter, PythonSettings, package_name, packages_to_allow,
+};
 use crate::model::ChatModel;
 use crate::paths::{PROJECT_FILE, STORE_FILE};
 use crate::store::record::{Habit, RunState, RunSummary};
