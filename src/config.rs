@@ -23,7 +23,7 @@ pub use desk::{LogConfig, ReviewConfig, ScreenConfig, VerifierConfig};
 pub use interpreter::InterpreterConfig;
 pub use models::{ModelConfig, Names, Roles, SamplingByRole, SamplingConfig, section};
 pub use quality::QualityConfig;
-pub use run::{BudgetConfig, ConcurrencyConfig, RunConfig};
+pub use run::{BudgetConfig, ConcurrencyConfig, RewardConfig, RunConfig};
 pub use schema::schema;
 pub use strategy::{CommandConfig, RejectionConfig, StrategyConfig, TemplateConfig};
 pub use trust::Pairing;
@@ -100,6 +100,7 @@ pub struct Config {
     pub quality: QualityConfig,
     pub interpreter: InterpreterConfig,
     pub verifier: VerifierConfig,
+    pub reward: RewardConfig,
     pub log: LogConfig,
     pub screen: ScreenConfig,
     pub review: ReviewConfig,
@@ -227,6 +228,7 @@ impl Config {
             verifier,
             log,
             strategy,
+            reward: _,
             screen: _,
             review: _,
         } = &recipe;

@@ -27,6 +27,7 @@ pub mod paths;
 pub mod review;
 pub mod rollout;
 pub mod second;
+pub mod server;
 pub mod store;
 pub mod tui;
 pub mod verifier;

@@ -38,6 +38,7 @@ mod screen;
 #[cfg(unix)]
 mod second;
 mod seeds;
+mod serve;
 mod show;
 pub mod stats;
 mod strategies;
@@ -167,6 +168,8 @@ enum Command {
     /// Another verifier on the stored pairs, beside ours: Math-Verify, or anybody's grader
     #[cfg(unix)]
     Second(second::SecondArgs),
+    /// The environment over the network: OpenEnv for trainers, POST /v1/verify
+    Serve(serve::ServeArgs),
     /// Take other stores in: union by identity, in any order
     Merge(merge::MergeArgs),
     /// Figures of runs and of the verifier against people
@@ -270,6 +273,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Audit(args) => audit::run(&context, &args),
         #[cfg(unix)]
         Command::Second(args) => second::run(&context, &args),
+        Command::Serve(args) => serve::run(&context, &args),
         Command::Merge(args) => merge::run(&context, &args),
         Command::Stats(args) => stats::run(&context, &args),
         Command::Export(args) => export::run(&context, &args),

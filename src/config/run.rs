@@ -82,3 +82,22 @@ pub struct BudgetConfig {
     pub seconds: u64,
     pub candidates: u64,
 }
+
+/// `[reward]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[allow(missing_docs, reason = "assets/config.toml documents each key")]
+pub struct RewardConfig {
+    #[schemars(extend("enum" = ["null", "zero"]))]
+    pub undecided: String,
+    pub accuracy: f64,
+    pub format: f64,
+    pub length: f64,
+    pub length_words: usize,
+}
+
+impl Default for RewardConfig {
+    fn default() -> Self {
+        Self { undecided: "null".to_owned(), accuracy: 1.0, format: 0.0, length: 0.0, length_words: 1000 }
+    }
+}

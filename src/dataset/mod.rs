@@ -23,6 +23,7 @@ pub use datapoint::{Datapoint, NotADatapoint, Place, content_id};
 pub use domain::{DOMAINS, domain_slug};
 pub use lint::{Finding, lint};
 pub use reader::BadRow;
+pub use sampling::sampled;
 pub use sheet::{from_sheet, marked, sheet, unmarked};
 pub use static_dataset::{DatasetError, StaticDataset, Strictness};
 pub use write::{write_json, write_jsonl};

@@ -24,6 +24,14 @@ pub(super) fn draw(n: usize, length: usize, rng_seed: u64, stream: u64) -> Vec<u
     indices
 }
 
+/// One place of so many, each equally likely: the same for the same random seed on every platform, for ever, and the one
+/// that a dataset's sample of one row has. `None` of none.
+pub fn sampled(length: usize, rng_seed: u64) -> Option<usize> {
+    let mut rng = ChaCha8Rng::from_seed(blake3::derive_key(CONTEXT, &rng_seed.to_le_bytes()));
+    rng.set_stream(0);
+    (length > 0).then(|| below(&mut rng, length))
+}
+
 /// A number below `bound`, each equally likely: draws from the incomplete last stretch of 64 bits are thrown away.
 fn below(rng: &mut ChaCha8Rng, bound: usize) -> usize {
     let bound = bound as u64;
@@ -38,7 +46,15 @@ fn below(rng: &mut ChaCha8Rng, bound: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::draw;
+    use super::{draw, sampled};
+
+    #[test]
+    fn one_place_is_the_first_of_a_longer_draw() {
+        for (length, rng_seed) in [(1, 0), (7, 42), (268, 7), (1_000_003, u64::MAX)] {
+            assert_eq!(sampled(length, rng_seed), draw(1, length, rng_seed, 0).first().copied());
+        }
+        assert_eq!(sampled(0, 1), None);
+    }
 
     #[test]
     fn the_sequence_is_pinned() {

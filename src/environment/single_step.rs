@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::reward::{RewardPolicy, score};
+use super::reward::{RewardPolicy, RewardTerms, score};
 use super::source::{Source, Task};
-use crate::verifier::{Pair, Verdict, Verifier};
+use crate::verifier::{Verdict, Verifier};
 
 /// Why the environment could not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +18,9 @@ pub enum EnvError {
     /// The source failed; this is infrastructure, and no reward.
     #[error("no task could be had: {0}")]
     Source(String),
+    /// The source has no task of this identity.
+    #[error("there is no task {0}")]
+    NoTask(String),
     /// A step for an episode that was never reset.
     #[error("there is no episode {0}; reset first")]
     NoEpisode(usize),
@@ -31,6 +34,8 @@ pub enum EnvError {
 pub struct Observation {
     /// Index of the episode within the batch.
     pub episode: usize,
+    /// Index of its random seed among those that were reset: episodes of a group have one observation.
+    pub group: usize,
     /// The question.
     pub question: String,
     /// The domain's slug.
@@ -54,7 +59,7 @@ pub struct StepInfo {
     /// The verdict with its evidence; it shows the reference, and comes only when the episode is done.
     pub verdict: Verdict,
     /// Reward by term; `accuracy` is always there when there is a reward.
-    pub terms: BTreeMap<String, f64>,
+    pub terms: BTreeMap<&'static str, f64>,
 }
 
 /// Outcome of one step.
@@ -73,8 +78,10 @@ pub struct Step {
 /// One episode of a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Episode {
-    /// Its task.
-    pub task: Task,
+    /// Its task; a group shares one.
+    pub task: Arc<Task>,
+    /// Index of its group.
+    pub group: usize,
     /// Whether it has had its step.
     pub done: bool,
 }
@@ -82,7 +89,7 @@ pub struct Episode {
 /// The single-step environment: `reset` gives observations, `step` takes responses.
 ///
 /// Episodes of a batch are independent: a bad, empty or hostile response touches no other, and a batch may be stepped in
-/// parts and in any order. The group of a task (for GRPO) is a batch reset with equal random seeds.
+/// parts and in any order. [`SingleStepEnv::reset_groups`] begins several episodes of each task, which is what GRPO compares.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -90,7 +97,7 @@ pub struct Episode {
 /// # use loong::environment::{Action, SingleStepEnv, StaticSource};
 /// # use loong::verifier::RuleVerifier;
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// let source = Arc::new(StaticSource::new(StaticDataset::bundled()));
+/// let source = Arc::new(StaticSource::new(&StaticDataset::bundled()));
 /// let mut env = SingleStepEnv::new(source, Arc::new(RuleVerifier::default()));
 /// let seen = env.reset(&[42]).await.unwrap();
 /// assert!(!seen[0].question.is_empty());
@@ -102,13 +109,18 @@ pub struct SingleStepEnv {
     source: Arc<dyn Source>,
     verifier: Arc<dyn Verifier>,
     policy: RewardPolicy,
+    terms: RewardTerms,
     episodes: Vec<Episode>,
 }
+
+/// Actions of one step that are worth a thread of their own: verifying one takes microseconds, starting a thread tens of
+/// them.
+const WORTH_A_THREAD: usize = 32;
 
 impl SingleStepEnv {
     /// An environment whose rewards are accuracy alone, null where the verifier could not tell.
     pub fn new(source: Arc<dyn Source>, verifier: Arc<dyn Verifier>) -> Self {
-        Self { source, verifier, policy: RewardPolicy::default(), episodes: Vec::new() }
+        Self { source, verifier, policy: RewardPolicy::default(), terms: RewardTerms::default(), episodes: Vec::new() }
     }
 
     /// The same with another policy for undecided verdicts.
@@ -118,17 +130,49 @@ impl SingleStepEnv {
         self
     }
 
+    /// The same with other weights.
+    #[must_use]
+    pub fn with_terms(mut self, terms: RewardTerms) -> Self {
+        self.terms = terms;
+        self
+    }
+
     /// Begins one episode a random seed. The same seeds give the same observations.
     ///
     /// # Errors
     /// When the source fails; the episodes before the call stay as they were.
     pub async fn reset(&mut self, rng_seeds: &[u64]) -> Result<Vec<Observation>, EnvError> {
-        let mut episodes = Vec::with_capacity(rng_seeds.len());
+        self.reset_groups(rng_seeds, 1).await
+    }
+
+    /// Begins `size` episodes a random seed, those of one seed beside each other.
+    ///
+    /// # Errors
+    /// As [`SingleStepEnv::reset`].
+    pub async fn reset_groups(&mut self, rng_seeds: &[u64], size: usize) -> Result<Vec<Observation>, EnvError> {
+        let mut tasks = Vec::with_capacity(rng_seeds.len());
         for rng_seed in rng_seeds {
-            episodes.push(Episode { task: self.source.task(*rng_seed).await?, done: false });
+            tasks.push(self.source.task(*rng_seed).await?);
         }
-        self.episodes = episodes;
-        Ok(self.observations())
+        Ok(self.begin(tasks, size))
+    }
+
+    /// Begins an episode of the task with this identity.
+    ///
+    /// # Errors
+    /// When the source has no such task; the episodes before the call stay as they were.
+    pub async fn reset_to(&mut self, task: &str) -> Result<Vec<Observation>, EnvError> {
+        let task = self.source.named(task).await?;
+        Ok(self.begin(vec![task], 1))
+    }
+
+    fn begin(&mut self, tasks: Vec<Task>, size: usize) -> Vec<Observation> {
+        let group = |(group, task)| {
+            let task = Arc::new(task);
+            (0..size).map(move |_| Episode { task: Arc::clone(&task), group, done: false })
+        };
+        self.episodes = tasks.into_iter().enumerate().flat_map(group).collect();
+        self.observations()
     }
 
     /// What the policy sees of each episode.
@@ -138,15 +182,52 @@ impl SingleStepEnv {
             .enumerate()
             .map(|(episode, e)| Observation {
                 episode,
+                group: e.group,
                 question: e.task.question.clone(),
                 domain: e.task.domain.clone(),
             })
             .collect()
     }
 
-    /// Steps the named episodes. One result an action, in their order; an action that fails leaves the others alone.
+    /// The episodes, with what no policy may see.
+    pub fn episodes(&self) -> &[Episode] {
+        &self.episodes
+    }
+
+    /// Steps the named episodes. One result an action, in their order; an action that fails leaves the others alone. Many
+    /// actions are verified on as many threads as there are cores.
     pub fn step(&mut self, actions: &[Action]) -> Vec<Result<Step, EnvError>> {
-        actions.iter().map(|action| self.step_one(action)).collect()
+        // Which episodes are stepped is settled first, in order: of two actions for one episode the first counts.
+        let begun: Vec<Result<Arc<Task>, EnvError>> = actions.iter().map(|action| self.take(action.episode)).collect();
+        let pairs: Vec<_> = actions.iter().zip(begun).collect();
+        let threads = pairs.len() / WORTH_A_THREAD;
+        let threads = threads.min(std::thread::available_parallelism().map_or(1, usize::from)).max(1);
+        let this = &*self;
+        let some = |chunk: &[(&Action, Result<Arc<Task>, EnvError>)]| -> Vec<Result<Step, EnvError>> {
+            chunk.iter().map(|(action, task)| task.clone().map(|task| this.rewarded(action, &task))).collect()
+        };
+        if threads == 1 {
+            return some(&pairs);
+        }
+        std::thread::scope(|scope| {
+            let work: Vec<_> = pairs
+                .chunks(pairs.len().div_ceil(threads))
+                .map(|chunk| (chunk, scope.spawn(move || some(chunk))))
+                .collect();
+            // What verifies catches panics; were a thread gone all the same, its actions are done here.
+            work.into_iter().flat_map(|(chunk, thread)| thread.join().unwrap_or_else(|_| some(chunk))).collect()
+        })
+    }
+
+    /// The same step with a verdict that further tiers gave.
+    pub fn amended(&self, step: &Step, response: &str, verdict: Verdict) -> Step {
+        let accuracy = self.policy.reward(&verdict);
+        let terms = accuracy.map(|accuracy| self.terms.of(accuracy, response)).unwrap_or_default();
+        Step {
+            reward: accuracy.map(|_| terms.values().sum()),
+            info: StepInfo { task: step.info.task.clone(), verdict, terms },
+            ..*step
+        }
     }
 
     /// Whether every episode has had its step.
@@ -154,27 +235,24 @@ impl SingleStepEnv {
         self.episodes.iter().all(|e| e.done)
     }
 
-    fn step_one(&mut self, action: &Action) -> Result<Step, EnvError> {
-        let episode = self.episodes.get_mut(action.episode).ok_or(EnvError::NoEpisode(action.episode))?;
-        if episode.done {
-            return Err(EnvError::Done(action.episode));
+    /// Takes an episode's one step.
+    fn take(&mut self, episode: usize) -> Result<Arc<Task>, EnvError> {
+        let taken = self.episodes.get_mut(episode).ok_or(EnvError::NoEpisode(episode))?;
+        if std::mem::replace(&mut taken.done, true) {
+            Err(EnvError::Done(episode))
+        } else {
+            Ok(Arc::clone(&taken.task))
         }
-        let pair = Pair {
-            references: episode.task.references.clone(),
-            response: action.response.clone(),
-            question: Some(episode.task.question.clone()),
-            domain: Some(episode.task.domain.clone()),
-            tolerance: episode.task.tolerance,
-            options: Vec::new(),
-        };
-        let scored = score(self.verifier.as_ref(), &pair, self.policy);
-        episode.done = true;
-        let terms = scored.reward.map(|r| ("accuracy".to_owned(), r)).into_iter().collect();
-        Ok(Step {
+    }
+
+    fn rewarded(&self, action: &Action, task: &Task) -> Step {
+        let scored = score(self.verifier.as_ref(), &task.pair(action.response.clone()), self.policy);
+        let terms = scored.reward.map(|accuracy| self.terms.of(accuracy, &action.response)).unwrap_or_default();
+        Step {
             episode: action.episode,
-            reward: scored.reward,
+            reward: scored.reward.map(|_| terms.values().sum()),
             done: true,
-            info: StepInfo { task: episode.task.id.clone(), verdict: scored.verdict, terms },
-        })
+            info: StepInfo { task: task.id.clone(), verdict: scored.verdict, terms },
+        }
     }
 }

@@ -1,13 +1,15 @@
 //! Where an environment's tasks come from: a static dataset, or a generator whose code gives the pseudo ground truth.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::single_step::EnvError;
-use crate::dataset::{Datapoint, StaticDataset};
+use crate::dataset::{Datapoint, StaticDataset, sampled};
 use crate::generator::{Desk, GenerateError, Generated, Generator, Reference};
 use crate::interpreter::{Interpreter, Job, Limits};
+use crate::verifier::Pair;
 
 /// A question with what its answers are compared to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +24,20 @@ pub struct Task {
     pub references: Vec<String>,
     /// Relative tolerance, where the seed states one.
     pub tolerance: Option<f64>,
+}
+
+impl Task {
+    /// A response to it, as the verifier compares them.
+    pub fn pair(&self, response: String) -> Pair {
+        Pair {
+            references: self.references.clone(),
+            response,
+            question: Some(self.question.clone()),
+            domain: Some(self.domain.clone()),
+            tolerance: self.tolerance,
+            options: Vec::new(),
+        }
+    }
 }
 
 impl From<&Datapoint> for Task {
@@ -41,24 +57,53 @@ impl From<&Datapoint> for Task {
 pub trait Source: Send + Sync {
     /// The task of `rng_seed`.
     async fn task(&self, rng_seed: u64) -> Result<Task, EnvError>;
+
+    /// The task with this identity.
+    async fn named(&self, task: &str) -> Result<Task, EnvError> {
+        Err(EnvError::NoTask(task.to_owned()))
+    }
 }
 
-/// Tasks are the datapoints of a dataset.
+/// Tasks are there already: the datapoints of a dataset, or what was curated.
 pub struct StaticSource {
-    dataset: StaticDataset,
+    tasks: Vec<Task>,
+    /// Places by identity.
+    places: HashMap<String, usize>,
 }
 
 impl StaticSource {
-    /// A source over a dataset, which must not be empty.
-    pub fn new(dataset: StaticDataset) -> Self {
-        Self { dataset }
+    /// A source over the datapoints of a dataset.
+    pub fn new(dataset: &StaticDataset) -> Self {
+        Self::of(dataset.iter().map(Task::from).collect())
+    }
+
+    /// A source over tasks.
+    pub fn of(tasks: Vec<Task>) -> Self {
+        let places = tasks.iter().enumerate().map(|(place, task)| (task.id.clone(), place)).collect();
+        Self { tasks, places }
+    }
+
+    /// How many tasks there are.
+    pub fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Whether there are none; then every reset fails.
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
     }
 }
 
 #[async_trait]
 impl Source for StaticSource {
     async fn task(&self, rng_seed: u64) -> Result<Task, EnvError> {
-        self.dataset.sample(1, rng_seed, 0).first().map(|seed| Task::from(*seed)).ok_or(EnvError::Empty)
+        let place = sampled(self.tasks.len(), rng_seed).ok_or(EnvError::Empty)?;
+        Ok(self.tasks[place].clone())
+    }
+
+    async fn named(&self, task: &str) -> Result<Task, EnvError> {
+        let place = self.places.get(task).ok_or_else(|| EnvError::NoTask(task.to_owned()))?;
+        Ok(self.tasks[*place].clone())
     }
 }
 
@@ -69,6 +114,7 @@ pub struct GeneratingSource {
     interpreter: Arc<dyn Interpreter>,
     limits: Limits,
     tries: u64,
+    slots: u64,
 }
 
 impl GeneratingSource {
@@ -81,7 +127,14 @@ impl GeneratingSource {
         limits: Limits,
         tries: u64,
     ) -> Self {
-        Self { generator, desk, interpreter, limits, tries: tries.max(1) }
+        Self { generator, desk, interpreter, limits, tries: tries.max(1), slots: u64::MAX }
+    }
+
+    /// The same with tasks of the first so many slots alone: for generators that count their problems out in order.
+    #[must_use]
+    pub fn of_slots(mut self, slots: u64) -> Self {
+        self.slots = slots.max(1);
+        self
     }
 }
 
@@ -90,7 +143,7 @@ impl Source for GeneratingSource {
     async fn task(&self, rng_seed: u64) -> Result<Task, EnvError> {
         let mut last = String::new();
         for nth in 0..self.tries {
-            let ordinal = rng_seed.wrapping_mul(self.tries).wrapping_add(nth);
+            let ordinal = rng_seed.wrapping_mul(self.tries).wrapping_add(nth) % self.slots;
             let draft = match self.generator.generate(ordinal, self.desk.as_ref()).await {
                 Ok(Generated::Draft(draft, _)) => draft,
                 Ok(Generated::Failed(failure, _)) => {

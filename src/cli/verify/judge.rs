@@ -35,7 +35,7 @@ impl JudgeArgs {
     ///
     /// # Errors
     /// A model that is not configured, an endpoint that can't be set up, an even number of votes, `--offline`.
-    pub(super) fn judge(&self, everywhere: &Everywhere) -> anyhow::Result<Option<Judge>> {
+    pub(in crate::cli) fn judge(&self, everywhere: &Everywhere) -> anyhow::Result<Option<Judge>> {
         let Some(name) = &self.judge else { return Ok(None) };
         if everywhere.offline {
             let message = "--offline forbids to ask a judge model; leave out --offline or --judge";

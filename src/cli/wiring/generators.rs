@@ -141,7 +141,7 @@ impl Material {
 }
 
 /// The families that a configuration names, cut to its domains.
-fn families(config: &Config, project: &Path) -> anyhow::Result<Vec<Family>> {
+pub(super) fn families(config: &Config, project: &Path) -> anyhow::Result<Vec<Family>> {
     let named = &config.strategy.template.families;
     let all = if named.is_empty() {
         template::bundled()

@@ -4,6 +4,7 @@
 mod generators;
 mod models;
 mod own;
+mod tasks;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use models::models;
 pub(super) use generators::STRATEGIES;
 pub(super) use models::endpoint;
 pub(super) use own::{all_seeds, is_own, own_seeds};
+pub(super) use tasks::template_source;
 
 use super::context::or_cores;
 use super::run::{verifier, verifier_options};

@@ -1,0 +1,97 @@
+//! OpenEnv's HTTP routes. HTTP has no connection that a session could hang on: an episode is named by its identity.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+use tokio::sync::Mutex as Lock;
+
+use super::Shared;
+use super::ask::{Answer, Reset, StepBody};
+use super::session::Session;
+use super::wire::{self, Fault, Observed};
+
+type Entry = (Instant, Arc<Lock<Session>>);
+
+/// Episodes begun over HTTP, by identity: a bounded number, of which the longest silent give way.
+pub(super) struct Sessions {
+    most: usize,
+    idle: Duration,
+    all: Mutex<HashMap<String, Entry>>,
+}
+
+impl Sessions {
+    pub(super) fn new(most: usize, idle: Duration) -> Self {
+        Self { most: most.max(1), idle, all: Mutex::default() }
+    }
+
+    fn put(&self, episode_id: String, session: Session) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= self.most {
+            all.retain(|_, (used, _)| used.elapsed() < self.idle);
+        }
+        if all.len() >= self.most {
+            // Rare, and then a tenth at once: looking for the oldest is not done for each.
+            let mut ages: Vec<Instant> = all.values().map(|(used, _)| *used).collect();
+            ages.sort_unstable();
+            let until = ages[ages.len() / 10];
+            all.retain(|_, (used, _)| *used > until);
+        }
+        all.insert(episode_id, (Instant::now(), Arc::new(Lock::new(session))));
+    }
+
+    fn get(&self, episode_id: &str) -> Result<Arc<Lock<Session>>, Fault> {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let (used, session) = all.get_mut(episode_id).ok_or_else(|| {
+            Fault::untimely(format!(
+                "there is no episode {episode_id} (any more); reset begins one and tells its episode_id"
+            ))
+        })?;
+        *used = Instant::now();
+        Ok(Arc::clone(session))
+    }
+}
+
+pub(super) async fn reset(State(shared): State<Arc<Shared>>, body: String) -> Result<Json<Observed>, Fault> {
+    let asked = Reset::read(if body.trim().is_empty() { "{}" } else { &body })?;
+    let mut session = Session::new(&shared);
+    let observed = session.reset(asked).await?;
+    shared.http.put(observed.metadata.episode_id.clone(), session);
+    Ok(Json(observed))
+}
+
+pub(super) async fn step(State(shared): State<Arc<Shared>>, body: String) -> Result<Json<Observed>, Fault> {
+    let StepBody { action, episode_id } = StepBody::read(&body)?;
+    let answer = Answer::read(action.get())?;
+    let Some(episode_id) = episode_id else {
+        let place = ["body", "episode_id"];
+        return Err(Fault::invalid(
+            "missing",
+            &place,
+            "over HTTP a step names its episode: reset tells it in metadata.episode_id",
+        ));
+    };
+    let session = shared.http.get(&episode_id)?;
+    // In a task of its own: a client that goes away must not leave a step half done.
+    let stepping = tokio::spawn(async move { session.lock().await.step(answer).await });
+    stepping.await.unwrap_or_else(|_| Err(Fault::failed("the step failed; please report it".to_owned()))).map(Json)
+}
+
+/// Which episode.
+#[derive(Debug, Deserialize)]
+pub(super) struct Which {
+    episode_id: Option<String>,
+}
+
+pub(super) async fn state(
+    State(shared): State<Arc<Shared>>,
+    Query(which): Query<Which>,
+) -> Result<Json<wire::State>, Fault> {
+    let Some(episode_id) = which.episode_id else { return Ok(Json(wire::State::default())) };
+    let session = shared.http.get(&episode_id)?;
+    let state = session.lock().await.state();
+    Ok(Json(state))
+}

@@ -1,0 +1,187 @@
+//! The environment over the network: OpenEnv over WebSocket and HTTP, and `POST /v1/verify`.
+//!
+//! What comes in is a policy's or a trainer's text, and untrusted: it is bounded in size, number and rate, is verified away
+//! from the threads that serve, and no answer to a question leaves before its episode is done. A step is answered once its
+//! episode is in the store, so that nothing acknowledged is lost. The room must not know where tasks come from, what a
+//! screen is, or how a store keeps things.
+
+mod ask;
+mod episode;
+mod guard;
+mod http;
+mod schema;
+mod session;
+mod socket;
+mod verify;
+mod wire;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{any, get, post};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::engine::escalate::Escalation;
+use crate::environment::{RewardPolicy, RewardTerms, Source};
+use crate::store::Sink;
+use crate::verifier::Verifier;
+use guard::Guard;
+pub use guard::Token;
+use http::Sessions;
+
+/// Most pairs in one request to `/v1/verify`.
+pub const ITEMS: usize = 1024;
+
+/// How long a drain waits for what is being verified.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// What the server allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerLimits {
+    /// Sessions open at once, WebSocket and HTTP each.
+    pub sessions: usize,
+    /// Bytes of one WebSocket message, and of one request's body.
+    pub bytes: usize,
+    /// Requests and messages of one address a second; 0 for no bound.
+    pub per_second: u32,
+    /// How long a session may be silent.
+    pub idle: Duration,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self { sessions: 4096, bytes: 16 << 20, per_second: 0, idle: Duration::from_secs(3600) }
+    }
+}
+
+/// Everything that a server serves with.
+pub struct Desk {
+    /// Where tasks come from.
+    pub source: Arc<dyn Source>,
+    /// What compares answers.
+    pub verifier: Arc<dyn Verifier>,
+    /// Who is asked about what the verifier leaves undecided.
+    pub escalation: Escalation,
+    /// What is paid where nobody can tell.
+    pub policy: RewardPolicy,
+    /// What a reward is the sum of.
+    pub terms: RewardTerms,
+    /// Where episodes are kept.
+    pub sink: Arc<dyn Sink>,
+    /// What is allowed.
+    pub limits: ServerLimits,
+    /// What every request has to show; `None` where whoever reaches the server may use it.
+    pub token: Option<Token>,
+}
+
+/// What a server has done so far.
+#[derive(Debug, Default)]
+pub struct Counts {
+    sessions: AtomicU64,
+    episodes: AtomicU64,
+    verified: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Counts {
+    /// WebSocket sessions open now.
+    pub fn sessions(&self) -> u64 {
+        self.sessions.load(Ordering::Relaxed)
+    }
+
+    /// Episodes that are done and stored.
+    pub fn episodes(&self) -> u64 {
+        self.episodes.load(Ordering::Relaxed)
+    }
+
+    /// Pairs verified for `/v1/verify`.
+    pub fn verified(&self) -> u64 {
+        self.verified.load(Ordering::Relaxed)
+    }
+
+    /// Requests and sessions that were refused: no token, too many, too large.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+}
+
+/// What all requests share.
+struct Shared {
+    desk: Desk,
+    counts: Arc<Counts>,
+    guard: Guard,
+    http: Sessions,
+    /// As many verifications at once as there are cores.
+    verifying: Semaphore,
+    /// Told apart from every other server's episodes in the same store.
+    name: String,
+    /// Episodes begun to be kept.
+    kept: AtomicU64,
+    sockets: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Shared {
+    /// Does work that takes processor time, away from the threads that serve.
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, wire::Fault> {
+        let stopped = || wire::Fault::failed("the server is stopping".to_owned());
+        let _place = self.verifying.acquire().await.map_err(|_| stopped())?;
+        tokio::task::spawn_blocking(work).await.map_err(|_| stopped())
+    }
+}
+
+/// Serves until `stop` is cancelled, then drains: no new connections, what is being verified is answered and stored, open
+/// sessions are closed with code 1001.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: TcpListener, desk: Desk, counts: Arc<Counts>, stop: CancellationToken) -> io::Result<()> {
+    let at = listener.local_addr()?;
+    let mut name = [0; 16];
+    rand::fill(&mut name);
+    let shared = Arc::new(Shared {
+        guard: Guard::new(at, desk.token.clone(), desk.limits.per_second),
+        http: Sessions::new(desk.limits.sessions, desk.limits.idle),
+        verifying: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+        name: blake3::hash(&name).to_hex()[..32].to_owned(),
+        kept: AtomicU64::new(0),
+        sockets: TaskTracker::new(),
+        stop: stop.clone(),
+        counts,
+        desk,
+    });
+    let router = router(&shared);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await?;
+    shared.sockets.close();
+    let _ = tokio::time::timeout(DRAIN, shared.sockets.wait()).await;
+    Ok(())
+}
+
+fn router(shared: &Arc<Shared>) -> Router {
+    let bytes = shared.desk.limits.bytes;
+    Router::new()
+        .route("/health", get(schema::health))
+        .route("/metadata", get(schema::metadata))
+        .route("/schema", get(schema::schemas))
+        .route("/openapi.json", get(schema::openapi))
+        .route("/mcp", post(schema::mcp))
+        .route("/reset", post(http::reset))
+        .route("/step", post(http::step))
+        .route("/state", get(http::state))
+        .route("/ws", any(socket::upgrade))
+        .route("/v1/verify", post(verify::verify))
+        .fallback(guard::nothing_here)
+        .layer(DefaultBodyLimit::max(bytes))
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), guard::admit))
+        .with_state(Arc::clone(shared))
+}

@@ -1,0 +1,118 @@
+//! One session: an episode after another, each with one step.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Shared;
+use super::ask::{Answer, Reset};
+use super::episode;
+use super::wire::{Fault, Metadata, Observed, Seen, State};
+use crate::environment::{Action, EnvError, SingleStepEnv, Step};
+use crate::verifier::Outcome;
+
+/// One client's environment.
+pub(super) struct Session {
+    shared: Arc<Shared>,
+    /// Behind a lock, since it is taken along to where responses are verified.
+    env: Arc<Mutex<SingleStepEnv>>,
+    episode_id: Option<String>,
+    steps: u64,
+}
+
+impl Session {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        let desk = &shared.desk;
+        let env = SingleStepEnv::new(Arc::clone(&desk.source), Arc::clone(&desk.verifier));
+        let env = env.with_policy(desk.policy).with_terms(desk.terms);
+        Self { shared: Arc::clone(shared), env: Arc::new(Mutex::new(env)), episode_id: None, steps: 0 }
+    }
+
+    /// Begins an episode, whether or not the one before had its step.
+    pub(super) async fn reset(&mut self, asked: Reset) -> Result<Observed, Fault> {
+        let desk = &self.shared.desk;
+        let fresh = SingleStepEnv::new(Arc::clone(&desk.source), Arc::clone(&desk.verifier));
+        let mut fresh = fresh.with_policy(desk.policy).with_terms(desk.terms);
+        let begun = match &asked.task {
+            Some(task) => fresh.reset_to(task).await,
+            None => fresh.reset(&[asked.seed.unwrap_or_else(rand::random)]).await,
+        };
+        let seen = begun.map_err(fault)?.into_iter().next().ok_or_else(|| fault(EnvError::Empty))?;
+        self.env = Arc::new(Mutex::new(fresh));
+        self.steps = 0;
+        let episode_id = asked.episode_id.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
+        self.episode_id = Some(episode_id.clone());
+        let metadata = Metadata { episode_id, task: None };
+        let observation =
+            Seen { question: seen.question, domain: seen.domain, metadata: metadata.clone(), ..Seen::default() };
+        Ok(Observed { observation, reward: None, done: false, metadata })
+    }
+
+    /// Verifies and rewards a response, and keeps the episode before it says so.
+    pub(super) async fn step(&mut self, answer: Answer) -> Result<Observed, Fault> {
+        let Some(episode_id) = self.episode_id.clone() else {
+            return Err(Fault::untimely("there is no episode yet; reset first".to_owned()));
+        };
+        let Answer { text, metadata: said } = answer;
+        let env = Arc::clone(&self.env);
+        let (stepped, text) = self
+            .shared
+            .compute(move || {
+                let mut env = env.lock().unwrap_or_else(PoisonError::into_inner);
+                let action = Action { episode: 0, response: text };
+                (env.step(std::slice::from_ref(&action)).pop(), action.response)
+            })
+            .await?;
+        let mut step = stepped.unwrap_or(Err(EnvError::NoEpisode(0))).map_err(fault)?;
+        let task = {
+            let env = self.env.lock().unwrap_or_else(PoisonError::into_inner);
+            let episode = env.episodes().first().ok_or_else(|| fault(EnvError::NoEpisode(0)))?;
+            Arc::clone(&episode.task)
+        };
+        let escalation = &self.shared.desk.escalation;
+        if step.info.verdict.outcome == Outcome::Undecided && !escalation.is_empty() {
+            let verdict = escalation.settle(&task.pair(text.clone()), step.info.verdict.clone()).await;
+            step = self.env.lock().unwrap_or_else(PoisonError::into_inner).amended(&step, &text, verdict);
+        }
+        self.steps += 1;
+        let record = episode::record(&self.shared, &episode_id, &task, text, &step, said);
+        if let Err(e) = self.shared.desk.sink.put_candidate(record).await {
+            return Err(Fault::failed(format!("the episode could not be stored ({e}), and is void; reset")));
+        }
+        self.shared.counts.episodes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        observed(&step, &task.question, &task.domain, episode_id)
+    }
+
+    /// Where the episode stands.
+    pub(super) fn state(&self) -> State {
+        State { episode_id: self.episode_id.clone(), step_count: self.steps }
+    }
+}
+
+/// What a step shows. A reward that there is none of is an error: a null was taken for 0 by a stock trainer.
+fn observed(step: &Step, question: &str, domain: &str, episode_id: String) -> Result<Observed, Fault> {
+    let verdict = &step.info.verdict;
+    let Some(reward) = step.reward else {
+        let why =
+            format!("no reward: the verdict is {} ({}); the episode is over, reset", verdict.outcome, verdict.reason);
+        return Err(Fault::failed(why));
+    };
+    let metadata = Metadata { episode_id, task: Some(step.info.task.clone()) };
+    let observation = Seen {
+        question: question.to_owned(),
+        domain: domain.to_owned(),
+        verdict: Some(verdict.outcome.as_str()),
+        extracted: verdict.extracted.clone(),
+        reason: Some(verdict.reason.clone()),
+        terms: step.info.terms.clone(),
+        metadata: metadata.clone(),
+    };
+    Ok(Observed { observation, reward: Some(reward), done: step.done, metadata })
+}
+
+fn fault(error: EnvError) -> Fault {
+    match error {
+        EnvError::Done(_) => Fault::untimely("the episode had its step and its reward; reset first".to_owned()),
+        EnvError::NoEpisode(_) => Fault::untimely("there is no episode yet; reset first".to_owned()),
+        EnvError::NoTask(task) => Fault::invalid("value_error", &["body", "task"], &format!("there is no task {task}")),
+        EnvError::Empty | EnvError::Source(_) => Fault::failed(error.to_string()),
+    }
+}

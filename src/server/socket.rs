@@ -1,0 +1,179 @@
+//! OpenEnv's WebSocket: one session a connection.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{ConnectInfo, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use futures::future::{self, Either};
+
+use super::Shared;
+use super::ask::{Answer, Message as Asked, Reset};
+use super::session::Session;
+use super::wire::{Code, Fault, frame};
+
+/// Messages that may come while one is being served; a client that sends more without reading is let go.
+const AHEAD: usize = 64;
+
+/// A place among the open sessions.
+struct Place(Arc<Shared>);
+
+impl Place {
+    fn take(shared: &Arc<Shared>) -> Option<Self> {
+        let (open, most) = (&shared.counts.sessions, shared.desk.limits.sessions as u64);
+        open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < most).then_some(n + 1)).ok()?;
+        Some(Self(Arc::clone(shared)))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.counts.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+pub(super) async fn upgrade(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(why) => {
+            let message = format!("this is for WebSocket clients ({why})");
+            return Fault { status: StatusCode::UPGRADE_REQUIRED, ..Fault::failed(message) }.into_response();
+        }
+    };
+    let bytes = shared.desk.limits.bytes;
+    upgrade.max_message_size(bytes).max_frame_size(bytes).on_upgrade(move |socket| async move {
+        let tracked = shared.sockets.clone();
+        // Tracked, so that a drain waits for what it is at.
+        let _ = tracked.spawn(converse(shared, peer.ip(), socket)).await;
+    })
+}
+
+/// Serves a connection to its end.
+async fn converse(shared: Arc<Shared>, peer: IpAddr, mut socket: WebSocket) {
+    let Some(_place) = Place::take(&shared) else {
+        shared.counts.refused.fetch_add(1, Ordering::Relaxed);
+        let message = format!("there are {} sessions open, and no more are allowed", shared.desk.limits.sessions);
+        let full = Fault { code: Code::Capacity, ..Fault::failed(message) };
+        let _ = socket.send(Message::Text(full.frame().into())).await;
+        return close(socket, close_code::AGAIN, "full").await;
+    };
+    let mut session = Session::new(&shared);
+    let mut waiting: std::collections::VecDeque<Message> = std::collections::VecDeque::new();
+    loop {
+        let message = match waiting.pop_front() {
+            Some(message) => message,
+            None => tokio::select! {
+                biased;
+                () = shared.stop.cancelled() => return close(socket, close_code::AWAY, "the server is stopping").await,
+                received = tokio::time::timeout(shared.desk.limits.idle, socket.recv()) => match received {
+                    Ok(Some(Ok(message))) => message,
+                    Ok(_) => return,
+                    Err(_) => return close(socket, close_code::POLICY, "silent for too long").await,
+                },
+            },
+        };
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Binary(_) => {
+                let fault = Fault { code: Code::InvalidJson, ..Fault::failed("messages are texts of JSON".to_owned()) };
+                if socket.send(Message::Text(fault.frame().into())).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            // Answered by the library.
+            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Close(_) => return,
+        };
+        if let Some(wait) = shared.guard.wait(peer) {
+            tokio::time::sleep(wait).await;
+        }
+        let serving = Box::pin(serve(&mut session, text.as_str()));
+        match beside(serving, &mut socket, &mut waiting).await {
+            Served::Reply(reply) => {
+                if socket.send(Message::Text(reply.into())).await.is_err() {
+                    return;
+                }
+            }
+            Served::End => return close(socket, close_code::NORMAL, "").await,
+            Served::Flooded => return close(socket, close_code::POLICY, "too many messages at once").await,
+            Served::Gone => return,
+        }
+    }
+}
+
+/// What came of a message.
+enum Served {
+    Reply(String),
+    /// The client asked for the end.
+    End,
+    /// It sent too much meanwhile.
+    Flooded,
+    /// It went away meanwhile; what it asked was done all the same.
+    Gone,
+}
+
+/// Waits for what is being served, and reads on meanwhile: pings are answered by reading.
+async fn beside(
+    mut serving: impl Future<Output = Option<String>> + Unpin,
+    socket: &mut WebSocket,
+    waiting: &mut std::collections::VecDeque<Message>,
+) -> Served {
+    loop {
+        match future::select(&mut serving, Box::pin(socket.recv())).await {
+            Either::Left((Some(reply), _)) => return Served::Reply(reply),
+            Either::Left((None, _)) => return Served::End,
+            Either::Right((Some(Ok(message)), _)) => {
+                if waiting.len() >= AHEAD {
+                    // What is being served is ended with its reply, or else an episode could be stored without anybody being told.
+                    serving.await;
+                    return Served::Flooded;
+                }
+                waiting.push_back(message);
+            }
+            Either::Right((_, _)) => {
+                serving.await;
+                return Served::Gone;
+            }
+        }
+    }
+}
+
+/// The reply to a message; `None` where it asks for the end.
+async fn serve(session: &mut Session, text: &str) -> Option<String> {
+    let served = match Asked::read(text) {
+        Err(fault) => Err(fault),
+        Ok(Asked { kind, data }) => {
+            let data = data.as_ref().map_or("{}", |data| data.get());
+            match kind.as_str().unwrap_or_default() {
+                "reset" => match Reset::read(data) {
+                    Ok(asked) => session.reset(asked).await.map(|observed| frame("observation", &observed)),
+                    Err(fault) => Err(fault),
+                },
+                "step" => match Answer::read(data) {
+                    Ok(answer) => session.step(answer).await.map(|observed| frame("observation", &observed)),
+                    Err(fault) => Err(fault),
+                },
+                "state" => Ok(frame("state", &session.state())),
+                "close" => return None,
+                _ => {
+                    let message = format!("there is no message of type {kind}; there are reset, step, state and close");
+                    Err(Fault { code: Code::UnknownType, ..Fault::failed(message) })
+                }
+            }
+        }
+    };
+    Some(served.unwrap_or_else(|fault| fault.frame()))
+}
+
+/// Says goodbye; whoever is gone need not hear it.
+async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
+    let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+}

@@ -1,0 +1,101 @@
+//! `POST /v1/verify`: pairs in, verdicts and rewards out, in the same order, as the filter `loong verify` has them.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures::future::join_all;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::wire::Fault;
+use super::{ITEMS, Shared};
+use crate::environment::line::{Asked, answered, failed};
+use crate::verifier::{Outcome, Pair, Verdict, verify_guarded};
+
+/// Pairs that are worth a thread of their own.
+const WORTH_A_THREAD: usize = 16;
+
+/// A body with several pairs.
+#[derive(Deserialize)]
+struct Several<'a> {
+    #[serde(borrow)]
+    items: Vec<&'a RawValue>,
+}
+
+/// A pair, verified.
+struct Done {
+    id: Option<String>,
+    pair: Option<Pair>,
+    verdict: Verdict,
+}
+
+pub(super) async fn verify(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Response, Fault> {
+    let text = std::str::from_utf8(&body).map_err(|_| Fault::invalid("json_invalid", &["body"], "it is not UTF-8"))?;
+    let start = text.trim_start();
+    let invalid = |e: serde_json::Error| Fault::invalid("json_invalid", &["body"], &format!("{e}"));
+    let (items, alone): (Vec<&RawValue>, bool) = if start.starts_with('[') {
+        (serde_json::from_str(text).map_err(invalid)?, false)
+    } else if let Ok(several) = serde_json::from_str::<Several>(text) {
+        (several.items, false)
+    } else {
+        (vec![serde_json::from_str(text).map_err(invalid)?], true)
+    };
+    if items.len() > ITEMS {
+        let message = format!("{} pairs, and {ITEMS} are allowed in one request; send them in parts", items.len());
+        return Err(Fault { status: StatusCode::PAYLOAD_TOO_LARGE, ..Fault::failed(message) });
+    }
+    let done = verdicts(&shared, &items).await?;
+    shared.counts.verified.fetch_add(done.len() as u64, Ordering::Relaxed);
+    let lines: Vec<String> = done.iter().map(|done| line(&shared, done)).collect();
+    let body = match lines.as_slice() {
+        [one] if alone => one.clone(),
+        _ => format!("{{\"results\":[{}]}}", lines.join(",")),
+    };
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// All verdicts, in order: natively first, on as many threads as are worth it, then by whoever is asked further.
+async fn verdicts(shared: &Arc<Shared>, items: &[&RawValue]) -> Result<Vec<Done>, Fault> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = (items.len() / WORTH_A_THREAD).clamp(1, cores);
+    let parts = items.chunks(items.len().div_ceil(threads).max(1)).map(|part| {
+        let texts: Vec<String> = part.iter().map(|item| item.get().to_owned()).collect();
+        let verifier = Arc::clone(&shared.desk.verifier);
+        shared.compute(move || {
+            let one = |text: &String| {
+                let Asked { id, pair, .. } = Asked::read(text);
+                match pair {
+                    Ok(pair) => Done { id, verdict: verify_guarded(verifier.as_ref(), &pair), pair: Some(pair) },
+                    Err(why) => Done { id, pair: None, verdict: failed(why) },
+                }
+            };
+            texts.iter().map(one).collect::<Vec<Done>>()
+        })
+    });
+    let mut all = Vec::with_capacity(items.len());
+    for part in join_all(parts).await {
+        all.extend(part?);
+    }
+    let escalation = &shared.desk.escalation;
+    if !escalation.is_empty() {
+        let undecided = all.iter_mut().filter(|done| done.verdict.outcome == Outcome::Undecided);
+        join_all(undecided.map(|done| async {
+            if let Some(pair) = &done.pair {
+                done.verdict = escalation.settle(pair, done.verdict.clone()).await;
+            }
+        }))
+        .await;
+    }
+    Ok(all)
+}
+
+fn line(shared: &Shared, done: &Done) -> String {
+    let accuracy = shared.desk.policy.reward(&done.verdict);
+    let response = done.pair.as_ref().map_or("", |pair| pair.response.as_str());
+    let reward = accuracy.map(|accuracy| shared.desk.terms.of(accuracy, response).values().sum());
+    answered(done.id.as_deref(), None, &done.verdict, reward, None)
+}

@@ -1,0 +1,100 @@
+//! Who is let in, and how much of them.
+
+use std::time::Duration;
+
+use loong::server::{ServerLimits, Token};
+use serde_json::json;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+use crate::{Server, Session, Setting, client, code};
+
+#[tokio::test]
+async fn without_the_token_only_health_is_told() {
+    let token = Some(Token::new("a-token-of-some-length"));
+    let server = Server::start(Setting { token, ..Setting::default() }).await;
+    let status = |path: &'static str, shown: Option<&'static str>| {
+        let mut request = client().get(server.url(path));
+        if let Some(shown) = shown {
+            request = request.header("Authorization", shown);
+        }
+        async move { request.send().await.unwrap().status().as_u16() }
+    };
+    assert_eq!(status("/health", None).await, 200);
+    for shown in [None, Some("Bearer wrong"), Some("a-token-of-some-length"), Some("Basic a-token-of-some-length")] {
+        assert_eq!(status("/schema", shown).await, 401, "{shown:?}");
+    }
+    assert_eq!(status("/schema", Some("Bearer a-token-of-some-length")).await, 200);
+    let url = format!("ws://{}/ws", server.at);
+    assert!(connect_async(&url).await.is_err());
+    let mut request = url.into_client_request().unwrap();
+    request.headers_mut().insert("Authorization", "bearer a-token-of-some-length".parse().unwrap());
+    let mut session = Session(connect_async(request).await.unwrap().0);
+    assert_eq!(session.reset(1).await["type"], "observation");
+}
+
+#[tokio::test]
+async fn web_pages_are_not_let_in() {
+    let server = Server::start(Setting::default()).await;
+    let mut request = format!("ws://{}/ws", server.at).into_client_request().unwrap();
+    request.headers_mut().insert("Origin", "https://evil.example".parse().unwrap());
+    assert!(connect_async(request).await.is_err());
+    let rebound = client().get(server.url("/health")).header("Host", "evil.example").send().await.unwrap();
+    assert_eq!(rebound.status(), 403);
+    assert_eq!(server.counts.refused(), 2);
+}
+
+#[tokio::test]
+async fn there_are_only_so_many_sessions() {
+    let limits = ServerLimits { sessions: 2, ..ServerLimits::default() };
+    let server = Server::start(Setting { limits, ..Setting::default() }).await;
+    let (mut one, _two) = (server.session().await, server.session().await);
+    one.reset(1).await;
+    let mut third = server.session().await;
+    assert_eq!(code(&third.next().await.unwrap()), "CAPACITY_REACHED");
+    assert!(third.next().await.is_none());
+    drop(one);
+    for _ in 0..100 {
+        if server.counts.sessions() < 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(server.session().await.reset(1).await["type"], "observation", "a place is free again");
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused() {
+    let limits = ServerLimits { bytes: 100_000, ..ServerLimits::default() };
+    let server = Server::start(Setting { limits, ..Setting::default() }).await;
+    let mut session = server.session().await;
+    session.reset(1).await;
+    session.send(&json!({"type": "step", "data": {"answer": "x".repeat(200_000)}}).to_string()).await;
+    assert!(session.next().await.is_none(), "the connection ends");
+    let large = json!({"reference": "1", "response": "x".repeat(200_000)});
+    let status = client().post(server.url("/v1/verify")).json(&large).send().await.unwrap().status();
+    assert_eq!(status, 413);
+    assert_eq!(server.session().await.reset(1).await["type"], "observation", "others are served");
+}
+
+#[tokio::test]
+async fn one_address_asks_only_so_often() {
+    let limits = ServerLimits { per_second: 5, ..ServerLimits::default() };
+    let server = Server::start(Setting { limits, ..Setting::default() }).await;
+    let mut statuses = Vec::new();
+    for _ in 0..8 {
+        let response = client().get(server.url("/health")).send().await.unwrap();
+        assert_eq!(response.status() == 429, response.headers().contains_key("retry-after"));
+        statuses.push(response.status().as_u16());
+    }
+    assert!(statuses.starts_with(&[200; 5]) && statuses.contains(&429), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_silent_session_ends() {
+    let limits = ServerLimits { idle: Duration::from_millis(200), ..ServerLimits::default() };
+    let server = Server::start(Setting { limits, ..Setting::default() }).await;
+    let mut session = server.session().await;
+    session.reset(1).await;
+    assert!(session.next().await.is_none());
+}
