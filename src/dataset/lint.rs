@@ -1,6 +1,7 @@
 //! What is probably wrong with a seed, seen without running it.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Datapoint;
 
@@ -48,6 +49,31 @@ pub fn lint(seed: &Datapoint) -> Vec<Finding> {
     findings
 }
 
+/// What beside that keeps a seed from being handed on: nobody knows under which licence and since when it is, or in which
+/// versions its packages print its answer.
+pub fn lint_handed_on(seed: &Datapoint) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut find = |name, told: String| findings.push(Finding { name, told });
+    let says = |keys: &[&str]| {
+        let value = |key: &&str| seed.metadata.get(*key).and_then(Value::as_str);
+        keys.iter().filter_map(value).any(|text| !text.trim().is_empty())
+    };
+    if !says(&["license", "licence"]) {
+        find("no licence", "its metadata names no license, so nobody may hand it on: write one, such as CC0-1.0".to_owned());
+    }
+    if !says(&["date_created", "date"]) {
+        find("no date", "its metadata has no date_created, so contamination can't be judged: write such as 2026-11-22".to_owned());
+    }
+    let needed = seed.dependencies();
+    let bare = |requirement: &&String| !requirement.contains(['=', '<', '>', '~']);
+    let unpinned: Vec<&str> = needed.as_slice().iter().filter(bare).map(String::as_str).collect();
+    if !unpinned.is_empty() {
+        let names = unpinned.join(", ");
+        find("unpinned", format!("{names} may be of any version: write a range in which it prints its answer, such as numpy>=1.26,<3"));
+    }
+    findings
+}
+
 /// A line of Python up to a comment; a `#` in a text ends it too, which misses a finding and makes none.
 fn uncommented(line: &str) -> &str {
     line.split('#').next().unwrap_or_default()
@@ -74,6 +100,19 @@ mod tests {
         let value = json!({"question": question, "rationale": code, "final_answer": answer,
             "metadata": {"domain": "logic"}});
         lint(&Datapoint::from_value(value).unwrap()).iter().map(|f| f.name).collect()
+    }
+
+    #[test]
+    fn what_keeps_a_seed_from_being_handed_on_is_named() {
+        let names = |metadata: Value| {
+            let value = json!({"question": "q", "rationale": "print(1)", "final_answer": "1", "metadata": metadata});
+            lint_handed_on(&Datapoint::from_value(value).unwrap()).iter().map(|f| f.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(json!({"domain": "logic"})), ["no licence", "no date"]);
+        let whole = json!({"license": "CC0-1.0", "date_created": "2026-11-22", "required_dependencies": ["numpy>=1.26,<3"]});
+        assert!(names(whole).is_empty());
+        let bare = json!({"licence": "MIT", "date": "2026-11-22", "required_dependencies": ["numpy", "sympy==1.13.3"]});
+        assert_eq!(names(bare), ["unpinned"]);
     }
 
     #[test]

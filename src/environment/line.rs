@@ -74,8 +74,8 @@ pub fn plain_reward(verdict: &Verdict) -> Option<f64> {
 
 /// A number as JSON: whole ones without a point.
 fn number(value: f64) -> Option<Number> {
-    if value.fract() == 0.0 && value.abs() < 1e15 {
-        return Some(Number::from(value as i64));
+    if value.fract() == 0.0 {
+        return format!("{value:.0}").parse().ok();
     }
     Number::from_f64(value)
 }

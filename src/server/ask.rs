@@ -87,7 +87,7 @@ impl Reset {
 
 /// A number that is whole, also where it is written as 7.0.
 fn whole(n: &serde_json::Number) -> Option<u64> {
-    n.as_u64().or_else(|| n.as_f64().filter(|n| n.fract() == 0.0 && (0.0..9e15).contains(n)).map(|n| n as u64))
+    n.as_u64().or_else(|| n.as_f64().filter(|n| n.fract() == 0.0).and_then(|n| format!("{n:.0}").parse().ok()))
 }
 
 /// A policy's response.

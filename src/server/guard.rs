@@ -62,7 +62,7 @@ impl Guard {
     /// How long an address has to wait before its next message; `None` where it need not.
     pub(super) fn wait(&self, address: IpAddr) -> Option<Duration> {
         let limiter = self.limiter.as_ref()?;
-        if self.seen.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == 0 {
+        if self.seen.fetch_add(1, Ordering::Relaxed).is_multiple_of(FORGET_EVERY) {
             limiter.retain_recent();
         }
         let refused = limiter.check_key(&address).err()?;

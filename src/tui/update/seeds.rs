@@ -237,10 +237,14 @@ impl App {
             return Vec::new();
         };
         let accept = self.settings.keymap.hint(Action::AcceptStay).unwrap_or_default();
-        match promoted(&book.view, &accept) {
+        match promoted(&book.view) {
             Ok(seed) => vec![Effect::WriteSeed { old: None, new: Box::new(seed) }],
-            Err(why) => {
-                self.warn(why);
+            Err(Unfit::NotAccepted) => {
+                self.warn(format!("only what a person has accepted becomes a seed; {accept} accepts it"));
+                Vec::new()
+            }
+            Err(Unfit::NoCode) => {
+                self.warn("a seed has code that prints its answer, and this candidate has none");
                 Vec::new()
             }
         }
@@ -365,23 +369,3 @@ impl App {
     }
 }
 
-/// The seed that an accepted candidate makes.
-fn promoted(view: &CandidateView, accept: &str) -> Result<Datapoint, String> {
-    let record = &view.record;
-    if view.curation != Some(Curation::Accept) {
-        return Err(format!("only what a person has accepted becomes a seed; {accept} accepts it"));
-    }
-    let code = record.code.as_deref().map(str::trim).filter(|code| !code.is_empty());
-    let (Some(code), Some(answer)) = (code, &record.reference) else {
-        return Err("a seed has code that prints its answer, and this candidate has none".to_owned());
-    };
-    let mut metadata = Map::new();
-    if !record.domain.is_empty() {
-        metadata.insert("domain".to_owned(), Value::String(record.domain.clone()));
-    }
-    if !record.dependencies.is_empty() {
-        metadata.insert("required_dependencies".to_owned(), record.dependencies.clone().into());
-    }
-    metadata.insert("source".to_owned(), Value::String(format!("candidate {}", record.uid)));
-    Ok(Datapoint::new(record.question.clone(), code, answer.clone(), metadata))
-}
