@@ -13,8 +13,11 @@ use crate::export::{
     WhichResponses, feed, ranges,
 };
 use crate::likeness::{Contamination, Grams};
-use crate::store::OpenMode;
 use crate::store::filter::Filter;
+use crate::store::{IdSet, OpenMode};
+
+/// Characters of numbers that are printed; a manifest has all of them.
+const MOST: usize = 2_000;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  loong export --format loong --to seeds.json      a new seed dataset\n  \
@@ -113,7 +116,9 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
     feed(&mut reader, &filter, |view| exporter.push(view).map(going_on))?;
     let manifest = exporter.finish()?;
     if context.flags.json {
-        output::print_json(&manifest)?;
+        let mut facts = serde_json::to_value(&manifest)?;
+        facts["new"] = serde_json::to_value(manifest.news)?;
+        output::print_json(&facts)?;
     } else {
         output::print(&told(args, &manifest))?;
     }
@@ -173,19 +178,23 @@ fn told(args: &ExportArgs, manifest: &Manifest) -> String {
 fn told_of_drift(text: &mut String, manifest: &Manifest) {
     let drift = &manifest.drift;
     for (reason, ids) in &drift.withdrawn {
-        let _ = writeln!(
-            text,
-            "{:>7}  withdrawn since they were written ({}): {}",
-            ids.len(),
-            output::line(reason),
-            ranges(ids)
-        );
+        let (n, reason) = (ids.len(), output::line(reason));
+        let _ = writeln!(text, "{n:>7}  withdrawn since they were written ({reason}): {}", numbers(ids));
     }
     if !drift.changed.is_empty() {
-        let _ =
-            writeln!(text, "{:>7}  changed since they were written: {}", drift.changed.len(), ranges(&drift.changed));
+        let n = drift.changed.len();
+        let _ = writeln!(text, "{n:>7}  changed since they were written: {}", numbers(&drift.changed));
     }
     if !drift.is_none() {
         text.push_str("the files have these as they were; --overwrite writes the whole dataset as it is now\n");
+    }
+}
+
+/// Numbers of candidates, as many as can be read.
+fn numbers(ids: &IdSet) -> String {
+    let all = ranges(ids);
+    match all.get(..MOST).and_then(|some| some.rfind(',')) {
+        Some(end) => format!("{},… (the manifest has all)", &all[..end]),
+        None => all,
     }
 }

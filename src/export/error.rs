@@ -62,6 +62,13 @@ pub enum ExportError {
         path.display()
     )]
     NotAsWritten { path: PathBuf },
+    /// A part's place is taken by something that the manifest does not name.
+    #[error(
+        "{} is there, and the manifest doesn't name it: an export that was killed may have left it; move it away and \
+         export again",
+        path.display()
+    )]
+    NotNamed { path: PathBuf },
     /// The manifest can't be used.
     #[error(
         "{} doesn't say what the last export wrote ({message}); say --overwrite instead of --since-last, once",

@@ -57,7 +57,9 @@ impl Exporter {
         previous.check(&places, &request)?;
         let part = previous.next();
         for path in [places.data(part, request.encoding), places.test(part, request.encoding)] {
-            check(&path, false)?;
+            if path.exists() {
+                return Err(ExportError::NotNamed { path });
+            }
         }
         let rows = begin(&places, part, request, Some(&mut previous))?;
         Ok(Self { rows, places, overwrite: false, previous: Some(previous) })
@@ -145,13 +147,14 @@ impl Exporter {
             test.into_iter().chain(main).try_for_each(|file| file.settle(false))?;
             reward_file.into_iter().chain([card_file, manifest_file]).try_for_each(|file| file.settle(true))?;
         } else {
-            let stale = if overwrite { places.later() } else { Vec::new() };
+            // What was added to the export that is overwritten is no part of this one.
+            let overwritten = if overwrite { Previous::read(&places).ok().flatten() } else { None };
+            let stale = overwritten.map_or_else(Vec::new, |previous| previous.added(&places));
             for path in &all {
                 check(path, overwrite)?;
             }
             let beside = [manifest_file, card_file].into_iter().chain(reward_file);
             beside.chain(test).chain(main).try_for_each(|file| file.settle(overwrite))?;
-            // What was added to the export that is overwritten is no part of this one.
             for path in stale {
                 fs::remove_file(&path).map_err(|source| ExportError::Io { path, source })?;
             }

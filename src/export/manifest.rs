@@ -49,7 +49,7 @@ pub struct Against {
 }
 
 /// What an export to this place wrote just now, beside what was there.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct News {
     /// Rows, those of the test part too.
     pub rows: u64,

@@ -170,17 +170,6 @@ impl Places {
         self.0.with_file_name(name + "_reward.py")
     }
 
-    /// The parts that later exports added, as far as they follow each other.
-    pub(super) fn later(&self) -> Vec<PathBuf> {
-        let of_part = |part: usize| {
-            let both = |encoding| [self.data(part, encoding), self.test(part, encoding)];
-            let there: Vec<PathBuf> =
-                Encoding::ALL.iter().flat_map(|encoding| both(*encoding)).filter(|path| path.is_file()).collect();
-            (!there.is_empty()).then_some(there)
-        };
-        (2..).map_while(of_part).flatten().collect()
-    }
-
     /// The place with `ending` for the ending that tells the kind of file; another dot in the name stays.
     fn beside(&self, ending: &str) -> PathBuf {
         let kind = self.0.extension().and_then(|kind| kind.to_str()).unwrap_or_default();

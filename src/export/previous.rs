@@ -1,7 +1,7 @@
 //! The last export to a place, as its manifest tells it.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -41,6 +41,12 @@ impl Previous {
         }
     }
 
+    /// Files that later exports added, as they were written: what is otherwise is somebody else's.
+    pub(super) fn added(&self, places: &Places) -> Vec<PathBuf> {
+        let all = self.increments.iter().flat_map(|increment| [&increment.file, &increment.test]).flatten();
+        all.filter_map(|facts| there(places, facts).ok()).collect()
+    }
+
     /// Whether a request goes on from it, and its files are there.
     pub(super) fn check(&self, places: &Places, request: &ExportRequest) -> Result<(), ExportError> {
         let options = serde_json::to_value(request.options).unwrap_or_default();
@@ -61,12 +67,9 @@ impl Previous {
         if let Some(what) = other {
             return Err(ExportError::OtherExport { path: places.place().to_owned(), what });
         }
-        let later = self.increments.iter().flat_map(|increment| [&increment.file, &increment.test]);
-        for facts in later.chain([&Some(self.file.clone()), &self.test]).flatten() {
-            let path = places.place().with_file_name(Path::new(&facts.name).file_name().unwrap_or_default());
-            if !std::fs::metadata(&path).is_ok_and(|there| there.len() == facts.bytes) {
-                return Err(ExportError::NotAsWritten { path });
-            }
+        let added = self.increments.iter().flat_map(|increment| [&increment.file, &increment.test]).flatten();
+        for facts in [&self.file].into_iter().chain(&self.test).chain(added) {
+            there(places, facts).map_err(|path| ExportError::NotAsWritten { path })?;
         }
         Ok(())
     }
@@ -75,4 +78,12 @@ impl Previous {
     pub(super) fn next(&self) -> usize {
         self.increments.len() + 2
     }
+}
+
+/// Where a file is that has these facts, or where one is lacking.
+fn there(places: &Places, facts: &FileFacts) -> Result<PathBuf, PathBuf> {
+    // A name alone: a manifest says nothing of other folders.
+    let path = places.place().with_file_name(Path::new(&facts.name).file_name().unwrap_or_default());
+    let is_there = std::fs::metadata(&path).is_ok_and(|there| there.is_file() && there.len() == facts.bytes);
+    if is_there { Ok(path) } else { Err(path) }
 }

@@ -1,6 +1,12 @@
 //! Exports: what is selected, what the rows are, and (in `files`) what is left on the disk.
 
+#[cfg(feature = "parquet")]
+mod columns;
 mod files;
+mod kept_out;
+mod rewards;
+mod schemas;
+mod since;
 #[path = "../views/mod.rs"]
 mod views;
 
