@@ -21,6 +21,7 @@ pub mod extractor;
 pub mod failure;
 pub mod generator;
 pub mod interpreter;
+pub mod likeness;
 pub mod logging;
 pub mod model;
 pub mod paths;

@@ -3,22 +3,28 @@
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
 use super::{Context, Exit, output};
 use crate::export::{
-    Duplicates, ExportError, ExportOptions, ExportRequest, Exporter, FormatName, Manifest, Reasoning, Rows, Skip,
-    WhichResponses,
+    Duplicates, Encoding, ExportOptions, ExportRequest, Exporter, FormatName, Manifest, Reasoning, RewardFor, Rows,
+    WhichResponses, feed, ranges,
 };
+use crate::likeness::{Contamination, Grams};
 use crate::store::filter::Filter;
-use crate::store::record::CandidateView;
-use crate::store::{OpenMode, Reader};
+use crate::store::{IdSet, OpenMode};
+
+/// Characters of numbers that are printed; a manifest has all of them.
+const MOST: usize = 2_000;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  loong export --format loong --to seeds.json      a new seed dataset\n  \
                         loong export --format messages --to sft.jsonl 'domain:logic pass>=0.5'\n  \
-                        loong export --format raw --all --to -           everything, to stdout")]
+                        loong export --format raw --all --to -           everything, to stdout\n  \
+                        loong export --format prompt-only --to grpo.parquet --reward trl --against aime.jsonl\n  \
+                        loong export --format messages --to sft.jsonl --since-last    what is new since then")]
 pub(super) struct ExportArgs {
     /// loong (a seed dataset), messages (chat SFT), prompt-completion, prompt-only, preference (TRL), verl, sharegpt,
     /// alpaca or raw (everything known)
@@ -36,15 +42,32 @@ pub(super) struct ExportArgs {
     /// What becomes of reasoning: drop, think (between <think> tags) or field (in one of its own)
     #[arg(long, value_name = "R", default_value_t = Reasoning::Drop)]
     reasoning: Reasoning,
-    /// What becomes of a question that an earlier candidate asks too: drop or keep
+    /// What becomes of a question that an earlier candidate asks too: drop, drop-near (also where it asks nearly the
+    /// same) or keep
     #[arg(long, value_name = "D", default_value_t = Duplicates::Drop)]
     duplicates: Duplicates,
+    /// Leave out questions that are in this file, such as a benchmark's test set: JSON Lines, JSON, Parquet or text; may be
+    /// given several times
+    #[arg(long, value_name = "FILE")]
+    against: Vec<PathBuf>,
+    /// Words in a row that count as being in a file of --against
+    #[arg(long, value_name = "N", default_value_t = 13, requires = "against", value_parser = clap::value_parser!(u16).range(3..=64))]
+    ngram: u16,
     /// Part of the families that goes into a file of its own to test on (0.1, 10%); none is in both files
     #[arg(long, value_name = "PART", value_parser = per_mille, default_value = "0")]
     test: u16,
     /// With raw: all that the filter gives, also what failed or was rejected
     #[arg(long)]
     all: bool,
+    /// Write Parquet, as for a name that ends in .parquet
+    #[arg(long)]
+    parquet: bool,
+    /// Write a reward function beside the rows that asks the verifier: trl (with prompt-only) or verl
+    #[arg(long, value_name = "TRAINER")]
+    reward: Option<RewardFor>,
+    /// Write only what is new since the last export to this file, into a file beside it, and say what was withdrawn
+    #[arg(long, conflicts_with = "overwrite")]
+    since_last: bool,
     /// Write over a file that is there
     #[arg(long)]
     overwrite: bool,
@@ -56,23 +79,46 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         responses: args.responses,
         reasoning: args.reasoning,
         duplicates: args.duplicates,
+        ngram: args.ngram,
         test_per_mille: args.test,
         all: args.all,
     };
-    let request = ExportRequest { format: args.format, options, filter: filter.to_string() };
     let (_, store) = context.store(OpenMode::ReadOnly)?;
-    let reader = store.reader()?;
+    let named = args.to.extension().is_some_and(|kind| kind == "parquet");
+    let request = ExportRequest {
+        format: args.format,
+        encoding: if args.parquet || named { Encoding::Parquet } else { Encoding::Lines },
+        options,
+        filter: filter.to_string(),
+        store: store.uid().to_owned(),
+        reward: args.reward,
+    };
+    let grams = Grams::of(usize::from(args.ngram));
+    let against = Contamination::read("--against", &args.against, grams, &AtomicBool::new(false))?;
+    let mut reader = store.reader()?;
+    let going_on = |_| ControlFlow::Continue(());
     if args.to.as_os_str() == "-" {
-        let mut rows = Rows::new(std::io::stdout().lock(), "stdout", request)?;
-        feed(&reader, &filter, |view| rows.push(view))?;
+        anyhow::ensure!(!args.since_last, "--since-last goes by the files of the last export; name a file with --to");
+        anyhow::ensure!(args.reward.is_none(), "a reward function is a file beside the rows; name a file with --to");
+        let mut rows = Rows::new(std::io::stdout(), "stdout", request)?;
+        rows.keep_away_from(against);
+        feed(&mut reader, &filter, |view| rows.push(view).map(going_on))?;
         rows.finish()?;
         return Ok(Exit::Done);
     }
-    let mut exporter = Exporter::create(&args.to, request, args.overwrite)?;
-    feed(&reader, &filter, |view| exporter.push(view))?;
+    let mut exporter = if args.since_last {
+        Exporter::go_on(&args.to, request)?
+    } else {
+        Exporter::create(&args.to, request, args.overwrite)?
+    };
+    exporter.keep_away_from(against);
+    exporter.look_back(&mut reader)?;
+    feed(&mut reader, &filter, |view| exporter.push(view).map(going_on))?;
     let manifest = exporter.finish()?;
     if context.flags.json {
-        output::print_json(&manifest)?;
+        let mut facts = serde_json::to_value(&manifest)?;
+        facts["new"] = serde_json::to_value(manifest.news)?;
+        output::print_json(&facts)?;
     } else {
         output::print(&told(args, &manifest))?;
     }
@@ -91,32 +137,64 @@ fn per_mille(text: &str) -> Result<u16, String> {
         .ok_or_else(|| "it is a part of one below it, such as 0.1 or 10%".to_owned())
 }
 
-fn feed(
-    reader: &Reader,
-    filter: &Filter,
-    mut push: impl FnMut(&CandidateView) -> Result<Option<Skip>, ExportError>,
-) -> anyhow::Result<()> {
-    let mut failed = None;
-    reader.for_each(filter, |view| match push(&view) {
-        Ok(_) => ControlFlow::Continue(()),
-        Err(e) => {
-            failed = Some(e);
-            ControlFlow::Break(())
-        }
-    })?;
-    failed.map_or(Ok(()), |e| Err(e.into()))
-}
-
 fn told(args: &ExportArgs, manifest: &Manifest) -> String {
     let place = output::line(&args.to.display().to_string());
-    let mut text = format!("{} rows written to {place}, with a manifest and a card beside it\n", manifest.file.rows);
-    if let Some(test) = &manifest.test {
-        let _ = writeln!(text, "{} rows to test on written to {}", test.rows, output::line(&test.name));
-    } else if args.test > 0 {
-        text.push_str("no family fell into the test part, so there is no file of it\n");
+    let news = manifest.news;
+    let mut text = String::new();
+    match manifest.increments.last() {
+        _ if news.goes_on && news.rows == 0 => {
+            let _ =
+                writeln!(text, "nothing is new since the last export to {place}, which has {} rows", manifest.rows());
+        }
+        Some(last) if news.goes_on => {
+            for (file, to) in [(&last.file, ""), (&last.test, " to test on")] {
+                if let Some(file) = file {
+                    let name = output::line(&file.name);
+                    let _ = writeln!(text, "{} new rows{to} written to {name}, beside {place}", file.rows);
+                }
+            }
+        }
+        _ => {
+            let _ =
+                writeln!(text, "{} rows written to {place}, with a manifest and a card beside it", manifest.file.rows);
+            if let Some(test) = &manifest.test {
+                let _ = writeln!(text, "{} rows to test on written to {}", test.rows, output::line(&test.name));
+            } else if args.test > 0 {
+                text.push_str("no family fell into the test part, so there is no file of it\n");
+            }
+        }
     }
     for (reason, n) in manifest.candidates.skipped.iter() {
         let _ = writeln!(text, "{n:>7}  left out: {}", output::line(reason));
     }
+    for file in &manifest.against {
+        let _ = writeln!(text, "{:>7}  of these in {}", file.candidates, output::line(&file.name));
+    }
+    told_of_drift(&mut text, manifest);
     text
+}
+
+/// What the files still have, with all its numbers: nothing of that is left in silently.
+fn told_of_drift(text: &mut String, manifest: &Manifest) {
+    let drift = &manifest.drift;
+    for (reason, ids) in &drift.withdrawn {
+        let (n, reason) = (ids.len(), output::line(reason));
+        let _ = writeln!(text, "{n:>7}  withdrawn since they were written ({reason}): {}", numbers(ids));
+    }
+    if !drift.changed.is_empty() {
+        let n = drift.changed.len();
+        let _ = writeln!(text, "{n:>7}  changed since they were written: {}", numbers(&drift.changed));
+    }
+    if !drift.is_none() {
+        text.push_str("the files have these as they were; --overwrite writes the whole dataset as it is now\n");
+    }
+}
+
+/// Numbers of candidates, as many as can be read.
+fn numbers(ids: &IdSet) -> String {
+    let all = ranges(ids);
+    match all.get(..MOST).and_then(|some| some.rfind(',')) {
+        Some(end) => format!("{},… (the manifest has all)", &all[..end]),
+        None => all,
+    }
 }

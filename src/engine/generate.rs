@@ -5,10 +5,11 @@ use std::sync::atomic::Ordering;
 
 use super::event::Ended;
 use super::pipeline::{Shared, locked};
-use super::quality::{Sketch, leak, missing};
+use super::quality::{leak, missing};
 use super::slot::Slot;
 use crate::failure::{Failure, FailureKind, Stage};
 use crate::generator::{About, GenerateError, Generated, Provenance};
+use crate::likeness::Sketch;
 use crate::store::StoreError;
 
 impl Shared {
@@ -78,7 +79,7 @@ impl Shared {
             return failure(FailureKind::OverQuota, why);
         }
         if let Some(why) = self.contamination.find(&draft.question) {
-            return failure(FailureKind::Contaminated, why);
+            return failure(FailureKind::Contaminated, why.to_string());
         }
         if !draft.novel {
             return Ok(None);

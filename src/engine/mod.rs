@@ -46,7 +46,7 @@ pub use ledger::{Ledger, dollars, money};
 pub use live::{LiveNews, Watch};
 pub use pipeline::{EngineError, Listener, Ports, run};
 pub use purse::{CHARS_PER_TOKEN, TYPICAL_REPLY};
-pub use quality::{Contamination, ContaminationError, Quality, Sketch};
+pub use quality::Quality;
 pub use questions::Questions;
 pub use recipe::{Concurrency, EngineRecipe};
 pub use slot::execution_record;

@@ -20,7 +20,7 @@ use super::escalate::Escalation;
 use super::event::{Ended, EngineEvent, Report};
 use super::journal::{Journal, Models};
 use super::purse::Purse;
-use super::quality::{Contamination, ContaminationError, Quotas};
+use super::quality::Quotas;
 use super::questions::Questions;
 use super::recipe::EngineRecipe;
 use super::slot::Slot;
@@ -30,6 +30,7 @@ use crate::failure::Stage;
 use crate::generator::Generator;
 use crate::generator::prompt::PromptError;
 use crate::interpreter::{Dependencies, Interpreter, InterpreterError};
+use crate::likeness::{Contamination, ContaminationError, Grams};
 use crate::model::Role;
 use crate::store::record::{NewRun, Run, RunState};
 use crate::store::{Sink, StoreError};
@@ -55,6 +56,9 @@ pub struct Ports {
     /// Keeps everything.
     pub sink: Arc<dyn Sink>,
 }
+
+/// What names the files that questions must keep away from.
+const CONTAMINATION: &str = "[quality] contamination";
 
 /// Why a run could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -151,7 +155,7 @@ pub async fn run(
     let stop = Arc::new(AtomicBool::new(false));
     let heeded = Arc::clone(&stop);
     let contamination = tokio::select! {
-        read = aside(move || Contamination::read(&files, &heeded)) => read??,
+        read = aside(move || Contamination::read(CONTAMINATION, &files, Grams::default(), &heeded)) => read??,
         () = control.ending() => {
             stop.store(true, Ordering::Relaxed);
             return Err(EngineError::StoppedEarly);

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::pipeline::{EngineError, aside};
-use super::quality::{Sketch, Sketches, WAY};
+use crate::likeness::{Sketch, Sketches, WAY};
 use crate::store::bands::{Entry, NewBands};
 use crate::store::{IdSet, Sink, StoreError};
 

@@ -3,8 +3,10 @@
 
 use std::fmt::Write as _;
 
-use super::manifest::Manifest;
-use super::options::{Reasoning, WhichResponses};
+use super::manifest::{FileFacts, Manifest};
+use super::members::ranges;
+use super::options::{Duplicates, Encoding, Reasoning, WhichResponses};
+use super::place::KINDS;
 use super::tally::Tally;
 use crate::review::cleaned::clean_line;
 use crate::review::proportion::Proportion;
@@ -20,20 +22,27 @@ const CITATION: &str = "@misc{loong2025,\n  \
 /// The card's text.
 pub(super) fn render(manifest: &Manifest) -> String {
     let mut card = front_matter(manifest);
-    let file = plain(&manifest.file.name);
-    let (held, load) = match &manifest.test {
-        None => (String::new(), format!("data_files={}, split=\"train\"", quoted(&manifest.file.name))),
-        Some(test) => (
-            format!(", and {} in the test part `{}`", test.rows, plain(&test.name)),
-            format!("data_files={{\"train\": {}, \"test\": {}}}", quoted(&manifest.file.name), quoted(&test.name)),
-        ),
+    let tests: Vec<&FileFacts> = manifest.tests().collect();
+    let (train, test) = (named(manifest.files()), named(manifest.tests()));
+    let (held, load) = if tests.is_empty() {
+        (String::new(), format!("data_files={train}, split=\"train\""))
+    } else {
+        let names: Vec<String> = tests.iter().map(|test| format!("`{}`", plain(&test.name))).collect();
+        (
+            format!(", and {} in the test part {}", tests.iter().map(|test| test.rows).sum::<u64>(), names.join(", ")),
+            format!("data_files={{\"train\": {train}, \"test\": {test}}}"),
+        )
+    };
+    let loader = match manifest.encoding {
+        Encoding::Lines => "json",
+        Encoding::Parquet => "parquet",
     };
     let _ = write!(
         card,
         "\n# {}\n\n{} rows{held}, from {} candidates, exported by loong {} in the format `{}`.\n\n\
-         ```python\nfrom datasets import load_dataset\n\ndata = load_dataset(\"json\", {load})\n```\n",
+         ```python\nfrom datasets import load_dataset\n\ndata = load_dataset(\"{loader}\", {load})\n```\n",
         plain(stem(manifest)),
-        manifest.file.rows,
+        manifest.rows(),
         manifest.candidates.written,
         manifest.loong,
         manifest.format,
@@ -49,13 +58,17 @@ pub(super) fn render(manifest: &Manifest) -> String {
     selection(&mut card, manifest);
     methods(&mut card, manifest);
     audit(&mut card, manifest);
-    let _ = write!(
-        card,
+    card.push_str(
         "\n## Reproducing it\n\nThe rows are a function of the stored candidates, people's decisions and the options: the \
-         same export again gives the same bytes. `{file}` has {} bytes and the blake3 hash\n`{}`.\nThe manifest beside \
-         this card has the filter, the options, all counts, the verifier's versions and the hashes of the generator's \
-         prompts.\n",
-        manifest.file.bytes, manifest.file.blake3,
+         same export again gives the same bytes.\n",
+    );
+    for file in manifest.files() {
+        let name = plain(&file.name);
+        let _ = writeln!(card, "`{name}` has {} bytes and the blake3 hash\n`{}`.", file.bytes, file.blake3);
+    }
+    card.push_str(
+        "The manifest beside this card has the filter, the options, all counts, the verifier's versions and the hashes of \
+         the generator's prompts.\n",
     );
     card.push_str(
         "\n## Licence\n\nNo licence is claimed here. Questions made from seeds, imported rollouts and model output are each \
@@ -67,7 +80,7 @@ pub(super) fn render(manifest: &Manifest) -> String {
 
 /// YAML between `---` lines. Strings are in JSON's notation, which is YAML's too.
 fn front_matter(manifest: &Manifest) -> String {
-    let size = match manifest.file.rows {
+    let size = match manifest.rows() {
         0..1_000 => "n<1K",
         1_000..10_000 => "1K<n<10K",
         10_000..100_000 => "10K<n<100K",
@@ -82,14 +95,13 @@ fn front_matter(manifest: &Manifest) -> String {
     let _ = write!(
         front,
         "task_categories:\n- text-generation\nsize_categories:\n- {size}\nconfigs:\n- config_name: default\n  \
-         data_files:\n  - split: train\n    path: {}\n---\n",
-        quoted(&manifest.file.name)
+         data_files:\n  - split: train\n    path: {}\n",
+        named(manifest.files())
     );
-    if let Some(test) = &manifest.test {
-        front.truncate(front.len() - "---\n".len());
-        let _ = write!(front, "  - split: test\n    path: {}\n---\n", quoted(&test.name));
+    if manifest.tests().next().is_some() {
+        let _ = writeln!(front, "  - split: test\n    path: {}", named(manifest.tests()));
     }
-    front
+    front + "---\n"
 }
 
 fn selection(card: &mut String, manifest: &Manifest) {
@@ -120,12 +132,29 @@ fn selection(card: &mut String, manifest: &Manifest) {
         };
         let _ = writeln!(card, "Of each candidate it takes {which}. {reasoning}.");
     }
-    if manifest.test.is_some() {
+    if manifest.tests().next().is_some() {
         let percent = f64::from(manifest.options.test_per_mille) / 10.0;
         let _ = writeln!(
             card,
             "The test part holds the families (a seed with all that was made from it) whose name hashes into the lowest \
              {percent} %; no family is in both parts."
+        );
+    }
+    if manifest.options.duplicates == Duplicates::DropNear {
+        card.push_str(
+            "Of questions that are nearly the same (the same numbers and operators in the same order, and at least seven in \
+             ten of the pairs of neighbouring words) the first one was taken.\n",
+        );
+    }
+    if !manifest.against.is_empty() {
+        let files: Vec<String> =
+            manifest.against.iter().map(|file| format!("`{}` ({})", plain(&file.name), file.candidates)).collect();
+        let _ = writeln!(
+            card,
+            "Questions were left out that stand whole, or with {} words in a row, in one of these files (in brackets, how \
+             many it kept out): {}.",
+            manifest.options.ngram,
+            files.join(", ")
         );
     }
     let accepted = manifest.accepted_by_people;
@@ -147,9 +176,32 @@ fn selection(card: &mut String, manifest: &Manifest) {
             candidates.written.saturating_sub(accepted)
         );
     }
+    drift(card, manifest);
     if candidates.skipped.total() > 0 {
         card.push('\n');
         table(card, "left out because", "candidates", &candidates.skipped);
+    }
+}
+
+/// What the files still have, and a new export would not.
+fn drift(card: &mut String, manifest: &Manifest) {
+    for (reason, ids) in &manifest.drift.withdrawn {
+        let _ = writeln!(
+            card,
+            "**Withdrawn since they were written: {} candidates ({}).** Their rows are still in the files: {}.",
+            ids.len(),
+            plain(reason),
+            ranges(ids)
+        );
+    }
+    let changed = &manifest.drift.changed;
+    if !changed.is_empty() {
+        let _ = writeln!(
+            card,
+            "**Changed since they were written: {} candidates.** Their rows in the files are the old ones: {}.",
+            changed.len(),
+            ranges(changed)
+        );
     }
 }
 
@@ -226,12 +278,21 @@ fn table(card: &mut String, what: &str, counted: &str, tally: &Tally) {
 /// The dataset's name: the file's, without the ending that tells the kind of file.
 fn stem(manifest: &Manifest) -> &str {
     let name = manifest.file.name.as_str();
-    [".jsonl", ".json", ".ndjson"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+    KINDS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// A name inside Markdown: one line, nothing hidden, no markup.
 fn plain(name: &str) -> String {
     clean_line(name).replace('\\', "\\\\").replace('|', "\\|").replace('`', "'").replace('<', "&lt;")
+}
+
+/// Names of files in JSON's notation, as a list where there are several.
+fn named<'f>(files: impl Iterator<Item = &'f FileFacts>) -> String {
+    let names: Vec<String> = files.map(|file| quoted(&file.name)).collect();
+    match &names[..] {
+        [one] => one.clone(),
+        _ => format!("[{}]", names.join(", ")),
+    }
 }
 
 /// A string in JSON's notation.

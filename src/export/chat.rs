@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::columns::{Column, Kind, column, texts};
 use super::format::Format;
 use super::options::{ExportOptions, FormatName, Reasoning};
 use super::selection::{Skip, reference, verified};
@@ -19,6 +20,10 @@ impl Format for Messages {
         "- `messages`: the question (role `user`) and one verified response (role `assistant`).\n\
          - `answer`: the reference answer that the response was found equivalent to.\n\
          - `domain`, `loong_uid` (the candidate), `sample` (which of its responses), `solver` (the model that wrote it).\n"
+    }
+
+    fn schema(&self, reasoning: Reasoning) -> Vec<Column> {
+        with_origin(vec![column("messages", chat(reasoning))])
     }
 
     fn about(&self) -> &'static str {
@@ -46,6 +51,10 @@ impl Format for PromptCompletion {
          - `completion`: one verified response (role `assistant`).\n\
          - `answer`: the reference answer that the response was found equivalent to.\n\
          - `domain`, `loong_uid` (the candidate), `sample` (which of its responses), `solver` (the model that wrote it).\n"
+    }
+
+    fn schema(&self, reasoning: Reasoning) -> Vec<Column> {
+        with_origin(vec![column("prompt", chat(Reasoning::Drop)), column("completion", chat(reasoning))])
     }
 
     fn about(&self) -> &'static str {
@@ -82,6 +91,20 @@ pub(super) fn each_response(
         row
     };
     Ok(verified(view, options.responses)?.into_iter().map(row).collect())
+}
+
+/// Columns of what is said, and behind them those that [`each_response`] adds.
+pub(super) fn with_origin(mut columns: Vec<Column>) -> Vec<Column> {
+    columns.extend(texts(&["answer", "domain", "loong_uid"]));
+    columns.extend([column("sample", Kind::Int), column("solver", Kind::Text)]);
+    columns
+}
+
+/// Messages.
+pub(super) fn chat(reasoning: Reasoning) -> Kind {
+    let apart = &["role", "reasoning_content", "content"][..];
+    let names = if reasoning == Reasoning::Field { apart } else { &["role", "content"] };
+    Kind::List(Box::new(Kind::Group(texts(names))))
 }
 
 /// The question as a user's message.

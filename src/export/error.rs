@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::options::FormatName;
+use super::options::{FormatName, RewardFor};
+use crate::store::StoreError;
 
 /// Why an export could not be made. Nothing that was there before is changed by a failed export.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,45 @@ pub enum ExportError {
     /// The caller's candidates came out of order, so that the same store would not always give the same file.
     #[error("candidate {id} came after candidate {after}; export them in the order of their ids")]
     Order { id: i64, after: i64 },
+    /// This program writes no Parquet.
+    #[error("this loong was built without Parquet; export .jsonl, or build it with the feature `parquet`")]
+    NoParquet,
+    /// Columns are written to a file.
+    #[error("Parquet is written to a file and not to standard output; name one with --to")]
+    ParquetNeedsFile,
+    /// The rows are not those that the reward function reads.
+    #[error("--reward {reward} is for rows of --format {format}; export that, or leave the reward function out")]
+    RewardNeeds { reward: RewardFor, format: FormatName },
+    /// What is there was exported otherwise.
+    #[error(
+        "the last export to {} was another one ({what}); export it as then, choose another name, or say --overwrite instead \
+         of --since-last",
+        path.display()
+    )]
+    OtherExport { path: PathBuf, what: String },
+    /// What the manifest speaks of is not there.
+    #[error(
+        "{} is not as its manifest has it, so that what is new can't be told; put it back, or say --overwrite instead of \
+         --since-last",
+        path.display()
+    )]
+    NotAsWritten { path: PathBuf },
+    /// A part's place is taken by something that the manifest does not name.
+    #[error(
+        "{} is there, and the manifest doesn't name it: an export that was killed may have left it; move it away and \
+         export again",
+        path.display()
+    )]
+    NotNamed { path: PathBuf },
+    /// The manifest can't be used.
+    #[error(
+        "{} doesn't say what the last export wrote ({message}); say --overwrite instead of --since-last, once",
+        path.display()
+    )]
+    NoMemory { path: PathBuf, message: String },
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// Writing failed.
     #[error("{} could not be written ({source}); free space or choose another place, and export again", path.display())]
     Io { path: PathBuf, source: io::Error },

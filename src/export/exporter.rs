@@ -1,207 +1,31 @@
-//! Writing an export: rows to any writer, or a dataset of three files to a folder.
+//! Writing an export: a dataset of files to a folder, at once or as what is new since the last time.
 
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::card;
 use super::error::ExportError;
-use super::manifest::{Counting, FileFacts, Manifest};
-use super::options::{Duplicates, ExportOptions, FormatName, Reasoning};
-use super::place::{Aside, check, folder, sync_folder};
-use super::selection::{Skip, select, verified};
-use super::split::{Taken, is_test};
+use super::feed::feed_of;
+use super::manifest::{Increment, Manifest, News};
+use super::options::Duplicates;
+use super::place::{Aside, Places, check, folder, sync_folder};
+use super::previous::Previous;
+use super::rows::{ExportRequest, Rows};
+use super::selection::Skip;
+use crate::likeness::Contamination;
+use crate::store::Reader;
 use crate::store::record::CandidateView;
-
-/// What is to be exported.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExportRequest {
-    /// The format.
-    pub format: FormatName,
-    /// What was chosen.
-    pub options: ExportOptions,
-    /// The filter's text, for the manifest; empty for everything. Filtering itself is the caller's.
-    pub filter: String,
-}
-
-/// One file of rows, as it is written.
-struct Part<W: Write> {
-    to: W,
-    name: PathBuf,
-    hash: blake3::Hasher,
-    rows: u64,
-    bytes: u64,
-}
-
-impl<W: Write> Part<W> {
-    fn new(to: W, name: impl Into<PathBuf>) -> Self {
-        Self { to, name: name.into(), hash: blake3::Hasher::new(), rows: 0, bytes: 0 }
-    }
-
-    fn write(&mut self, line: &[u8]) -> Result<(), ExportError> {
-        self.to.write_all(line).map_err(|source| ExportError::Io { path: self.name.clone(), source })?;
-        self.hash.update(line);
-        self.rows += 1;
-        self.bytes += line.len() as u64;
-        Ok(())
-    }
-
-    fn end(mut self) -> Result<(W, FileFacts), ExportError> {
-        self.to.flush().map_err(|source| ExportError::Io { path: self.name.clone(), source })?;
-        let facts = FileFacts {
-            name: self.name.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-            rows: self.rows,
-            bytes: self.bytes,
-            blake3: self.hash.finalize().to_hex().to_string(),
-        };
-        Ok((self.to, facts))
-    }
-}
-
-/// Rows going to a writer, one JSON object a line; to a second one where there is a test part. For standard output and for
-/// counting; a file is better served by [`Exporter`].
-pub struct Rows<W: Write> {
-    request: ExportRequest,
-    main: Part<W>,
-    test: Option<Part<W>>,
-    counting: Counting,
-    taken: Taken,
-    last: Option<i64>,
-    line: Vec<u8>,
-}
-
-impl<W: Write> Rows<W> {
-    /// Rows to `to`, which errors call `name`.
-    ///
-    /// # Errors
-    /// [`ExportError::AllIsForRaw`], [`ExportError::NoFieldForReasoning`], [`ExportError::TestNeedsFile`].
-    pub fn new(to: W, name: impl Into<PathBuf>, request: ExportRequest) -> Result<Self, ExportError> {
-        if request.options.test_per_mille > 0 {
-            return Err(ExportError::TestNeedsFile);
-        }
-        Self::begin(Part::new(to, name), None, request)
-    }
-
-    /// Rows to `to`, and those of the test part to `test`.
-    ///
-    /// # Errors
-    /// [`ExportError::AllIsForRaw`], [`ExportError::NoFieldForReasoning`].
-    pub fn in_two(
-        to: W,
-        name: impl Into<PathBuf>,
-        test: (W, PathBuf),
-        request: ExportRequest,
-    ) -> Result<Self, ExportError> {
-        Self::begin(Part::new(to, name), Some(Part::new(test.0, test.1)), request)
-    }
-
-    fn begin(main: Part<W>, test: Option<Part<W>>, request: ExportRequest) -> Result<Self, ExportError> {
-        request.options.check(request.format)?;
-        let (counting, taken) = (Counting::default(), Taken::default());
-        Ok(Self { request, main, test, counting, taken, last: None, line: Vec::new() })
-    }
-
-    /// Takes the next candidate, in the order of ids, and writes its rows if it belongs in the dataset; else says why not.
-    pub fn push(&mut self, view: &CandidateView) -> Result<Option<Skip>, ExportError> {
-        if let Some(after) = self.last.filter(|last| *last >= view.id) {
-            return Err(ExportError::Order { id: view.id, after });
-        }
-        self.last = Some(view.id);
-        // Rates are of what the verifier compared, rows of what stands.
-        self.counting.seen(view);
-        let revised = view.revised.is_some().then(|| view.clone().current());
-        let view = revised.as_ref().unwrap_or(view);
-        match self.rows_of(view) {
-            Err(skip) => {
-                self.counting.skipped(skip);
-                Ok(Some(skip))
-            }
-            Ok(rows) => {
-                let per_mille = self.request.options.test_per_mille;
-                let part = self.test.as_mut().filter(|_| is_test(view, per_mille)).unwrap_or(&mut self.main);
-                for row in &rows {
-                    self.line.clear();
-                    serde_json::to_writer(&mut self.line, row)
-                        .map_err(|e| ExportError::Io { path: part.name.clone(), source: e.into() })?;
-                    self.line.push(b'\n');
-                    part.write(&self.line)?;
-                }
-                self.counting.written(view, self.reasoning_dropped(view));
-                Ok(None)
-            }
-        }
-    }
-
-    /// Rows that were written so far, and how many of them are in the test part.
-    pub fn written(&self) -> (u64, u64) {
-        let test = self.test.as_ref().map_or(0, |part| part.rows);
-        (self.main.rows + test, test)
-    }
-
-    /// Candidates that were taken in so far.
-    pub fn seen(&self) -> u64 {
-        self.counting.candidates.seen
-    }
-
-    fn rows_of(&mut self, view: &CandidateView) -> Result<Vec<serde_json::Value>, Skip> {
-        let options = &self.request.options;
-        if !options.all {
-            select(view)?;
-        }
-        let rows = self.request.format.format().rows(view, options)?;
-        let drops = options.duplicates == Duplicates::Drop && !options.all;
-        if drops && !self.taken.is_new(&view.record.question) { Err(Skip::Duplicate) } else { Ok(rows) }
-    }
-
-    /// How many of the candidate's rows had reasoning that is not in them.
-    fn reasoning_dropped(&self, view: &CandidateView) -> u64 {
-        let ExportOptions { responses, reasoning, .. } = self.request.options;
-        if !self.request.format.format().has_responses() || reasoning != Reasoning::Drop {
-            return 0;
-        }
-        let thoughtful = verified(view, responses).map(|all| {
-            all.iter().filter(|r| r.record.reasoning.as_ref().is_some_and(|thought| !thought.trim().is_empty())).count()
-        });
-        thoughtful.unwrap_or(0) as u64
-    }
-
-    /// Ends the rows. The manifest is that of the rows; nothing of it was written.
-    ///
-    /// # Errors
-    /// [`ExportError::Nothing`] when no candidate was selected, [`ExportError::OnlyTest`] when all are in the test part.
-    pub fn finish(self) -> Result<Manifest, ExportError> {
-        self.end().map(|(_, _, manifest)| manifest)
-    }
-
-    /// The writers, that of the test part where it has rows, and the manifest.
-    fn end(self) -> Result<(W, Option<W>, Manifest), ExportError> {
-        let counts = &self.counting.candidates;
-        let (rows, in_test) = self.written();
-        if rows == 0 {
-            let reasons: Vec<String> = counts.skipped.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
-            return Err(ExportError::Nothing(match counts.seen {
-                0 if self.request.filter.is_empty() => "there are no candidates".to_owned(),
-                0 => "no candidate matches the filter".to_owned(),
-                seen => format!("none of {seen} candidates can be taken ({})", reasons.join(", ")),
-            }));
-        }
-        if rows == in_test {
-            return Err(ExportError::OnlyTest);
-        }
-        let (main, file) = self.main.end()?;
-        let test = self.test.filter(|part| part.rows > 0).map(Part::end).transpose()?;
-        let (test, test_file) = test.unzip();
-        let ExportRequest { format, options, filter } = self.request;
-        let manifest = self.counting.into_manifest(format, options, filter, (file, test_file));
-        Ok((main, test, manifest))
-    }
-}
 
 /// A dataset going to a folder: the file, its test part where one was asked for, `<name>.manifest.json` and `<name>.card.md`
 /// beside it, all there or none. Dropped before [`Exporter::finish`], it leaves nothing.
 pub struct Exporter {
-    rows: Rows<BufWriter<Aside>>,
-    place: PathBuf,
+    rows: Rows<Aside>,
+    places: Places,
     overwrite: bool,
+    /// The export that this one goes on from.
+    previous: Option<Previous>,
 }
 
 impl Exporter {
@@ -210,22 +34,55 @@ impl Exporter {
     /// # Errors
     /// When one of the files is there and not to be overwritten, is no file, or can't be written.
     pub fn create(place: &Path, request: ExportRequest, overwrite: bool) -> Result<Self, ExportError> {
-        request.options.check(request.format)?;
-        let test = (request.options.test_per_mille > 0).then(|| test_place(place));
-        for path in places(place, &request) {
+        request.check()?;
+        let places = Places::of(place);
+        for path in places.all(&request) {
             check(&path, overwrite)?;
         }
-        let main = BufWriter::new(Aside::open(place)?);
-        let rows = match test {
-            Some(test) => Rows::in_two(main, place, (BufWriter::new(Aside::open(&test)?), test), request)?,
-            None => Rows::new(main, place, request)?,
+        let rows = begin(&places, 1, request, None)?;
+        Ok(Self { rows, places, overwrite, previous: None })
+    }
+
+    /// Begins an export of what is new since the last one to the file `place`: it goes into files of its own beside it. The
+    /// first one writes everything.
+    ///
+    /// # Errors
+    /// As [`Exporter::create`], and where the last export was another one, or is not as its manifest has it.
+    pub fn go_on(place: &Path, request: ExportRequest) -> Result<Self, ExportError> {
+        request.check()?;
+        let places = Places::of(place);
+        let Some(mut previous) = Previous::read(&places)? else {
+            return Self::create(place, request, false);
         };
-        Ok(Self { rows, place: place.to_owned(), overwrite })
+        previous.check(&places, &request)?;
+        let part = previous.next();
+        for path in [places.data(part, request.encoding), places.test(part, request.encoding)] {
+            if path.exists() {
+                return Err(ExportError::NotNamed { path });
+            }
+        }
+        let rows = begin(&places, part, request, Some(&mut previous))?;
+        Ok(Self { rows, places, overwrite: false, previous: Some(previous) })
     }
 
     /// The first of its files that is there already.
     pub fn in_the_way(place: &Path, request: &ExportRequest) -> Option<PathBuf> {
-        places(place, request).into_iter().find(|path| path.exists())
+        Places::of(place).all(request).into_iter().find(|path| path.exists())
+    }
+
+    /// Leaves out what is in these files.
+    pub fn keep_away_from(&mut self, against: Contamination) {
+        self.rows.keep_away_from(against);
+    }
+
+    /// Reads what the last export wrote, where there was one and none of it may come again.
+    pub fn look_back(&mut self, reader: &mut Reader) -> Result<(), ExportError> {
+        let drops = self.rows.request().options.duplicates != Duplicates::Keep;
+        let Some(ids) = self.rows.before().filter(|_| drops).cloned() else { return Ok(()) };
+        feed_of(reader, &ids, |view| {
+            self.rows.remember(view);
+            Ok(ControlFlow::Continue(()))
+        })
     }
 
     /// Takes the next candidate, in the order of ids; says why it is left out, where it is.
@@ -238,48 +95,96 @@ impl Exporter {
         self.rows.written()
     }
 
-    /// Ends the export: everything is on the disk before anything appears, the data last.
+    /// Ends the export: everything is on the disk before anything appears.
     ///
     /// # Errors
     /// [`ExportError::Nothing`] when no candidate was selected; then there is no file.
     pub fn finish(self) -> Result<Manifest, ExportError> {
-        let (place, overwrite) = (self.place, self.overwrite);
-        let all = places(&place, &self.rows.request);
-        let fault = |source: io::Error| ExportError::Io { path: place.clone(), source };
-        let (main, test, manifest) = self.rows.end()?;
-        let data = main.into_inner().map_err(|e| fault(e.into_error()))?;
-        let test = test.map(|test| test.into_inner().map_err(|e| fault(e.into_error()))).transpose()?;
+        let Self { rows, places, overwrite, previous } = self;
+        let ended = rows.end()?;
+        let (main, file) = ended.main.unzip();
+        let (test, test_file) = ended.test.unzip();
+        let (all, reward) = (places.all(&ended.request), ended.request.reward);
+        let new = News {
+            rows: [&file, &test_file].into_iter().flatten().map(|file| file.rows).sum(),
+            test: test_file.as_ref().map_or(0, |test| test.rows),
+            goes_on: previous.is_some(),
+            is_written: true,
+        };
+        let goes_on = previous.is_some();
+        let mut manifest = match previous {
+            None => ended.counting.into_manifest(ended.request, file.unwrap_or_default(), test_file),
+            Some(previous) => {
+                let mut manifest = ended.counting.into_manifest(ended.request, previous.file, previous.test);
+                manifest.increments = previous.increments;
+                manifest.increments.extend((new.rows > 0).then_some(Increment { file, test: test_file }));
+                manifest.drift = ended.drift;
+                manifest
+            }
+        };
+        manifest.news = new;
+        manifest.members = Some(ended.members);
+        let text = json(&manifest, places.place())?;
+        manifest.members = None;
+        if goes_on && new.rows == 0 && fs::read(places.manifest()).is_ok_and(|there| there == text) {
+            manifest.news.is_written = false;
+            return Ok(manifest);
+        }
+        let manifest_file = written(&places.manifest(), &text)?;
+        let card_file = written(&places.card(), card::render(&manifest).as_bytes())?;
+        let reward_file = match reward {
+            Some(reward) => {
+                let place = places.reward();
+                let module = place.file_stem().unwrap_or_default().to_string_lossy();
+                Some(written(&place, reward.source(&module).as_bytes())?)
+            }
+            None => None,
+        };
+        main.iter().chain(&test).try_for_each(Aside::sync)?;
 
-        let mut text = serde_json::to_vec_pretty(&manifest).map_err(|e| fault(e.into()))?;
-        text.push(b'\n');
-        let manifest_file = written(&manifest_place(&place), &text)?;
-        let card_file = written(&card_place(&place), card::render(&manifest).as_bytes())?;
-
-        data.sync()?;
-        if let Some(test) = &test {
-            test.sync()?;
+        if goes_on {
+            // The manifest last: what it does not name was not exported.
+            test.into_iter().chain(main).try_for_each(|file| file.settle(false))?;
+            reward_file.into_iter().chain([card_file, manifest_file]).try_for_each(|file| file.settle(true))?;
+        } else {
+            // What was added to the export that is overwritten is no part of this one.
+            let overwritten = if overwrite { Previous::read(&places).ok().flatten() } else { None };
+            let stale = overwritten.map_or_else(Vec::new, |previous| previous.added(&places));
+            for path in &all {
+                check(path, overwrite)?;
+            }
+            let beside = [manifest_file, card_file].into_iter().chain(reward_file);
+            beside.chain(test).chain(main).try_for_each(|file| file.settle(overwrite))?;
+            for path in stale {
+                fs::remove_file(&path).map_err(|source| ExportError::Io { path, source })?;
+            }
         }
-        for path in &all {
-            check(path, overwrite)?;
-        }
-        manifest_file.settle(overwrite)?;
-        card_file.settle(overwrite)?;
-        if let Some(test) = test {
-            test.settle(overwrite)?;
-        }
-        data.settle(overwrite)?;
-        sync_folder(folder(&place))?;
+        sync_folder(folder(places.place()))?;
         Ok(manifest)
     }
 }
 
-/// The files of an export.
-fn places(place: &Path, request: &ExportRequest) -> Vec<PathBuf> {
-    let mut all = vec![place.to_owned(), manifest_place(place), card_place(place)];
-    if request.options.test_per_mille > 0 {
-        all.push(test_place(place));
-    }
-    all
+/// Rows to the files of a part.
+fn begin(
+    places: &Places,
+    part: usize,
+    request: ExportRequest,
+    previous: Option<&mut Previous>,
+) -> Result<Rows<Aside>, ExportError> {
+    let (data, test) = (places.data(part, request.encoding), places.test(part, request.encoding));
+    let test = match request.options.test_per_mille {
+        0 => None,
+        _ => Some((Aside::open(&test)?, test)),
+    };
+    let before = previous.map(|previous| std::mem::take(&mut previous.members));
+    Rows::begin((Aside::open(&data)?, data), test, request, before)
+}
+
+fn json(manifest: &Manifest, place: &Path) -> Result<Vec<u8>, ExportError> {
+    let fault = |e: serde_json::Error| ExportError::Io { path: place.to_owned(), source: io::Error::from(e) };
+    let mut text = serde_json::to_vec_pretty(manifest).map_err(fault)?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 fn written(place: &Path, bytes: &[u8]) -> Result<Aside, ExportError> {
@@ -287,29 +192,4 @@ fn written(place: &Path, bytes: &[u8]) -> Result<Aside, ExportError> {
     file.write_all(bytes).map_err(|source| ExportError::Io { path: place.to_owned(), source })?;
     file.sync()?;
     Ok(file)
-}
-
-/// `data.jsonl` → `data.test.jsonl`.
-fn test_place(place: &Path) -> PathBuf {
-    beside(place, "test.jsonl")
-}
-
-/// `data.jsonl` → `data.manifest.json`.
-fn manifest_place(place: &Path) -> PathBuf {
-    beside(place, "manifest.json")
-}
-
-/// `data.jsonl` → `data.card.md`.
-fn card_place(place: &Path) -> PathBuf {
-    beside(place, "card.md")
-}
-
-/// The place with `ending` for the ending that tells the kind of file; another dot in the name stays.
-fn beside(place: &Path, ending: &str) -> PathBuf {
-    let is_kind = |kind: &std::ffi::OsStr| ["jsonl", "json", "ndjson"].iter().any(|known| kind == *known);
-    let stem = if place.extension().is_some_and(is_kind) { place.file_stem() } else { place.file_name() };
-    let mut name = stem.unwrap_or_default().to_owned();
-    name.push(".");
-    name.push(ending);
-    place.with_file_name(name)
 }

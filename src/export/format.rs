@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::options::{ExportOptions, FormatName};
+use super::columns::Column;
+use super::options::{ExportOptions, FormatName, Reasoning};
 use super::selection::Skip;
 use super::{chat, loong, preference, prompts, raw, turns};
 use crate::store::record::CandidateView;
@@ -14,6 +15,9 @@ pub trait Format: Sync {
 
     /// Its columns, in a Markdown list for the dataset card.
     fn columns(&self) -> &'static str;
+
+    /// The same for files that say their columns, with reasoning as it is kept.
+    fn schema(&self, reasoning: Reasoning) -> Vec<Column>;
 
     /// What it is for, in a few words.
     fn about(&self) -> &'static str;

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::columns::{Column, Kind, column, texts};
 use super::format::Format;
-use super::options::{ExportOptions, FormatName};
+use super::options::{ExportOptions, FormatName, Reasoning};
 use super::selection::{Skip, is_verified, reference, revised};
 use crate::store::record::CandidateView;
 
@@ -39,6 +40,22 @@ impl Format for Loong {
          - `metadata`: `domain`, `required_dependencies`, `tags`, and `provenance` (origin, strategy, generator model, \
          hash of the generator's prompt, seeds, family, solvers whose independent answer agreed, what people decided, \
          which texts they corrected).\n"
+    }
+
+    fn schema(&self, _: Reasoning) -> Vec<Column> {
+        let mut metadata = vec![column("domain", Kind::Text), column("required_dependencies", Kind::texts())];
+        metadata.extend(texts(CARRIED));
+        metadata.push(column("tags", Kind::texts()));
+        let mut provenance = texts(&["loong_uid", "origin", "strategy", "model", "prompt_hash"]);
+        provenance.push(column("seeds", Kind::texts()));
+        provenance.extend(texts(&["parent", "family", "reference"]));
+        provenance.push(column("solvers", Kind::texts()));
+        provenance.extend(texts(&["agreement", "curation"]));
+        provenance.push(column("revised", Kind::texts()));
+        metadata.push(column("provenance", Kind::Group(provenance)));
+        let mut columns = texts(&["question", "rationale", "final_answer"]);
+        columns.push(column("metadata", Kind::Group(metadata)));
+        columns
     }
 
     fn about(&self) -> &'static str {

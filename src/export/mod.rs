@@ -8,25 +8,38 @@
 
 mod card;
 mod chat;
+mod columns;
 mod error;
 mod exporter;
+mod feed;
 mod format;
 mod loong;
 mod manifest;
+mod members;
+mod novelty;
 mod options;
+mod part;
 mod place;
 mod preference;
+mod previous;
 mod prompts;
 mod raw;
+mod reward;
+mod rows;
 pub mod selection;
-mod split;
+#[cfg(feature = "parquet")]
+mod table;
 mod tally;
 mod turns;
 
+pub use columns::{Column, Kind};
 pub use error::ExportError;
-pub use exporter::{ExportRequest, Exporter, Rows};
+pub use exporter::Exporter;
+pub use feed::feed;
 pub use format::Format;
-pub use manifest::{CandidateCounts, FileFacts, Manifest};
-pub use options::{Duplicates, ExportOptions, FormatName, Reasoning, WhichResponses};
+pub use manifest::{Against, CandidateCounts, FileFacts, Increment, Manifest, News};
+pub use members::{Drift, ranges};
+pub use options::{Duplicates, Encoding, ExportOptions, FormatName, Reasoning, RewardFor, WhichResponses};
+pub use rows::{ExportRequest, Rows};
 pub use selection::Skip;
 pub use tally::Tally;

@@ -30,6 +30,26 @@ words! {
 }
 
 words! {
+    /// How rows become bytes.
+    pub enum Encoding {
+        /// A JSON object a line.
+        Lines = "jsonl",
+        /// Columns, in Parquet.
+        Parquet = "parquet",
+    }
+}
+
+words! {
+    /// Whose trainer a reward function is written for.
+    pub enum RewardFor {
+        /// TRL's `GRPOTrainer`, over rows of `prompt-only`.
+        Trl = "trl",
+        /// verl, over rows of `verl`.
+        Verl = "verl",
+    }
+}
+
+words! {
     /// Which of a candidate's verified responses a format takes that has responses in its rows.
     pub enum WhichResponses {
         /// The one with the lowest sample number.
@@ -58,6 +78,9 @@ words! {
     pub enum Duplicates {
         /// The first one is taken.
         Drop = "drop",
+        /// The first one is taken, also of those that ask nearly the same: the same numbers in the same order, and most
+        /// pairs of words.
+        DropNear = "drop-near",
         /// All are.
         Keep = "keep",
     }
@@ -72,6 +95,8 @@ pub struct ExportOptions {
     pub reasoning: Reasoning,
     /// What becomes of questions that are the same but for case and blanks. Where everything is taken, all are kept.
     pub duplicates: Duplicates,
+    /// Words in a row that keep a question out which has them in common with a file to keep away from.
+    pub ngram: u16,
     /// Of a thousand families, how many go into a file of their own to test on. A family is never cut: what was made from
     /// the same seed is on one side, and stays there when more candidates come.
     pub test_per_mille: u16,
@@ -85,6 +110,7 @@ impl Default for ExportOptions {
             responses: WhichResponses::FirstVerified,
             reasoning: Reasoning::Drop,
             duplicates: Duplicates::Drop,
+            ngram: 13,
             test_per_mille: 0,
             all: false,
         }

@@ -3,9 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::chat::{assistant, user};
+use super::chat::{assistant, chat, user};
+use super::columns::{Column, Kind, column, texts};
 use super::format::Format;
-use super::options::{ExportOptions, FormatName, WhichResponses};
+use super::options::{ExportOptions, FormatName, Reasoning, WhichResponses};
 use super::selection::{Skip, is_refuted, reference, verified};
 use crate::store::record::{CandidateView, ResponseView};
 
@@ -21,6 +22,17 @@ impl Format for Preference {
          - `chosen`: a response (role `assistant`) that was found equivalent to the reference answer.\n\
          - `rejected`: one that was found different from it.\n\
          - `answer`: the reference answer. `domain`, `loong_uid` (the candidate), `samples` (which of its responses).\n"
+    }
+
+    fn schema(&self, reasoning: Reasoning) -> Vec<Column> {
+        let mut columns = vec![
+            column("prompt", chat(Reasoning::Drop)),
+            column("chosen", chat(reasoning)),
+            column("rejected", chat(reasoning)),
+        ];
+        columns.extend(texts(&["answer", "domain", "loong_uid"]));
+        columns.push(column("samples", Kind::List(Box::new(Kind::Int))));
+        columns
     }
 
     fn about(&self) -> &'static str {

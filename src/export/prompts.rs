@@ -4,9 +4,10 @@
 
 use serde_json::{Value, json};
 
-use super::chat::user;
+use super::chat::{chat, user};
+use super::columns::{Column, Kind, column, texts};
 use super::format::Format;
-use super::options::{ExportOptions, FormatName};
+use super::options::{ExportOptions, FormatName, Reasoning};
 use super::selection::{Skip, reference};
 use crate::store::record::CandidateView;
 
@@ -21,6 +22,12 @@ impl Format for PromptOnly {
         "- `prompt`: the question (role `user`).\n\
          - `answer`: the reference answer; `solution` is the same, under the name that TRL's `accuracy_reward` takes.\n\
          - `domain`, `loong_uid` (the candidate).\n"
+    }
+
+    fn schema(&self, _: Reasoning) -> Vec<Column> {
+        let mut columns = vec![column("prompt", chat(Reasoning::Drop))];
+        columns.extend(texts(&["answer", "solution", "domain", "loong_uid"]));
+        columns
     }
 
     fn about(&self) -> &'static str {
@@ -52,6 +59,18 @@ impl Format for Verl {
          - `ability`: the domain.\n\
          - `reward_model`: `style` (`rule`) and `ground_truth` (the reference answer).\n\
          - `extra_info`: `index` (the candidate's number), `loong_uid`, `question`, `answer`.\n"
+    }
+
+    fn schema(&self, _: Reasoning) -> Vec<Column> {
+        let mut info = vec![column("index", Kind::Int)];
+        info.extend(texts(&["loong_uid", "question", "answer"]));
+        vec![
+            column("data_source", Kind::Text),
+            column("prompt", chat(Reasoning::Drop)),
+            column("ability", Kind::Text),
+            column("reward_model", Kind::Group(texts(&["style", "ground_truth"]))),
+            column("extra_info", Kind::Group(info)),
+        ]
     }
 
     fn about(&self) -> &'static str {

@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::columns::{Column, Kind, column, texts};
 use super::format::Format;
-use super::options::{ExportOptions, FormatName};
+use super::options::{ExportOptions, FormatName, Reasoning};
 use super::selection::{Skip, revised};
 use crate::store::record::{CandidateView, ResponseView};
 
@@ -22,6 +23,25 @@ impl Format for Raw {
          - `revised`, where a person corrected it: which `texts`, what it `came` with in their place, and what was said of the \
          `first` pairs; the texts and verdicts beside it are the revised ones.\n\
          - `responses`: each with text, reasoning, answer, failure, the verdict with its evidence, and what stands of it.\n"
+    }
+
+    /// What has parts of many forms stands as JSON.
+    fn schema(&self, _: Reasoning) -> Vec<Column> {
+        let mut columns = vec![column("id", Kind::Int), column("uid", Kind::Text), column("origin", Kind::Text)];
+        columns.extend([column("run_id", Kind::Int), column("ordinal", Kind::Int)]);
+        columns.extend(texts(&["strategy", "domain", "question", "code"]));
+        columns.push(column("dependencies", Kind::texts()));
+        columns.extend(texts(&["reference", "reference_kind"]));
+        columns.push(column("seeds", Kind::texts()));
+        columns.extend(texts(&["parent", "family"]));
+        columns.extend([column("depth", Kind::Int), column("operation", Kind::Text)]);
+        columns.extend([column("prompt_hash", Kind::Text), column("generator_reply_id", Kind::Int)]);
+        columns.extend([column("failure", Kind::Text), column("executions", Kind::texts())]);
+        columns.extend([column("agreement", Kind::Text), column("seconds", Kind::Float)]);
+        columns.extend(texts(&["stages", "metadata", "model", "created_at", "standing", "curation", "right"]));
+        columns.extend([column("tags", Kind::texts()), column("contested", Kind::Flag)]);
+        columns.extend([column("revised", Kind::Text), column("responses", Kind::texts())]);
+        columns
     }
 
     fn about(&self) -> &'static str {

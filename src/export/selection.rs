@@ -35,6 +35,10 @@ pub enum Skip {
     NoVerifiedResponse,
     /// An earlier candidate asks the same.
     Duplicate,
+    /// An earlier candidate asks nearly the same.
+    NearDuplicate,
+    /// Its question is in a file to keep away from.
+    Contaminated,
     /// No response stands as different from the reference, to be preferred against.
     NoRefutedResponse,
 }
@@ -53,6 +57,8 @@ impl fmt::Display for Skip {
             Self::Undecided => "undecided",
             Self::NoVerifiedResponse => "no verified response",
             Self::Duplicate => "duplicate question",
+            Self::NearDuplicate => "near-duplicate question",
+            Self::Contaminated => "contaminated",
             Self::NoRefutedResponse => "no refuted response",
         };
         f.pad(words)

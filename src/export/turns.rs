@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::chat::{content, each_response};
+use super::chat::{content, each_response, with_origin};
+use super::columns::{Column, Kind, column, texts};
 use super::format::Format;
-use super::options::{ExportOptions, FormatName};
+use super::options::{ExportOptions, FormatName, Reasoning};
 use super::selection::Skip;
 use crate::store::record::CandidateView;
 
@@ -18,6 +19,11 @@ impl Format for ShareGpt {
     fn columns(&self) -> &'static str {
         "- `conversations`: the question (`from`: `human`) and one verified response (`from`: `gpt`), each under `value`.\n\
          - `answer`: the reference answer. `domain`, `loong_uid` (the candidate), `sample` (which of its responses), `solver`.\n"
+    }
+
+    fn schema(&self, _: Reasoning) -> Vec<Column> {
+        let turn = Kind::Group(texts(&["from", "value"]));
+        with_origin(vec![column("conversations", Kind::List(Box::new(turn)))])
     }
 
     fn about(&self) -> &'static str {
@@ -48,6 +54,10 @@ impl Format for Alpaca {
     fn columns(&self) -> &'static str {
         "- `instruction`: the question. `input`: empty. `output`: one verified response.\n\
          - `answer`: the reference answer. `domain`, `loong_uid` (the candidate), `sample` (which of its responses), `solver`.\n"
+    }
+
+    fn schema(&self, _: Reasoning) -> Vec<Column> {
+        with_origin(texts(&["instruction", "input", "output"]))
     }
 
     fn about(&self) -> &'static str {

@@ -221,7 +221,12 @@ pub enum Effect {
         me: String,
     },
     /// Write it.
-    Export(ExportWish),
+    Export {
+        /// What is chosen.
+        wish: ExportWish,
+        /// Write over files that are there.
+        overwrite: bool,
+    },
     /// End counting or writing where it is; nothing is left of it.
     EndExport,
     /// Copy text to the clipboard; the second is what it is called.
@@ -340,6 +345,4 @@ pub struct ExportWish {
     pub filter: String,
     /// The file, as typed; from the project's folder.
     pub path: String,
-    /// Write over a file that is there.
-    pub overwrite: bool,
 }

@@ -117,7 +117,6 @@ impl Default for ExportScreen {
                 options: ExportOptions::default(),
                 filter: String::new(),
                 path: suggested(FormatName::Messages),
-                overwrite: false,
             },
             own_filter: false,
             choice: Choice::default(),

@@ -16,16 +16,15 @@ mod pairs;
 mod running;
 #[path = "workbench/session.rs"]
 mod session;
+#[path = "workbench/store.rs"]
+mod store;
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
 #[path = "loop/stub.rs"]
 mod stub;
 
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use loong::store::{OpenMode, Store};
-use loong::verifier::RuleVerifier;
 use session::Session;
 
 const CANDIDATES: u64 = 1_000_000;
@@ -47,14 +46,7 @@ fn main() {
     let home = tempfile::tempdir().unwrap();
     let kept = std::env::var_os("LOONG_BENCH_PROJECT").filter(|_| !smoke).map(std::path::PathBuf::from);
     let project = kept.unwrap_or_else(|| home.path().join("project"));
-    let made = !project.join("loong.db").exists();
-    if made {
-        std::fs::create_dir_all(&project).unwrap();
-        std::fs::write(project.join("loong.toml"), "").unwrap();
-        let begun = Instant::now();
-        make(&project.join("loong.db"), candidates);
-        println!("made {candidates} candidates in {:.0} s", begun.elapsed().as_secs_f64());
-    }
+    let made = store::project(&project, candidates);
     let size = std::fs::metadata(project.join("loong.db")).unwrap().len();
     println!("{} MB, {}x{}", size >> 20, SIZE.0, SIZE.1);
     let folders: Vec<(String, String)> = ["CONFIG", "DATA", "STATE", "CACHE"]
@@ -203,27 +195,4 @@ fn measure(project: &str, folders: &[(String, String)], candidates: u64, index: 
         missed.push(format!("memory: {} MB at its peak", peak >> 10));
     }
     missed
-}
-
-fn make(path: &Path, candidates: u64) {
-    let store = Store::open(path, OpenMode::Create).unwrap();
-    let verifier = RuleVerifier::default();
-    let next = AtomicU64::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let from = next.fetch_add(512, Ordering::Relaxed);
-                    if from >= candidates {
-                        break;
-                    }
-                    let some =
-                        (from..(from + 512).min(candidates)).map(|i| pairs::candidate_of(i, 1, &verifier)).collect();
-                    store.put_candidates_blocking(some).unwrap();
-                }
-            });
-        }
-    });
-    store.look_at_all_blocking().unwrap();
-    futures::executor::block_on(store.close()).unwrap();
 }

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 #[path = "../support/endpoint.rs"]
 mod endpoint;
+mod export;
 mod import;
 mod journeys;
 mod kill;

@@ -6,7 +6,7 @@ use loong::failure::FailureKind;
 use loong::model::Role;
 use loong::store::StoreError;
 use loong::store::filter::Filter;
-use loong::store::record::{Agreement, CandidateRecord, CandidateView};
+use loong::store::record::{Agreement, CandidateRecord, CandidateView, Curation, NewDecision};
 use loong::store::{Sink, Store};
 use loong::verifier::Outcome;
 
@@ -137,6 +137,56 @@ fn streaming_gives_everything_in_order_until_it_breaks() {
         .unwrap();
     assert_eq!(ids, (11..61).collect::<Vec<i64>>());
     assert_eq!(reader.count(&Filter::all()).unwrap(), 250);
+}
+
+#[test]
+fn what_is_read_in_stretches_is_what_each_candidate_has() {
+    let (_folder, store) = new_store();
+    let run = wait(store.open_run(new_run("r"))).unwrap();
+    let asked = wait(store.put_reply(reply("k", run.id, Role::Generator, 3))).unwrap();
+    // Some have everything that lies beside a candidate, some nothing of it, and some several of one.
+    let record = |n: u64| match n % 4 {
+        0 => {
+            CandidateRecord { uid: format!("whole {n}"), ordinal: Some(1_000 + n), ..whole_candidate(run.id, asked.id) }
+        }
+        1 => candidate(&n.to_string(), &[]),
+        2 => candidate(&n.to_string(), &[Outcome::Equivalent; 5]),
+        _ => candidate(&n.to_string(), &[Outcome::Different]),
+    };
+    wait(store.put_candidates((0..300).map(record).collect())).unwrap();
+    for id in [4, 5, 299] {
+        let tags = vec!["b".to_owned(), format!("of {id}")];
+        let flag = Some(Curation::Flag);
+        let decision =
+            NewDecision { candidate: id, reviewer: "ada".to_owned(), curation: flag, tags, ..NewDecision::default() };
+        wait(store.decide(decision)).unwrap();
+    }
+    let reader = store.reader().unwrap();
+    for filter in ["", "id>3", "-flag:yes", "id:1,2,9,12,13,14,299,300", "responses:5", "curation:flag"] {
+        let filter = Filter::parse(filter).unwrap();
+        let mut read = Vec::new();
+        reader
+            .for_each(&filter, |view| {
+                read.push(view);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        let one_by_one: Vec<CandidateView> =
+            reader.ids(&filter).unwrap().into_iter().map(|id| reader.candidate(id).unwrap()).collect();
+        assert!(!read.is_empty() && read == one_by_one, "{filter}");
+        let ids = reader.ids(&filter).unwrap().into_iter().chain([100_000]).collect();
+        let mut of = Vec::new();
+        reader
+            .for_each_of(&ids, |view| {
+                of.push(view.id);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        assert_eq!(of, read.iter().map(|view| view.id).collect::<Vec<_>>(), "{filter}");
+    }
+    let whole = reader.candidate(1).unwrap();
+    assert!(!whole.record.seeds.is_empty() && !whole.record.executions.is_empty(), "{whole:?}");
+    assert_eq!(reader.candidate(5).unwrap().tags, ["b", "of 5"]);
 }
 
 #[test]

@@ -4,20 +4,16 @@
 //! Everything here is pure and asks no model; each refusal has a kind and a sentence of its own.
 
 mod contained;
-mod contamination;
-mod duplicates;
 mod leak;
 mod quota;
-mod words;
 
 use std::path::PathBuf;
 
 pub(super) use contained::missing;
-pub use contamination::{Contamination, ContaminationError};
-pub use duplicates::Sketch;
-pub(super) use duplicates::{Sketches, WAY};
 pub(super) use leak::leak;
 pub(super) use quota::Quotas;
+
+use crate::likeness::ALIKE;
 
 /// What candidates must be.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +35,7 @@ pub struct Quality {
 impl Default for Quality {
     fn default() -> Self {
         Self {
-            alike: duplicates::ALIKE,
+            alike: ALIKE,
             contamination: Vec::new(),
             self_contained: true,
             per_domain: None,

@@ -1,15 +1,14 @@
 //! Exported files: counted while the choices are made, written on request.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Services;
 use super::lane::Job;
-use crate::export::{ExportError, ExportRequest, Exporter, Rows, Skip};
+use crate::export::{Encoding, ExportError, ExportRequest, Exporter, Rows, Skip, Tally, feed};
 use crate::store::filter::Filter;
 use crate::store::record::CandidateView;
 use crate::store::{IdSet, Reader};
@@ -37,11 +36,11 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
                 answer(Msg::ExportCounted(nth, counted));
             }
         }
-        Effect::Export(wish) => {
+        Effect::Export { wish, overwrite } => {
             let told = services
                 .project()
                 .ok_or_else(|| "no project is open".to_owned())
-                .and_then(|project| write(&project, &wish, job, answer));
+                .and_then(|project| write(&project, &wish, overwrite, job, answer));
             answer(Msg::Exported(told));
         }
         // That it came is all: it took the place of what it ends.
@@ -57,9 +56,16 @@ pub(super) fn home(path: &Path) -> PathBuf {
     }
 }
 
-fn request(wish: &ExportWish) -> Result<(Filter, ExportRequest), String> {
+fn request(project: &Project, wish: &ExportWish) -> Result<(Filter, ExportRequest), String> {
     let filter = Filter::parse(&wish.filter).map_err(|e| e.to_string())?;
-    let request = ExportRequest { format: wish.format, options: wish.options, filter: filter.to_string() };
+    let named = Path::new(wish.path.trim()).extension().is_some_and(|kind| kind == "parquet");
+    let request = ExportRequest {
+        encoding: if named { Encoding::Parquet } else { Encoding::Lines },
+        options: wish.options,
+        filter: filter.to_string(),
+        store: project.store.uid().to_owned(),
+        ..ExportRequest::new(wish.format)
+    };
     Ok((filter, request))
 }
 
@@ -70,45 +76,27 @@ fn place(project: &Project, wish: &ExportWish) -> Result<PathBuf, String> {
     Ok(project.folder.join(home(Path::new(wish.path.trim()))))
 }
 
-/// What is left out, by reason.
+/// Those that are left out, by reason; how many they are is counted with the rows.
 #[derive(Default)]
-struct Reasons(BTreeMap<String, LeftOut>);
+struct Reasons(BTreeMap<String, Vec<i64>>);
 
 impl Reasons {
     fn add(&mut self, skip: Skip, id: i64, sealed: &IdSet) {
-        let reason = skip.to_string();
-        let left =
-            self.0.entry(reason).or_insert_with_key(|reason| LeftOut { reason: reason.clone(), ..LeftOut::default() });
-        left.candidates += 1;
-        if left.ids.len() < NAMED && !sealed.contains(id) {
-            left.ids.push(id);
+        let ids = self.0.entry(skip.to_string()).or_default();
+        if ids.len() < NAMED && !sealed.contains(id) {
+            ids.push(id);
         }
     }
 
-    fn listed(&self) -> Vec<LeftOut> {
-        let mut all: Vec<LeftOut> = self.0.values().cloned().collect();
+    fn listed(&self, counts: &Tally) -> Vec<LeftOut> {
+        let left_out = |(reason, candidates): (&str, u64)| LeftOut {
+            reason: reason.to_owned(),
+            candidates,
+            ids: self.0.get(reason).cloned().unwrap_or_default(),
+        };
+        let mut all: Vec<LeftOut> = counts.iter().map(left_out).collect();
         all.sort_by_key(|left| std::cmp::Reverse(left.candidates));
         all
-    }
-}
-
-/// The beginning of what is written, but for what is to be judged blind: a row of that would tell its verdict.
-struct Beginning<'a> {
-    bytes: &'a mut Vec<u8>,
-    hides: &'a Cell<bool>,
-}
-
-impl Write for Beginning<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if !self.hides.get() {
-            let room = KEPT.saturating_sub(self.bytes.len());
-            self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -133,25 +121,28 @@ fn count(
     tell: &mut dyn FnMut(Exportable),
 ) -> Result<Exportable, String> {
     let path = place(project, wish)?;
-    let (filter, request) = request(wish)?;
+    let (filter, request) = request(project, wish)?;
     let mut reader = project.store.reader().map_err(|e| e.to_string())?;
     job.reads_through(&mut reader);
     let sealed = reader.sealed(me).map_err(|e| e.to_string())?;
-    let (mut bytes, hides) = (Vec::new(), Cell::new(false));
+    let mut bytes = Vec::new();
     let exists = Exporter::in_the_way(&path, &request).is_some();
     let mut reasons = Reasons::default();
-    let main: Box<dyn Write + '_> = Box::new(Beginning { bytes: &mut bytes, hides: &hides });
-    let mut rows =
-        Rows::in_two(main, &path, (Box::new(io::sink()), path.clone()), request).map_err(|e| e.to_string())?;
+    let mut rows = Rows::in_two(io::sink(), &path, (io::sink(), path.clone()), request).map_err(|e| e.to_string())?;
     let mut said = Instant::now();
     let so_far = |rows: &Rows<_>, reasons: &Reasons| {
         let (written, test) = rows.written();
-        Exportable { rows: written, test, seen: rows.seen(), left_out: reasons.listed(), ..Exportable::default() }
+        let left_out = reasons.listed(rows.left_out());
+        Exportable { rows: written, test, seen: rows.seen(), left_out, ..Exportable::default() }
     };
-    feed(&reader, &filter, job, |view| {
-        hides.set(sealed.contains(view.id));
+    feed_to(&mut reader, &filter, job, |view| {
         if let Some(skip) = rows.push(view)? {
             reasons.add(skip, view.id, &sealed);
+        }
+        // A row of what is to be judged blind would tell its verdict.
+        if !sealed.contains(view.id) {
+            let room = KEPT.saturating_sub(bytes.len());
+            bytes.extend_from_slice(&rows.lines()[..rows.lines().len().min(room)]);
         }
         if said.elapsed() >= BETWEEN {
             said = Instant::now();
@@ -159,26 +150,25 @@ fn count(
         }
         Ok(())
     })?;
-    let mut counted = Exportable { is_whole: true, exists, path: path.clone(), ..so_far(&rows, &reasons) };
-    drop(rows);
-    counted.first = shown(&bytes);
-    Ok(counted)
+    let counted = so_far(&rows, &reasons);
+    Ok(Exportable { is_whole: true, exists, path, first: shown(&bytes), ..counted })
 }
 
 /// Writes the export; says what came of it, or nothing where it was ended.
 fn write(
     project: &Project,
     wish: &ExportWish,
+    overwrite: bool,
     job: &Job,
     answer: &mut dyn FnMut(Msg),
 ) -> Result<Option<String>, String> {
     let path = place(project, wish)?;
-    let (filter, request) = request(wish)?;
-    let mut exporter = Exporter::create(&path, request, wish.overwrite).map_err(|e| e.to_string())?;
+    let (filter, request) = request(project, wish)?;
+    let mut exporter = Exporter::create(&path, request, overwrite).map_err(|e| e.to_string())?;
     let mut reader = project.store.reader().map_err(|e| e.to_string())?;
     job.reads_through(&mut reader);
     let mut said = Instant::now();
-    feed(&reader, &filter, job, |view| {
+    feed_to(&mut reader, &filter, job, |view| {
         exporter.push(view)?;
         if said.elapsed() >= BETWEEN {
             said = Instant::now();
@@ -194,29 +184,21 @@ fn write(
 }
 
 /// Gives every candidate to `push`, until nobody waits for it any more.
-fn feed(
-    reader: &Reader,
+fn feed_to(
+    reader: &mut Reader,
     filter: &Filter,
     job: &Job,
     mut push: impl FnMut(&CandidateView) -> Result<(), ExportError>,
 ) -> Result<(), String> {
-    let mut failed = None;
-    let fed = reader.for_each(filter, |view| {
+    let fed = feed(reader, filter, |view| {
         if job.is_stale() {
-            return ControlFlow::Break(());
+            return Ok(ControlFlow::Break(()));
         }
-        match push(&view) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(e) => {
-                failed = Some(e.to_string());
-                ControlFlow::Break(())
-            }
-        }
+        push(view).map(ControlFlow::Continue)
     });
-    match (fed, failed) {
-        (_, Some(failed)) => Err(failed),
+    match fed {
         // An interrupted query is what ending looks like.
-        (Err(e), None) if !job.is_stale() => Err(e.to_string()),
-        _ => Ok(()),
+        Err(ExportError::Store(_)) if job.is_stale() => Ok(()),
+        other => other.map_err(|e| e.to_string()),
     }
 }

@@ -82,7 +82,7 @@ fn kind(effect: &Effect) -> Kind {
         Effect::List { .. } => Kind::List,
         Effect::Open { .. } => Kind::Open,
         Effect::CountOf { .. } => Kind::CountOf,
-        Effect::CountExport { .. } | Effect::Export(_) | Effect::EndExport => Kind::Export,
+        Effect::CountExport { .. } | Effect::Export { .. } | Effect::EndExport => Kind::Export,
         Effect::Values { .. } => Kind::Values,
         Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => Kind::Sweep,
         Effect::CountViews(..) | Effect::Facets(..) | Effect::EndFacets => Kind::Narrow,

@@ -150,7 +150,7 @@ impl Services {
                 };
                 answer(Msg::Imported(told));
             }
-            Effect::CountExport { .. } | Effect::Export(_) | Effect::EndExport => {
+            Effect::CountExport { .. } | Effect::Export { .. } | Effect::EndExport => {
                 exporting::carry_out(self, effect, job, answer);
             }
             Effect::Views
@@ -282,7 +282,7 @@ impl Performer {
             | Effect::Remember(..) => &self.write,
             Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => &self.rules,
             Effect::CheckSeeds { .. } | Effect::EndCheck | Effect::RunCode { .. } => &self.check,
-            Effect::CountExport { .. } | Effect::Export(_) | Effect::EndExport => &self.export,
+            Effect::CountExport { .. } | Effect::Export { .. } | Effect::EndExport => &self.export,
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {
                 let job = Job::default();

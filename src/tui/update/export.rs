@@ -163,9 +163,9 @@ impl App {
 
     pub(super) fn export_now(&mut self, overwrite: bool) -> Vec<Effect> {
         self.export.writing = Some(0);
-        let wish = crate::tui::effect::ExportWish { overwrite, ..self.export.wish.clone() };
+        let wish = self.export.wish.clone();
         self.busy = Some(format!("writing {}", wish.path));
-        vec![Effect::Export(wish)]
+        vec![Effect::Export { wish, overwrite }]
     }
 
     pub(super) fn exported(&mut self, told: Result<Option<String>, String>) -> Vec<Effect> {

@@ -7,7 +7,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use super::pen;
-use crate::export::FormatName;
+use crate::export::{Duplicates, FormatName};
 use crate::review::cleaned::clean_line;
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -90,7 +90,11 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
             _ if !export.applies(choice) => ("–".to_owned(), none(wish.format)),
             Choice::Responses => (turns(wish.options.responses.as_str()), String::new()),
             Choice::Reasoning => (turns(wish.options.reasoning.as_str()), String::new()),
-            Choice::Duplicates => (turns(wish.options.duplicates.as_str()), "of questions asked before".to_owned()),
+            Choice::Duplicates => {
+                let near = wish.options.duplicates == Duplicates::DropNear;
+                let note = if near { "of questions asked before, or nearly" } else { "of questions asked before" };
+                (turns(wish.options.duplicates.as_str()), note.to_owned())
+            }
             Choice::Test => match wish.options.test_per_mille {
                 0 => (turns("none"), String::new()),
                 part => (turns(&format!("{} %", part / 10)), "of the families, in a file of its own".to_owned()),

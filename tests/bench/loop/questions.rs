@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use loong::engine::{Questions, Sketch};
+use loong::engine::Questions;
 use loong::failure::{Failure, FailureKind, Stage};
+use loong::likeness::Sketch;
 use loong::store::record::{Agreement, CandidateRecord, Origin, StageSeconds};
 use loong::store::{OpenMode, Sink, Store};
 

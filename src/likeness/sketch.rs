@@ -12,11 +12,11 @@ use crate::store::bands::OF_A_BAND;
 
 /// The way in which sketches are made here. Stores keep bands under it, so it is another one as soon as any question has
 /// another sketch.
-pub(in crate::engine) const WAY: u32 = 1;
+pub const WAY: u32 = 1;
 
 /// The usual bound of near-duplicate filters (CAMEL's self-instruct takes ROUGE-L 0.7). Word pairs do not know which word
 /// matters: a question that differs from another in one telling word (*connected*, *biconnected*) may be taken for it.
-pub(super) const ALIKE: f64 = 0.7;
+pub const ALIKE: f64 = 0.7;
 
 /// Bands of the `MinHash`, each of two hashes: of two questions with 0.7 of their pairs in common, 99 in 100 share a band,
 /// and more of those that have more.
@@ -60,18 +60,18 @@ impl Sketch {
     }
 
     /// What another one has in common with it, where the two may be alike.
-    pub(in crate::engine) fn bands(&self) -> &[u32] {
+    pub fn bands(&self) -> &[u32] {
         &self.bands
     }
 
     /// What tells it from most others, in 64 bits: how many pairs are kept, and of which remainders there are any.
-    pub(in crate::engine) fn mark(&self) -> u64 {
+    pub fn mark(&self) -> u64 {
         let places = self.pairs.iter().fold(0, |all, pair| all | 1_u64 << (pair % PLACES));
         (self.pairs.len() as u64) << PLACES | places
     }
 
     /// Whether a sketch with this mark can be alike. It never says no to one that is.
-    pub(in crate::engine) fn may_be_like(&self, mark: u64, alike: f64) -> bool {
+    pub fn may_be_like(&self, mark: u64, alike: f64) -> bool {
         let (a, b) = (self.pairs.len() as f64, (mark >> PLACES) as f64);
         let kept = KEPT as f64;
         // The most that can be in one of them alone. Of two that are whole, c ≥ alike · (a + b - c) are common; else at
@@ -84,14 +84,14 @@ impl Sketch {
     }
 
     /// Whether this share of word pairs is common to both: to be asked of two that have a band in common.
-    pub(in crate::engine) fn is_like(&self, other: &Self, alike: f64) -> bool {
+    pub fn is_like(&self, other: &Self, alike: f64) -> bool {
         are_alike(&self.pairs, &other.pairs, alike)
     }
 }
 
 /// Sketches in memory, found by their bands.
 #[derive(Debug)]
-pub(in crate::engine) struct Sketches {
+pub struct Sketches {
     alike: f64,
     /// By number.
     all: Vec<Sketch>,
@@ -101,12 +101,12 @@ pub(in crate::engine) struct Sketches {
 
 impl Sketches {
     /// None yet; two with this share of common word pairs are one.
-    pub(in crate::engine) fn new(alike: f64) -> Self {
+    pub fn new(alike: f64) -> Self {
         Self { alike, all: Vec::new(), bands: HashTable::new() }
     }
 
     /// Whether the same question is there, exactly or nearly.
-    pub(in crate::engine) fn has(&self, sketch: &Sketch) -> bool {
+    pub fn has(&self, sketch: &Sketch) -> bool {
         sketch.bands.iter().any(|band| {
             let there = self.bands.iter_hash(spread(*band)).filter(|(other, _)| other == band).take(OF_A_BAND);
             there.map(|(_, number)| &self.all[*number as usize]).any(|other| other.is_like(sketch, self.alike))
@@ -114,7 +114,7 @@ impl Sketches {
     }
 
     /// Takes a sketch in.
-    pub(in crate::engine) fn put(&mut self, sketch: Sketch) {
+    pub fn put(&mut self, sketch: Sketch) {
         let Ok(number) = u32::try_from(self.all.len()) else { return };
         for band in sketch.bands {
             self.bands.insert_unique(spread(band), (band, number), |(band, _)| spread(*band));
@@ -123,7 +123,7 @@ impl Sketches {
     }
 
     /// All of them, in the order in which they came.
-    pub(in crate::engine) fn into_all(self) -> Vec<Sketch> {
+    pub fn into_all(self) -> Vec<Sketch> {
         self.all
     }
 }

@@ -1,0 +1,89 @@
+//! The last export to a place, as its manifest tells it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::error::ExportError;
+use super::manifest::{FileFacts, Increment};
+use super::members::Members;
+use super::options::{Encoding, FormatName};
+use super::place::Places;
+use super::rows::ExportRequest;
+
+/// What of a manifest a later export needs.
+#[derive(Deserialize)]
+pub(super) struct Previous {
+    format: FormatName,
+    encoding: Encoding,
+    options: Value,
+    filter: String,
+    store: String,
+    pub(super) file: FileFacts,
+    pub(super) test: Option<FileFacts>,
+    #[serde(default)]
+    pub(super) increments: Vec<Increment>,
+    pub(super) members: Members,
+}
+
+impl Previous {
+    /// The last export; `None` where there was none.
+    pub(super) fn read(places: &Places) -> Result<Option<Self>, ExportError> {
+        let path = places.manifest();
+        match std::fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text)
+                .map(Some)
+                .map_err(|e| ExportError::NoMemory { path, message: e.to_string() }),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(ExportError::Io { path, source }),
+        }
+    }
+
+    /// Files that later exports added, as they were written: what is otherwise is somebody else's.
+    pub(super) fn added(&self, places: &Places) -> Vec<PathBuf> {
+        let all = self.increments.iter().flat_map(|increment| [&increment.file, &increment.test]).flatten();
+        all.filter_map(|facts| there(places, facts).ok()).collect()
+    }
+
+    /// Whether a request goes on from it, and its files are there.
+    pub(super) fn check(&self, places: &Places, request: &ExportRequest) -> Result<(), ExportError> {
+        let options = serde_json::to_value(request.options).unwrap_or_default();
+        let other = if self.store != request.store {
+            Some("of another project".to_owned())
+        } else if self.format != request.format {
+            Some(format!("--format {}", self.format))
+        } else if self.encoding != request.encoding {
+            Some(format!("as {}", self.encoding))
+        } else if self.filter != request.filter {
+            Some(if self.filter.is_empty() { "without a filter".to_owned() } else { format!("of {}", self.filter) })
+        } else {
+            let mut options = options.as_object().into_iter().flatten();
+            options
+                .find(|(name, value)| self.options.get(name) != Some(value))
+                .map(|(name, _)| format!("with {name} {}", self.options.get(name).unwrap_or(&Value::Null)))
+        };
+        if let Some(what) = other {
+            return Err(ExportError::OtherExport { path: places.place().to_owned(), what });
+        }
+        let added = self.increments.iter().flat_map(|increment| [&increment.file, &increment.test]).flatten();
+        for facts in [&self.file].into_iter().chain(&self.test).chain(added) {
+            there(places, facts).map_err(|path| ExportError::NotAsWritten { path })?;
+        }
+        Ok(())
+    }
+
+    /// Which part comes next.
+    pub(super) fn next(&self) -> usize {
+        self.increments.len() + 2
+    }
+}
+
+/// Where a file is that has these facts, or where one is lacking.
+fn there(places: &Places, facts: &FileFacts) -> Result<PathBuf, PathBuf> {
+    // A name alone: a manifest says nothing of other folders.
+    let path = places.place().with_file_name(Path::new(&facts.name).file_name().unwrap_or_default());
+    let is_there = std::fs::metadata(&path).is_ok_and(|there| there.is_file() && there.len() == facts.bytes);
+    if is_there { Ok(path) } else { Err(path) }
+}

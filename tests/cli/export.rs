@@ -1,0 +1,84 @@
+//! Exporting more than once, away from benchmarks, in Parquet: as the user types it.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::User;
+
+/// A project with rollouts that agree, to questions with these numbers.
+fn import(user: &User, name: &str, numbers: std::ops::RangeInclusive<u32>) {
+    let mut rows = String::new();
+    for n in numbers {
+        let question = format!("A board has {n} rows of {n} squares each. How many squares has the board?");
+        let row = json!({"question": question, "reference": (n * n).to_string(), "response": format!("So \\boxed{{{}}}.", n * n)});
+        let _ = writeln!(rows, "{row}");
+    }
+    user.write(name, &rows);
+    user.done(&["import", name, "-q"]);
+}
+
+#[test]
+fn what_is_new_since_the_last_export_and_what_was_withdrawn() {
+    let user = User::new();
+    user.done(&["init"]);
+    import(&user, "one.jsonl", 1..=4);
+    let since = ["export", "--format", "messages", "--to", "sft.jsonl", "--since-last"];
+    assert!(user.done(&since).starts_with("4 rows written to sft.jsonl"), "the first one writes all");
+    assert!(user.done(&since).starts_with("nothing is new since the last export to sft.jsonl, which has 4 rows\n"));
+    import(&user, "two.jsonl", 5..=6);
+    let reject = json!({"candidate": 2, "curation": "reject"});
+    user.write("decisions.jsonl", &reject.to_string());
+    user.done(&["decide", "decisions.jsonl", "--reviewer", "mia"]);
+    let told = user.done(&since);
+    for line in [
+        "2 new rows written to sft.part-2.jsonl, beside sft.jsonl",
+        "      1  withdrawn since they were written (rejected): 2",
+        "--overwrite writes the whole dataset as it is now",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    let facts = user.json(&[&since[..], &["--json"]].concat()).remove(0);
+    assert_eq!(facts["new"], json!({"rows": 0, "test": 0, "goes_on": true, "is_written": false}));
+    assert_eq!(facts["drift"]["withdrawn"], json!({"rejected": "2"}));
+    let refused = user.run(&["export", "--format", "alpaca", "--to", "sft.jsonl", "--since-last"]);
+    assert!(refused.code == 1 && refused.stderr.contains("--format messages"), "{}", refused.stderr);
+    assert_eq!(user.run(&[&since[..], &["--overwrite"]].concat()).code, 2, "one or the other");
+    let told = user.done(&["export", "--format", "messages", "--to", "sft.jsonl", "--overwrite"]);
+    assert!(told.starts_with("5 rows written") && !user.project().join("sft.part-2.jsonl").exists(), "{told}");
+}
+
+#[test]
+fn files_to_keep_away_from_are_told_with_what_they_kept_out() {
+    let user = User::new();
+    user.done(&["init"]);
+    import(&user, "one.jsonl", 1..=4);
+    let test = json!([{"problem": "A board has 3 rows of 3 squares each. How many squares has the board?"}]);
+    user.write("test.json", &test.to_string());
+    let away = ["export", "--format", "loong", "--to", "seeds.jsonl", "--against", "test.json"];
+    let told = user.done(&away);
+    assert!(told.contains("      1  left out: contaminated\n      1  of these in test.json\n"), "{told}");
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(user.project().join("seeds.manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["candidates"]["kept_out"], json!({"contaminated": "3"}));
+    assert_eq!(manifest["against"], json!([{"name": "test.json", "candidates": 1}]));
+    let wrong = user.run(&["export", "--format", "loong", "--to", "x.jsonl", "--against", "absent.jsonl"]);
+    assert!(wrong.code == 1 && wrong.stderr.contains("absent.jsonl, which --against names"), "{}", wrong.stderr);
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn a_name_that_ends_in_parquet_gives_parquet_which_is_read_back() {
+    let user = User::new();
+    user.done(&["init"]);
+    import(&user, "one.jsonl", 1..=4);
+    user.done(&["export", "--format", "verl", "--to", "train.parquet", "--reward", "verl"]);
+    let bytes = std::fs::read(user.project().join("train.parquet")).unwrap();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    assert!(user.project().join("train_reward.py").exists());
+    // An export is a file to keep away from as any other.
+    let told = user.run(&["export", "--format", "loong", "--to", "x.jsonl", "--against", "train.parquet"]);
+    assert!(told.code == 1 && told.stderr.contains("4 contaminated"), "{}", told.stderr);
+    let refused = user.run(&["export", "--format", "verl", "--to", "-", "--parquet"]);
+    assert!(refused.code == 1 && refused.stderr.contains("name one with --to"), "{}", refused.stderr);
+}
