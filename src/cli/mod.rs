@@ -4,6 +4,7 @@
 //! or work failed, 2 usage, 3 this machine lacks something.
 
 mod audit;
+mod authoring;
 mod check;
 mod checks;
 mod completions;
@@ -149,7 +150,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Verify the stored pairs again and list what flips
     Reverify(reverify::ReverifyArgs),
-    /// The seed dataset: list, check
+    /// The seed dataset: list, check, lint, new, edit, promote
     Seeds(seeds::SeedsArgs),
     /// Families of template problems: list, check, show
     Templates(templates::TemplatesArgs),

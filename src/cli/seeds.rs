@@ -1,4 +1,4 @@
-//! `loong seeds`: the seed dataset, listed and checked.
+//! `loong seeds`: the seed dataset, listed and checked; what writes it is in [`authoring`].
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::check::{Checked, Checker};
 use super::progress::Meter;
 use super::table::{Align, Table};
-use super::{Context, Exit, UsageError, checks, consent, output, own, wiring};
+use super::{Context, Exit, UsageError, authoring, checks, consent, output, own, wiring};
 use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness, lint};
 use crate::interpreter::Dependencies;
 use crate::verifier::Outcome;
@@ -43,12 +43,24 @@ enum What {
         #[arg(short, long, value_name = "N")]
         jobs: Option<usize>,
     },
+    /// What keeps seeds from being handed on, with file and row
+    Lint(authoring::LintArgs),
+    /// Write a seed, in your editor
+    New(authoring::NewArgs),
+    /// Change a seed, in your editor
+    Edit(authoring::EditArgs),
+    /// Make seeds of accepted candidates
+    Promote(authoring::PromoteArgs),
 }
 
 pub(super) fn run(context: &Context, args: &SeedsArgs) -> anyhow::Result<Exit> {
     match &args.what {
         What::List { files } => list(context, files),
         What::Check { files, domains, jobs } => check(context, files, domains, *jobs),
+        What::Lint(args) => authoring::look(context, args),
+        What::New(args) => authoring::new(context, args),
+        What::Edit(args) => authoring::change(context, args),
+        What::Promote(args) => authoring::promote(context, args),
     }
 }
 

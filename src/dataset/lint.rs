@@ -59,17 +59,28 @@ pub fn lint_handed_on(seed: &Datapoint) -> Vec<Finding> {
         keys.iter().filter_map(value).any(|text| !text.trim().is_empty())
     };
     if !says(&["license", "licence"]) {
-        find("no licence", "its metadata names no license, so nobody may hand it on: write one, such as CC0-1.0".to_owned());
+        find(
+            "no licence",
+            "its metadata names no license, so nobody may hand it on: write one, such as CC0-1.0".to_owned(),
+        );
     }
     if !says(&["date_created", "date"]) {
-        find("no date", "its metadata has no date_created, so contamination can't be judged: write such as 2026-11-22".to_owned());
+        find(
+            "no date",
+            "its metadata has no date_created, so contamination can't be judged: write such as 2026-11-22".to_owned(),
+        );
     }
     let needed = seed.dependencies();
     let bare = |requirement: &&String| !requirement.contains(['=', '<', '>', '~']);
     let unpinned: Vec<&str> = needed.as_slice().iter().filter(bare).map(String::as_str).collect();
     if !unpinned.is_empty() {
         let names = unpinned.join(", ");
-        find("unpinned", format!("{names} may be of any version: write a range in which it prints its answer, such as numpy>=1.26,<3"));
+        find(
+            "unpinned",
+            format!(
+                "{names} may be of any version: write a range in which it prints its answer, such as numpy>=1.26,<3"
+            ),
+        );
     }
     findings
 }
@@ -79,15 +90,21 @@ fn uncommented(line: &str) -> &str {
     line.split('#').next().unwrap_or_default()
 }
 
-/// Whether an answer that is long enough to be one stands in the question, as a word of its own.
+/// Whether an answer that is long enough to be one stands in the question, as a word of its own. One of several that are
+/// to choose from gives nothing away.
 fn gives_away(question: &str, answer: &str) -> bool {
     let answer = answer.trim();
-    answer.chars().count() >= TELLING
-        && question.match_indices(answer).any(|(at, found)| {
-            let before = question[..at].chars().next_back();
-            let after = question[at + found.len()..].chars().next();
-            !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-        })
+    if answer.chars().count() < TELLING || ["true", "false"].contains(&answer.to_lowercase().as_str()) {
+        return false;
+    }
+    question.match_indices(answer).any(|(at, found)| {
+        let (before, after) = (&question[..at], &question[at + found.len()..]);
+        let is_part = before.chars().next_back().is_some_and(char::is_alphanumeric)
+            || after.chars().next().is_some_and(char::is_alphanumeric);
+        let is_listed = [",", ";", " or", "/"].iter().any(|word| before.trim_end().ends_with(word))
+            || [",", ";", "or ", "/"].iter().any(|word| after.trim_start().starts_with(word));
+        !is_part && !is_listed
+    })
 }
 
 #[cfg(test)]
@@ -109,7 +126,8 @@ mod tests {
             lint_handed_on(&Datapoint::from_value(value).unwrap()).iter().map(|f| f.name).collect::<Vec<_>>()
         };
         assert_eq!(names(json!({"domain": "logic"})), ["no licence", "no date"]);
-        let whole = json!({"license": "CC0-1.0", "date_created": "2026-11-22", "required_dependencies": ["numpy>=1.26,<3"]});
+        let whole =
+            json!({"license": "CC0-1.0", "date_created": "2026-11-22", "required_dependencies": ["numpy>=1.26,<3"]});
         assert!(names(whole).is_empty());
         let bare = json!({"licence": "MIT", "date": "2026-11-22", "required_dependencies": ["numpy", "sympy==1.13.3"]});
         assert_eq!(names(bare), ["unpinned"]);
@@ -126,6 +144,9 @@ mod tests {
         assert_eq!(names("What?", "print(4)", "4"), ["prints a constant"]);
         assert_eq!(names("Is 2731 the answer?", "print(1+2730)", "2731"), ["gives it away"]);
         assert!(names("Is 27312 odd?", "print(1+2730)", "2731").is_empty(), "a part of another number");
+        assert_eq!(names("Answer with a route such as A->C->B.", "print('A->'+'C->B')", "A->C->B"), ["gives it away"]);
+        assert!(names("Is it over, under or even?", "print('un'+'der')", "under").is_empty(), "one to choose");
+        assert!(names("Does it hold? Answer True or False.", "print(2 > 1)", "True").is_empty());
         assert!(names("Is 4 odd?", "print(2+2)", "4").is_empty(), "too short to say anything");
         let bare =
             Datapoint::from_value(json!({"question": "q", "final_answer": 1, "rationale": "print(2-1)"})).unwrap();

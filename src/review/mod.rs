@@ -22,6 +22,7 @@ pub mod panel;
 pub mod people;
 pub mod plan;
 pub mod plot;
+pub mod promotion;
 pub mod proportion;
 pub mod rates;
 pub mod report;

@@ -87,10 +87,8 @@ fn steps() -> f64 {
         let seeds: Vec<u64> = (0..BATCH as u64).map(|n| done as u64 + n).collect();
         let seen = futures::executor::block_on(env.reset(&seeds)).expect("there are tasks");
         let asked = |question: &str| question[8..question.len() - 1].parse::<usize>().expect("a number");
-        let actions: Vec<Action> = seen
-            .iter()
-            .map(|o| Action { episode: o.episode, response: response(asked(&o.question)) })
-            .collect();
+        let actions: Vec<Action> =
+            seen.iter().map(|o| Action { episode: o.episode, response: response(asked(&o.question)) }).collect();
         let begun = Instant::now();
         let stepped = env.step(&actions);
         spent += begun.elapsed().as_secs_f64();

@@ -1,6 +1,7 @@
 //! The program as its user has it: the binary, in folders of its own.
 
 mod audit;
+mod authoring;
 mod bad_input;
 mod demo;
 mod doctor;

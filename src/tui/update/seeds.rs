@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use crossterm::event::MouseEvent;
 use ratatui::layout::Rect;
-use serde_json::{Map, Value};
 
 use crate::dataset::{Datapoint, from_sheet, sheet};
-use crate::store::record::{CandidateView, Curation};
+use crate::review::promotion::{Unfit, promoted};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
@@ -368,4 +367,3 @@ impl App {
         }
     }
 }
-
