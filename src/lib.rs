@@ -20,6 +20,7 @@ pub mod export;
 pub mod extractor;
 pub mod failure;
 pub mod generator;
+pub mod hub;
 pub mod interpreter;
 pub mod likeness;
 pub mod logging;

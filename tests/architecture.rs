@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("extractor", &["answer", "words"]),
     ("verifier", &["answer", "extractor", "words", "failure"]),
     ("child", &[]),
+    ("hub", &[]),
     ("model", &["child", "failure", "words"]),
     ("interpreter", &["failure", "words"]),
     ("generator", &["dataset", "failure", "interpreter", "model", "words"]),

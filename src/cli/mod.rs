@@ -5,6 +5,7 @@
 
 mod audit;
 mod authoring;
+mod bringing;
 mod check;
 mod checks;
 mod completions;
@@ -150,7 +151,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Verify the stored pairs again and list what flips
     Reverify(reverify::ReverifyArgs),
-    /// The seed dataset: list, check, lint, new, edit, promote
+    /// The seed dataset: list, check, lint, new, edit, import, pull, promote
     Seeds(seeds::SeedsArgs),
     /// Families of template problems: list, check, show
     Templates(templates::TemplatesArgs),

@@ -1,4 +1,5 @@
-//! `loong seeds`: the seed dataset, listed and checked; what writes it is in [`authoring`].
+//! `loong seeds`: the seed dataset, listed and checked; what writes it is in [`authoring`], what
+//! brings it from elsewhere in [`bringing`].
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use serde::Serialize;
 use super::check::{Checked, Checker};
 use super::progress::Meter;
 use super::table::{Align, Table};
-use super::{Context, Exit, UsageError, authoring, checks, consent, output, own, wiring};
+use super::{Context, Exit, UsageError, authoring, bringing, checks, consent, output, own, wiring};
 use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness, lint};
 use crate::interpreter::Dependencies;
 use crate::verifier::Outcome;
@@ -51,6 +52,10 @@ enum What {
     Edit(authoring::EditArgs),
     /// Make seeds of accepted candidates
     Promote(authoring::PromoteArgs),
+    /// Read seeds of other files: JSON, JSON Lines, CSV, TSV, Parquet, folders
+    Import(bringing::ImportArgs),
+    /// Take seeds from a dataset of the Hugging Face hub
+    Pull(bringing::PullArgs),
 }
 
 pub(super) fn run(context: &Context, args: &SeedsArgs) -> anyhow::Result<Exit> {
@@ -61,6 +66,8 @@ pub(super) fn run(context: &Context, args: &SeedsArgs) -> anyhow::Result<Exit> {
         What::New(args) => authoring::new(context, args),
         What::Edit(args) => authoring::change(context, args),
         What::Promote(args) => authoring::promote(context, args),
+        What::Import(args) => bringing::import(context, args),
+        What::Pull(args) => bringing::pull(context, args),
     }
 }
 
