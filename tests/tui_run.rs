@@ -174,12 +174,12 @@ fn runs() -> Vec<RunSummary> {
 
 fn hint(action: Action) -> String {
     let keys = match action {
-        Action::RunStart => "rs",
-        Action::RunPause => "rp",
-        Action::RunDrain => "rd",
-        Action::RunStop => "rx",
-        Action::GoReview => "gr",
-        Action::GoExport => "ge",
+        Action::RunStart => "r s",
+        Action::RunPause => "r p",
+        Action::RunDrain => "r d",
+        Action::RunStop => "r x",
+        Action::GoReview => "g r",
+        Action::GoExport => "g e",
         _ => "",
     };
     keys.to_owned()
