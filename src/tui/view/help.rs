@@ -16,7 +16,7 @@ use crate::tui::theme::Meaning;
 pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, query: &str, typing: bool, top: usize) {
     let rows = help_rows(&app.settings.keymap, app.place_below(), query);
     let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX);
-    let area = pen::sheet(buffer, body, 92, height.max(6), app);
+    let area = pen::sheet(buffer, body, 112, height.max(6), app);
     let theme = &app.settings.theme;
     let mut name = vec![ratatui::text::Span::raw("keys that work here")];
     if typing || !query.is_empty() {

@@ -93,7 +93,7 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
         }
         Screen::Export if app.export.pane == crate::tui::export::Pane::LeftOut => &[
             (Action::Zoom, "list them"),
-            (Action::Down, "down"),
+            (Action::Down, "choose"),
             (Action::WriteExport, "write"),
             (Action::NextPane, "pane"),
             (Action::Help, "help"),
@@ -101,7 +101,7 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
         ],
         Screen::Export => &[
             (Action::WriteExport, "write"),
-            (Action::Down, "down"),
+            (Action::Down, "choose"),
             (Action::NextChoice, "change"),
             (Action::ExportFilter, "filter"),
             (Action::ExportFile, "file"),
