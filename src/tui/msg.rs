@@ -287,6 +287,8 @@ pub struct Exportable {
     pub left_out: Vec<LeftOut>,
     /// The first rows, as they would be written.
     pub first: Document,
+    /// How many those are.
+    pub shown: u64,
     /// Whether the file is there already.
     pub exists: bool,
     /// Where it would be, in full.

@@ -201,7 +201,7 @@ fn a_version_is_applied_when_it_is_confirmed() {
     bench.keys(&keys);
     bench.keys("space a \"names␣matter\" enter");
     let Some(Overlay::Confirm(question)) = &bench.app.overlay else { panic!("{}", bench.text()) };
-    assert!(question.text.contains("2 verdicts become another word, 1 judgements are newly contradicted"));
+    assert!(question.text.contains("2 verdicts would become another word, 1 judgement be newly contradicted"));
     bench.keys("n");
     assert!(bench.store().reader().unwrap().versions().unwrap().is_empty(), "no means no");
     bench.keys("a esc");
@@ -235,7 +235,7 @@ fn a_half_applied_version_is_told_and_finished_here() {
     let mut bench = bench_folder;
     let project = bench.app.project.clone().unwrap();
     bench.hear(Msg::Entered(Box::new(project), None));
-    assert!(bench.toast().contains("is half applied; gv and then a finishes it"), "{}", bench.toast());
+    assert!(bench.toast().contains("is half applied; g v and then a finishes it"), "{}", bench.toast());
     bench.keys("g v");
     assert!(bench.text().contains("is half applied: up to 256 of 308"), "{}", bench.text());
     bench.keys("a");

@@ -231,7 +231,7 @@ fn a_strategy_is_chosen_before_a_run_and_changed_in_it() {
     assert!(matches!(&bench.app.overlay, Some(Overlay::Strategies { choices, selected: 0 }) if choices.len() == 3));
     assert!(bench.text().contains("what evol-instruct does"), "{}", bench.text());
     bench.keys("j j enter");
-    assert!(bench.toast().contains("the next run: recipes/hard.toml; rs begins it"), "{}", bench.toast());
+    assert!(bench.toast().contains("the next run: recipes/hard.toml; r s begins it"), "{}", bench.toast());
     bench.keys("r s");
     let chosen = bench.desk.strategy.lock().unwrap().clone().unwrap();
     assert_eq!(chosen.name, "recipes/hard.toml");

@@ -7,6 +7,7 @@ use crate::review::kappa::{Kappa, People};
 use crate::review::plot::{percent, scale, told, whisker};
 use crate::review::stratified::Estimate;
 use crate::tui::action::Action;
+use crate::tui::text;
 use crate::tui::theme::Meaning;
 
 /// A piece of a row.
@@ -115,7 +116,12 @@ fn progress(plan: &PlanAudit, inside: u16, hint: &dyn Fn(Action) -> String) -> S
         cell("░".repeat(columns - full.min(columns)), Meaning::GaugeRest, 0),
     ]];
     let from = if plan.filter.is_empty() { "all".to_owned() } else { plan.filter.clone() };
-    rows.push(said(format!("{} pairs of {from} · {} strata · rng_seed {}", plan.pairs, plan.strata, plan.rng_seed)));
+    rows.push(said(format!(
+        "{} of {from} · {} strata · rng_seed {}",
+        text::some(plan.pairs, "pair"),
+        plan.strata,
+        plan.rng_seed
+    )));
     let left_out: Vec<String> = [
         (plan.cant_tell, "can't tell"),
         (plan.contested, "contested"),

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use super::lane::Job;
+use super::titles;
 use crate::store::filter::{Filter, Sort};
 use crate::store::record::Row;
 use crate::store::{IdSet, Reader, StoreError};
@@ -169,7 +170,7 @@ pub(super) fn grow(reader: &Reader, filter: &Filter, after: i64) -> Result<More,
 /// The rows that a list is first seen by.
 fn rows(reader: &Reader, ids: &Listed, near: Option<i64>) -> Result<Vec<Row>, StoreError> {
     let at = near.and_then(|id| ids.place(id).or_else(|| Some(ids.set().below(id)).filter(|_| ids.is_by_number())));
-    reader.rows(&ids.some(at.unwrap_or(0).saturating_sub(ROWS / 2), ROWS))
+    titles::rows(reader, &ids.some(at.unwrap_or(0).saturating_sub(ROWS / 2), ROWS))
 }
 
 #[cfg(test)]

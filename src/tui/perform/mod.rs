@@ -11,6 +11,7 @@ mod reading;
 mod rules;
 mod running;
 mod seeds;
+mod titles;
 
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};

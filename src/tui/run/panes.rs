@@ -216,12 +216,15 @@ pub(super) fn runs<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             };
             line.column(word, 9, Meaning::Text);
             line.right(&format!("{}/{}", count(made), count(target)), 13, Meaning::Text);
-            line.right(&percent(made, target), 6, Meaning::Muted);
+            // When it was tells runs apart better than its hundredths, and the day and the hour better than the year.
+            let roomy = line.left() >= 6 + 2 + 18 + 8;
+            if roomy {
+                line.right(&percent(made, target), 6, Meaning::Muted);
+            }
             line.skip(2);
             let began = run.started_at.get(..16).unwrap_or(&run.started_at).replace('T', " ");
-            if line.left() >= 18 + 8 {
-                line.column(&began, 18, Meaning::Muted);
-            }
+            let began = if roomy { began.as_str() } else { began.get(5..).unwrap_or(&began) };
+            line.column(began, if roomy { 18 } else { 13 }, Meaning::Muted);
             line.text(&run.strategy, Meaning::Text);
             if let Some(money) = seen.board.money().filter(|_| here) {
                 line.text(" · ", Meaning::Muted).text(&money, Meaning::Text);

@@ -45,7 +45,9 @@ impl App {
         export.stale = counted.as_ref().is_ok_and(|counted| !counted.is_whole);
         // Rows that were shown stay until the new ones are there.
         export.counted = Some(match (counted, export.counted.take()) {
-            (Ok(so_far), Some(Ok(before))) if !so_far.is_whole => Ok(Exportable { first: before.first, ..so_far }),
+            (Ok(so_far), Some(Ok(before))) if !so_far.is_whole => {
+                Ok(Exportable { first: before.first, shown: before.shown, ..so_far })
+            }
             (counted, _) => counted,
         });
         let reasons = export.exportable().map_or(0, |counted| counted.left_out.len());

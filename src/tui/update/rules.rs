@@ -11,6 +11,7 @@ use crate::tui::effect::Effect;
 use crate::tui::prompt::{Prompt, Purpose};
 use crate::tui::review::Pane as Reading;
 use crate::tui::rules::{Entry, Pane, Rule};
+use crate::tui::text;
 
 impl App {
     pub(super) fn go_to_rules(&mut self) -> Vec<Effect> {
@@ -195,12 +196,12 @@ impl App {
         note.clone_into(&mut self.rules.note);
         let Some((flips, _)) = &self.rules.flips else { return Vec::new() };
         let text = format!(
-            "Apply {} to {} pairs: {} verdicts become another word, {} judgements are newly contradicted and {} newly \
-             satisfied. The old verdicts stay in the history. Apply it?",
+            "Apply {} to {}: {} would become another word, {} be newly contradicted and {} newly satisfied. The old \
+             verdicts stay in the history. Apply it?",
             self.rules.trial.version(),
-            flips.pairs,
-            flips.flipped,
-            flips.newly_contradicted,
+            text::some(flips.pairs, "pair"),
+            text::some(flips.flipped, "verdict"),
+            text::some(flips.newly_contradicted, "judgement"),
             flips.newly_satisfied
         );
         let yes = Yes::Apply(Box::new((self.rules.trial.clone(), Filter::all())));

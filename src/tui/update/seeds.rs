@@ -13,6 +13,7 @@ use crate::tui::effect::Effect;
 use crate::tui::layout;
 use crate::tui::prompt::{Prompt, Purpose};
 use crate::tui::seeds::{Checking, Pane, SeedTexts, outcome, places, took, widths};
+use crate::tui::text;
 use crate::tui::text::Laid;
 use crate::tui::workbench::{SeedCheck, Seeds, Written};
 
@@ -103,7 +104,7 @@ impl App {
     pub(super) fn stop_check(&mut self) -> Option<Vec<Effect>> {
         let Checking { done, all } = self.seeds.checking.take()?;
         self.seeds.asked += 1;
-        self.tell(format!("stopped; {done} of {all} seeds are checked"));
+        self.tell(format!("stopped; {done} of {} checked", text::some(all as u64, "seed")));
         Some(vec![Effect::EndCheck])
     }
 
