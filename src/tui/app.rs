@@ -25,8 +25,9 @@ use crate::engine::Control;
 use crate::failure::Stage;
 use crate::logging::LogLine;
 use crate::review::rules::Rules;
+use crate::store::bulk::{Bulk, Reached, Way};
 use crate::store::filter::Filter;
-use crate::store::record::{Judgement, NewDecision, RunSummary};
+use crate::store::record::{Judgement, RunSummary};
 use crate::store::{Lineage, Totals};
 
 /// A screen.
@@ -151,8 +152,8 @@ pub struct Question {
 pub enum Yes {
     /// Leave although work runs.
     Quit,
-    /// Append decisions.
-    Decide(Vec<NewDecision>),
+    /// Append the same decision on many candidates.
+    Decide(Box<Bulk>),
     /// Stop the run.
     StopRun,
     /// Remember that it was agreed to, and begin the run.
@@ -270,6 +271,8 @@ pub struct App {
     pub mouse: bool,
     /// Long work that is not the run's: a sentence while it lasts.
     pub busy: Option<String>,
+    /// Decisions on many candidates that are under way, and how far.
+    pub deciding: Option<(Way, Reached)>,
     /// Counts and runs of corrected code asked for, so that late answers are known.
     pub asked: u64,
     /// It is over.
@@ -302,6 +305,7 @@ impl App {
             export: ExportScreen::default(),
             mouse: true,
             busy: None,
+            deciding: None,
             asked: 0,
             quitting: false,
         }

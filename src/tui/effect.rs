@@ -10,6 +10,8 @@ use crate::export::{ExportOptions, FormatName};
 use crate::failure::Stage;
 use crate::review::correction::CodeRun;
 use crate::review::rules::Rules;
+use crate::store::IdSet;
+use crate::store::bulk::Bulk;
 use crate::store::filter::Filter;
 use crate::store::record::{CandidateView, NewDecision};
 
@@ -69,8 +71,14 @@ pub enum Effect {
     },
     /// Read what a candidate was made of and what was made of it.
     Lineage(i64, Toward),
-    /// Append decisions, all or none.
-    Decide(Vec<NewDecision>),
+    /// Append a decision.
+    Decide(Box<NewDecision>),
+    /// Append the same decision on many candidates, stretch by stretch.
+    DecideAll(Box<Bulk>),
+    /// End decisions on many candidates, or taking them back, where that is.
+    EndBulk,
+    /// Look for decisions on many candidates that were cut off, of which nobody was told.
+    Unfinished,
     /// Append a correction, with the verdicts that follow from it.
     Revise {
         /// Its texts, and why.
@@ -227,7 +235,7 @@ pub enum Effect {
     /// Copy text to the clipboard; the second is what it is called.
     Copy(String, &'static str),
     /// Let a note about these candidates be written in the editor, with this text below it.
-    EditNote(Vec<i64>, String),
+    EditNote(IdSet, String),
     /// Let a candidate be corrected in the editor, as this sheet.
     EditCorrection(Arc<CandidateView>, String),
     /// Show text in the pager.

@@ -3,6 +3,7 @@
 mod actions;
 mod audit;
 mod bench;
+mod bulks;
 mod chrome;
 mod corrections;
 mod documents;

@@ -115,6 +115,20 @@ fn opened() -> Bench {
 }
 
 #[test]
+fn pairs_without_a_verdict_are_told_apart_from_flips() {
+    let mut all = candidates();
+    all[6].responses[0].verdict = None;
+    let mut bench = Bench::new((200, 55), "dark", all);
+    bench.keys("g v");
+    let text = bench.text();
+    for said in ["0 flips of 16 pairs · 1 without a verdict yet", "no verdict changes"] {
+        assert!(text.contains(said), "{said}:\n{text}");
+    }
+    bench.keys("a enter");
+    assert!(bench.text().contains("1 get their first verdict"), "{}", bench.text());
+}
+
+#[test]
 fn a_leniency_is_withdrawn_and_its_flips_are_there() {
     let mut bench = opened();
     assert_eq!(bench.app.screen, Screen::Rules);

@@ -191,7 +191,7 @@ impl App {
                 let Some(Overlay::Confirm(question)) = self.overlay.take() else { return Vec::new() };
                 match question.yes {
                     Yes::Quit => self.quit(),
-                    Yes::Decide(decisions) => vec![Effect::Decide(decisions)],
+                    Yes::Decide(bulk) => self.decide_all(bulk),
                     Yes::StopRun => {
                         self.run.control.clone().map(|c| Effect::Steer(c, Steer::Stop)).into_iter().collect()
                     }

@@ -13,6 +13,7 @@ impl App {
     /// A project is open.
     pub(super) fn entered(&mut self, project: Project, told: Option<String>) -> Vec<Effect> {
         self.busy = None;
+        let deciding = self.deciding.take();
         self.overlay = None;
         self.prompt = None;
         let read_only = project.is_read_only();
@@ -40,6 +41,12 @@ impl App {
             self.tell("another loong is at work here: this one reads, and decides nothing");
         }
         let mut effects = vec![Effect::Use(Box::new(project)), Effect::Totals, Effect::Rules];
+        if deciding.is_some() {
+            effects.push(Effect::EndBulk);
+        }
+        if !read_only {
+            effects.push(Effect::Unfinished);
+        }
         if before_seeds.checking.is_some() {
             effects.push(Effect::EndCheck);
         }

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use serde_json::{Map, Value};
 
 use crate::dataset::{Datapoint, from_sheet, sheet};
+use crate::store::IdSet;
 use crate::store::record::{CandidateView, Curation};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
@@ -57,7 +58,7 @@ impl App {
                 // Also while they are being read: what is typed is searched for as soon as they are there.
                 if self.project.is_some() {
                     let query = self.seeds.query.clone();
-                    self.prompt = Some(Prompt::new(Purpose::Seeds, &query, Vec::new()));
+                    self.prompt = Some(Prompt::new(Purpose::Seeds, &query, IdSet::default()));
                 }
                 Vec::new()
             }
