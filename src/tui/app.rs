@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::action::Action;
 use super::audit::Audit;
 use super::correct::Correction;
+use super::effect::Beginning;
 use super::export::ExportScreen;
 use super::keymap::{Keymap, Typed};
 use super::lines::Lines;
@@ -20,7 +21,6 @@ use super::theme::Theme;
 use super::tips::Tips;
 use super::welcome::Choice;
 use super::workbench::{ImportPlan, Permission, Project, Strategy};
-use crate::dataset::Datapoint;
 use crate::engine::Control;
 use crate::failure::Stage;
 use crate::logging::LogLine;
@@ -219,8 +219,10 @@ pub struct RunState {
     pub stage: Option<Stage>,
     /// The strategy that was chosen for the next run.
     pub strategy: Option<Strategy>,
-    /// The one seed that the run asked for last is made after, where it is.
-    pub from: Option<Arc<Datapoint>>,
+    /// What the run asked for last begins with, where that is not what the project says.
+    pub wanted: Option<Beginning>,
+    /// The run that is selected among those that are stored.
+    pub chosen: Option<i64>,
     /// Candidates at the last count of totals, to see whether they are stale.
     pub counted_at: u64,
 }
@@ -329,6 +331,7 @@ impl App {
             ascii: self.settings.borders == Borders::Ascii,
             watch: self.run.watch,
             stage: Some(self.run.stage.unwrap_or(Stage::Solve)),
+            chosen: self.run.chosen,
             scroll: self.run.top,
         }
     }

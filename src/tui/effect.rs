@@ -124,14 +124,10 @@ pub enum Effect {
         /// The prefix.
         prefix: String,
     },
-    /// Begin a run, or go on with one; as the project says, or by this choice.
-    Start(Option<Strategy>),
-    /// Begin a run of a few candidates that are made after this seed.
-    StartFrom(Arc<Datapoint>),
+    /// Begin a run, or go on with one.
+    Start(Beginning),
     /// Remember a yes, and begin.
-    Agree(Permission, Option<Strategy>),
-    /// Remember a yes, and begin after this seed.
-    AgreeFrom(Permission, Arc<Datapoint>),
+    Agree(Permission, Beginning),
     /// Read the seeds.
     Seeds,
     /// Typeset a seed's texts. The newest wish wins.
@@ -283,6 +279,17 @@ impl Effect {
                 | Self::Quit
         )
     }
+}
+
+/// What a run begins with.
+#[derive(Debug, Clone)]
+pub enum Beginning {
+    /// What the project says, or this choice; an unfinished run like it is gone on with.
+    Project(Option<Strategy>),
+    /// A few candidates that are made after this seed.
+    After(Arc<Datapoint>),
+    /// The run of this number, under the recipe that it was begun under.
+    Resumed(i64),
 }
 
 /// What a lineage is read for.

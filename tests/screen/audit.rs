@@ -8,7 +8,7 @@ use loong::verifier::{Leniency, Outcome, Tier};
 
 use crate::bench::Bench;
 use crate::fixtures;
-use crate::pictures::{SIZES, snapshot};
+use crate::pictures::{SIZES, THEMES, snapshot};
 
 /// Candidates whose verdicts are of every kind.
 pub(crate) fn many(n: u64) -> Vec<CandidateRecord> {
@@ -69,8 +69,7 @@ fn judged(bench: &Bench, n: usize) {
 #[test]
 fn the_audit_screen() {
     for size in SIZES {
-        let themes: &[&str] = if size.0 == 120 { &["dark", "light", "mono"] } else { &["dark"] };
-        for theme in themes {
+        for theme in THEMES {
             let mut bench = planned(size, theme, false);
             judged(&bench, 50);
             bench.keys("g a");

@@ -16,6 +16,7 @@ use loong::tui::rules::{Pane, Rule};
 use loong::verifier::{Leniency, Outcome, Pair, Preset, RuleVerifier, Tier, Verifier, VerifierOptions};
 
 use crate::bench::{Bench, Desk, rows};
+use crate::pictures::{SIZES, THEMES, snapshot};
 
 /// Pairs and what people said of some; the default rules have verified them.
 const PAIRS: [(&str, &str, Option<Judgement>); 8] = [
@@ -332,14 +333,7 @@ fn a_late_answer_of_another_trial_is_not_shown() {
 
 #[test]
 fn the_rules_screen() {
-    for (size, theme) in [
-        ((200, 55), "dark"),
-        ((120, 40), "dark"),
-        ((120, 40), "light"),
-        ((120, 40), "mono"),
-        ((80, 24), "dark"),
-        ((60, 16), "dark"),
-    ] {
+    for (size, theme) in SIZES.into_iter().flat_map(|size| THEMES.map(|theme| (size, theme))) {
         for (scene, more) in [("rules", ""), ("flips", "tab j")] {
             let mut bench = bench(size, theme);
             bench.keys("g v");
@@ -349,7 +343,7 @@ fn the_rules_screen() {
             bench.app.toast = None;
             let (buffer, cursor) = bench.picture();
             assert!(cursor.is_some(), "the cursor stands on what is selected");
-            crate::pictures::snapshot(&format!("rules_{scene}_{}x{}_{theme}", size.0, size.1), &buffer);
+            snapshot(&format!("rules_{scene}_{}x{}_{theme}", size.0, size.1), &buffer);
             let widest = rows(&buffer).iter().map(|row| row.chars().count()).max().unwrap_or(0);
             assert!(widest <= usize::from(size.0));
         }

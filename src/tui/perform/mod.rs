@@ -18,10 +18,9 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::effect::{Effect, Steer};
+use super::effect::{Beginning, Effect, Steer};
 use super::msg::Msg;
-use super::workbench::{CannotStart, Project, Strategy, Workbench};
-use crate::dataset::Datapoint;
+use super::workbench::{CannotStart, Project, Workbench};
 use crate::engine::Control;
 use crate::store::{Store, StoreError};
 pub use lane::Job;
@@ -119,15 +118,10 @@ impl Services {
                 Some(project) => self.workbench.strategies(&project),
                 None => Err("no project is open".to_owned()),
             })),
-            Effect::Start(strategy) => answer(Msg::Started(self.start(strategy.as_ref()))),
-            Effect::StartFrom(seed) => answer(Msg::Started(self.start_from(&seed))),
-            Effect::AgreeFrom(permission, seed) => {
+            Effect::Start(beginning) => answer(Msg::Started(self.start(&beginning))),
+            Effect::Agree(permission, beginning) => {
                 let agreed = (permission.grant)().map_err(CannotStart::Told);
-                answer(Msg::Started(agreed.and_then(|()| self.start_from(&seed))));
-            }
-            Effect::Agree(permission, strategy) => {
-                let agreed = (permission.grant)().map_err(CannotStart::Told);
-                answer(Msg::Started(agreed.and_then(|()| self.start(strategy.as_ref()))));
+                answer(Msg::Started(agreed.and_then(|()| self.start(&beginning))));
             }
             Effect::Steer(control, steer) => {
                 match steer {
@@ -187,14 +181,14 @@ impl Services {
         }
     }
 
-    fn start_from(&self, seed: &Datapoint) -> Result<Option<Control>, CannotStart> {
+    fn start(&self, beginning: &Beginning) -> Result<Option<Control>, CannotStart> {
         let project = self.project().ok_or_else(|| CannotStart::Told("no project is open".to_owned()))?;
-        self.workbench.start_from(&project, seed, running::newsreader(Arc::clone(&self.run)))
-    }
-
-    fn start(&self, strategy: Option<&Strategy>) -> Result<Option<Control>, CannotStart> {
-        let project = self.project().ok_or_else(|| CannotStart::Told("no project is open".to_owned()))?;
-        self.workbench.start(&project, strategy, running::newsreader(Arc::clone(&self.run)))
+        let newsreader = running::newsreader(Arc::clone(&self.run));
+        match beginning {
+            Beginning::Project(strategy) => self.workbench.start(&project, strategy.as_ref(), newsreader),
+            Beginning::After(seed) => self.workbench.start_from(&project, seed, newsreader),
+            Beginning::Resumed(run) => self.workbench.resume(&project, *run, newsreader),
+        }
     }
 }
 

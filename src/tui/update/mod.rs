@@ -14,6 +14,7 @@ mod overlay;
 mod prompt;
 mod queue;
 mod reading;
+mod resuming;
 mod rules;
 mod running;
 mod seeds;
@@ -300,6 +301,9 @@ impl App {
             A::RunWatch => self.watch(),
             A::RunStrategy => self.ask_strategies(),
             A::Widen | A::Narrow => self.change_width(action == A::Widen, count),
+            A::NextRun => self.select_run(1),
+            A::PreviousRun => self.select_run(-1),
+            A::RunResume => self.resume_run(),
             A::RunStart | A::RunPause | A::RunDrain | A::RunStop => self.steer(action),
             A::Accept | A::Reject | A::Flag | A::AcceptStay | A::RejectStay | A::FlagStay => self.curate(action),
             A::JudgeEquivalent | A::JudgeDifferent | A::JudgeCantTell | A::SettleEquivalent | A::SettleDifferent => {

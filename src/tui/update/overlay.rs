@@ -197,10 +197,7 @@ impl App {
                     }
                     Yes::Agree(permission) => {
                         self.run.starting = true;
-                        vec![match self.run.from.clone() {
-                            Some(seed) => Effect::AgreeFrom(permission, seed),
-                            None => Effect::Agree(permission, self.run.strategy.clone()),
-                        }]
+                        vec![Effect::Agree(permission, self.beginning())]
                     }
                     Yes::Overwrite => self.export_now(true),
                     Yes::RemoveView(name) => vec![Effect::KeepView(name, None)],

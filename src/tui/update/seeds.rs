@@ -11,7 +11,7 @@ use crate::store::IdSet;
 use crate::store::record::{CandidateView, Curation};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Beginning, Effect};
 use crate::tui::layout;
 use crate::tui::prompt::{Prompt, Purpose};
 use crate::tui::seeds::{Checking, Pane, SeedTexts, outcome, places, took, widths};
@@ -222,9 +222,9 @@ impl App {
             return Vec::new();
         }
         self.run.starting = true;
-        self.run.from = Some(Arc::clone(&seed));
+        self.run.wanted = Some(Beginning::After(seed));
         let mut effects = self.go_to_run();
-        effects.push(Effect::StartFrom(seed));
+        effects.push(Effect::Start(self.beginning()));
         effects
     }
 
