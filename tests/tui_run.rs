@@ -202,6 +202,7 @@ fn seen<'a>(board: &'a Board, totals: Option<&'a Totals>, runs: &'a [RunSummary]
         ascii: false,
         watch: None,
         stage: None,
+        chosen: None,
         scroll: 0,
     }
 }

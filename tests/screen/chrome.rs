@@ -93,6 +93,32 @@ fn an_overlay_leaves_no_fragments() {
     }
 }
 
+/// The head, the list's glyphs, the run screen and the export mean the same by `≠`: what stands.
+#[test]
+fn what_disagrees_is_counted_as_it_stands() {
+    let mut bench = Bench::new((120, 40), "dark", fixtures::all());
+    let stands = |bench: &Bench| {
+        let filter = loong::store::filter::Filter::parse("standing:disagrees").unwrap();
+        bench.store().reader().unwrap().count(&filter).unwrap()
+    };
+    let shown = |bench: &Bench| -> u64 {
+        let head = rows(&bench.picture().0)[0].clone();
+        head.trim_end().trim_end_matches('≠').split_whitespace().next_back().unwrap().parse().unwrap()
+    };
+    let before = stands(&bench);
+    assert_eq!(shown(&bench), before, "{}", bench.text());
+    // A judgement overrides the verdict, and what it says stands until it is taken back.
+    bench.keys("n o e");
+    assert_eq!((shown(&bench), stands(&bench)), (before - 1, before - 1));
+    bench.keys("u");
+    assert_eq!((shown(&bench), stands(&bench)), (before, before));
+    // One response that differs is no disagreement where most of them do not.
+    let digits = ["\\boxed{12}", "\\boxed{13}", "\\boxed{12}"];
+    let mixed = fixtures::answered(fixtures::candidate(1, "games", "How many?", "print(12)", "12"), "s", &digits);
+    let bench = Bench::new((120, 40), "dark", vec![mixed]);
+    assert_eq!((shown(&bench), stands(&bench)), (0, 0), "{}", bench.text());
+}
+
 #[test]
 fn what_goes_on_with_a_key_is_told_whole() {
     for size in [(60, 16), (80, 24), (120, 40), (200, 55)] {

@@ -4,6 +4,7 @@ use super::Audit;
 use crate::review::audit::{PlanAudit, PlanRates};
 use crate::review::cleaned::clean_line;
 use crate::review::kappa::{Kappa, People};
+use crate::review::plan::DEFAULT_SIZE;
 use crate::review::plot::{percent, scale, told, whisker};
 use crate::review::stratified::Estimate;
 use crate::tui::action::Action;
@@ -75,7 +76,7 @@ pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> V
         ];
         rows.push(vec![
             cell(hint(Action::PlanDraw), Meaning::Key, 6),
-            cell("draw one of 200 pairs over all that is stored", Meaning::Text, 0),
+            cell(format!("draws {DEFAULT_SIZE} pairs at random from all that are stored"), Meaning::Text, 0),
         ]);
         rows.push(vec![
             cell(hint(Action::PlanBlind), Meaning::Key, 6),

@@ -36,6 +36,8 @@ pub struct Seen<'a> {
     pub watch: Option<Watching>,
     /// The stage whose width keys change.
     pub stage: Option<Stage>,
+    /// The run that is selected, where one is.
+    pub chosen: Option<i64>,
     /// Rows of the panes that are scrolled away; more than there are is the most.
     pub scroll: u16,
 }

@@ -3,6 +3,7 @@
 use crossterm::event::MouseEvent;
 use ratatui::layout::Rect;
 
+use crate::store::IdSet;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Question, Screen, Yes};
 use crate::tui::effect::Effect;
@@ -106,7 +107,7 @@ impl App {
             Choice::Filter => (Purpose::ExportFilter, &self.export.wish.filter),
             _ => (Purpose::ExportFile, &self.export.wish.path),
         };
-        self.prompt = Some(Prompt::new(purpose, text, Vec::new()));
+        self.prompt = Some(Prompt::new(purpose, text, IdSet::default()));
         self.typed_in_prompt()
     }
 

@@ -80,6 +80,9 @@ fn listed(app: &App) -> String {
 fn activity(app: &App) -> Line<'static> {
     let board = &app.run.board;
     let mut spans = Vec::new();
+    if let Some(says) = app.says_deciding() {
+        return Line::from(pen::span(says, Meaning::Accent, app));
+    }
     if let Some(busy) = &app.busy {
         spans.push(pen::span(format!("{}…", clean_line(busy)), Meaning::Accent, app));
         return Line::from(spans);

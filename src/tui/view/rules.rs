@@ -197,6 +197,10 @@ fn counted(flips: &Flips, share: Option<f64>, app: &App) -> Line<'static> {
         pen::bold(pen::short(flips.pairs), Meaning::Text, app),
         pen::span(" pairs", Meaning::Muted, app),
     ];
+    if flips.unverified > 0 {
+        let text = format!(" · {} without a verdict yet", pen::short(flips.unverified));
+        spans.push(pen::span(text, Meaning::Muted, app));
+    }
     if flips.replayed > 0 {
         spans.push(pen::span(format!(" · {} replayed", pen::short(flips.replayed)), Meaning::Muted, app));
     }
@@ -208,13 +212,13 @@ fn counted(flips: &Flips, share: Option<f64>, app: &App) -> Line<'static> {
 
 /// Flips by what became what.
 fn words(flips: &Flips, app: &App) -> Line<'static> {
-    let mut sums: std::collections::BTreeMap<(Option<Outcome>, Outcome), u64> = std::collections::BTreeMap::new();
+    let mut sums: std::collections::BTreeMap<(Outcome, Outcome), u64> = std::collections::BTreeMap::new();
     for (class, class_flips) in &flips.classes {
         *sums.entry((class.from, class.to)).or_default() += class_flips.n;
     }
     let mut spans = Vec::new();
     for ((from, to), n) in sums {
-        spans.extend(arrow(from, to, app));
+        spans.extend(arrow(Some(from), to, app));
         spans.push(pen::span(format!(" {}   ", pen::short(n)), Meaning::Text, app));
     }
     if spans.is_empty() {
@@ -321,7 +325,7 @@ fn flips(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
 
 fn class_row(buffer: &mut Buffer, row: Rect, class: &Class, n: u64, app: &App) {
     let leniencies: Vec<&str> = class.leniencies.iter().copied().map(Leniency::as_str).collect();
-    let mut spans = arrow(class.from, class.to, app).to_vec();
+    let mut spans = arrow(Some(class.from), class.to, app).to_vec();
     spans.push(pen::bold(format!("  {:<10}", class.tier), Meaning::Text, app));
     spans.push(pen::span(leniencies.join(", "), Meaning::Text, app));
     let style = app.settings.theme.style(Meaning::Text).add_modifier(Modifier::BOLD);
