@@ -243,8 +243,10 @@ impl Named {
             };
             serde_json::Deserializer::from_reader(reader).deserialize_seq(Rows(&mut each))
         } else {
-            let rows = serde_json::Deserializer::from_reader(reader).into_iter::<Value>();
-            rows.map(|row| row.map(|row| stopped = self.take(&row, reading))).collect()
+            for row in serde_json::Deserializer::from_reader(reader).into_iter::<Value>() {
+                self.take(&row.map_err(|e| reading.unreadable(&e))?, reading)?;
+            }
+            Ok(())
         };
         stopped?;
         read.map_err(|e| reading.unreadable(&e))
@@ -257,7 +259,9 @@ impl Named {
     /// Adds what a row asks.
     fn take(&mut self, row: &Value, reading: &Reading<'_>) -> Result<(), ContaminationError> {
         reading.goes_on()?;
-        asked(row).iter().for_each(|text| self.add(text, reading));
+        for text in asked(row) {
+            self.add(&text, reading);
+        }
         if self.hashes() > reading.most {
             let (path, by, most) = (reading.path.to_owned(), reading.by, reading.most);
             return Err(ContaminationError::TooLarge { path, by, most });
