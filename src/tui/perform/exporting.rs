@@ -128,6 +128,8 @@ fn count(
     let sealed = reader.sealed(me).map_err(|e| e.to_string())?;
     let mut bytes = Vec::new();
     let exists = Exporter::in_the_way(&path, &request).is_some();
+    // Columns are for the file alone; what is shown are lines.
+    let request = ExportRequest { encoding: Encoding::Lines, ..request };
     let mut reasons = Reasons::default();
     let mut rows = Rows::in_two(io::sink(), &path, (io::sink(), path.clone()), request).map_err(|e| e.to_string())?;
     let mut said = Instant::now();

@@ -92,7 +92,7 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
             Choice::Reasoning => (turns(wish.options.reasoning.as_str()), String::new()),
             Choice::Duplicates => {
                 let near = wish.options.duplicates == Duplicates::DropNear;
-                let note = if near { "of questions asked before, or nearly" } else { "of questions asked before" };
+                let note = if near { "asked before, or nearly" } else { "of questions asked before" };
                 (turns(wish.options.duplicates.as_str()), note.to_owned())
             }
             Choice::Test => match wish.options.test_per_mille {
