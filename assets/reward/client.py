@@ -45,15 +45,29 @@ class _Filter:
 _FILTER = _Filter()
 
 
+def _requests(items):
+    """Bodies of requests, of as many items and bytes as `loong serve` takes at a time."""
+    texts, size = [], 0
+    for text in map(json.dumps, items):
+        if texts and (len(texts) == 1024 or size + len(text) > 8 << 20):
+            yield texts
+            texts, size = [], 0
+        texts.append(text)
+        size += len(text)
+    if texts:
+        yield texts
+
+
 def _post(url, items):
-    """`POST /v1/verify` of `loong serve`, as many at a time as it takes."""
+    """`POST /v1/verify` of `loong serve`."""
     answers = []
-    for at in range(0, len(items), 1024):
-        body = json.dumps({"items": items[at : at + 1024]}).encode()
-        request = urllib.request.Request(url.rstrip("/") + "/v1/verify", body, {"Content-Type": "application/json"})
+    for texts in _requests(items):
+        body = '{"items": [' + ", ".join(texts) + "]}"
+        headers = {"Content-Type": "application/json"}
         token = os.environ.get("LOONG_VERIFY_TOKEN")
         if token:
-            request.add_header("Authorization", f"Bearer {token}")
+            headers["Authorization"] = f"Bearer {token}"
+        request = urllib.request.Request(url.rstrip("/") + "/v1/verify", body.encode(), headers)
         with urllib.request.urlopen(request, timeout=60) as reply:
             answers += json.load(reply)["results"]
     return answers

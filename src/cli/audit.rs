@@ -40,7 +40,7 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  loong audit plan --size 300 --rng-seed 7\n  loong audit plan domain:logic --width 0.02 --blind\n  \
-                        loong audit plan --size 600        the same plan, larger\n  loong audit plan --renew           a new one, over all that is stored now"
+                        loong audit plan --size 600        the same plan, larger\n  loong audit plan --renew           a new one, drawn from all pairs stored now"
 )]
 struct PlanArgs {
     /// Which candidates, in the filter language [default: all]

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -11,8 +12,8 @@ use super::run::verifier_options;
 use super::{Context, Exit, UsageError, output};
 use crate::review::causes;
 use crate::review::correction::revision;
-use crate::store::OpenMode;
 use crate::store::record::NewDecision;
+use crate::store::{OpenMode, Store};
 
 #[derive(Debug, Args)]
 #[command(
@@ -54,16 +55,7 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> 
     let options = verifier_options(&context.config(Some(&project))?, None, &[])?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if args.undo || args.redo {
-        let reversals = runtime
-            .block_on(async { if args.undo { store.undo(&reviewer).await } else { store.redo(&reviewer).await } })?;
-        for reversal in &reversals {
-            output::print_json(reversal)?;
-        }
-        if reversals.is_empty() {
-            let what = if args.undo { "take back" } else { "put back" };
-            context.say(&format!("{reviewer} has nothing to {what}"));
-        }
-        return Ok(Exit::Done);
+        return runtime.block_on(turn(context, &store, args.redo, &reviewer));
     }
     let input: Box<dyn Read> = match args.file.as_deref() {
         Some(path) if path.as_os_str() != "-" => {
@@ -108,6 +100,25 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> 
     }
     runtime.block_on(store.close())?;
     Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
+}
+
+/// Takes back, or puts back, and prints what is appended as it is appended.
+async fn turn(context: &Context, store: &Store, redo: bool, reviewer: &str) -> anyhow::Result<Exit> {
+    let mut printed = Ok(());
+    let came = store.turn(redo, reviewer, |reversals, _| {
+        printed = reversals.iter().try_for_each(output::print_json);
+        if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    let came = came.await;
+    printed?;
+    if let Some(error) = came.failed {
+        return Err(error.into());
+    }
+    if came.first.is_none() {
+        let what = if redo { "put back" } else { "take back" };
+        context.say(&format!("{reviewer} has nothing to {what}"));
+    }
+    Ok(Exit::Done)
 }
 
 fn whoami(context: &Context, reviewer: &str, causes: &[(String, String)]) -> anyhow::Result<Exit> {

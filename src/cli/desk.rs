@@ -172,6 +172,12 @@ impl Workbench for Desk {
         self.begin(project, &plan, newsreader)
     }
 
+    fn resume(&self, project: &Project, run: i64, newsreader: Newsreader) -> Result<Option<Control>, CannotStart> {
+        let mut plan = Plan::of(&self.context, project.folder.clone(), project.demo, None).map_err(|e| told(&e))?;
+        plan.go_on(run).map_err(|e| told(&e))?;
+        self.begin(project, &plan, newsreader)
+    }
+
     fn start_from(
         &self,
         project: &Project,

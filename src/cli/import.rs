@@ -247,7 +247,7 @@ fn tell(context: &Context, report: &Report, files: &[serde_json::Value]) -> anyh
     if context.flags.json {
         return output::print_json(&Told { all: report, files });
     }
-    let next = "next: `loong` reads the disagreements, `loong list verdict:different` lists them";
+    let next = "next: `loong` reads the disagreements, `loong list standing:disagrees` lists them";
     let rate = report.rows as f64 / report.seconds.max(1e-9);
     output::print(&format!(
         "{} · {} · {rate:.0} rows/s\n{next}\n",

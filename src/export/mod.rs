@@ -4,6 +4,9 @@
 //! of them belong in a dataset, a [`Format`] makes rows of them as their revisions have them, and an [`Exporter`] writes rows,
 //! manifest and card. The same candidates and options give the same bytes.
 //!
+//! Candidates are read ahead on a thread of their own ([`feed()`]); rows become lines or columns. The manifest remembers
+//! which candidates are in the files, so that a later export adds what is new, and tells what no longer holds.
+//!
 //! The room must not know how candidates were made, and never changes the store.
 
 mod card;

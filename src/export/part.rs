@@ -34,7 +34,8 @@ enum Encoder<W: Write + Send> {
 /// A writer whose bytes are counted and hashed.
 struct Hashed<W: Write> {
     to: W,
-    hash: blake3::Hasher,
+    /// Boxed: it is two kilobytes.
+    hash: Box<blake3::Hasher>,
     bytes: u64,
 }
 
@@ -60,7 +61,7 @@ impl<W: Write + Send> Part<W> {
         encoding: Encoding,
         columns: impl FnOnce() -> Vec<Column>,
     ) -> Result<Self, ExportError> {
-        let to = Hashed { to, hash: blake3::Hasher::new(), bytes: 0 };
+        let to = Hashed { to, hash: Box::new(blake3::Hasher::new()), bytes: 0 };
         let name = name.into();
         let encoder = match encoding {
             Encoding::Lines => Encoder::Lines { to, block: Vec::with_capacity(BLOCK) },

@@ -67,7 +67,9 @@ impl<W: Write + Send> Table<W> {
             .build();
         let writer = SerializedFileWriter::new(to, schema, Arc::new(properties))?;
         let mut leaves = Vec::new();
-        columns.iter().for_each(|c| begin(&c.kind, &mut leaves));
+        for column in &columns {
+            begin(&column.kind, &mut leaves);
+        }
         Ok(Self { writer, columns, leaves, bytes: 0 })
     }
 

@@ -533,7 +533,7 @@ mod tests {
         assert!(queue.is_empty());
         let seconds = (now - begun).as_secs_f64();
         assert!(f64::from(starts) < seconds / PATIENCE.as_secs_f64() + SETS as f64, "{starts} starts in {seconds} s");
-        assert!(longest < PATIENCE * (SETS as u32) + job * 512, "a job waited {longest:?}");
+        assert!(longest < PATIENCE * u32::try_from(SETS).unwrap() + job * 512, "a job waited {longest:?}");
     }
 
     #[test]

@@ -28,6 +28,9 @@ const MOST_HASHES: usize = 50_000_000;
 /// Fields of a line of JSON that hold what is asked. A line that has none of them counts with all its texts.
 const FIELDS: &[&str] = &["question", "problem", "prompt", "instruction", "query", "input", "text"];
 
+/// Fields that hold a chat: what its user says is asked, and what is answered there is not.
+const CHATS: &[&str] = &["prompt", "messages", "conversations"];
+
 /// How many words in a row two texts must share for one to be in the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grams {
@@ -243,8 +246,10 @@ impl Named {
             };
             serde_json::Deserializer::from_reader(reader).deserialize_seq(Rows(&mut each))
         } else {
-            let rows = serde_json::Deserializer::from_reader(reader).into_iter::<Value>();
-            rows.map(|row| row.map(|row| stopped = self.take(&row, reading))).collect()
+            for row in serde_json::Deserializer::from_reader(reader).into_iter::<Value>() {
+                self.take(&row.map_err(|e| reading.unreadable(&e))?, reading)?;
+            }
+            Ok(())
         };
         stopped?;
         read.map_err(|e| reading.unreadable(&e))
@@ -257,7 +262,9 @@ impl Named {
     /// Adds what a row asks.
     fn take(&mut self, row: &Value, reading: &Reading<'_>) -> Result<(), ContaminationError> {
         reading.goes_on()?;
-        asked(row).iter().for_each(|text| self.add(text, reading));
+        for text in asked(row) {
+            self.add(&text, reading);
+        }
         if self.hashes() > reading.most {
             let (path, by, most) = (reading.path.to_owned(), reading.by, reading.most);
             return Err(ContaminationError::TooLarge { path, by, most });
@@ -341,13 +348,22 @@ fn asked(value: &Value) -> Vec<String> {
     if let Value::String(text) = value {
         return vec![text.clone()];
     }
-    let named: Vec<String> = FIELDS.iter().filter_map(|field| value.get(field)?.as_str()).map(str::to_owned).collect();
-    if !named.is_empty() {
-        return named;
+    let named = FIELDS.iter().filter_map(|field| value.get(field)?.as_str());
+    let chats = CHATS.iter().filter_map(|field| value.get(field)?.as_array()).flatten().filter_map(said_by_user);
+    let asked: Vec<String> = named.chain(chats).map(str::to_owned).collect();
+    if !asked.is_empty() {
+        return asked;
     }
     let mut all = Vec::new();
     texts(value, &mut all);
     all
+}
+
+/// What a message says, where it is the user's.
+fn said_by_user(message: &Value) -> Option<&str> {
+    let by = message.get("role").or_else(|| message.get("from"))?.as_str()?;
+    let says = message.get("content").or_else(|| message.get("value"))?.as_str();
+    says.filter(|_| ["user", "human"].contains(&by))
 }
 
 fn texts(value: &Value, all: &mut Vec<String>) {
@@ -440,6 +456,19 @@ mod tests {
         }
         let broken = read("eval.json", &pretty[..pretty.len() - 3]).unwrap_err();
         assert!(matches!(broken, ContaminationError::Unreadable { .. }), "{broken}");
+    }
+
+    #[test]
+    fn of_a_chat_the_user_asks() {
+        let answer = "Well, one and the same word after the other makes this reply long enough to be found again.";
+        for row in [
+            serde_json::json!({"messages": [{"role": "user", "content": LONG_ONE}, {"role": "assistant", "content": answer}]}),
+            serde_json::json!({"conversations": [{"from": "human", "value": LONG_ONE}, {"from": "gpt", "value": answer}]}),
+            serde_json::json!({"prompt": [{"role": "user", "content": LONG_ONE}], "solution": answer}),
+        ] {
+            let files = read("sft.jsonl", &row.to_string()).unwrap();
+            assert!(files.find(LONG_ONE).is_some() && files.find(answer).is_none(), "{row}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/sql/0008_lists.sql"),
     include_str!("../../assets/sql/0009_revisions.sql"),
     include_str!("../../assets/sql/0010_band.sql"),
+    include_str!("../../assets/sql/0011_standing_and_money.sql"),
 ];
 
 /// What an SQLite file is to us.

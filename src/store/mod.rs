@@ -4,6 +4,7 @@
 //! what is acknowledged stays, also through kill -9. The room must not know how anything it keeps was made.
 
 pub mod bands;
+pub mod bulk;
 pub mod filter;
 pub mod fold;
 pub mod plan;

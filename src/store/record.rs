@@ -580,7 +580,7 @@ pub struct Row {
     pub verdict: Option<Outcome>,
     /// How many responses have each verdict.
     pub verdicts: VerdictCounts,
-    /// Whether some response's verdict is different: a disagreement to be read.
+    /// Whether some response's verdict is different, whatever stands.
     pub different: bool,
     /// Reviewers are tied about one of its pairs, or about its curation.
     pub contested: bool,

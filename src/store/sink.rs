@@ -47,28 +47,6 @@ impl Store {
         block_on(self.decide_many(decisions))
     }
 
-    /// Takes back the newest decision of `reviewer` that is in force, with all that is in force of its batch, by appending
-    /// reversals. Returns them, newest taken back first; none where there is nothing to take back.
-    pub async fn undo(&self, reviewer: &str) -> Result<Vec<Decision>, StoreError> {
-        self.write(|ack| Write::Undo(reviewer.to_owned(), ack)).await
-    }
-
-    /// [`Store::undo`] for a caller that has no runtime.
-    pub fn undo_blocking(&self, reviewer: &str) -> Result<Vec<Decision>, StoreError> {
-        block_on(self.undo(reviewer))
-    }
-
-    /// Takes back the newest undo of `reviewer` after which nothing new was decided, with all that it took back, by
-    /// appending reversals. Returns them; none where there is nothing to put back.
-    pub async fn redo(&self, reviewer: &str) -> Result<Vec<Decision>, StoreError> {
-        self.write(|ack| Write::Redo(reviewer.to_owned(), ack)).await
-    }
-
-    /// [`Store::redo`] for a caller that has no runtime.
-    pub fn redo_blocking(&self, reviewer: &str) -> Result<Vec<Decision>, StoreError> {
-        block_on(self.redo(reviewer))
-    }
-
     /// Makes these the current verdicts of their responses (row ids); earlier ones stay as history. All or none. Returns
     /// how many differ from what was current: the others are not written again.
     pub async fn put_verdicts(&self, verdicts: Vec<(i64, Verdict)>) -> Result<usize, StoreError> {

@@ -20,6 +20,8 @@ use super::open::{BULK_CACHE, WRITER_CACHE};
 use super::plan::{NewPlan, NewPlanItem, Plan};
 use super::record::{CandidateRecord, Decision, NewDecision, NewReply, NewRun, Run, RunState, SecondWord, StoredReply};
 use super::version::{AppliedVersion, NewVersion, Stretch};
+use super::write::bulk_decisions::Part;
+use super::write::turning::{Turn, Turned};
 use super::{StoreError, merge, search, write};
 use crate::verifier::Verdict;
 
@@ -56,8 +58,10 @@ pub(super) enum Write {
     Index(Ack<bool>),
     Decide(Box<NewDecision>, Ack<Decision>),
     DecideMany(Vec<NewDecision>, Ack<Vec<Decision>>),
-    Undo(String, Ack<Vec<Decision>>),
-    Redo(String, Ack<Vec<Decision>>),
+    DecidePart(Box<Part>, Ack<Decision>),
+    Turn(Box<Turn>, Ack<Turned>),
+    /// Forget the note of decisions that ended before their end.
+    Settle(Ack<()>),
     Plan(Box<NewPlan>, Ack<Plan>),
     ExtendPlan(i64, Vec<NewPlanItem>, Ack<u64>),
     /// The last one: what comes after it is [`StoreError::Closed`].
@@ -67,7 +71,15 @@ pub(super) enum Write {
 impl Write {
     /// Whether a person waits for it: then it must outlast a power cut once it is acknowledged.
     fn is_decision(&self) -> bool {
-        matches!(self, Self::Decide(..) | Self::DecideMany(..) | Self::Undo(..) | Self::Redo(..) | Self::Merge(..))
+        matches!(
+            self,
+            Self::Decide(..)
+                | Self::DecideMany(..)
+                | Self::DecidePart(..)
+                | Self::Turn(..)
+                | Self::Settle(..)
+                | Self::Merge(..)
+        )
     }
 
     /// Whether it may be committed together with decisions, or with machine results.
@@ -83,8 +95,8 @@ impl Write {
             Self::Candidates(..)
                 | Self::Bands(..)
                 | Self::DecideMany(..)
-                | Self::Undo(..)
-                | Self::Redo(..)
+                | Self::DecidePart(..)
+                | Self::Turn(..)
                 | Self::Merge(..)
                 | Self::ApplyStretch(..)
         )
@@ -95,7 +107,9 @@ impl Write {
         // Whoever does not wait any more does not want to know.
         match self {
             Self::OpenRun(_, ack) => drop(ack.send(Err(error))),
-            Self::CloseRun(_, _, ack) | Self::ApplyStretch(_, ack) | Self::Close(ack) => drop(ack.send(Err(error))),
+            Self::CloseRun(_, _, ack) | Self::ApplyStretch(_, ack) | Self::Settle(ack) | Self::Close(ack) => {
+                drop(ack.send(Err(error)));
+            }
             Self::Reply(_, ack) => drop(ack.send(Err(error))),
             Self::Candidate(_, ack) | Self::Bands(_, ack) => drop(ack.send(Err(error))),
             Self::Choice(_, _, _, ack) => drop(ack.send(Err(error))),
@@ -104,10 +118,11 @@ impl Write {
             Self::Verdicts(_, ack) | Self::Seconds(_, ack) => drop(ack.send(Err(error))),
             Self::Merge(_, ack) => drop(ack.send(Err(error))),
             Self::Look(ack) | Self::Index(ack) => drop(ack.send(Err(error))),
-            Self::Decide(_, ack) => drop(ack.send(Err(error))),
+            Self::Decide(_, ack) | Self::DecidePart(_, ack) => drop(ack.send(Err(error))),
             Self::Plan(_, ack) => drop(ack.send(Err(error))),
             Self::ExtendPlan(_, _, ack) => drop(ack.send(Err(error))),
-            Self::DecideMany(_, ack) | Self::Undo(_, ack) | Self::Redo(_, ack) => drop(ack.send(Err(error))),
+            Self::DecideMany(_, ack) => drop(ack.send(Err(error))),
+            Self::Turn(_, ack) => drop(ack.send(Err(error))),
         }
     }
 }
@@ -313,12 +328,11 @@ impl Thread {
             Write::DecideMany(all, ack) => {
                 apply_alone(conn, path, ack, || write::decisions::decide_many(conn, &self.uid, all))
             }
-            Write::Undo(reviewer, ack) => {
-                apply_alone(conn, path, ack, || write::decisions::undo(conn, &self.uid, &reviewer))
+            Write::DecidePart(part, ack) => {
+                apply_alone(conn, path, ack, || write::bulk_decisions::decide_part(conn, &self.uid, *part))
             }
-            Write::Redo(reviewer, ack) => {
-                apply_alone(conn, path, ack, || write::decisions::redo(conn, &self.uid, &reviewer))
-            }
+            Write::Turn(turn, ack) => apply_alone(conn, path, ack, || write::turning::turn(conn, &self.uid, *turn)),
+            Write::Settle(ack) => apply(conn, path, ack, || Ok(write::bulk_decisions::settle(conn)?)),
             Write::Plan(new, ack) => apply(conn, path, ack, || write::plans::put(conn, &self.uid, *new)),
             Write::ExtendPlan(plan, items, ack) => apply(conn, path, ack, || write::plans::extend(conn, plan, &items)),
             // Never part of a batch: the loop ends at it.

@@ -104,6 +104,12 @@ words! {
         Widen = "widen",
         /// Make it narrower.
         Narrow = "narrow",
+        /// Select the next of the runs.
+        NextRun = "next-run",
+        /// Select the one before.
+        PreviousRun = "previous-run",
+        /// Go on with the selected run.
+        RunResume = "run-resume",
         // Review.
         /// Accept, then next.
         Accept = "accept",

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::action::Action;
 use super::audit::Audit;
 use super::correct::Correction;
+use super::effect::Beginning;
 use super::export::ExportScreen;
 use super::keymap::{Keymap, Typed};
 use super::lines::Lines;
@@ -20,13 +21,13 @@ use super::theme::Theme;
 use super::tips::Tips;
 use super::welcome::Choice;
 use super::workbench::{ImportPlan, Permission, Project, Strategy};
-use crate::dataset::Datapoint;
 use crate::engine::Control;
 use crate::failure::Stage;
 use crate::logging::LogLine;
 use crate::review::rules::Rules;
+use crate::store::bulk::{Bulk, Reached, Way};
 use crate::store::filter::Filter;
-use crate::store::record::{Judgement, NewDecision, RunSummary};
+use crate::store::record::{Judgement, RunSummary};
 use crate::store::{Lineage, Totals};
 
 /// A screen.
@@ -151,8 +152,8 @@ pub struct Question {
 pub enum Yes {
     /// Leave although work runs.
     Quit,
-    /// Append decisions.
-    Decide(Vec<NewDecision>),
+    /// Append the same decision on many candidates.
+    Decide(Box<Bulk>),
     /// Stop the run.
     StopRun,
     /// Remember that it was agreed to, and begin the run.
@@ -218,8 +219,10 @@ pub struct RunState {
     pub stage: Option<Stage>,
     /// The strategy that was chosen for the next run.
     pub strategy: Option<Strategy>,
-    /// The one seed that the run asked for last is made after, where it is.
-    pub from: Option<Arc<Datapoint>>,
+    /// What the run asked for last begins with, where that is not what the project says.
+    pub wanted: Option<Beginning>,
+    /// The run that is selected among those that are stored.
+    pub chosen: Option<i64>,
     /// Candidates at the last count of totals, to see whether they are stale.
     pub counted_at: u64,
 }
@@ -270,6 +273,8 @@ pub struct App {
     pub mouse: bool,
     /// Long work that is not the run's: a sentence while it lasts.
     pub busy: Option<String>,
+    /// Decisions on many candidates that are under way, and how far.
+    pub deciding: Option<(Way, Reached)>,
     /// Counts and runs of corrected code asked for, so that late answers are known.
     pub asked: u64,
     /// It is over.
@@ -302,6 +307,7 @@ impl App {
             export: ExportScreen::default(),
             mouse: true,
             busy: None,
+            deciding: None,
             asked: 0,
             quitting: false,
         }
@@ -325,6 +331,7 @@ impl App {
             ascii: self.settings.borders == Borders::Ascii,
             watch: self.run.watch,
             stage: Some(self.run.stage.unwrap_or(Stage::Solve)),
+            chosen: self.run.chosen,
             scroll: self.run.top,
         }
     }

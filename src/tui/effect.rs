@@ -10,6 +10,8 @@ use crate::export::{ExportOptions, FormatName};
 use crate::failure::Stage;
 use crate::review::correction::CodeRun;
 use crate::review::rules::Rules;
+use crate::store::IdSet;
+use crate::store::bulk::Bulk;
 use crate::store::filter::Filter;
 use crate::store::record::{CandidateView, NewDecision};
 
@@ -69,8 +71,14 @@ pub enum Effect {
     },
     /// Read what a candidate was made of and what was made of it.
     Lineage(i64, Toward),
-    /// Append decisions, all or none.
-    Decide(Vec<NewDecision>),
+    /// Append a decision.
+    Decide(Box<NewDecision>),
+    /// Append the same decision on many candidates, stretch by stretch.
+    DecideAll(Box<Bulk>),
+    /// End decisions on many candidates, or taking them back, where that is.
+    EndBulk,
+    /// Look for decisions on many candidates that were cut off, of which nobody was told.
+    Unfinished,
     /// Append a correction, with the verdicts that follow from it.
     Revise {
         /// Its texts, and why.
@@ -116,14 +124,10 @@ pub enum Effect {
         /// The prefix.
         prefix: String,
     },
-    /// Begin a run, or go on with one; as the project says, or by this choice.
-    Start(Option<Strategy>),
-    /// Begin a run of a few candidates that are made after this seed.
-    StartFrom(Arc<Datapoint>),
+    /// Begin a run, or go on with one.
+    Start(Beginning),
     /// Remember a yes, and begin.
-    Agree(Permission, Option<Strategy>),
-    /// Remember a yes, and begin after this seed.
-    AgreeFrom(Permission, Arc<Datapoint>),
+    Agree(Permission, Beginning),
     /// Read the seeds.
     Seeds,
     /// Typeset a seed's texts. The newest wish wins.
@@ -232,7 +236,7 @@ pub enum Effect {
     /// Copy text to the clipboard; the second is what it is called.
     Copy(String, &'static str),
     /// Let a note about these candidates be written in the editor, with this text below it.
-    EditNote(Vec<i64>, String),
+    EditNote(IdSet, String),
     /// Let a candidate be corrected in the editor, as this sheet.
     EditCorrection(Arc<CandidateView>, String),
     /// Show text in the pager.
@@ -280,6 +284,17 @@ impl Effect {
                 | Self::Quit
         )
     }
+}
+
+/// What a run begins with.
+#[derive(Debug, Clone)]
+pub enum Beginning {
+    /// What the project says, or this choice; an unfinished run like it is gone on with.
+    Project(Option<Strategy>),
+    /// A few candidates that are made after this seed.
+    After(Arc<Datapoint>),
+    /// The run of this number, under the recipe that it was begun under.
+    Resumed(i64),
 }
 
 /// What a lineage is read for.

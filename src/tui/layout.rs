@@ -15,6 +15,8 @@ pub const LEAST: (u16, u16) = (60, 16);
 const THREE: u16 = 150;
 /// Columns from which the list stands beside one text.
 const TWO: u16 = 100;
+/// Rows of the chain of thought from which on it is worth a box under the code.
+const BELOW: u16 = 4;
 
 /// The three parts of every screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,13 +157,31 @@ pub fn places(body: Rect, review: &Review) -> Places {
             stack(&mut panes, Rect { width: left, ..texts }, review);
             panes.push((Pane::Cot, Rect { x: texts.x + left - 1, width: right, ..texts }));
         }
-        2 if review.reading.0 == Pane::Cot => {
-            panes.push((Pane::Cot, texts));
-            tabs = vec![Pane::Question, Pane::Cot];
-        }
         2 => {
-            stack(&mut panes, texts, review);
-            tabs = vec![Pane::Question, Pane::Cot];
+            let left = below(texts, review);
+            // Read, it has all the room unless the rows that the code leaves are enough for it.
+            let whole = left.is_some_and(|rows| wanted(Pane::Cot, review) <= rows);
+            match left {
+                Some(rows) if whole || review.reading.0 != Pane::Cot => {
+                    let upper = Rect { height: texts.height - rows - 1, ..texts };
+                    stack(&mut panes, upper, review);
+                    panes.push((Pane::Cot, Rect { y: upper.bottom() - 1, height: rows + 2, ..texts }));
+                }
+                _ if review.reading.0 == Pane::Cot => panes.push((Pane::Cot, texts)),
+                _ => stack(&mut panes, texts, review),
+            }
+            if !whole {
+                tabs = vec![Pane::Question, Pane::Cot];
+            }
+        }
+        _ if review.pane == Pane::List => {
+            // What the answers are about is read beside them: the question stands under the list. As high for every
+            // question, so that the list does not jump.
+            let rows = (texts.height.saturating_sub(2) / 4).clamp(1, 8);
+            let list = Rect { height: texts.height - rows - 1, ..texts };
+            panes.push((Pane::List, list));
+            panes.push((Pane::Question, Rect { y: list.bottom() - 1, height: rows + 2, ..texts }));
+            tabs = available(review);
         }
         _ => {
             panes.push((review.pane, texts));
@@ -177,18 +197,36 @@ pub fn available(review: &Review) -> Vec<Pane> {
     Pane::ALL.into_iter().filter(|p| code || !matches!(p, Pane::Code | Pane::Output)).collect()
 }
 
+/// Rows that a text takes.
+fn wanted(pane: Pane, review: &Review) -> u16 {
+    review.laid(pane).map_or(1, |laid| u16::try_from(laid.len()).unwrap_or(u16::MAX)).max(1)
+}
+
+/// Rows that question, code and output leave for the chain of thought under them, where those are worth a box.
+fn below(area: Rect, review: &Review) -> Option<u16> {
+    let above: &[Pane] = match review.book()? {
+        book if book.response().is_none() => return None,
+        book if book.has_code() => &[Pane::Question, Pane::Code, Pane::Output],
+        _ => &[Pane::Question],
+    };
+    // Borders are shared: one above each box, and the last one.
+    let taken = above.iter().map(|pane| wanted(*pane, review).saturating_add(1)).fold(2, u16::saturating_add);
+    area.height.checked_sub(taken).filter(|rows| *rows >= BELOW)
+}
+
 /// Question, code and output above each other; one of them where there is no room for three.
 fn stack(panes: &mut Vec<(Pane, Rect)>, area: Rect, review: &Review) {
     if !review.book().is_some_and(Book::has_code) {
         panes.push((Pane::Question, area));
         return;
     }
-    if area.height < 12 {
+    let rows = |pane| wanted(pane, review);
+    let all = [Pane::Question, Pane::Code, Pane::Output].map(rows).iter().fold(4, |sum, n| n.saturating_add(sum));
+    if area.height < 12.min(all) {
         let pane = if matches!(review.reading.0, Pane::Cot | Pane::List) { Pane::Question } else { review.reading.0 };
         panes.push((pane, area));
         return;
     }
-    let rows = |pane| review.laid(pane).map_or(1, |laid| u16::try_from(laid.len()).unwrap_or(u16::MAX)).max(1);
     // Rows of text: borders are shared, so three boxes have four of them. What is left over goes to the end, so that
     // output stands right under its code.
     let room = area.height - 4;

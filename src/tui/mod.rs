@@ -31,6 +31,7 @@ pub mod review;
 pub mod rules;
 pub mod run;
 pub mod seeds;
+pub mod signs;
 pub mod terminal;
 pub mod text;
 pub mod theme;

@@ -19,6 +19,7 @@ use crate::review::audit::PlanAudit;
 use crate::review::correction::CodeRun;
 use crate::review::kappa::People;
 use crate::review::rules::{Flips, Progress, Rules};
+use crate::store::bulk::{Came, Reached, Unfinished, Way};
 use crate::store::record::{CandidateView, Decision, Row, RunSummary};
 use crate::store::suspicion::Suspicion;
 use crate::store::version::AppliedVersion;
@@ -80,9 +81,15 @@ pub enum Msg {
     /// Answers `Effect::Lineage`.
     Lineage(Toward, Box<Result<Lineage, StoreError>>),
     /// Answers `Effect::Decide`: what is in the log now.
-    Decided(Result<Vec<Decision>, StoreError>),
+    Decided(Result<Box<Decision>, StoreError>),
     /// Answers `Effect::Revise`: what is in the log now.
-    Revised(Result<Vec<Decision>, String>),
+    Revised(Result<Box<Decision>, String>),
+    /// Answers `Effect::DecideAll`, `Effect::Undo` and `Effect::Redo` while there is more of it to be done.
+    Deciding(Way, Reached),
+    /// Answers `Effect::DecideAll`.
+    DecidedAll(Box<Came>),
+    /// Answers `Effect::Unfinished`, where there is something.
+    Unfinished(Box<Unfinished>),
     /// Answers `Effect::RunCode`.
     CodeRan(u64, Box<Result<CodeRun, String>>),
     /// Answers `Effect::KeepText`: what is wrong with it, and the file.
@@ -91,8 +98,10 @@ pub enum Msg {
     Turned {
         /// Put back rather than taken back.
         redo: bool,
-        /// Which.
-        decisions: Result<Vec<Decision>, StoreError>,
+        /// What came of it; its first decision is one of those that it is about.
+        came: Box<Came>,
+        /// Whether judgements were among them.
+        judged: bool,
     },
     /// Answers `Effect::CountOf`: how many a filter being typed would take.
     Counted(u64, u64),
@@ -164,7 +173,7 @@ pub enum Msg {
     /// Answers `Effect::Copy`: a sentence.
     Copied(Result<String, String>),
     /// Answers `Effect::EditNote`: the note, where one was written.
-    Noted(Vec<i64>, Result<Option<String>, String>),
+    Noted(IdSet, Result<Option<String>, String>),
     /// Answers `Effect::EditCorrection`: the sheet, where it was changed.
     Corrected(Arc<CandidateView>, Result<Option<String>, String>),
     /// Answers `Effect::Page`.
@@ -206,8 +215,8 @@ pub struct ToJudge {
 pub struct Found {
     /// Candidates, in the filter's order.
     pub ids: Listed,
-    /// Those of them with a response whose verdict is different.
-    pub different: IdSet,
+    /// Those of them that disagree as they stand.
+    pub disagree: IdSet,
     /// Those of which the reviewer has judged a pair, be they listed or not.
     pub mine: IdSet,
     /// Those with a pair that an open plan wants the reviewer to judge blind, be they listed or not.
@@ -225,8 +234,8 @@ pub struct Found {
 pub struct More {
     /// Candidates.
     pub ids: IdSet,
-    /// Those listed, be they among these or not, with a response whose verdict is different.
-    pub different: IdSet,
+    /// Those listed, be they among these or not, that disagree as they stand.
+    pub disagree: IdSet,
     /// The newest candidate that there was.
     pub upto: i64,
     /// Hundredths of the candidates that are read.
@@ -287,6 +296,8 @@ pub struct Exportable {
     pub left_out: Vec<LeftOut>,
     /// The first rows, as they would be written.
     pub first: Document,
+    /// How many those are.
+    pub shown: u64,
     /// Whether the file is there already.
     pub exists: bool,
     /// Where it would be, in full.

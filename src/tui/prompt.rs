@@ -4,6 +4,8 @@ use tui_input::{Input, InputRequest};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::store::IdSet;
+
 /// Characters of one paste that go into a line.
 pub const PASTED: usize = 4_000;
 
@@ -106,12 +108,12 @@ pub struct Prompt {
     /// The place in the history, counted from its end.
     pub back: usize,
     /// The candidates it is about.
-    pub targets: Vec<i64>,
+    pub targets: IdSet,
 }
 
 impl Prompt {
     /// An empty line, or one to be changed.
-    pub fn new(purpose: Purpose, text: &str, targets: Vec<i64>) -> Self {
+    pub fn new(purpose: Purpose, text: &str, targets: IdSet) -> Self {
         Self {
             purpose,
             input: Input::new(text.to_owned()),

@@ -12,7 +12,7 @@ use super::plain::reference_name;
 use super::text::Laid;
 use crate::store::IdSet;
 use crate::store::filter::{Filter, Sort};
-use crate::store::record::{CandidateView, Decision, ResponseView, Row};
+use crate::store::record::{Agreement, CandidateView, Decision, ResponseView, Row};
 use crate::store::revision::Texts;
 use crate::store::suspicion::Suspicion;
 use crate::verifier::{Outcome, Verdict};
@@ -148,7 +148,7 @@ pub struct Review {
     pub mine: IdSet,
     /// Those whose verdicts an open plan keeps from the reviewer until they are judged.
     pub sealed: IdSet,
-    /// Those listed that disagree.
+    /// Those listed that disagree as they stand.
     pub disagreements: IdSet,
     /// Up to which candidate the reader has seen the list; what is beyond it is new.
     pub seen: i64,
@@ -324,11 +324,23 @@ impl Review {
         self.shown = None;
     }
 
+    /// Takes in narrow rows as they are now: what is decided on a candidate may be that it disagrees no more.
+    pub fn read_rows(&mut self, rows: Vec<Row>) {
+        for row in rows {
+            if row.standing == Agreement::Disagrees && self.contains(row.id) {
+                self.disagreements.insert(row.id);
+            } else {
+                self.disagreements.remove(row.id);
+            }
+            self.rows.insert(row.id, row);
+        }
+    }
+
     /// Takes a new list in, keeping the selection where it still is, else its neighbour.
     pub fn list(&mut self, found: Found) {
         let before = self.going.take().or(self.selected);
         self.ids = found.ids;
-        self.disagreements = found.different;
+        self.disagreements = found.disagree;
         self.mine = found.mine;
         self.sealed = found.sealed;
         self.rows = found.rows.into_iter().map(|row| (row.id, row)).collect();
@@ -346,7 +358,7 @@ impl Review {
         if !self.stale {
             let top = self.ids.get(self.top);
             self.ids.add(&more.ids);
-            self.disagreements |= &more.different;
+            self.disagreements |= &more.disagree;
             self.top = top.and_then(|id| self.ids.place(id)).unwrap_or(self.top);
             self.selected = self.selected.or(self.ids.first());
         }
@@ -370,7 +382,7 @@ impl Review {
     /// Appends what came since.
     pub fn grow(&mut self, more: &More) {
         self.ids.add(&more.ids);
-        self.disagreements |= &more.different;
+        self.disagreements |= &more.disagree;
         self.upto = self.upto.max(more.upto);
         if self.selected.is_none() {
             self.selected = self.ids.first();
@@ -405,8 +417,8 @@ impl Review {
     }
 
     /// The candidates that a bulk action is about: the marks, else the selection.
-    pub fn targets(&self) -> Vec<i64> {
-        if self.marks.is_empty() { self.selected.into_iter().collect() } else { self.marks.iter().collect() }
+    pub fn targets(&self) -> IdSet {
+        if self.marks.is_empty() { self.selected.into_iter().collect() } else { self.marks.clone() }
     }
 
     /// Whether lists keep a candidate's verdict, and what others said of it, from the reader.

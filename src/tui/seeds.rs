@@ -103,6 +103,8 @@ pub struct SeedsScreen {
     pub query: String,
     /// The list.
     pub rows: Vec<Row>,
+    /// Places in it that are no seed's: headings, and rows that could not be read.
+    others: Vec<usize>,
     /// Seeds that are shown.
     pub shown: usize,
     /// The selected seed's content id.
@@ -174,6 +176,7 @@ impl SeedsScreen {
             }
             rows.push(Row::Seed(at));
         }
+        self.others = (0..rows.len()).filter(|at| !matches!(rows[*at], Row::Seed(_))).collect();
         (self.rows, self.shown) = (rows, shown);
         if self.position().is_none() {
             let first = self.rows.iter().position(|row| matches!(row, Row::Seed(_)));
@@ -288,6 +291,14 @@ impl SeedsScreen {
             }
         }
         self.top = self.top.min(self.rows.len().saturating_sub(height));
+    }
+
+    /// How many seeds are listed above and below the rows that are shown, of which there are so many.
+    pub fn beyond(&self, height: usize) -> (usize, usize) {
+        let end = self.top.saturating_add(height).min(self.rows.len());
+        // Rows that are no seeds are few, however many seeds there are.
+        let seeds = |rows: usize| rows - self.others.partition_point(|other| *other < rows);
+        (seeds(self.top.min(end)), self.shown.saturating_sub(seeds(end)))
     }
 
     /// The rows of a text; none until it is typeset.
@@ -456,6 +467,15 @@ mod tests {
                 assert!(at >= screen.top && at < screen.top + height, "{at} in {}+{height}", screen.top);
             }
         }
+    }
+
+    #[test]
+    fn what_is_beyond_the_rows_shown_counts_seeds_and_no_headings() {
+        let mut screen = screen(&["a", "a", "b", "b", "b"]);
+        assert_eq!((screen.rows.len(), screen.beyond(9)), (7, (0, 0)));
+        assert_eq!(screen.beyond(3), (0, 3), "a heading and two seeds are shown");
+        screen.top = 3;
+        assert_eq!(screen.beyond(2), (2, 2), "the heading of b and its first seed are shown");
     }
 
     #[test]

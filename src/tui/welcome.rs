@@ -44,7 +44,7 @@ pub fn entries(app: &App) -> Vec<Entry> {
             Choice::Demo,
             'd',
             "Look at the demo",
-            "86 scripted candidates run through the real loop: read, judge and export them",
+            "86 scripted candidates of the real loop, to read and judge",
         ));
     }
     if app.project.is_none() || in_demo {
@@ -52,23 +52,18 @@ pub fn entries(app: &App) -> Vec<Entry> {
             Choice::Init,
             'i',
             "Make a project in this folder",
-            "writes loong.toml and an empty store, with the models that were found",
+            "writes loong.toml, with the models found, and a store",
         ));
     }
     if app.project.as_ref().is_some_and(|project| !project.is_read_only()) {
-        entries.push(entry(
-            Choice::Run,
-            'r',
-            "Run the loop",
-            "generates problems, answers each twice, verifies; can be paused and gone on with",
-        ));
+        entries.push(entry(Choice::Run, 'r', "Run the loop", "generates problems, answers each twice, verifies"));
     }
     if app.project.as_ref().is_none_or(|project| !project.is_read_only()) {
         entries.push(entry(
             Choice::Import,
             'm',
             "Import rollouts",
-            "JSON Lines with a reference and a response: the verifier's word on each, to be audited",
+            "from JSON Lines with reference and response; each is verified",
         ));
         if !in_demo {
             entries.push(entry(
@@ -80,6 +75,6 @@ pub fn entries(app: &App) -> Vec<Entry> {
         }
     }
     entries.push(entry(Choice::Help, '?', "Keys", "every key that works, searchable"));
-    entries.push(entry(Choice::Quit, 'q', "Quit", "leaves the terminal as it was"));
+    entries.push(entry(Choice::Quit, 'q', "Quit loong", "leaves the program; what is stored stays"));
     entries
 }

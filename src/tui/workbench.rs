@@ -236,6 +236,9 @@ pub trait Workbench: Send + Sync {
         newsreader: Newsreader,
     ) -> Result<Option<Control>, CannotStart>;
 
+    /// Goes on with the run of this number, under the recipe that it was begun under; else as [`Workbench::start`].
+    fn resume(&self, project: &Project, run: i64, newsreader: Newsreader) -> Result<Option<Control>, CannotStart>;
+
     /// Begins a run of a few candidates that are made after this one seed; else as [`Workbench::start`].
     fn start_from(
         &self,

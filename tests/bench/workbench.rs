@@ -1,5 +1,6 @@
 //! The screen over a store of a million candidates, measured in a pseudoterminal as its user meets it: from the start to the
-//! first frame, from a key to the frame that answers it, from a filter to its rows, memory, and what it costs to do nothing.
+//! first frame, from a key to the frame that answers it, from a filter to its rows, a search in a text of a megabyte, counts by
+//! facets, memory, and what it costs to do nothing.
 //!
 //! The same before that while the search index of the whole store is built, which is what follows a large import, and keys
 //! after it while the loop inserts.
@@ -12,6 +13,8 @@ mod endpoint;
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
 #[path = "reverify/pairs.rs"]
 mod pairs;
+#[path = "workbench/reading.rs"]
+mod reading;
 #[path = "workbench/running.rs"]
 mod running;
 #[path = "workbench/session.rs"]
@@ -25,14 +28,14 @@ mod stub;
 use std::time::{Duration, Instant};
 
 use loong::store::{OpenMode, Store};
-use session::Session;
+use loong::verifier::RuleVerifier;
+use session::{Session, spread};
 
 const CANDIDATES: u64 = 1_000_000;
 const SIZE: (u16, u16) = (160, 50);
 
 /// The bounds.
 const FIRST_FRAME: Duration = Duration::from_millis(100);
-const KEY: Duration = Duration::from_millis(16);
 const FILTER: Duration = Duration::from_millis(100);
 const MEMORY_KB: u64 = 120 << 10;
 
@@ -52,6 +55,7 @@ fn main() {
     let folders: Vec<(String, String)> = ["CONFIG", "DATA", "STATE", "CACHE"]
         .map(|name| (format!("XDG_{name}_HOME"), home.path().join(name).display().to_string()))
         .to_vec();
+    reading::put_long(&project.join("loong.db"));
     let shown = project.display().to_string();
     if made {
         println!("\nwhile the search index is built");
@@ -74,13 +78,6 @@ fn main() {
     }
 }
 
-/// The middle one, the one that 95 % are not above, and the last.
-fn spread(times: &mut [Duration]) -> (Duration, Duration, Duration) {
-    times.sort_unstable();
-    let at = |share: usize| times[(times.len() - 1) * share / 100];
-    (at(50), at(95), at(100))
-}
-
 /// What the program has beside it to do.
 #[derive(Clone, Copy, PartialEq)]
 enum Index {
@@ -100,7 +97,7 @@ fn lists(screen: &str, filter: &str) -> bool {
 
 fn measure(project: &str, folders: &[(String, String)], candidates: u64, index: Index) -> Vec<String> {
     let mut missed = Vec::new();
-    let mut bound = |what: &str, found: Duration, most: Duration| {
+    let bound = |missed: &mut Vec<String>, what: &str, found: Duration, most: Duration| {
         if found > most {
             missed.push(format!("{what}: {found:.1?} is more than {most:?}"));
         }
@@ -118,34 +115,26 @@ fn measure(project: &str, folders: &[(String, String)], candidates: u64, index: 
     }
     let (middle, _, last) = spread(&mut first);
     println!("start to first frame       median {middle:.1?}, slowest {last:.1?} (bound {FIRST_FRAME:?})");
-    bound("start to first frame", middle, FIRST_FRAME);
+    bound(&mut missed, "start to first frame", middle, FIRST_FRAME);
     let (middle, _, last) = spread(&mut rows);
     println!("start to the first rows    median {middle:.1?}, slowest {last:.1?}");
 
     let mut session = open();
     session.until("listed candidates", |s| s.contains("Problem"));
     std::thread::sleep(Duration::from_secs(1));
-    for (name, keys, times) in [
-        ("j", "j", 300),
-        ("n (next disagreement)", "n", 100),
-        ("ctrl-d", "\x04", 60),
-        ("G", "G", 1),
-        ("k", "k", 200),
-        ("g g", "gg", 1),
-        ("tab", "\t", 40),
-        ("space (mark)", " ", 40),
-    ] {
-        let mut taken: Vec<Duration> = (0..times)
-            .map(|_| {
-                let time = session.key(keys);
-                std::thread::sleep(Duration::from_millis(20));
-                time
-            })
-            .collect();
-        let (middle, most, last) = spread(&mut taken);
-        println!("key {name:22} median {middle:.1?}, 95 % {most:.1?}, slowest {last:.1?} (bound {KEY:?})");
-        bound(&format!("key {name}"), most, KEY);
-    }
+    missed.extend(session.keys(
+        "",
+        &[
+            ("j", "j", 300),
+            ("n (next disagreement)", "n", 100),
+            ("ctrl-d", "\x04", 60),
+            ("G", "G", 1),
+            ("k", "k", 200),
+            ("g g", "gg", 1),
+            ("tab", "\t", 40),
+            ("space (mark)", " ", 40),
+        ],
+    ));
 
     let far = candidates * 3 / 4;
     for (name, filter, row) in [
@@ -167,11 +156,14 @@ fn measure(project: &str, folders: &[(String, String)], candidates: u64, index: 
         });
         let time = at.saturating_duration_since(typed);
         println!("filter {name:31} first rows after {time:.1?} (bound {FILTER:?})");
-        bound(&format!("filter {name}"), time, FILTER);
+        bound(&mut missed, &format!("filter {name}"), time, FILTER);
         let at = session.until("read to its end", |s| !s.lines().next().is_some_and(|header| header.contains('…')));
         println!("       {name:31} whole after {:.1?}", at.saturating_duration_since(typed));
     }
     session.type_keys("\x1b");
+    if index == Index::There {
+        missed.extend(reading::measure(&mut session));
+    }
     std::thread::sleep(Duration::from_secs(3));
     let (ticks, frames) = (session.ticks(), session.frames());
     std::thread::sleep(Duration::from_secs(4));

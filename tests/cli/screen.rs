@@ -20,7 +20,7 @@ fn keys_are_told_as_they_are_here() {
     assert!(default.contains("[review]") && default.contains("Accept it, then the next one"));
     let is_key = |line: &&str| !(line.is_empty() || line.starts_with('[') && line.ends_with(']'));
     assert_eq!(user.json(&["keys", "--json"]).len(), default.lines().filter(is_key).count());
-    assert!(user.done(&["keys", "--markdown"]).contains("| `oe` |"));
+    assert!(user.done(&["keys", "--markdown"]).contains("| `o e` |"));
     let folder = user.project().parent().unwrap().join("config/loong");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("keymap.toml"), "[review]\naccept = \"z\"\n").unwrap();

@@ -15,7 +15,7 @@ const SHEEP: &str =
     "A farmer has 12 sheep and buys 5 more every week. How many sheep does the farmer have after 8 weeks?";
 
 fn asks(id: i64, question: &str) -> CandidateView {
-    agreeing(id).and(|v| v.record.question = question.to_owned())
+    agreeing(id).and(|v| question.clone_into(&mut v.record.question))
 }
 
 #[test]

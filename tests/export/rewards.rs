@@ -115,11 +115,13 @@ os.environ["LOONG_VERIFY_URL"] = f"http://127.0.0.1:{server.server_port}/"
 os.environ["LOONG_VERIFY_TOKEN"] = "secret"
 from grpo_reward import loong_reward
 rewards = loong_reward(completions=["1"] * 1500, answer=["1"] * 1000 + ["2"] * 500)
-print(json.dumps([seen, rewards.count(1.0), rewards.count(None)]))
+many = list(seen)
+long = loong_reward(completions=["x" * (3 << 20)] * 7, answer=["y"] * 7)
+print(json.dumps([many, rewards.count(1.0), rewards.count(None), [n for _, _, n in seen[2:]], len(long)]))
 "#,
     );
     let bearer = "\"/v1/verify\", \"Bearer secret\"";
-    assert_eq!(told, format!("[[[{bearer}, 1024], [{bearer}, 476]], 1000, 500]"));
+    assert_eq!(told, format!("[[[{bearer}, 1024], [{bearer}, 476]], 1000, 500, [2, 2, 2, 1], 7]"));
 }
 
 #[test]

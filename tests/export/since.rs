@@ -1,5 +1,6 @@
 //! What is new since the last export: files of its own, nothing twice, and what no longer holds is told.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,8 @@ use loong::store::record::{
     Agreement, CandidateRecord, CandidateView, Curation, Judgement, NewDecision, ResponseRecord,
 };
 use loong::store::revision::{Revision, Texts};
-use loong::store::{OpenMode, Store};
+use loong::store::{IdSet, OpenMode, Store};
+use proptest::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -297,4 +299,99 @@ fn reading_ahead_gives_what_reading_gives_in_order_and_ends_when_told() {
     let failed = feed(&mut reader, &Filter::all(), |_| Err(ExportError::OnlyTest));
     assert!(matches!(failed, Err(ExportError::OnlyTest)), "{failed:?}");
     assert_eq!(Agreement::Agrees, reader.candidate(1).unwrap().standing);
+}
+
+/// What happens between exports.
+#[derive(Debug, Clone)]
+enum Deed {
+    Put { agrees: bool },
+    Curate(i64, Curation),
+    Judge(i64, Judgement),
+    Correct(i64),
+    Undo,
+    Export,
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let id = 1..16_i64;
+    prop_oneof![
+        3 => any::<bool>().prop_map(|agrees| Deed::Put { agrees }),
+        2 => (id.clone(), prop::sample::select(Curation::ALL)).prop_map(|(id, curation)| Deed::Curate(id, curation)),
+        2 => (id.clone(), prop::sample::select(Judgement::ALL)).prop_map(|(id, judged)| Deed::Judge(id, judged)),
+        1 => id.prop_map(Deed::Correct),
+        2 => Just(Deed::Undo),
+        2 => Just(Deed::Export),
+    ]
+}
+
+impl Bench {
+    fn carry_out(&self, deed: Deed, there: &mut i64) {
+        let none = NewDecision::default;
+        match deed {
+            Deed::Put { agrees } => {
+                *there += 1;
+                self.put(if agrees { agreeing(*there) } else { disagreeing(*there) });
+            }
+            Deed::Curate(id, _) | Deed::Judge(id, _) | Deed::Correct(id) if id > *there => {}
+            Deed::Curate(id, curation) => drop(self.curate(id, curation)),
+            Deed::Judge(id, judged) => {
+                self.decide(id, NewDecision { sample: Some(0), judgement: Some(judged), ..none() });
+            }
+            Deed::Correct(id) => {
+                let texts = Texts { question: Some(format!("And what is {id} + {id}, again?")), ..Texts::default() };
+                self.decide(id, NewDecision { revision: Some(Box::new(Revision::to(texts))), ..none() });
+            }
+            Deed::Undo => drop(self.store.undo_blocking("ada").unwrap()),
+            // Nothing to export is no fault of what comes later.
+            Deed::Export => drop(self.export(self.request())),
+        }
+    }
+
+    /// The rows of files, by candidate.
+    fn rows(&self, names: impl Iterator<Item = String>) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        for name in names {
+            let text = fs::read_to_string(self.folder.path().join(name)).unwrap();
+            for line in text.lines() {
+                let row: Value = serde_json::from_str(line).unwrap();
+                let before = all.insert(row["loong_uid"].as_str().unwrap().to_owned(), line.to_owned());
+                assert!(before.is_none(), "it is there twice: {line}");
+            }
+        }
+        all
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// The files, without what is told as withdrawn or changed, have what a whole export has, but for what changed.
+    #[test]
+    fn what_is_written_and_what_is_told_are_the_whole(deeds in prop::collection::vec(deed(), 1..40)) {
+        let bench = Bench::new(0);
+        bench.put(agreeing(1));
+        let mut there = 1;
+        deeds.into_iter().for_each(|deed| bench.carry_out(deed, &mut there));
+        let Ok(told) = bench.export(bench.request()) else { return Ok(()) };
+        prop_assert!(!bench.export(bench.request()).unwrap().news.is_written);
+        let mut written = bench.rows(told.files().map(|file| file.name.clone()));
+        let mut told_of: Vec<i64> = told.drift.withdrawn.values().flat_map(IdSet::iter).collect();
+        told_of.extend(told.drift.changed.iter());
+        for id in &told_of {
+            prop_assert!(written.remove(&format!("uid-{id}")).is_some(), "{id} is told of, and not there");
+        }
+        let place = bench.folder.path().join("whole.jsonl");
+        let mut exporter = Exporter::create(&place, bench.request(), false).unwrap();
+        let mut reader = bench.store.reader().unwrap();
+        feed(&mut reader, &Filter::all(), |view| exporter.push(view).map(|_| ControlFlow::Continue(()))).unwrap();
+        let mut whole = match exporter.finish() {
+            Ok(_) => bench.rows(std::iter::once("whole.jsonl".to_owned())),
+            Err(ExportError::Nothing(_)) => BTreeMap::new(),
+            Err(e) => panic!("{e}"),
+        };
+        for id in told.drift.changed.iter() {
+            prop_assert!(whole.remove(&format!("uid-{id}")).is_some(), "{id} has changed, and is not there now");
+        }
+        prop_assert_eq!(written, whole);
+    }
 }

@@ -50,8 +50,8 @@ fn judge_all(walk: &mut Walk, hidden: bool) {
         });
         if hidden {
             let judge = if ROLLOUTS[nth].2 == 'e' { "oe" } else { "od" };
-            // The pane of the answers: “judge: oe equivalent · od different · oc can't tell”.
-            walk.press("judge: oe equivalent · od different", judge);
+            // The pane of the answers: “judge: o e equivalent · o d different · o c can't tell”.
+            walk.press("judge: o e equivalent · o d different", judge);
             // One stays, and sees what was hidden.
             walk.sees_no("verdict hidden");
             // The foot: “n next of the plan”.
@@ -83,7 +83,7 @@ fn a_researcher_audits_false_negatives() {
     walk.press("i  Make a project in this folder", "i");
     walk.sees("project made");
     // The empty list: “gw  import, demo”. There: “m  Import rollouts”.
-    walk.press("gw  import, demo", "gw");
+    walk.press("g w  import, demo", "gw");
     walk.press("m  Import rollouts", "m");
     // The line says what it wants: a file, and enter.
     walk.press("a file of JSON Lines", "rollouts.jsonl\r");
@@ -105,7 +105,7 @@ fn a_researcher_audits_false_negatives() {
     walk.press("n  judges the next pair", "n");
     judge_all(&mut walk, true);
     // After the last one: “no pair of the plan waits for you; ga has the rates”.
-    walk.press("ga has the rates", "ga");
+    walk.press("g a has the rates", "ga");
     walk.sees("8/8 judged");
     // Of five pairs that are the same the verifier finds one different; of three that are not it finds one the same.
     walk.sees("% [95 % interval]");
@@ -115,7 +115,7 @@ fn a_researcher_audits_false_negatives() {
     assert_eq!(home.count("blind:yes"), 8, "every judgement says that it was made blind");
 
     // The foot: “gv rules”.
-    walk.press("gv rules", "gv");
+    walk.press("g v rules", "gv");
     walk.sees("tiers, in their order");
     walk.sees("no verdict changes");
     // To the leniency that drops a left side; the foot: “space change”.
@@ -152,7 +152,7 @@ fn a_seed_author_goes_round() {
     home.write("loong.toml", &server.project());
     let mut walk = home.open(&[]);
     // The empty list: “gs  the seeds”.
-    walk.press("gs  the seeds", "gs");
+    walk.press("g s  the seeds", "gs");
     // The foot: “/ search”; the line: “enter keeps”.
     walk.press("/ search", "/");
     walk.press("enter keeps", "Alba\r");
@@ -179,8 +179,8 @@ fn a_seed_author_goes_round() {
     // The foot: “m five from this”.
     walk.press("m five from this", "m");
     walk.waits_for("the run is done");
-    // The foot: “gr review”.
-    walk.press("gr review", "gr");
+    // The foot: “g r review”.
+    walk.press("g r review", "gr");
     for nth in 1..=5 {
         walk.sees(&format!("{nth} of 5"));
         walk.sees("What is the sum of");
@@ -190,7 +190,7 @@ fn a_seed_author_goes_round() {
     walk.press("a accept", "a");
     walk.press("P make it a seed", "P");
     // What is told of it: “gs shows it”.
-    walk.press("gs shows it", "gs");
+    walk.press("g s shows it", "gs");
     walk.sees("own-seeds.json, row 2");
     walk.quits();
     let own: Value = serde_json::from_str(&home.read("own-seeds.json")).unwrap();
@@ -218,7 +218,7 @@ fn somebody_exports_what_they_curated() {
     walk.press("x reject", "x");
     walk.sees("3 of 5");
     // The foot: “ge export”.
-    walk.press("ge export", "ge");
+    walk.press("g e export", "ge");
     walk.sees("4 rows; w writes them");
     walk.sees("1  rejected");
     walk.sees("\"messages\": [");
@@ -263,7 +263,7 @@ fn an_experimenter_audits_rewarded_episodes() {
     home.loong(&["init", "-q", "--offline"]);
     let mut walk = home.open(&["--offline"]);
     // As the researcher does: “gw  import, demo”, “m  Import rollouts”, a file, “enter imports …”.
-    walk.press("gw  import, demo", "gw");
+    walk.press("g w  import, demo", "gw");
     walk.press("m  Import rollouts", "m");
     walk.press("a file of JSON Lines", "episodes.jsonl\r");
     walk.sees("reward ← reward");
@@ -282,13 +282,13 @@ fn an_experimenter_audits_rewarded_episodes() {
     walk.types("reward:0 verdict:equivalent");
     walk.press("1 matches", "\r");
     walk.sees("Question 7:");
-    // The audit: “p  draw one of 200 pairs”, “n  judges the next pair”.
+    // The audit: “p  draws 200 pairs”, “n  judges the next pair”.
     walk.press("g go to", "g");
     walk.press("Audit: how often the verifier is wrong", "a");
-    walk.press("p     draw one of 200 pairs", "p");
+    walk.press("p     draws 200 pairs", "p");
     walk.press("n  judges the next pair", "n");
     judge_all(&mut walk, false);
-    walk.press("ga has the rates", "ga");
+    walk.press("g a has the rates", "ga");
     walk.sees("8/8 judged");
     walk.sees("false negatives");
     walk.quits();

@@ -19,7 +19,7 @@ fn home(server: &Server) -> Home {
 
 fn open(home: &Home) -> Walk {
     let mut walk = home.open(&[]);
-    walk.press("gs  the seeds", "gs");
+    walk.press("g s  the seeds", "gs");
     walk.sees("How many of the numbers");
     walk
 }
@@ -86,7 +86,7 @@ fn five_are_made_after_one_and_one_of_them_becomes_a_seed() {
     let mut walk = open(&home);
     walk.press("m five from this", "m");
     walk.waits_for("the run is done");
-    walk.press("gr review", "gr");
+    walk.press("g r review", "gr");
     walk.sees("1 of 5");
     // What is not accepted does not become one; the line tells how it does.
     walk.press("? help", "P");
@@ -115,7 +115,7 @@ fn a_second_instance_reads_and_checks_and_changes_nothing() {
     let mut first = open(&home);
     let mut second = home.open(&[]);
     second.sees("read-only");
-    second.press("gs  the seeds", "gs");
+    second.press("g s  the seeds", "gs");
     second.sees("How many of the numbers");
     home.will_write_seed("What is it?", "print(1 + 1)", "2");
     second.press("e edit", "e");

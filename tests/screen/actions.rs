@@ -349,10 +349,12 @@ fn copying_names_what_and_how_much() {
 fn the_editor_and_the_pager_get_the_text() {
     let mut bench = bench();
     bench.keys("e");
-    assert!(matches!(&bench.terminal[..], [Effect::EditNote(ids, below)] if ids == &[1] && below.contains("2731")));
-    bench.hear(Msg::Noted(vec![1], Ok(Some("from the editor".to_owned()))));
+    assert!(
+        matches!(&bench.terminal[..], [Effect::EditNote(ids, below)] if ids.iter().eq([1]) && below.contains("2731"))
+    );
+    bench.hear(Msg::Noted([1].into_iter().collect(), Ok(Some("from the editor".to_owned()))));
     assert_eq!(bench.store().reader().unwrap().decisions(1).unwrap()[0].body.note.as_deref(), Some("from the editor"));
-    bench.hear(Msg::Noted(vec![1], Ok(None)));
+    bench.hear(Msg::Noted([1].into_iter().collect(), Ok(None)));
     assert!(bench.toast().contains("no note"));
     bench.keys("tab tab p");
     assert!(matches!(bench.terminal.last(), Some(Effect::Page(text)) if text.starts_with("from functools")));

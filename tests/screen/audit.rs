@@ -8,7 +8,7 @@ use loong::verifier::{Leniency, Outcome, Tier};
 
 use crate::bench::Bench;
 use crate::fixtures;
-use crate::pictures::{SIZES, snapshot};
+use crate::pictures::{SIZES, THEMES, snapshot};
 
 /// Candidates whose verdicts are of every kind.
 pub(crate) fn many(n: u64) -> Vec<CandidateRecord> {
@@ -69,8 +69,7 @@ fn judged(bench: &Bench, n: usize) {
 #[test]
 fn the_audit_screen() {
     for size in SIZES {
-        let themes: &[&str] = if size.0 == 120 { &["dark", "light", "mono"] } else { &["dark"] };
-        for theme in themes {
+        for theme in THEMES {
             let mut bench = planned(size, theme, false);
             judged(&bench, 50);
             bench.keys("g a");
@@ -85,7 +84,7 @@ fn without_a_plan_it_says_how_to_draw_one_and_draws_it() {
     let mut bench = Bench::new((120, 40), "dark", many(120));
     bench.keys("g a");
     let text = bench.text();
-    assert!(text.contains("No sampling plan yet") && text.contains("p     draw one"), "{text}");
+    assert!(text.contains("No sampling plan yet") && text.contains("p     draws 200 pairs at random"), "{text}");
     assert!(text.contains("P     the same, and verdicts are hidden"), "{text}");
     bench.keys("p");
     assert_eq!(bench.toast(), "the plan has 200 pairs");

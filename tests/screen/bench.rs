@@ -36,6 +36,8 @@ pub(crate) struct Desk {
     pub(crate) folder: Mutex<PathBuf>,
     /// What the seeds are, as they are read next.
     pub(crate) seeds: Mutex<Seeds>,
+    /// The run that was to go on.
+    pub(crate) resumed: Mutex<Option<i64>>,
     /// The seed that the last run was made after.
     pub(crate) from: Mutex<Option<String>>,
     /// Seeds that were written: whether there was an old one, and the new one.
@@ -96,6 +98,11 @@ impl Workbench for Desk {
         *self.newsreader.lock().unwrap() = Some(newsreader);
         *self.control.lock().unwrap() = Some(control.clone());
         Ok(Some(control))
+    }
+
+    fn resume(&self, project: &Project, run: i64, newsreader: Newsreader) -> Result<Option<Control>, CannotStart> {
+        *self.resumed.lock().unwrap() = Some(run);
+        self.start(project, None, newsreader)
     }
 
     fn start_from(

@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use crate::bench::{Bench, view};
-use crate::{audit, fixtures, lineage, rules, seeds, steering};
+use crate::{audit, fixtures, lineage, resuming, rules, seeds, steering};
 
 const SIZE: (u16, u16) = (120, 40);
 
@@ -28,6 +28,8 @@ enum Scene {
     Unplanned(&'static str),
     /// A plan, one pair of it judged by somebody else.
     Planned(&'static str),
+    /// Runs that are stored.
+    Runs(&'static str),
     /// The rules, on trial over pairs.
     Rules(&'static str),
     /// The seeds.
@@ -71,6 +73,8 @@ fn scene(action: Action) -> Scene {
         A::Undo => Scene::Review("A"),
         A::Redo => Scene::Review("A u"),
         A::RunPause | A::RunDrain | A::RunStop | A::RunWatch | A::Widen | A::Narrow => Scene::Running(""),
+        A::NextRun | A::RunResume => Scene::Runs(""),
+        A::PreviousRun => Scene::Runs("] ]"),
         // Review.
         A::Accept
         | A::Reject
@@ -162,7 +166,7 @@ fn says(bench: &Bench, candidate: i64, sample: u32, reviewer: &str, judgement: J
 fn set(action: Action) -> Bench {
     let (mut bench, keys) = match scene(action) {
         Scene::Review(keys) => (Bench::new(SIZE, "dark", fixtures::all()), keys),
-        Scene::Running(keys) => (steering::running(SIZE), keys),
+        Scene::Running(keys) => (steering::running(SIZE, "dark"), keys),
         Scene::Family(keys) => (Bench::new(SIZE, "dark", lineage::family()), keys),
         Scene::Contested(keys) => {
             let bench = Bench::new(SIZE, "dark", fixtures::all());
@@ -179,6 +183,7 @@ fn set(action: Action) -> Bench {
             says(&bench, item.candidate, item.sample, "ada", Judgement::Different);
             (bench, keys)
         }
+        Scene::Runs(keys) => (resuming::stored(SIZE, "dark"), keys),
         Scene::Rules(keys) => {
             let mut bench = rules::bench(SIZE, "dark");
             bench.keys("g v");

@@ -1,6 +1,6 @@
 //! The export screen: choices, what they come to, what is left out, and the file.
 
-use loong::export::{FormatName, Reasoning};
+use loong::export::{Duplicates, FormatName, Reasoning};
 use loong::review::plan::{self, Wish};
 use loong::store::filter::Filter;
 use loong::tui::app::{Overlay, Screen};
@@ -68,6 +68,22 @@ fn choices_are_turned_and_counted_anew() {
     }
     assert!(!seen.contains(&Reasoning::Field) && seen.contains(&Reasoning::Think), "{seen:?}");
     assert!(bench.app.export.counted.as_ref().is_some_and(Result::is_ok), "{:?}", bench.app.export.counted);
+}
+
+#[test]
+fn near_duplicates_are_a_choice_and_a_name_gives_parquet() {
+    let mut bench = bench((120, 40), "dark");
+    let rows = counted(&bench).rows;
+    bench.keys("j j j l");
+    assert_eq!(bench.app.export.wish.options.duplicates, Duplicates::DropNear);
+    assert!(bench.text().contains("asked before, or nearly"), "{}", bench.text());
+    assert!(counted(&bench).is_whole && counted(&bench).rows <= rows, "{:?}", counted(&bench));
+    bench.keys("o ctrl-u \"mine.parquet\" enter");
+    assert!(bench.text().contains("\"messages\": ["), "rows are shown as they are: {}", bench.text());
+    bench.keys("w");
+    assert!(bench.toast().contains("rows written"), "{}", bench.toast());
+    let written = std::fs::read(bench.folder.path().join("mine.parquet")).unwrap();
+    assert!(written.starts_with(b"PAR1") && written.ends_with(b"PAR1"));
 }
 
 #[test]

@@ -4,7 +4,6 @@ use loong::store::record::CandidateRecord;
 
 use crate::bench::Bench;
 use crate::fixtures;
-use crate::pictures::snapshot;
 
 /// A seed's candidate, what was made of it, what was made of that, and one that stands apart.
 pub(crate) fn family() -> Vec<CandidateRecord> {
@@ -56,11 +55,9 @@ fn a_candidate_that_is_not_listed_brings_its_lineage_into_the_list() {
 }
 
 #[test]
-fn the_lineage_panel() {
+fn a_step_of_the_lineage_panel_is_taken() {
     let mut bench = Bench::new((120, 40), "dark", family());
     bench.keys("j I");
-    let (buffer, _) = bench.picture();
-    snapshot("lineage_120x40_dark", &buffer);
     bench.keys("j enter");
     assert_eq!(bench.app.review.selected, Some(4));
 }

@@ -3,6 +3,7 @@
 mod actions;
 mod audit;
 mod bench;
+mod bulks;
 mod chrome;
 mod corrections;
 mod documents;
@@ -14,8 +15,10 @@ mod lineage;
 mod listing;
 mod narrowing;
 mod newcomer;
+mod overlays;
 mod pictures;
 mod queues;
+mod resuming;
 mod rules;
 mod seeds;
 mod steering;

@@ -15,8 +15,10 @@ fn welcomed(size: (u16, u16), theme: &str) -> Bench {
 }
 
 /// The last row of the picture.
+/// Hints, and above them the border that tips and messages stand in.
 fn foot(bench: &Bench) -> String {
-    rows(&bench.picture().0).pop().unwrap_or_default()
+    let rows = rows(&bench.picture().0);
+    rows[rows.len() - 2..].join("\n")
 }
 
 #[test]
@@ -95,9 +97,11 @@ fn tips_come_one_at_a_time_and_go_when_they_were_used() {
     let gone: Vec<String> = bench.desk.lines.lock().unwrap().iter().map(|(_, gone)| gone.clone()).collect();
     bench.app.tips = Tips::new(gone);
     assert!(!foot(&bench).contains("goes to the next disagreement"), "{}", foot(&bench));
-    // Where hints have no room beside it, they go before.
+    // It takes the room of no hint, however narrow the screen is.
     bench.app.size = (60, 16);
-    assert!(!foot(&bench).contains("tip:"), "{}", foot(&bench));
+    (bench.app.tips, bench.app.toast) = (Tips::new([]), None);
+    let (hints, tip) = (rows(&bench.picture().0).pop().unwrap(), foot(&bench));
+    assert!(hints.contains("? help") && !hints.contains("tip:") && tip.contains("tip:"), "{tip}{hints}");
 }
 
 #[test]

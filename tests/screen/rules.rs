@@ -16,6 +16,7 @@ use loong::tui::rules::{Pane, Rule};
 use loong::verifier::{Leniency, Outcome, Pair, Preset, RuleVerifier, Tier, Verifier, VerifierOptions};
 
 use crate::bench::{Bench, Desk, rows};
+use crate::pictures::{SIZES, THEMES, snapshot};
 
 /// Pairs and what people said of some; the default rules have verified them.
 const PAIRS: [(&str, &str, Option<Judgement>); 8] = [
@@ -115,6 +116,20 @@ fn opened() -> Bench {
 }
 
 #[test]
+fn pairs_without_a_verdict_are_told_apart_from_flips() {
+    let mut all = candidates();
+    all[6].responses[0].verdict = None;
+    let mut bench = Bench::new((200, 55), "dark", all);
+    bench.keys("g v");
+    let text = bench.text();
+    for said in ["0 flips of 16 pairs · 1 without a verdict yet", "no verdict changes"] {
+        assert!(text.contains(said), "{said}:\n{text}");
+    }
+    bench.keys("a enter");
+    assert!(bench.text().contains("1 get their first verdict"), "{}", bench.text());
+}
+
+#[test]
 fn a_leniency_is_withdrawn_and_its_flips_are_there() {
     let mut bench = opened();
     assert_eq!(bench.app.screen, Screen::Rules);
@@ -201,7 +216,7 @@ fn a_version_is_applied_when_it_is_confirmed() {
     bench.keys(&keys);
     bench.keys("space a \"names␣matter\" enter");
     let Some(Overlay::Confirm(question)) = &bench.app.overlay else { panic!("{}", bench.text()) };
-    assert!(question.text.contains("2 verdicts become another word, 1 judgements are newly contradicted"));
+    assert!(question.text.contains("2 verdicts would become another word, 1 judgement be newly contradicted"));
     bench.keys("n");
     assert!(bench.store().reader().unwrap().versions().unwrap().is_empty(), "no means no");
     bench.keys("a esc");
@@ -235,7 +250,7 @@ fn a_half_applied_version_is_told_and_finished_here() {
     let mut bench = bench_folder;
     let project = bench.app.project.clone().unwrap();
     bench.hear(Msg::Entered(Box::new(project), None));
-    assert!(bench.toast().contains("is half applied; gv and then a finishes it"), "{}", bench.toast());
+    assert!(bench.toast().contains("is half applied; g v and then a finishes it"), "{}", bench.toast());
     bench.keys("g v");
     assert!(bench.text().contains("is half applied: up to 256 of 308"), "{}", bench.text());
     bench.keys("a");
@@ -318,14 +333,7 @@ fn a_late_answer_of_another_trial_is_not_shown() {
 
 #[test]
 fn the_rules_screen() {
-    for (size, theme) in [
-        ((200, 55), "dark"),
-        ((120, 40), "dark"),
-        ((120, 40), "light"),
-        ((120, 40), "mono"),
-        ((80, 24), "dark"),
-        ((60, 16), "dark"),
-    ] {
+    for (size, theme) in SIZES.into_iter().flat_map(|size| THEMES.map(|theme| (size, theme))) {
         for (scene, more) in [("rules", ""), ("flips", "tab j")] {
             let mut bench = bench(size, theme);
             bench.keys("g v");
@@ -335,7 +343,7 @@ fn the_rules_screen() {
             bench.app.toast = None;
             let (buffer, cursor) = bench.picture();
             assert!(cursor.is_some(), "the cursor stands on what is selected");
-            crate::pictures::snapshot(&format!("rules_{scene}_{}x{}_{theme}", size.0, size.1), &buffer);
+            snapshot(&format!("rules_{scene}_{}x{}_{theme}", size.0, size.1), &buffer);
             let widest = rows(&buffer).iter().map(|row| row.chars().count()).max().unwrap_or(0);
             assert!(widest <= usize::from(size.0));
         }

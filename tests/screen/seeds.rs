@@ -145,6 +145,7 @@ fn a_seed_is_read_as_a_person_reads_it_and_nothing_hostile_gets_through() {
 #[test]
 fn one_is_checked_or_all_that_are_listed() {
     let mut bench = bench((120, 40), "dark");
+    bench.app.toast = None;
     assert!(bench.text().contains("not checked yet; c runs the code"), "{}", bench.text());
     bench.keys("c");
     assert_eq!(bench.toast(), "equivalent in 0.21 s");
@@ -218,7 +219,7 @@ fn a_check_is_stopped_and_what_comes_late_is_of_no_account() {
     assert!(bench.text().contains("checking 1/6"), "{}", bench.text());
     let effects = bench.app.update(Msg::Key(crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Esc)));
     assert!(matches!(effects[..], [Effect::EndCheck]), "{effects:?}");
-    assert_eq!(bench.toast(), "stopped; 1 of 6 seeds are checked");
+    assert_eq!(bench.toast(), "stopped; 1 of 6 seeds checked");
     bench.hear(Msg::SeedChecked(*nth, Box::new(check(Some(Outcome::Different)))));
     bench.hear(Msg::ChecksEnded(*nth, Ok(())));
     assert_eq!(bench.app.seeds.checks[&seeds[0].id].verdict, Some(Outcome::Equivalent));
@@ -325,7 +326,7 @@ fn an_accepted_candidate_is_promoted() {
     assert!(bench.toast().contains("only what a person has accepted"), "{}", bench.toast());
     assert!(bench.desk.written.lock().unwrap().is_empty());
     bench.keys("A P");
-    assert!(bench.toast().ends_with("gs shows it"), "{}", bench.toast());
+    assert!(bench.toast().ends_with("g s shows it"), "{}", bench.toast());
     let (changed, promoted) = bench.desk.written.lock().unwrap()[0].clone();
     assert!(!changed);
     assert_eq!((promoted.domain(), promoted.final_answer.as_str()), ("counting", "2731"));

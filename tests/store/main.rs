@@ -2,6 +2,7 @@
 
 mod bands;
 mod batches;
+mod bulks;
 mod candidates;
 mod crash;
 mod decisions;

@@ -24,6 +24,17 @@ fn rows_come_in_the_order_asked_for_and_say_what_pages_say() {
 }
 
 #[test]
+fn of_long_questions_the_beginnings_are_read() {
+    let (_folder, store) = new_store();
+    let (mut long, mut short) = (candidate("long", &[]), candidate("short", &[]));
+    long.question = format!("{} end", "骨".repeat(500));
+    short.question = "How many?".to_owned();
+    wait(store.put_candidates(vec![long, short])).unwrap();
+    let begun = store.reader().unwrap().beginnings(&[2, 1, 9], 120).unwrap();
+    assert_eq!(begun, [(1, "骨".repeat(120))], "a row has the whole of a short one");
+}
+
+#[test]
 fn a_row_tells_disagreements_and_contested_candidates() {
     use Outcome::{Different, Equivalent, Undecided};
     let (_folder, store) = new_store();

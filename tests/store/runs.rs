@@ -127,6 +127,13 @@ fn a_reply_is_kept_once_and_comes_back_as_it_was() {
     let solver = of(Role::Solver);
     assert_eq!((solver.replies, solver.unknown, solver.prompt_tokens, solver.completion_tokens), (2, 1, 100, 20));
     assert!((solver.seconds - 0.6).abs() < 1e-9);
+    assert_eq!((solver.unpriced, solver.usd), (2, 0.0), "nobody said what these cost");
+    let mut priced = reply("k5", run.id, Role::Solver, 0);
+    priced.reply.cost = Some(0.25);
+    wait(store.put_reply(priced)).unwrap();
+    let spend = reader.totals().unwrap().spend;
+    let solver = spend.iter().find(|s| s.role == Role::Solver).unwrap();
+    assert_eq!((solver.replies, solver.unpriced, solver.usd), (3, 2, 0.25));
     assert!(wait(store.put_reply(reply("k4", 99, Role::Solver, 0))).is_err(), "a reply belongs to a run");
 }
 

@@ -78,23 +78,31 @@ fn stretches_of_a_list_are_the_list_however_far_the_index_is() {
 }
 
 #[test]
-fn what_differs_is_known_without_reading_candidates() {
+fn what_disagrees_is_known_as_it_stands_and_without_reading_candidates() {
     let (folder, store) = many();
+    let mixed = candidate("mixed", &[Outcome::Equivalent, Outcome::Different, Outcome::Equivalent]);
+    let mixed = wait(store.put_candidate(mixed)).unwrap();
     let reader = store.reader().unwrap();
-    let whole = reader.ids(&filter("verdict:different")).unwrap();
-    assert_eq!(list(&reader.different_within(&(1..=MANY)).unwrap()), whole);
-    assert_eq!(list(&reader.different_within(&(4..=9)).unwrap()), [6, 9]);
-    let responses = reader.candidate(6).unwrap().responses;
+    let disagree = |rows| list(&reader.disagreeing_within(&rows).unwrap());
+    let whole = reader.ids(&filter("standing:disagrees")).unwrap();
+    assert_eq!(disagree(1..=mixed), whole);
+    assert_eq!(disagree(4..=9), [6, 9]);
+    assert!(disagree(mixed..=mixed).is_empty(), "one of three differs, and most do not");
+    for (candidate, judgement) in [(6, Judgement::Equivalent), (7, Judgement::Different)] {
+        wait(store.decide(judge(candidate, 0, "mia", judgement))).unwrap();
+    }
+    assert_eq!(disagree(4..=9), [7, 9], "a judgement stands before the verdict");
+    let responses = reader.candidate(9).unwrap().responses;
     let other =
         loong::verifier::Verdict { outcome: Outcome::Equivalent, ..responses[0].record.verdict.clone().unwrap() };
     wait(store.put_verdicts(vec![(responses[0].id, other)])).unwrap();
-    assert_eq!(list(&reader.different_within(&(4..=9)).unwrap()), [9]);
+    assert_eq!(disagree(4..=9), [7]);
     let plan = |sql: &str| -> String {
         let conn = Connection::open(folder.path().join("loong.db")).unwrap();
         conn.query_row(&format!("EXPLAIN QUERY PLAN {sql}"), [], |row| row.get(3)).unwrap()
     };
-    let plan = plan("SELECT id FROM candidate WHERE n_different > 0 AND id BETWEEN 4 AND 9");
-    assert!(plan.contains("COVERING INDEX candidate_that_differs (id>? AND id<?)"), "{plan}");
+    let plan = plan("SELECT id FROM candidate WHERE standing = 'disagrees' AND id BETWEEN 4 AND 9");
+    assert!(plan.contains("COVERING INDEX candidate_by_standing (standing=? AND rowid>? AND rowid<?)"), "{plan}");
 }
 
 #[test]

@@ -61,6 +61,9 @@ impl Told {
         if flips.replayed > 0 {
             let _ = write!(text, ", {} of the verdicts replayed from the store", flips.replayed);
         }
+        if flips.unverified > 0 {
+            let _ = write!(text, ", {} without a verdict yet", flips.unverified);
+        }
         text.push('\n');
         if self.cut_short {
             text.push_str("interrupted: the figures are of the pairs up to here\n");
@@ -94,7 +97,7 @@ impl Told {
             let words: Vec<&str> = class.leniencies.iter().copied().map(Leniency::as_str).collect();
             table.row([
                 flips.n.to_string(),
-                format!("{} → {}", class.from.map_or("none", Outcome::as_str), class.to),
+                format!("{} → {}", class.from, class.to),
                 class.tier.to_string(),
                 words.join(", "),
             ]);
@@ -129,7 +132,7 @@ impl Told {
     /// What was written, and what comes next.
     fn end(&self) -> String {
         let mut text = match self.written {
-            None if self.flips.flipped == 0 => return String::new(),
+            None if self.flips.flipped == 0 && self.flips.unverified == 0 => return String::new(),
             None => "\nnothing was written; --apply makes these rules a version of the verifier\n".to_owned(),
             Some(n) if self.half => format!(
                 "\n{n} verdicts written; the version is half applied, and the same command or --resume finishes it\n"

@@ -65,7 +65,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("", "redo", "put back what was taken back"),
     ("J", "next", "next candidate"),
     ("K", "previous", "candidate before"),
-    ("n", "next disagreement", "next candidate with a response that the verifier finds different"),
+    ("n", "next disagreement", "next candidate that disagrees as it stands: judgements count"),
     ("N", "previous disagreement", "the one before"),
     ("12", "go 12", "candidate 12"),
     ("s", "show", "read it again"),

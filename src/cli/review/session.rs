@@ -1,6 +1,7 @@
 //! Where a plain review is, and what a command does there.
 
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 
 use super::command::{self, Command};
 use super::correct::{self, Desk};
@@ -286,10 +287,12 @@ impl<'a> Session<'a> {
 
     /// Takes the reviewer's latest decision back, or puts it back, and goes where it was made.
     fn turn(&mut self, redo: bool) -> Result<String, StoreError> {
-        let reversals =
-            if redo { self.store.redo_blocking(&self.reviewer)? } else { self.store.undo_blocking(&self.reviewer)? };
+        let came = self.store.turn_blocking(redo, &self.reviewer, |_, _| ControlFlow::Continue(()));
+        if let Some(error) = came.failed {
+            return Err(error);
+        }
         let (verb, other) = if redo { ("Put back", "undo takes it back") } else { ("Took back", "redo puts it back") };
-        let Some(newest) = reversals.first() else {
+        let Some(newest) = came.first else {
             return Ok(
                 if redo { "There is nothing to put back.\n" } else { "There is nothing to take back.\n" }.to_owned()
             );
@@ -299,8 +302,8 @@ impl<'a> Session<'a> {
             self.open(newest.body.candidate)?;
         }
         self.reopen()?;
-        let what = self.original(newest)?.map_or_else(String::new, |first| self.deed(&first));
-        let mut told = match reversals.len() {
+        let what = self.deed(&self.reader.original(newest)?);
+        let mut told = match came.reached.done {
             1 => format!("{verb}: {what}; {other}.\n"),
             n => format!("{verb} {n} decisions that were made at once, such as: {what}; {other}.\n"),
         };
@@ -308,18 +311,6 @@ impl<'a> Session<'a> {
             told.push_str(&self.short());
         }
         Ok(told)
-    }
-
-    /// The decision that a reversal is about in the end: that of a reversal of a reversal is the one it puts back.
-    fn original(&self, reversal: &Decision) -> Result<Option<Decision>, StoreError> {
-        let mut at = reversal.clone();
-        while let Some(uid) = at.body.reverses.clone() {
-            match self.reader.decision(&uid)? {
-                Some(earlier) => at = earlier,
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(at))
     }
 
     /// Goes to the candidate after or before this one; `false` where there is none.
@@ -357,7 +348,7 @@ impl<'a> Session<'a> {
         if moved { self.here() } else { format!("There is no further one. {}", self.short()) }
     }
 
-    /// The next or previous candidate that the verifier finds a response of different.
+    /// The next or previous candidate that disagrees as it stands.
     fn disagreement(&mut self, by: i32) -> Result<String, StoreError> {
         let Some(here) = self.open.as_ref().map(|open| open.view.id) else { return Ok(self.here()) };
         if self.blind {
@@ -366,14 +357,14 @@ impl<'a> Session<'a> {
         }
         let (before, after) = self.beside(here);
         let mut to = if by > 0 {
-            self.differs(self.ids[after..].iter())?
+            self.disagreeing(self.ids[after..].iter())?
         } else {
-            self.differs(self.ids[..before].iter().rev())?
+            self.disagreeing(self.ids[..before].iter().rev())?
         };
         if to.is_none() && by > 0 {
             let listed = self.ids.len();
             self.lengthen(here)?;
-            to = self.differs(self.ids[listed..].iter())?;
+            to = self.disagreeing(self.ids[listed..].iter())?;
         }
         match to {
             Some(id) => self.open(id).map(|()| self.here()),
@@ -381,16 +372,15 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The first of these with a response that the verifier finds different. To be taken to one that is sealed would be to
-    /// be told its verdict.
-    fn differs<'i>(&self, mut ids: impl Iterator<Item = &'i i64>) -> Result<Option<i64>, StoreError> {
+    /// The first of these that disagrees as it stands. To be taken to one that is sealed would be to be told its verdict.
+    fn disagreeing<'i>(&self, mut ids: impl Iterator<Item = &'i i64>) -> Result<Option<i64>, StoreError> {
         // A list in an order of its own has neighbours that are far apart: it is asked about at once.
         let length = if self.filter.sort() == Sort::Number { STRETCH } else { usize::MAX };
         loop {
             let stretch: Vec<i64> = ids.by_ref().take(length).copied().collect();
             let (Some(first), Some(last)) = (stretch.iter().min(), stretch.iter().max()) else { return Ok(None) };
-            let different = self.reader.different_within(&(*first..=*last))?;
-            let found = stretch.iter().find(|id| different.contains(**id) && !self.sealed.contains(**id));
+            let disagree = self.reader.disagreeing_within(&(*first..=*last))?;
+            let found = stretch.iter().find(|id| disagree.contains(**id) && !self.sealed.contains(**id));
             if let Some(id) = found {
                 return Ok(Some(*id));
             }

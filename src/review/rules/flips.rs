@@ -19,8 +19,8 @@ const LISTED: usize = 1_000;
 /// A class of flips: what became what, by which tier, hanging on which leniencies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Class {
-    /// The current word; none where there was no verdict.
-    pub from: Option<Outcome>,
+    /// The current word.
+    pub from: Outcome,
     /// The word on trial.
     pub to: Outcome,
     /// The tier on trial.
@@ -54,6 +54,8 @@ pub struct Flips {
     pub pairs: u64,
     /// Verdicts that became another word.
     pub flipped: u64,
+    /// Pairs that have no verdict yet. The first one that they would get is no flip.
+    pub unverified: u64,
     /// Verdicts taken from the store.
     pub replayed: u64,
     /// Flips by class.
@@ -99,16 +101,15 @@ impl Flips {
     ) -> Result<(), E> {
         self.pairs += 1;
         self.replayed += u64::from(replayed);
-        let flipped = stored.outcome != Some(verdict.outcome);
+        self.unverified += u64::from(stored.outcome.is_none());
         let mut leniencies = Vec::new();
-        if flipped {
+        if let Some(from) = stored.outcome.filter(|from| *from != verdict.outcome) {
             self.flipped += 1;
-            leniencies = match stored.outcome {
-                Some(Outcome::Equivalent) => mark()?.leniencies,
+            leniencies = match from {
+                Outcome::Equivalent => mark()?.leniencies,
                 _ => verdict.leniencies.clone(),
             };
-            let class =
-                Class { from: stored.outcome, to: verdict.outcome, tier: verdict.tier, leniencies: leniencies.clone() };
+            let class = Class { from, to: verdict.outcome, tier: verdict.tier, leniencies: leniencies.clone() };
             let class = self.classes.entry(class).or_default();
             class.n += 1;
             class.examples.offer(stored.response, EXAMPLES, || Example::of(stored, verdict, &leniencies));
@@ -139,6 +140,7 @@ impl Flips {
     pub(super) fn merge(&mut self, other: Self) {
         self.pairs += other.pairs;
         self.flipped += other.flipped;
+        self.unverified += other.unverified;
         self.replayed += other.replayed;
         for (class, flips) in other.classes {
             let mine = self.classes.entry(class).or_default();
@@ -172,8 +174,7 @@ impl Flips {
     pub fn by_flip(&self) -> BTreeMap<String, u64> {
         let mut sums = BTreeMap::new();
         for (class, flips) in &self.classes {
-            let from = class.from.map_or("none", Outcome::as_str);
-            *sums.entry(format!("{from} → {}", class.to)).or_default() += flips.n;
+            *sums.entry(format!("{} → {}", class.from, class.to)).or_default() += flips.n;
         }
         sums
     }
@@ -199,10 +200,11 @@ impl Serialize for Flips {
             flips: &'a ClassFlips,
         }
         let rows: Vec<Row<'_>> = self.by_size().into_iter().map(|(class, flips)| Row { class, flips }).collect();
-        let mut s = serializer.serialize_struct("Flips", 11)?;
+        let mut s = serializer.serialize_struct("Flips", 12)?;
         s.serialize_field("pairs", &self.pairs)?;
         s.serialize_field("flipped", &self.flipped)?;
         s.serialize_field("by_flip", &self.by_flip())?;
+        s.serialize_field("unverified", &self.unverified)?;
         s.serialize_field("replayed", &self.replayed)?;
         s.serialize_field("judged", &self.judged)?;
         s.serialize_field("contradicted", &self.contradicted)?;

@@ -19,6 +19,7 @@ pub(super) mod stored;
 mod stretches;
 pub(super) mod totals;
 mod uids;
+pub(super) mod unfinished;
 mod values;
 pub(super) mod versions;
 pub(super) mod views;

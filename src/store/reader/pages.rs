@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use super::{Reader, failure, maybe_word, word};
 use crate::store::StoreError;
 use crate::store::filter::Filter;
-use crate::store::record::{Row, RunSummary, VerdictCounts};
+use crate::store::record::{Row, RunSummary, TITLE_CHARACTERS, VerdictCounts};
 use crate::store::suspicion::Suspicion;
 
 /// Columns of `candidate c`, `response f` and `revised z` that make a [`Row`].
@@ -78,6 +78,18 @@ impl Reader {
         );
         let wanted = serde_json::Value::from(ids).to_string();
         self.read(|conn| conn.prepare_cached(&sql)?.query_map([wanted], list_row)?.collect())
+    }
+
+    /// Of those with these numbers whose title is only the beginning of their question: as many characters of it as are
+    /// wanted. A revised question's title is all that is kept of it in a row.
+    pub fn beginnings(&self, ids: &[i64], characters: usize) -> Result<Vec<(i64, String)>, StoreError> {
+        let sql = "SELECT c.id, substr(t.question, 1, ?2) FROM json_each(?1) wanted CROSS JOIN candidate c
+             JOIN candidate_text t ON t.id = c.id LEFT JOIN revised z ON z.candidate_id = c.id
+             WHERE c.id = wanted.value AND length(c.title) >= ?3 AND z.title IS NULL";
+        let wanted = serde_json::Value::from(ids).to_string();
+        let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let values = (wanted, number(characters), number(TITLE_CHARACTERS));
+        self.read(|conn| conn.prepare_cached(sql)?.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
     }
 
     /// How many candidates the filter takes. Everything is known without counting.

@@ -50,12 +50,12 @@ impl Reader {
         })
     }
 
-    /// Those in a stretch of rows, ends included, that have a response whose verdict is different.
-    pub fn different_within(&self, rows: &RangeInclusive<i64>) -> Result<IdSet, StoreError> {
+    /// Those in a stretch of rows, ends included, that disagree as they stand.
+    pub fn disagreeing_within(&self, rows: &RangeInclusive<i64>) -> Result<IdSet, StoreError> {
         self.read(|conn| {
             conn.prepare_cached(
-                "SELECT id FROM candidate INDEXED BY candidate_that_differs
-                 WHERE n_different > 0 AND id BETWEEN ?1 AND ?2",
+                "SELECT id FROM candidate INDEXED BY candidate_by_standing
+                 WHERE standing = 'disagrees' AND id BETWEEN ?1 AND ?2",
             )?
             .query_map([rows.start(), rows.end()], |row| row.get(0))?
             .collect()

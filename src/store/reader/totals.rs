@@ -82,6 +82,10 @@ pub struct Spend {
     pub reasoning_tokens: u64,
     /// Seconds waited.
     pub seconds: f64,
+    /// Replies whose cost nobody knows: they are in no sum of money.
+    pub unpriced: u64,
+    /// US dollars.
+    pub usd: f64,
 }
 
 /// The counts of a store, or of what a filter takes of it.
@@ -183,7 +187,7 @@ fn spend(conn: &Connection) -> rusqlite::Result<Vec<Spend>> {
     let n_of = |column: &str| format!("max(CAST({column} AS INTEGER), 0)");
     let [prompt, completion, reasoning] = ["prompt_tokens", "completion_tokens", "reasoning_tokens"].map(n_of);
     conn.prepare_cached(&format!(
-        "SELECT run_id, role, model, replies, unknown, {prompt}, {completion}, {reasoning}, seconds FROM spend"
+        "SELECT run_id, role, model, replies, unknown, {prompt}, {completion}, {reasoning}, seconds, unpriced, usd FROM spend"
     ))?
     .query_map([], |row| {
         Ok(Spend {
@@ -196,6 +200,8 @@ fn spend(conn: &Connection) -> rusqlite::Result<Vec<Spend>> {
             completion_tokens: n(row, 6)?,
             reasoning_tokens: n(row, 7)?,
             seconds: row.get(8)?,
+            unpriced: n(row, 9)?,
+            usd: row.get(10)?,
         })
     })?
     .collect()

@@ -1,8 +1,8 @@
-//! Appending decisions, and the undo and redo that are appended too.
+//! Appending decisions that make sense.
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, params};
 
 use super::{Refusal, json, standing};
 use crate::store::fold::fold;
@@ -48,92 +48,14 @@ pub(in crate::store) fn decide_many(
     Ok(decided)
 }
 
-/// Reverses the reviewer's newest decision that is in force, and what is in force of its batch.
-pub(in crate::store) fn undo(conn: &Connection, store: &str, reviewer: &str) -> Result<Vec<Decision>, Refusal> {
-    let newest = conn
-        .prepare_cached(
-            "SELECT d.id, d.batch FROM decision d
-             WHERE d.reviewer = ?1 AND d.kind <> 'reversal'
-               AND NOT EXISTS (SELECT 1 FROM decision_reversed v WHERE v.decision_id = d.id)
-             ORDER BY d.id DESC LIMIT 1",
-        )?
-        .query_row([reviewer], in_batch)
-        .optional()?;
-    let rest = "SELECT d.id FROM decision d
-         WHERE d.batch = ?2 AND d.reviewer = ?1 AND d.kind <> 'reversal'
-           AND NOT EXISTS (SELECT 1 FROM decision_reversed v WHERE v.decision_id = d.id)
-         ORDER BY d.id DESC";
-    reverse(conn, store, reviewer, newest, rest)
-}
-
-/// Reverses the reviewer's newest reversal that is in force and newer than anything else they decided, and what is in
-/// force of its batch.
-pub(in crate::store) fn redo(conn: &Connection, store: &str, reviewer: &str) -> Result<Vec<Decision>, Refusal> {
-    let newest = conn
-        .prepare_cached(
-            "SELECT d.id, d.batch FROM decision d JOIN decision undone ON undone.uid = d.reverses
-             WHERE d.reviewer = ?1 AND undone.kind <> 'reversal'
-               AND d.id > (SELECT max(id) FROM decision WHERE reviewer = ?1 AND kind <> 'reversal')
-               AND NOT EXISTS (SELECT 1 FROM decision_reversed v WHERE v.decision_id = d.id)
-             ORDER BY d.id DESC LIMIT 1",
-        )?
-        .query_row([reviewer], in_batch)
-        .optional()?;
-    let rest = "SELECT d.id FROM decision d JOIN decision undone ON undone.uid = d.reverses
-         WHERE d.batch = ?2 AND d.reviewer = ?1 AND undone.kind <> 'reversal'
-           AND NOT EXISTS (SELECT 1 FROM decision_reversed v WHERE v.decision_id = d.id)
-         ORDER BY d.id DESC";
-    reverse(conn, store, reviewer, newest, rest)
-}
-
-/// A decision's row, and its batch.
-fn in_batch(row: &Row<'_>) -> rusqlite::Result<(i64, Option<String>)> {
-    Ok((row.get(0)?, row.get(1)?))
-}
-
-/// Reverses a decision, or where it has a batch what `rest` finds of that.
-fn reverse(
+/// Appends a decision that makes sense. What follows from it is the caller's to refresh.
+pub(super) fn append(
     conn: &Connection,
     store: &str,
-    reviewer: &str,
-    target: Option<(i64, Option<String>)>,
-    rest: &str,
-) -> Result<Vec<Decision>, Refusal> {
-    let at = now();
-    let (targets, batch) = match target {
-        None => return Ok(Vec::new()),
-        Some((id, None)) => (vec![id], None),
-        Some((_, Some(batch))) => {
-            let mut found = conn.prepare_cached(rest)?;
-            let ids = found.query_map(params![reviewer, batch], |row| row.get(0))?.collect::<Result<_, _>>()?;
-            (ids, Some(fresh_batch(conn, store, &at)?))
-        }
-    };
-    let mut touched = BTreeSet::new();
-    let mut reversals = Vec::with_capacity(targets.len());
-    for id in targets {
-        let (uid, candidate, sample) = conn
-            .prepare_cached("SELECT uid, candidate_id, sample FROM decision WHERE id = ?1")?
-            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        let reversal = NewDecision {
-            candidate,
-            sample,
-            reverses: Some(uid),
-            reviewer: reviewer.to_owned(),
-            batch: batch.clone(),
-            ..NewDecision::default()
-        };
-        reversals.push(append(conn, store, &at, DecisionKind::Reversal, reversal)?);
-        touched.insert(candidate);
-    }
-    for candidate in touched {
-        standing::refresh(conn, candidate, false)?;
-    }
-    Ok(reversals)
-}
-
-/// Appends a decision that makes sense. What follows from it is the caller's to refresh.
-fn append(conn: &Connection, store: &str, at: &str, kind: DecisionKind, new: NewDecision) -> Result<Decision, Refusal> {
+    at: &str,
+    kind: DecisionKind,
+    new: NewDecision,
+) -> Result<Decision, Refusal> {
     let id = next_id(conn)?;
     let at = &after_all_known(conn, new.candidate, at)?;
     let uid = blake3::hash(format!("{store}\n{id}\n{at}\n{}", json(&new)).as_bytes()).to_hex()[..32].to_owned();
@@ -184,13 +106,13 @@ fn next_id(conn: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// A batch that no decision has yet: only one begins at this place of this store's log.
-fn fresh_batch(conn: &Connection, store: &str, at: &str) -> rusqlite::Result<String> {
+pub(super) fn fresh_batch(conn: &Connection, store: &str, at: &str) -> rusqlite::Result<String> {
     let first = next_id(conn)?;
     Ok(blake3::hash(format!("{store}\nbatch\n{first}\n{at}").as_bytes()).to_hex()[..32].to_owned())
 }
 
 /// Whether a decision makes sense here, and which kind it is.
-fn validate(conn: &Connection, new: &NewDecision) -> Result<DecisionKind, Refusal> {
+pub(super) fn validate(conn: &Connection, new: &NewDecision) -> Result<DecisionKind, Refusal> {
     if new.reviewer.trim().is_empty() {
         return Err(Refusal::invalid("a decision needs a reviewer: say who decides"));
     }

@@ -4,6 +4,7 @@
 
 pub(super) mod bands;
 pub(super) mod bulk;
+pub(super) mod bulk_decisions;
 pub(super) mod candidates;
 pub(super) mod choices;
 pub(super) mod decisions;
@@ -13,6 +14,7 @@ pub(super) mod runs;
 pub(super) mod seconds;
 pub(super) mod standing;
 pub(super) mod suspicion;
+pub(super) mod turning;
 pub(super) mod verdicts;
 pub(super) mod versions;
 

@@ -4,9 +4,11 @@ use super::Audit;
 use crate::review::audit::{PlanAudit, PlanRates};
 use crate::review::cleaned::clean_line;
 use crate::review::kappa::{Kappa, People};
+use crate::review::plan::DEFAULT_SIZE;
 use crate::review::plot::{percent, scale, told, whisker};
 use crate::review::stratified::Estimate;
 use crate::tui::action::Action;
+use crate::tui::text;
 use crate::tui::theme::Meaning;
 
 /// A piece of a row.
@@ -74,7 +76,7 @@ pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> V
         ];
         rows.push(vec![
             cell(hint(Action::PlanDraw), Meaning::Key, 6),
-            cell("draw one of 200 pairs over all that is stored", Meaning::Text, 0),
+            cell(format!("draws {DEFAULT_SIZE} pairs at random from all that are stored"), Meaning::Text, 0),
         ]);
         rows.push(vec![
             cell(hint(Action::PlanBlind), Meaning::Key, 6),
@@ -115,7 +117,12 @@ fn progress(plan: &PlanAudit, inside: u16, hint: &dyn Fn(Action) -> String) -> S
         cell("░".repeat(columns - full.min(columns)), Meaning::GaugeRest, 0),
     ]];
     let from = if plan.filter.is_empty() { "all".to_owned() } else { plan.filter.clone() };
-    rows.push(said(format!("{} pairs of {from} · {} strata · rng_seed {}", plan.pairs, plan.strata, plan.rng_seed)));
+    rows.push(said(format!(
+        "{} of {from} · {} strata · rng_seed {}",
+        text::some(plan.pairs, "pair"),
+        plan.strata,
+        plan.rng_seed
+    )));
     let left_out: Vec<String> = [
         (plan.cant_tell, "can't tell"),
         (plan.contested, "contested"),

@@ -97,8 +97,7 @@ impl Keymap {
                 } else {
                     continue;
                 };
-                let rest: Vec<_> =
-                    binding.keys.iter().filter(|c| *c != theirs).map(|c| format!("\"{}\"", c.written())).collect();
+                let rest: Vec<_> = binding.keys.iter().filter(|c| *c != theirs).map(|c| format!("\"{c}\"")).collect();
                 let free = format!("[{}] {other} = [{}]", binding.place, rest.join(", "));
                 return Some(format!("{what}; free it with {free}, or give `{}` another key", line.action));
             }
@@ -268,7 +267,7 @@ mod tests {
             // The names of actions in comments and in each other's names mislead nobody.
             ("[review]\n# reject, accept\naccept-stay = \"u\"\n", ["line 3, column 15", "[everywhere] undo = []"]),
             ("[review]\naccept = \"j\"\n", ["line 2, column 10", "[everywhere] down = [\"down\"]"]),
-            ("[review]\naccept = \"g\"\n", ["line 2, column 10", "`gg` (first) is never reached"]),
+            ("[review]\naccept = \"g\"\n", ["line 2, column 10", "`g g` (first) is never reached"]),
             ("[review]\naccept = \"u z\"\n", ["line 2, column 10", "`u` (undo) is done first"]),
             ("[everywhere]\nundo = \"a\"\n", ["line 2, column 8", "[review] accept = []"]),
             ("[overlay]\nchoose = \"j\"\n", ["line 2, column 10", "`j` is `down` already"]),

@@ -5,6 +5,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::Keymap;
 use crate::tui::action::{Action, Place};
+use crate::tui::signs::{Sign, signs};
 
 /// A line of help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub fn help(keymap: &Keymap, place: Place) -> Vec<HelpLine> {
         .filter(|(_, binding)| !binding.keys.is_empty())
         .map(|(action, binding)| HelpLine {
             section: section(binding.place).to_owned(),
-            keys: binding.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join("  "),
+            keys: binding.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
             does: binding.does.clone(),
             action,
         })
@@ -46,6 +47,9 @@ fn section(place: Place) -> &'static str {
     }
 }
 
+/// The section of signs.
+const SIGNS: &str = "signs of the list";
+
 /// A row of help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HelpRow {
@@ -53,9 +57,11 @@ pub enum HelpRow {
     Section(String),
     /// Keys, and what they do.
     Keys(String, String),
+    /// A sign of the place's list, and what it says.
+    Sign(Sign),
 }
 
-/// Help's rows for a place, cut to what is searched for.
+/// Help's rows for a place, cut to what is searched for: keys, and behind them the signs of its list.
 pub fn help_rows(keymap: &Keymap, place: Place, query: &str) -> Vec<HelpRow> {
     let query = query.to_lowercase();
     let mut rows = Vec::new();
@@ -74,6 +80,14 @@ pub fn help_rows(keymap: &Keymap, place: Place, query: &str) -> Vec<HelpRow> {
             rows.push(HelpRow::Section(section.clone()));
         }
         rows.push(HelpRow::Keys(line.keys, line.does));
+    }
+    let found = signs(place).iter().filter(|sign| {
+        query.split_whitespace().all(|word| sign.says.contains(word) || sign.glyph == word || SIGNS.contains(word))
+    });
+    let found: Vec<HelpRow> = found.copied().map(HelpRow::Sign).collect();
+    if !found.is_empty() {
+        rows.push(HelpRow::Section(SIGNS.to_owned()));
+        rows.extend(found);
     }
     rows
 }

@@ -105,7 +105,7 @@ impl Keymap {
         self.bindings.get(&action).map_or("", |b| b.does.as_str())
     }
 
-    /// The first chord of an action as people read it (`oe`, `ctrl-r`); none where it has no key.
+    /// The first chord of an action as people read it (`o e`, `ctrl-r`); none where it has no key.
     pub fn hint(&self, action: Action) -> Option<String> {
         self.keys(action).first().map(ToString::to_string)
     }

@@ -23,10 +23,10 @@ pub(super) fn carry_out(services: &Services, effect: Effect, answer: &mut dyn Fn
 }
 
 /// Appends a correction, with what the verifier says of the pairs that it makes.
-fn revise(services: &Services, mut new: NewDecision, run: Option<&CodeRun>) -> Result<Vec<Decision>, String> {
+fn revise(services: &Services, mut new: NewDecision, run: Option<&CodeRun>) -> Result<Box<Decision>, String> {
     let project = services.project().ok_or("no project is open")?;
     let rules = services.workbench.rules(&project)?;
     let view = project.store.reader().and_then(|reader| reader.candidate(new.candidate)).map_err(|e| e.to_string())?;
     new.revision = new.revision.map(|wanted| Box::new(revision(view, wanted.texts(), run, &rules.options)));
-    project.store.decide_many_blocking(vec![new]).map_err(|e| e.to_string())
+    project.store.decide_blocking(new).map(Box::new).map_err(|e| e.to_string())
 }

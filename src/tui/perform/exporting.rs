@@ -14,7 +14,7 @@ use crate::store::record::CandidateView;
 use crate::store::{IdSet, Reader};
 use crate::tui::effect::{Effect, ExportWish};
 use crate::tui::msg::{Exportable, LeftOut, Msg};
-use crate::tui::text::Document;
+use crate::tui::text::{self, Document};
 use crate::tui::workbench::Project;
 
 /// Between two answers while it counts or writes.
@@ -100,8 +100,9 @@ impl Reasons {
     }
 }
 
-/// The rows that were begun with, as they would be written; of one that is too long for that, its beginning.
-fn shown(bytes: &[u8]) -> Document {
+/// The rows that were begun with, as they would be written, and how many they are; of one that is too long for that, its
+/// beginning.
+fn shown(bytes: &[u8]) -> (Document, u64) {
     let lines = bytes.split_inclusive(|b| *b == b'\n').take(SHOWN);
     let rows: Vec<serde_json::Value> = lines
         .map(|line| {
@@ -109,7 +110,7 @@ fn shown(bytes: &[u8]) -> Document {
             serde_json::from_str(&text).unwrap_or_else(|_| serde_json::Value::from(text.trim_end()))
         })
         .collect();
-    Document::json(&rows)
+    (Document::json(&rows), rows.len() as u64)
 }
 
 /// What an export would write, without writing it; told while it is counted.
@@ -127,6 +128,8 @@ fn count(
     let sealed = reader.sealed(me).map_err(|e| e.to_string())?;
     let mut bytes = Vec::new();
     let exists = Exporter::in_the_way(&path, &request).is_some();
+    // Columns are for the file alone; what is shown are lines.
+    let request = ExportRequest { encoding: Encoding::Lines, ..request };
     let mut reasons = Reasons::default();
     let mut rows = Rows::in_two(io::sink(), &path, (io::sink(), path.clone()), request).map_err(|e| e.to_string())?;
     let mut said = Instant::now();
@@ -150,8 +153,8 @@ fn count(
         }
         Ok(())
     })?;
-    let counted = so_far(&rows, &reasons);
-    Ok(Exportable { is_whole: true, exists, path, first: shown(&bytes), ..counted })
+    let (first, shown) = shown(&bytes);
+    Ok(Exportable { is_whole: true, exists, path, first, shown, ..so_far(&rows, &reasons) })
 }
 
 /// Writes the export; says what came of it, or nothing where it was ended.
@@ -180,7 +183,8 @@ fn write(
         return Ok(None);
     }
     let manifest = exporter.finish().map_err(|e| e.to_string())?;
-    Ok(Some(format!("{} rows written to {}, with a manifest and a card beside it", manifest.file.rows, path.display())))
+    let rows = text::some(manifest.file.rows, "row");
+    Ok(Some(format!("{rows} written to {}, with a manifest and a card beside it", path.display())))
 }
 
 /// Gives every candidate to `push`, until nobody waits for it any more.

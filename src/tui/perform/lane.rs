@@ -73,6 +73,8 @@ enum Kind {
     Narrow,
     TypesetSeed,
     Check,
+    /// Decisions that may be many: all are done, in order, and the one under way can be ended.
+    Bulk,
     /// Everything of this kind is done, in order.
     Each,
 }
@@ -88,6 +90,7 @@ fn kind(effect: &Effect) -> Kind {
         Effect::CountViews(..) | Effect::Facets(..) | Effect::EndFacets => Kind::Narrow,
         Effect::TypesetSeed { .. } => Kind::TypesetSeed,
         Effect::CheckSeeds { .. } | Effect::EndCheck => Kind::Check,
+        Effect::DecideAll(_) | Effect::Undo(_) | Effect::Redo(_) => Kind::Bulk,
         _ => Kind::Each,
     }
 }
@@ -120,12 +123,19 @@ impl Lane {
     pub(super) fn push(&self, effect: Effect) {
         let kind = kind(&effect);
         let mut queue = lock(&self.queue.0);
-        if kind != Kind::Each {
+        if !matches!(kind, Kind::Each | Kind::Bulk) {
             queue.end(kind);
         }
         queue.waiting.push_back(effect);
         drop(queue);
         self.queue.1.notify_one();
+    }
+
+    /// Ends decisions on many candidates where they are.
+    pub(super) fn end_bulk(&self) {
+        if let Some((Kind::Bulk, job)) = &lock(&self.queue.0).under_way {
+            job.end();
+        }
     }
 
     /// Ends counting what a filter being typed would take: nobody waits for it any more.

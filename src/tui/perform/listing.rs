@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use super::lane::Job;
+use super::titles;
 use crate::store::filter::{Filter, Sort};
 use crate::store::record::Row;
 use crate::store::{IdSet, Reader, StoreError};
@@ -79,10 +80,10 @@ pub(super) fn list(
     let newest = reader.newest()?;
     if filter.sort() != Sort::Number {
         let ids = Listed::in_order(reader.ordered(filter)?);
-        let mut different = reader.different_within(&(1..=newest))?;
-        different &= ids.set();
+        let mut disagree = reader.disagreeing_within(&(1..=newest))?;
+        disagree &= ids.set();
         let rows = rows(reader, &ids, near)?;
-        answer(Begun::First(Found { ids, different, mine, sealed, rows, upto: newest, percent: 100 }));
+        answer(Begun::First(Found { ids, disagree, mine, sealed, rows, upto: newest, percent: 100 }));
         return Ok(());
     }
     let mut all = None;
@@ -98,17 +99,17 @@ pub(super) fn list(
             return Err(StoreError::Interrupted);
         }
         let begun = Instant::now();
-        // Of all, none has to be looked for; what differs among them is read by stretches all the same.
+        // Of all, none has to be looked for; which of them disagree is read by stretches all the same.
         let ids = match (&all, &mine) {
             (Some((all, _)), Some(_)) => all.clone(),
             (Some(_), None) => IdSet::default(),
             (None, _) => reader.ids_within(filter, &stretch)?,
         };
-        let mut different = IdSet::default();
+        let mut disagree = IdSet::default();
         if all.is_some() || !ids.is_empty() {
-            different = reader.different_within(&stretch)?;
+            disagree = reader.disagreeing_within(&stretch)?;
             if all.is_none() {
-                different &= &ids;
+                disagree &= &ids;
             }
         }
         took = begun.elapsed();
@@ -119,7 +120,7 @@ pub(super) fn list(
                 let rows = rows(reader, &ids, near)?;
                 answer(Begun::First(Found {
                     ids,
-                    different,
+                    disagree,
                     mine,
                     sealed: sealed.clone(),
                     rows,
@@ -127,7 +128,7 @@ pub(super) fn list(
                     percent,
                 }));
             }
-            None => answer(Begun::Further(More { ids, different, upto: newest, percent })),
+            None => answer(Begun::Further(More { ids, disagree, upto: newest, percent })),
         }
     }
     if let Some(mine) = mine {
@@ -161,15 +162,15 @@ pub(super) fn grow(reader: &Reader, filter: &Filter, after: i64) -> Result<More,
         return Ok(More { upto: after, percent: 100, ..More::default() });
     }
     let ids = reader.ids_within(filter, &stretch)?;
-    let mut different = reader.different_within(&stretch)?;
-    different &= &ids;
-    Ok(More { ids, different, upto: newest, percent: 100 })
+    let mut disagree = reader.disagreeing_within(&stretch)?;
+    disagree &= &ids;
+    Ok(More { ids, disagree, upto: newest, percent: 100 })
 }
 
 /// The rows that a list is first seen by.
 fn rows(reader: &Reader, ids: &Listed, near: Option<i64>) -> Result<Vec<Row>, StoreError> {
     let at = near.and_then(|id| ids.place(id).or_else(|| Some(ids.set().below(id)).filter(|_| ids.is_by_number())));
-    reader.rows(&ids.some(at.unwrap_or(0).saturating_sub(ROWS / 2), ROWS))
+    titles::rows(reader, &ids.some(at.unwrap_or(0).saturating_sub(ROWS / 2), ROWS))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! suspend) is the main loop's.
 
 mod correct;
+mod deciding;
 mod exporting;
 mod lane;
 mod listing;
@@ -11,15 +12,16 @@ mod reading;
 mod rules;
 mod running;
 mod seeds;
+mod titles;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::effect::{Effect, Steer};
+use super::effect::{Beginning, Effect, Steer};
 use super::msg::Msg;
-use super::workbench::{CannotStart, Project, Strategy, Workbench};
-use crate::dataset::Datapoint;
+use super::workbench::{CannotStart, Project, Workbench};
 use crate::engine::Control;
 use crate::store::{Store, StoreError};
 pub use lane::Job;
@@ -47,12 +49,18 @@ pub struct Services {
     project: Mutex<Option<Project>>,
     workbench: Arc<dyn Workbench>,
     run: Arc<RunNews>,
+    leaving: AtomicBool,
 }
 
 impl Services {
     /// Services that answer through `to`.
     pub fn new(workbench: Arc<dyn Workbench>, begun: Instant, to: Sender<Wire>) -> Self {
-        Self { project: Mutex::new(None), workbench, run: Arc::new(RunNews::new(begun, to)) }
+        Self {
+            project: Mutex::new(None),
+            workbench,
+            run: Arc::new(RunNews::new(begun, to)),
+            leaving: AtomicBool::new(false),
+        }
     }
 
     /// What is heard of the run.
@@ -66,6 +74,11 @@ impl Services {
 
     fn store(&self) -> Result<Store, StoreError> {
         self.project().map(|p| p.store).ok_or(StoreError::Closed)
+    }
+
+    /// Whether the program is leaving: what takes long ends where it is.
+    fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
     }
 
     /// Uses this project from now on.
@@ -96,27 +109,20 @@ impl Services {
             Effect::Audit | Effect::PlanNext { .. } | Effect::PlanDraw { .. } => {
                 planning::carry_out(self, &effect, answer);
             }
-            Effect::Decide(decisions) => {
-                answer(Msg::Decided(self.store().and_then(|s| s.decide_many_blocking(decisions))));
+            Effect::Decide(_) | Effect::DecideAll(_) | Effect::Undo(_) | Effect::Redo(_) | Effect::Unfinished => {
+                deciding::carry_out(self, effect, job, answer);
             }
             Effect::Revise { .. } | Effect::RunCode { .. } | Effect::KeepText { .. } => {
                 correct::carry_out(self, effect, answer);
             }
-            Effect::Undo(reviewer) => answer(self.turn(false, &reviewer)),
-            Effect::Redo(reviewer) => answer(self.turn(true, &reviewer)),
             Effect::Strategies => answer(Msg::Strategies(match self.project() {
                 Some(project) => self.workbench.strategies(&project),
                 None => Err("no project is open".to_owned()),
             })),
-            Effect::Start(strategy) => answer(Msg::Started(self.start(strategy.as_ref()))),
-            Effect::StartFrom(seed) => answer(Msg::Started(self.start_from(&seed))),
-            Effect::AgreeFrom(permission, seed) => {
+            Effect::Start(beginning) => answer(Msg::Started(self.start(&beginning))),
+            Effect::Agree(permission, beginning) => {
                 let agreed = (permission.grant)().map_err(CannotStart::Told);
-                answer(Msg::Started(agreed.and_then(|()| self.start_from(&seed))));
-            }
-            Effect::Agree(permission, strategy) => {
-                let agreed = (permission.grant)().map_err(CannotStart::Told);
-                answer(Msg::Started(agreed.and_then(|()| self.start(strategy.as_ref()))));
+                answer(Msg::Started(agreed.and_then(|()| self.start(&beginning))));
             }
             Effect::Steer(control, steer) => {
                 match steer {
@@ -162,6 +168,7 @@ impl Services {
             Effect::Log => answer(Msg::Log(crate::logging::recent())),
             // What a lane ends by itself, and the main loop's own.
             Effect::EndCheck
+            | Effect::EndBulk
             | Effect::Copy(..)
             | Effect::EditNote(..)
             | Effect::EditSeed(..)
@@ -175,34 +182,14 @@ impl Services {
         }
     }
 
-    fn start_from(&self, seed: &Datapoint) -> Result<Option<Control>, CannotStart> {
+    fn start(&self, beginning: &Beginning) -> Result<Option<Control>, CannotStart> {
         let project = self.project().ok_or_else(|| CannotStart::Told("no project is open".to_owned()))?;
-        self.workbench.start_from(&project, seed, running::newsreader(Arc::clone(&self.run)))
-    }
-
-    fn start(&self, strategy: Option<&Strategy>) -> Result<Option<Control>, CannotStart> {
-        let project = self.project().ok_or_else(|| CannotStart::Told("no project is open".to_owned()))?;
-        self.workbench.start(&project, strategy, running::newsreader(Arc::clone(&self.run)))
-    }
-
-    /// Undoes or redoes, and reads which decisions that were.
-    fn turn(&self, redo: bool, reviewer: &str) -> Msg {
-        let turned = |store: &Store| {
-            let reversals = if redo { store.redo_blocking(reviewer)? } else { store.undo_blocking(reviewer)? };
-            let reader = store.reader()?;
-            let mut about = Vec::new();
-            for reversal in reversals {
-                let mut decision = reversal;
-                // A redo reverses the reversal: what it is about is two steps back.
-                while let Some(uid) = decision.body.reverses.clone() {
-                    let Some(earlier) = reader.decision(&uid)? else { break };
-                    decision = earlier;
-                }
-                about.push(decision);
-            }
-            Ok(about)
-        };
-        Msg::Turned { redo, decisions: self.store().and_then(|store| turned(&store)) }
+        let newsreader = running::newsreader(Arc::clone(&self.run));
+        match beginning {
+            Beginning::Project(strategy) => self.workbench.start(&project, strategy.as_ref(), newsreader),
+            Beginning::After(seed) => self.workbench.start_from(&project, seed, newsreader),
+            Beginning::Resumed(run) => self.workbench.resume(&project, *run, newsreader),
+        }
     }
 }
 
@@ -274,15 +261,18 @@ impl Performer {
             | Effect::EndFacets => &self.count,
             // What is next depends on what was decided before.
             Effect::Decide(_)
+            | Effect::DecideAll(_)
             | Effect::Revise { .. }
             | Effect::Undo(_)
             | Effect::Redo(_)
+            | Effect::Unfinished
             | Effect::PlanNext { .. }
             | Effect::KeepView(..)
             | Effect::Remember(..) => &self.write,
             Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => &self.rules,
             Effect::CheckSeeds { .. } | Effect::EndCheck | Effect::RunCode { .. } => &self.check,
             Effect::CountExport { .. } | Effect::Export { .. } | Effect::EndExport => &self.export,
+            Effect::EndBulk => return self.write.end_bulk(),
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {
                 let job = Job::default();
@@ -293,8 +283,10 @@ impl Performer {
         lane.push(effect);
     }
 
-    /// Waits until every decision that was asked for is in the store.
+    /// Waits until every decision that was asked for is in the store; those on many candidates end where they are, which
+    /// the store tells whoever comes next.
     pub fn finish(self) {
+        self.services.leaving.store(true, Ordering::Release);
         self.write.finish();
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::lane::Job;
-use super::{Services, listing};
+use super::{Services, listing, titles};
 use crate::store::record::CandidateView;
 use crate::store::{Reader, StoreError};
 use crate::tui::effect::{Effect, Measure, TextsOf};
@@ -34,7 +34,7 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
             answer(Msg::Grown { listing, more });
         }
         (Effect::Rows(ids), Ok(reader)) => {
-            if let Ok(rows) = reader.rows(&ids) {
+            if let Ok(rows) = titles::rows(&reader, &ids) {
                 answer(Msg::Rows(rows));
             }
         }

@@ -7,6 +7,8 @@ use super::figures::{count, percent, rate, seconds, some};
 use super::paper::{Paper, wrap};
 use super::screen::{Pane, Seen};
 use super::trouble::{Failed, said};
+use super::usage::Usage;
+use crate::store::Totals;
 use crate::store::record::RunState;
 use crate::tui::action::Action;
 use crate::tui::theme::Meaning;
@@ -195,19 +197,32 @@ pub(super) fn models<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     Some(Pane { title: "models".to_owned(), facts, rows: needed, most: needed, draw: Box::new(draw) })
 }
 
+/// What a run of the store cost, in a few words; `None` where no reply of it came.
+fn money(totals: &Totals, run: i64) -> Option<String> {
+    let mut usage = Usage::default();
+    for spend in totals.spend.iter().filter(|spend| spend.run_id == run) {
+        usage.paid(spend.usd, spend.unpriced, spend.replies);
+    }
+    usage.money()
+}
+
 /// The project's runs, newest first.
 pub(super) fn runs<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     if seen.runs.is_empty() {
         return None;
     }
+    // The selected one is among those that are listed.
+    let chosen = seen.chosen.and_then(|id| seen.runs.iter().rev().position(|run| run.id == id));
+    let above = chosen.map_or(0, |at| (at + 1).saturating_sub(RUNS));
     let draw = move |paper: &mut Paper<'_>, area: Rect| {
-        for (row, run) in (0u16..).zip(seen.runs.iter().rev().take(RUNS)) {
+        for (row, run) in (0u16..).zip(seen.runs.iter().rev().skip(above).take(RUNS)) {
             let mut line = paper.line(area, row);
             let here = seen.board.run == Some(run.id);
             // What the store says of the run at hand may be a moment old.
             let (made, target) =
                 if here { (seen.board.made(), seen.board.target()) } else { (run.candidates, run.target) };
-            line.right(&count(run.id.unsigned_abs()), 4, if here { Meaning::Accent } else { Meaning::Muted });
+            line.cell(if seen.chosen == Some(run.id) { "▸" } else { " " }, Meaning::Accent);
+            line.right(&count(run.id.unsigned_abs()), 3, if here { Meaning::Accent } else { Meaning::Muted });
             line.skip(2);
             let word = match run.state {
                 _ if here => seen.board.phase().as_str(),
@@ -216,23 +231,32 @@ pub(super) fn runs<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             };
             line.column(word, 9, Meaning::Text);
             line.right(&format!("{}/{}", count(made), count(target)), 13, Meaning::Text);
-            line.right(&percent(made, target), 6, Meaning::Muted);
+            // When it was tells runs apart better than its hundredths, and the day and the hour better than the year.
+            let roomy = line.left() >= 6 + 2 + 18 + 8;
+            if roomy {
+                line.right(&percent(made, target), 6, Meaning::Muted);
+            }
             line.skip(2);
             let began = run.started_at.get(..16).unwrap_or(&run.started_at).replace('T', " ");
-            if line.left() >= 18 + 8 {
-                line.column(&began, 18, Meaning::Muted);
-            }
+            let began = if roomy { began.as_str() } else { began.get(5..).unwrap_or(&began) };
+            line.column(began, if roomy { 18 } else { 13 }, Meaning::Muted);
             line.text(&run.strategy, Meaning::Text);
-            if let Some(money) = seen.board.money().filter(|_| here) {
+            let money = if here { seen.board.money() } else { seen.totals.and_then(|totals| money(totals, run.id)) };
+            if let Some(money) = money {
                 line.text(" · ", Meaning::Muted).text(&money, Meaning::Text);
             }
         }
     };
     let shown = seen.runs.len().min(RUNS);
-    let facts = if shown < seen.runs.len() {
-        format!("the last {shown} of {}", seen.runs.len())
-    } else {
-        count(seen.runs.len() as u64)
+    let mut facts = match above {
+        _ if shown == seen.runs.len() => count(seen.runs.len() as u64),
+        0 => format!("the last {shown} of {}", seen.runs.len()),
+        _ => format!("{shown} of {}", seen.runs.len()),
     };
+    let [next, resume] = [Action::NextRun, Action::RunResume].map(seen.hint);
+    let unfinished = seen.runs.iter().any(|run| run.state != RunState::Done && seen.board.run != Some(run.id));
+    if unfinished && !seen.board.is_active() && !next.is_empty() && !resume.is_empty() {
+        facts = format!("{next} selects, {resume} goes on with it · {facts}");
+    }
     Some(Pane { title: "runs".to_owned(), facts, rows: rows(shown), most: rows(shown), draw: Box::new(draw) })
 }

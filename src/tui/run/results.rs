@@ -22,8 +22,8 @@ enum Row {
     More(usize),
 }
 
-/// Bars of the run at hand and of what is stored, by strategy and domain.
-pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
+/// Bars of the run at hand and of what is stored, by strategy and domain, in so many columns.
+pub(super) fn results<'a>(seen: &'a Seen<'a>, columns: usize) -> Option<Pane<'a>> {
     let board = seen.board;
     let mut rows = Vec::new();
     if board.phase() != Phase::NotStarted {
@@ -63,7 +63,6 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     if rows.is_empty() {
         return None;
     }
-    let needed = u16::try_from(rows.len() + 1).unwrap_or(u16::MAX);
     let mut all = Tally::default();
     for row in &rows {
         if let Row::Bar(_, tally) = row {
@@ -71,13 +70,23 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
         }
     }
     let parts = parts(&all);
+    let legend = legend(parts, columns);
+    let needed = u16::try_from(rows.len() + legend.len()).unwrap_or(u16::MAX);
     let draw = move |paper: &mut Paper<'_>, area: Rect| {
         let all = usize::from(area.width);
-        let name = (all * 3 / 10).clamp(12, 24);
+        let widest = rows.iter().map(|row| if let Row::Bar(label, _) = row { width(label) } else { 0 }).max();
+        let name = (all * 3 / 10).clamp(12, 24).min(widest.unwrap_or(0).max(12));
         let number = if all < 72 { NUMBER - 1 } else { NUMBER };
         let bar = all.saturating_sub(name + 1 + parts.len() * number);
-        legend(&mut paper.line(area, 0), parts);
-        for (at, row) in (1u16..).zip(&rows) {
+        for (at, words) in (0u16..).zip(&legend) {
+            let mut line = paper.line(area, at);
+            for part in words {
+                line.cell(&format!("{}{} {}", part.fill, part.glyph, part.word), part.meaning);
+                line.skip(1);
+            }
+        }
+        let below = u16::try_from(legend.len()).unwrap_or(u16::MAX);
+        for (at, row) in (below..).zip(&rows) {
             let mut line = paper.line(area, at);
             match row {
                 Row::Head(head) => {
@@ -103,15 +112,21 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     Some(Pane { title, facts: facts.to_owned(), rows: needed, most: needed, draw: Box::new(draw) })
 }
 
-/// What bars and glyphs mean.
-fn legend(line: &mut Line<'_, '_>, parts: &[Part]) {
-    // Where the room is short, glyphs stand over their columns alone.
-    let full = parts.iter().map(|part| part.word.len() + 6).sum::<usize>() <= line.left() + 2;
+/// What fills the bars, what stands over the columns, and the word of both: as many to a line as have room.
+fn legend(parts: &'static [Part], columns: usize) -> Vec<Vec<&'static Part>> {
+    let mut lines: Vec<Vec<&Part>> = Vec::new();
+    let mut left = 0;
     for part in parts {
-        let glyph = if full { format!("{} ", part.glyph) } else { String::new() };
-        line.cell(&format!("{} {glyph}{}", part.fill, part.word), part.meaning);
-        line.skip(if full { 2 } else { 1 });
+        let wide = width(part.word) + 3;
+        if let Some(line) = lines.last_mut().filter(|_| left > wide) {
+            left -= wide + 1;
+            line.push(part);
+        } else {
+            left = columns.saturating_sub(wide);
+            lines.push(vec![part]);
+        }
     }
+    lines
 }
 
 fn draw_bar(line: &mut Line<'_, '_>, tally: &Tally, columns: usize, parts: &[Part]) {

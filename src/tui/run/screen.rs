@@ -1,4 +1,4 @@
-//! Where things stand on the run screen: the head on top, panes in one, two or three columns below it.
+//! Where things stand on the run screen: the head on top, below it panes in bands of one, two or three columns.
 
 use std::time::Duration;
 
@@ -36,6 +36,8 @@ pub struct Seen<'a> {
     pub watch: Option<Watching>,
     /// The stage whose width keys change.
     pub stage: Option<Stage>,
+    /// The run that is selected, where one is.
+    pub chosen: Option<i64>,
     /// Rows of the panes that are scrolled away; more than there are is the most.
     pub scroll: u16,
 }
@@ -54,31 +56,52 @@ pub(super) struct Pane<'a> {
     pub(super) draw: Draw<'a>,
 }
 
-/// Panes of the body, one list a column.
-fn columns<'a>(seen: &'a Seen<'a>, width: u16) -> Vec<Vec<Pane<'a>>> {
+/// Panes above each other.
+type Column<'a> = Vec<Pane<'a>>;
+
+/// Columns beside each other that begin and end together, with the width of the screen.
+type Band<'a> = Vec<Column<'a>>;
+
+/// Panes of the body.
+fn bands<'a>(seen: &'a Seen<'a>, width: u16) -> Vec<Band<'a>> {
     if let Some(watching) = seen.watch {
-        return vec![vec![watch::watch(seen, watching)]];
+        return vec![vec![vec![watch::watch(seen, watching)]]];
     }
     let each = match width {
         150.. => 3,
         100..150 => 2,
         _ => 1,
     };
+    let columns = if each == 3 { width / 3 } else { width };
     let [stages, failures, results, time, models, runs] = [
         panes::stages(seen),
         panes::failures(seen, each),
-        results::results(seen),
+        results::results(seen, usize::from(columns.saturating_sub(4))),
         results::over_time(seen),
         panes::models(seen),
         panes::runs(seen),
     ];
-    let columns = match width {
-        150.. => vec![vec![stages, time, models], vec![results, runs], vec![failures]],
-        100..150 => vec![vec![stages, time, models, runs], vec![failures, results]],
-        _ => vec![vec![stages, failures, results, time, models, runs]],
+    // Bars beside their numbers want width: of two columns neither has enough of it for them.
+    let bands = match width {
+        150.. => vec![vec![vec![stages, time, models], vec![results, runs], vec![failures]]],
+        100..150 => vec![vec![vec![stages, models, runs], vec![time, failures]], vec![vec![results]]],
+        _ => vec![vec![vec![stages, failures, results, time, models, runs]]],
     };
-    let there = |column: Vec<Option<Pane<'a>>>| column.into_iter().flatten().collect::<Vec<_>>();
-    columns.into_iter().map(there).filter(|column| !column.is_empty()).collect()
+    let there = |column: Vec<Option<Pane<'a>>>| column.into_iter().flatten().collect::<Column<'a>>();
+    let band = |band: Vec<Vec<Option<Pane<'a>>>>| {
+        band.into_iter().map(there).filter(|column| !column.is_empty()).collect::<Band<'a>>()
+    };
+    bands.into_iter().map(band).filter(|band| !band.is_empty()).collect()
+}
+
+/// Rows that a column needs, with the border above each pane.
+fn natural(column: &Column<'_>) -> u16 {
+    column.iter().map(|pane| pane.rows.saturating_add(1)).fold(0, u16::saturating_add)
+}
+
+/// Rows that a column can use.
+fn useful(column: &Column<'_>) -> u16 {
+    column.iter().map(|pane| pane.most.saturating_add(1)).fold(0, u16::saturating_add)
 }
 
 /// The screen laid out on paper as tall as it needs.
@@ -96,12 +119,13 @@ const TALLEST: u16 = 400;
 fn lay(area: Rect, seen: &Seen<'_>) -> Laid {
     let head = head::head(seen, area.width, area.height);
     let head_rows = (head.rows + 1).min(area.height);
-    let columns = columns(seen, area.width);
-    let natural = |column: &Vec<Pane<'_>>| column.iter().map(|p| p.rows.saturating_add(1)).fold(1, u16::saturating_add);
+    let bands = bands(seen, area.width);
     let room = area.height.saturating_sub(head_rows);
-    let tallest = columns.iter().map(natural).max().unwrap_or(0).min(TALLEST);
-    let body = room >= 3 && tallest > 0;
-    let body_rows = if body { tallest.max(room) } else { 0 };
+    let tallest = |band: &Band<'_>| band.iter().map(natural).max().unwrap_or(0);
+    // The last border stands below all of them.
+    let all = bands.iter().map(tallest).fold(1, u16::saturating_add).min(TALLEST);
+    let body = room >= 3 && !bands.is_empty();
+    let body_rows = if body { all.max(room) } else { 0 };
 
     let height = if body { head_rows + body_rows } else { area.height };
     let paper_area = Rect { x: 0, y: 0, width: area.width, height };
@@ -110,27 +134,38 @@ fn lay(area: Rect, seen: &Seen<'_>) -> Laid {
     let head_height = if body { head_rows + 1 } else { area.height };
     draw_pane(&mut paper, Rect { height: head_height, ..paper_area }, &head);
     if body {
-        let count = u16::try_from(columns.len()).unwrap_or(1).max(1);
-        for (i, column) in (0..count).zip(&columns) {
-            let edge = |i: u16| u16::try_from(u32::from(area.width - 1) * u32::from(i) / u32::from(count)).unwrap_or(0);
-            let (left, right) = (edge(i), edge(i + 1));
-            let mut y = head_rows;
-            let mut spare = height.saturating_sub(head_rows).saturating_sub(natural(column));
-            for (nth, pane) in column.iter().enumerate() {
-                let last = nth + 1 == column.len();
-                let more = spare.min(pane.most.saturating_sub(pane.rows));
-                spare -= more;
-                let end = if last { height } else { (y + pane.rows + more + 2).min(height) };
-                draw_pane(
-                    &mut paper,
-                    Rect { x: left, y, width: right - left + 1, height: end.saturating_sub(y) },
-                    pane,
-                );
-                y = end.saturating_sub(1);
-            }
+        let mut y = head_rows;
+        let mut spare = body_rows.saturating_sub(all);
+        for (nth, band) in bands.iter().enumerate() {
+            // What is to spare goes to those that can use it, what nobody can to the last one.
+            let (needs, most) = (tallest(band), band.iter().map(useful).max().unwrap_or(0));
+            let more = if nth + 1 == bands.len() { spare } else { spare.min(most.saturating_sub(needs)) };
+            spare -= more;
+            let end = (y + needs + more + 1).min(height);
+            draw_band(&mut paper, Rect { y, height: end.saturating_sub(y), ..paper_area }, band);
+            y = end.saturating_sub(1);
         }
     }
     Laid { buffer, head: head_rows, body }
+}
+
+/// Draws columns beside each other, all of them down to the end of the band.
+fn draw_band(paper: &mut Paper<'_>, area: Rect, band: &Band<'_>) {
+    let count = u16::try_from(band.len()).unwrap_or(1).max(1);
+    for (i, column) in (0..count).zip(band) {
+        let edge = |i: u16| u16::try_from(u32::from(area.width - 1) * u32::from(i) / u32::from(count)).unwrap_or(0);
+        let (left, right) = (edge(i), edge(i + 1));
+        let mut y = area.y;
+        let mut spare = area.height.saturating_sub(natural(column) + 1);
+        for (nth, pane) in column.iter().enumerate() {
+            let last = nth + 1 == column.len();
+            let more = spare.min(pane.most.saturating_sub(pane.rows));
+            spare -= more;
+            let end = if last { area.bottom() } else { (y + pane.rows + more + 2).min(area.bottom()) };
+            draw_pane(paper, Rect { x: left, y, width: right - left + 1, height: end.saturating_sub(y) }, pane);
+            y = end.saturating_sub(1);
+        }
+    }
 }
 
 fn draw_pane(paper: &mut Paper<'_>, area: Rect, pane: &Pane<'_>) {

@@ -3,6 +3,11 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::glyphs::{
+    LOWERED, OPERATORS, PREFIXES, RAISED, RELATIONS, accent, double_struck, fraktur, letters, negated, script,
+    script_letter,
+};
+
 /// Groups inside each other that are typeset; deeper ones are shown as they came.
 const DEPTH: u32 = 40;
 
@@ -31,7 +36,7 @@ pub(super) fn typeset(source: &str) -> String {
 }
 
 /// One blank where there were several, none at the ends of lines.
-fn tidy(text: &str) -> String {
+pub(super) fn tidy(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     lines.iter().filter(|line| !line.is_empty()).cloned().collect::<Vec<_>>().join("\n")
 }
@@ -58,16 +63,9 @@ impl Reader<'_> {
                     if commands.iter().any(|command| self.is_at(command)) {
                         break;
                     }
-                    let typeset = self.command();
-                    join(&mut out, &typeset);
+                    self.put_command(&mut out);
                 }
-                '^' | '_' => {
-                    self.at += 1;
-                    let argument = self.argument();
-                    let raised = script(&argument, c == '^');
-                    // A mark that is one already (x^\prime) is not raised again.
-                    out.push_str(&raised);
-                }
+                '^' | '_' => self.put_script(&mut out),
                 '&' | '~' | '\n' => {
                     self.at += 1;
                     out.push(' ');
@@ -87,6 +85,45 @@ impl Reader<'_> {
             }
         }
         out
+    }
+
+    /// Puts a command's text behind what is there, with blanks as its kind has them: whatever stood in the source, since
+    /// there a blank behind a command only ends its name.
+    fn put_command(&mut self, out: &mut String) {
+        let typeset = self.command();
+        let mut chars = typeset.chars();
+        let alone = chars.next().filter(|_| chars.next().is_none()).unwrap_or_default();
+        let apart = match alone {
+            _ if RELATIONS.contains(alone) => true,
+            // A sign between two sides stands as far from the one as from the other.
+            _ if OPERATORS.contains(alone) => out.ends_with(' '),
+            _ if PREFIXES.contains(alone) => false,
+            _ => return join(out, &typeset),
+        };
+        while self.peek() == Some(' ') {
+            self.at += 1;
+        }
+        if apart && RELATIONS.contains(alone) {
+            out.push(' ');
+        }
+        out.push(alone);
+        if apart {
+            out.push(' ');
+        }
+    }
+
+    /// Puts what is raised or lowered right behind what it belongs to; a blank that a function's name has comes after it.
+    fn put_script(&mut self, out: &mut String) {
+        let raised = self.peek() == Some('^');
+        self.at += 1;
+        let argument = self.argument();
+        let bare = out.trim_end_matches(' ').len();
+        let blank = bare < out.len() && bare > 0;
+        out.truncate(bare);
+        out.push_str(&script(&argument, raised));
+        if blank && self.peek() != Some('(') {
+            out.push(' ');
+        }
     }
 
     fn is_at(&self, command: &str) -> bool {
@@ -347,26 +384,18 @@ impl Reader<'_> {
                 break;
             }
             let start = self.at;
-            let piece = if c == '\\' {
-                self.command()
-            } else if c == '{' {
-                self.group()
-            } else if c == '^' || c == '_' {
-                self.at += 1;
-                let argument = self.argument();
-                script(&argument, c == '^')
-            } else {
-                self.at += 1;
-                match c {
-                    '-' => "−".to_owned(),
-                    '~' | '\n' => " ".to_owned(),
-                    c => c.to_string(),
+            match c {
+                '\\' => self.put_command(&mut out),
+                '^' | '_' => self.put_script(&mut out),
+                '{' => out.push_str(&self.group()),
+                c => {
+                    self.at += 1;
+                    out.push(match c {
+                        '-' => '−',
+                        '~' | '\n' => ' ',
+                        c => c,
+                    });
                 }
-            };
-            if c == '\\' {
-                join(&mut out, &piece);
-            } else {
-                out.push_str(&piece);
             }
             debug_assert!(self.at > start, "every turn reads something");
         }
@@ -454,101 +483,6 @@ fn root(degree: Option<&str>, under: &str) -> String {
     if alone { format!("{sign}{under}") } else { format!("{sign}({under})") }
 }
 
-const RAISED: &str = "0⁰1¹2²3³4⁴5⁵6⁶7⁷8⁸9⁹+⁺-⁻−⁻=⁼(⁽)⁾aᵃbᵇcᶜdᵈeᵉfᶠgᵍhʰiⁱjʲkᵏlˡmᵐnⁿoᵒpᵖrʳsˢtᵗuᵘvᵛwʷxˣyʸzᶻAᴬBᴮDᴰEᴱGᴳHᴴIᴵJᴶKᴷLᴸMᴹNᴺOᴼPᴾRᴿTᵀUᵁVⱽWᵂαᵅβᵝθᶿ′′″″∗*";
-const LOWERED: &str = "0₀1₁2₂3₃4₄5₅6₆7₇8₈9₉+₊-₋−₋=₌(₍)₎aₐeₑhₕiᵢjⱼkₖlₗmₘnₙoₒpₚrᵣsₛtₜuᵤvᵥxₓβᵦγᵧρᵨφᵩχᵪ";
-
-/// Raised or lowered, where Unicode has every character; else with a mark and brackets.
-fn script(text: &str, raised: bool) -> String {
-    let text = tidy(text);
-    if text == "∘" && raised {
-        return "°".to_owned();
-    }
-    let table = if raised { RAISED } else { LOWERED };
-    let pairs = || table.chars().step_by(2).zip(table.chars().skip(1).step_by(2));
-    let every: Option<String> = text
-        .chars()
-        .filter(|c| *c != ' ')
-        .map(|c| pairs().find(|(plain, _)| *plain == c).map(|(_, script)| script))
-        .collect();
-    match every {
-        Some(script) if !text.is_empty() => script,
-        _ if text.is_empty() => String::new(),
-        _ => {
-            let mark = if raised { '^' } else { '_' };
-            if text.chars().count() == 1 { format!("{mark}{text}") } else { format!("{mark}({text})") }
-        }
-    }
-}
-
-fn accent(text: &str, mark: char) -> String {
-    let text = tidy(text);
-    // Over a long text a mark on every letter is noise.
-    if text.chars().count() > 4 {
-        return format!("({text}){mark}");
-    }
-    text.chars().flat_map(|c| [c, mark]).collect()
-}
-
-fn negated(text: &str) -> String {
-    match text.trim() {
-        "=" => "≠".to_owned(),
-        "∈" => "∉".to_owned(),
-        "⊂" => "⊄".to_owned(),
-        "⊆" => "⊈".to_owned(),
-        "≡" => "≢".to_owned(),
-        "<" => "≮".to_owned(),
-        ">" => "≯".to_owned(),
-        "≤" => "≰".to_owned(),
-        "≥" => "≱".to_owned(),
-        "∣" | "|" => "∤".to_owned(),
-        "∃" => "∄".to_owned(),
-        other => format!("¬{other}"),
-    }
-}
-
-fn letters(text: &str, of: impl Fn(char) -> Option<char>) -> String {
-    text.chars().map(|c| of(c).unwrap_or(c)).collect()
-}
-
-/// A letter of a mathematical alphabet that lies in a block of its own, with its exceptions.
-fn alphabet(c: char, upper: u32, lower: u32, exceptions: &[(char, char)]) -> Option<char> {
-    if let Some((_, special)) = exceptions.iter().find(|(plain, _)| *plain == c) {
-        return Some(*special);
-    }
-    match c {
-        'A'..='Z' => char::from_u32(upper + u32::from(c) - u32::from('A')),
-        'a'..='z' => char::from_u32(lower + u32::from(c) - u32::from('a')),
-        _ => None,
-    }
-}
-
-fn double_struck(c: char) -> Option<char> {
-    let exceptions = [('C', 'ℂ'), ('H', 'ℍ'), ('N', 'ℕ'), ('P', 'ℙ'), ('Q', 'ℚ'), ('R', 'ℝ'), ('Z', 'ℤ'), ('1', '𝟙')];
-    alphabet(c, 0x1d538, 0x1d552, &exceptions)
-}
-
-fn script_letter(c: char) -> Option<char> {
-    let exceptions = [
-        ('B', 'ℬ'),
-        ('E', 'ℰ'),
-        ('F', 'ℱ'),
-        ('H', 'ℋ'),
-        ('I', 'ℐ'),
-        ('L', 'ℒ'),
-        ('M', 'ℳ'),
-        ('R', 'ℛ'),
-        ('e', 'ℯ'),
-        ('g', 'ℊ'),
-        ('o', 'ℴ'),
-    ];
-    alphabet(c, 0x1d49c, 0x1d4b6, &exceptions)
-}
-
-fn fraktur(c: char) -> Option<char> {
-    let exceptions = [('C', 'ℭ'), ('H', 'ℌ'), ('I', 'ℑ'), ('R', 'ℜ'), ('Z', 'ℨ')];
-    alphabet(c, 0x1d504, 0x1d51e, &exceptions)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -590,6 +524,15 @@ mod tests {
             ("4\\,000\\,000", "4 000 000"),
             ("\\{1, 2\\}", "{1, 2}"),
             ("5\\%", "5%"),
+            ("\\lim_{x\\to 0}\\frac{1}{x}", "lim_(x→0) 1/x"),
+            ("\\lim _{x \\to\\infty} x", "lim_(x→∞) x"),
+            ("(p\\to q)\\Rightarrow p", "(p → q) ⇒ p"),
+            ("n\\ge 1", "n ≥ 1"),
+            ("2\\times 12", "2×12"),
+            ("2 \\times 12", "2 × 12"),
+            ("p \\lor \\neg p", "p ∨ ¬p"),
+            ("\\sin^2(x)", "sin²(x)"),
+            ("\\begin{cases} 1 & x\\ge 0 \\end{cases}", "{ 1 x ≥ 0"),
         ] {
             assert_eq!(typeset(source), shown, "{source}");
         }

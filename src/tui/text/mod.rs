@@ -5,8 +5,10 @@
 
 mod answer;
 mod code;
+mod count;
 mod document;
 mod find;
+mod glyphs;
 mod json;
 mod latex;
 mod markdown;
@@ -16,6 +18,7 @@ mod wrap;
 
 pub use answer::{answer, title};
 pub use code::warm;
+pub use count::some;
 pub use document::{Document, Joint, Laid, Row, Span};
 pub use find::{Searched, minds_case};
 pub use measure::{cut, width};

@@ -9,6 +9,7 @@ use crate::tui::audit;
 use crate::tui::effect::Effect;
 use crate::tui::layout;
 use crate::tui::msg::{Audited, ToJudge};
+use crate::tui::text;
 
 /// The plan's pairs, in the filter language.
 const PLANNED: &str = "plan:yes";
@@ -33,7 +34,7 @@ impl App {
                     effects.push(Effect::Sealed(self.settings.reviewer.clone()));
                 }
                 if let Some(plan) = found.plan.as_ref().filter(|_| drawn) {
-                    self.tell(format!("the plan has {} pairs", plan.planned));
+                    self.tell(format!("the plan has {}", text::some(plan.planned, "pair")));
                 }
                 self.audit.found = Some(found);
                 self.audit.top = self.audit.top.min(self.most_audit_scroll());
@@ -54,7 +55,7 @@ impl App {
                 self.warn("the plan's verdicts are in sight; `loong audit plan --renew --blind` makes another one");
                 return Vec::new();
             }
-            let text = format!("The plan has {} pairs. Draw 100 more to judge?", plan.planned);
+            let text = format!("The plan has {}. Draw 100 more to judge?", text::some(plan.planned, "pair"));
             self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::EnlargePlan }));
         } else {
             return self.plan_drawn(blind);

@@ -1,15 +1,11 @@
 //! Deciding: judgements, curations, notes, tags, and taking them back.
 
 use crate::review::causes;
-use crate::store::StoreError;
 use crate::store::record::{Curation, Decision, Judgement, NewDecision, RightSide};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Overlay, Override, Question, Screen, Yes};
+use crate::tui::app::{App, Override};
 use crate::tui::effect::Effect;
 use crate::tui::plain::what;
-
-/// Candidates that a bulk action changes without asking.
-const UNASKED: usize = 1;
 
 impl App {
     /// A decision on a candidate that decides nothing yet.
@@ -50,6 +46,8 @@ impl App {
             self.warn("no project is open");
         } else if self.is_read_only() {
             self.warn("the store is open for reading alone: another loong is at work here");
+        } else if self.is_deciding() {
+            // That is told.
         } else if self.review.selected.is_none() {
             self.tell("nothing is selected");
         } else if self.review.loading && !self.review.marks.is_empty() {
@@ -72,28 +70,13 @@ impl App {
             Action::RejectStay => (Curation::Reject, true),
             _ => (Curation::Flag, true),
         };
-        let decisions: Vec<NewDecision> = self
-            .review
-            .targets()
-            .into_iter()
-            .map(|id| NewDecision { curation: Some(curation), ..self.blank(id) })
-            .collect();
-        let word = verb(curation);
-        let mut effects = self.decide(decisions, word);
+        let reviewer = self.settings.reviewer.clone();
+        let decision = NewDecision { reviewer, curation: Some(curation), ..NewDecision::default() };
+        let mut effects = self.decide(decision, self.review.targets(), verb(curation));
         if !stays && self.review.marks.is_empty() {
             effects.extend(self.advance());
         }
         effects
-    }
-
-    /// Appends decisions; several only after a yes.
-    pub(super) fn decide(&mut self, decisions: Vec<NewDecision>, verb: &str) -> Vec<Effect> {
-        if decisions.len() > UNASKED {
-            let text = format!("{} {} candidates?", capital(verb), decisions.len());
-            self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::Decide(decisions) }));
-            return Vec::new();
-        }
-        vec![Effect::Decide(decisions)]
     }
 
     /// To the next item, where there is one; the last one stays.
@@ -143,7 +126,7 @@ impl App {
             adjudicates,
             about: decision.about.clone(),
         });
-        let mut effects = vec![Effect::Decide(vec![decision])];
+        let mut effects = vec![Effect::Decide(Box::new(decision))];
         // Of several responses the next one is the next to be judged; in blind mode one stays to see what was hidden.
         if self.review.blind {
             return effects;
@@ -169,7 +152,7 @@ impl App {
         };
         let Some(id) = self.review.selected else { return Vec::new() };
         let about = self.review.selected_book().and_then(|book| book.view.about());
-        vec![Effect::Decide(vec![NewDecision { right: Some(right), about, ..self.blank(id) }])]
+        vec![Effect::Decide(Box::new(NewDecision { right: Some(right), about, ..self.blank(id) }))]
     }
 
     pub(super) fn turn(&mut self, redo: bool) -> Vec<Effect> {
@@ -177,102 +160,70 @@ impl App {
             self.warn("the store is open for reading alone");
             return Vec::new();
         }
+        if self.is_deciding() {
+            return Vec::new();
+        }
         let reviewer = self.settings.reviewer.clone();
         vec![if redo { Effect::Redo(reviewer) } else { Effect::Undo(reviewer) }]
     }
 
-    pub(super) fn decided(&mut self, decisions: Result<Vec<Decision>, String>) -> Vec<Effect> {
-        let decisions = match decisions {
-            Ok(decisions) => decisions,
+    pub(super) fn decided(&mut self, decided: Result<Box<Decision>, String>) -> Vec<Effect> {
+        let one = match decided {
+            Ok(one) => *one,
             Err(e) => {
                 self.audit.then_next = false;
                 self.warn(format!("nothing was decided: {e}"));
                 return Vec::new();
             }
         };
-        let undo = self.settings.keymap.hint(Action::Undo).unwrap_or_default();
-        if let [one] = decisions.as_slice() {
-            let cause = self.settings.keymap.hint(Action::Cause).unwrap_or_default();
-            let fresh = one.body.cause.is_none()
-                && self.overrode.as_ref().is_some_and(|o| {
-                    (o.candidate, Some(o.sample), Some(o.judgement))
-                        == (one.body.candidate, one.body.sample, one.body.judgement)
-                });
-            if one.body.revision.is_some() {
-                self.review.draft = None;
-            }
-            let why = if fresh { format!(" · overrides the verdict: {cause} names the cause") } else { String::new() };
-            self.tell(format!("{}{why} · {undo} undoes it", told(one)));
-        } else if let Some(first) = decisions.first() {
-            self.review.marks.clear();
-            self.tell(format!("{} candidates: {} · {undo} undoes all of it", decisions.len(), what(first)));
+        let hint = |action| self.settings.keymap.hint(action).unwrap_or_default();
+        let (undo, cause) = (hint(Action::Undo), hint(Action::Cause));
+        let fresh = one.body.cause.is_none()
+            && self.overrode.as_ref().is_some_and(|o| {
+                (o.candidate, Some(o.sample), Some(o.judgement))
+                    == (one.body.candidate, one.body.sample, one.body.judgement)
+            });
+        if one.body.revision.is_some() {
+            self.review.draft = None;
         }
-        let mut effects = self.refresh(&decisions);
+        let why = if fresh { format!(" · overrides the verdict: {cause} names the cause") } else { String::new() };
+        self.tell(format!("{}{why} · {undo} undoes it", done_with(&one)));
+        let mut effects = self.refresh(&one);
         if std::mem::take(&mut self.audit.then_next) {
             effects.extend(self.plan_next(false));
         }
         effects
     }
 
-    pub(super) fn turned(&mut self, redo: bool, decisions: Result<Vec<Decision>, StoreError>) -> Vec<Effect> {
-        let decisions = match decisions {
-            Ok(decisions) => decisions,
-            Err(e) => {
-                self.warn(e.to_string());
-                return Vec::new();
-            }
-        };
-        let mut effects = Vec::new();
-        let (verb, nothing) = if redo { ("put back", "nothing to redo") } else { ("undone", "nothing to undo") };
-        match decisions.as_slice() {
-            [] => self.tell(nothing),
-            [one] => {
-                self.tell(format!("{verb}: {}", told(one)));
-                // Whoever takes a word back wants to see what it was about.
-                if self.review.contains(one.body.candidate) {
-                    let candidate = one.body.candidate;
-                    self.review.selected = Some(candidate);
-                    self.keep_in_view();
-                    self.review.wanted = one.body.sample.map(|sample| (candidate, sample));
-                    if self.review.book_mut(candidate).is_some() {
-                        effects.extend(self.turn_to_wanted(candidate));
-                    }
-                }
-            }
-            [first, ..] => self.tell(format!("{verb}: {} on {} candidates", what(first), decisions.len())),
+    /// Whoever takes a word back wants to see what it was about.
+    pub(super) fn show_again(&mut self, one: &Decision) -> Vec<Effect> {
+        let candidate = one.body.candidate;
+        if !self.review.contains(candidate) {
+            return Vec::new();
         }
-        effects.extend(self.refresh(&decisions));
-        if self.screen == Screen::Audit {
-            effects.extend(self.read_audit());
-        }
-        effects.extend(self.look());
-        effects
+        self.review.selected = Some(candidate);
+        self.keep_in_view();
+        self.review.wanted = one.body.sample.map(|sample| (candidate, sample));
+        if self.review.book_mut(candidate).is_some() { self.turn_to_wanted(candidate) } else { Vec::new() }
     }
 
-    /// Reads again what decisions changed.
-    fn refresh(&mut self, decisions: &[Decision]) -> Vec<Effect> {
-        for decision in decisions {
-            // The pairs are others now, which nobody judged.
-            if decision.body.revision.as_ref().is_some_and(|revision| revision.reference.is_some()) {
-                self.review.mine.remove(decision.body.candidate);
-            }
-            if decision.body.judgement.is_some() && decision.body.reviewer == self.settings.reviewer {
-                self.review.mine.insert(decision.body.candidate);
-            }
+    /// Reads again what a decision changed.
+    pub(super) fn refresh(&mut self, decision: &Decision) -> Vec<Effect> {
+        let candidate = decision.body.candidate;
+        let judged = decision.body.judgement.is_some();
+        // The pairs are others now, which nobody judged.
+        if decision.body.revision.as_ref().is_some_and(|revision| revision.reference.is_some()) {
+            self.review.mine.remove(candidate);
         }
-        let judged = decisions.iter().any(|d| d.body.judgement.is_some());
-        let mut ids: Vec<i64> = decisions.iter().map(|d| d.body.candidate).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let open: Vec<i64> = ids.iter().copied().filter(|id| self.review.book_mut(*id).is_some()).collect();
-        let near: Vec<i64> = ids.into_iter().filter(|id| self.review.rows.contains_key(id)).collect();
-        let mut effects = Vec::new();
-        if !near.is_empty() {
-            effects.push(Effect::Rows(near));
+        if judged && decision.body.reviewer == self.settings.reviewer {
+            self.review.mine.insert(candidate);
         }
-        if !open.is_empty() {
-            let unrevised = self.as_they_came(&open);
-            effects.push(Effect::Reread { ids: open, unrevised });
+        // Whether it disagrees is read from its row, be it on the screen or not.
+        let mut effects = vec![Effect::Rows(vec![candidate])];
+        if self.review.book_mut(candidate).is_some() {
+            let ids = vec![candidate];
+            let unrevised = self.as_they_came(&ids);
+            effects.push(Effect::Reread { ids, unrevised });
         }
         if judged {
             effects.push(Effect::Sealed(self.settings.reviewer.clone()));
@@ -327,6 +278,7 @@ pub(super) fn capital(word: &str) -> String {
     chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str())
 }
 
-fn told(decision: &Decision) -> String {
+/// What was done with a candidate.
+pub(super) fn done_with(decision: &Decision) -> String {
     format!("{} {}", decision.body.candidate, what(decision))
 }

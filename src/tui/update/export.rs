@@ -3,6 +3,7 @@
 use crossterm::event::MouseEvent;
 use ratatui::layout::Rect;
 
+use crate::store::IdSet;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Question, Screen, Yes};
 use crate::tui::effect::Effect;
@@ -45,7 +46,9 @@ impl App {
         export.stale = counted.as_ref().is_ok_and(|counted| !counted.is_whole);
         // Rows that were shown stay until the new ones are there.
         export.counted = Some(match (counted, export.counted.take()) {
-            (Ok(so_far), Some(Ok(before))) if !so_far.is_whole => Ok(Exportable { first: before.first, ..so_far }),
+            (Ok(so_far), Some(Ok(before))) if !so_far.is_whole => {
+                Ok(Exportable { first: before.first, shown: before.shown, ..so_far })
+            }
             (counted, _) => counted,
         });
         let reasons = export.exportable().map_or(0, |counted| counted.left_out.len());
@@ -104,7 +107,7 @@ impl App {
             Choice::Filter => (Purpose::ExportFilter, &self.export.wish.filter),
             _ => (Purpose::ExportFile, &self.export.wish.path),
         };
-        self.prompt = Some(Prompt::new(purpose, text, Vec::new()));
+        self.prompt = Some(Prompt::new(purpose, text, IdSet::default()));
         self.typed_in_prompt()
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::store::IdSet;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::Effect;
@@ -25,7 +26,7 @@ impl App {
         }
         let pane = self.review.pane;
         self.review.find = Some(Find::new(pane, self.review.scroll_of(pane)));
-        self.prompt = Some(Prompt::new(Purpose::Find, "", Vec::new()));
+        self.prompt = Some(Prompt::new(Purpose::Find, "", IdSet::default()));
         effects
     }
 

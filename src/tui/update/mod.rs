@@ -1,6 +1,7 @@
 //! What happens to the state: messages in, effects out. Pure and synchronous.
 
 mod audit;
+mod bulk;
 mod correct;
 mod decide;
 mod export;
@@ -13,6 +14,7 @@ mod overlay;
 mod prompt;
 mod queue;
 mod reading;
+mod resuming;
 mod rules;
 mod running;
 mod seeds;
@@ -67,7 +69,7 @@ impl App {
             Msg::ListedMore { listing, more } => self.listed_more(listing, &more),
             Msg::Grown { listing, more } => self.grown(listing, &more),
             Msg::Rows(rows) => {
-                self.review.rows.extend(rows.into_iter().map(|row| (row.id, row)));
+                self.review.read_rows(rows);
                 Vec::new()
             }
             Msg::Opened(opened) => {
@@ -90,12 +92,18 @@ impl App {
                 Vec::new()
             }
             Msg::Lineage(toward, found) => self.lineage_read(toward, *found),
-            Msg::Decided(decisions) => self.decided(decisions.map_err(|e| e.to_string())),
-            Msg::Revised(decisions) => self.decided(decisions),
+            Msg::Decided(decided) => self.decided(decided.map_err(|e| e.to_string())),
+            Msg::Revised(decided) => self.decided(decided),
+            Msg::Deciding(way, reached) => {
+                self.deciding = Some((way, reached));
+                Vec::new()
+            }
+            Msg::DecidedAll(came) => self.decided_all(*came),
+            Msg::Unfinished(found) => self.unfinished(&found),
             Msg::CodeRan(nth, run) => self.code_ran(nth, *run),
             Msg::TextKept(why, kept) => self.text_kept(&why, kept),
             Msg::Corrected(view, edited) => self.corrected(view, edited),
-            Msg::Turned { redo, decisions } => self.turned(redo, decisions),
+            Msg::Turned { redo, came, judged } => self.turned(redo, &came, judged),
             Msg::Counted(nth, count) => {
                 if let Some(prompt) = &mut self.prompt
                     && prompt.count.0 == nth
@@ -293,6 +301,9 @@ impl App {
             A::RunWatch => self.watch(),
             A::RunStrategy => self.ask_strategies(),
             A::Widen | A::Narrow => self.change_width(action == A::Widen, count),
+            A::NextRun => self.select_run(1),
+            A::PreviousRun => self.select_run(-1),
+            A::RunResume => self.resume_run(),
             A::RunStart | A::RunPause | A::RunDrain | A::RunStop => self.steer(action),
             A::Accept | A::Reject | A::Flag | A::AcceptStay | A::RejectStay | A::FlagStay => self.curate(action),
             A::JudgeEquivalent | A::JudgeDifferent | A::JudgeCantTell | A::SettleEquivalent | A::SettleDifferent => {
@@ -437,6 +448,9 @@ impl App {
 
     /// Closes what is open, clears what is marked; never quits.
     fn back(&mut self) -> Vec<Effect> {
+        if let Some(effects) = self.end_deciding() {
+            return effects;
+        }
         if let Some(effects) = self.stop_applying().filter(|_| self.screen == Screen::Rules) {
             return effects;
         }
@@ -483,6 +497,8 @@ impl App {
     fn ask_to_quit(&mut self) -> Vec<Effect> {
         let work = if self.is_running() {
             Some("A run is under way; it can be gone on with later, and nothing is lost.")
+        } else if self.deciding.is_some() {
+            Some("Decisions are under way; they end where they are.")
         } else if self.busy.is_some() {
             Some("Work is under way.")
         } else {

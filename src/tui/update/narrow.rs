@@ -1,7 +1,7 @@
 //! Saved views and facets: reading them, listing by them, keeping and removing views.
 
 use crate::store::filter::Filter;
-use crate::store::{Facet, StoreError};
+use crate::store::{Facet, IdSet, StoreError};
 use crate::tui::app::{App, Overlay, Question, Yes};
 use crate::tui::effect::Effect;
 use crate::tui::narrow::{Facets, ListedView, Views};
@@ -80,7 +80,7 @@ impl App {
             self.tell("all candidates are listed as they came: filter or sort them first, then keep that");
             return Vec::new();
         }
-        self.prompt = Some(Prompt::new(Purpose::View, "", Vec::new()));
+        self.prompt = Some(Prompt::new(Purpose::View, "", IdSet::default()));
         self.typed_in_prompt()
     }
 

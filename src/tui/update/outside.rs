@@ -1,5 +1,6 @@
 //! What goes out of the program: the clipboard, the editor, the pager.
 
+use crate::store::IdSet;
 use crate::store::record::NewDecision;
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -45,12 +46,11 @@ impl App {
         vec![Effect::EditNote(self.review.targets(), below)]
     }
 
-    pub(super) fn noted(&mut self, targets: Vec<i64>, note: Result<Option<String>, String>) -> Vec<Effect> {
+    pub(super) fn noted(&mut self, targets: IdSet, note: Result<Option<String>, String>) -> Vec<Effect> {
         match note {
             Ok(Some(note)) => {
-                let decisions: Vec<NewDecision> =
-                    targets.into_iter().map(|id| NewDecision { note: Some(note.clone()), ..self.blank(id) }).collect();
-                self.decide(decisions, "note")
+                let reviewer = self.settings.reviewer.clone();
+                self.decide(NewDecision { reviewer, note: Some(note), ..NewDecision::default() }, targets, "note")
             }
             Ok(None) => {
                 self.tell("no note was written");

@@ -191,16 +191,13 @@ impl App {
                 let Some(Overlay::Confirm(question)) = self.overlay.take() else { return Vec::new() };
                 match question.yes {
                     Yes::Quit => self.quit(),
-                    Yes::Decide(decisions) => vec![Effect::Decide(decisions)],
+                    Yes::Decide(bulk) => self.decide_all(bulk),
                     Yes::StopRun => {
                         self.run.control.clone().map(|c| Effect::Steer(c, Steer::Stop)).into_iter().collect()
                     }
                     Yes::Agree(permission) => {
                         self.run.starting = true;
-                        vec![match self.run.from.clone() {
-                            Some(seed) => Effect::AgreeFrom(permission, seed),
-                            None => Effect::Agree(permission, self.run.strategy.clone()),
-                        }]
+                        vec![Effect::Agree(permission, self.beginning())]
                     }
                     Yes::Overwrite => self.export_now(true),
                     Yes::RemoveView(name) => vec![Effect::KeepView(name, None)],

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::review::causes;
+use crate::store::IdSet;
 use crate::store::filter::{self, Filter, Wants};
 use crate::store::record::NewDecision;
 use crate::tui::action::Action;
@@ -24,7 +25,7 @@ impl App {
         }
         let text = self.review.filter.to_string();
         let text = if text.is_empty() { text } else { format!("{text} ") };
-        self.prompt = Some(Prompt::new(Purpose::Filter, &text, Vec::new()));
+        self.prompt = Some(Prompt::new(Purpose::Filter, &text, IdSet::default()));
         self.typed_in_prompt()
     }
 
@@ -52,7 +53,7 @@ impl App {
             self.tell("a cause is of a judgement that overrides a verdict; judge first");
             return Vec::new();
         };
-        self.prompt = Some(Prompt::new(Purpose::Cause, "", vec![named.candidate]));
+        self.prompt = Some(Prompt::new(Purpose::Cause, "", [named.candidate].into_iter().collect()));
         self.typed_in_prompt()
     }
 
@@ -244,12 +245,13 @@ impl App {
                 }
                 let tags: Vec<String> =
                     text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect();
-                let decision = |id| match purpose {
-                    Purpose::Tag => NewDecision { tags: tags.clone(), ..self.blank(id) },
-                    _ => NewDecision { note: Some(text.clone()), ..self.blank(id) },
-                };
-                let decisions: Vec<NewDecision> = targets.into_iter().map(decision).collect();
-                self.decide(decisions, if purpose == Purpose::Tag { "tag" } else { "note" })
+                let reviewer = self.settings.reviewer.clone();
+                let blank = NewDecision { reviewer, ..NewDecision::default() };
+                if purpose == Purpose::Tag {
+                    self.decide(NewDecision { tags, ..blank }, targets, "tag")
+                } else {
+                    self.decide(NewDecision { note: Some(text), ..blank }, targets, "note")
+                }
             }
             Purpose::View => {
                 self.prompt = None;
@@ -305,7 +307,7 @@ impl App {
             return Vec::new();
         }
         self.overlay = None;
-        self.prompt = Some(Prompt::new(Purpose::ImportPath, "", Vec::new()));
+        self.prompt = Some(Prompt::new(Purpose::ImportPath, "", IdSet::default()));
         Vec::new()
     }
 }

@@ -91,6 +91,6 @@ impl App {
             about: of.about,
             ..self.blank(of.candidate)
         };
-        vec![Effect::Decide(vec![decision])]
+        vec![Effect::Decide(Box::new(decision))]
     }
 }

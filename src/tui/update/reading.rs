@@ -113,10 +113,15 @@ impl App {
         effects
     }
 
-    fn rows_wanted(&mut self) -> Vec<Effect> {
+    /// Those on the screen and around it.
+    pub(super) fn near(&self) -> Vec<i64> {
         let height = usize::from(self.size.1);
         let from = self.review.top.saturating_sub(height);
-        let near = self.review.ids.some(from, self.review.top + 2 * height - from);
+        self.review.ids.some(from, self.review.top + 2 * height - from)
+    }
+
+    fn rows_wanted(&mut self) -> Vec<Effect> {
+        let near = self.near();
         if self.review.rows.len() > ROWS_KEPT {
             let keep: HashSet<i64> = near.iter().copied().collect();
             self.review.rows.retain(|id, _| keep.contains(id));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::review::rules::{Flips, Progress, Rules, resumed};
+use crate::store::IdSet;
 use crate::store::filter::Filter;
 use crate::store::version::AppliedVersion;
 use crate::tui::action::Action;
@@ -11,6 +12,7 @@ use crate::tui::effect::Effect;
 use crate::tui::prompt::{Prompt, Purpose};
 use crate::tui::review::Pane as Reading;
 use crate::tui::rules::{Entry, Pane, Rule};
+use crate::tui::text;
 
 impl App {
     pub(super) fn go_to_rules(&mut self) -> Vec<Effect> {
@@ -138,7 +140,7 @@ impl App {
             }
             Rule::Tolerance => {
                 let text = self.rules.trial.options.tolerance.map_or_else(String::new, |t| t.to_string());
-                self.prompt = Some(Prompt::new(Purpose::Tolerance, &text, Vec::new()));
+                self.prompt = Some(Prompt::new(Purpose::Tolerance, &text, IdSet::default()));
                 return Some(Vec::new());
             }
         }
@@ -183,7 +185,7 @@ impl App {
                 Err(e) => self.warn(e.to_string()),
             }
         } else if self.rules.whole {
-            self.prompt = Some(Prompt::new(Purpose::Version, "", Vec::new()));
+            self.prompt = Some(Prompt::new(Purpose::Version, "", IdSet::default()));
         } else {
             self.tell("the figures are not whole yet; wait for them, and know what you apply");
         }
@@ -194,13 +196,17 @@ impl App {
     pub(super) fn version_noted(&mut self, note: &str) -> Vec<Effect> {
         note.clone_into(&mut self.rules.note);
         let Some((flips, _)) = &self.rules.flips else { return Vec::new() };
+        let first = match flips.unverified {
+            0 => String::new(),
+            n => format!("{n} get their first verdict, "),
+        };
         let text = format!(
-            "Apply {} to {} pairs: {} verdicts become another word, {} judgements are newly contradicted and {} newly \
-             satisfied. The old verdicts stay in the history. Apply it?",
+            "Apply {} to {}: {} would become another word, {first}{} be newly contradicted and {} newly satisfied. The old \
+             verdicts stay in the history. Apply it?",
             self.rules.trial.version(),
-            flips.pairs,
-            flips.flipped,
-            flips.newly_contradicted,
+            text::some(flips.pairs, "pair"),
+            text::some(flips.flipped, "verdict"),
+            text::some(flips.newly_contradicted, "judgement"),
             flips.newly_satisfied
         );
         let yes = Yes::Apply(Box::new((self.rules.trial.clone(), Filter::all())));

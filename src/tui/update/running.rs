@@ -4,7 +4,7 @@ use crate::engine::{Control, Mode};
 use crate::review::cleaned::clean_line;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Question, Screen, Yes};
-use crate::tui::effect::{Effect, Steer};
+use crate::tui::effect::{Beginning, Effect, Steer};
 use crate::tui::rules::RulesScreen;
 use crate::tui::run::Board;
 use crate::tui::workbench::{CannotStart, Project, Strategy};
@@ -13,6 +13,7 @@ impl App {
     /// A project is open.
     pub(super) fn entered(&mut self, project: Project, told: Option<String>) -> Vec<Effect> {
         self.busy = None;
+        let deciding = self.deciding.take();
         self.overlay = None;
         self.prompt = None;
         let read_only = project.is_read_only();
@@ -40,6 +41,12 @@ impl App {
             self.tell("another loong is at work here: this one reads, and decides nothing");
         }
         let mut effects = vec![Effect::Use(Box::new(project)), Effect::Totals, Effect::Rules];
+        if deciding.is_some() {
+            effects.push(Effect::EndBulk);
+        }
+        if !read_only {
+            effects.push(Effect::Unfinished);
+        }
         if before_seeds.checking.is_some() {
             effects.push(Effect::EndCheck);
         }
@@ -49,7 +56,7 @@ impl App {
         effects.extend(self.relist());
         if (self.settings.start_run || demo) && !read_only {
             self.run.starting = true;
-            effects.push(Effect::Start(None));
+            effects.push(Effect::Start(self.beginning()));
         } else if let Some(choice) = self.then.take().filter(|_| !read_only) {
             effects.extend(self.choose_welcome(choice));
         }
@@ -95,8 +102,8 @@ impl App {
             }
             (Action::RunStart, None) => {
                 self.run.starting = true;
-                self.run.from = None;
-                vec![Effect::Start(self.run.strategy.clone())]
+                self.run.wanted = None;
+                vec![Effect::Start(self.beginning())]
             }
             (_, None) if self.run.starting => {
                 self.tell("the run is only starting");
@@ -157,11 +164,16 @@ impl App {
 
     /// Begins a run of the one strategy that needs no model.
     pub(super) fn start_templates(&mut self) -> Vec<Effect> {
-        self.run.from = None;
+        self.run.wanted = None;
         self.run.strategy =
             Some(Strategy { name: "template".to_owned(), about: String::new(), recipe: None, configured: false });
         self.run.starting = true;
-        vec![Effect::Start(self.run.strategy.clone())]
+        vec![Effect::Start(self.beginning())]
+    }
+
+    /// What the run asked for last begins with.
+    pub(super) fn beginning(&self) -> Beginning {
+        self.run.wanted.clone().unwrap_or_else(|| Beginning::Project(self.run.strategy.clone()))
     }
 
     /// The board as it is now; what came of it in the store is looked at no more than four times a second.

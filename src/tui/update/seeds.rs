@@ -7,12 +7,14 @@ use ratatui::layout::Rect;
 
 use crate::dataset::{Datapoint, from_sheet, sheet};
 use crate::review::promotion::{Unfit, promoted};
+use crate::store::IdSet;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Beginning, Effect};
 use crate::tui::layout;
 use crate::tui::prompt::{Prompt, Purpose};
 use crate::tui::seeds::{Checking, Pane, SeedTexts, outcome, places, took, widths};
+use crate::tui::text;
 use crate::tui::text::Laid;
 use crate::tui::workbench::{SeedCheck, Seeds, Written};
 
@@ -56,7 +58,7 @@ impl App {
                 // Also while they are being read: what is typed is searched for as soon as they are there.
                 if self.project.is_some() {
                     let query = self.seeds.query.clone();
-                    self.prompt = Some(Prompt::new(Purpose::Seeds, &query, Vec::new()));
+                    self.prompt = Some(Prompt::new(Purpose::Seeds, &query, IdSet::default()));
                 }
                 Vec::new()
             }
@@ -103,7 +105,7 @@ impl App {
     pub(super) fn stop_check(&mut self) -> Option<Vec<Effect>> {
         let Checking { done, all } = self.seeds.checking.take()?;
         self.seeds.asked += 1;
-        self.tell(format!("stopped; {done} of {all} seeds are checked"));
+        self.tell(format!("stopped; {done} of {} checked", text::some(all as u64, "seed")));
         Some(vec![Effect::EndCheck])
     }
 
@@ -220,9 +222,9 @@ impl App {
             return Vec::new();
         }
         self.run.starting = true;
-        self.run.from = Some(Arc::clone(&seed));
+        self.run.wanted = Some(Beginning::After(seed));
         let mut effects = self.go_to_run();
-        effects.push(Effect::StartFrom(seed));
+        effects.push(Effect::Start(self.beginning()));
         effects
     }
 

@@ -22,7 +22,7 @@ use crate::verifier::{Outcome, Verdict};
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, places: &Places, app: &App) {
     let inner = layout::inside(area);
     // The CoT answer stands under the chain of thought where that has a place of its own.
-    let middle = match places.of(Pane::Cot).filter(|_| places.tabs.is_empty()) {
+    let middle = match places.of(Pane::Cot).filter(|cot| cot.x > area.x) {
         Some(cot) => cot.x + 2,
         None => inner.x + inner.width / 2 + 1,
     };
@@ -74,17 +74,25 @@ fn titles(buffer: &mut Buffer, area: Rect, middle: u16, book: &Book, hidden: boo
     let n = book.view.responses.len();
     let name = if n > 1 { format!("CoT answer {}/{n}", book.response + 1) } else { "CoT answer".to_owned() };
     let right_used = at(middle - 1, area.right(), &Line::styled(name, style), style, buffer);
-    let verdict = verdict_line(book, hidden, app);
-    let width = u16::try_from(verdict.width()).unwrap_or(u16::MAX).saturating_add(2);
+    let wide = |line: &Line<'_>| u16::try_from(line.width()).unwrap_or(u16::MAX).saturating_add(2);
     let from = area.x + 1 + used;
-    // Between the two names where there is room, else behind the second one.
-    if from + width < middle {
+    let behind = middle - 1 + right_used + 1;
+    // Between the two names where there is room, else behind the second one, and within the corner; where it has no room
+    // at either place, what a person judged is told by its glyph.
+    let room = [middle.saturating_sub(from + 1), (area.right() - 1).saturating_sub(behind)];
+    let mut verdict = verdict_line(book, hidden, false, app);
+    if wide(&verdict) > room[0] && (n > 1 || wide(&verdict) > room[1]) {
+        verdict = verdict_line(book, hidden, true, app);
+    }
+    let width = wide(&verdict);
+    let mut free = behind;
+    if width <= room[0] {
         at(middle - 1 - width, middle, &verdict, style, buffer);
     } else {
-        at(middle - 1 + right_used + 1, area.right(), &verdict, style, buffer);
+        free += at(behind, area.right() - 1, &verdict, style, buffer);
     }
     if n > 1 {
-        strip(buffer, area, middle - 1 + right_used + 1, book, hidden, app);
+        strip(buffer, area, free, book, hidden, app);
     }
 }
 
@@ -115,8 +123,8 @@ fn strip(buffer: &mut Buffer, area: Rect, x: u16, book: &Book, hidden: bool, app
     }
 }
 
-/// The verdict in glyph, word and colour; what a person said stands behind it.
-fn verdict_line(book: &Book, hidden: bool, app: &App) -> Line<'static> {
+/// The verdict in glyph, word and colour; what a person said stands behind it, `short` by its glyph alone.
+fn verdict_line(book: &Book, hidden: bool, short: bool, app: &App) -> Line<'static> {
     if hidden {
         return Line::from(pen::bold("· verdict hidden", Meaning::Human, app));
     }
@@ -127,7 +135,8 @@ fn verdict_line(book: &Book, hidden: bool, app: &App) -> Line<'static> {
     match human.and_then(judged_as).filter(|word| *word != verdict.outcome) {
         Some(word) => Line::from(vec![
             pen::bold(verdict.outcome.glyph().to_string(), meaning(verdict.outcome), app),
-            pen::bold(format!(" overridden: {} {word}", word.glyph()), Meaning::Human, app),
+            pen::bold(format!(" overridden: {}", word.glyph()), Meaning::Human, app),
+            pen::bold(if short { String::new() } else { format!(" {word}") }, Meaning::Human, app),
         ]),
         None => Line::from(outcome(verdict.outcome, app)),
     }

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+use ratatui::widgets::{Clear, Widget};
 
 use super::pen;
 use crate::tui::app::App;
@@ -40,6 +41,14 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) {
             buffer[(body.x + x, body.y + y)] = paper[(x, top + y)].clone();
         }
     }
+    let below = tall - body.height - top;
+    if below > 0 {
+        // A border where the sections go on out of sight.
+        let foot = Rect { y: body.bottom() - 1, height: 1, ..body };
+        Clear.render(foot, buffer);
+        pen::closing(buffer, foot, app);
+    }
+    pen::more(buffer, body, usize::from(top), usize::from(below), app);
 }
 
 fn rows(paper: &mut Buffer, inside: Rect, section: &Section, app: &App) {

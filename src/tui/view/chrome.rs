@@ -5,12 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::{list, pen};
+use super::{hints, list, pen};
 use crate::review::cleaned::clean_line;
-use crate::store::record::Curation;
-use crate::tui::action::Action;
-use crate::tui::app::{App, Overlay, Screen};
-use crate::tui::keymap::Chord;
+use crate::tui::app::{App, Screen};
 use crate::tui::layout::{self, Parts};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
@@ -83,6 +80,9 @@ fn listed(app: &App) -> String {
 fn activity(app: &App) -> Line<'static> {
     let board = &app.run.board;
     let mut spans = Vec::new();
+    if let Some(says) = app.says_deciding() {
+        return Line::from(pen::span(says, Meaning::Accent, app));
+    }
     if let Some(busy) = &app.busy {
         spans.push(pen::span(format!("{}…", clean_line(busy)), Meaning::Accent, app));
         return Line::from(spans);
@@ -119,9 +119,6 @@ fn activity(app: &App) -> Line<'static> {
     Line::from(spans)
 }
 
-/// Columns that hints have beside a tip at the least.
-const HINTS: usize = 70;
-
 /// The tip that is due.
 fn tip(app: &App) -> Option<Line<'static>> {
     let tip = tips::due(app)?;
@@ -133,27 +130,42 @@ fn tip(app: &App) -> Option<Line<'static>> {
     ]))
 }
 
-/// Hints of the keys that work now; or what the keys typed so far can go on with; and what happened.
+/// What happened, or else a tip, in the lower border of the screen: the foot is the hints' alone. What does not fit into one
+/// line is read whole in a box.
+pub(super) fn notice(buffer: &mut Buffer, body: Rect, app: &App) {
+    let theme = &app.settings.theme;
+    let Some(toast) = &app.toast else {
+        if let Some(tip) = tip(app) {
+            pen::foot(buffer, body, &tip, theme.style(Meaning::Muted));
+        }
+        return;
+    };
+    let style = theme.style(if toast.bad { Meaning::Warning } else { Meaning::Human }).add_modifier(Modifier::BOLD);
+    let line = format!("{}{}", if toast.bad { "! " } else { "" }, toast.text);
+    if text::width(&line) + 4 <= usize::from(body.width) {
+        pen::foot(buffer, body, &Line::styled(line, style), style);
+        return;
+    }
+    let laid = text::Document::raw(&line).lay(body.width.saturating_sub(4));
+    let height = u16::try_from(laid.len() + 2).unwrap_or(u16::MAX).min(body.height);
+    let area = Rect { y: body.bottom() - height, height, ..body };
+    pen::popup(buffer, area, body, app);
+    let inner = layout::inside(area);
+    for (y, row) in (inner.y..inner.bottom()).zip(laid.rows(0..laid.len())) {
+        buffer.set_line(inner.x, y, &row.line(theme), inner.width);
+        buffer.set_style(Rect { y, height: 1, ..inner }, style);
+    }
+}
+
+/// Hints of the keys that work now, or what the keys typed so far can go on with.
 pub(super) fn footer(buffer: &mut Buffer, area: Rect, app: &App) {
     let theme = &app.settings.theme;
     buffer.set_style(area, theme.style(Meaning::Status));
     let mut room = area.width.saturating_sub(2);
-    if let Some(toast) = &app.toast {
-        let style = theme.style(if toast.bad { Meaning::Warning } else { Meaning::Human });
-        let glyph = if toast.bad { "! " } else { "" };
-        let line = format!("{glyph}{}", toast.text);
-        let width = u16::try_from(text::width(&line)).unwrap_or(u16::MAX).min(area.width.saturating_sub(2));
-        pen::put(buffer, area.right() - width - 1, area.y, width, &line, style.add_modifier(Modifier::BOLD));
-        room = room.saturating_sub(width + 2);
-    } else if let Some(line) = tip(app).filter(|line| line.width() + HINTS < usize::from(area.width)) {
-        let width = u16::try_from(line.width()).unwrap_or(u16::MAX);
-        pen::put_line(buffer, area.right() - width - 1, area.y, width, &line);
-        room = room.saturating_sub(width + 2);
-    }
     let mut x = area.x + 1;
     let columns =
         |(key, does): &(String, String)| u16::try_from(text::width(key) + text::width(does) + 3).unwrap_or(u16::MAX);
-    let mut hints = hints(app);
+    let mut hints = hints::hints(app);
     // Where not all have room, the way to the others has.
     let whole: u16 = hints.iter().map(columns).fold(0, u16::saturating_add);
     if let Some(at) = hints.iter().position(|(_, does)| does == "help").filter(|_| whole > room) {
@@ -181,7 +193,7 @@ pub(super) fn footer(buffer: &mut Buffer, area: Rect, app: &App) {
 /// What the keys typed so far can go on with, in full, where the foot has no room for it.
 pub(super) fn following(buffer: &mut Buffer, parts: Parts, app: &App) {
     let pending = app.typed.pending();
-    if pending.is_empty() || !is_long(app, parts.footer.width) {
+    if pending.is_empty() || !hints::is_long(app, parts.footer.width) {
         return;
     }
     let ways = app.settings.keymap.following(app.place(), pending);
@@ -189,8 +201,8 @@ pub(super) fn following(buffer: &mut Buffer, parts: Parts, app: &App) {
     let wide = ways.iter().map(|(key, does)| text::width(key) + text::width(does)).max().unwrap_or(0);
     let width = u16::try_from(wide + 7).unwrap_or(u16::MAX).min(body.width);
     let height = u16::try_from(ways.len() + 2).unwrap_or(u16::MAX).min(body.height);
-    let within = Rect { y: body.bottom() - height, height, width, ..body };
-    let area = pen::sheet(buffer, within, width, height, app);
+    let area = Rect { y: body.bottom() - height, height, width, ..body };
+    pen::popup(buffer, area, body, app);
     let inner = layout::inside(area);
     for (y, (key, does)) in (inner.y..inner.bottom()).zip(&ways) {
         let line = Line::from(vec![
@@ -199,220 +211,4 @@ pub(super) fn following(buffer: &mut Buffer, parts: Parts, app: &App) {
         ]);
         pen::put_line(buffer, inner.x, y, inner.width, &line);
     }
-}
-
-/// Whether what can follow does not fit into the foot.
-fn is_long(app: &App, width: u16) -> bool {
-    let ways = app.settings.keymap.following(app.place(), app.typed.pending());
-    let wide: usize = ways.iter().map(|(key, does)| text::width(key) + text::width(&short(does)) + 3).sum();
-    wide + 8 > usize::from(width) || ways.iter().any(|(_, does)| does.contains(':') || short(does).ends_with('…'))
-}
-
-/// Keys that work here, most wanted first.
-fn hints(app: &App) -> Vec<(String, String)> {
-    let keymap = &app.settings.keymap;
-    let pending = app.typed.pending();
-    if !pending.is_empty() && app.overlay.is_none() {
-        let typed: String = pending.iter().map(ToString::to_string).collect();
-        let mut hints = vec![(format!("{typed}…"), String::new())];
-        if is_long(app, app.size.0) {
-            hints.push(pair("esc", "forgets it"));
-            return hints;
-        }
-        hints.extend(keymap.following(app.place(), pending).into_iter().map(|(key, does)| (key, short(&does))));
-        return hints;
-    }
-    let wanted: &[(Action, &str)] = match (&app.overlay, app.screen) {
-        (Some(Overlay::Confirm(_)), _) => return vec![pair("y", "yes"), pair("n", "no")],
-        (Some(Overlay::Correction(correction)), _) => {
-            let mut hints = vec![pair("enter", "keep it"), pair("esc", "leave it")];
-            hints.extend(correction.can_run().then(|| pair("r", "run the code, isolated")));
-            hints.push(pair("↑↓", "scroll"));
-            return hints;
-        }
-        (Some(Overlay::Palette { .. }), _) => {
-            return vec![pair("↑↓", "choose"), pair("enter", "do it"), pair("esc", "close")];
-        }
-        (Some(Overlay::Strategies { .. }), _) => {
-            return vec![pair("↑↓", "choose"), pair("enter", "take it"), pair("esc", "close")];
-        }
-        (Some(Overlay::Views(_)), _) => &[
-            (Action::Choose, "list by it"),
-            (Action::KeepView, "keep"),
-            (Action::Remove, "remove"),
-            (Action::Back, "close"),
-        ],
-        (Some(Overlay::Facets(_)), _) => {
-            &[(Action::Down, "down"), (Action::Up, "up"), (Action::Choose, "narrow to it"), (Action::Back, "close")]
-        }
-        (Some(Overlay::Welcome { .. }), _) => return vec![pair("↑↓", "choose"), pair("enter", "do it")],
-        (Some(Overlay::Import(plan)), _) if plan.missing.is_none() => {
-            return vec![pair("enter", "import"), pair("esc", "leave it")];
-        }
-        (Some(_), _) => &[(Action::Down, "down"), (Action::Up, "up"), (Action::Back, "close")],
-        (None, Screen::Run) if !app.is_running() => &[
-            (Action::RunStart, "start"),
-            (Action::RunStrategy, "strategy"),
-            (Action::GoReview, "review"),
-            (Action::GoExport, "export"),
-            (Action::GoWelcome, "import, demo"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-            (Action::Quit, "quit"),
-        ],
-        (None, Screen::Run) => &[
-            (Action::RunPause, "pause"),
-            (Action::RunDrain, "drain"),
-            (Action::RunStop, "stop"),
-            (Action::RunWatch, "watch"),
-            (Action::Widen, "wider"),
-            (Action::Narrow, "narrower"),
-            (Action::RunStrategy, "strategy"),
-            (Action::GoReview, "review"),
-            (Action::GoExport, "export"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-            (Action::Quit, "quit"),
-        ],
-        (None, Screen::Rules) if app.rules.applying.is_some() => &[(Action::Back, "stop here"), (Action::Help, "help")],
-        (None, Screen::Rules) => &[
-            (Action::ToggleRule, "change"),
-            (Action::NextPane, "pane"),
-            (Action::ApplyRules, "apply"),
-            (Action::ResetRules, "as configured"),
-            (Action::Back, "leave"),
-            (Action::Zoom, "open"),
-            (Action::TierLater, "tier later"),
-            (Action::TierEarlier, "tier earlier"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-        ],
-        (None, Screen::Seeds) if app.seeds.checking.is_some() => &[
-            (Action::Back, "stop the check"),
-            (Action::Down, "down"),
-            (Action::NextPane, "pane"),
-            (Action::Help, "help"),
-        ],
-        (None, Screen::Seeds) => &[
-            (Action::CheckSeed, "check"),
-            (Action::CheckShown, "check all"),
-            (Action::EditSeed, "edit"),
-            (Action::MakeFromSeed, "five from this"),
-            (Action::FilterSeeds, "search"),
-            (Action::NextPane, "pane"),
-            (Action::NextDomain, "next domain"),
-            (Action::Help, "help"),
-            (Action::Back, "back"),
-            (Action::Palette, "palette"),
-            (Action::Quit, "quit"),
-        ],
-        (None, Screen::Export) if app.export.writing.is_some() => {
-            &[(Action::Back, "stop writing"), (Action::NextPane, "pane"), (Action::Help, "help")]
-        }
-        (None, Screen::Export) if app.export.pane == crate::tui::export::Pane::LeftOut => &[
-            (Action::Zoom, "list them"),
-            (Action::Down, "down"),
-            (Action::WriteExport, "write"),
-            (Action::NextPane, "pane"),
-            (Action::Help, "help"),
-            (Action::Back, "back"),
-        ],
-        (None, Screen::Export) => &[
-            (Action::WriteExport, "write"),
-            (Action::Down, "down"),
-            (Action::NextChoice, "change"),
-            (Action::ExportFilter, "filter"),
-            (Action::ExportFile, "file"),
-            (Action::NextPane, "pane"),
-            (Action::Help, "help"),
-            (Action::Back, "back"),
-            (Action::Palette, "palette"),
-            (Action::Quit, "quit"),
-        ],
-        (None, Screen::Audit) => &[
-            (Action::PlanNext, "judge next"),
-            (Action::PlanSecond, "second opinion"),
-            (Action::PlanDraw, "draw, enlarge"),
-            (Action::GoRules, "rules"),
-            (Action::GoReview, "review"),
-            (Action::Palette, "palette"),
-            (Action::Help, "help"),
-            (Action::Quit, "quit"),
-        ],
-        (None, Screen::Review) if app.review.ids.is_empty() => &[
-            (Action::Filter, "filter"),
-            (Action::GoRun, "loop"),
-            (Action::RunStart, "start"),
-            (Action::GoWelcome, "import, demo"),
-            (Action::GoSeeds, "seeds"),
-            (Action::Help, "help"),
-            (Action::Quit, "quit"),
-        ],
-        (None, Screen::Review) if app.is_finding() => &[
-            (Action::NextDisagreement, "next hit"),
-            (Action::PreviousDisagreement, "previous hit"),
-            (Action::Find, "search anew"),
-            (Action::Back, "end the search"),
-            (Action::Help, "help"),
-        ],
-        (None, Screen::Review) => {
-            let mut hints = Vec::with_capacity(15);
-            let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
-            if app.review.zoom {
-                hint(Action::Back, "back to all panes");
-            }
-            hint(Action::Accept, "accept");
-            hint(Action::Reject, "reject");
-            // The beginning of keys that do alike: of three that judge, of those that lead elsewhere.
-            let begins = |action| match keymap.keys(action).first().map(Chord::keys) {
-                Some([first, _, ..]) => Some(first.to_string()),
-                _ => None,
-            };
-            hints.extend(begins(Action::JudgeEquivalent).map(|key| (key, "judge".to_owned())));
-            let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
-            if app.is_judging_plan() {
-                hint(Action::NextDisagreement, "next of the plan");
-            } else if app.review.blind {
-                hint(Action::NextItem, "next");
-            } else {
-                hint(Action::NextDisagreement, "next ≠");
-            }
-            hint(Action::Undo, "undo");
-            if app.review.blind {
-                hint(Action::Blind, "show verdicts");
-            }
-            if may_be_promoted(app) {
-                hint(Action::Promote, "make it a seed");
-            }
-            hint(Action::Filter, "filter");
-            hint(Action::NextPane, "pane");
-            hint(Action::Help, "help");
-            hints.extend(begins(Action::GoAudit).map(|key| (key, "go to".to_owned())));
-            let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
-            hint(Action::GoExport, "export");
-            hint(Action::Palette, "palette");
-            hint(Action::Flag, "flag");
-            hint(Action::Note, "note");
-            hint(Action::Correct, "correct");
-            hint(Action::Quit, "quit");
-            return hints;
-        }
-    };
-    wanted.iter().filter_map(|(action, does)| Some((keymap.hint(*action)?, (*does).to_owned()))).collect()
-}
-
-/// Whether the selected candidate is one that can become a seed now.
-fn may_be_promoted(app: &App) -> bool {
-    let accepted = app.review.selected_book().map(|book| &book.view).filter(|v| v.curation == Some(Curation::Accept));
-    accepted.is_some_and(|view| view.record.code.is_some()) && app.project.as_ref().is_some_and(|p| !p.demo)
-}
-
-fn pair(key: &str, does: &str) -> (String, String) {
-    (key.to_owned(), does.to_owned())
-}
-
-/// A sentence without what does not fit into a hint.
-fn short(does: &str) -> String {
-    let end = does.find([',', ';', '(', ':']).unwrap_or(does.len());
-    text::cut(does[..end].trim(), 32)
 }

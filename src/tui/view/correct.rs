@@ -19,11 +19,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, correction: &Corr
     let inner = layout::inside(area);
     let shown = usize::from(inner.height);
     let top = correction.top.min(rows.len().saturating_sub(shown));
-    let facts = if rows.len() > shown {
-        format!("{}–{}/{}", top + 1, (top + shown).min(rows.len()), rows.len())
-    } else {
-        "enter keeps it, esc does not".to_owned()
-    };
+    let facts = pen::lines(top, shown, rows.len());
     pen::title(buffer, area, true, &Line::from(format!("correct {}", correction.view.id)), &facts, app);
     for (y, row) in (inner.y..inner.bottom()).zip(rows.iter().skip(top)) {
         pen::put_line(buffer, inner.x, y, inner.width, &line(row, app));

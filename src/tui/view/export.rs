@@ -13,6 +13,7 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::export::{Choice, Pane, places};
 use crate::tui::layout;
+use crate::tui::text;
 use crate::tui::theme::Meaning;
 
 /// Columns of the names of choices.
@@ -30,7 +31,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
     for (pane, area) in panes {
         let focused = pane == app.export.pane;
         let title = title(pane, tabs && pane != Pane::Choices, app);
-        pen::title(buffer, area, focused, &title, &facts(pane, area, app), app);
+        pen::title(buffer, area, focused, &title, &facts(pane, app), app);
         let inner = layout::inside(area);
         let here = match pane {
             Pane::Choices => choices(buffer, area, inner, app),
@@ -56,7 +57,7 @@ fn title(pane: Pane, tabs: bool, app: &App) -> Line<'static> {
 }
 
 /// What stands at the right of a title.
-fn facts(pane: Pane, area: Rect, app: &App) -> String {
+fn facts(pane: Pane, app: &App) -> String {
     let export = &app.export;
     match (pane, export.exportable()) {
         (Pane::Choices, _) => "what a person accepted, or what agrees".to_owned(),
@@ -64,10 +65,9 @@ fn facts(pane: Pane, area: Rect, app: &App) -> String {
             let all: u64 = counted.left_out.iter().map(|left| left.candidates).sum();
             format!("{} of {}", pen::short(all), pen::short(counted.seen))
         }
-        (Pane::Rows, Some(_)) => {
-            let rows = usize::from(area.height.saturating_sub(2));
-            let (top, length) = (export.top, export.laid.len());
-            if length > rows { format!("{}–{}/{length}", top + 1, (top + rows).min(length)) } else { String::new() }
+        // Rows of the file; the lines that they take here are nobody's number.
+        (Pane::Rows, Some(counted)) if counted.shown > 0 && counted.is_whole => {
+            format!("{} of {}", counted.shown, pen::short(counted.rows))
         }
         _ => String::new(),
     }
@@ -82,7 +82,7 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
         if selected && export.pane == Pane::Choices {
             let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
             buffer.set_style(line, theme.style(Meaning::Selection).add_modifier(Modifier::BOLD));
-            cursor = Position { x: inner.x, y };
+            cursor = Position { x: inner.x - 1, y };
         }
         let turns = |word: &str| format!("‹ {word} ›");
         let (value, note) = match choice {
@@ -92,7 +92,7 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
             Choice::Reasoning => (turns(wish.options.reasoning.as_str()), String::new()),
             Choice::Duplicates => {
                 let near = wish.options.duplicates == Duplicates::DropNear;
-                let note = if near { "of questions asked before, or nearly" } else { "of questions asked before" };
+                let note = if near { "asked before, or nearly" } else { "of questions asked before" };
                 (turns(wish.options.duplicates.as_str()), note.to_owned())
             }
             Choice::Test => match wish.options.test_per_mille {
@@ -132,13 +132,20 @@ fn outcome(buffer: &mut Buffer, under: Rect, app: &App) {
         _ if export.writing.is_some() => {
             let back = app.settings.keymap.hint(Action::Back).unwrap_or_default();
             let rows = export.writing.unwrap_or_default();
-            lines.push((format!("writing… {rows} rows; {back} ends it and leaves nothing"), Meaning::Accent));
+            lines.push((
+                format!("writing… {}; {back} ends it and leaves nothing", text::some(rows, "row")),
+                Meaning::Accent,
+            ));
         }
         None if app.project.is_none() => lines.push(("No project is open.".to_owned(), Meaning::Muted)),
         None => lines.push(("counting…".to_owned(), Meaning::Muted)),
         Some(Err(e)) => lines.push((clean_line(e), Meaning::Error)),
         Some(Ok(counted)) if export.stale || !counted.is_whole => {
-            let text = format!("counting… {} rows of {} candidates so far", counted.rows, counted.seen);
+            let text = format!(
+                "counting… {} of {} so far",
+                text::some(counted.rows, "row"),
+                text::some(counted.seen, "candidate")
+            );
             lines.push((text, Meaning::Muted));
         }
         Some(Ok(counted)) if counted.rows == 0 => {
@@ -148,7 +155,9 @@ fn outcome(buffer: &mut Buffer, under: Rect, app: &App) {
         Some(Ok(counted)) => {
             let name = clean_line(&counted.path.display().to_string());
             let test = if counted.test > 0 { format!(", {} to test on", counted.test) } else { String::new() };
-            let text = format!("{} rows{test}; {key} writes them, with manifest and card", counted.rows);
+            let them = if counted.rows == 1 { "it" } else { "them" };
+            let rows = text::some(counted.rows, "row");
+            let text = format!("{rows}{test}; {key} writes {them}, with manifest and card");
             lines.push((text, Meaning::Accent));
             lines.push((format!("to {name}"), Meaning::Muted));
             if counted.exists {
@@ -173,13 +182,14 @@ fn left_out(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position
     let wide = counted.left_out.iter().map(|left| left.candidates.to_string().len()).max().unwrap_or(1);
     let height = usize::from(inner.height);
     let top = export.reason.saturating_sub(height.saturating_sub(1));
+    pen::more(buffer, area, top, counted.left_out.len().saturating_sub(top + height), app);
     let mut cursor = inner.as_position();
     for (y, (nth, left)) in (inner.y..inner.bottom()).zip(counted.left_out.iter().enumerate().skip(top)) {
         let selected = nth == export.reason;
         if selected && export.pane == Pane::LeftOut {
             let style = theme.style(Meaning::Selection).add_modifier(Modifier::BOLD);
             buffer.set_style(Rect { x: area.x + 1, y, width: area.width - 2, height: 1 }, style);
-            cursor = Position { x: inner.x, y };
+            cursor = Position { x: inner.x - 1, y };
         }
         let number = format!("{:>wide$}  ", left.candidates);
         let used = pen::put(buffer, inner.x, y, inner.width, &number, theme.style(Meaning::Text));

@@ -35,7 +35,7 @@ pub(super) fn draw(
         return None;
     };
     let title = Line::from(format!("lineage of {}", lineage.this.id));
-    pen::title(buffer, area, true, &title, "enter goes there", app);
+    pen::title(buffer, area, true, &title, "", app);
     let inner = layout::inside(area);
     let theme = &app.settings.theme;
     for (y, line) in (inner.y..inner.bottom()).zip(&roots) {
@@ -44,6 +44,7 @@ pub(super) fn draw(
     let above = u16::try_from(roots.len()).unwrap_or(u16::MAX).min(inner.height);
     let rows = usize::from((inner.height - above).saturating_sub(1));
     let first = selected.saturating_sub(rows.saturating_sub(1));
+    pen::more(buffer, area, first, steps.saturating_sub(first + rows), app);
     let mut cursor = None;
     for (y, (nth, step)) in (inner.y + above..).zip(lineage.steps().enumerate().skip(first).take(rows)) {
         let is_this = step.id == lineage.this.id;
@@ -63,7 +64,7 @@ pub(super) fn draw(
         if nth == selected {
             let row = Rect { x: area.x + 1, y, width: area.width.saturating_sub(2), height: 1 };
             buffer.set_style(row, theme.style(Meaning::Selection).add_modifier(Modifier::BOLD));
-            cursor = Some(Position { x: inner.x, y });
+            cursor = Some(Position { x: inner.x - 1, y });
         }
     }
     let below = if lineage.more {

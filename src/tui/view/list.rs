@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
 
 use super::pen;
 use crate::review::cleaned::clean_line;
@@ -11,7 +12,6 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::layout;
 use crate::tui::review::Pane;
-use crate::tui::text;
 use crate::tui::theme::Meaning;
 
 /// Draws the rows; says where the selected one is.
@@ -35,7 +35,8 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Positio
                 style = style.add_modifier(Modifier::BOLD);
             }
             buffer.set_style(line, style);
-            cursor = Some(Position { x: area.x + 1, y });
+            // On the blank behind the glyph: a cursor that is a block covers nothing.
+            cursor = Some(Position { x: inner.x + 1, y });
             pen::put(buffer, area.x + 1, y, 1, "▸", theme.style(Meaning::Text).add_modifier(Modifier::BOLD));
         }
         if review.marks.contains(id) {
@@ -48,17 +49,25 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Positio
             }
         }
     }
+    beyond(buffer, area, usize::from(inner.height), app);
+    cursor
+}
+
+/// How much of the list is out of sight, and how many of it are new.
+fn beyond(buffer: &mut Buffer, area: Rect, height: usize, app: &App) {
+    let review = &app.review;
+    let below = review.ids.len().saturating_sub(review.top + height);
+    let muted = app.settings.theme.style(Meaning::Muted);
+    let mut spans: Vec<Span<'static>> =
+        pen::beyond(review.top, below).map(|told| Span::styled(told, muted)).into_iter().collect();
     let unseen = review.unseen();
     if unseen > 0 {
-        let what = format!("{} new ↓", pen::short(unseen as u64));
-        let width = u16::try_from(text::width(&what)).unwrap_or(0) + 2;
-        if width + 4 < area.width {
-            let style = theme.style(Meaning::Accent).add_modifier(Modifier::BOLD);
-            let x = area.right() - width - 1;
-            pen::bordered(buffer, x, area.bottom() - 1, width, &what.into(), style);
-        }
+        spans.extend((!spans.is_empty()).then(|| Span::styled(" · ", muted)));
+        spans.push(pen::bold(format!("{} new ↓", pen::short(unseen as u64)), Meaning::Accent, app));
     }
-    cursor
+    if !spans.is_empty() {
+        pen::foot(buffer, area, &Line::from(spans), muted);
+    }
 }
 
 fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: &App) {
@@ -83,9 +92,9 @@ fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: 
         x += used;
         room = room.saturating_sub(used);
     }
-    let about = if row.title.is_empty() { row.domain.clone() } else { pen::begun(&row.title) };
+    let about = if row.title.is_empty() { &row.domain } else { &row.title };
     let meaning = if row.failure.is_some() && !hidden { Meaning::Muted } else { Meaning::Text };
-    pen::put(buffer, x, y, room, &clean_line(&about), theme.style(meaning));
+    pen::put(buffer, x, y, room, &clean_line(about), theme.style(meaning));
     if revised {
         let style = theme.style(Meaning::Human).add_modifier(Modifier::BOLD);
         pen::put(buffer, right.saturating_sub(3), y, 1, "✎", style);

@@ -8,6 +8,7 @@ mod correct;
 mod dialogue;
 mod export;
 mod help;
+mod hints;
 mod lineage;
 mod list;
 mod narrow;
@@ -17,6 +18,7 @@ mod prompt;
 mod review;
 mod rules;
 mod seeds;
+mod welcome;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -79,11 +81,13 @@ fn picture(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
         }
     };
     if let Some(over) = &app.overlay {
+        pen::dim(buffer, parts.body, app);
         cursor = overlay::draw(buffer, parts.body, app, over);
     }
     if let Some(line) = &app.prompt {
         return Some(prompt::draw(buffer, parts, app, line));
     }
+    chrome::notice(buffer, parts.body, app);
     if app.overlay.is_none() {
         chrome::following(buffer, parts, app);
     }

@@ -41,6 +41,7 @@ pub(super) fn views(buffer: &mut Buffer, body: Rect, app: &App, views: &Views) -
     }
     let widest = shown.iter().map(|listed| text::width(&clean_line(&listed.view.name))).max().unwrap_or(0).min(28);
     let top = views.selected.saturating_sub(usize::from(list.height).saturating_sub(1));
+    pen::more(buffer, area, top, n.saturating_sub(top + usize::from(list.height)), app);
     let mut cursor = list.as_position();
     for (y, (nth, listed)) in (list.y..list.bottom()).zip(shown.iter().enumerate().skip(top)) {
         if nth == views.selected {
@@ -65,9 +66,8 @@ pub(super) fn views(buffer: &mut Buffer, body: Rect, app: &App, views: &Views) -
 }
 
 pub(super) fn facets(buffer: &mut Buffer, body: Rect, app: &App, facets: &Facets) -> Position {
-    let theme = &app.settings.theme;
     let area = pen::sheet(buffer, body, 72, body.height.saturating_sub(2), app);
-    let counting = if facets.is_whole { "enter narrows the list" } else { "counting…" };
+    let counting = if facets.is_whole { "" } else { "counting…" };
     pen::title(buffer, area, true, &Line::from("what is listed, by"), counting, app);
     let inner = layout::inside(area);
     let mut rows: Vec<(Option<usize>, Line<'static>)> = Vec::new();
@@ -104,15 +104,15 @@ pub(super) fn facets(buffer: &mut Buffer, body: Rect, app: &App, facets: &Facets
         }
         pen::put_line(buffer, inner.x, y, inner.width, line);
     }
-    if top + height < rows.len() {
-        let style = theme.style(Meaning::Muted).add_modifier(Modifier::BOLD);
-        pen::put(buffer, area.right() - 2, inner.bottom().saturating_sub(1), 1, "↓", style);
-    }
+    // Values are counted, not the headings between them.
+    let values = |rows: &[(Option<usize>, Line<'_>)]| rows.iter().filter(|(value, _)| value.is_some()).count();
+    let end = (top + height).min(rows.len());
+    pen::more(buffer, area, values(&rows[..top.min(end)]), values(&rows[end..]), app);
     cursor
 }
 
 fn select(buffer: &mut Buffer, area: Rect, list: Rect, y: u16, app: &App) -> Position {
     let row = Rect { x: area.x + 1, y, width: area.width.saturating_sub(2), height: 1 };
     buffer.set_style(row, app.settings.theme.style(Meaning::Selection).add_modifier(Modifier::BOLD));
-    Position { x: list.x, y }
+    Position { x: list.x - 1, y }
 }

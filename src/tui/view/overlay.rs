@@ -1,11 +1,11 @@
-//! What lies over the screen: palette, log, history, welcome, import, questions.
+//! What lies over the screen: palette, log, history, strategies, questions; and the way to the others.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::Line;
 
-use super::{correct, dialogue, help, lineage, narrow, pen};
+use super::{correct, dialogue, help, lineage, narrow, pen, welcome};
 use crate::review::cleaned::clean_line;
 use crate::review::correction::{Change, changed};
 use crate::review::difference::{self, Piece};
@@ -18,13 +18,12 @@ use crate::tui::plain::what;
 use crate::tui::review::history_rows;
 use crate::tui::text;
 use crate::tui::theme::Meaning;
-use crate::tui::welcome;
 use crate::tui::workbench::Strategy;
 
 /// Draws what lies over the screen; says where the cursor belongs.
 pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay) -> Option<Position> {
     match overlay {
-        Overlay::Welcome { selected } => Some(welcome(buffer, body, app, *selected)),
+        Overlay::Welcome { selected } => Some(welcome::draw(buffer, body, app, *selected)),
         Overlay::Help { query, typing, top } => {
             help::draw(buffer, body, app, query, *typing, *top);
             None
@@ -71,91 +70,12 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay
     }
 }
 
-fn welcome(buffer: &mut Buffer, body: Rect, app: &App, selected: usize) -> Position {
-    let theme = &app.settings.theme;
-    let entries = welcome::entries(app);
-    let intro: &[&str] = if app.project.is_none() {
-        &[
-            "loong makes synthetic reasoning data that can be checked: each problem is answered twice,",
-            "by code that runs and by a chain of thought, and a verifier compares the two answers.",
-            "You read the disagreements, override what is wrong, and export the rest.",
-        ]
-    } else {
-        &["Other ways on from here."]
-    };
-    let folder = clean_line(&app.settings.here.display().to_string());
-    let place = match &app.project {
-        None => format!("{folder} holds no project yet."),
-        Some(project) => format!("project {}", clean_line(&project.folder.display().to_string())),
-    };
-    let around = around(app);
-    let height = intro.len() + entries.len() * 2 + around.len() + 5;
-    let area = pen::sheet(buffer, body, 96, u16::try_from(height).unwrap_or(u16::MAX), app);
-    pen::title(buffer, area, true, &Line::from("welcome"), "", app);
-    let inner = layout::inside(area);
-    let mut y = inner.y;
-    let mut row = |buffer: &mut Buffer, line: &str, meaning| {
-        if y < inner.bottom() {
-            pen::put(buffer, inner.x, y, inner.width, line, theme.style(meaning));
-        }
-        y += 1;
-        y - 1
-    };
-    // On a small screen the ways in come before the words about them.
-    if usize::from(inner.height) + 2 >= height {
-        for line in intro {
-            row(buffer, line, Meaning::Text);
-        }
-        row(buffer, "", Meaning::Text);
-    }
-    row(buffer, &place, Meaning::Muted);
-    let dense = usize::from(inner.height) < entries.len() * 2 + around.len() + 2;
-    if !dense {
-        for line in &around {
-            row(buffer, line, Meaning::Accent);
-        }
-    }
-    let mut cursor = inner.as_position();
-    for (nth, entry) in entries.iter().enumerate() {
-        if !dense {
-            row(buffer, "", Meaning::Text);
-        }
-        let at = row(buffer, "", Meaning::Text);
-        if at >= inner.bottom() {
-            break;
-        }
-        let line = Rect { x: area.x + 1, y: at, width: area.width - 2, height: 1 };
-        if nth == selected {
-            buffer.set_style(line, theme.style(Meaning::Selection).add_modifier(Modifier::BOLD));
-            cursor = Position { x: inner.x, y: at };
-        }
-        let spans = Line::from(vec![
-            pen::bold(format!("{}  ", entry.key), Meaning::Key, app),
-            pen::bold(entry.name, Meaning::Title, app),
-            pen::span(format!("  {}", entry.does), Meaning::Muted, app),
-        ]);
-        pen::put_line(buffer, inner.x, at, inner.width, &spans);
-    }
-    cursor
-}
-
-/// What was found that a run could use.
-fn around(app: &App) -> Vec<String> {
-    match &app.around {
-        None => vec!["looking for keys and model servers…".to_owned()],
-        Some(found) if found.is_empty() => {
-            vec!["No key and no model server was found; the demo, imports and templates need none.".to_owned()]
-        }
-        Some(found) => found.iter().map(|line| format!("found {}", clean_line(line))).collect(),
-    }
-}
-
 fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: usize) -> Position {
     let theme = &app.settings.theme;
     let found = keymap::find(&app.settings.keymap, query, app.place_below());
     let height = u16::try_from(found.len() + 4).unwrap_or(u16::MAX).clamp(6, body.height.min(26));
     let area = pen::sheet(buffer, body, 80, height, app);
-    pen::title(buffer, area, true, &Line::from("palette"), &format!("{} actions", found.len()), app);
+    pen::title(buffer, area, true, &Line::from("palette"), &text::some(found.len() as u64, "action"), app);
     let inner = layout::inside(area);
     pen::put(buffer, inner.x, inner.y, 2, "› ", theme.style(Meaning::Accent));
     let used = pen::put(buffer, inner.x + 2, inner.y, inner.width - 3, query, theme.style(Meaning::Text));
@@ -164,6 +84,7 @@ fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: us
     if found.is_empty() {
         pen::put(buffer, list.x, list.y, list.width, "no action is called that", theme.style(Meaning::Muted));
     }
+    pen::more(buffer, area, top, found.len().saturating_sub(top + usize::from(list.height)), app);
     for (y, (nth, hit)) in (list.y..list.bottom()).zip(found.iter().enumerate().skip(top)) {
         if nth == selected {
             let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
@@ -204,12 +125,13 @@ fn strategies(buffer: &mut Buffer, body: Rect, app: &App, choices: &[Strategy], 
     let list = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     let top = selected.saturating_sub(usize::from(list.height).saturating_sub(1));
     let widest = choices.iter().map(|choice| text::width(&clean_line(&choice.name))).max().unwrap_or(0).min(28);
+    pen::more(buffer, area, top, choices.len().saturating_sub(top + usize::from(list.height)), app);
     let mut cursor = list.as_position();
     for (y, (nth, choice)) in (list.y..list.bottom()).zip(choices.iter().enumerate().skip(top)) {
         let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
         if nth == selected {
             buffer.set_style(line, theme.style(Meaning::Selection).add_modifier(Modifier::BOLD));
-            cursor = Position { x: list.x, y };
+            cursor = Position { x: list.x - 1, y };
         }
         let name = text::cut(&clean_line(&choice.name), widest);
         let gap = " ".repeat(widest.saturating_sub(text::width(&name)) + 2);
@@ -225,7 +147,7 @@ fn strategies(buffer: &mut Buffer, body: Rect, app: &App, choices: &[Strategy], 
 fn log(buffer: &mut Buffer, body: Rect, app: &App, lines: &[crate::logging::LogLine], back: usize) {
     let theme = &app.settings.theme;
     let area = pen::sheet(buffer, body, body.width.saturating_sub(8).max(56), body.height.saturating_sub(2), app);
-    pen::title(buffer, area, true, &Line::from("log"), &format!("{} lines", lines.len()), app);
+    pen::title(buffer, area, true, &Line::from("log"), &text::some(lines.len() as u64, "line"), app);
     let inner = layout::inside(area);
     if lines.is_empty() {
         let line = "nothing has been logged since the program began";
@@ -235,6 +157,7 @@ fn log(buffer: &mut Buffer, body: Rect, app: &App, lines: &[crate::logging::LogL
     let height = usize::from(inner.height);
     let end = lines.len().saturating_sub(back.min(lines.len().saturating_sub(height)));
     let start = end.saturating_sub(height);
+    pen::more(buffer, area, start, lines.len() - end, app);
     for (y, line) in (inner.y..inner.bottom()).zip(&lines[start..end]) {
         let meaning = match line.level {
             tracing::Level::ERROR => Meaning::Error,
@@ -267,18 +190,23 @@ fn history(buffer: &mut Buffer, body: Rect, app: &App, top: usize) {
     let hidden = app.is_hidden(book.view.id);
     let came = book.view.came();
     let own = book.decisions.iter().enumerate().filter(|(_, d)| !hidden || d.body.reviewer == app.settings.reviewer);
-    let rows = own.flat_map(|(at, decision)| {
-        let changes = changed(&book.decisions, at, &came);
-        let texts =
-            changes.iter().flat_map(|change| one_text(change, usize::from(inner.width), app)).collect::<Vec<_>>();
-        std::iter::once(one_decision(decision, app)).chain(texts)
-    });
+    let rows: Vec<Line<'static>> = own
+        .flat_map(|(at, decision)| {
+            let changes = changed(&book.decisions, at, &came);
+            let texts =
+                changes.iter().flat_map(|change| one_text(change, usize::from(inner.width), app)).collect::<Vec<_>>();
+            std::iter::once(one_decision(decision, app)).chain(texts)
+        })
+        .collect();
     if hidden && inner.height > 1 {
         let line = "what others decided is hidden until you have judged";
         pen::put(buffer, inner.x, inner.bottom() - 1, inner.width, line, theme.style(Meaning::Muted));
     }
-    for (y, row) in (inner.y..inner.bottom().saturating_sub(u16::from(hidden))).zip(rows.skip(top)) {
-        pen::put_line(buffer, inner.x, y, inner.width, &row);
+    let height = usize::from(inner.height).saturating_sub(usize::from(hidden));
+    let top = top.min(rows.len().saturating_sub(height));
+    pen::more(buffer, area, top, rows.len().saturating_sub(top + height), app);
+    for (y, row) in (inner.y..).zip(rows.iter().skip(top).take(height)) {
+        pen::put_line(buffer, inner.x, y, inner.width, row);
     }
 }
 

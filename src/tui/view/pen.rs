@@ -1,14 +1,14 @@
 //! The few strokes that everything is drawn with.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::layout::{Margin, Rect};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Clear, Widget};
+use ratatui::widgets::{Block, BorderType, Borders, Clear, Widget};
 
 use crate::store::record::TITLE_CHARACTERS;
-use crate::tui::app::{App, Borders};
+use crate::tui::app::{App, Borders as BorderStyle};
 use crate::tui::borders::{ASCII, ASCII_FOCUS};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
@@ -64,9 +64,21 @@ pub(super) fn frame(buffer: &mut Buffer, area: Rect, focused: bool, app: &App) {
     let style = theme.style(if focused { Meaning::BorderFocus } else { Meaning::Border });
     let block = Block::bordered().border_style(style).merge_borders(MergeStrategy::Fuzzy);
     match app.settings.borders {
-        Borders::Unicode if focused => block.border_type(BorderType::Thick),
-        Borders::Unicode => block.border_type(BorderType::Plain),
-        Borders::Ascii => block.border_set(if focused { ASCII_FOCUS } else { ASCII }),
+        BorderStyle::Unicode if focused => block.border_type(BorderType::Thick),
+        BorderStyle::Unicode => block.border_type(BorderType::Plain),
+        BorderStyle::Ascii => block.border_set(if focused { ASCII_FOCUS } else { ASCII }),
+    }
+    .render(area, buffer);
+}
+
+/// The lower border of a box that goes on out of sight.
+pub(super) fn closing(buffer: &mut Buffer, area: Rect, app: &App) {
+    let block = Block::new()
+        .borders(Borders::LEFT | Borders::RIGHT | Borders::BOTTOM)
+        .border_style(app.settings.theme.style(Meaning::Border));
+    match app.settings.borders {
+        BorderStyle::Unicode => block,
+        BorderStyle::Ascii => block.border_set(ASCII),
     }
     .render(area, buffer);
 }
@@ -100,17 +112,71 @@ pub(super) fn bordered(buffer: &mut Buffer, x: u16, y: u16, width: u16, what: &L
     used + 2
 }
 
-/// An empty place in the middle for something that lies over the screen.
+/// In the foot of a list's box: how many rows are above and below what is seen of it. Nothing where all is seen.
+pub(super) fn more(buffer: &mut Buffer, area: Rect, above: usize, below: usize, app: &App) {
+    let muted = app.settings.theme.style(Meaning::Muted);
+    if let Some(told) = beyond(above, below) {
+        foot(buffer, area, &Line::styled(told, muted), muted);
+    }
+}
+
+/// The same in words.
+pub(super) fn beyond(above: usize, below: usize) -> Option<String> {
+    let [above_told, below_told] = [above, below].map(|n| short(n as u64));
+    match (above, below) {
+        (0, 0) => None,
+        (0, _) => Some(format!("↓ {below_told} more")),
+        (_, 0) => Some(format!("↑ {above_told} more")),
+        _ => Some(format!("↑ {above_told} · ↓ {below_told} more")),
+    }
+}
+
+/// A line at the right of a box's lower border.
+pub(super) fn foot(buffer: &mut Buffer, area: Rect, line: &Line<'_>, style: Style) {
+    let width = u16::try_from(line.width()).unwrap_or(u16::MAX).saturating_add(2);
+    if width + 2 <= area.width && area.height > 0 {
+        bordered(buffer, area.right() - width - 1, area.bottom() - 1, width, line, style);
+    }
+}
+
+/// Which lines of a text are seen; nothing where all are.
+pub(super) fn lines(top: usize, rows: usize, length: usize) -> String {
+    if length <= rows { String::new() } else { format!("lines {}–{} of {length}", top + 1, (top + rows).min(length)) }
+}
+
+/// What lies under something: there, and not to be read.
+pub(super) fn dim(buffer: &mut Buffer, area: Rect, app: &App) {
+    let muted = app.settings.theme.style(Meaning::Muted).bg(Color::Reset);
+    let plain = Modifier::BOLD | Modifier::UNDERLINED | Modifier::REVERSED;
+    buffer.set_style(area, muted.remove_modifier(plain).add_modifier(Modifier::DIM));
+}
+
+/// Columns and rows beside a sheet from which on what stands there is more than a remainder.
+const REMAINDER: (u16, u16) = (20, 4);
+
+/// An empty place in the middle for something that lies over the screen. Remainders of what it covers go, too.
 pub(super) fn sheet(buffer: &mut Buffer, within: Rect, width: u16, height: u16, app: &App) -> Rect {
     let width = width.min(within.width);
     let height = height.min(within.height);
     let area =
         Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };
-    Clear.render(area, buffer);
-    buffer.set_style(area, app.settings.theme.style(Meaning::Text));
+    let beside = if area.x - within.x < REMAINDER.0 { within.width } else { 1 };
+    let above = if area.y - within.y < REMAINDER.1 { within.height } else { 1 };
+    clear(buffer, area, Margin::new(beside, above), within, app);
+    area
+}
+
+/// An empty place at `area`, a blank column and row around it.
+pub(super) fn popup(buffer: &mut Buffer, area: Rect, within: Rect, app: &App) {
+    clear(buffer, area, Margin::new(1, 1), within, app);
+}
+
+fn clear(buffer: &mut Buffer, area: Rect, margin: Margin, within: Rect, app: &App) {
+    let ground = area.outer(margin).intersection(within);
+    Clear.render(ground, buffer);
+    buffer.set_style(ground, app.settings.theme.style(Meaning::Text));
     let focused = true;
     frame(buffer, area, focused, app);
-    area
 }
 
 /// A span in a meaning's style.

@@ -118,9 +118,7 @@ fn offers(buffer: &mut Buffer, parts: Parts, x: u16, app: &App, prompt: &Prompt)
         width,
         height,
     };
-    Clear.render(area, buffer);
-    buffer.set_style(area, theme.style(Meaning::Text));
-    pen::frame(buffer, area, false, app);
+    pen::popup(buffer, area, parts.body, app);
     let shown = items.iter().enumerate().skip(top).take(usize::from(height.saturating_sub(2)));
     for (y, (nth, (word, doc))) in (area.y + 1..area.bottom().saturating_sub(1)).zip(shown) {
         if prompt.offers.taken == Some(nth) {

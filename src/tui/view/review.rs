@@ -49,7 +49,13 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
 fn title(pane: Pane, places: &Places, app: &App) -> (Line<'static>, String) {
     let facts = facts(pane, app);
     let shares = !places.tabs.is_empty() && (pane != Pane::List || places.tabs.contains(&Pane::List));
-    if !shares || places.tabs.len() < 2 {
+    // The question under the list, and a chain of thought under the code, have boxes of their own.
+    let alone = if places.tabs.contains(&Pane::List) {
+        pane != app.review.pane
+    } else {
+        places.of(Pane::Question).is_some() && places.of(Pane::Cot).is_some()
+    };
+    if !shares || alone || places.tabs.len() < 2 {
         return (Line::from(name(pane, app)), facts);
     }
     // Two boxes beside the list: the one that is not shown is named behind the one that is.
@@ -144,13 +150,10 @@ fn facts(pane: Pane, app: &App) -> String {
     }
     let Some(laid) = app.review.laid(pane) else { return String::new() };
     let (top, length) = (app.review.scroll_of(pane), laid.len());
-    let read =
-        if length <= rows { String::new() } else { format!("{}–{}/{length}", top + 1, (top + rows).min(length)) };
-    match app.review.find.as_ref().filter(|find| find.pane == pane).map(Find::told) {
-        Some(told) if read.is_empty() => told,
-        Some(told) if !told.is_empty() => format!("{told} · {read}"),
-        _ => read,
-    }
+    let read = pen::lines(top, rows, length);
+    // Who searches goes by hits, not by lines.
+    let told = app.review.find.as_ref().filter(|find| find.pane == pane).map(Find::told);
+    told.filter(|told| !told.is_empty()).unwrap_or(read)
 }
 
 fn texts(buffer: &mut Buffer, area: Rect, pane: Pane, app: &App) {

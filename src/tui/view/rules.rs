@@ -27,7 +27,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
         return match pane {
             Pane::Rules => {
                 let rows = 2 + u16::from(body.height > 20);
-                rules(buffer, Rect { height: body.height - rows, ..body }, app, Some("flips"));
+                rules(buffer, Rect { height: body.height - rows, ..body }, body.bottom(), app, Some("flips"));
                 let inner = Rect { y: body.bottom() - rows - 1, height: rows, ..layout::inside(body) };
                 figures(buffer, inner, app);
                 cursor_of_rules(Rect { height: body.height - rows, ..body }, app)
@@ -53,7 +53,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
             pen::frame(buffer, *area, focused, app);
         }
     }
-    rules(buffer, left, app, None);
+    rules(buffer, left, left.bottom(), app, None);
     title(buffer, top, false, "what it comes to", None, &app.rules.trial.version(), app);
     figures(buffer, layout::inside(top), app);
     title(buffer, bottom, pane == Pane::Flips, "flips", None, "", app);
@@ -88,7 +88,8 @@ fn cursor_of_rules(area: Rect, app: &App) -> Option<Position> {
     (y < inner.bottom()).then_some(Position { x: inner.x, y })
 }
 
-fn rules(buffer: &mut Buffer, area: Rect, app: &App, other: Option<&str>) {
+/// The rules, in a box whose lower border stands above row `foot`.
+fn rules(buffer: &mut Buffer, area: Rect, foot: u16, app: &App, other: Option<&str>) {
     let theme = &app.settings.theme;
     let focused = app.rules.pane == Pane::Rules;
     let changed = app.rules.rules().iter().filter(|r| app.rules.is_changed(**r)).count();
@@ -100,6 +101,10 @@ fn rules(buffer: &mut Buffer, area: Rect, app: &App, other: Option<&str>) {
         return;
     }
     let (rows, top, at) = top_of_rules(usize::from(inner.height), app);
+    let rules = |rows: &[Row]| rows.iter().filter(|row| matches!(row, Row::Rule(_))).count();
+    let end = (top + usize::from(inner.height)).min(rows.len());
+    let foot = Rect { height: foot.saturating_sub(area.y), ..area };
+    pen::more(buffer, foot, rules(&rows[..top]), rules(&rows[end..]), app);
     for (nth, (y, row)) in (inner.y..inner.bottom()).zip(rows.iter().skip(top)).enumerate() {
         if nth + top == at {
             let mut style = theme.style(Meaning::Selection);
@@ -192,6 +197,10 @@ fn counted(flips: &Flips, share: Option<f64>, app: &App) -> Line<'static> {
         pen::bold(pen::short(flips.pairs), Meaning::Text, app),
         pen::span(" pairs", Meaning::Muted, app),
     ];
+    if flips.unverified > 0 {
+        let text = format!(" · {} without a verdict yet", pen::short(flips.unverified));
+        spans.push(pen::span(text, Meaning::Muted, app));
+    }
     if flips.replayed > 0 {
         spans.push(pen::span(format!(" · {} replayed", pen::short(flips.replayed)), Meaning::Muted, app));
     }
@@ -203,13 +212,13 @@ fn counted(flips: &Flips, share: Option<f64>, app: &App) -> Line<'static> {
 
 /// Flips by what became what.
 fn words(flips: &Flips, app: &App) -> Line<'static> {
-    let mut sums: std::collections::BTreeMap<(Option<Outcome>, Outcome), u64> = std::collections::BTreeMap::new();
+    let mut sums: std::collections::BTreeMap<(Outcome, Outcome), u64> = std::collections::BTreeMap::new();
     for (class, class_flips) in &flips.classes {
         *sums.entry((class.from, class.to)).or_default() += class_flips.n;
     }
     let mut spans = Vec::new();
     for ((from, to), n) in sums {
-        spans.extend(arrow(from, to, app));
+        spans.extend(arrow(Some(from), to, app));
         spans.push(pen::span(format!(" {}   ", pen::short(n)), Meaning::Text, app));
     }
     if spans.is_empty() {
@@ -291,12 +300,16 @@ fn flips(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
     let chosen = app.rules.chosen_at(&entries).unwrap_or(0);
     let height = usize::from(area.height);
     let top = chosen.saturating_sub(height / 2).min(entries.len().saturating_sub(height));
+    let pairs = |entries: &[Entry<'_>]| entries.iter().filter(|entry| entry.key().is_some()).count();
+    let end = (top + height).min(entries.len());
+    let framed = Rect { x: area.x - 2, width: area.width + 4, height: area.height + 1, ..area };
+    pen::more(buffer, framed, pairs(&entries[..top]), pairs(&entries[end..]), app);
     let mut cursor = None;
     for (nth, (y, entry)) in (area.y..area.bottom()).zip(entries.iter().skip(top)).enumerate() {
         if nth + top == chosen && app.rules.pane == Pane::Flips {
             let line = Rect { x: area.x - 1, y, width: area.width + 2, height: 1 };
             buffer.set_style(line, theme.style(Meaning::Selection));
-            cursor = Some(Position { x: area.x, y });
+            cursor = Some(Position { x: area.x - 1, y });
         }
         match entry {
             Entry::Head(name, n) => {
@@ -312,7 +325,7 @@ fn flips(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
 
 fn class_row(buffer: &mut Buffer, row: Rect, class: &Class, n: u64, app: &App) {
     let leniencies: Vec<&str> = class.leniencies.iter().copied().map(Leniency::as_str).collect();
-    let mut spans = arrow(class.from, class.to, app).to_vec();
+    let mut spans = arrow(Some(class.from), class.to, app).to_vec();
     spans.push(pen::bold(format!("  {:<10}", class.tier), Meaning::Text, app));
     spans.push(pen::span(leniencies.join(", "), Meaning::Text, app));
     let style = app.settings.theme.style(Meaning::Text).add_modifier(Modifier::BOLD);

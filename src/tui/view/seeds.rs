@@ -90,7 +90,7 @@ fn facts(pane: Pane, area: Rect, app: &App) -> String {
             let rows = usize::from(area.height.saturating_sub(taken));
             let length = seeds.laid(pane).map_or(0, text::Laid::len);
             let top = seeds.scroll_of(pane);
-            let scrolled = (length > rows).then(|| format!("{}–{}/{length}", top + 1, (top + rows).min(length)));
+            let scrolled = Some(pen::lines(top, rows, length)).filter(|told| !told.is_empty());
             let check = seeds.check().zip(seeds.found.as_ref()).filter(|_| pane == Pane::Check);
             let ago = check.and_then(|(check, found)| ago(check, found.read_at));
             ago.into_iter().chain(scrolled).collect::<Vec<_>>().join(" · ")
@@ -118,6 +118,8 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
         return None;
     }
     let found = app.seeds.found.as_ref()?;
+    let (above, below) = app.seeds.beyond(usize::from(inner.height));
+    pen::more(buffer, area, above, below, app);
     let mut cursor = None;
     for (at, y) in (app.seeds.top..app.seeds.rows.len()).zip(inner.y..inner.bottom()) {
         match app.seeds.rows[at] {
@@ -146,7 +148,8 @@ fn list(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
                         style = style.add_modifier(Modifier::BOLD);
                     }
                     buffer.set_style(Rect { x: area.x + 1, y, width: area.width - 2, height: 1 }, style);
-                    cursor = Some(Position { x: inner.x, y });
+                    // On the blank behind the glyph: a cursor that is a block covers nothing.
+                    cursor = Some(Position { x: inner.x + 1, y });
                 }
                 one(buffer, inner, y, row, app);
             }

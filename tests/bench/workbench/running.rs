@@ -8,7 +8,7 @@ use loong::store::{OpenMode, Store};
 
 use crate::session::Session;
 use crate::stub::Stub;
-use crate::{KEY, MEMORY_KB, SIZE, spread};
+use crate::{MEMORY_KB, SIZE};
 
 /// Candidates a second that the loop is to insert meanwhile.
 const RATE: f64 = 200.0;
@@ -40,21 +40,8 @@ pub(crate) fn measure(project: &Path, folders: &[(String, String)]) -> Vec<Strin
     }
     println!("start of the loop to its 500th candidate {:.1?}", asked.elapsed());
     let (begun, before) = (Instant::now(), made());
-    let mut missed = Vec::new();
-    for (name, keys, times) in [("j", "j", 300), ("n (next disagreement)", "n", 100), ("ctrl-d", "\x04", 60)] {
-        let mut taken: Vec<Duration> = (0..times)
-            .map(|_| {
-                let time = session.key(keys);
-                std::thread::sleep(Duration::from_millis(20));
-                time
-            })
-            .collect();
-        let (middle, most, last) = spread(&mut taken);
-        println!("key {name:22} median {middle:.1?}, 95 % {most:.1?}, slowest {last:.1?} (bound {KEY:?})");
-        if most > KEY {
-            missed.push(format!("key {name} beside the loop: {most:.1?} is more than {KEY:?}"));
-        }
-    }
+    let mut missed = session
+        .keys("beside the loop", &[("j", "j", 300), ("n (next disagreement)", "n", 100), ("ctrl-d", "\x04", 60)]);
     let rate = (made() - before) as f64 / begun.elapsed().as_secs_f64();
     println!("candidates inserted meanwhile {rate:.0} a second (wanted {RATE})");
     let (now, peak) = (session.memory("VmRSS"), session.memory("VmHWM"));

@@ -15,6 +15,16 @@ const FRAME: &[u8] = b"\x1b[?2026l";
 /// No answer takes longer.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// What the frame that answers a key may take.
+pub(crate) const KEY: Duration = Duration::from_millis(16);
+
+/// The middle one, the one that 95 % are not above, and the last.
+pub(crate) fn spread(times: &mut [Duration]) -> (Duration, Duration, Duration) {
+    times.sort_unstable();
+    let at = |share: usize| times[(times.len() - 1) * share / 100];
+    (at(50), at(95), at(100))
+}
+
 struct State {
     parser: vt100::Parser,
     /// When each frame was whole.
@@ -91,6 +101,27 @@ impl Session {
             state = self.shared.1.wait_timeout(state, Duration::from_millis(100)).expect("no panic").0;
         }
         state.frames[before].duration_since(typed)
+    }
+
+    /// A pause between two keys, as of somebody who types fast.
+    pub(crate) fn rest(&mut self) -> &mut Self {
+        thread::sleep(Duration::from_millis(20));
+        self
+    }
+
+    /// Presses keys again and again, each by its name, its bytes and how often; says how long the frame after each took,
+    /// and gives back what most of them missed.
+    pub(crate) fn keys(&mut self, beside: &str, keys: &[(&str, &str, usize)]) -> Vec<String> {
+        let mut missed = Vec::new();
+        for (name, bytes, times) in keys {
+            let mut taken: Vec<Duration> = (0..*times).map(|_| self.rest().key(bytes)).collect();
+            let (middle, most, last) = spread(&mut taken);
+            println!("key {name:22} median {middle:.1?}, 95 % {most:.1?}, slowest {last:.1?} (bound {KEY:?})");
+            if most > KEY {
+                missed.push(format!("key {name} {beside}: {most:.1?} is more than {KEY:?}"));
+            }
+        }
+        missed
     }
 
     /// Types, and waits for nothing.

@@ -1,0 +1,62 @@
+//! What the signs of the lists mean: help has them behind the keys.
+
+use super::action::Place;
+use super::theme::Meaning;
+
+/// A sign, how it looks, and what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sign {
+    /// The character.
+    pub glyph: &'static str,
+    /// How it looks.
+    pub meaning: Meaning,
+    /// What it says.
+    pub says: &'static str,
+}
+
+const fn sign(glyph: &'static str, meaning: Meaning, says: &'static str) -> Sign {
+    Sign { glyph, meaning, says }
+}
+
+/// Of the candidates' list, from left to right.
+const CANDIDATES: &[Sign] = &[
+    sign("▸", Meaning::Text, "the selected candidate"),
+    sign("▌", Meaning::Mark, "marked: decisions go to all that is marked"),
+    sign("=", Meaning::Equivalent, "agrees: the CoT answer is equivalent to the code answer"),
+    sign("≠", Meaning::Different, "disagrees: the two answers are different"),
+    sign("?", Meaning::Undecided, "undecided: the verifier could not tell"),
+    sign("!", Meaning::Error, "failed: why stands behind the number"),
+    sign("‡", Meaning::Human, "contested: reviewers are tied"),
+    sign("·", Meaning::Muted, "no verdict, or one that is hidden until you have judged"),
+    sign("✎", Meaning::Human, "its question, code or answer was corrected"),
+    sign("✓", Meaning::Human, "accepted"),
+    sign("✗", Meaning::Human, "rejected"),
+    sign("⚑", Meaning::Human, "flagged for another look"),
+    sign("•", Meaning::Human, "judged, not accepted or rejected"),
+];
+
+/// Of the seeds' list.
+const SEEDS: &[Sign] = &[
+    sign("·", Meaning::Muted, "not checked"),
+    sign("=", Meaning::Equivalent, "checked: its code prints the stated answer"),
+    sign("≠", Meaning::Different, "checked: its code prints another answer"),
+    sign("?", Meaning::Undecided, "checked: the verifier could not tell"),
+    sign("!", Meaning::Error, "checked: its code failed; at the right: something is probably wrong with it"),
+];
+
+/// Of the rules' list.
+const RULES: &[Sign] = &[
+    sign("■", Meaning::Accent, "holds"),
+    sign("□", Meaning::Muted, "does not hold"),
+    sign("*", Meaning::Human, "not as loong.toml has it"),
+];
+
+/// The signs of a place's list.
+pub fn signs(place: Place) -> &'static [Sign] {
+    match place {
+        Place::Review => CANDIDATES,
+        Place::Seeds => SEEDS,
+        Place::Rules => RULES,
+        _ => &[],
+    }
+}

@@ -1,0 +1,66 @@
+//! The runs that are stored: one is selected, and gone on with.
+
+use crate::store::record::{RunState, RunSummary};
+use crate::tui::action::Action;
+use crate::tui::app::App;
+use crate::tui::effect::{Beginning, Effect};
+
+impl App {
+    /// Selects the next of the runs as they are listed, the newest first, or the one before.
+    pub(super) fn select_run(&mut self, by: isize) -> Vec<Effect> {
+        let runs = &self.run.runs;
+        let Some(last) = runs.len().checked_sub(1) else {
+            self.tell("there is no run yet");
+            return Vec::new();
+        };
+        let now = self.run.chosen.and_then(|id| runs.iter().rev().position(|run| run.id == id));
+        let at = now.map_or(0, |at| at.saturating_add_signed(by).min(last));
+        self.run.chosen = runs.get(last - at).map(|run| run.id);
+        Vec::new()
+    }
+
+    /// Goes on with the selected run; where none is selected, with the newest that is unfinished.
+    pub(super) fn resume_run(&mut self) -> Vec<Effect> {
+        if self.project.is_none() {
+            self.warn("no project is open");
+        } else if self.is_running() {
+            self.warn("a run is under way; let it end, or stop it, before another one goes on");
+        } else if self.is_read_only() {
+            self.warn("the store is open for reading alone: another loong is at work here");
+        } else {
+            return self.resume_chosen();
+        }
+        Vec::new()
+    }
+
+    fn resume_chosen(&mut self) -> Vec<Effect> {
+        let is_unfinished = |run: &&RunSummary| run.state != RunState::Done;
+        let run = match self.run.chosen {
+            Some(id) => self.run.runs.iter().find(|run| run.id == id),
+            None => self.run.runs.iter().rfind(is_unfinished),
+        };
+        match run {
+            Some(run) if is_unfinished(&run) => {
+                let id = run.id;
+                self.run.chosen = None;
+                self.run.starting = true;
+                self.run.wanted = Some(Beginning::Resumed(id));
+                self.tell(format!("run {id} goes on"));
+                vec![Effect::Start(self.beginning())]
+            }
+            Some(run) => {
+                let told = format!(
+                    "run {0} is done with {1} candidates; `loong run --resume {0} -n N` makes more of it",
+                    run.id, run.candidates
+                );
+                self.tell(told);
+                Vec::new()
+            }
+            None => {
+                let key = self.settings.keymap.hint(Action::RunStart).unwrap_or_default();
+                self.tell(format!("no run is unfinished; {key} begins one"));
+                Vec::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Whatever lies over a screen, with its styles, at four sizes and in three themes.
+
+use loong::logging::LogLine;
+use loong::tui::msg::Msg;
+
+use crate::bench::{Bench, view};
+use crate::pictures::{SIZES, THEMES, blank, snapshot};
+use crate::{fixtures, lineage, steering};
+
+/// What lies over the review screen: a name, and the keys that lead there.
+const OVERLAYS: [(&str, &str); 14] = [
+    ("help", "?"),
+    ("help_searched", "? / \"undo\""),
+    ("palette", ": \"judge\""),
+    ("filter", "/ \"verdict:diff\""),
+    ("wrong_filter", "/ \"verdct:different\""),
+    ("welcome", "g w"),
+    ("confirm", "ctrl-a a"),
+    ("following", "o"),
+    ("following_many", "g"),
+    ("facets", "B"),
+    ("views", "S"),
+    ("strategies", "g l r t"),
+    ("tag", "t \"hard\""),
+    ("empty_log", "g L"),
+];
+
+/// Draws a scene at every size in every theme.
+fn pictures(name: &str, scene: impl Fn((u16, u16), &str) -> Bench) {
+    for size in SIZES {
+        for theme in THEMES {
+            let mut bench = scene(size, theme);
+            bench.app.toast = None;
+            let (mut buffer, _) = bench.picture();
+            // The folder of the project is another one each time.
+            let temporary = std::env::temp_dir().to_string_lossy().into_owned();
+            blank(&mut buffer, |row| row.contains(&temporary));
+            snapshot(&format!("over_{name}_{}x{}_{theme}", size.0, size.1), &buffer);
+        }
+    }
+}
+
+#[test]
+fn what_lies_over_a_screen() {
+    for (name, keys) in OVERLAYS {
+        pictures(name, |size, theme| {
+            let mut bench = Bench::new(size, theme, fixtures::all());
+            bench.app.settings.here = "/data/tiling".into();
+            bench.desk.views.lock().unwrap().push(view("hard ones", "verdict:different sort:suspicious", true));
+            bench.keys(keys);
+            if name == "empty_log" {
+                bench.hear(Msg::Log(Vec::new()));
+            }
+            bench
+        });
+    }
+}
+
+#[test]
+fn a_lineage_over_the_review_screen() {
+    pictures("lineage", |size, theme| {
+        let mut bench = Bench::new(size, theme, lineage::family());
+        bench.keys("j I");
+        bench
+    });
+}
+
+#[test]
+fn decisions_over_the_review_screen() {
+    pictures("history", |size, theme| {
+        let mut bench = Bench::new(size, theme, fixtures::all());
+        bench.keys("2 G A c \"the␣recurrence␣is␣right\" enter X u o e K H");
+        let book = bench.app.review.book_mut(2).unwrap();
+        assert!(book.decisions.len() > 4, "{:?}", book.decisions);
+        for decision in &mut book.decisions {
+            decision.at = "2026-11-20T17:08:10.000Z".to_owned();
+        }
+        bench
+    });
+}
+
+#[test]
+fn the_log_over_the_review_screen() {
+    let line = |level, target: &str, message: String| LogLine {
+        at: "2026-11-20T17:08:10.123Z".parse().unwrap(),
+        level,
+        target: target.to_owned(),
+        message,
+    };
+    let lines = vec![
+        line(tracing::Level::INFO, "loong::engine", "run 1 begins".to_owned()),
+        line(tracing::Level::WARN, "loong::model", format!("the endpoint is slow {}", fixtures::HOSTILE)),
+        line(tracing::Level::ERROR, "loong::interpreter", "a worker was killed: ".repeat(12)),
+    ];
+    pictures("log", |size, theme| {
+        let mut bench = Bench::new(size, theme, fixtures::all());
+        bench.keys("g L");
+        bench.hear(Msg::Log(lines.clone()));
+        bench
+    });
+}
+
+#[test]
+fn a_watched_candidate() {
+    for size in SIZES {
+        for theme in THEMES {
+            let (mut buffer, _) = steering::watched(size, theme).picture();
+            // The time that the run has gone on is another one each time.
+            blank(&mut buffer, |row| row.contains(" for "));
+            snapshot(&format!("watch_{}x{}_{theme}", size.0, size.1), &buffer);
+        }
+    }
+}
