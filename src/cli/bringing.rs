@@ -25,7 +25,7 @@ pub(super) struct ImportArgs {
     /// Files or folders
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Which column a field is read from; fields are question, rationale, final_answer and metadata
+    /// Which column a field is read from; fields are those of a seed: `question`, `rationale`, `final_answer`, `metadata`
     #[arg(long, value_name = "FIELD=COLUMN", value_parser = pair)]
     map: Vec<(String, String)>,
     /// Domain of seeds that name none
@@ -145,7 +145,9 @@ fn read(context: &Context, files: &[PathBuf], map: &[(String, String)], beside: 
             all.bad += 1;
             eprintln!("{}", output::line(&format!("left out: {why}")));
         };
-        bad.iter().for_each(|row| left_out(row.to_string()));
+        for row in &bad {
+            left_out(row.to_string());
+        }
         let Some(first) = rows.first() else { continue };
         let mapped = mapping(first, map).map_err(|why| UsageError(format!("{}: {why}", file.display())))?;
         let mut now = String::new();

@@ -155,7 +155,10 @@ mod tests {
     use super::*;
 
     fn columns(value: Value) -> Columns {
-        value.as_object().unwrap().clone()
+        match value {
+            Value::Object(columns) => columns,
+            other => panic!("{other}"),
+        }
     }
 
     #[test]

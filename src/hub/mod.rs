@@ -3,6 +3,7 @@
 //! A revision is settled once and everything is of it. A file that broke off goes on where it was, and nothing counts before its
 //! hash is right. The room must not know what is in the files.
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -219,7 +220,7 @@ impl Hub {
                     break;
                 }
                 Err(e @ (HubError::Unreachable { .. } | HubError::Status { status: 429 | 500.., .. })) => {
-                    last = Some(e)
+                    last = Some(e);
                 }
                 Err(e) => return Err(e),
             }
@@ -299,7 +300,7 @@ fn escaped(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
@@ -330,7 +331,10 @@ async fn unlike(path: &Path, listed: &Listed) -> io::Result<Option<String>> {
         }
         hash.update(&buffer[..read]);
     }
-    let found: String = hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut found = String::new();
+    for byte in hash.finish().as_ref() {
+        let _ = write!(found, "{byte:02x}");
+    }
     Ok((!found.eq_ignore_ascii_case(wanted)).then(|| format!("its hash is {found}, not {wanted}")))
 }
 

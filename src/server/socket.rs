@@ -67,9 +67,10 @@ async fn converse(shared: Arc<Shared>, peer: IpAddr, mut socket: WebSocket) {
     let mut session = Session::new(&shared);
     let mut waiting: std::collections::VecDeque<Message> = std::collections::VecDeque::new();
     loop {
-        let message = match waiting.pop_front() {
-            Some(message) => message,
-            None => tokio::select! {
+        let message = if let Some(message) = waiting.pop_front() {
+            message
+        } else {
+            tokio::select! {
                 biased;
                 () = shared.stop.cancelled() => return close(socket, close_code::AWAY, "the server is stopping").await,
                 received = tokio::time::timeout(shared.desk.limits.idle, socket.recv()) => match received {
@@ -77,7 +78,7 @@ async fn converse(shared: Arc<Shared>, peer: IpAddr, mut socket: WebSocket) {
                     Ok(_) => return,
                     Err(_) => return close(socket, close_code::POLICY, "silent for too long").await,
                 },
-            },
+            }
         };
         let text = match message {
             Message::Text(text) => text,

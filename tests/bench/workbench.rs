@@ -28,7 +28,6 @@ mod stub;
 use std::time::{Duration, Instant};
 
 use loong::store::{OpenMode, Store};
-use loong::verifier::RuleVerifier;
 use session::{Session, spread};
 
 const CANDIDATES: u64 = 1_000_000;

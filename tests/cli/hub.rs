@@ -50,7 +50,7 @@ async fn listing(
         blob.update(format!("blob {}\0", bytes.len()).as_bytes());
         blob.update(if set.wrong { b"another" } else { bytes });
         let mut file = json!({"rfilename": path, "size": bytes.len(), "blobId": hex(blob.finish().as_ref())});
-        if path.ends_with(".csv") {
+        if path.contains("t.csv") {
             file["lfs"] = json!({"sha256": hex(digest(&SHA256, bytes).as_ref()), "size": bytes.len()});
             file["blobId"] = json!("of a pointer");
         }
