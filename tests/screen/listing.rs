@@ -153,9 +153,9 @@ fn first(listing: u64, ids: RangeInclusive<i64>, percent: u8) -> Msg {
 #[test]
 fn a_long_list_comes_bit_by_bit_and_nothing_moves_under_the_reader() {
     let mut all = many(200);
-    for at in 89..120 {
-        // Those that come first agree.
-        all[at] = fixtures::answered(all[at].clone(), "solver", &["\\boxed{1}"]);
+    // Those that come first agree.
+    for record in &mut all[89..120] {
+        *record = fixtures::answered(record.clone(), "solver", &["\\boxed{1}"]);
     }
     let mut bench = Bench::new((120, 24), "dark", all);
     bench.keys("1 0 0 G");

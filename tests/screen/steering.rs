@@ -15,7 +15,7 @@ use crate::fixtures::{self, HOSTILE};
 
 /// A run under way, on its screen.
 pub(crate) fn running(size: (u16, u16), theme: &str) -> Bench {
-    let mut bench = Bench::new(size, "dark", fixtures::all());
+    let mut bench = Bench::new(size, theme, fixtures::all());
     bench.keys("g l r s");
     bench.news(News::Begun(Setting {
         strategy: "few-shot".into(),
