@@ -325,9 +325,9 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 impl Bench {
-    fn carry_out(&self, deed: Deed, there: &mut i64) {
+    fn carry_out(&self, deed: &Deed, there: &mut i64) {
         let none = NewDecision::default;
-        match deed {
+        match *deed {
             Deed::Put { agrees } => {
                 *there += 1;
                 self.put(if agrees { agreeing(*there) } else { disagreeing(*there) });
@@ -371,7 +371,9 @@ proptest! {
         let bench = Bench::new(0);
         bench.put(agreeing(1));
         let mut there = 1;
-        deeds.into_iter().for_each(|deed| bench.carry_out(deed, &mut there));
+        for deed in deeds {
+            bench.carry_out(&deed, &mut there);
+        }
         let Ok(told) = bench.export(bench.request()) else { return Ok(()) };
         prop_assert!(!bench.export(bench.request()).unwrap().news.is_written);
         let mut written = bench.rows(told.files().map(|file| file.name.clone()));
