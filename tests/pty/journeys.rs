@@ -217,7 +217,9 @@ fn somebody_exports_what_they_curated() {
     walk.sees("2 of 5");
     walk.press("x reject", "x");
     walk.sees("3 of 5");
-    // The foot: “ge export”.
+    // Told when it is stored: what is counted before that counts it still.
+    walk.sees("rejected · u undoes it");
+    // The foot: “g e export”.
     walk.press("g e export", "ge");
     walk.sees("4 rows; w writes them");
     walk.sees("1  rejected");
