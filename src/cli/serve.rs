@@ -35,8 +35,9 @@ const PER_SECOND: u32 = 1000;
     after_help = "Examples:\n  loong serve                                    questions of the seeds, on http://127.0.0.1:8000\n  \
                         loong serve --from store domain:logic         questions of what was curated\n  \
                         LOONG_TOKEN=… loong serve --host 0.0.0.0 --token-env LOONG_TOKEN\n  \
-                        curl -d '{\"id\":1,\"reference\":\"1/2\",\"response\":\"The answer is 0.5.\"}' http://127.0.0.1:8000/v1/verify\n\n\
-                        OpenEnv clients connect with base_url=\"http://127.0.0.1:8000\"; their action is {\"answer\": …}.\n\
+                        curl -d '{\"reference\":\"1/2\",\"response\":\"0.5\"}' http://127.0.0.1:8000/v1/verify\n\n\
+                        OpenEnv clients connect with base_url=\"http://127.0.0.1:8000\"; their action is {\"answer\": …}. A token goes\n\
+                        along with headers={\"Authorization\": \"Bearer …\"}.\n\
                         Every episode is stored before its reward is told: `loong review origin:episode` shows them.\n\
                         [reward] in loong.toml or a recipe weighs the reward's terms. Ctrl-C drains, a second one leaves at once."
 )]
@@ -62,10 +63,11 @@ pub(super) struct ServeArgs {
     /// Read sections from this file over the project's
     #[arg(long, value_name = "FILE")]
     recipe: Option<String>,
-    /// Sessions open at once
+    /// Sessions open at once; episodes over HTTP have their own bound of as many, and the longest silent give way
     #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
     sessions: u32,
-    /// Requests and messages of one address a second; 0 is no bound [default: 0, with another host than loopback 1000]
+    /// Requests and messages of one address a second: more are answered 429, sessions are made to wait; 0 is no bound
+    /// [default: 0, with another host than loopback 1000]
     #[arg(long, value_name = "N")]
     rate: Option<u32>,
     /// Largest message and body, in MB

@@ -24,7 +24,11 @@ impl Asked {
     /// Reads one JSON text.
     pub fn read(text: &str) -> Self {
         let wrong = |why: String| Self { id: None, object: None, pair: Err(why) };
-        let object = match serde_json::from_str::<Value>(text) {
+        let parsed = serde_json::from_str::<Value>(text).or_else(|e| {
+            // Halves of surrogate pairs, which other writers of JSON let through, are no text, but no reason to lose the rest.
+            whole_escapes(text).map_or(Err(e), |mended| serde_json::from_str(&mended))
+        });
+        let object = match parsed {
             Ok(Value::Object(object)) => object,
             Ok(_) => return wrong("it is JSON, but not an object".into()),
             Err(e) => return wrong(format!("it is not JSON ({e})")),
@@ -33,6 +37,38 @@ impl Asked {
         let pair = pair(&object);
         Self { id, object: Some(object), pair }
     }
+}
+
+/// The text with each escape of half a surrogate pair made one of U+FFFD; `None` where there is none.
+fn whole_escapes(text: &str) -> Option<String> {
+    let code = |at: usize| {
+        let escape = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(escape, 16).ok()
+    };
+    let mut mended = String::new();
+    let (mut at, mut copied) = (0, 0);
+    while let Some(found) = text[at..].find('\\') {
+        at += found;
+        match code(at) {
+            Some(0xD800..=0xDBFF) if matches!(code(at + 6), Some(0xDC00..=0xDFFF)) => at += 12,
+            Some(0xD800..=0xDFFF) => {
+                mended.push_str(&text[copied..at]);
+                mended.push_str("\\ufffd");
+                at += 6;
+                copied = at;
+            }
+            // Whatever is escaped is ASCII where the text is JSON.
+            _ => at = (at + 2).min(text.len()),
+        }
+        if !text.is_char_boundary(at) {
+            return None;
+        }
+    }
+    if copied == 0 {
+        return None;
+    }
+    mended.push_str(&text[copied..]);
+    Some(mended)
 }
 
 /// The verdict of what could not be verified.
@@ -200,6 +236,19 @@ fn string_end(bytes: &[u8], at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn halves_of_surrogate_pairs_lose_nothing_else() {
+        for (text, response) in [
+            (r#"{"reference": "1", "response": "\ud800 1"}"#, "\u{fffd} 1"),
+            (r#"{"reference": "1", "response": "\udc00\ud83d\ude00\ud83d"}"#, "\u{fffd}\u{1f600}\u{fffd}"),
+            (r#"{"reference": "1", "response": "\\ud800 \ud800\n"}"#, "\\ud800 \u{fffd}\n"),
+        ] {
+            assert_eq!(Asked::read(text).pair.unwrap().response, response, "{text}");
+        }
+        assert!(Asked::read(r#"{"response": "\ud8"}"#).pair.is_err());
+        assert!(Asked::read("{\"response\": \"\\é\"}").pair.is_err());
+    }
 
     #[test]
     fn rewards_are_whole_where_they_can_be() {

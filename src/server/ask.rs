@@ -11,6 +11,17 @@ use super::wire::{Code, Fault};
 /// Characters of an identity that a client gives its episode.
 const LONGEST_ID: usize = 255;
 
+/// Bytes of what is said beside an answer.
+pub(super) const LONGEST_BESIDE: usize = 64 << 10;
+
+/// Characters of a client's own words in a fault.
+const QUOTED: usize = 100;
+
+/// The beginning of what a client said, for a fault.
+pub(super) fn quoted(text: &str) -> String {
+    text.chars().take(QUOTED).collect()
+}
+
 /// A message, its data not yet looked into.
 #[derive(Debug, Deserialize)]
 pub(super) struct Message {
@@ -50,6 +61,9 @@ pub(super) struct Reset {
 impl Reset {
     /// Reads `{"seed", "episode_id", "task"}`, all of them optional; other fields are for other environments.
     pub(super) fn read(text: &str) -> Result<Self, Fault> {
+        if text.len() > LONGEST_BESIDE {
+            return Err(Fault::invalid("too_long", &["body"], "it should have 64 KB at most"));
+        }
         let fields = match serde_json::from_str::<Value>(text) {
             Ok(Value::Object(fields)) => fields,
             Ok(Value::Null) => return Ok(Self::default()),
@@ -113,7 +127,15 @@ impl Answer {
         }
         let answer =
             fields.get("answer").ok_or_else(|| Fault::invalid("missing", &["action", "answer"], "it is missing"))?;
-        let metadata = fields.get("metadata").and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+        let metadata = match fields.get("metadata").map(|raw| raw.get()) {
+            None | Some("null") => serde_json::Map::new(),
+            // Parsed, it takes many times its bytes.
+            Some(text) if text.len() > LONGEST_BESIDE => {
+                return Err(Fault::invalid("too_long", &["action", "metadata"], "it should have 64 KB at most"));
+            }
+            Some(text) => serde_json::from_str(text)
+                .map_err(|_| Fault::invalid("dict_type", &["action", "metadata"], "it should be an object"))?,
+        };
         Ok(Self { text: text_of(answer), metadata })
     }
 }
@@ -201,6 +223,8 @@ mod tests {
             (r#"{"answer": 1, "zzz": 1}"#, "extra_forbidden"),
             ("[1]", "dict_type"),
             ("null", "dict_type"),
+            (r#"{"answer": 1, "metadata": [1]}"#, "dict_type"),
+            (&format!(r#"{{"answer": 1, "metadata": {{"a": "{}"}}}}"#, "x".repeat(70_000)), "too_long"),
         ] {
             let fault = Answer::read(action).unwrap_err();
             assert_eq!((fault.code, fault.errors[0]["type"].as_str()), (Code::Validation, Some(kind)), "{action}");

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt as _;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Shared;
 use super::wire::{Code, Fault};
@@ -38,6 +41,9 @@ impl std::fmt::Debug for Token {
         f.write_str("Token(…)")
     }
 }
+
+/// How long a request's body may take.
+const BODY: Duration = Duration::from_secs(30);
 
 /// Requests after which addresses that were silent are forgotten.
 const FORGET_EVERY: u64 = 10_000;
@@ -115,7 +121,16 @@ pub(super) async fn admit(
             "requests from web pages, and by other names than this host's, are refused",
         );
     }
-    if let Some(token) = guard.token.as_ref().filter(|_| request.uri().path() != "/health") {
+    let is_health = request.uri().path() == "/health";
+    if let Some(wait) = guard.wait(peer.ip()).filter(|_| !is_health) {
+        let mut response = refused(StatusCode::TOO_MANY_REQUESTS, "too many requests from this address");
+        let seconds = wait.as_secs_f64().ceil().max(1.0);
+        if let Ok(value) = header::HeaderValue::from_str(&format!("{seconds}")) {
+            response.headers_mut().insert(header::RETRY_AFTER, value);
+        }
+        return response;
+    }
+    if let Some(token) = guard.token.as_ref().filter(|_| !is_health) {
         let shown = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
         let shown = shown.and_then(|v| v.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         if !shown.is_some_and(|(_, text)| token.is(text.trim())) {
@@ -124,18 +139,50 @@ pub(super) async fn admit(
             return response;
         }
     }
-    if let Some(wait) = guard.wait(peer.ip()) {
-        let mut response = refused(StatusCode::TOO_MANY_REQUESTS, "too many requests from this address");
-        let seconds = wait.as_secs_f64().ceil().max(1.0);
-        if let Ok(value) = header::HeaderValue::from_str(&format!("{seconds}")) {
-            response.headers_mut().insert(header::RETRY_AFTER, value);
-        }
-        return response;
+    let (parts, body) = request.into_parts();
+    let most = shared.desk.limits.bytes;
+    let said = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    if said.is_some_and(|said| said > most as u64) {
+        return refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
     }
+    let Ok(read) = tokio::time::timeout(BODY, whole(&shared, body, most)).await else {
+        return refused(StatusCode::REQUEST_TIMEOUT, "the body did not come in time");
+    };
+    // What it takes is given back with the reply.
+    let (body, _room) = match read {
+        Ok(read) => read,
+        Err((status, message)) => return refused(status, message),
+    };
+    let request = Request::from_parts(parts, Body::from(body));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let response = next.run(request).await;
     tracing::debug!(%method, path, status = response.status().as_u16(), seconds = begun.elapsed().as_secs_f64(), "served");
     response
+}
+
+/// Reads a body, counted as it comes among all that are held: what a client says it will send takes nothing yet.
+async fn whole(
+    shared: &Shared,
+    body: Body,
+    most: usize,
+) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), (StatusCode, &'static str)> {
+    let (mut bytes, mut room): (Vec<u8>, Option<OwnedSemaphorePermit>) = (Vec::new(), None);
+    let mut stream = body.into_data_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| (StatusCode::BAD_REQUEST, "the body broke off"))?;
+        if bytes.len() + chunk.len() > most {
+            return Err((StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"));
+        }
+        let kilobytes = u32::try_from((chunk.len() >> 10) + 1).unwrap_or(u32::MAX);
+        let more = Arc::clone(&shared.bodies).try_acquire_many_owned(kilobytes);
+        let more = more.map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "too much is being sent at once; try again"))?;
+        match &mut room {
+            Some(room) => room.merge(more),
+            None => room = Some(more),
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok((bytes, room))
 }
 
 /// What is answered where there is nothing.

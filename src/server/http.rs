@@ -28,7 +28,9 @@ impl Sessions {
         Self { most: most.max(1), idle, all: Mutex::default() }
     }
 
-    fn put(&self, episode_id: String, session: Session) {
+    /// Takes an episode in. One with the identity of another that waits for its step is refused: that one would be judged
+    /// against this one's question.
+    fn put(&self, episode_id: String, session: Session) -> Result<(), Fault> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= self.most {
             all.retain(|_, (used, _)| used.elapsed() < self.idle);
@@ -40,7 +42,16 @@ impl Sessions {
             let until = ages[ages.len() / 10];
             all.retain(|_, (used, _)| *used > until);
         }
+        let waits = |(used, there): &Entry| {
+            used.elapsed() < self.idle && there.try_lock().map_or(true, |there| there.state().step_count == 0)
+        };
+        if all.get(&episode_id).is_some_and(waits) {
+            return Err(Fault::untimely(format!(
+                "episode {episode_id} is there and waits for its step; name another, or none"
+            )));
+        }
         all.insert(episode_id, (Instant::now(), Arc::new(Lock::new(session))));
+        Ok(())
     }
 
     fn get(&self, episode_id: &str) -> Result<Arc<Lock<Session>>, Fault> {
@@ -59,7 +70,7 @@ pub(super) async fn reset(State(shared): State<Arc<Shared>>, body: String) -> Re
     let asked = Reset::read(if body.trim().is_empty() { "{}" } else { &body })?;
     let mut session = Session::new(&shared);
     let observed = session.reset(asked).await?;
-    shared.http.put(observed.metadata.episode_id.clone(), session);
+    shared.http.put(observed.metadata.episode_id.clone(), session)?;
     Ok(Json(observed))
 }
 

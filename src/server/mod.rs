@@ -6,6 +6,7 @@
 //! screen is, or how a store keeps things.
 
 mod ask;
+mod connections;
 mod episode;
 mod guard;
 mod http;
@@ -16,13 +17,11 @@ mod verify;
 mod wire;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{any, get, post};
 use tokio::net::TcpListener;
@@ -43,6 +42,9 @@ pub const ITEMS: usize = 1024;
 
 /// How long a drain waits for what is being verified.
 const DRAIN: Duration = Duration::from_secs(20);
+
+/// Bytes of request bodies that are held at once, of all clients together.
+const BODIES: usize = 256 << 20;
 
 /// What the server allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +123,9 @@ struct Shared {
     guard: Guard,
     http: Sessions,
     /// As many verifications at once as there are cores.
-    verifying: Semaphore,
+    verifying: Arc<Semaphore>,
+    /// Kilobytes of bodies that may be held at once.
+    bodies: Arc<Semaphore>,
     /// Told apart from every other server's episodes in the same store.
     name: String,
     /// Episodes begun to be kept.
@@ -134,13 +138,18 @@ impl Shared {
     /// Does work that takes processor time, away from the threads that serve.
     async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, wire::Fault> {
         let stopped = || wire::Fault::failed("the server is stopping".to_owned());
-        let _place = self.verifying.acquire().await.map_err(|_| stopped())?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| stopped())
+        let place = Arc::clone(&self.verifying).acquire_owned().await.map_err(|_| stopped())?;
+        // The place is the work's: whoever asked may be gone before it is done.
+        let placed = move || {
+            let _place = place;
+            work()
+        };
+        tokio::task::spawn_blocking(placed).await.map_err(|_| stopped())
     }
 }
 
 /// Serves until `stop` is cancelled, then drains: no new connections, what is being verified is answered and stored, open
-/// sessions are closed with code 1001.
+/// sessions are closed with code 1001. What is not at its end after 20 seconds is left.
 ///
 /// # Errors
 /// When the listener fails.
@@ -148,27 +157,26 @@ pub async fn serve(listener: TcpListener, desk: Desk, counts: Arc<Counts>, stop:
     let at = listener.local_addr()?;
     let mut name = [0; 16];
     rand::fill(&mut name);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let shared = Arc::new(Shared {
         guard: Guard::new(at, desk.token.clone(), desk.limits.per_second),
         http: Sessions::new(desk.limits.sessions, desk.limits.idle),
-        verifying: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+        verifying: Arc::new(Semaphore::new(cores)),
+        bodies: Arc::new(Semaphore::new(BODIES >> 10)),
         name: blake3::hash(&name).to_hex()[..32].to_owned(),
         kept: AtomicU64::new(0),
         sockets: TaskTracker::new(),
-        stop: stop.clone(),
+        stop,
         counts,
         desk,
     });
-    let router = router(&shared);
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await?;
+    connections::accept(listener, router(&shared), &shared).await;
     shared.sockets.close();
     let _ = tokio::time::timeout(DRAIN, shared.sockets.wait()).await;
     Ok(())
 }
 
 fn router(shared: &Arc<Shared>) -> Router {
-    let bytes = shared.desk.limits.bytes;
     Router::new()
         .route("/health", get(schema::health))
         .route("/metadata", get(schema::metadata))
@@ -181,7 +189,6 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/ws", any(socket::upgrade))
         .route("/v1/verify", post(verify::verify))
         .fallback(guard::nothing_here)
-        .layer(DefaultBodyLimit::max(bytes))
         .layer(middleware::from_fn_with_state(Arc::clone(shared), guard::admit))
         .with_state(Arc::clone(shared))
 }

@@ -4,6 +4,7 @@ use axum::Json;
 use serde_json::{Value, json};
 
 use super::ITEMS;
+use super::ask::{LONGEST_BESIDE, quoted};
 
 const NAME: &str = "loong";
 const DESCRIPTION: &str =
@@ -23,11 +24,12 @@ pub(super) async fn schemas() -> Json<Value> {
 
 /// There are no tools here, which JSON-RPC says in its own way.
 pub(super) async fn mcp(body: String) -> Json<Value> {
-    let request: Value = serde_json::from_str(&body).unwrap_or_default();
+    let body = if body.len() > LONGEST_BESIDE { "" } else { &body };
+    let request: Value = serde_json::from_str(body).unwrap_or_default();
     let id = request.get("id").cloned().unwrap_or_default();
     let (code, message) = match request.get("method").and_then(Value::as_str) {
         None => (-32600, "Invalid request: it has no method".to_owned()),
-        Some(method) => (-32601, format!("Method not found: {method}; this environment has no tools")),
+        Some(method) => (-32601, format!("Method not found: {}; this environment has no tools", quoted(method))),
     };
     Json(json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}))
 }

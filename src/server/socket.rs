@@ -1,8 +1,10 @@
 //! OpenEnv's WebSocket: one session a connection.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, State};
@@ -11,12 +13,15 @@ use axum::response::{IntoResponse, Response};
 use futures::future::{self, Either};
 
 use super::Shared;
-use super::ask::{Answer, Message as Asked, Reset};
+use super::ask::{Answer, Message as Asked, Reset, quoted};
 use super::session::Session;
 use super::wire::{Code, Fault, frame};
 
 /// Messages that may come while one is being served; a client that sends more without reading is let go.
 const AHEAD: usize = 64;
+
+/// How long a client may take to read what it is sent.
+const READS: Duration = Duration::from_secs(15);
 
 /// A place among the open sessions.
 struct Place(Arc<Shared>);
@@ -61,11 +66,11 @@ async fn converse(shared: Arc<Shared>, peer: IpAddr, mut socket: WebSocket) {
         shared.counts.refused.fetch_add(1, Ordering::Relaxed);
         let message = format!("there are {} sessions open, and no more are allowed", shared.desk.limits.sessions);
         let full = Fault { code: Code::Capacity, ..Fault::failed(message) };
-        let _ = socket.send(Message::Text(full.frame().into())).await;
+        send(&mut socket, Message::Text(full.frame().into())).await;
         return close(socket, close_code::AGAIN, "full").await;
     };
     let mut session = Session::new(&shared);
-    let mut waiting: std::collections::VecDeque<Message> = std::collections::VecDeque::new();
+    let mut waiting: VecDeque<Message> = VecDeque::new();
     loop {
         let message = if let Some(message) = waiting.pop_front() {
             message
@@ -80,11 +85,20 @@ async fn converse(shared: Arc<Shared>, peer: IpAddr, mut socket: WebSocket) {
                 },
             }
         };
+        if matches!(message, Message::Text(_) | Message::Binary(_)) {
+            // As often as it takes: another message of this address may have been quicker.
+            while let Some(wait) = shared.guard.wait(peer) {
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = shared.stop.cancelled() => return close(socket, close_code::AWAY, "the server is stopping").await,
+                }
+            }
+        }
         let text = match message {
             Message::Text(text) => text,
             Message::Binary(_) => {
                 let fault = Fault { code: Code::InvalidJson, ..Fault::failed("messages are texts of JSON".to_owned()) };
-                if socket.send(Message::Text(fault.frame().into())).await.is_err() {
+                if !send(&mut socket, Message::Text(fault.frame().into())).await {
                     return;
                 }
                 continue;
@@ -93,18 +107,20 @@ async fn converse(shared: Arc<Shared>, peer: IpAddr, mut socket: WebSocket) {
             Message::Ping(_) | Message::Pong(_) => continue,
             Message::Close(_) => return,
         };
-        if let Some(wait) = shared.guard.wait(peer) {
-            tokio::time::sleep(wait).await;
-        }
         let serving = Box::pin(serve(&mut session, text.as_str()));
-        match beside(serving, &mut socket, &mut waiting).await {
+        match beside(serving, &mut socket, &mut waiting, shared.desk.limits.bytes).await {
             Served::Reply(reply) => {
-                if socket.send(Message::Text(reply.into())).await.is_err() {
+                if !send(&mut socket, Message::Text(reply.into())).await {
                     return;
                 }
             }
             Served::End => return close(socket, close_code::NORMAL, "").await,
-            Served::Flooded => return close(socket, close_code::POLICY, "too many messages at once").await,
+            Served::Flooded(reply) => {
+                if let Some(reply) = reply {
+                    send(&mut socket, Message::Text(reply.into())).await;
+                }
+                return close(socket, close_code::POLICY, "too much at once; read the replies").await;
+            }
             Served::Gone => return,
         }
     }
@@ -115,8 +131,8 @@ enum Served {
     Reply(String),
     /// The client asked for the end.
     End,
-    /// It sent too much meanwhile.
-    Flooded,
+    /// It sent too much meanwhile. It is told what was done, or an episode would be stored without anybody knowing.
+    Flooded(Option<String>),
     /// It went away meanwhile; what it asked was done all the same.
     Gone,
 }
@@ -125,17 +141,26 @@ enum Served {
 async fn beside(
     mut serving: impl Future<Output = Option<String>> + Unpin,
     socket: &mut WebSocket,
-    waiting: &mut std::collections::VecDeque<Message>,
+    waiting: &mut VecDeque<Message>,
+    most: usize,
 ) -> Served {
     loop {
         match future::select(&mut serving, Box::pin(socket.recv())).await {
             Either::Left((Some(reply), _)) => return Served::Reply(reply),
             Either::Left((None, _)) => return Served::End,
             Either::Right((Some(Ok(message)), _)) => {
-                if waiting.len() >= AHEAD {
-                    // What is being served is ended with its reply, or else an episode could be stored without anybody being told.
-                    serving.await;
-                    return Served::Flooded;
+                // Answered by the library.
+                if matches!(message, Message::Ping(_) | Message::Pong(_)) {
+                    continue;
+                }
+                let bytes = |message: &Message| match message {
+                    Message::Text(text) => text.len(),
+                    Message::Binary(bytes) => bytes.len(),
+                    _ => 0,
+                };
+                let ahead: usize = waiting.iter().map(bytes).sum();
+                if waiting.len() >= AHEAD || ahead + bytes(&message) > most {
+                    return Served::Flooded(serving.await);
                 }
                 waiting.push_back(message);
             }
@@ -165,6 +190,7 @@ async fn serve(session: &mut Session, text: &str) -> Option<String> {
                 "state" => Ok(frame("state", &session.state())),
                 "close" => return None,
                 _ => {
+                    let kind = quoted(&kind.to_string());
                     let message = format!("there is no message of type {kind}; there are reset, step, state and close");
                     Err(Fault { code: Code::UnknownType, ..Fault::failed(message) })
                 }
@@ -174,7 +200,12 @@ async fn serve(session: &mut Session, text: &str) -> Option<String> {
     Some(served.unwrap_or_else(|fault| fault.frame()))
 }
 
+/// Sends, and says whether that went: a client that reads nothing for long is let go.
+async fn send(socket: &mut WebSocket, message: Message) -> bool {
+    tokio::time::timeout(READS, socket.send(message)).await.is_ok_and(|sent| sent.is_ok())
+}
+
 /// Says goodbye; whoever is gone need not hear it.
 async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
-    let _ = socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
+    send(&mut socket, Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await;
 }

@@ -26,6 +26,13 @@ struct Several<'a> {
     items: Vec<&'a RawValue>,
 }
 
+/// Whether a body has several at all.
+#[derive(Deserialize)]
+struct Items<'a> {
+    #[serde(borrow, default)]
+    items: Option<&'a RawValue>,
+}
+
 /// A pair, verified.
 struct Done {
     id: Option<String>,
@@ -34,21 +41,9 @@ struct Done {
 }
 
 pub(super) async fn verify(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Response, Fault> {
-    let text = std::str::from_utf8(&body).map_err(|_| Fault::invalid("json_invalid", &["body"], "it is not UTF-8"))?;
-    let start = text.trim_start();
-    let invalid = |e: serde_json::Error| Fault::invalid("json_invalid", &["body"], &format!("{e}"));
-    let (items, alone): (Vec<&RawValue>, bool) = if start.starts_with('[') {
-        (serde_json::from_str(text).map_err(invalid)?, false)
-    } else if let Ok(several) = serde_json::from_str::<Several>(text) {
-        (several.items, false)
-    } else {
-        (vec![serde_json::from_str(text).map_err(invalid)?], true)
-    };
-    if items.len() > ITEMS {
-        let message = format!("{} pairs, and {ITEMS} are allowed in one request; send them in parts", items.len());
-        return Err(Fault { status: StatusCode::PAYLOAD_TOO_LARGE, ..Fault::failed(message) });
-    }
-    let done = verdicts(&shared, &items).await?;
+    // Cut into its pairs where work is done: it may be large.
+    let (items, alone) = shared.compute(move || cut(&body)).await??;
+    let done = verdicts(&shared, items).await?;
     shared.counts.verified.fetch_add(done.len() as u64, Ordering::Relaxed);
     let lines: Vec<String> = done.iter().map(|done| line(&shared, done)).collect();
     let body = match lines.as_slice() {
@@ -58,12 +53,34 @@ pub(super) async fn verify(State(shared): State<Arc<Shared>>, body: Bytes) -> Re
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
+/// The texts of a body's pairs, and whether it is one pair alone.
+fn cut(body: &[u8]) -> Result<(Vec<String>, bool), Fault> {
+    let text = std::str::from_utf8(body).map_err(|_| Fault::invalid("json_invalid", &["body"], "it is not UTF-8"))?;
+    let invalid = |e: serde_json::Error| Fault::invalid("json_invalid", &["body"], &e.to_string());
+    let (items, alone): (Vec<&RawValue>, bool) = if text.trim_start().starts_with('[') {
+        (serde_json::from_str(text).map_err(invalid)?, false)
+    } else {
+        match serde_json::from_str::<Several>(text) {
+            Ok(several) => (several.items, false),
+            Err(e) if e.is_data() && serde_json::from_str::<Items>(text).is_ok_and(|body| body.items.is_none()) => {
+                (vec![serde_json::from_str(text).map_err(invalid)?], true)
+            }
+            Err(e) => return Err(invalid(e)),
+        }
+    };
+    if items.len() > ITEMS {
+        let message = format!("{} pairs, and {ITEMS} are allowed in one request; send them in parts", items.len());
+        return Err(Fault { status: StatusCode::PAYLOAD_TOO_LARGE, ..Fault::failed(message) });
+    }
+    Ok((items.into_iter().map(|item| item.get().to_owned()).collect(), alone))
+}
+
 /// All verdicts, in order: natively first, on as many threads as are worth it, then by whoever is asked further.
-async fn verdicts(shared: &Arc<Shared>, items: &[&RawValue]) -> Result<Vec<Done>, Fault> {
+async fn verdicts(shared: &Arc<Shared>, items: Vec<String>) -> Result<Vec<Done>, Fault> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = (items.len() / WORTH_A_THREAD).clamp(1, cores);
     let parts = items.chunks(items.len().div_ceil(threads).max(1)).map(|part| {
-        let texts: Vec<String> = part.iter().map(|item| item.get().to_owned()).collect();
+        let texts = part.to_vec();
         let verifier = Arc::clone(&shared.desk.verifier);
         shared.compute(move || {
             let one = |text: &String| {

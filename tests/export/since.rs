@@ -341,7 +341,7 @@ impl Bench {
                 let texts = Texts { question: Some(format!("And what is {id} + {id}, again?")), ..Texts::default() };
                 self.decide(id, NewDecision { revision: Some(Box::new(Revision::to(texts))), ..none() });
             }
-            Deed::Undo => drop(self.store.undo_blocking("ada").unwrap()),
+            Deed::Undo => drop(self.store.turn_blocking(false, "ada", |_, _| ControlFlow::Continue(()))),
             // Nothing to export is no fault of what comes later.
             Deed::Export => drop(self.export(self.request())),
         }

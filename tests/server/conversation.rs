@@ -103,6 +103,26 @@ async fn pings_are_answered_while_a_response_is_verified() {
     assert_eq!(session.next().await.unwrap()["data"]["reward"].as_f64(), Some(1.0));
 }
 
+#[tokio::test]
+async fn what_comes_too_fast_ends_the_session_but_not_without_what_was_done() {
+    let slow = Arc::new(Slow(Duration::from_secs(1)));
+    let server = Server::start(Setting { verifier: slow, ..Setting::default() }).await;
+    let mut session = server.session().await;
+    session.reset(1).await;
+    session.send(&json!({"type": "step", "data": {"answer": ANSWER}}).to_string()).await;
+    for _ in 0..80 {
+        session.0.send(Message::Ping("alive?".into())).await.unwrap();
+    }
+    assert_eq!(session.next().await.unwrap()["data"]["reward"].as_f64(), Some(1.0), "pings are no flood");
+    session.reset(2).await;
+    session.send(&json!({"type": "step", "data": {"answer": ANSWER}}).to_string()).await;
+    for _ in 0..80 {
+        session.send(r#"{"type": "state"}"#).await;
+    }
+    assert_eq!(session.next().await.unwrap()["data"]["reward"].as_f64(), Some(1.0), "it is stored, and told");
+    assert!(session.next().await.is_none());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_do_not_see_each_other() {
     let server = Server::start(Setting::default()).await;
@@ -154,6 +174,11 @@ async fn http_names_its_episodes() {
     assert_eq!(status, 409, "no second reward");
     let (status, _) = post("/step", json!({"action": {"answer": 1}, "episode_id": "never"})).await;
     assert_eq!(status, 409);
+    let named = json!({"seed": 1, "episode_id": "one"});
+    assert_eq!(post("/reset", named.clone()).await.0, 200);
+    assert_eq!(post("/reset", named.clone()).await.0, 409, "its step would be judged against another question");
+    assert_eq!(post("/step", json!({"action": {"answer": 1}, "episode_id": "one"})).await.0, 200);
+    assert_eq!(post("/reset", named).await.0, 200, "it is done");
     let state: Value =
         client.get(server.url(&format!("/state?episode_id={id}"))).send().await.unwrap().json().await.unwrap();
     assert_eq!(state, json!({"episode_id": id, "step_count": 1}));

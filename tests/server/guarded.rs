@@ -83,11 +83,66 @@ async fn one_address_asks_only_so_often() {
     let server = Server::start(Setting { limits, ..Setting::default() }).await;
     let mut statuses = Vec::new();
     for _ in 0..8 {
-        let response = client().get(server.url("/health")).send().await.unwrap();
+        let response = client().get(server.url("/schema")).send().await.unwrap();
         assert_eq!(response.status() == 429, response.headers().contains_key("retry-after"));
         statuses.push(response.status().as_u16());
     }
     assert!(statuses.starts_with(&[200; 5]) && statuses.contains(&429), "{statuses:?}");
+    assert_eq!(
+        client().get(server.url("/health")).send().await.unwrap().status(),
+        200,
+        "whoever looks after it may ask"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_of_many_sessions_and_of_any_kind_are_counted_together() {
+    use futures::SinkExt as _;
+    let limits = ServerLimits { per_second: 10, ..ServerLimits::default() };
+    let server = Server::start(Setting { limits, ..Setting::default() }).await;
+    let url = format!("ws://{}/ws", server.at);
+    // Opening them is counted too.
+    let mut sessions = vec![server.session().await, server.session().await, server.session().await];
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let begun = std::time::Instant::now();
+    let talks = sessions.iter_mut().enumerate().map(|(nth, session)| async move {
+        for n in 0..15 {
+            if (n + nth) % 2 == 0 {
+                session.0.send(tokio_tungstenite::tungstenite::Message::binary(vec![1])).await.unwrap();
+            } else {
+                session.send(r#"{"type": "state"}"#).await;
+            }
+            session.next().await.unwrap();
+        }
+    });
+    futures::future::join_all(talks).await;
+    let rate = 45.0 / begun.elapsed().as_secs_f64();
+    assert!(rate < 16.0, "{rate:.1} a second at {url}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_never_finished_neither_holds_others_up_nor_the_drain() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let server = Server::start(Setting::default()).await;
+    let mut open = Vec::new();
+    for begun in [
+        "GET /health HTTP/1.1\r\nHost: localhost\r\n",
+        "POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{",
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(server.at).await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        open.push(stream);
+    }
+    let mut huge = tokio::net::TcpStream::connect(server.at).await.unwrap();
+    let head = b"POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n";
+    huge.write_all(head).await.unwrap();
+    let mut told = [0; 64];
+    let read = tokio::time::timeout(Duration::from_secs(5), huge.read(&mut told)).await.unwrap().unwrap();
+    assert!(told[..read].starts_with(b"HTTP/1.1 413"), "at once, and no 100 Continue");
+    assert_eq!(client().get(server.url("/health")).send().await.unwrap().status(), 200);
+    // The head's time is over after ten seconds; the drain ends in twenty whatever is open.
+    let (_store, _folder) = server.drained().await;
+    drop(open);
 }
 
 #[tokio::test]
