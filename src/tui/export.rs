@@ -200,17 +200,18 @@ fn turned<T: Copy + PartialEq>(all: &[T], now: T, forwards: bool) -> T {
 
 /// Where the panes stand within `body`; where there is no room for all, the two lower ones share a box.
 pub fn places(body: Rect, export: &ExportScreen) -> Vec<(Pane, Rect)> {
-    let upper = CHOICES.min(body.height.saturating_sub(6)).max(3) + 2;
+    // Also while the terminal is too small to show anything: what is laid out then is not drawn.
+    let upper = (CHOICES.min(body.height.saturating_sub(6)).max(3) + 2).min(body.height);
+    let under = Rect { y: body.y + upper.saturating_sub(1), height: body.height - upper + upper.min(1), ..body };
     if body.width >= TWO {
         let left = (body.width * 9 / 20).clamp(50, 76);
         let choices = Rect { width: left, height: upper, ..body };
-        let lower = Rect { y: body.y + upper - 1, width: left, height: body.height - upper + 1, ..body };
+        let lower = Rect { width: left, ..under };
         let rows = Rect { x: body.x + left - 1, width: body.width - left + 1, ..body };
         return vec![(Pane::Choices, choices), (Pane::LeftOut, lower), (Pane::Rows, rows)];
     }
-    let lower = Rect { y: body.y + upper - 1, height: body.height - upper + 1, ..body };
     let shown = if export.pane == Pane::Rows { Pane::Rows } else { Pane::LeftOut };
-    vec![(Pane::Choices, Rect { height: upper, ..body }), (shown, lower)]
+    vec![(Pane::Choices, Rect { height: upper, ..body }), (shown, under)]
 }
 
 /// Columns that the rows have.

@@ -61,7 +61,7 @@ fn told(what: &str, value: f64, unit: &str, least: f64) -> bool {
 
 /// Answers as policies give them, bare and marked, right and wrong.
 fn response(n: usize) -> String {
-    let value = if n % 3 == 0 { n + 1 } else { n };
+    let value = if n.is_multiple_of(3) { n + 1 } else { n };
     match n % 4 {
         0 => value.to_string(),
         1 => format!("\\boxed{{{value}}}"),
@@ -154,7 +154,7 @@ fn verified(server: &Server) -> f64 {
                     write.write_all((head + &body).as_bytes()).expect("sent");
                     let told = reply(&mut read);
                     assert_eq!(told["results"].as_array().map(Vec::len), Some(BATCH));
-                    assert_eq!(told["results"][1]["reward"], u8::from((from + 1) % 3 != 0));
+                    assert_eq!(told["results"][1]["reward"], u8::from(!(from + 1).is_multiple_of(3)));
                 }
             });
         }

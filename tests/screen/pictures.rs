@@ -331,8 +331,16 @@ fn too_small_is_told_in_a_sentence() {
 #[test]
 fn every_size_can_be_drawn_on_every_screen() {
     let mut bench = Bench::new((60, 16), "dark", fixtures::all());
-    for keys in ["", "8 G D", "tab enter enter", "?", "esc g l", "g a", "p"] {
+    for keys in ["", "8 G D", "tab enter enter", "?", "esc g l", "g a", "p", "g s", "g v", "g e", "tab", "g L"] {
         bench.keys(keys);
+        // Too small for anything but a sentence; what comes meanwhile is laid out all the same.
+        for (width, height) in
+            (1..=70).step_by(9).flat_map(|w| [1, 3, 4, 5, 9, 15].map(|h| (w, h))).chain([(220, 4), (150, 1)])
+        {
+            bench.hear(loong::tui::msg::Msg::Resize(width, height));
+            bench.keys("");
+            let _ = bench.picture();
+        }
         for width in (60..=220).step_by(7) {
             for height in (16..=60).step_by(3) {
                 bench.hear(loong::tui::msg::Msg::Resize(width, height));
