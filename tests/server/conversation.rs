@@ -131,7 +131,7 @@ async fn sessions_do_not_see_each_other() {
         async move {
             let mut session = crate::Session::at(&url).await;
             let question = session.reset(seed).await["data"]["observation"]["question"].clone();
-            let right = seed % 2 == 0;
+            let right = seed.is_multiple_of(2);
             let stepped = session.step(if right { ANSWER } else { "1" }).await;
             assert_eq!(stepped["data"]["reward"].as_f64(), Some(f64::from(u8::from(right))), "{seed}");
             assert_eq!(stepped["data"]["observation"]["question"], question);

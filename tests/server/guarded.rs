@@ -102,7 +102,7 @@ async fn messages_of_many_sessions_and_of_any_kind_are_counted_together() {
     let server = Server::start(Setting { limits, ..Setting::default() }).await;
     let url = format!("ws://{}/ws", server.at);
     // Opening them is counted too.
-    let mut sessions = vec![server.session().await, server.session().await, server.session().await];
+    let mut sessions = [server.session().await, server.session().await, server.session().await];
     tokio::time::sleep(Duration::from_secs(1)).await;
     let begun = std::time::Instant::now();
     let talks = sessions.iter_mut().enumerate().map(|(nth, session)| async move {

@@ -101,7 +101,7 @@ async fn kill_9_loses_no_acknowledged_episode() {
         }
         assert!(acknowledged.len() > before, "nothing was acknowledged in round {round}");
     }
-    let store = Store::open(&folder.path().join("loong.db"), OpenMode::Existing).unwrap();
+    let store = Store::open(folder.path().join("loong.db"), OpenMode::Existing).unwrap();
     let kept = episodes(&store);
     let lost: Vec<_> = acknowledged.difference(&kept).collect();
     assert!(lost.is_empty(), "{} of {} lost, such as {:?}", lost.len(), acknowledged.len(), lost.first());

@@ -59,7 +59,7 @@ impl Default for Setting {
 impl Server {
     pub(crate) async fn start(setting: Setting) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("loong.db"), OpenMode::Create).unwrap();
+        let store = Store::open(folder.path().join("loong.db"), OpenMode::Create).unwrap();
         let tasks = (0..40).map(|n| Task {
             id: format!("task-{n}"),
             question: format!("What is question {n}?"),
@@ -147,7 +147,7 @@ impl Verifier for Slow {
         RuleVerifier::default().verify(pair)
     }
 
-    fn version(&self) -> &str {
+    fn version(&self) -> &'static str {
         "slow"
     }
 }
@@ -161,7 +161,7 @@ impl Verifier for Vague {
         Verdict { outcome: Outcome::Undecided, side: Some(Side::Both), ..verdict }
     }
 
-    fn version(&self) -> &str {
+    fn version(&self) -> &'static str {
         "vague"
     }
 }
