@@ -44,7 +44,7 @@ fn thought(screen: &str) -> Option<usize> {
 fn judge_all(walk: &mut Walk, hidden: bool) {
     let mut judged = BTreeSet::new();
     while judged.len() < ROLLOUTS.len() {
-        let nth = walk.reads("a pair that is not judged", |screen| {
+        let nth = walk.reads_still("a pair that is not judged", |screen| {
             let is_hidden = screen.contains("verdict hidden");
             thought(screen).filter(|nth| !judged.contains(nth) && (is_hidden || !hidden))
         });

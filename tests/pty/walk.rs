@@ -166,7 +166,24 @@ impl Walk {
     /// Waits until something can be told from what the screen shows.
     pub(crate) fn reads<T>(&self, what: &str, read: impl Fn(&str) -> Option<T>) -> T {
         self.0.until_that(what, |screen| read(&screen.contents()).is_some());
-        read(&self.0.screen()).expect("it was read a moment ago")
+        loop {
+            // Between two looks it may have gone on.
+            if let Some(told) = read(&self.0.screen()) {
+                return told;
+            }
+            self.0.until_that(what, |screen| read(&screen.contents()).is_some());
+        }
+    }
+
+    /// The same of a screen that has come to rest, as a person reads it: on the way to a pair others are passed.
+    pub(crate) fn reads_still<T: PartialEq>(&self, what: &str, read: impl Fn(&str) -> Option<T>) -> T {
+        loop {
+            let first = self.reads(what, &read);
+            std::thread::sleep(std::time::Duration::from_millis(400));
+            if read(&self.0.screen()).is_some_and(|second| second == first) {
+                return first;
+            }
+        }
     }
 
     pub(crate) fn screen(&self) -> String {

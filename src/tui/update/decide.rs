@@ -94,6 +94,11 @@ impl App {
             Action::JudgeDifferent | Action::SettleDifferent => Judgement::Different,
             _ => Judgement::CantTell,
         };
+        // The selection is about to be another pair than the one that is seen.
+        if self.is_judging_plan() && self.audit.goal.is_some() {
+            self.tell("still going to the pair; once more in a moment");
+            return Vec::new();
+        }
         let Some(book) = self.review.selected_book() else {
             self.tell("still reading; once more in a moment");
             return Vec::new();
