@@ -381,7 +381,8 @@ pub fn places(body: Rect, screen: &SeedsScreen) -> Vec<(Pane, Rect)> {
     };
     put(Pane::Question, question);
     if code.is_none() {
-        put(Pane::Code, room - question - check);
+        // Also while the terminal is too small to show anything: what is laid out then is not drawn.
+        put(Pane::Code, room.saturating_sub(question + check));
     }
     put(Pane::Check, check);
     panes.extend(code.map(|code| (Pane::Code, code)));
