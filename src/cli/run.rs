@@ -11,7 +11,7 @@ use super::progress::Meter;
 use super::wiring::{Plan, demo_project};
 use super::{Context, Exit, UsageError, output, usage};
 use crate::config::Config;
-use crate::engine::{Bound, Control, Ended, EngineEvent, Ledger, Mode, Report, money};
+use crate::engine::{Bound, Control, Ended, EngineEvent, Ledger, Mode, Report, Shard, money};
 use crate::extractor::Chain;
 use crate::generator::command;
 use crate::model::Role;
@@ -30,10 +30,10 @@ const HELP: &str = "Strategies:
   command        problems from a program of yours
   rejection      further chains of thought for questions that there are; those that agree are kept
 
-Ctrl-C begins nothing more, finishes what is in flight and ends; a second one stops at once. Nothing that was
+Ctrl-C begins nothing more, finishes what is in flight and ends; a second one stops at once. Nothing that was \
 answered is lost either way: the same command goes on where it ended, and pays for nothing twice.
 
-Exit: 0 done, or the budget is spent; 1 it failed or was stopped; 2 the command line or the configuration makes no
+Exit: 0 done, or the budget is spent; 1 it failed or was stopped; 2 the command line or the configuration makes no \
 sense; 3 this machine lacks something, which is named.
 
 Examples:
@@ -43,6 +43,7 @@ Examples:
   loong run -n 5 --json | jq   every event as a line of JSON
   loong run --budget-usd 5     stop before more than 5 US dollars are spent
   loong run --estimate         what it will probably cost; =pilot makes 3 candidates to know
+  loong run --shard 2/8 -n 8000                  its 1000 of 8000; the same -n on every machine
   loong run --strategy template -n 1000          problems from templates: no model needed
   loong run --command 'python3 generator.py'     problems from a program of yours";
 
@@ -67,6 +68,9 @@ pub(super) struct RunArgs {
     /// The program that makes the problems, with its arguments; it is executed as you, not isolated
     #[arg(long, value_name = "COMMAND")]
     command: Option<String>,
+    /// Make part i of n, where other machines make the others; `loong merge` makes one run of them
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["demo", "new"])]
+    shard: Option<Shard>,
     /// Begin a new run although an unfinished one could be resumed
     #[arg(long)]
     new: bool,
@@ -101,6 +105,7 @@ impl RunArgs {
             domains: Vec::new(),
             recipe: None,
             command: None,
+            shard: None,
             new: false,
             resume: None,
             budget_usd: None,
@@ -115,7 +120,7 @@ impl RunArgs {
 pub(super) fn run(context: &Context, args: &RunArgs) -> anyhow::Result<Exit> {
     let project = if args.demo { demo_project(context)? } else { context.own_project()? };
     let mut plan = Plan::of(context, project, args.demo, args.recipe.as_deref())?;
-    plan.fresh = args.new;
+    (plan.fresh, plan.shard) = (args.new, args.shard);
     let run = &mut plan.config.run;
     run.candidates = args.candidates.unwrap_or(run.candidates);
     plan.target_said = args.candidates.is_some();

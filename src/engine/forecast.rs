@@ -129,7 +129,7 @@ struct Part {
 /// When a prompt file is broken.
 pub async fn forecast(prospect: &Prospect<'_>) -> Result<Option<Forecast>, PromptError> {
     let recipe = prospect.recipe;
-    let slots = recipe.candidates.saturating_sub(prospect.filled);
+    let slots = recipe.slots().saturating_sub(prospect.filled);
     let first = first_requests(prospect, slots).await;
     let mut parts = Vec::new();
     for (role, model, share) in players(prospect, &first) {

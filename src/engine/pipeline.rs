@@ -105,6 +105,8 @@ pub(super) struct Shared {
     pub(super) recipe: EngineRecipe,
     pub(super) ports: Ports,
     pub(super) run: Run,
+    /// Slots of this part of the run that had their candidate when it began.
+    pub(super) filled_before: u64,
     pub(super) control: Control,
     pub(super) journal: Journal,
     pub(super) solving: Solving,
@@ -184,6 +186,7 @@ pub async fn run(
             target: recipe.candidates,
             fresh: recipe.fresh,
             resume: recipe.resume,
+            in_shards: recipe.shard.is_some(),
         })
         .await?;
     // A run that is made smaller has candidates beyond its end; they fill none of its slots.
@@ -222,10 +225,15 @@ pub async fn run(
         SwitchError::Store(e) => EngineError::Store(e),
     })?;
     control.begin(recipe.concurrency);
+    let filled_before = match recipe.shard {
+        None => run.filled.len() as u64,
+        Some(shard) => run.filled.iter().filter(|slot| shard.holds(slot.cast_unsigned())).count() as u64,
+    };
     let shared = Arc::new(Shared {
         recipe,
         ports,
         run,
+        filled_before,
         control,
         journal,
         solving,
@@ -245,8 +253,8 @@ pub async fn run(
         run: shared.run.id,
         uid: shared.run.uid.clone(),
         resumed: shared.run.resumed,
-        filled: shared.run.filled.len() as u64,
-        target: shared.run.target,
+        filled: shared.filled_before,
+        target: shared.recipe.slots(),
         tokens: shared.run.tokens,
     });
     if shared.run.resumed {
@@ -256,7 +264,9 @@ pub async fn run(
     flow(&shared, strategies).await;
 
     let report = shared.report(started);
-    let state = if report.filled >= report.target || matches!(report.why, Ended::Exhausted(_)) {
+    // A part of a run that is whole leaves the run open for the others.
+    let whole = shared.run.filled.len() as u64 + report.written >= shared.run.target;
+    let state = if whole || matches!(report.why, Ended::Exhausted(_)) && shared.recipe.shard.is_none() {
         RunState::Done
     } else {
         RunState::Stopped
@@ -311,7 +321,8 @@ async fn flow(shared: &Arc<Shared>, mut strategies: Strategies) {
     stages.spawn(store_stage(store, Arc::clone(shared)));
     drop(to_store);
 
-    for ordinal in (0..shared.run.target).filter(|ordinal| !shared.run.is_filled(*ordinal)) {
+    let open = |ordinal: &u64| shared.recipe.takes(*ordinal) && !shared.run.is_filled(*ordinal);
+    for ordinal in (0..shared.run.target).filter(open) {
         let begin = tokio::select! {
             begin = shared.control.may_begin() => begin,
             () = to_generate.closed() => false,
@@ -441,15 +452,15 @@ impl Shared {
 
     fn report(&self, started: Instant) -> Report {
         let written = self.written.load(Ordering::Relaxed);
-        let filled = self.run.filled.len() as u64 + written;
+        let (filled, target) = (self.filled_before + written, self.recipe.slots());
         let why = match locked(&self.end).clone() {
             // The generator's end is the run's only where nothing was cut off on the way.
             Some(Ended::Exhausted(_)) if self.control.mode() == Mode::Stopping => Ended::Stopped,
             Some(why) => why,
-            None if filled >= self.run.target => Ended::Done,
+            None if filled >= target => Ended::Done,
             None if self.control.mode() >= Mode::Draining => Ended::Stopped,
             None if locked(&self.open).is_some() => {
-                let open = self.run.target - filled;
+                let open = target - filled;
                 let why = locked(&self.open).clone().unwrap_or_default();
                 Ended::Failed(format!(
                     "{open} slots are open, because no model answered: {why}; run again to ask again"
@@ -463,7 +474,7 @@ impl Shared {
         Report {
             run: self.run.id,
             why,
-            target: self.run.target,
+            target,
             filled,
             written,
             by_state: locked(&self.states).clone(),

@@ -2,6 +2,7 @@
 
 use super::budget::Budget;
 use super::quality::Quality;
+use super::shard::Shard;
 use crate::interpreter::Limits;
 use crate::model::Sampling;
 use crate::store::fold::AgreementRule;
@@ -30,6 +31,9 @@ pub struct EngineRecipe {
     pub text: String,
     /// Slots to fill.
     pub candidates: u64,
+    /// The part of them that is taken here, where other stores take the others; the run's identity then is the same in all
+    /// of them, and they can be merged into one run.
+    pub shard: Option<Shard>,
     /// The run's random seed.
     pub rng_seed: u64,
     /// Start afresh although an unfinished run is there.
@@ -61,4 +65,16 @@ pub struct EngineRecipe {
     /// Questions that count as asked already, beside the store's: the seeds'. A model that gives a seed back has made
     /// nothing new.
     pub known_questions: Vec<String>,
+}
+
+impl EngineRecipe {
+    /// Whether a slot is filled here.
+    pub(super) fn takes(&self, ordinal: u64) -> bool {
+        self.shard.is_none_or(|shard| shard.holds(ordinal))
+    }
+
+    /// How many slots are filled here, in the end.
+    pub(super) fn slots(&self) -> u64 {
+        self.shard.map_or(self.candidates, |shard| shard.count(self.candidates))
+    }
 }

@@ -78,6 +78,9 @@ pub struct NewRun {
     pub fresh: bool,
     /// The row of the run to go on with, whatever its state, instead of the newest unfinished one with this recipe.
     pub resume: Option<i64>,
+    /// Whether several stores hold parts of it: its identity then hangs on its recipe and random seed alone, and it is gone
+    /// on with in whatever state it is.
+    pub in_shards: bool,
 }
 
 /// An opened run.
@@ -85,7 +88,7 @@ pub struct NewRun {
 pub struct Run {
     /// Row.
     pub id: i64,
-    /// Stable identity (hash of store uid, recipe hash and count).
+    /// Stable identity: hash of store uid, recipe hash and count; of a run in shards, of recipe hash and random seed.
     pub uid: String,
     /// The random seed it was opened with.
     pub rng_seed: u64,

@@ -16,9 +16,12 @@ mod money;
 #[cfg(unix)]
 mod people;
 mod plain;
+#[cfg(unix)]
+mod readme;
 mod reverify;
 mod screen;
 mod server;
+mod shards;
 mod templates;
 mod venvs;
 

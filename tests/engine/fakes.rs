@@ -25,6 +25,7 @@ pub(crate) fn recipe(candidates: u64) -> EngineRecipe {
         hash: "recipe".into(),
         text: String::new(),
         candidates,
+        shard: None,
         rng_seed: 1,
         fresh: false,
         samples: 1,

@@ -40,6 +40,19 @@ async fn every_slot_becomes_one_candidate() {
 }
 
 #[tokio::test]
+async fn a_part_of_a_run_takes_its_slots_and_leaves_the_others_open() {
+    let bench = Bench::new();
+    let part = |shard: &str| EngineRecipe { shard: Some(shard.parse().unwrap()), ..recipe(10) };
+    let report = bench.run(part("3/4"), Control::default()).await;
+    assert_eq!((report.why, report.filled, report.target), (Ended::Done, 2, 2));
+    assert_eq!(kinds(&bench).into_keys().collect::<Vec<_>>(), [2, 6]);
+    let again = bench.run(part("3/4"), Control::default()).await;
+    assert_eq!((again.why, again.filled, again.written, again.asked), (Ended::Done, 2, 0, 0));
+    let rest = bench.run(part("1/1"), Control::default()).await;
+    assert_eq!((rest.why, rest.filled, rest.written, rest.target), (Ended::Done, 10, 8, 10));
+}
+
+#[tokio::test]
 async fn a_failed_stage_keeps_its_kind_and_skips_the_rest() {
     let bench = Bench::new();
     bench.model.fault(1, Fault::Malformed);

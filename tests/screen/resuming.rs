@@ -53,6 +53,7 @@ pub(crate) fn stored(size: (u16, u16), theme: &str) -> Bench {
             target: 20,
             fresh: true,
             resume: None,
+            in_shards: false,
         }));
         let run = run.unwrap().id;
         for (ordinal, cost) in (0..).zip(costs) {

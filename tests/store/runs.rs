@@ -239,3 +239,18 @@ fn a_run_that_is_named_goes_on_whatever_came_after_it() {
     assert!(other.is_err(), "it was begun under another recipe");
     assert_eq!(store.reader().unwrap().runs().unwrap().len(), 2, "nothing was begun in its place");
 }
+
+#[test]
+fn a_run_in_shards_has_one_identity_in_all_stores() {
+    let shards = |hash: &str| NewRun { in_shards: true, ..new_run(hash) };
+    let ((_here, here), (_there, there)) = (new_store(), new_store());
+    wait(there.open_run(new_run("other"))).unwrap();
+    let first = wait(here.open_run(shards("r1"))).unwrap();
+    assert_eq!(wait(there.open_run(shards("r1"))).unwrap().uid, first.uid);
+    assert_ne!(wait(here.open_run(shards("r2"))).unwrap().uid, first.uid);
+    assert_ne!(wait(here.open_run(NewRun { rng_seed: 5, ..shards("r1") })).unwrap().uid, first.uid);
+    // There is one of it, whatever its state.
+    wait(here.close_run(first.id, RunState::Done)).unwrap();
+    let again = wait(here.open_run(NewRun { fresh: true, ..shards("r1") })).unwrap();
+    assert_eq!((again.id, again.resumed), (first.id, true));
+}

@@ -34,6 +34,7 @@ pub(crate) fn new_run(hash: &str) -> NewRun {
         target: 20,
         fresh: false,
         resume: None,
+        in_shards: false,
     }
 }
 

@@ -27,7 +27,8 @@ use crate::config::{BudgetConfig, Config, InterpreterConfig, QualityConfig};
 use crate::dataset::{BadRow, Datapoint, StaticDataset};
 use crate::engine::escalate::{Escalation, Symbolic};
 use crate::engine::{
-    Budget, Concurrency, Control, EngineRecipe, Forecast, Listener, Models, Ports, Prospect, Quality, Report, forecast,
+    Budget, Concurrency, Control, EngineRecipe, Forecast, Listener, Models, Ports, Prospect, Quality, Report, Shard,
+    forecast,
 };
 use crate::generator::rejection;
 use crate::interpreter::{
@@ -60,6 +61,8 @@ pub(super) struct Plan {
     pub(super) target_said: bool,
     /// Take this many slots and stop; the run goes on from there.
     pub(super) pilot: Option<u64>,
+    /// The part of the run to take, where others are taken elsewhere.
+    pub(super) shard: Option<Shard>,
     /// Show this seed and no other.
     pub(super) only: Option<Datapoint>,
 }
@@ -90,7 +93,17 @@ impl Plan {
             let wall_seconds = config.interpreter.wall_seconds;
             config.interpreter = InterpreterConfig { wall_seconds, ..context.config(None)?.interpreter };
         }
-        Ok(Self { project, config, demo, fresh: false, resume: None, target_said: false, pilot: None, only: None })
+        Ok(Self {
+            project,
+            config,
+            demo,
+            fresh: false,
+            resume: None,
+            target_said: false,
+            pilot: None,
+            shard: None,
+            only: None,
+        })
     }
 
     /// Goes on with the run of this number, under the recipe that it was begun under.
@@ -142,7 +155,7 @@ impl Plan {
         let models = models(config, self.demo)?;
         let lock = alone(&self.project)?;
         let text = self.resume.as_ref().map_or_else(|| config.recipe(), |run| run.recipe.clone());
-        let hash = blake3::hash(format!("{text}\n{}", material.hash()).as_bytes()).to_hex()[..32].to_owned();
+        let hash = self.hash(&format!("{text}\n{}", material.hash()))?;
 
         if let Some(run) = self.resume.as_ref().filter(|run| run.recipe_hash != hash) {
             return Err(UsageError(format!(
@@ -160,10 +173,15 @@ impl Plan {
         let mut same = runs.iter().filter(|r| r.recipe_hash == hash);
         let unfinished = match &self.resume {
             Some(named) => runs.iter().find(|r| r.id == named.id),
+            None if self.shard.is_some() => {
+                runs.iter().find(|r| r.recipe_hash == hash && r.rng_seed == config.run.rng_seed)
+            }
             None => runs.iter().rev().find(|r| r.recipe_hash == hash && r.state != RunState::Done && !self.fresh),
         };
         let rng_seed = match unfinished {
             Some(run) => run.rng_seed,
+            // The same in all stores that hold a part of it.
+            None if self.shard.is_some() => config.run.rng_seed,
             None => unused(config.run.rng_seed, &runs),
         };
         if self.demo && unfinished.is_none() && !self.fresh && same.any(|r| r.state == RunState::Done) {
@@ -181,6 +199,7 @@ impl Plan {
                 Some(run) => run.target.max(config.run.candidates),
                 None => config.run.candidates,
             },
+            shard: self.shard,
             rng_seed,
             fresh: self.fresh,
             resume: self.resume.as_ref().map(|run| run.id),
@@ -218,6 +237,26 @@ impl Plan {
         let filled = unfinished.map_or(0, |run| run.candidates);
         let in_flight = config.models.values().map(|model| model.in_flight).sum();
         Ok(Some(Prepared { recipe, ports, project: self.project.clone(), habits, filled, in_flight, _lock: lock }))
+    }
+}
+
+impl Plan {
+    /// What the run's definition is known by: 32 hex digits. A run that is made in parts is another than one that is not:
+    /// each goes on as it was begun.
+    fn hash(&self, definition: &str) -> Result<String, UsageError> {
+        let of = |text: &str| blake3::hash(text.as_bytes()).to_hex()[..32].to_owned();
+        let (whole, parts) = (of(definition), of(&format!("{definition}\nin shards")));
+        let begun = self.resume.as_ref().map(|run| (run.id, &run.recipe_hash));
+        match (self.shard, begun) {
+            (None, Some((id, begun))) if *begun == parts => Err(UsageError(format!(
+                "run {id} is made in shards; say with --shard i/n which one is made here, or --shard 1/1 for all slots \
+                 that are open"
+            ))),
+            (Some(_), Some((id, begun))) if *begun == whole => {
+                Err(UsageError(format!("run {id} was not begun in shards; go on with it without --shard")))
+            }
+            (shard, _) => Ok(if shard.is_some() { parts } else { whole }),
+        }
     }
 }
 

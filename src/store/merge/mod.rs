@@ -43,6 +43,8 @@ pub(super) enum Parcel {
     Replies(Vec<ReplyRow>),
     Choices(Vec<ChoiceRow>),
     Candidates(Vec<Bundle>),
+    /// All of it has come.
+    End,
 }
 
 /// One identity with two contents.
@@ -180,6 +182,7 @@ impl Store {
                 }
             }
         }
+        send(Parcel::End, &mut report)?;
         report.conflicts.sort();
         Ok(report)
     }

@@ -44,6 +44,7 @@ pub(in crate::store) fn put(conn: &Connection, parcel: Parcel) -> Result<MergeRe
         Parcel::Runs(runs) => runs::put_runs(conn, runs, &mut report)?,
         Parcel::Replies(replies) => runs::put_replies(conn, replies, &mut report)?,
         Parcel::Choices(rows) => choices::put(conn, rows, &mut report)?,
+        Parcel::End => runs::close_whole(conn)?,
         Parcel::Candidates(bundles) => {
             for bundle in bundles {
                 report.seen += 1;

@@ -59,6 +59,16 @@ pub(super) fn put_runs(conn: &Connection, runs: Vec<RunRow>, report: &mut MergeR
     Ok(())
 }
 
+/// Closes runs of which parts were made elsewhere and that are whole now.
+pub(super) fn close_whole(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute(
+        "UPDATE run SET state = 'done' WHERE state = 'stopped' AND target <=
+           (SELECT count(DISTINCT ordinal) FROM candidate WHERE run_id = run.id AND ordinal < run.target)",
+        [],
+    )?;
+    Ok(())
+}
+
 const REPLY: &str = "SELECT p.*, u.uid AS run_uid FROM reply p JOIN run u ON u.id = p.run_id";
 
 fn read_reply(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<ReplyRow> {

@@ -9,18 +9,22 @@ use crate::store::open::now;
 use crate::store::reader::spent::count;
 use crate::store::record::{NewRun, Run, RunState};
 
-/// Opens a run, or resumes the one that is named, else the newest with the same recipe that is not done.
+/// Opens a run, or resumes the one that is named, else the newest with the same recipe that is not done; of a run in shards
+/// there is one.
 pub(in crate::store) fn open(conn: &Connection, store: &str, new: &NewRun) -> Result<Run, Refusal> {
+    let shared = new.in_shards.then(|| uid(&format!("shards\n{}\n{}", new.recipe_hash, new.rng_seed)));
     let found = conn
         .prepare_cached(
-            "SELECT id, uid, rng_seed FROM run WHERE recipe_hash = ?1 AND (id = ?2 OR ?2 IS NULL AND state <> 'done')
+            "SELECT id, uid, rng_seed FROM run
+             WHERE recipe_hash = ?1
+               AND CASE WHEN ?2 IS NOT NULL THEN id = ?2 WHEN ?3 IS NOT NULL THEN uid = ?3 ELSE state <> 'done' END
              ORDER BY id DESC LIMIT 1",
         )?
-        .query_row(params![new.recipe_hash, new.resume], |row| {
+        .query_row(params![new.recipe_hash, new.resume, shared], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
         })
         .optional()?
-        .filter(|_| !new.fresh);
+        .filter(|_| !new.fresh || shared.is_some());
     if let (None, Some(id)) = (&found, new.resume) {
         return Err(Refusal::missing(format!("run {id} with this recipe")));
     }
@@ -49,7 +53,7 @@ pub(in crate::store) fn open(conn: &Connection, store: &str, new: &NewRun) -> Re
     }
     let before: i64 =
         conn.query_row("SELECT count(*) FROM run WHERE recipe_hash = ?1", [&new.recipe_hash], |row| row.get(0))?;
-    let uid = blake3::hash(format!("{store}\n{}\n{before}", new.recipe_hash).as_bytes()).to_hex()[..32].to_owned();
+    let uid = shared.unwrap_or_else(|| uid(&format!("{store}\n{}\n{before}", new.recipe_hash)));
     conn.execute(
         "INSERT INTO run (uid, recipe_hash, recipe, strategy, rule, rng_seed, target, state, started_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'running', ?8)",
@@ -73,6 +77,11 @@ pub(in crate::store) fn open(conn: &Connection, store: &str, new: &NewRun) -> Re
         resumed: false,
         tokens: 0,
     })
+}
+
+/// A run's identity, 32 hex digits, from what makes it one of its own.
+fn uid(of: &str) -> String {
+    blake3::hash(of.as_bytes()).to_hex()[..32].to_owned()
 }
 
 /// Sets a run's state; a state that is not `running` ends it.

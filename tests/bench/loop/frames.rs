@@ -76,6 +76,7 @@ async fn run(url: String, store: loong::store::Store, control: Control, newsread
         hash: "frames".into(),
         text: String::new(),
         candidates: CANDIDATES,
+        shard: None,
         rng_seed: 1,
         fresh: false,
         samples: 1,
