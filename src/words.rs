@@ -1,4 +1,5 @@
-//! Closed vocabularies: enums whose variants are words that stand unchanged in code, database, files and screens.
+//! Closed vocabularies: enums whose variants are words that stand unchanged in code, database, files and screens; and numbers
+//! of things.
 
 /// Declares an enum with one word a variant, and derives the conversions that every closed vocabulary needs:
 /// `as_str`, `ALL`, `Display`, `FromStr` (error: [`UnknownWord`]), serde as the word.
@@ -51,3 +52,16 @@ macro_rules! words {
 }
 
 pub(crate) use words;
+
+/// So many of them: `1 row`, `3 rows`.
+pub fn some(n: u64, one: &str) -> String {
+    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!([0, 1, 2].map(|n| super::some(n, "row")), ["0 rows", "1 row", "2 rows"]);
+    }
+}

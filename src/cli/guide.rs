@@ -6,7 +6,7 @@ use super::{Context, Exit, output};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  loong guide                        which guides there are\n  \
-                        loong guide generator-commands     a program of yours makes the problems")]
+                        loong guide seeds                  how a seed is written that is worth generating from")]
 pub(super) struct GuideArgs {
     /// Which one
     #[arg(value_enum, value_name = "GUIDE")]
@@ -16,6 +16,8 @@ pub(super) struct GuideArgs {
 /// A guide.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Guide {
+    /// How a seed is written that is worth generating from
+    Seeds,
     /// How a program of yours makes the problems: JSON Lines in and out
     GeneratorCommands,
     /// How a family of template problems is written
@@ -25,6 +27,7 @@ enum Guide {
 impl Guide {
     const fn text(self) -> &'static str {
         match self {
+            Self::Seeds => include_str!("../../assets/guides/seeds.md"),
             Self::GeneratorCommands => include_str!("../../assets/guides/generator-commands.md"),
             Self::TemplateFamilies => include_str!("../../assets/guides/template-families.md"),
         }

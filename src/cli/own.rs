@@ -12,7 +12,8 @@ use super::check::{Checked, Checker};
 use super::wiring::{all_seeds, is_own, own_seeds};
 use super::{checks, output};
 use crate::config::Config;
-use crate::dataset::{Datapoint, change, lint};
+use crate::dataset::history::{change_kept, changes};
+use crate::dataset::{Datapoint, lint};
 use crate::tui::text;
 use crate::tui::workbench::{SeedCheck, SeedRow, Seeds, Written};
 
@@ -26,6 +27,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The seeds of a project by domain.
 pub(super) fn listed(project: &Path, config: &Config) -> anyhow::Result<Seeds> {
     let (seeds, bad) = all_seeds(project, config, MOST)?;
+    let pasts = pasts(project);
     let mut files: HashMap<Arc<str>, bool> = HashMap::new();
     let mut rows: Vec<SeedRow> = seeds
         .iter()
@@ -33,13 +35,35 @@ pub(super) fn listed(project: &Path, config: &Config) -> anyhow::Result<Seeds> {
             let file = seed.place.as_ref().map(|place| Arc::clone(&place.file)).unwrap_or_default();
             let own = *files.entry(file).or_insert_with(|| is_own(project, seed));
             let begins: String = seed.question.chars().take(TITLE).collect();
-            SeedRow { title: text::title(&begins), findings: lint(seed), own, seed: Arc::new(seed.clone()) }
+            let past = pasts.get(&seed.id).cloned();
+            SeedRow { title: text::title(&begins), findings: lint(seed), own, past, seed: Arc::new(seed.clone()) }
         })
         .collect();
     rows.sort_by(|a, b| a.seed.domain().cmp(b.seed.domain()));
     let checks = checks::of(project, rows.iter().map(|row| &*row.seed));
     let bad = bad.iter().map(|row| output::line(&row.to_string())).collect();
     Ok(Seeds { rows, bad, checks, read_at: Timestamp::now() })
+}
+
+/// How often each seed that a project changed was changed, and when last, in a sentence.
+fn pasts(project: &Path) -> HashMap<String, String> {
+    let (changes, _) = changes(project).unwrap_or_else(|e| {
+        tracing::warn!("the history of the seeds can't be read: {e}");
+        (Vec::new(), 0)
+    });
+    let mut times: HashMap<String, (usize, String)> = HashMap::new();
+    for change in changes {
+        let before = change.was_id.and_then(|was| times.get(&was)).map_or(0, |(n, _)| *n);
+        times.insert(change.id, (before + 1, change.at));
+    }
+    let told = |(id, (n, at)): (String, (usize, String))| {
+        let often = if n == 1 { "once".to_owned() } else { format!("{n} times") };
+        let at = output::line(&at.chars().take(16).collect::<String>()).replace('T', " ");
+        let short: String = id.chars().take(6).collect();
+        let sentence = format!("written {often} here, last at {at}; `loong seeds history {short}` shows each change");
+        (id, sentence)
+    };
+    times.into_iter().map(told).collect()
 }
 
 /// Checks seeds, several at a time, until all are done or `stop` says so.
@@ -97,11 +121,11 @@ pub(super) fn write(
     let named = |file: &Path, row: usize| format!("{}, row {row}", short(project, file));
     if let Some((old, at)) = old.filter(|old| is_own(project, old)).and_then(|old| Some((old, old.place.as_ref()?))) {
         let file = Path::new(&*at.file);
-        let row = change(file, Some(old), new).map_err(|e| e.to_string())?;
+        let row = change_kept(project, file, Some(old), Some(old), new).map_err(|e| e.to_string())?;
         return Ok(Written { id, told: format!("written to {}", named(file, row)) });
     }
     let file = own_seeds(project, config)?;
-    let row = change(&file, None, new).map_err(|e| e.to_string())?;
+    let row = change_kept(project, &file, None, old, new).map_err(|e| e.to_string())?;
     let told = match old {
         Some(old) if old.place.as_ref().is_some_and(|place| Path::new(&*place.file).is_relative()) => {
             format!("copied to {} and changed there; the bundled one stays", named(&file, row))
@@ -151,6 +175,8 @@ mod tests {
         assert_eq!(own.seed.id, copied.id);
         let written = write(project, &config, Some(&own.seed), &seed("a third", "print(3-2)")).unwrap();
         assert_eq!(written.told, "written to own-seeds.json, row 1");
+        let third = listed(project, &config).unwrap().rows.into_iter().find(|row| row.own).unwrap();
+        assert!(third.past.unwrap().starts_with("written 2 times here, last at 20"));
         assert_eq!(listed(project, &config).unwrap().rows.len(), after.rows.len());
     }
 

@@ -1,5 +1,5 @@
 //! `loong seeds`: the seed dataset, listed and checked; what writes it is in [`authoring`], what
-//! brings it from elsewhere in [`bringing`].
+//! brings it from elsewhere in [`bringing`], what it was in [`past`].
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::check::{Checked, Checker};
 use super::progress::Meter;
 use super::table::{Align, Table};
-use super::{Context, Exit, UsageError, authoring, bringing, checks, consent, output, own, wiring};
+use super::{Context, Exit, UsageError, authoring, bringing, checks, consent, output, own, past, wiring};
 use crate::dataset::{BadRow, Datapoint, StaticDataset, Strictness, lint};
 use crate::interpreter::Dependencies;
 use crate::verifier::Outcome;
@@ -50,6 +50,8 @@ enum What {
     New(authoring::NewArgs),
     /// Change a seed, in your editor
     Edit(authoring::EditArgs),
+    /// How a seed became what it is, and back to how it was
+    History(past::HistoryArgs),
     /// Make seeds of accepted candidates
     Promote(authoring::PromoteArgs),
     /// Read seeds of other files: JSON, JSON Lines, CSV, TSV, Parquet, folders
@@ -65,6 +67,7 @@ pub(super) fn run(context: &Context, args: &SeedsArgs) -> anyhow::Result<Exit> {
         What::Lint(args) => authoring::look(context, args),
         What::New(args) => authoring::new(context, args),
         What::Edit(args) => authoring::change(context, args),
+        What::History(args) => past::run(context, args),
         What::Promote(args) => authoring::promote(context, args),
         What::Import(args) => bringing::import(context, args),
         What::Pull(args) => bringing::pull(context, args),

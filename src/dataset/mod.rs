@@ -10,6 +10,7 @@ mod bundled;
 mod change;
 mod datapoint;
 mod domain;
+pub mod history;
 pub mod import;
 mod lint;
 mod metadata;

@@ -138,6 +138,8 @@ pub enum Effect {
         findings: Vec<Finding>,
         /// Its last check.
         check: Option<Arc<SeedCheck>>,
+        /// How often and when last it was changed.
+        past: Option<String>,
         /// Columns for question and check, and for the code.
         widths: (u16, u16),
     },

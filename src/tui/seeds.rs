@@ -410,7 +410,7 @@ mod tests {
             let value =
                 json!({"question": format!("q{n} {domain}"), "final_answer": n, "metadata": {"domain": domain}});
             let seed = Arc::new(Datapoint::from_value(value).unwrap());
-            SeedRow { title: seed.question.clone(), findings: Vec::new(), own: false, seed }
+            SeedRow { title: seed.question.clone(), findings: Vec::new(), own: false, past: None, seed }
         });
         let mut screen = SeedsScreen::default();
         screen.list(Arc::new(Seeds { rows: rows.collect(), ..Seeds::default() }));

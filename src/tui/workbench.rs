@@ -158,6 +158,8 @@ pub struct SeedRow {
     pub findings: Vec<Finding>,
     /// Whether it stands in a file of the project; it is changed there, and any other is copied first.
     pub own: bool,
+    /// How often and when last it was changed, in a sentence, where it was.
+    pub past: Option<String>,
 }
 
 impl SeedRow {

@@ -137,3 +137,61 @@ fn only_what_was_accepted_is_promoted() {
         serde_json::from_str(&std::fs::read_to_string(user.project().join("own-seeds.json")).unwrap()).unwrap();
     assert_eq!(kept[0]["metadata"]["provenance"]["strategy"], "template");
 }
+
+/// The sheet of a guide or of `seeds new`, without the four spaces that indent it in the guide.
+fn sheet_of_the_guide(user: &User) -> String {
+    let guide = user.run(&["guide", "seeds"]).stdout;
+    let (_, from) = guide.split_once("## A whole seed").unwrap();
+    let (sheet, _) = from.split_once("This is the sheet").unwrap();
+    sheet.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_guides_seed_is_one_and_nothing_is_found_in_it() {
+    let user = User::new();
+    user.write("loong.toml", "");
+    user.write("seed.txt", &sheet_of_the_guide(&user));
+    user.done(&["seeds", "new", "--sheet", "seed.txt"]);
+    let lint = user.run(&["seeds", "lint", "own-seeds.json", "--run"]);
+    assert_eq!(lint.code, 0, "{}{}", lint.stdout, lint.stderr);
+    // Every finding that lint has is in the guide.
+    let guide = user.run(&["guide", "seeds"]).stdout;
+    for source in ["src/dataset/lint.rs", "src/cli/authoring.rs"] {
+        let source = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(source)).unwrap();
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        let names = code.split("find(").skip(1).chain(code.split("at(seed, ").skip(1));
+        let names: Vec<&str> =
+            names.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).collect();
+        assert!(names.len() >= 4, "{names:?}");
+        for name in names {
+            assert!(guide.contains(&format!("`{name}`")), "the guide says nothing of {name}");
+        }
+    }
+}
+
+#[test]
+fn a_seeds_history_is_shown_and_gone_back_in() {
+    let user = User::new();
+    user.write("loong.toml", "");
+    let sheet = sheet_of_the_guide(&user);
+    user.write("a.txt", &sheet);
+    user.write("b.txt", &sheet.replace("six-sided", "cubic"));
+    let id = |out: &str| out.split_whitespace().next().unwrap().to_owned();
+    let first = id(&user.done(&["seeds", "new", "--no-check", "--sheet", "a.txt"]));
+    let second = id(&user.done(&["seeds", "edit", &first, "--no-check", "--sheet", "b.txt"]));
+    assert_ne!(first, second);
+    let shown = user.done(&["seeds", "history", &first[..6]]);
+    let minus = shown.lines().any(|l| l.starts_with("  -") && l.contains("six-sided"));
+    let plus = shown.lines().any(|l| l.starts_with("  +") && l.contains("cubic"));
+    assert!(minus && plus && shown.contains("state 2"), "{shown}");
+    let back = id(&user.done(&["seeds", "history", &second, "--back", "1"]));
+    assert_eq!(back, first);
+    let states = user.json(&["seeds", "history", &second, "--json"]);
+    let ids: Vec<&str> = states.iter().map(|s| s["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, [&first, &second, &first]);
+    let seeds = std::fs::read_to_string(user.project().join("own-seeds.json")).unwrap();
+    assert!(seeds.contains("six-sided") && !seeds.contains("cubic"));
+    for wrong in [vec!["seeds", "history", "zzz"], vec!["seeds", "history", &first, "--back", "9"]] {
+        assert_eq!(user.run(&wrong).code, 2);
+    }
+}

@@ -241,7 +241,13 @@ pub(crate) fn view(name: &str, filter: &str, is_here: bool) -> SavedView {
 
 /// A seed, as it is listed.
 pub(crate) fn seed_row(seed: Datapoint, own: bool) -> SeedRow {
-    SeedRow { title: loong::tui::text::title(&seed.question), findings: lint(&seed), own, seed: Arc::new(seed) }
+    SeedRow {
+        title: loong::tui::text::title(&seed.question),
+        findings: lint(&seed),
+        own,
+        past: None,
+        seed: Arc::new(seed),
+    }
 }
 
 /// The bench.

@@ -17,8 +17,9 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
     let bench = &services.workbench;
     match effect {
         Effect::Seeds => answer(Msg::Seeds(project().and_then(|p: Project| bench.seeds(&p)))),
-        Effect::TypesetSeed { seed, findings, check, widths } => {
-            answer(Msg::SeedTypeset(Box::new(typeset(&seed, &findings, check.as_deref(), widths))));
+        Effect::TypesetSeed { seed, findings, check, past, widths } => {
+            let report = report(&findings, check.as_deref(), past.as_deref());
+            answer(Msg::SeedTypeset(Box::new(typeset(&seed, &report, widths))));
         }
         Effect::CheckSeeds { nth, seeds } => {
             let ended = project().and_then(|p| {
@@ -37,19 +38,22 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
     }
 }
 
-fn typeset(seed: &Datapoint, findings: &[Finding], check: Option<&SeedCheck>, widths: (u16, u16)) -> SeedTexts {
+fn typeset(seed: &Datapoint, report: &str, widths: (u16, u16)) -> SeedTexts {
     SeedTexts {
         id: seed.id.clone(),
         widths,
         question: Arc::new(Document::prose(&seed.question).lay(widths.0)),
         code: Arc::new(Document::code(&seed.rationale).lay(widths.1)),
-        check: Arc::new(Document::raw(&report(findings, check)).lay(widths.0)),
+        check: Arc::new(Document::raw(report).lay(widths.0)),
     }
 }
 
-/// What is wrong with a seed, and what its last check said and printed.
-fn report(findings: &[Finding], check: Option<&SeedCheck>) -> String {
+/// What is wrong with a seed, how it was changed, and what its last check said and printed.
+fn report(findings: &[Finding], check: Option<&SeedCheck>, past: Option<&str>) -> String {
     let mut text = String::new();
+    if let Some(past) = past {
+        let _ = writeln!(text, "{past}");
+    }
     for finding in findings {
         let _ = writeln!(text, "! {}: {}", finding.name, finding.told);
     }

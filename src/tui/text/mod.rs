@@ -5,7 +5,6 @@
 
 mod answer;
 mod code;
-mod count;
 mod document;
 mod find;
 mod glyphs;
@@ -16,9 +15,9 @@ mod maths;
 mod measure;
 mod wrap;
 
+pub use crate::words::some;
 pub use answer::{answer, title};
 pub use code::warm;
-pub use count::some;
 pub use document::{Document, Joint, Laid, Row, Span};
 pub use find::{Searched, minds_case};
 pub use measure::{cut, width};

@@ -335,6 +335,7 @@ impl App {
             seed: Arc::clone(&row.seed),
             findings: row.findings.clone(),
             check: self.seeds.check().cloned(),
+            past: row.past.clone(),
             widths: widths(self.size.0, &self.seeds),
         }]
     }
