@@ -31,7 +31,7 @@ use crate::verifier::Outcome;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  loong seeds new --domain logic          in your editor\n  \
                         loong seeds new --sheet seed.txt        from a sheet; - is standard input\n\n\
-                        A sheet has four texts under marks: question, rationale (Python that prints the answer), final_answer\n\
+                        A sheet has four texts under marks: question, rationale (Python that prints the answer), final_answer \
                         and metadata (JSON). On save it is linted and its code is run; it goes to the project's seeds.")]
 pub(super) struct NewArgs {
     /// Its domain
@@ -63,9 +63,7 @@ pub(super) struct EditArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: loong seeds promote 12 40 41     what was accepted becomes seeds of the project, with its lineage"
-)]
+#[command(after_help = "Example:\n  loong seeds promote 12 40 41     what was accepted becomes seeds of the project")]
 pub(super) struct PromoteArgs {
     /// Numbers of candidates
     #[arg(value_name = "ID", required = true)]
@@ -74,8 +72,8 @@ pub(super) struct PromoteArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  loong seeds lint my/seeds.json          schema, licence, date, versions, doubles, what gives itself away\n  \
-                        loong seeds lint --run my/              runs each program twice as well: is the answer printed, and always?"
+    after_help = "Examples:\n  loong seeds lint my/seeds.json          schema, licence, date, versions, doubles, leaks\n  \
+                        loong seeds lint --run my/              runs each program twice as well"
 )]
 pub(super) struct LintArgs {
     /// Files or folders [default: run.seeds of the project here, else the bundled seeds]

@@ -19,7 +19,7 @@ const KINDS: [&str; 6] = [".json", ".jsonl", ".ndjson", ".parquet", ".csv", ".ts
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  loong seeds import problems.csv --map final_answer=gold --domain logic\n  \
                         loong seeds import data/ --to seeds/theirs.json --license CC-BY-4.0\n\n\
-                        Read are JSON, JSON Lines, CSV, TSV, Parquet, and folders of these. Columns that are no field become\n\
+                        Read are JSON, JSON Lines, CSV, TSV, Parquet, and folders of these. Columns that are no field become \
                         metadata. The mapping is told before anything is written; --dry-run writes nothing.")]
 pub(super) struct ImportArgs {
     /// Files or folders
@@ -48,7 +48,7 @@ pub(super) struct ImportArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  loong seeds pull camel-ai/loong\n  loong seeds pull camel-ai/loong --revision 1f2e… --to seeds/loong.json\n\n\
-                        The revision is settled to a commit and kept beside the files; what broke off goes on; hashes are checked.\n\
+                        The revision is settled to a commit and kept beside the files; what broke off goes on; hashes are checked. \
                         HF_TOKEN in the environment is sent along, HF_ENDPOINT names another hub."
 )]
 pub(super) struct PullArgs {

@@ -21,10 +21,10 @@ use crate::store::{OpenMode, Store};
                         echo '{\"candidate\":12,\"curation\":\"accept\",\"right\":\"both\"}' | loong decide --reviewer mia\n  \
                         echo '{\"candidate\":12,\"sample\":0,\"judgement\":\"different\",\"adjudicates\":true}' | loong decide\n  \
                         loong decide --undo\n  loong decide --whoami       who decides here, and which causes can be named\n\n\
-                        Keys: candidate, sample, judgement (equivalent, different, cant_tell), curation (accept, reject, flag),\n\
-                        right (code, cot, both, neither), reverses, reviewer, note, cause (or its beginning), tags,\n\
-                        blind, adjudicates (settles the pair over the others), batch (undone as one),\n\
-                        revision (question, code, reference: what each is from now on; it is verified natively),\n\
+                        Keys: candidate, sample, judgement (equivalent, different, cant_tell), curation (accept, reject, flag), \
+                        right (code, cot, both, neither), reverses, reviewer, note, cause (or its beginning), tags, \
+                        blind, adjudicates (settles the pair over the others), batch (undone as one), \
+                        revision (question, code, reference: what each is from now on; it is verified natively), \
                         about (the revised reference that a judgement or a side is about)"
 )]
 pub(super) struct DecideArgs {

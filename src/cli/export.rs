@@ -15,6 +15,7 @@ use crate::export::{
 use crate::likeness::{Contamination, Grams};
 use crate::store::filter::Filter;
 use crate::store::{IdSet, OpenMode};
+use crate::words::some;
 
 /// Characters of numbers that are printed; a manifest has all of them.
 const MOST: usize = 2_000;
@@ -143,22 +144,25 @@ fn told(args: &ExportArgs, manifest: &Manifest) -> String {
     let mut text = String::new();
     match manifest.increments.last() {
         _ if news.goes_on && news.rows == 0 => {
-            let _ =
-                writeln!(text, "nothing is new since the last export to {place}, which has {} rows", manifest.rows());
+            let _ = writeln!(
+                text,
+                "nothing is new since the last export to {place}, which has {}",
+                some(manifest.rows(), "row")
+            );
         }
         Some(last) if news.goes_on => {
             for (file, to) in [(&last.file, ""), (&last.test, " to test on")] {
                 if let Some(file) = file {
                     let name = output::line(&file.name);
-                    let _ = writeln!(text, "{} new rows{to} written to {name}, beside {place}", file.rows);
+                    let _ = writeln!(text, "{}{to} written to {name}, beside {place}", some(file.rows, "new row"));
                 }
             }
         }
         _ => {
-            let _ =
-                writeln!(text, "{} rows written to {place}, with a manifest and a card beside it", manifest.file.rows);
+            let rows = some(manifest.file.rows, "row");
+            let _ = writeln!(text, "{rows} written to {place}, with a manifest and a card beside it");
             if let Some(test) = &manifest.test {
-                let _ = writeln!(text, "{} rows to test on written to {}", test.rows, output::line(&test.name));
+                let _ = writeln!(text, "{} to test on written to {}", some(test.rows, "row"), output::line(&test.name));
             } else if args.test > 0 {
                 text.push_str("no family fell into the test part, so there is no file of it\n");
             }

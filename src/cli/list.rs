@@ -11,7 +11,7 @@ use crate::store::record::Curation;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  loong list verdict:different\n  loong list 'kind:code_timeout or kind:code_memory'\n  \
-                        loong list 'sort:suspicious -reviewer:me'      most suspicious first, of those you have not decided\n  \
+                        loong list 'sort:suspicious -reviewer:me'      most suspicious first, of the undecided\n  \
                         loong list 'domain:logic -verdict:equivalent text~\"knight\"' --json"
 )]
 pub(super) struct ListArgs {

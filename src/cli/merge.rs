@@ -21,8 +21,8 @@ use crate::store::{MergeReport, OpenMode, Store};
 #[command(
     after_help = "Examples:\n  loong merge ../ada/loong.db ../bob     two stores; a folder stands for the store in it\n  \
                         loong merge shard-*.db --json         what was taken in, conflicts and agreement as JSON\n\n\
-                        The other stores are only read. Neither order nor repetition matters: merging again adds nothing.\n\
-                        Candidates with the same identity and another content are both kept, and listed. Sampling plans and\n\
+                        The other stores are only read. Neither order nor repetition matters: merging again adds nothing. \
+                        Candidates with the same identity and another content are both kept, and listed. Sampling plans and \
                         the history of verifier versions stay with their own store: draw a plan over the union."
 )]
 pub(super) struct MergeArgs {

@@ -29,6 +29,7 @@ mod list;
 mod merge;
 mod output;
 mod own;
+mod past;
 mod people;
 mod prices;
 mod progress;
@@ -151,13 +152,13 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Verify the stored pairs again and list what flips
     Reverify(reverify::ReverifyArgs),
-    /// The seed dataset: list, check, lint, new, edit, import, pull, promote
+    /// The seed dataset: list, check, lint, new, edit, history, promote, import, pull
     Seeds(seeds::SeedsArgs),
     /// Families of template problems: list, check, show
     Templates(templates::TemplatesArgs),
     /// The bundled recipes: list, show
     Recipes(recipes::RecipesArgs),
-    /// Guides: how to write generator commands and template families
+    /// Guides: how to write seeds, template families, generator commands
     Guide(guide::GuideArgs),
     /// List candidates
     List(list::ListArgs),
@@ -322,5 +323,35 @@ fn lacking(error: &InterpreterError) -> Exit {
         }
         InterpreterError::Consent { .. } => Exit::Usage,
         InterpreterError::Worker { .. } => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    /// Columns that help has, less a little.
+    const WIDE: usize = 98;
+
+    /// A line that is wrapped once here and once more by the terminal is read twice.
+    #[test]
+    fn what_stands_below_the_options_is_not_wrapped_again() {
+        let mut ahead = vec![Cli::command()];
+        let (mut seen, mut wide) = (0, Vec::new());
+        while let Some(command) = ahead.pop() {
+            let below = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines: Vec<&str> = below.lines().collect();
+            // A paragraph is one line, and wrapped once: by the terminal.
+            let alone =
+                |at: usize| [at.wrapping_sub(1), at + 1].iter().all(|at| lines.get(*at).is_none_or(|l| l.is_empty()));
+            let long = (0..lines.len()).filter(|at| lines[*at].chars().count() > WIDE && !alone(*at));
+            wide.extend(long.map(|at| format!("{}: {}", command.get_name(), lines[at])));
+            seen += 1;
+            ahead.extend(command.get_subcommands().cloned());
+        }
+        assert!(seen > 40, "{seen}");
+        assert!(wide.is_empty(), "{}", wide.join("\n"));
     }
 }

@@ -10,7 +10,7 @@ use crate::model::{Known, Price, listed};
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  loong prices                what your configured models cost, and the table that comes with loong\n  \
+    after_help = "Examples:\n  loong prices                what your models cost, and the table that comes with loong\n  \
                         loong prices --json | jq    a line a model\n\n\
                         A price of your own: [prices.\"MODEL\"] with input, cached and output in your configuration."
 )]

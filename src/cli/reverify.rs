@@ -23,21 +23,21 @@ use crate::store::{OpenMode, Store};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   loong reverify                          what would flip under the present rules
-  loong reverify --preset strict          … under another preset; --leniency no-order, --tolerance 1e-4 change one rule
+  loong reverify --preset strict          … under another preset; --leniency, --tolerance too
   loong reverify --tiers text,number      … if only these tiers decided
   loong reverify --leniency order --apply --note \"order never matters here\"
-                                          a new version of the verifier; the old verdicts stay in the history
+                                          a new version; the old verdicts stay in the history
   loong reverify --resume                 finish a version that was left half applied
   loong reverify --history                versions that were applied: when, by whom, why
-  loong reverify --check                  exit 1 when a person's judgement is contradicted, and list those
+  loong reverify --check                  exit 1 when a judgement is contradicted; lists those
 
 In anybody's CI, so that decided pairs stay right whatever changes (GitHub Actions):
   - run: cargo install loong
   - run: loong -C audit reverify --check --quiet
 
-Tiers are text, structure, number, algebra, symbolic and judge. The native ones speak together, each of its own kind of
-answers; symbolic and judge are replayed from the store, and no model and no Python is asked. Where they stand before the
-native ones they overrule them; after them they have what is left undecided.")]
+Tiers are text, structure, number, algebra, symbolic and judge. The native ones speak together, each of its own kind of \
+                        answers; symbolic and judge are replayed from the store, and no model and no Python is asked. Where they stand before the \
+                        native ones they overrule them; after them they have what is left undecided.")]
 pub(super) struct ReverifyArgs {
     /// Which candidates, in the filter language [default: all]
     #[arg(value_name = "FILTER")]

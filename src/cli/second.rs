@@ -36,8 +36,8 @@ const AGAIN: usize = 20;
                         loong second math-verify judged:yes         on the pairs that people judged\n  \
                         loong second ours tier:number -- python3 grader.py --strict\n  \
                         loong stats --audit                         its confusion, against people and against ours\n\n\
-                        A command reads a pair a line, {\"id\", \"question\", \"reference\", \"response\"}, and prints a word a line:\n\
-                        {\"id\", \"outcome\": equivalent | different | undecided | error} or {\"id\", \"reward\": 0 … 1 | null},\n\
+                        A command reads a pair a line, {\"id\", \"question\", \"reference\", \"response\"}, and prints a word a line: \
+                        {\"id\", \"outcome\": equivalent | different | undecided | error} or {\"id\", \"reward\": 0 … 1 | null}, \
                         with a \"detail\" if it has one. It runs with your rights; a hung one is ended, and the pair kept as an error."
 )]
 pub(super) struct SecondArgs {

@@ -36,9 +36,9 @@ const PER_SECOND: u32 = 1000;
                         loong serve --from store domain:logic         questions of what was curated\n  \
                         LOONG_TOKEN=… loong serve --host 0.0.0.0 --token-env LOONG_TOKEN\n  \
                         curl -d '{\"reference\":\"1/2\",\"response\":\"0.5\"}' http://127.0.0.1:8000/v1/verify\n\n\
-                        OpenEnv clients connect with base_url=\"http://127.0.0.1:8000\"; their action is {\"answer\": …}. A token goes\n\
-                        along with headers={\"Authorization\": \"Bearer …\"}.\n\
-                        Every episode is stored before its reward is told: `loong review origin:episode` shows them.\n\
+                        OpenEnv clients connect with base_url=\"http://127.0.0.1:8000\"; their action is {\"answer\": …}. A token goes \
+                        along with headers={\"Authorization\": \"Bearer …\"}. \
+                        Every episode is stored before its reward is told: `loong review origin:episode` shows them. \
                         [reward] in loong.toml or a recipe weighs the reward's terms. Ctrl-C drains, a second one leaves at once."
 )]
 pub(super) struct ServeArgs {

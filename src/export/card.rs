@@ -10,6 +10,7 @@ use super::place::KINDS;
 use super::tally::Tally;
 use crate::review::cleaned::clean_line;
 use crate::review::proportion::Proportion;
+use crate::words::some;
 
 const CITATION: &str = "@misc{loong2025,\n  \
     title = {Loong: Synthesize Long Chain-of-Thoughts at Scale through Verifiers},\n  \
@@ -39,11 +40,11 @@ pub(super) fn render(manifest: &Manifest) -> String {
     };
     let _ = write!(
         card,
-        "\n# {}\n\n{} rows{held}, from {} candidates, exported by loong {} in the format `{}`.\n\n\
+        "\n# {}\n\n{}{held}, from {}, exported by loong {} in the format `{}`.\n\n\
          ```python\nfrom datasets import load_dataset\n\ndata = load_dataset(\"{loader}\", {load})\n```\n",
         plain(stem(manifest)),
-        manifest.rows(),
-        manifest.candidates.written,
+        some(manifest.rows(), "row"),
+        some(manifest.candidates.written, "candidate"),
         manifest.loong,
         manifest.format,
     );

@@ -41,7 +41,7 @@ async fn listing(
     State(set): State<Arc<Dataset>>,
     Path((_, name, revision)): Path<(String, String, String)>,
 ) -> Response {
-    if name != "seeds" || !["main", SHA].contains(&revision.as_str()) {
+    if !["seeds", "loong"].contains(&name.as_str()) || !["main", SHA].contains(&revision.as_str()) {
         return StatusCode::NOT_FOUND.into_response();
     }
     let file = |(path, bytes): &(String, Vec<u8>)| {
@@ -91,6 +91,11 @@ async fn resolve(
         }
         Err(_) => (status, rest).into_response(),
     }
+}
+
+/// The address of a hub whose every dataset holds a few seeds.
+pub(crate) fn any_hub() -> String {
+    hub(&Arc::new(dataset()))
 }
 
 /// The hub's address. It ends with the test.

@@ -85,7 +85,7 @@ fn facets(session: &mut Session) -> Vec<String> {
         taken.push(session.rest().key("j"));
         let shown = session.shown();
         first = first.or_else(|| counted(&shown).then(|| asked.elapsed()));
-        whole = shown.contains("enter narrows the list").then(|| asked.elapsed());
+        whole = (first.is_some() && !shown.contains("counting…")).then(|| asked.elapsed());
     }
     missed.extend(told("j while facets are counted", &mut taken));
     let shown = |at: Option<Duration>| at.map_or_else(|| "never".to_owned(), |at| format!("{at:.1?}"));
