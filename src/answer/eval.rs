@@ -349,6 +349,32 @@ fn gamma(x: Value) -> Option<Value> {
     Value { err: re.abs() * (1e-13 * (1.0 + x.re) + slope * x.err), ..Value::exact(re) }.finite()
 }
 
+/// Numbers of Bernoulli, B2 to B12, each over the factorial of its index.
+const BERNOULLI: [f64; 6] =
+    [1.0 / 12.0, -1.0 / 720.0, 1.0 / 30_240.0, -1.0 / 1_209_600.0, 1.0 / 47_900_160.0, -691.0 / 1_307_674_368_000.0];
+
+/// Riemann's zeta function of a real value above one, by the sum of Euler and Maclaurin from the twentieth term on.
+fn zeta(s: Value) -> Option<Value> {
+    const FROM: f64 = 20.0;
+    if s.im != 0.0 || !(1.01..=200.0).contains(&s.re) || s.err > 1e-9 {
+        return None;
+    }
+    let x = s.re;
+    let terms: f64 = (1..20).rev().map(|k| f64::from(k).powf(-x)).sum();
+    let mut rising = x;
+    let mut power = FROM.powf(-x - 1.0);
+    let mut tail = FROM.powf(1.0 - x) / (x - 1.0) + FROM.powf(-x) / 2.0;
+    for (j, b) in BERNOULLI.iter().enumerate() {
+        tail += b * rising * power;
+        let next = 2.0 * j as f64 + x;
+        rising *= (next + 1.0) * (next + 2.0);
+        power /= FROM * FROM;
+    }
+    // The slope is below 1 / (s − 1)².
+    let slope = 1.0 / (x - 1.0).powi(2);
+    Value { err: (terms + tail) * 1e-14 + slope * s.err, ..Value::exact(terms + tail) }.finite()
+}
+
 /// Rounds to an integer by `f`, unless the error could change which.
 fn floor(x: Value, f: impl Fn(f64) -> f64) -> Option<Value> {
     if x.im != 0.0 {
@@ -423,6 +449,7 @@ fn unary(name: &str, x: Value) -> Option<Value> {
         }
         "factorial" if real => gamma(x.plus(Value::exact(1.0))),
         "gamma_function" if real => gamma(x),
+        "zeta_function" if real => zeta(x),
         "factorial2" if real && x.re.fract() == 0.0 && (0.0..=300.0).contains(&x.re) => {
             let product = (1..=x.re as u32).rev().step_by(2).fold(1.0, |p, k| p * f64::from(k));
             Value { err: product * f64::EPSILON * x.re, ..Value::exact(product) }.finite()

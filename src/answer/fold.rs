@@ -229,6 +229,37 @@ pub(super) fn gamma(x: Expr) -> Expr {
     if k % 2 == 0 { factor } else { Expr::product(vec![factor, Expr::Constant(Constant::Pi).sqrt()]) }
 }
 
+/// Riemann's zeta function, exact at small even positive integers.
+pub(super) fn zeta(s: Expr) -> Expr {
+    let whole = s.number().filter(|n| n.precision().is_none()).and_then(Number::to_i64);
+    let Some(even) = whole.filter(|n| (2..=60).contains(n) && n % 2 == 0) else {
+        return Expr::Call("zeta_function".into(), vec![s]);
+    };
+    // ζ(n) = |B(n)| (2π)^n / (2 n!), Bernoulli's numbers by the scheme of Akiyama and Tanigawa.
+    let mut row: Vec<BigRational> = (1..=even + 1).map(|k| BigRational::new(1.into(), k.into())).collect();
+    for length in (1..row.len()).rev() {
+        for j in 0..length {
+            row[j] = (&row[j] - &row[j + 1]) * BigInt::from(j + 1);
+        }
+    }
+    let factor = (1..=even).fold(row[0].abs() / BigInt::from(2), |f, k| f * BigRational::new(2.into(), k.into()));
+    let power = Expr::power(Expr::Constant(Constant::Pi), s);
+    Expr::product(vec![Expr::Number(Number::exact(factor)), power])
+}
+
+/// A number of Fibonacci or of Catalan, exact where it is small.
+pub(super) fn sequence(name: &str, n: Expr) -> Expr {
+    let whole = n.number().filter(|n| n.precision().is_none()).and_then(Number::to_i64);
+    let Some(k) = whole.filter(|k| (0..=300).contains(k)) else { return Expr::Call(name.to_owned(), vec![n]) };
+    let value = if name == "fibonacci" {
+        (0..k).fold((BigInt::from(0), BigInt::from(1)), |(a, b), _| (b.clone(), a + b)).0
+    } else {
+        // C(i + 1) = C(i) (4i + 2) / (i + 2)
+        (0..k).fold(BigInt::from(1), |c, i| c * (4 * i + 2) / (i + 2))
+    };
+    Expr::Number(Number::exact(BigRational::from_integer(value)))
+}
+
 /// The remainder of two numbers, with the sign of the divisor.
 pub(super) fn modulo(a: &Number, b: &Number) -> Option<Expr> {
     if b.is_zero() {

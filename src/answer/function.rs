@@ -48,6 +48,7 @@ const FUNCTIONS: &[&[&str]] = &[
     &["atan2", "arctan2"],
     &["det"],
     &["gamma_function", "Gamma"],
+    &["zeta_function"],
     &["binomial", "binom", "nCr"],
     &["gcd", "GCD"],
     &["lcm", "LCM"],

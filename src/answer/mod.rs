@@ -35,6 +35,7 @@ mod quadrature;
 pub mod read;
 mod rename;
 mod series;
+pub(crate) mod special;
 mod token;
 pub mod unit;
 mod vocabulary;

@@ -6,6 +6,7 @@ use super::expr::Constant;
 use super::function;
 use super::names::Names;
 use super::numeral::number;
+use super::special;
 use super::token::{Fence, Grammar, Relation, Spaced, Token, Unreadable};
 use super::unit::Unit;
 use super::vocabulary::known;
@@ -423,6 +424,11 @@ impl Lexer<'_> {
             // `math.log`: the name behind the module's.
             start = self.at + 1;
         }
+        if let Some((name, end)) = self.special(start) {
+            self.at = end;
+            self.push(Token::Function(name), space);
+            return Ok(());
+        }
         if run == "log" || run == "ln" {
             for (base, name) in [("10(", "lg"), ("2(", "lb"), ("1p(", "log1p")] {
                 if self.chars[self.at..].iter().take(base.len()).copied().eq(base.chars()) && name != "log1p" {
@@ -509,6 +515,14 @@ impl Lexer<'_> {
         }
         self.run_of_letters(&run, start, space);
         Ok(())
+    }
+
+    /// The special function whose name begins at a place and ends right before a parenthesis, and where that is.
+    fn special(&self, start: usize) -> Option<(&'static str, usize)> {
+        let part = |c: &&char| c.is_ascii_alphanumeric() || **c == '_';
+        let name: String = self.chars[start..].iter().take(SUBSCRIPT).take_while(part).collect();
+        let end = start + name.len();
+        (self.chars.get(end) == Some(&'(')).then(|| special::canonical(&name)).flatten().map(|name| (name, end))
     }
 
     /// Whether an `x` here is a sign of multiplication: between a number and a power of ten.

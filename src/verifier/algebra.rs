@@ -5,6 +5,7 @@ use super::finding::{Around, Finding};
 use super::witness::{Claim, Functions};
 use super::{Leniency, Tier};
 use crate::answer::eval::{self, Point, Value};
+use crate::answer::special::without_values;
 use crate::answer::{Constant, Expr, antiderivative, binder_occurs, derivative, modular, precise};
 
 /// What comparing two expressions as functions found.
@@ -48,10 +49,13 @@ pub(super) fn compare(reference: &Expr, response: &Expr, around: &Around) -> Fin
         Identity::Different => renamed(reference, response, around).unwrap_or_else(|| {
             Finding::different(Tier::Algebra, Functions::reason(reference, response, Claim::Different))
         }),
-        Identity::Unknown => Finding::unknown(
-            Tier::Algebra,
-            "the two expressions can't be computed at enough points to tell whether they are the same",
-        ),
+        Identity::Unknown => match without_values(reference).or_else(|| without_values(response)) {
+            Some(name) => Finding::unknown(Tier::Algebra, format!("the function `{name}` is not computed here")),
+            None => Finding::unknown(
+                Tier::Algebra,
+                "the two expressions can't be computed at enough points to tell whether they are the same",
+            ),
+        },
     }
 }
 
@@ -110,8 +114,16 @@ fn renamed(a: &Expr, b: &Expr, around: &Around) -> Option<Finding> {
     })
 }
 
-/// Whether two expressions are the same function.
+/// Whether two expressions are the same function. What holds whatever the values of a special function may be, holds;
+/// what does not may hold for the values that it has.
 pub(super) fn identical(a: &Expr, b: &Expr, around: &Around) -> Identity {
+    match by_values(a, b, around) {
+        Identity::Different if without_values(a).or_else(|| without_values(b)).is_some() => Identity::Unknown,
+        found => found,
+    }
+}
+
+fn by_values(a: &Expr, b: &Expr, around: &Around) -> Identity {
     if a == b {
         return Identity::Same;
     }

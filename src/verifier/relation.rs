@@ -5,6 +5,7 @@ use super::finding::{Around, Finding};
 use super::reason::{Reason, quoted};
 use super::witness::{Claim, Functions};
 use super::{Leniency, Tier, algebra, sets};
+use crate::answer::special::without_values;
 use crate::answer::{Answer, Bracket, Expr, Relation};
 
 /// Symbols that an equation is solved for.
@@ -159,6 +160,9 @@ fn pair(a: Side, b: Side, around: &Around) -> Option<Finding> {
         }
         Some(_) => Finding::different(Tier::Algebra, Functions::reason(&left, &right, Claim::Proportional))
             .within("the inequalities point in opposite directions"),
+        None if without_values(&left).or_else(|| without_values(&right)).is_some() => {
+            Finding::unknown(Tier::Algebra, "a function in the relations is not computed here")
+        }
         None if around.pay(1) && (a.2.is_order() || !left.symbols().is_empty()) => {
             Finding::different(Tier::Algebra, Functions::reason(&left, &right, Claim::Disproportional))
         }

@@ -119,6 +119,43 @@ pub(super) fn labelled(
     None
 }
 
+/// Letters whose names before a parenthesis were read as functions that have values, and that may have been meant as
+/// factors: `gamma(1 - v)`.
+const FACTORS: &[&str] = &["gamma", "zeta", "ζ"];
+
+/// A finding of difference that rests on reading a name before a parenthesis as a function, where as a factor it would be
+/// the same: nothing is told.
+pub(super) fn factors(
+    wanted: &str,
+    reference: &Answer,
+    said: &str,
+    response: &Answer,
+    around: &Around,
+) -> Option<Finding> {
+    let multiplied = |text: &str| {
+        let mut out = text.to_owned();
+        for letter in FACTORS {
+            let applied = format!("{letter}(");
+            let starts: Vec<usize> = out.match_indices(&applied).map(|(at, _)| at).collect();
+            for at in starts.into_iter().rev() {
+                if !out[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                    out.insert(at + letter.len(), '*');
+                }
+            }
+        }
+        (out.len() > text.len()).then(|| read(&out, Hints::default()))
+    };
+    let same = |a: &Answer, b: &Answer| compare::answers(a, b, around).is_same();
+    let found =
+        multiplied(said).is_some_and(|r| same(reference, &r)) || multiplied(wanted).is_some_and(|w| same(&w, response));
+    found.then(|| {
+        Finding::unknown(
+            Tier::Algebra,
+            "a letter before a parenthesis is a function or a factor, and as a factor they are the same",
+        )
+    })
+}
+
 /// Answers that are the same once a parameter has the other's name: in a list of coordinates or behind a left-hand side,
 /// where the letter says nothing and the question does not speak of it.
 pub(super) fn renamed(reference: &Answer, response: &Answer, around: &Around) -> Option<Finding> {

@@ -7,7 +7,7 @@ use super::finding::{Around, Finding, Word};
 use super::given::{Extraction, Given, Said};
 use super::leniency::VerifierOptions;
 use super::reason::Reason;
-use super::rereading::{as_products, digits, is_wordy, labelled, other_commas, renamed, spans, yes_or_no};
+use super::rereading::{as_products, digits, factors, is_wordy, labelled, other_commas, renamed, spans, yes_or_no};
 use super::{Leniency, Outcome, Pair, Side, Tier, Verdict, Verifier, separators, text, unread};
 use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, read};
 use crate::extractor::{ExtractOptions, How, extract};
@@ -344,6 +344,11 @@ fn decide(given: &Given, found: &Said, pair: &Pair, around: &Around) -> (Finding
     }
     if let Some((better, reread)) = other_commas(wanted, reference, said, response, around) {
         return (better, Some(reread));
+    }
+    if finding.word == Word::Different
+        && let Some(untold) = factors(wanted, reference, said, response, around)
+    {
+        return (untold, None);
     }
     let both_truth = matches!((reference, response), (Answer::Boolean(_), Answer::Boolean(_)));
     if !both_truth && let Some(found) = yes_or_no(given, found, found.how, around) {

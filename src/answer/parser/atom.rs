@@ -10,7 +10,7 @@ use crate::answer::expr::{Constant, Expr};
 use crate::answer::number::Number;
 use crate::answer::token::{Fence, Grammar, Relation, Token, Unreadable};
 use crate::answer::{Answer, Bracket};
-use crate::answer::{fold, function};
+use crate::answer::{fold, function, special};
 
 /// Letters that a parenthesis right after makes a function.
 pub(super) fn is_function_letter(name: &str) -> bool {
@@ -167,12 +167,22 @@ impl Parser<'_> {
             let arguments = self.arguments()?;
             return Ok(Answer::Scalar(apply("gamma_function", arguments)?));
         }
+        if applied && name == "zeta" && self.is_riemanns() {
+            return self.function("zeta_function");
+        }
         if applied
             && (is_function_letter(name) || self.defines() || self.is_point(name) || self.grammar == Grammar::Code)
         {
             return self.call(name.to_owned());
         }
         Ok(Answer::Scalar(Expr::symbol(name)))
+    }
+
+    /// Whether the argument here makes the letter before it Riemann's function: nobody writes a product with 3 so.
+    fn is_riemanns(&self) -> bool {
+        let whole =
+            |t: &Token| matches!(t, Token::Number(n) if n.is_integer() && n.precision().is_none() && !n.is_one());
+        self.peek_at(1).is_some_and(whole) && self.peek_at(2) == Some(&Token::Close(Fence::Paren))
     }
 
     /// Whether a capital stands before coordinates or before the two numbers of `C(5, 2)`.
@@ -363,6 +373,13 @@ pub(super) fn apply(name: &str, mut arguments: Vec<Expr>) -> Result<Expr, Unread
         ("factorial", [_]) => factorial(arguments.remove(0)),
         ("factorial2", [_]) => fold::double_factorial(arguments.remove(0)),
         ("gamma_function", [_]) => fold::gamma(arguments.remove(0)),
+        ("zeta_function", [_]) => fold::zeta(arguments.remove(0)),
+        ("fibonacci" | "catalan", [_]) => fold::sequence(name, arguments.remove(0)),
+        // B(x, y) = Γ(x) Γ(y) / Γ(x + y)
+        ("beta", [x, y]) => {
+            let sum = Expr::sum(vec![x.clone(), y.clone()]);
+            Expr::product(arguments.into_iter().map(fold::gamma).collect()).over(fold::gamma(sum))
+        }
         // cos x + i sin x
         ("cis", [_]) => {
             let angle = Expr::product(vec![arguments.remove(0), Expr::Constant(Constant::I)]);
@@ -373,6 +390,9 @@ pub(super) fn apply(name: &str, mut arguments: Vec<Expr>) -> Result<Expr, Unread
             fold::modulo(a, b).unwrap_or_else(|| Expr::Call("mod".to_owned(), arguments))
         }
         ("log" | "mod" | "binomial" | "atan2", [_, _]) | ("max" | "min", [_, ..]) => {
+            Expr::Call(name.to_owned(), arguments)
+        }
+        (_, [_, ..]) if special::canonical(name).is_some() && name != "gamma_function" => {
             Expr::Call(name.to_owned(), arguments)
         }
         (_, [_]) => Expr::Call(name.to_owned(), arguments),

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Connective, Constant, Expr, Interval, Number, Relation, SetOperation};
+use crate::answer::{Answer, Connective, Constant, Expr, Interval, Number, Relation, SetOperation, special};
 
 /// Most nodes of one piece.
 const NODES: u32 = 600;
@@ -160,6 +160,10 @@ impl Trees {
             _ => {
                 let base = name.trim_end_matches('\'');
                 let plain = base.trim_end_matches('_');
+                // No function that is anything: `Ei` and its like have values.
+                if special::canonical(name).is_some() {
+                    return None;
+                }
                 if plain.chars().count() > UNKNOWN_NAME || !plain.chars().all(char::is_alphabetic) {
                     return None;
                 }
