@@ -12,6 +12,7 @@ use super::{Context, Exit, UsageError, output};
 use crate::dataset::import::{Columns, mapping, rows, seed};
 use crate::dataset::{Datapoint, domain_slug, write_json};
 use crate::hub::{HUB, Hub, Listed};
+use crate::paths::is_precious;
 
 /// What seed files end in.
 const KINDS: [&str; 6] = [".json", ".jsonl", ".ndjson", ".parquet", ".csv", ".tsv"];
@@ -187,6 +188,26 @@ fn named_by(mut seed: Datapoint, folder: &str) -> Datapoint {
     seed
 }
 
+/// Writes seeds to a file that is there whole or not at all.
+fn write(seeds: &[Datapoint], to: &Path) -> std::io::Result<()> {
+    if let Some(folder) = to.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    // Of this process alone: two at a time must not write into one file.
+    let aside = to.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let written = (|| {
+        let mut file = std::io::BufWriter::new(std::fs::File::create(&aside)?);
+        write_json(&mut file, seeds)?;
+        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+        std::fs::rename(&aside, to)
+    })();
+    if written.is_err() {
+        let _ = std::fs::remove_file(&aside);
+    }
+    written
+}
+
 fn keep(context: &Context, read: &Read, to: &Path, overwrite: bool) -> anyhow::Result<Exit> {
     if read.seeds.is_empty() {
         return Err(UsageError(
@@ -199,15 +220,11 @@ fn keep(context: &Context, read: &Read, to: &Path, overwrite: bool) -> anyhow::R
             UsageError(format!("{} is there; --overwrite writes over it, --to names another", to.display())).into()
         );
     }
-    let failed = |e: std::io::Error| anyhow::anyhow!("{} can't be written: {e}", to.display());
-    if let Some(parent) = to.parent() {
-        std::fs::create_dir_all(parent).map_err(failed)?;
+    if is_precious(to) {
+        let message = format!("{} is a store or a project's own file, and is not written over", to.display());
+        return Err(UsageError(message).into());
     }
-    let aside = to.with_extension("json.part");
-    let mut file = std::io::BufWriter::new(std::fs::File::create(&aside).map_err(failed)?);
-    write_json(&mut file, &read.seeds).map_err(failed)?;
-    file.into_inner().map_err(|e| failed(e.into_error()))?.sync_all().map_err(failed)?;
-    std::fs::rename(&aside, to).map_err(failed)?;
+    write(&read.seeds, to).map_err(|e| anyhow::anyhow!("{} can't be written: {e}", to.display()))?;
     let told = json!({"written": read.seeds.len(), "left_out": read.bad, "doubles": read.doubles, "to": to.display().to_string()});
     if context.flags.json {
         output::print_json(&told)?;
