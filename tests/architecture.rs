@@ -26,7 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("review", &["dataset", "failure", "store", "verifier"]),
     ("rollout", &["dataset", "environment", "failure", "store", "verifier", "words"]),
     ("second", &["child", "interpreter", "review", "verifier"]),
-    ("export", &["paths", "failure", "likeness", "review", "store", "verifier", "words"]),
+    ("export", &["failure", "likeness", "paths", "review", "store", "verifier", "words"]),
     (
         "tui",
         &["dataset", "engine", "export", "failure", "interpreter", "logging", "review", "store", "verifier", "words"],
@@ -44,7 +44,7 @@ const MUST_NOT_NAME: &[(&str, &[&str])] = &[
     ("generator", &["rusqlite", "reqwest", "ratatui"]),
     ("environment", &["rusqlite", "reqwest", "ratatui"]),
     ("review", &["rusqlite", "reqwest", "ratatui"]),
-    ("export", &["paths", "rusqlite", "reqwest", "ratatui"]),
+    ("export", &["rusqlite", "reqwest", "ratatui"]),
     ("likeness", &["tokio", "rusqlite", "reqwest", "ratatui"]),
     ("rollout", &["tokio", "rusqlite", "reqwest", "ratatui"]),
     ("second", &["rusqlite", "reqwest", "ratatui"]),
