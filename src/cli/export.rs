@@ -108,11 +108,12 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         return Ok(Exit::Done);
     }
     let mut exporter = if args.since_last {
-        Exporter::go_on(&args.to, request)?
+        Exporter::go_on(&args.to, request, against)?
     } else {
-        Exporter::create(&args.to, request, args.overwrite)?
+        let mut whole = Exporter::create(&args.to, request, args.overwrite)?;
+        whole.keep_away_from(against);
+        whole
     };
-    exporter.keep_away_from(against);
     exporter.look_back(&mut reader)?;
     feed(&mut reader, &filter, |view| exporter.push(view).map(going_on))?;
     let manifest = exporter.finish()?;

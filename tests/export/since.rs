@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
-use loong::export::{Duplicates, Encoding, ExportError, ExportRequest, Exporter, FormatName, Manifest, feed, ranges};
+use loong::export::{
+    Duplicates, Encoding, ExportError, ExportRequest, Exporter, FormatName, Manifest, RewardFor, feed, ranges,
+};
+use loong::likeness::{Contamination, Grams};
 use loong::store::filter::Filter;
 use loong::store::record::{
     Agreement, CandidateRecord, CandidateView, Curation, Judgement, NewDecision, ResponseRecord,
@@ -60,9 +64,15 @@ impl Bench {
     }
 
     fn export(&self, request: ExportRequest) -> Result<Manifest, ExportError> {
+        self.export_away_from(&[], request)
+    }
+
+    fn export_away_from(&self, names: &[&str], request: ExportRequest) -> Result<Manifest, ExportError> {
         let filter = Filter::parse(&request.filter).unwrap();
         let mut reader = self.store.reader().unwrap();
-        let mut exporter = Exporter::go_on(&self.place(), request)?;
+        let paths: Vec<PathBuf> = names.iter().map(|name| self.folder.path().join(name)).collect();
+        let against = Contamination::read("--against", &paths, Grams::default(), &AtomicBool::new(false)).unwrap();
+        let mut exporter = Exporter::go_on(&self.place(), request, against)?;
         exporter.look_back(&mut reader)?;
         feed(&mut reader, &filter, |view| exporter.push(view).map(|_| ControlFlow::Continue(())))?;
         exporter.finish()
@@ -230,6 +240,52 @@ fn another_export_is_not_gone_on_from() {
     fs::remove_file(bench.folder.path().join("set.manifest.json")).unwrap();
     assert!(matches!(bench.export(bench.request()), Err(ExportError::Exists { .. })), "nobody knows what it is");
     assert_eq!(bench.files().len(), before.len() - 1);
+}
+
+#[test]
+fn what_was_kept_away_from_is_kept_away_from_again() {
+    let bench = Bench::new(3);
+    let write = |name: &str, text: &str| fs::write(bench.folder.path().join(name), text).unwrap();
+    write("test.txt", "What is 2 + 2?\n");
+    write("other.txt", "What is 9 + 9?\n");
+    let first = bench.export_away_from(&["test.txt"], bench.request()).unwrap();
+    assert_eq!((first.file.rows, first.against.len()), (2, 1));
+    bench.put(agreeing(4));
+    let before = bench.files();
+    for names in [&[][..], &["other.txt"], &["test.txt", "other.txt"]] {
+        let told = bench.export_away_from(names, bench.request()).unwrap_err().to_string();
+        assert!(told.contains("another one (--against test.txt)"), "{told}");
+    }
+    assert_eq!(bench.files(), before, "nothing that was kept out came in");
+    let more = bench.export_away_from(&["test.txt"], bench.request()).unwrap();
+    assert_eq!((more.news.rows, more.against.len()), (1, 1));
+
+    let bench = Bench::new(1);
+    fs::write(bench.folder.path().join("test.txt"), "What is 2 + 2?\n").unwrap();
+    bench.export(bench.request()).unwrap();
+    let told = bench.export_away_from(&["test.txt"], bench.request()).unwrap_err().to_string();
+    assert!(told.contains("another one (without --against)"), "{told}");
+}
+
+#[test]
+fn a_reward_function_comes_later_only_where_nothing_is_and_stays() {
+    let bench = Bench::new(2);
+    let plain = ExportRequest { format: FormatName::PromptOnly, ..bench.request() };
+    let rewarded = ExportRequest { reward: Some(RewardFor::Trl), ..plain.clone() };
+    bench.export(plain.clone()).unwrap();
+    let place = bench.folder.path().join("set_reward.py");
+    fs::write(&place, "mine\n").unwrap();
+    let told = bench.export(rewarded.clone()).unwrap_err();
+    assert!(matches!(&told, ExportError::Exists { path } if *path == place), "{told}");
+    assert_eq!(fs::read_to_string(&place).unwrap(), "mine\n");
+    fs::remove_file(&place).unwrap();
+    assert!(bench.export(rewarded.clone()).unwrap().news.is_written);
+    assert!(fs::read_to_string(&place).unwrap().contains("loong_reward"));
+    // It is part of the export from then on.
+    let told = bench.export(plain).unwrap_err().to_string();
+    assert!(told.contains("another one (with --reward trl)"), "{told}");
+    bench.put(agreeing(3));
+    assert_eq!(bench.export(rewarded).unwrap().news.rows, 1);
 }
 
 #[test]
