@@ -154,9 +154,10 @@ impl Exporter {
             reward_file.into_iter().try_for_each(|file| file.settle(had_reward))?;
             [card_file, manifest_file].into_iter().try_for_each(|file| file.settle(true))?;
         } else {
-            // What was added to the export that is overwritten is no part of this one.
+            // A test part that there is none of now, and what was added to the export that is overwritten, are no part of
+            // this one: beside it they would be taken for it.
             let overwritten = if overwrite { Previous::read(&places).ok().flatten() } else { None };
-            let stale = overwritten.map_or_else(Vec::new, |previous| previous.added(&places));
+            let stale = overwritten.map_or_else(Vec::new, |previous| previous.left_over(&places, &all));
             for path in &all {
                 check(path, overwrite)?;
             }

@@ -52,10 +52,16 @@ impl Previous {
         }
     }
 
-    /// Files that later exports added, as they were written: what is otherwise is somebody else's.
-    pub(super) fn added(&self, places: &Places) -> Vec<PathBuf> {
-        let all = self.increments.iter().flat_map(|increment| [&increment.file, &increment.test]).flatten();
-        all.filter_map(|facts| there(places, facts).ok()).collect()
+    /// Files of it that are none of those of the export that takes its place, `new`: the test part and what was added, as
+    /// they were written. What is otherwise is somebody else's.
+    pub(super) fn left_over(&self, places: &Places, new: &[PathBuf]) -> Vec<PathBuf> {
+        let all = self.test.iter().chain(self.added());
+        all.filter_map(|facts| there(places, facts).ok()).filter(|path| !new.contains(path)).collect()
+    }
+
+    /// What later exports added.
+    fn added(&self) -> impl Iterator<Item = &FileFacts> {
+        self.increments.iter().flat_map(|increment| [&increment.file, &increment.test]).flatten()
     }
 
     /// Whether a request goes on from it, kept away from the same files, and its files are there.
@@ -87,8 +93,7 @@ impl Previous {
         if let Some(what) = other {
             return Err(ExportError::OtherExport { path: places.place().to_owned(), what });
         }
-        let added = self.increments.iter().flat_map(|increment| [&increment.file, &increment.test]).flatten();
-        for facts in [&self.file].into_iter().chain(&self.test).chain(added) {
+        for facts in [&self.file].into_iter().chain(&self.test).chain(self.added()) {
             there(places, facts).map_err(|path| ExportError::NotAsWritten { path })?;
         }
         Ok(())

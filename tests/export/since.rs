@@ -20,7 +20,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::views::agreeing;
+use crate::views::{With, agreeing};
 use crate::{disagreeing, request};
 
 /// A project's store, and a place to export to.
@@ -76,6 +76,14 @@ impl Bench {
         exporter.look_back(&mut reader)?;
         feed(&mut reader, &filter, |view| exporter.push(view).map(|_| ControlFlow::Continue(())))?;
         exporter.finish()
+    }
+
+    /// Writes everything anew.
+    fn overwrite(&self, request: ExportRequest) -> Manifest {
+        let mut exporter = Exporter::create(&self.place(), request, true).unwrap();
+        let mut reader = self.store.reader().unwrap();
+        feed(&mut reader, &Filter::all(), |view| exporter.push(view).map(|_| ControlFlow::Continue(()))).unwrap();
+        exporter.finish().unwrap()
     }
 
     /// What the files are, by name.
@@ -301,14 +309,35 @@ fn parts_are_never_overwritten_and_go_with_what_they_belong_to() {
     bench.export(bench.request()).unwrap();
     // Written whole again: the part belongs to what is overwritten, and what only has such a name does not.
     fs::write(bench.folder.path().join("set.part-3.jsonl"), "mine\n").unwrap();
-    let mut exporter = Exporter::create(&bench.place(), bench.request(), true).unwrap();
-    let mut reader = bench.store.reader().unwrap();
-    feed(&mut reader, &Filter::all(), |view| exporter.push(view).map(|_| ControlFlow::Continue(()))).unwrap();
-    assert_eq!(exporter.finish().unwrap().file.rows, 4);
+    assert_eq!(bench.overwrite(bench.request()).file.rows, 4);
     assert!(!part.exists() && bench.folder.path().join("set.part-3.jsonl").exists());
     bench.put(agreeing(5));
     assert_eq!(bench.export(bench.request()).unwrap().news.rows, 1);
     assert_eq!(bench.uids("set.part-2.jsonl"), ["uid-5"]);
+}
+
+#[test]
+fn a_test_part_goes_with_the_export_that_it_belongs_to() {
+    let bench = Bench::new(0);
+    (1..=80).for_each(|id| bench.put(agreeing(id).and(|v| v.record.family = Some(format!("seed-{id}")))));
+    let mut parted = bench.request();
+    parted.options.test_per_mille = 200;
+    let test = bench.folder.path().join("set.test.jsonl");
+    let written = bench.overwrite(parted.clone());
+    assert!(written.test.is_some() && test.exists());
+    // In its place comes another one, and where there is to be none it goes: its rows are in the file then.
+    assert_eq!(bench.overwrite(parted.clone()).test, written.test);
+    assert!(test.exists());
+    assert_eq!(bench.overwrite(bench.request()).file.rows, 80);
+    assert!(!test.exists());
+    // What the manifest does not speak of, or has otherwise, is somebody's.
+    fs::write(&test, "mine\n").unwrap();
+    bench.overwrite(bench.request());
+    assert!(test.exists());
+    bench.overwrite(parted);
+    fs::write(&test, "mine\n").unwrap();
+    bench.overwrite(bench.request());
+    assert_eq!(fs::read_to_string(&test).unwrap(), "mine\n");
 }
 
 #[test]
