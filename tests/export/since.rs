@@ -423,8 +423,13 @@ impl Bench {
                 self.decide(id, NewDecision { sample: Some(0), judgement: Some(judged), ..none() });
             }
             Deed::Correct(id) => {
-                let texts = Texts { question: Some(format!("And what is {id} + {id}, again?")), ..Texts::default() };
-                self.decide(id, NewDecision { revision: Some(Box::new(Revision::to(texts))), ..none() });
+                // As it stands already it is no correction.
+                let question = format!("And what is {id} + {id}, again?");
+                let stands = self.store.reader().unwrap().candidate(id).unwrap().current().record.question;
+                if question != stands {
+                    let texts = Texts { question: Some(question), ..Texts::default() };
+                    self.decide(id, NewDecision { revision: Some(Box::new(Revision::to(texts))), ..none() });
+                }
             }
             Deed::Undo => drop(self.store.turn_blocking(false, "ada", |_, _| ControlFlow::Continue(()))),
             // Nothing to export is no fault of what comes later.
