@@ -2,7 +2,7 @@
 //! with the eyes of whoever will use them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{IsTerminal as _, Read as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -118,7 +118,8 @@ pub(super) fn change(context: &Context, args: &EditArgs) -> anyhow::Result<Exit>
     write(context, &project, Some(seed), seed, args.sheet.as_deref(), !args.no_check)
 }
 
-/// Takes a sheet from the editor or a file until it makes a seed, and writes that.
+/// Takes a sheet from the editor or a file until it makes a seed, and writes that. What was typed is not lost with the
+/// editor, whatever ends it.
 fn write(
     context: &Context,
     project: &Path,
@@ -126,6 +127,26 @@ fn write(
     from: &Datapoint,
     file: Option<&Path>,
     check: bool,
+) -> anyhow::Result<Exit> {
+    let mut typed = None;
+    write_typed(context, project, old, from, file, check, &mut typed).map_err(|e| match typed {
+        Some(text) => {
+            let told = output::told(&e);
+            e.context(format!("{told}{}", kept(context.here(), &text)))
+        }
+        None => e,
+    })
+}
+
+/// The same; what of the editor is in no seed is in `typed`.
+fn write_typed(
+    context: &Context,
+    project: &Path,
+    old: Option<&Datapoint>,
+    from: &Datapoint,
+    file: Option<&Path>,
+    check: bool,
+    typed: &mut Option<String>,
 ) -> anyhow::Result<Exit> {
     let config = context.config(Some(project))?;
     let asked = file.is_none() && std::io::stdin().is_terminal();
@@ -140,12 +161,16 @@ fn write(
             Some(file) => read(file)?,
             None => match edit(&text, ".md").map_err(|e| UsageError(e.to_string()))? {
                 Edited::Changed(text) => text,
+                Edited::Unchanged if typed.is_some() => {
+                    return Err(UsageError("nothing was changed since, and this is not kept".to_owned()).into());
+                }
                 Edited::Unchanged => {
                     context.say("nothing was changed, and nothing is written");
                     return Ok(Exit::Done);
                 }
             },
         };
+        *typed = asked.then(|| text.clone());
         let wrong = match from_sheet(&text, from) {
             Err(why) => Some(why),
             Ok(seed) => {
@@ -157,6 +182,7 @@ fn write(
                     Some(why) => Some(format!("{why} (--no-check keeps it all the same)")),
                     None => match own::write(project, &config, old, &seed) {
                         Ok(written) => {
+                            *typed = None;
                             let told = written.told.replace("promoted to a seed: ", "written to ");
                             if context.flags.json {
                                 output::print_json(&json!({"id": written.id, "told": told}))?;
@@ -172,9 +198,7 @@ fn write(
         };
         let why = wrong.unwrap_or_default();
         if !asked || !again(context, &why)? {
-            // What was typed is not lost with the editor.
-            let kept = if asked { kept(&text) } else { String::new() };
-            return Err(UsageError(format!("{why}{kept}")).into());
+            return Err(UsageError(why).into());
         }
     }
 }
@@ -190,12 +214,29 @@ fn again(context: &Context, why: &str) -> anyhow::Result<bool> {
     Ok(!word.trim().eq_ignore_ascii_case("n"))
 }
 
-/// Where a sheet went that makes no seed.
-fn kept(text: &str) -> String {
-    let path = std::env::current_dir().unwrap_or_default().join("seed-not-kept.md");
-    match std::fs::write(&path, text) {
-        Ok(()) => format!("; the sheet is in {}, --sheet reads it", path.display()),
-        Err(_) => String::new(),
+/// Where a sheet went that makes no seed: into the folder, else where temporary files are.
+fn kept(folder: &Path, text: &str) -> String {
+    match kept_in(folder, text).or_else(|_| kept_in(&std::env::temp_dir(), text)) {
+        Ok(path) => format!("; the sheet is in {}, --sheet reads it", path.display()),
+        Err(e) => format!("; the sheet could not be kept ({e})"),
+    }
+}
+
+/// Writes a sheet into a folder, under a name that nothing has there.
+fn kept_in(folder: &Path, text: &str) -> std::io::Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let name = if number == 1 { "seed-not-kept.md".to_owned() } else { format!("seed-not-kept-{number}.md") };
+        let path = folder.join(name);
+        let mut options = std::fs::OpenOptions::new();
+        // Nobody else reads what lies among temporary files.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.write(true).create_new(true).open(&path) {
+            Ok(mut file) => return file.write_all(text.as_bytes()).map(|()| path),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+            Err(e) => return Err(e),
+        }
     }
 }
 
