@@ -148,8 +148,10 @@ fn read(context: &Context, files: &[PathBuf], map: &[(String, String)], beside: 
         for row in &bad {
             left_out(row.to_string());
         }
-        let Some(first) = rows.first() else { continue };
-        let mapped = mapping(first, map).map_err(|why| UsageError(format!("{}: {why}", file.display())))?;
+        if rows.is_empty() {
+            continue;
+        }
+        let mapped = mapping(&rows, map).map_err(|why| UsageError(format!("{}: {why}", file.display())))?;
         let mut now = String::new();
         for one in &mapped {
             let column = one.column.as_deref().unwrap_or("(none)");
