@@ -281,6 +281,9 @@ pub(super) fn promote(context: &Context, args: &PromoteArgs) -> anyhow::Result<E
             Ok(seed) => own::write(&project, &config, None, &seed),
             Err(Unfit::NotAccepted) => Err("nobody accepted it; `loong decide` or the review screen does".to_owned()),
             Err(Unfit::NoCode) => Err("it has no code that prints its answer".to_owned()),
+            Err(Unfit::ReferenceWrong) => {
+                Err("a person said that its answer is wrong; correct it on the review screen first".to_owned())
+            }
         };
         match written {
             Ok(written) if context.flags.json => {

@@ -248,6 +248,13 @@ impl App {
                 self.warn("a seed has code that prints its answer, and this candidate has none");
                 Vec::new()
             }
+            Err(Unfit::ReferenceWrong) => {
+                let correct = self.settings.keymap.hint(Action::Correct).unwrap_or_default();
+                self.warn(format!(
+                    "a person said that its answer is wrong, and a seed's is right; {correct} corrects it"
+                ));
+                Vec::new()
+            }
         }
     }
 
