@@ -22,7 +22,7 @@ use crate::dataset::{
 };
 use crate::failure::FailureKind;
 use crate::interpreter::Dependencies;
-use crate::likeness::{ALIKE, Sketch};
+use crate::likeness::{ALIKE, Sketch, Sketches};
 use crate::review::promotion::{Unfit, promoted};
 use crate::store::OpenMode;
 use crate::tui::terminal::{Edited, edit};
@@ -370,9 +370,7 @@ fn at(seed: &Datapoint, finding: &str, told: String) -> Found {
 fn doubles(seeds: &StaticDataset) -> Vec<Found> {
     let mut found = Vec::new();
     let mut exact: HashMap<&str, &Datapoint> = HashMap::new();
-    let mut sketches: Vec<(Sketch, &Datapoint)> = Vec::new();
-    // Places of sketches by band: only what shares one can be alike.
-    let mut bands: HashMap<u32, Vec<usize>> = HashMap::new();
+    let (mut sketches, mut sketched) = (Sketches::new(ALIKE), Vec::new());
     for seed in seeds.iter() {
         let place = |other: &Datapoint| {
             other.place.as_ref().map_or_else(|| other.id.clone(), |place| format!("{}:{}", place.file, place.row))
@@ -383,15 +381,11 @@ fn doubles(seeds: &StaticDataset) -> Vec<Found> {
         }
         exact.insert(seed.question.trim(), seed);
         let sketch = Sketch::of(&seed.question);
-        let near = sketch.bands().iter().filter_map(|band| bands.get(band)).flatten();
-        let near = near.copied().find(|other| sketches[*other].0.is_like(&sketch, ALIKE));
-        if let Some(other) = near {
-            found.push(at(seed, "near-duplicate", format!("it is nearly what {} asks", place(sketches[other].1))));
+        if let Some(other) = sketches.find(&sketch) {
+            found.push(at(seed, "near-duplicate", format!("it is nearly what {} asks", place(sketched[other]))));
         }
-        for band in sketch.bands() {
-            bands.entry(*band).or_default().push(sketches.len());
-        }
-        sketches.push((sketch, seed));
+        sketches.put(sketch);
+        sketched.push(seed);
     }
     found
 }
