@@ -183,11 +183,10 @@ fn write_typed(
                     None => match own::write(project, &config, old, &seed) {
                         Ok(written) => {
                             *typed = None;
-                            let told = written.told.replace("promoted to a seed: ", "written to ");
                             if context.flags.json {
-                                output::print_json(&json!({"id": written.id, "told": told}))?;
+                                output::print_json(&json!({"id": written.id, "told": written.told}))?;
                             } else {
-                                output::print(&format!("{}  {}\n", written.id, output::line(&told)))?;
+                                output::print(&format!("{}  {}\n", written.id, output::line(&written.told)))?;
                             }
                             return Ok(Exit::Done);
                         }
@@ -286,10 +285,14 @@ pub(super) fn promote(context: &Context, args: &PromoteArgs) -> anyhow::Result<E
             }
         };
         match written {
-            Ok(written) if context.flags.json => {
-                output::print_json(&json!({"candidate": id, "id": written.id, "told": written.told}))?;
+            Ok(written) => {
+                let told = format!("promoted to a seed, {}", written.told);
+                if context.flags.json {
+                    output::print_json(&json!({"candidate": id, "id": written.id, "told": told}))?;
+                } else {
+                    output::print(&format!("{id}  {}\n", output::line(&told)))?;
+                }
             }
-            Ok(written) => output::print(&format!("{id}  {}\n", output::line(&written.told)))?,
             Err(why) => {
                 all = false;
                 context.say(&format!("candidate {id} is left as it is: {why}"));

@@ -140,6 +140,7 @@ fn only_what_was_accepted_is_promoted() {
     assert!(decide.wait().unwrap().success());
     let promoted = user.command(&["--json", "seeds", "promote", "1"]).output().unwrap();
     assert!(promoted.status.success(), "{}", String::from_utf8_lossy(&promoted.stderr));
+    assert_eq!(lines(&promoted.stdout)[0]["told"], "promoted to a seed, written to own-seeds.json, row 1");
     let kept: Value =
         serde_json::from_str(&std::fs::read_to_string(user.project().join("own-seeds.json")).unwrap()).unwrap();
     assert_eq!(kept[0]["metadata"]["provenance"]["strategy"], "template");

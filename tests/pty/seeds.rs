@@ -127,7 +127,7 @@ fn five_are_made_after_one_and_one_of_them_becomes_a_seed() {
     walk.press("? help", "P");
     walk.press("A accepts it", "A");
     walk.press("P make it a seed", "P");
-    walk.sees("promoted to a seed: seeds.json, row 3");
+    walk.sees("promoted to a seed, written to seeds.json, row 3");
     // Of what it was made is told by its question.
     walk.press("? help", "I");
     walk.sees("lineage of 1");

@@ -189,7 +189,7 @@ impl App {
         match written {
             Ok(written) if promoted => {
                 let key = self.settings.keymap.hint(Action::GoSeeds).unwrap_or_default();
-                self.tell(format!("{}; {key} shows it", written.told));
+                self.tell(format!("promoted to a seed, {}; {key} shows it", written.told));
                 self.seeds.wanted = Some(written.id);
                 Vec::new()
             }
