@@ -85,10 +85,9 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         all: args.all,
     };
     let (_, store) = context.store(OpenMode::ReadOnly)?;
-    let named = args.to.extension().is_some_and(|kind| kind == "parquet");
     let request = ExportRequest {
         format: args.format,
-        encoding: if args.parquet || named { Encoding::Parquet } else { Encoding::Lines },
+        encoding: if args.parquet { Encoding::Parquet } else { Encoding::of(&args.to) },
         options,
         filter: filter.to_string(),
         store: store.uid().to_owned(),
