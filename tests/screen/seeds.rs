@@ -342,6 +342,18 @@ fn an_accepted_candidate_is_promoted() {
 }
 
 #[test]
+fn what_a_person_called_wrong_is_not_promoted() {
+    let mut bench = bench((200, 55), "dark");
+    bench.keys("g r A");
+    assert!(bench.text().contains("P make it a seed"), "{}", bench.text());
+    bench.keys("w n");
+    assert!(!bench.text().contains("make it a seed"), "{}", bench.text());
+    bench.keys("P");
+    let told = "a person said that its answer is wrong, and a seed's is right; E corrects it";
+    assert_eq!((bench.toast(), bench.desk.written.lock().unwrap().len()), (told, 0));
+}
+
+#[test]
 fn who_only_reads_writes_and_runs_nothing() {
     let mut bench = Bench::new((120, 40), "dark", fixtures::all());
     *bench.desk.seeds.lock().unwrap() = some();
