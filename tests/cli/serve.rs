@@ -75,8 +75,7 @@ async fn episodes_are_paid_as_the_stored_pair_is_compared() {
     let flips = user.json(&["reverify", "origin:episode", "--json", "-q"]).remove(0);
     assert_eq!(flips["summary"]["by_flip"], json!({}), "{flips}");
     let all = user.json(&["export", "--format", "raw", "--all", "--to", "-"]);
-    let family =
-        |c: &Value| c["family"].as_str().map(str::to_owned).unwrap_or_else(|| c["uid"].as_str().unwrap().to_owned());
+    let family = |c: &Value| c["family"].as_str().map_or_else(|| c["uid"].as_str().unwrap().to_owned(), str::to_owned);
     let (episodes, others): (Vec<&Value>, Vec<&Value>) = all.iter().partition(|c| c["origin"] == "episode");
     assert_eq!(episodes.len(), 3);
     for episode in episodes {
