@@ -21,5 +21,5 @@ pub use code::warm;
 pub use count::some;
 pub use document::{Document, Joint, Laid, Row, Span};
 pub use find::{Searched, minds_case};
-pub use measure::{cut, width};
+pub use measure::{cut, end, width};
 pub use wrap::breaks;
