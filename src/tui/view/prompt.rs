@@ -34,7 +34,18 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
     let typed = u16::try_from(text::width(prompt.text())).unwrap_or(u16::MAX).saturating_add(3);
     let side_room = area.right().saturating_sub(x).saturating_sub(typed).max(area.width / 2);
     let fits = text::width(&side) <= usize::from(side_room);
-    let side = if fits || bad { side } else { shorter(side, usize::from(side_room)) };
+    // What could come next mends a fault sooner than its words do.
+    let boxed = bad && !fits && prompt.offers.items.is_empty();
+    if boxed {
+        fault(buffer, parts, &side, app);
+    }
+    let side = if boxed {
+        String::new()
+    } else if fits || bad {
+        side
+    } else {
+        shorter(side, usize::from(side_room))
+    };
     let side_width = u16::try_from(text::width(&side)).unwrap_or(u16::MAX).min(side_room);
     let room = area.right().saturating_sub(x + side_width + 2).max(4);
 
@@ -55,11 +66,7 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
     }
     let style = theme.style(if bad { Meaning::Error } else { Meaning::Muted });
     pen::put_right(buffer, Rect { width: area.width - 1, ..area }, &text::cut(&side, usize::from(side_width)), style);
-    if bad && !fits {
-        fault(buffer, parts, &side, app);
-    } else {
-        offers(buffer, parts, x, app, prompt);
-    }
+    offers(buffer, parts, x, app, prompt);
     Position { x: x + cursor, y: area.y }
 }
 

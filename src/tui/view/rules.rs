@@ -27,17 +27,20 @@ const MEANING: u16 = 3;
 pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Position> {
     let pane = app.rules.pane;
     if body.width < BOTH {
-        pen::frame(buffer, body, true, app);
         return match pane {
             Pane::Rules => {
-                let rows = 2 + u16::from(body.height > 20);
+                let rows = 3 + u16::from(body.height > 20);
                 let above = Rect { height: body.height - rows, ..body };
-                rules(buffer, above, body.bottom(), app, Some("flips"));
-                let inner = Rect { y: body.bottom() - rows - 1, height: rows, ..layout::inside(body) };
-                figures(buffer, inner, app);
+                let below = Rect { y: above.bottom() - 1, height: rows + 1, ..body };
+                pen::frame(buffer, below, false, app);
+                pen::frame(buffer, above, true, app);
+                title(buffer, below, false, "what it comes to", None, "", app);
+                rules(buffer, above, app, Some("flips"));
+                figures(buffer, layout::inside(below), app);
                 cursor_of_rules(above, app)
             }
             Pane::Flips => {
+                pen::frame(buffer, body, true, app);
                 title(buffer, body, true, "flips", Some("rules"), "", app);
                 let rows = u16::from(body.height > 20) * 4 + 2;
                 let inner = layout::inside(body);
@@ -59,7 +62,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
             pen::frame(buffer, *area, focused, app);
         }
     }
-    rules(buffer, left, left.bottom(), app, None);
+    rules(buffer, left, app, None);
     title(buffer, top, false, "what it comes to", None, &app.rules.trial.version(), app);
     figures(buffer, layout::inside(top), app);
     title(buffer, bottom, pane == Pane::Flips, "flips", None, "", app);
@@ -105,8 +108,8 @@ fn cursor_of_rules(area: Rect, app: &App) -> Option<Position> {
     (y < inner.bottom()).then_some(Position { x: inner.x, y })
 }
 
-/// The rules, in a box whose lower border stands above row `foot`.
-fn rules(buffer: &mut Buffer, area: Rect, foot: u16, app: &App, other: Option<&str>) {
+/// The rules, in their box.
+fn rules(buffer: &mut Buffer, area: Rect, app: &App, other: Option<&str>) {
     let theme = &app.settings.theme;
     let focused = app.rules.pane == Pane::Rules;
     let changed = app.rules.rules().iter().filter(|r| app.rules.is_changed(**r)).count();
@@ -128,8 +131,7 @@ fn rules(buffer: &mut Buffer, area: Rect, foot: u16, app: &App, other: Option<&s
     let (rows, top, at) = top_of_rules(usize::from(inner.height), app);
     let rules = |rows: &[Row]| rows.iter().filter(|row| matches!(row, Row::Rule(_))).count();
     let end = (top + usize::from(inner.height)).min(rows.len());
-    let foot = Rect { height: foot.saturating_sub(area.y), ..area };
-    pen::more(buffer, foot, rules(&rows[..top]), rules(&rows[end..]), app);
+    pen::more(buffer, area, rules(&rows[..top]), rules(&rows[end..]), app);
     for (nth, (y, row)) in (inner.y..inner.bottom()).zip(rows.iter().skip(top)).enumerate() {
         if nth + top == at {
             let mut style = theme.style(Meaning::Selection);
@@ -140,7 +142,9 @@ fn rules(buffer: &mut Buffer, area: Rect, foot: u16, app: &App, other: Option<&s
         }
         let line = match row {
             Row::Head(name) => Line::from(pen::span(*name, Meaning::Muted, app)),
-            Row::Rule(rule) => rule_line(*rule, usize::from(inner.width), app),
+            // A beginning would say little where the whole stands below.
+            Row::Rule(rule) if below.height > 0 => rule_line(*rule, usize::from(inner.width), app),
+            Row::Rule(rule) => rule_line(*rule, usize::MAX, app),
         };
         pen::put_line(buffer, inner.x, y, inner.width, &line);
     }
@@ -169,6 +173,7 @@ fn about(rule: Rule, app: &App) -> String {
     }
 }
 
+/// A rule, with what it means where `columns` have room for all of it.
 fn rule_line(rule: Rule, columns: usize, app: &App) -> Line<'static> {
     let (trial, changed) = (&app.rules.trial, app.rules.is_changed(rule));
     let on = match rule {
@@ -189,8 +194,8 @@ fn rule_line(rule: Rule, columns: usize, app: &App) -> Line<'static> {
     let sign = pen::bold(format!("{sign} "), if on { Meaning::Accent } else { Meaning::Muted }, app);
     let name = format!("{:<1$}", name(rule), NAME - 3);
     let name = if on { pen::bold(name, meaning, app) } else { pen::span(name, meaning, app) };
-    // A beginning would say little: a meaning stands here whole, or below the list.
-    let about = Some(about(rule, app)).filter(|about| text::width(about) + NAME <= columns).unwrap_or_default();
+    let about =
+        Some(about(rule, app)).filter(|about| text::width(about).saturating_add(NAME) <= columns).unwrap_or_default();
     Line::from(vec![mark, sign, name, pen::span(about, Meaning::Muted, app)])
 }
 
@@ -220,7 +225,7 @@ fn figures(buffer: &mut Buffer, area: Rect, app: &App) {
                 lines.push(rate("precision", rates.before.precision, rates.after.precision, app));
                 lines.push(rate("recall", rates.before.recall, rates.after.recall, app));
             } else {
-                let what = "no pair is judged yet: no rates, and nothing to contradict";
+                let what = "no pair is judged yet: no rates, nothing to contradict";
                 lines.push(Line::from(pen::span(what, Meaning::Muted, app)));
             }
         }
