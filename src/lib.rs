@@ -5,8 +5,10 @@
 //! person reads, overrides, measures and exports it. The system is Project Loong's (CAMEL-AI, arXiv 2509.03059).
 //!
 //! Rooms, in the order of their arrows: [`dataset`] and [`answer`] ← [`extractor`], [`verifier`] ← [`generator`],
-//! [`environment`] ← [`engine`] → ports implemented by [`model`], [`interpreter`] and [`store`]; [`review`] and
-//! [`export`] read the store, [`rollout`] fills it from files; [`tui`] and [`cli`] stand on top. A test reads the `use` lines and keeps it so.
+//! [`environment`] ← [`engine`] → ports implemented by [`model`], [`interpreter`] and [`store`]; [`likeness`] tells which
+//! questions are one, [`hub`] fetches files, [`review`] and [`export`] read the store, [`rollout`] fills it from files, and
+//! [`server`] hands problems out and takes answers in; [`tui`] and [`cli`] stand on top, and only [`cli`] on [`server`]. A test
+//! reads the `use` lines and keeps it so.
 
 pub mod answer;
 #[cfg(unix)]

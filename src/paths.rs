@@ -9,6 +9,16 @@ pub const PROJECT_FILE: &str = "loong.toml";
 /// Name of a project's store.
 pub const STORE_FILE: &str = "loong.db";
 
+/// Whether a file is one that nobody means who says that something may be written over: a store, or a project's configuration.
+pub fn is_precious(path: &Path) -> bool {
+    use std::io::Read as _;
+
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
+    name == PROJECT_FILE || name.starts_with(STORE_FILE) || read.is_ok() && head == b"SQLite format 3\0"
+}
+
 /// The user's folders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {

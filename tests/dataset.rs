@@ -89,6 +89,7 @@ fn every_fault_of_a_file_is_told_with_its_place_and_its_fix() {
         ),
         (b"\x1f\x8b\x08".to_vec(), 0, "seeds.json: is compressed with gzip; unpack it first (gunzip)"),
         (b"\xff\xfe[\0".to_vec(), 0, "seeds.json: is UTF-16; save it as UTF-8"),
+        (b"PAR1".to_vec(), 0, "seeds.json: is Parquet; `loong seeds import` reads it, by a name that ends in .parquet"),
         (
             format!("[{GOOD},\n{OTHER}").into_bytes(),
             2,

@@ -8,7 +8,7 @@ use loong::failure::{FailureKind, Stage};
 use loong::interpreter::Progress;
 use loong::model::{Role, Usage};
 use loong::store::record::{Agreement, Origin, RunState, RunSummary, Spent};
-use loong::store::{CandidateCell, Totals};
+use loong::store::{CandidateCell, ResponseCell, Spend, Totals};
 use loong::tui::action::Action;
 use loong::tui::run::{Board, Phase, Seen, draw, most_scroll};
 use loong::tui::theme::{Depth, Meaning, Theme};
@@ -322,6 +322,62 @@ fn candidates_that_nobody_was_to_solve_have_not_failed() {
     board.hear(&candidate(0, Agreement::None), s(1));
     let told = picture(&seen(&board, None, &[], s(2)), 120, 40).join("\n");
     assert!(told.contains("not solved") && told.contains("nothing has failed"), "{told}");
+}
+
+#[test]
+fn what_is_stored_of_a_run_counts_as_the_run_does() {
+    let mut board = begun(10, 0);
+    board.hear(&candidate(0, Agreement::Agrees), s(1));
+    let mut truncated = candidate(1, Agreement::None);
+    if let EngineEvent::Candidate { verdicts, state, .. } = &mut truncated {
+        verdicts.push(None);
+        "truncated".clone_into(state);
+    }
+    board.hear(&truncated, s(1));
+    let asked = ResponseCell {
+        run_id: Some(3),
+        domain: "logic".to_owned(),
+        strategy: "few-shot".to_owned(),
+        solver: "m".to_owned(),
+        verdict: None,
+        tier: None,
+        kind: Some(FailureKind::Truncated),
+        judgement: None,
+        n: 1,
+    };
+    let candidates = vec![
+        cell("few-shot", "logic", Agreement::Agrees, None, 1),
+        cell("few-shot", "logic", Agreement::None, None, 1),
+    ];
+    let stored = Totals { candidates: candidates.clone(), responses: vec![asked], ..Totals::default() };
+    let told = picture(&seen(&board, Some(&stored), &[], s(2)), 120, 40).join("\n");
+    assert!(!told.contains("not solved"), "{told}");
+    let nobody = Totals { candidates, ..Totals::default() };
+    let told = picture(&seen(&board, Some(&nobody), &[], s(2)), 120, 40).join("\n");
+    assert!(told.contains("not solved"), "{told}");
+}
+
+#[test]
+fn what_a_run_cost_is_told_whole_or_not_at_all() {
+    let spent = Spend {
+        run_id: 1,
+        role: Role::Solver,
+        model: "qwen3-32b".to_owned(),
+        replies: 3,
+        unknown: 0,
+        prompt_tokens: 10,
+        completion_tokens: 10,
+        reasoning_tokens: 0,
+        seconds: 1.0,
+        unpriced: 3,
+        usd: 0.0,
+    };
+    let stored = Totals { spend: vec![spent], ..Totals::default() };
+    let (runs, idle) = (runs(), Board::default());
+    for columns in 60..=200 {
+        let told = picture(&seen(&idle, Some(&stored), &runs, s(1)), columns, 40).join("\n");
+        assert!(!told.contains("few-shot · c") || told.contains("few-shot · cost unknown"), "{columns}: {told}");
+    }
 }
 
 #[test]

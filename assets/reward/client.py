@@ -73,6 +73,21 @@ def _post(url, items):
     return answers
 
 
+_COMPARING = ("references", "options", "tolerance")
+
+
+def _compared(row):
+    """What a row says of the comparison, as an item has it."""
+    said = {}
+    if row.get("references") is not None and len(row["references"]) > 1:
+        said["reference"] = list(row["references"])
+    if row.get("options") is not None and len(row["options"]) > 0:
+        said["options"] = list(row["options"])
+    if row.get("tolerance") is not None and row["tolerance"] == row["tolerance"]:
+        said["tolerance"] = float(row["tolerance"])
+    return said
+
+
 def _rewards(items):
     """A reward for each item, in order: 1.0 where the answer is right, 0.0 where it is not, None where nobody can tell."""
     items = [{"id": at, **item} for at, item in enumerate(items)]

@@ -23,14 +23,13 @@ def _text(message):
 
 
 def loong_reward(completions, answer, prompts=None, domain=None, **columns):
-    prompts = prompts or [None] * len(completions)
-    domain = domain or [None] * len(completions)
     items = []
-    for completion, reference, prompt, of_domain in zip(completions, answer, prompts, domain):
-        item = {"reference": reference, "response": _text(completion)}
-        if prompt:
-            item["question"] = _text(prompt)
-        if of_domain:
-            item["domain"] = of_domain
+    for at, (completion, reference) in enumerate(zip(completions, answer)):
+        row = {name: values[at] for name, values in columns.items() if name in _COMPARING and values}
+        item = {"reference": reference, "response": _text(completion), **_compared(row)}
+        if prompts and prompts[at]:
+            item["question"] = _text(prompts[at])
+        if domain and domain[at]:
+            item["domain"] = domain[at]
         items.append(item)
     return _rewards(items)

@@ -15,7 +15,7 @@ import urllib.request
 {client}
 
 def compute_score(data_source, solution_str, ground_truth, extra_info=None, **kwargs):
-    item = {"reference": ground_truth, "response": solution_str}
+    item = {"reference": ground_truth, "response": solution_str, **_compared(extra_info or {})}
     if extra_info and extra_info.get("question"):
         item["question"] = extra_info["question"]
     if data_source and data_source.startswith("loong/"):

@@ -2,7 +2,7 @@
 //! with the eyes of whoever will use them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{IsTerminal as _, Read as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::dataset::{
 };
 use crate::failure::FailureKind;
 use crate::interpreter::Dependencies;
-use crate::likeness::{ALIKE, Sketch};
+use crate::likeness::{ALIKE, Sketch, Sketches};
 use crate::review::promotion::{Unfit, promoted};
 use crate::store::OpenMode;
 use crate::tui::terminal::{Edited, edit};
@@ -118,7 +118,8 @@ pub(super) fn change(context: &Context, args: &EditArgs) -> anyhow::Result<Exit>
     write(context, &project, Some(seed), seed, args.sheet.as_deref(), !args.no_check)
 }
 
-/// Takes a sheet from the editor or a file until it makes a seed, and writes that.
+/// Takes a sheet from the editor or a file until it makes a seed, and writes that. What was typed is not lost with the
+/// editor, whatever ends it.
 fn write(
     context: &Context,
     project: &Path,
@@ -126,6 +127,26 @@ fn write(
     from: &Datapoint,
     file: Option<&Path>,
     check: bool,
+) -> anyhow::Result<Exit> {
+    let mut typed = None;
+    write_typed(context, project, old, from, file, check, &mut typed).map_err(|e| match typed {
+        Some(text) => {
+            let told = output::told(&e);
+            e.context(format!("{told}{}", kept(context.here(), &text)))
+        }
+        None => e,
+    })
+}
+
+/// The same; what of the editor is in no seed is in `typed`.
+fn write_typed(
+    context: &Context,
+    project: &Path,
+    old: Option<&Datapoint>,
+    from: &Datapoint,
+    file: Option<&Path>,
+    check: bool,
+    typed: &mut Option<String>,
 ) -> anyhow::Result<Exit> {
     let config = context.config(Some(project))?;
     let asked = file.is_none() && std::io::stdin().is_terminal();
@@ -140,12 +161,16 @@ fn write(
             Some(file) => read(file)?,
             None => match edit(&text, ".md").map_err(|e| UsageError(e.to_string()))? {
                 Edited::Changed(text) => text,
+                Edited::Unchanged if typed.is_some() => {
+                    return Err(UsageError("nothing was changed since, and this is not kept".to_owned()).into());
+                }
                 Edited::Unchanged => {
                     context.say("nothing was changed, and nothing is written");
                     return Ok(Exit::Done);
                 }
             },
         };
+        *typed = asked.then(|| text.clone());
         let wrong = match from_sheet(&text, from) {
             Err(why) => Some(why),
             Ok(seed) => {
@@ -157,11 +182,11 @@ fn write(
                     Some(why) => Some(format!("{why} (--no-check keeps it all the same)")),
                     None => match own::write(project, &config, old, &seed) {
                         Ok(written) => {
-                            let told = written.told.replace("promoted to a seed: ", "written to ");
+                            *typed = None;
                             if context.flags.json {
-                                output::print_json(&json!({"id": written.id, "told": told}))?;
+                                output::print_json(&json!({"id": written.id, "told": written.told}))?;
                             } else {
-                                output::print(&format!("{}  {}\n", written.id, output::line(&told)))?;
+                                output::print(&format!("{}  {}\n", written.id, output::line(&written.told)))?;
                             }
                             return Ok(Exit::Done);
                         }
@@ -172,9 +197,7 @@ fn write(
         };
         let why = wrong.unwrap_or_default();
         if !asked || !again(context, &why)? {
-            // What was typed is not lost with the editor.
-            let kept = if asked { kept(&text) } else { String::new() };
-            return Err(UsageError(format!("{why}{kept}")).into());
+            return Err(UsageError(why).into());
         }
     }
 }
@@ -190,12 +213,29 @@ fn again(context: &Context, why: &str) -> anyhow::Result<bool> {
     Ok(!word.trim().eq_ignore_ascii_case("n"))
 }
 
-/// Where a sheet went that makes no seed.
-fn kept(text: &str) -> String {
-    let path = std::env::current_dir().unwrap_or_default().join("seed-not-kept.md");
-    match std::fs::write(&path, text) {
-        Ok(()) => format!("; the sheet is in {}, --sheet reads it", path.display()),
-        Err(_) => String::new(),
+/// Where a sheet went that makes no seed: into the folder, else where temporary files are.
+fn kept(folder: &Path, text: &str) -> String {
+    match kept_in(folder, text).or_else(|_| kept_in(&std::env::temp_dir(), text)) {
+        Ok(path) => format!("; the sheet is in {}, --sheet reads it", path.display()),
+        Err(e) => format!("; the sheet could not be kept ({e})"),
+    }
+}
+
+/// Writes a sheet into a folder, under a name that nothing has there.
+fn kept_in(folder: &Path, text: &str) -> std::io::Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let name = if number == 1 { "seed-not-kept.md".to_owned() } else { format!("seed-not-kept-{number}.md") };
+        let path = folder.join(name);
+        let mut options = std::fs::OpenOptions::new();
+        // Nobody else reads what lies among temporary files.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.write(true).create_new(true).open(&path) {
+            Ok(mut file) => return file.write_all(text.as_bytes()).map(|()| path),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+            Err(e) => return Err(e),
+        }
     }
 }
 
@@ -240,12 +280,19 @@ pub(super) fn promote(context: &Context, args: &PromoteArgs) -> anyhow::Result<E
             Ok(seed) => own::write(&project, &config, None, &seed),
             Err(Unfit::NotAccepted) => Err("nobody accepted it; `loong decide` or the review screen does".to_owned()),
             Err(Unfit::NoCode) => Err("it has no code that prints its answer".to_owned()),
+            Err(Unfit::ReferenceWrong) => {
+                Err("a person said that its answer is wrong; correct it on the review screen first".to_owned())
+            }
         };
         match written {
-            Ok(written) if context.flags.json => {
-                output::print_json(&json!({"candidate": id, "id": written.id, "told": written.told}))?;
+            Ok(written) => {
+                let told = format!("promoted to a seed, {}", written.told);
+                if context.flags.json {
+                    output::print_json(&json!({"candidate": id, "id": written.id, "told": told}))?;
+                } else {
+                    output::print(&format!("{id}  {}\n", output::line(&told)))?;
+                }
             }
-            Ok(written) => output::print(&format!("{id}  {}\n", output::line(&written.told)))?,
             Err(why) => {
                 all = false;
                 context.say(&format!("candidate {id} is left as it is: {why}"));
@@ -326,9 +373,7 @@ fn at(seed: &Datapoint, finding: &str, told: String) -> Found {
 fn doubles(seeds: &StaticDataset) -> Vec<Found> {
     let mut found = Vec::new();
     let mut exact: HashMap<&str, &Datapoint> = HashMap::new();
-    let mut sketches: Vec<(Sketch, &Datapoint)> = Vec::new();
-    // Places of sketches by band: only what shares one can be alike.
-    let mut bands: HashMap<u32, Vec<usize>> = HashMap::new();
+    let (mut sketches, mut sketched) = (Sketches::new(ALIKE), Vec::new());
     for seed in seeds.iter() {
         let place = |other: &Datapoint| {
             other.place.as_ref().map_or_else(|| other.id.clone(), |place| format!("{}:{}", place.file, place.row))
@@ -339,15 +384,11 @@ fn doubles(seeds: &StaticDataset) -> Vec<Found> {
         }
         exact.insert(seed.question.trim(), seed);
         let sketch = Sketch::of(&seed.question);
-        let near = sketch.bands().iter().filter_map(|band| bands.get(band)).flatten();
-        let near = near.copied().find(|other| sketches[*other].0.is_like(&sketch, ALIKE));
-        if let Some(other) = near {
-            found.push(at(seed, "near-duplicate", format!("it is nearly what {} asks", place(sketches[other].1))));
+        if let Some(other) = sketches.find(&sketch) {
+            found.push(at(seed, "near-duplicate", format!("it is nearly what {} asks", place(sketched[other]))));
         }
-        for band in sketch.bands() {
-            bands.entry(*band).or_default().push(sketches.len());
-        }
-        sketches.push((sketch, seed));
+        sketches.put(sketch);
+        sketched.push(seed);
     }
     found
 }

@@ -12,6 +12,7 @@ use super::{Context, Exit, UsageError, output};
 use crate::dataset::import::{Columns, mapping, rows, seed};
 use crate::dataset::{Datapoint, domain_slug, write_json};
 use crate::hub::{HUB, Hub, Listed};
+use crate::paths::is_precious;
 
 /// What seed files end in.
 const KINDS: [&str; 6] = [".json", ".jsonl", ".ndjson", ".parquet", ".csv", ".tsv"];
@@ -79,9 +80,9 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 pub(super) fn import(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> {
     let to = context.here().join(&args.to);
-    let mut files = Vec::new();
+    let (mut files, mut seen) = (Vec::new(), HashSet::new());
     for path in &args.files {
-        collect(&context.here().join(path), &mut files)?;
+        collect(&context.here().join(path), &mut seen, &mut files)?;
     }
     // What was written by an earlier import is none of its own sources.
     files.retain(|file| *file != to);
@@ -106,19 +107,24 @@ pub(super) fn import(context: &Context, args: &ImportArgs) -> anyhow::Result<Exi
     keep(context, &read, &to, args.overwrite)
 }
 
-/// Files of the kinds that are read, below a path.
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+/// Files of the kinds that are read, below a path. Hidden ones are somebody's working files, unless they were named; a folder
+/// that was `seen`, as through a link to what it is in, is not gone through again.
+fn collect(path: &Path, seen: &mut HashSet<PathBuf>, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     if !path.is_dir() {
         files.push(path.to_owned());
         return Ok(());
     }
-    let entries = std::fs::read_dir(path).map_err(|e| anyhow::anyhow!("{} can't be read: {e}", path.display()))?;
+    let unreadable = |e: std::io::Error| anyhow::anyhow!("{} can't be read: {e}", path.display());
+    if !seen.insert(path.canonicalize().map_err(unreadable)?) {
+        return Ok(());
+    }
+    let entries = std::fs::read_dir(path).map_err(unreadable)?;
     let mut below: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
     below.sort();
     for path in below {
-        let is_kind = path.file_name().and_then(|name| name.to_str()).is_some_and(is_of_kind);
-        if path.is_dir() || is_kind {
-            collect(&path, files)?;
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if !name.starts_with('.') && (path.is_dir() || is_of_kind(name)) {
+            collect(&path, seen, files)?;
         }
     }
     Ok(())
@@ -148,8 +154,10 @@ fn read(context: &Context, files: &[PathBuf], map: &[(String, String)], beside: 
         for row in &bad {
             left_out(row.to_string());
         }
-        let Some(first) = rows.first() else { continue };
-        let mapped = mapping(first, map).map_err(|why| UsageError(format!("{}: {why}", file.display())))?;
+        if rows.is_empty() {
+            continue;
+        }
+        let mapped = mapping(&rows, map).map_err(|why| UsageError(format!("{}: {why}", file.display())))?;
         let mut now = String::new();
         for one in &mapped {
             let column = one.column.as_deref().unwrap_or("(none)");
@@ -187,6 +195,26 @@ fn named_by(mut seed: Datapoint, folder: &str) -> Datapoint {
     seed
 }
 
+/// Writes seeds to a file that is there whole or not at all.
+fn write(seeds: &[Datapoint], to: &Path) -> std::io::Result<()> {
+    if let Some(folder) = to.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    // Of this process alone: two at a time must not write into one file.
+    let aside = to.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let written = (|| {
+        let mut file = std::io::BufWriter::new(std::fs::File::create(&aside)?);
+        write_json(&mut file, seeds)?;
+        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+        std::fs::rename(&aside, to)
+    })();
+    if written.is_err() {
+        let _ = std::fs::remove_file(&aside);
+    }
+    written
+}
+
 fn keep(context: &Context, read: &Read, to: &Path, overwrite: bool) -> anyhow::Result<Exit> {
     if read.seeds.is_empty() {
         return Err(UsageError(
@@ -199,15 +227,11 @@ fn keep(context: &Context, read: &Read, to: &Path, overwrite: bool) -> anyhow::R
             UsageError(format!("{} is there; --overwrite writes over it, --to names another", to.display())).into()
         );
     }
-    let failed = |e: std::io::Error| anyhow::anyhow!("{} can't be written: {e}", to.display());
-    if let Some(parent) = to.parent() {
-        std::fs::create_dir_all(parent).map_err(failed)?;
+    if is_precious(to) {
+        let message = format!("{} is a store or a project's own file, and is not written over", to.display());
+        return Err(UsageError(message).into());
     }
-    let aside = to.with_extension("json.part");
-    let mut file = std::io::BufWriter::new(std::fs::File::create(&aside).map_err(failed)?);
-    write_json(&mut file, &read.seeds).map_err(failed)?;
-    file.into_inner().map_err(|e| failed(e.into_error()))?.sync_all().map_err(failed)?;
-    std::fs::rename(&aside, to).map_err(failed)?;
+    write(&read.seeds, to).map_err(|e| anyhow::anyhow!("{} can't be written: {e}", to.display()))?;
     let told = json!({"written": read.seeds.len(), "left_out": read.bad, "doubles": read.doubles, "to": to.display().to_string()});
     if context.flags.json {
         output::print_json(&told)?;
@@ -282,4 +306,37 @@ pub(super) fn pull(context: &Context, args: &PullArgs) -> anyhow::Result<Exit> {
     beside.insert("source".to_owned(), json!(format!("hf://datasets/{}@{}", args.repo, listing.sha)));
     let read = read(context, &files, &args.map, &beside)?;
     keep(context, &read, &to, args.overwrite)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn hidden_folders_are_left_alone_and_links_in_a_circle_end() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a/b", "a/.git", ".cache"] {
+            std::fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        for name in
+            ["a/b/one.json", "a/two.csv", "a/notes.md", "a/.git/three.json", ".cache/four.jsonl", "a/.five.json"]
+        {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        for name in ["a/b/up", "a/b/up-again", "a/round"] {
+            std::os::unix::fs::symlink(folder.path().join("a"), folder.path().join(name)).unwrap();
+        }
+        let found = |named: &[&str]| {
+            let (mut files, mut seen) = (Vec::new(), HashSet::new());
+            for name in named {
+                collect(&folder.path().join(name), &mut seen, &mut files).unwrap();
+            }
+            let name = |path: &PathBuf| path.strip_prefix(folder.path()).unwrap().to_str().unwrap().to_owned();
+            files.iter().map(name).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&["."]), ["a/b/one.json", "a/two.csv"]);
+        // Whoever names them means them.
+        assert_eq!(found(&[".cache", "a/.five.json"]), [".cache/four.jsonl", "a/.five.json"]);
+    }
 }

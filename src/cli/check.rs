@@ -103,12 +103,7 @@ impl Checker {
         };
         let execution = match self.interpreter.run(job.clone()).await {
             Ok(execution) => execution,
-            Err(e @ (InterpreterError::NoPython { .. } | InterpreterError::NoIsolation { .. })) => return Err(e.into()),
-            Err(e) => {
-                checked.status = FailureKind::VenvError.to_string();
-                checked.reason = e.to_string();
-                return Ok(checked);
-            }
+            Err(e) => return not_run(checked, e),
         };
         checked.seconds = execution.wall.as_secs_f64();
         checked.memory = execution.memory;
@@ -125,15 +120,16 @@ impl Checker {
             }
             Ok(last) => {
                 let verdict = compare(seed, &execution, last, self.verifier.as_ref());
-                if (twice || verdict.outcome != Outcome::Equivalent)
-                    && let Ok(again) = self.second.run(job).await
-                    && let Ok(other) = again.code_answer()
-                    && other != last
-                {
-                    checked.status = FailureKind::Nondeterministic.to_string();
-                    checked.reason =
-                        format!("a second run printed {} after {}", output::short(other, 60), output::short(last, 60));
-                    return Ok(checked);
+                if twice || verdict.outcome != Outcome::Equivalent {
+                    match self.unlike(job, last).await {
+                        Ok(None) => {}
+                        Ok(Some(told)) => {
+                            checked.status = FailureKind::Nondeterministic.to_string();
+                            checked.reason = told;
+                            return Ok(checked);
+                        }
+                        Err(e) => return not_run(checked, e),
+                    }
                 }
                 checked.verdict = Some(verdict.outcome);
                 checked.reason = verdict.reason;
@@ -141,9 +137,18 @@ impl Checker {
         }
         Ok(checked)
     }
-}
 
-impl Checker {
+    /// Runs a program again, by the second interpreter; what it printed instead of this answer, where it did.
+    async fn unlike(&self, job: Job, answer: &str) -> Result<Option<String>, InterpreterError> {
+        let again = self.second.run(job).await?;
+        let before = output::short(answer, 60);
+        Ok(match again.code_answer() {
+            Ok(other) if other == answer => None,
+            Ok(other) => Some(format!("a second run printed {} after {before}", output::short(other, 60))),
+            Err((_, why)) => Some(format!("a second run printed no answer after {before}: {why}")),
+        })
+    }
+
     /// Runs corrected code. Where it prints an answer it is run again by the second interpreter: what prints something else
     /// each time has none.
     pub(super) async fn run(&self, code: &str, dependencies: &[String]) -> anyhow::Result<CodeRun> {
@@ -152,16 +157,23 @@ impl Checker {
         let first = self.interpreter.run(job.clone()).await?;
         let answer = match first.code_answer() {
             Err((kind, message)) => Err(format!("{kind}: {message}")),
-            Ok(answer) => match self.second.run(job).await?.code_answer() {
-                Ok(other) if other != answer => {
-                    let (other, answer) = (output::short(other, 60), output::short(answer, 60));
-                    Err(format!("{}: a second run printed {other} after {answer}", FailureKind::Nondeterministic))
-                }
-                _ => Ok(answer.to_owned()),
+            Ok(answer) => match self.unlike(job, answer).await? {
+                Some(told) => Err(format!("{}: {told}", FailureKind::Nondeterministic)),
+                None => Ok(answer.to_owned()),
             },
         };
         Ok(CodeRun { execution: execution_record(code, &first), answer })
     }
+}
+
+/// What became of a seed whose program could not be run; without any interpreter that is no seed's fault.
+fn not_run(mut checked: Checked, error: InterpreterError) -> anyhow::Result<Checked> {
+    if matches!(error, InterpreterError::NoPython { .. } | InterpreterError::NoIsolation { .. }) {
+        return Err(error.into());
+    }
+    checked.status = FailureKind::VenvError.to_string();
+    checked.reason = error.to_string();
+    Ok(checked)
 }
 
 /// A seed's program may print its answer over several lines: the whole output counts where its last value alone does not.

@@ -85,10 +85,9 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         all: args.all,
     };
     let (_, store) = context.store(OpenMode::ReadOnly)?;
-    let named = args.to.extension().is_some_and(|kind| kind == "parquet");
     let request = ExportRequest {
         format: args.format,
-        encoding: if args.parquet || named { Encoding::Parquet } else { Encoding::Lines },
+        encoding: if args.parquet { Encoding::Parquet } else { Encoding::of(&args.to) },
         options,
         filter: filter.to_string(),
         store: store.uid().to_owned(),
@@ -108,11 +107,12 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         return Ok(Exit::Done);
     }
     let mut exporter = if args.since_last {
-        Exporter::go_on(&args.to, request)?
+        Exporter::go_on(&args.to, request, against)?
     } else {
-        Exporter::create(&args.to, request, args.overwrite)?
+        let mut whole = Exporter::create(&args.to, request, args.overwrite)?;
+        whole.keep_away_from(against);
+        whole
     };
-    exporter.keep_away_from(against);
     exporter.look_back(&mut reader)?;
     feed(&mut reader, &filter, |view| exporter.push(view).map(going_on))?;
     let manifest = exporter.finish()?;

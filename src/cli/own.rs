@@ -131,7 +131,7 @@ pub(super) fn write(
             format!("copied to {} and changed there; the bundled one stays", named(&file, row))
         }
         Some(old) => format!("copied to {} and changed there; {} stays", named(&file, row), place(project, old)),
-        None => format!("promoted to a seed: {}", named(&file, row)),
+        None => format!("written to {}", named(&file, row)),
     };
     Ok(Written { id, told })
 }
@@ -184,7 +184,8 @@ mod tests {
     fn what_is_there_is_not_promoted_twice() {
         let folder = tempfile::tempdir().unwrap();
         let (project, config) = (folder.path(), Config::default());
-        write(project, &config, None, &seed("one", "print(1)")).unwrap();
+        let told = write(project, &config, None, &seed("one", "print(1)")).unwrap().told;
+        assert_eq!(told, "written to own-seeds.json, row 1", "who wrote it says how it came");
         let same = write(project, &config, None, &seed("one", "print(1)")).unwrap_err();
         assert!(same.contains("this content") && same.contains("own-seeds.json, row 1"), "{same}");
         let asked = write(project, &config, None, &seed(" one", "print(2-1)")).unwrap_err();

@@ -280,17 +280,18 @@ fn curated(store: &Store, filter: &Filter) -> anyhow::Result<Vec<Task>> {
         let view = view.current();
         let record = &view.record;
         let is_one = record.origin != Origin::Episode && select(&view).is_ok();
-        if let Some(reference) = record.reference.clone().filter(|_| is_one)
+        if is_one
+            && let Some(pair) = record.compared()
             && seen.insert(blake3::hash(record.question.as_bytes()))
         {
-            let others = record.metadata.get("references").and_then(|all| all.as_array()).into_iter().flatten();
-            let others = others.filter_map(|one| one.as_str().map(str::to_owned)).filter(|one| *one != reference);
             tasks.push(Task {
                 id: record.uid.clone(),
                 question: record.question.clone(),
                 domain: record.domain.clone(),
-                references: std::iter::once(reference.clone()).chain(others).collect(),
-                tolerance: None,
+                references: pair.references,
+                tolerance: pair.tolerance,
+                options: pair.options,
+                family: record.family.clone().unwrap_or_else(|| record.uid.clone()),
             });
         }
         ControlFlow::Continue(())

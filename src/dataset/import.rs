@@ -1,5 +1,6 @@
 //! Seeds of files that were made for something else: JSON, JSON Lines, tables, Parquet; columns of any names.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 
@@ -17,6 +18,9 @@ const USUAL: [(&str, &[&str]); 4] = [
     ("final_answer", &["final_answer", "answer", "ground_truth", "reference", "target", "expected", "output"]),
     ("metadata", &["metadata", "meta"]),
 ];
+
+/// Columns that are named where a stated one is not there.
+const NAMED: usize = 40;
 
 /// Which column a seed's field is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,31 +98,44 @@ fn parquet(path: &Path) -> Result<Vec<Columns>, Box<dyn std::error::Error>> {
     Err("this loong was built without Parquet; convert it to JSON Lines".into())
 }
 
-/// Which column is which field: as `stated` (field, column), else the first of a usual name.
+/// Which column is which field: as `stated` (field, column), else of the usual names the one that most rows have something
+/// under, and of equals the most telling. Rows need not have the same columns.
 ///
 /// # Errors
 /// A field or a column that there is none of, in a sentence.
-pub fn mapping(first: &Columns, stated: &[(String, String)]) -> Result<Vec<Mapped>, String> {
+pub fn mapping(rows: &[Columns], stated: &[(String, String)]) -> Result<Vec<Mapped>, String> {
     for (field, column) in stated {
         if !USUAL.iter().any(|(name, _)| name == field) {
             return Err(format!("a seed has no field {field}; it has question, rationale, final_answer and metadata"));
         }
-        if !first.contains_key(column) {
-            let known: Vec<&str> = first.keys().map(String::as_str).collect();
-            return Err(format!("there is no column {column}; there is: {}", known.join(", ")));
+        if !rows.iter().any(|row| row.contains_key(column)) {
+            return Err(format!("there is no column {column}; there is: {}", known(rows)));
         }
     }
+    let filled = |name: &str| rows.iter().filter(|row| row.get(name).is_some_and(|value| !value.is_null())).count();
     let of = |(field, usual): &(&'static str, &[&str])| {
         let said = stated.iter().find(|(name, _)| name == field).map(|(_, column)| column.clone());
-        let column =
-            said.or_else(|| usual.iter().find(|name| first.contains_key(**name)).map(|name| (*name).to_owned()));
-        Mapped { field, column }
+        let there = usual.iter().map(|name| (filled(name), *name)).filter(|(rows, _)| *rows > 0);
+        // Of equals the last is the greatest, and the first shall be.
+        let most = there.rev().max_by_key(|(rows, _)| *rows);
+        Mapped { field, column: said.or_else(|| most.map(|(_, name)| name.to_owned())) }
     };
     Ok(USUAL.iter().map(of).collect())
 }
 
-/// The seed that a row makes. Columns that are no field become metadata; metadata that is a text of JSON is read, and what the
-/// row does not say is taken from `beside`.
+/// The columns that there are, in the order in which they come.
+fn known(rows: &[Columns]) -> String {
+    let mut seen = HashSet::new();
+    let mut all = rows.iter().flat_map(Map::keys).map(String::as_str).filter(|name| seen.insert(*name));
+    let mut told = all.by_ref().take(NAMED).collect::<Vec<_>>().join(", ");
+    if all.next().is_some() {
+        told.push_str(" and more");
+    }
+    told
+}
+
+/// The seed that a row makes. Columns that are no field become metadata; metadata that is a text of JSON is read, what is no
+/// object stays under its column's name, and what the row does not say is taken from `beside`.
 ///
 /// # Errors
 /// What is missing.
@@ -126,14 +143,19 @@ pub fn seed(mut row: Columns, mapping: &[Mapped], beside: &Columns) -> Result<Da
     let mut object = Map::new();
     let mut metadata = Map::new();
     for mapped in mapping {
-        let Some(value) = mapped.column.as_ref().and_then(|column| row.shift_remove(column)) else { continue };
+        let Some((column, value)) = mapped.column.as_ref().and_then(|column| row.shift_remove_entry(column)) else {
+            continue;
+        };
         if mapped.field == "metadata" {
             let read = match &value {
-                Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
-                _ => value,
+                Value::String(text) if text.trim().is_empty() => Value::Null,
+                Value::String(text) => serde_json::from_str(text).unwrap_or_else(|_| value.clone()),
+                _ => value.clone(),
             };
-            if let Value::Object(read) = read {
-                metadata = read;
+            match read {
+                Value::Object(read) => metadata = read,
+                Value::Null => {}
+                _ => drop(metadata.insert(column, value)),
             }
         } else {
             object.insert(mapped.field.to_owned(), value);
@@ -165,30 +187,67 @@ mod tests {
     fn usual_names_are_known_and_stated_ones_come_first() {
         let row =
             columns(json!({"problem": "1+1?", "answer": "2", "gold": "two", "code": "print(1+1)", "topic": "sums"}));
-        let guessed = mapping(&row, &[]).unwrap();
+        let rows = std::slice::from_ref(&row);
+        let guessed = mapping(rows, &[]).unwrap();
         let made = seed(row.clone(), &guessed, &columns(json!({"license": "MIT", "topic": "other"}))).unwrap();
         assert_eq!(
             (made.question.as_str(), made.final_answer.as_str(), made.rationale.as_str()),
             ("1+1?", "2", "print(1+1)")
         );
         assert_eq!(Value::Object(made.metadata), json!({"gold": "two", "topic": "sums", "license": "MIT"}));
-        let stated = mapping(&row, &[("final_answer".to_owned(), "gold".to_owned())]).unwrap();
+        let stated = mapping(rows, &[("final_answer".to_owned(), "gold".to_owned())]).unwrap();
         assert_eq!(seed(row.clone(), &stated, &Map::new()).unwrap().final_answer, "two");
         assert!(
-            mapping(&row, &[("final_answer".to_owned(), "none".to_owned())])
+            mapping(rows, &[("final_answer".to_owned(), "none".to_owned())])
                 .unwrap_err()
                 .contains("problem, answer, gold")
         );
-        assert!(mapping(&row, &[("hint".to_owned(), "gold".to_owned())]).unwrap_err().contains("no field hint"));
+        assert!(mapping(rows, &[("hint".to_owned(), "gold".to_owned())]).unwrap_err().contains("no field hint"));
     }
 
     #[test]
     fn metadata_in_a_text_is_read() {
         let row =
             columns(json!({"question": "q", "final_answer": "1", "metadata": "{\"domain\": \"logic\", \"n\": 1.50}"}));
-        let made = seed(row.clone(), &mapping(&row, &[]).unwrap(), &Map::new()).unwrap();
+        let mapped = mapping(std::slice::from_ref(&row), &[]).unwrap();
+        let made = seed(row.clone(), &mapped, &Map::new()).unwrap();
         assert_eq!(made.domain(), "logic");
         assert_eq!(made.metadata["n"].to_string(), "1.50");
+        // What is no object is somebody's, too.
+        for (cell, kept) in [
+            (json!("from a book"), json!({"metadata": "from a book"})),
+            (json!("[1]"), json!({"metadata": "[1]"})),
+            (json!(["a", "b"]), json!({"metadata": ["a", "b"]})),
+            (json!(" "), json!({})),
+            (json!(null), json!({})),
+        ] {
+            let row = columns(json!({"question": "q", "final_answer": "1", "metadata": cell}));
+            assert_eq!(Value::Object(seed(row, &mapped, &Map::new()).unwrap().metadata), kept);
+        }
+    }
+
+    #[test]
+    fn columns_that_the_first_row_lacks_are_known() {
+        let rows: Vec<Columns> = [
+            json!({"problem": "half"}),
+            json!({"problem": "1+1?", "answer": "2", "gold": "two"}),
+            json!({"problem": "1+2?", "answer": "3", "meta": {"n": 1}, "final_answer": null}),
+            json!({"problem": "1+3?", "answer": "4", "final_answer": "four"}),
+        ]
+        .map(columns)
+        .into();
+        let mapped = mapping(&rows, &[]).unwrap();
+        let column = |field: &str| mapped.iter().find(|one| one.field == field).unwrap().column.as_deref();
+        // Most rows have the one, though the other is the more telling name.
+        assert_eq!(
+            (column("question"), column("final_answer"), column("metadata"), column("rationale")),
+            (Some("problem"), Some("answer"), Some("meta"), None)
+        );
+        let made: Vec<bool> = rows.iter().map(|row| seed(row.clone(), &mapped, &Map::new()).is_ok()).collect();
+        assert_eq!(made, [false, true, true, true]);
+        assert!(mapping(&rows, &[("final_answer".to_owned(), "gold".to_owned())]).is_ok());
+        let told = mapping(&rows, &[("final_answer".to_owned(), "none".to_owned())]).unwrap_err();
+        assert!(told.ends_with("there is: problem, answer, gold, meta, final_answer"), "{told}");
     }
 
     #[test]

@@ -77,7 +77,9 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x1f, 0x8b, ..] => Some("is compressed with gzip; unpack it first (gunzip)"),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("is UTF-16; save it as UTF-8"),
-        [b'P', b'A', b'R', b'1', ..] => Some("is Parquet; convert it to JSON Lines first"),
+        [b'P', b'A', b'R', b'1', ..] => {
+            Some("is Parquet; `loong seeds import` reads it, by a name that ends in .parquet")
+        }
         _ => None,
     }
 }

@@ -8,6 +8,7 @@ use super::pipeline::Shared;
 use super::slot::Slot;
 use crate::environment::{RewardPolicy, score};
 use crate::failure::{FailureKind, Stage};
+use crate::store::heed;
 use crate::store::record::ResponseRecord;
 use crate::verifier::{Outcome, Pair};
 
@@ -43,14 +44,16 @@ impl Shared {
         let (Some((_, reference)), Some(draft)) = (slot.reference.clone(), &slot.draft) else { return Some(slot) };
         let (question, domain) = (draft.question.clone(), draft.domain.clone());
         let verifier = Arc::clone(&self.ports.verifier);
-        let pair = move |response: &str| Pair {
-            references: vec![reference.clone()],
-            response: response.to_owned(),
-            question: Some(question.clone()),
-            domain: Some(domain.clone()),
+        let mut open = Pair {
+            references: vec![reference],
+            response: String::new(),
+            question: Some(question),
+            domain: Some(domain),
             tolerance: None,
             options: Vec::new(),
         };
+        heed(&mut open, &slot.provenance.notes);
+        let pair = move |response: &str| Pair { response: response.to_owned(), ..open.clone() };
         let pair_of = pair.clone();
         // Long texts take milliseconds to read: not on the threads that talk to models.
         let verified = tokio::task::spawn_blocking(move || {

@@ -8,6 +8,6 @@ mod reward;
 mod single_step;
 mod source;
 
-pub use reward::{RewardPolicy, RewardTerms, Scored, score};
+pub use reward::{RewardPolicy, RewardTerms, Scored, no_answer, score};
 pub use single_step::{Action, EnvError, Episode, Observation, SingleStepEnv, Step, StepInfo};
 pub use source::{GeneratingSource, Source, StaticSource, Task};

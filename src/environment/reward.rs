@@ -68,6 +68,18 @@ impl Default for RewardTerms {
 }
 
 impl RewardTerms {
+    /// What a response with this verdict earns, and by which terms; none, and by none, where there is nothing to pay.
+    pub fn reward(
+        &self,
+        policy: RewardPolicy,
+        verdict: &Verdict,
+        response: &str,
+    ) -> (Option<f64>, BTreeMap<&'static str, f64>) {
+        let Some(accuracy) = policy.reward(verdict) else { return (None, BTreeMap::new()) };
+        let terms = self.of(accuracy, response);
+        (Some(terms.values().sum()), terms)
+    }
+
     /// The weighted terms of a response of this accuracy, by name.
     pub fn of(&self, accuracy: f64, response: &str) -> BTreeMap<&'static str, f64> {
         let mut terms = BTreeMap::from([("accuracy", self.accuracy * accuracy)]);
@@ -95,12 +107,16 @@ pub struct Scored {
     pub reward: Option<f64>,
 }
 
+/// The failure of a response that has no final answer.
+pub fn no_answer(verdict: &Verdict) -> Option<Failure> {
+    let failure = || Failure::new(Stage::Verify, FailureKind::NoAnswer, "the response gives no final answer");
+    verdict.no_answer().then(failure)
+}
+
 /// Verifies and rewards one response. Items are independent: a panic of the verifier on one is that item's `error`.
 pub fn score(verifier: &dyn Verifier, pair: &Pair, policy: RewardPolicy) -> Scored {
     let verdict = verify_guarded(verifier, pair);
-    let failure = verdict
-        .no_answer()
-        .then(|| Failure::new(Stage::Verify, FailureKind::NoAnswer, "the response gives no final answer"));
+    let failure = no_answer(&verdict);
     let reward = policy.reward(&verdict);
     Scored { verdict, failure, reward }
 }

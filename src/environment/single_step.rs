@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::reward::{RewardPolicy, RewardTerms, score};
+use super::reward::{RewardPolicy, RewardTerms};
 use super::source::{Source, Task};
-use crate::verifier::{Verdict, Verifier};
+use crate::verifier::{Verdict, Verifier, verify_guarded};
 
 /// Why the environment could not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -219,17 +219,6 @@ impl SingleStepEnv {
         })
     }
 
-    /// The same step with a verdict that further tiers gave.
-    pub fn amended(&self, step: &Step, response: &str, verdict: Verdict) -> Step {
-        let accuracy = self.policy.reward(&verdict);
-        let terms = accuracy.map(|accuracy| self.terms.of(accuracy, response)).unwrap_or_default();
-        Step {
-            reward: accuracy.map(|_| terms.values().sum()),
-            info: StepInfo { task: step.info.task.clone(), verdict, terms },
-            ..*step
-        }
-    }
-
     /// Whether every episode has had its step.
     pub fn done(&self) -> bool {
         self.episodes.iter().all(|e| e.done)
@@ -246,13 +235,8 @@ impl SingleStepEnv {
     }
 
     fn rewarded(&self, action: &Action, task: &Task) -> Step {
-        let scored = score(self.verifier.as_ref(), &task.pair(action.response.clone()), self.policy);
-        let terms = scored.reward.map(|accuracy| self.terms.of(accuracy, &action.response)).unwrap_or_default();
-        Step {
-            episode: action.episode,
-            reward: scored.reward.map(|_| terms.values().sum()),
-            done: true,
-            info: StepInfo { task: task.id.clone(), verdict: scored.verdict, terms },
-        }
+        let verdict = verify_guarded(self.verifier.as_ref(), &task.pair(action.response.clone()));
+        let (reward, terms) = self.terms.reward(self.policy, &verdict, &action.response);
+        Step { episode: action.episode, reward, done: true, info: StepInfo { task: task.id.clone(), verdict, terms } }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use super::single_step::EnvError;
 use crate::dataset::{Datapoint, StaticDataset, sampled};
@@ -24,6 +25,10 @@ pub struct Task {
     pub references: Vec<String>,
     /// Relative tolerance, where the seed states one.
     pub tolerance: Option<f64>,
+    /// Texts of the options of a multiple-choice question, in the order A, B, C…
+    pub options: Vec<String>,
+    /// What it has in common with others that are its like: the seed at its root, or its template. Splits never cut it.
+    pub family: String,
 }
 
 impl Task {
@@ -35,19 +40,26 @@ impl Task {
             question: Some(self.question.clone()),
             domain: Some(self.domain.clone()),
             tolerance: self.tolerance,
-            options: Vec::new(),
+            options: self.options.clone(),
         }
     }
 }
 
 impl From<&Datapoint> for Task {
     fn from(seed: &Datapoint) -> Self {
+        let texts = |key: &str| {
+            let all = seed.metadata.get(key).and_then(Value::as_array).into_iter().flatten();
+            all.filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let others = texts("references").into_iter().filter(|other| *other != seed.final_answer);
         Self {
             id: seed.id.clone(),
             question: seed.question.clone(),
             domain: seed.domain().to_owned(),
-            references: vec![seed.final_answer.clone()],
+            references: std::iter::once(seed.final_answer.clone()).chain(others).collect(),
             tolerance: seed.tolerance(),
+            options: texts("options"),
+            family: seed.id.clone(),
         }
     }
 }
@@ -138,40 +150,54 @@ impl GeneratingSource {
     }
 }
 
+impl GeneratingSource {
+    /// The task of a slot, or why it gives none.
+    async fn slot(&self, ordinal: u64) -> Result<Result<Task, String>, EnvError> {
+        let (draft, provenance) = match self.generator.generate(ordinal, self.desk.as_ref()).await {
+            Ok(Generated::Draft(draft, provenance)) => (draft, provenance),
+            Ok(Generated::Failed(failure, _)) => return Ok(Err(failure.message)),
+            Ok(Generated::Ended(why)) | Err(GenerateError::Final(why)) => return Err(EnvError::Source(why)),
+            Err(GenerateError::Stopping) => return Err(EnvError::Source("the run is stopping".to_owned())),
+        };
+        let id = format!("{}/{ordinal}", self.generator.strategy());
+        let limits = self.limits.with(draft.limits);
+        let task = |answer: &str| Task {
+            family: provenance.family.clone().unwrap_or_else(|| id.clone()),
+            id: id.clone(),
+            question: draft.question.clone(),
+            domain: draft.domain.clone(),
+            references: vec![answer.to_owned()],
+            ..Task::default()
+        };
+        let code = match &draft.reference {
+            Reference::Given { answer, .. } => return Ok(Ok(task(answer))),
+            Reference::Programs(programs) => programs.first().cloned().unwrap_or_default(),
+        };
+        let job = Job { code, dependencies: draft.dependencies.clone(), limits };
+        let execution = self.interpreter.run(job).await.map_err(|e| EnvError::Source(e.to_string()))?;
+        Ok(execution.code_answer().map(task).map_err(|(kind, message)| format!("{kind}: {message}")))
+    }
+}
+
 #[async_trait]
 impl Source for GeneratingSource {
     async fn task(&self, rng_seed: u64) -> Result<Task, EnvError> {
         let mut last = String::new();
         for nth in 0..self.tries {
             let ordinal = rng_seed.wrapping_mul(self.tries).wrapping_add(nth) % self.slots;
-            let draft = match self.generator.generate(ordinal, self.desk.as_ref()).await {
-                Ok(Generated::Draft(draft, _)) => draft,
-                Ok(Generated::Failed(failure, _)) => {
-                    last = failure.message;
-                    continue;
-                }
-                Ok(Generated::Ended(why)) | Err(GenerateError::Final(why)) => return Err(EnvError::Source(why)),
-                Err(GenerateError::Stopping) => return Err(EnvError::Source("the run is stopping".to_owned())),
-            };
-            let limits = self.limits.with(draft.limits);
-            let task = |answer: &str| Task {
-                id: format!("{}/{ordinal}", self.generator.strategy()),
-                question: draft.question.clone(),
-                domain: draft.domain.clone(),
-                references: vec![answer.to_owned()],
-                tolerance: None,
-            };
-            let code = match &draft.reference {
-                Reference::Given { answer, .. } => return Ok(task(answer)),
-                Reference::Programs(programs) => programs.first().cloned().unwrap_or_default(),
-            };
-            let job = Job { code, dependencies: draft.dependencies.clone(), limits };
-            let execution = self.interpreter.run(job).await.map_err(|e| EnvError::Source(e.to_string()))?;
-            match execution.code_answer() {
-                Ok(answer) => return Ok(task(answer)),
-                Err((kind, message)) => last = format!("{kind}: {message}"),
+            match self.slot(ordinal).await? {
+                Ok(task) => return Ok(task),
+                Err(why) => last = why,
             }
         }
         Err(EnvError::Source(format!("{} slots gave no task; the last: {last}", self.tries)))
+    }
+
+    async fn named(&self, task: &str) -> Result<Task, EnvError> {
+        let unknown = || EnvError::NoTask(task.to_owned());
+        let (strategy, ordinal) = task.split_once('/').ok_or_else(unknown)?;
+        let ordinal =
+            ordinal.parse().ok().filter(|ordinal| *ordinal < self.slots && strategy == self.generator.strategy());
+        self.slot(ordinal.ok_or_else(unknown)?).await?.map_err(EnvError::Source)
     }
 }

@@ -13,6 +13,9 @@ pub enum ExportError {
     /// A file that would be written is there.
     #[error("{} exists already; choose another name, or say --overwrite", path.display())]
     Exists { path: PathBuf },
+    /// It is a store, or a project's own file.
+    #[error("{} is a store or a project's own file, and is not written over; choose another name", path.display())]
+    Precious { path: PathBuf },
     /// The name is that of a folder, a device or a pipe.
     #[error("{} is not a file; name a file, or `-` for standard output", path.display())]
     NotAFile { path: PathBuf },

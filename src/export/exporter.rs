@@ -44,24 +44,30 @@ impl Exporter {
     }
 
     /// Begins an export of what is new since the last one to the file `place`: it goes into files of its own beside it. The
-    /// first one writes everything.
+    /// first one writes everything. What is in the files of `against` is left out, then as now.
     ///
     /// # Errors
     /// As [`Exporter::create`], and where the last export was another one, or is not as its manifest has it.
-    pub fn go_on(place: &Path, request: ExportRequest) -> Result<Self, ExportError> {
+    pub fn go_on(place: &Path, request: ExportRequest, against: Contamination) -> Result<Self, ExportError> {
         request.check()?;
         let places = Places::of(place);
         let Some(mut previous) = Previous::read(&places)? else {
-            return Self::create(place, request, false);
+            let mut first = Self::create(place, request, false)?;
+            first.keep_away_from(against);
+            return Ok(first);
         };
-        previous.check(&places, &request)?;
+        previous.check(&places, &request, &against)?;
+        if request.reward.is_some() && previous.reward.is_none() {
+            check(&places.reward(), false)?;
+        }
         let part = previous.next();
         for path in [places.data(part, request.encoding), places.test(part, request.encoding)] {
             if path.exists() {
                 return Err(ExportError::NotNamed { path });
             }
         }
-        let rows = begin(&places, part, request, Some(&mut previous))?;
+        let mut rows = begin(&places, part, request, Some(&mut previous))?;
+        rows.keep_away_from(against);
         Ok(Self { rows, places, overwrite: false, previous: Some(previous) })
     }
 
@@ -105,13 +111,13 @@ impl Exporter {
         let (main, file) = ended.main.unzip();
         let (test, test_file) = ended.test.unzip();
         let (all, reward) = (places.all(&ended.request), ended.request.reward);
+        let (goes_on, had_reward) = (previous.is_some(), previous.as_ref().is_some_and(|last| last.reward.is_some()));
         let new = News {
             rows: [&file, &test_file].into_iter().flatten().map(|file| file.rows).sum(),
             test: test_file.as_ref().map_or(0, |test| test.rows),
-            goes_on: previous.is_some(),
+            goes_on,
             is_written: true,
         };
-        let goes_on = previous.is_some();
         let mut manifest = match previous {
             None => ended.counting.into_manifest(ended.request, file.unwrap_or_default(), test_file),
             Some(previous) => {
@@ -145,11 +151,13 @@ impl Exporter {
         if goes_on {
             // The manifest last: what it does not name was not exported.
             test.into_iter().chain(main).try_for_each(|file| file.settle(false))?;
-            reward_file.into_iter().chain([card_file, manifest_file]).try_for_each(|file| file.settle(true))?;
+            reward_file.into_iter().try_for_each(|file| file.settle(had_reward))?;
+            [card_file, manifest_file].into_iter().try_for_each(|file| file.settle(true))?;
         } else {
-            // What was added to the export that is overwritten is no part of this one.
+            // A test part that there is none of now, and what was added to the export that is overwritten, are no part of
+            // this one: beside it they would be taken for it.
             let overwritten = if overwrite { Previous::read(&places).ok().flatten() } else { None };
-            let stale = overwritten.map_or_else(Vec::new, |previous| previous.added(&places));
+            let stale = overwritten.map_or_else(Vec::new, |previous| previous.left_over(&places, &all));
             for path in &all {
                 check(path, overwrite)?;
             }

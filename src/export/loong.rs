@@ -86,6 +86,12 @@ fn metadata(view: &CandidateView) -> Map<String, Value> {
             metadata.insert((*key).to_owned(), value.clone());
         }
     }
+    // Seeds state a relative tolerance as a share.
+    if let Some(share) = record.metadata.get("tolerance").and_then(Value::as_f64)
+        && !metadata.contains_key("answer_tolerance")
+    {
+        metadata.insert("answer_tolerance".to_owned(), json!(format!("{}%", share * 100.0)));
+    }
     if !view.tags.is_empty() {
         metadata.insert("tags".to_owned(), json!(view.tags));
     } else if let Some(tags) = record.metadata.get("tags") {

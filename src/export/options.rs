@@ -1,5 +1,7 @@
 //! What may be chosen of an export.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::error::ExportError;
@@ -36,6 +38,13 @@ words! {
         Lines = "jsonl",
         /// Columns, in Parquet.
         Parquet = "parquet",
+    }
+}
+
+impl Encoding {
+    /// What the name of a file asks for: `.parquet` is Parquet, and everything else lines.
+    pub fn of(place: &Path) -> Self {
+        if place.extension().is_some_and(|kind| kind == "parquet") { Self::Parquet } else { Self::Lines }
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::error::ExportError;
 use super::options::Encoding;
 use super::rows::ExportRequest;
+use crate::paths::is_precious;
 
 /// A file being written under another name in the folder of its place; dropped before [`Aside::settle`], it is gone.
 #[derive(Debug)]
@@ -95,6 +96,7 @@ pub(super) fn check(place: &Path, overwrite: bool) -> Result<(), ExportError> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(ExportError::Io { path: path(), source }),
         Ok(_) if place.exists() && !place.is_file() => Err(ExportError::NotAFile { path: path() }),
+        Ok(_) if overwrite && is_precious(place) => Err(ExportError::Precious { path: path() }),
         Ok(_) if overwrite => Ok(()),
         Ok(_) => Err(ExportError::Exists { path: path() }),
     }

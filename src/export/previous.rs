@@ -9,9 +9,10 @@ use serde_json::Value;
 use super::error::ExportError;
 use super::manifest::{FileFacts, Increment};
 use super::members::Members;
-use super::options::{Encoding, FormatName};
+use super::options::{Encoding, FormatName, RewardFor};
 use super::place::Places;
 use super::rows::ExportRequest;
+use crate::likeness::Contamination;
 
 /// What of a manifest a later export needs.
 #[derive(Deserialize)]
@@ -21,11 +22,21 @@ pub(super) struct Previous {
     options: Value,
     filter: String,
     store: String,
+    #[serde(default)]
+    pub(super) reward: Option<RewardFor>,
+    #[serde(default)]
+    against: Vec<Named>,
     pub(super) file: FileFacts,
     pub(super) test: Option<FileFacts>,
     #[serde(default)]
     pub(super) increments: Vec<Increment>,
     pub(super) members: Members,
+}
+
+/// A file that it kept away from.
+#[derive(Deserialize)]
+struct Named {
+    name: String,
 }
 
 impl Previous {
@@ -41,14 +52,25 @@ impl Previous {
         }
     }
 
-    /// Files that later exports added, as they were written: what is otherwise is somebody else's.
-    pub(super) fn added(&self, places: &Places) -> Vec<PathBuf> {
-        let all = self.increments.iter().flat_map(|increment| [&increment.file, &increment.test]).flatten();
-        all.filter_map(|facts| there(places, facts).ok()).collect()
+    /// Files of it that are none of those of the export that takes its place, `new`: the test part and what was added, as
+    /// they were written. What is otherwise is somebody else's.
+    pub(super) fn left_over(&self, places: &Places, new: &[PathBuf]) -> Vec<PathBuf> {
+        let all = self.test.iter().chain(self.added());
+        all.filter_map(|facts| there(places, facts).ok()).filter(|path| !new.contains(path)).collect()
     }
 
-    /// Whether a request goes on from it, and its files are there.
-    pub(super) fn check(&self, places: &Places, request: &ExportRequest) -> Result<(), ExportError> {
+    /// What later exports added.
+    fn added(&self) -> impl Iterator<Item = &FileFacts> {
+        self.increments.iter().flat_map(|increment| [&increment.file, &increment.test]).flatten()
+    }
+
+    /// Whether a request goes on from it, kept away from the same files, and its files are there.
+    pub(super) fn check(
+        &self,
+        places: &Places,
+        request: &ExportRequest,
+        against: &Contamination,
+    ) -> Result<(), ExportError> {
         let options = serde_json::to_value(request.options).unwrap_or_default();
         let other = if self.store != request.store {
             Some("of another project".to_owned())
@@ -58,6 +80,10 @@ impl Previous {
             Some(format!("as {}", self.encoding))
         } else if self.filter != request.filter {
             Some(if self.filter.is_empty() { "without a filter".to_owned() } else { format!("of {}", self.filter) })
+        } else if let Some(what) = self.kept_away_otherwise(against) {
+            Some(what)
+        } else if let Some(reward) = self.reward.filter(|reward| request.reward != Some(*reward)) {
+            Some(format!("with --reward {reward}"))
         } else {
             let mut options = options.as_object().into_iter().flatten();
             options
@@ -67,11 +93,23 @@ impl Previous {
         if let Some(what) = other {
             return Err(ExportError::OtherExport { path: places.place().to_owned(), what });
         }
-        let added = self.increments.iter().flat_map(|increment| [&increment.file, &increment.test]).flatten();
-        for facts in [&self.file].into_iter().chain(&self.test).chain(added) {
+        for facts in [&self.file].into_iter().chain(&self.test).chain(self.added()) {
             there(places, facts).map_err(|path| ExportError::NotAsWritten { path })?;
         }
         Ok(())
+    }
+
+    /// What it kept away from, where that are other files.
+    fn kept_away_otherwise(&self, against: &Contamination) -> Option<String> {
+        let mut then: Vec<&str> = self.against.iter().map(|file| file.name.as_str()).collect();
+        let mut now: Vec<&str> = against.names().collect();
+        then.sort_unstable();
+        now.sort_unstable();
+        match then.as_slice() {
+            _ if then == now => None,
+            [] => Some("without --against".to_owned()),
+            names => Some(format!("--against {}", names.join(" --against "))),
+        }
     }
 
     /// Which part comes next.

@@ -47,6 +47,9 @@ pub struct Question {
     pub family: Option<String>,
     /// Steps from a seed, of the candidate made here.
     pub depth: u32,
+    /// Relative tolerance, where one is stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
     /// What the code may need beyond the run's limits.
     #[serde(skip)]
     pub limits: Wanted,
@@ -64,6 +67,7 @@ impl From<&Datapoint> for Question {
             parent: None,
             family: Some(seed.id.clone()),
             depth: 0,
+            tolerance: seed.tolerance(),
             limits: seed.limits(),
         }
     }
@@ -128,6 +132,8 @@ impl Generator for Rejection {
             family: q.family,
             depth: q.depth,
             domain: Some(q.domain.clone()),
+            // Under this name it is heeded wherever the pair is compared.
+            notes: q.tolerance.map(|tolerance| ("tolerance".to_owned(), tolerance.into())).into_iter().collect(),
             ..Provenance::default()
         };
         let reference = match q.code {

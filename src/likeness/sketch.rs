@@ -107,9 +107,14 @@ impl Sketches {
 
     /// Whether the same question is there, exactly or nearly.
     pub fn has(&self, sketch: &Sketch) -> bool {
-        sketch.bands.iter().any(|band| {
+        self.find(sketch).is_some()
+    }
+
+    /// Which of them is the same question, exactly or nearly: its number in the order in which they came.
+    pub fn find(&self, sketch: &Sketch) -> Option<usize> {
+        sketch.bands.iter().find_map(|band| {
             let there = self.bands.iter_hash(spread(*band)).filter(|(other, _)| other == band).take(OF_A_BAND);
-            there.map(|(_, number)| &self.all[*number as usize]).any(|other| other.is_like(sketch, self.alike))
+            there.map(|(_, number)| *number as usize).find(|number| self.all[*number].is_like(sketch, self.alike))
         })
     }
 

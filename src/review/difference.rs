@@ -64,6 +64,41 @@ fn stretches(left: &str, right: &str) -> Vec<Stretch> {
     out
 }
 
+/// Lines of two texts that stand opposite each other, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    /// Lines of the one; where the two do not differ, of both.
+    pub left: Vec<String>,
+    /// Lines of the other.
+    pub right: Vec<String>,
+    /// Whether they differ.
+    pub differs: bool,
+}
+
+/// Which lines of two texts differ. The lines of a side make up the side.
+pub fn by_lines(left: &str, right: &str) -> Vec<Lines> {
+    let lines = |text: &str| text.split('\n').map(str::to_owned).collect::<Vec<_>>();
+    let (a, b) = (lines(left), lines(right));
+    if a.len() > TOKENS || b.len() > TOKENS {
+        return vec![Lines { differs: left != right, left: a, right: b }];
+    }
+    let deadline = Instant::now() + PATIENCE;
+    let ops = capture_diff_slices_deadline(Algorithm::Myers, &a, &b, Some(deadline));
+    let mut out: Vec<Lines> = Vec::new();
+    for op in ops {
+        let differs = !matches!(op, DiffOp::Equal { .. });
+        let (left, right) = (&a[op.old_range()], &b[op.new_range()]);
+        match out.last_mut() {
+            Some(last) if last.differs == differs => {
+                last.left.extend_from_slice(left);
+                last.right.extend_from_slice(right);
+            }
+            _ => out.push(Lines { left: left.to_vec(), right: right.to_vec(), differs }),
+        }
+    }
+    out
+}
+
 /// Two answers one above the other, what is the same in both in the same columns, with marks below what is not: blocks
 /// of three rows, none wider than `width`. The marks are an empty row where the two are the same or nothing of them is.
 /// No more than `blocks` of them, from the first difference on.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::dataset::Datapoint;
-use crate::store::record::{CandidateView, Curation};
+use crate::store::record::{CandidateView, Curation, RightSide};
 
 /// Why a candidate is no seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,26 @@ pub enum Unfit {
     NotAccepted,
     /// It has no code that prints its answer.
     NoCode,
+    /// A person said that its answer is wrong, and nobody corrected it since.
+    ReferenceWrong,
+}
+
+/// Why a candidate, as the view shows it, makes no seed; `None` where it makes one.
+pub fn unfit(view: &CandidateView) -> Option<Unfit> {
+    texts(view).err()
+}
+
+/// The code and the answer of a candidate that makes a seed.
+fn texts(view: &CandidateView) -> Result<(&str, &str), Unfit> {
+    if view.curation != Some(Curation::Accept) {
+        return Err(Unfit::NotAccepted);
+    }
+    let code = view.record.code.as_deref().map(str::trim).filter(|code| !code.is_empty());
+    let (Some(code), Some(answer)) = (code, &view.record.reference) else { return Err(Unfit::NoCode) };
+    if matches!(view.right, Some(RightSide::Cot | RightSide::Neither)) {
+        return Err(Unfit::ReferenceWrong);
+    }
+    Ok((code, answer))
 }
 
 /// The seed that an accepted candidate makes, with its lineage under `provenance`.
@@ -19,12 +39,8 @@ pub enum Unfit {
 /// # Errors
 /// [`Unfit`].
 pub fn promoted(view: &CandidateView) -> Result<Datapoint, Unfit> {
+    let (code, answer) = texts(view)?;
     let record = &view.record;
-    if view.curation != Some(Curation::Accept) {
-        return Err(Unfit::NotAccepted);
-    }
-    let code = record.code.as_deref().map(str::trim).filter(|code| !code.is_empty());
-    let (Some(code), Some(answer)) = (code, &record.reference) else { return Err(Unfit::NoCode) };
     let mut metadata = Map::new();
     if !record.domain.is_empty() {
         metadata.insert("domain".to_owned(), Value::String(record.domain.clone()));
@@ -38,5 +54,5 @@ pub fn promoted(view: &CandidateView) -> Result<Datapoint, Unfit> {
         "parent": record.parent, "family": record.family, "depth": record.depth,
     });
     metadata.insert("provenance".to_owned(), lineage);
-    Ok(Datapoint::new(record.question.clone(), code, answer.clone(), metadata))
+    Ok(Datapoint::new(record.question.clone(), code, answer, metadata))
 }

@@ -7,12 +7,16 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::wire::{Code, Fault};
+use crate::store::is_shallow;
 
 /// Characters of an identity that a client gives its episode.
 const LONGEST_ID: usize = 255;
 
 /// Bytes of what is said beside an answer.
 pub(super) const LONGEST_BESIDE: usize = 64 << 10;
+
+/// Lists and objects in each other, in what is said beside an answer.
+const DEEPEST: usize = 32;
 
 /// Characters of a client's own words in a fault.
 const QUOTED: usize = 100;
@@ -22,24 +26,51 @@ pub(super) fn quoted(text: &str) -> String {
     text.chars().take(QUOTED).collect()
 }
 
+/// What a WebSocket client wants.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Begin an episode.
+    Reset(Reset),
+    /// A response to its question.
+    Step(Answer),
+    /// Where the episode stands.
+    State,
+    /// Goodbye.
+    Close,
+}
+
 /// A message, its data not yet looked into.
-#[derive(Debug, Deserialize)]
-pub(super) struct Message {
+#[derive(Deserialize)]
+struct Frame<'a> {
     #[serde(rename = "type", default)]
-    pub(super) kind: Value,
-    #[serde(default)]
-    pub(super) data: Option<Box<RawValue>>,
+    kind: Value,
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
 }
 
 impl Message {
     /// Reads a frame.
     pub(super) fn read(text: &str) -> Result<Self, Fault> {
-        let read = serde_json::from_str(text).map_err(|e| {
+        let frame: Frame<'_> = serde_json::from_str(text).map_err(|e| {
             let code = if e.is_data() { Code::Validation } else { Code::InvalidJson };
             Fault { code, ..Fault::invalid("json_invalid", &["message"], &format!("it is no JSON object ({e})")) }
         })?;
         // The library reads fields from lists too, by their places.
-        if is_object(text) { Ok(read) } else { Err(Fault::invalid("dict_type", &["message"], "it is no object")) }
+        if !is_object(text) {
+            return Err(Fault::invalid("dict_type", &["message"], "it is no object"));
+        }
+        let data = frame.data.map_or("{}", RawValue::get);
+        match frame.kind.as_str().unwrap_or_default() {
+            "reset" => Reset::read(data).map(Self::Reset),
+            "step" => Answer::read(data).map(Self::Step),
+            "state" => Ok(Self::State),
+            "close" => Ok(Self::Close),
+            _ => {
+                let kind = quoted(&frame.kind.to_string());
+                let message = format!("there is no message of type {kind}; there are reset, step, state and close");
+                Err(Fault { code: Code::UnknownType, ..Fault::failed(message) })
+            }
+        }
     }
 }
 
@@ -133,8 +164,14 @@ impl Answer {
             Some(text) if text.len() > LONGEST_BESIDE => {
                 return Err(Fault::invalid("too_long", &["action", "metadata"], "it should have 64 KB at most"));
             }
-            Some(text) => serde_json::from_str(text)
-                .map_err(|_| Fault::invalid("dict_type", &["action", "metadata"], "it should be an object"))?,
+            Some(text) => {
+                let said: serde_json::Map<String, Value> = serde_json::from_str(text)
+                    .map_err(|_| Fault::invalid("dict_type", &["action", "metadata"], "it should be an object"))?;
+                if !said.values().all(|value| is_shallow(value, DEEPEST)) {
+                    return Err(Fault::invalid("too_deep", &["action", "metadata"], "it is nested too deeply"));
+                }
+                said
+            }
         };
         Ok(Self { text: text_of(answer), metadata })
     }
@@ -175,23 +212,25 @@ impl<'de> Deserialize<'de> for Bytes {
     }
 }
 
-/// The body of `POST /step`.
-#[derive(Debug, Deserialize)]
-pub(super) struct StepBody {
-    pub(super) action: Box<RawValue>,
+/// The body of a step over HTTP.
+#[derive(Deserialize)]
+struct StepBody<'a> {
+    #[serde(borrow)]
+    action: &'a RawValue,
     #[serde(default)]
-    pub(super) episode_id: Option<String>,
+    episode_id: Option<String>,
 }
 
-impl StepBody {
-    /// Reads it; other fields are for other environments.
-    pub(super) fn read(text: &str) -> Result<Self, Fault> {
-        let read = serde_json::from_str(text).map_err(|e| {
-            let kind = if e.is_data() { "missing" } else { "json_invalid" };
-            Fault::invalid(kind, &["body", "action"], &format!("it should be an object with `action` ({e})"))
-        })?;
-        if is_object(text) { Ok(read) } else { Err(Fault::invalid("dict_type", &["body"], "it is no object")) }
+/// Reads the body of a step over HTTP: the response, and which episode's it is. Other fields are for other environments.
+pub(super) fn step_body(text: &str) -> Result<(Answer, Option<String>), Fault> {
+    let body: StepBody<'_> = serde_json::from_str(text).map_err(|e| {
+        let kind = if e.is_data() { "missing" } else { "json_invalid" };
+        Fault::invalid(kind, &["body", "action"], &format!("it should be an object with `action` ({e})"))
+    })?;
+    if !is_object(text) {
+        return Err(Fault::invalid("dict_type", &["body"], "it is no object"));
     }
+    Ok((Answer::read(body.action.get())?, body.episode_id))
 }
 
 #[cfg(test)]
@@ -259,7 +298,7 @@ mod tests {
         for text in ["[]", "[1]", "4", "null"] {
             assert_eq!(Message::read(text).unwrap_err().code, Code::Validation, "{text}");
         }
-        assert!(StepBody::read(r#"[{"answer": 1}, "an-episode"]"#).is_err());
-        assert_eq!(Message::read(r#"{"type": 4}"#).unwrap().kind, 4);
+        assert!(step_body(r#"[{"answer": 1}, "an-episode"]"#).is_err());
+        assert_eq!(Message::read(r#"{"type": 4}"#).unwrap_err().code, Code::UnknownType);
     }
 }

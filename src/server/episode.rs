@@ -5,8 +5,7 @@ use std::sync::atomic::Ordering;
 use serde_json::{Map, Value, json};
 
 use super::Shared;
-use crate::environment::{Step, Task};
-use crate::failure::{Failure, FailureKind, Stage};
+use crate::environment::{Step, Task, no_answer};
 use crate::store::fold::{AgreementRule, agreement};
 use crate::store::record::{CandidateRecord, Origin, ReferenceKind, ResponseRecord, StageSeconds};
 
@@ -24,7 +23,6 @@ pub(super) fn record(
 ) -> CandidateRecord {
     let nth = shared.kept.fetch_add(1, Ordering::Relaxed);
     let verdict = &step.info.verdict;
-    let no_answer = || Failure::new(Stage::Verify, FailureKind::NoAnswer, "the response gives no final answer");
     let mut metadata = Map::from_iter([
         ("episode_id".to_owned(), json!(episode_id)),
         ("reward".to_owned(), json!(step.reward)),
@@ -32,6 +30,13 @@ pub(super) fn record(
     ]);
     if task.references.len() > 1 {
         metadata.insert("references".to_owned(), json!(task.references));
+    }
+    // Under these names the store heeds them, whenever the pair is verified again.
+    if let Some(tolerance) = task.tolerance {
+        metadata.insert("tolerance".to_owned(), json!(tolerance));
+    }
+    if !task.options.is_empty() {
+        metadata.insert("options".to_owned(), json!(task.options));
     }
     if !said.is_empty() {
         metadata.insert("action".to_owned(), Value::Object(said));
@@ -50,7 +55,7 @@ pub(super) fn record(
         reference_kind: Some(ReferenceKind::Given),
         seeds: vec![task.id.clone()],
         parent: None,
-        family: Some(task.id.clone()),
+        family: Some(task.family.clone()),
         depth: 0,
         operation: None,
         prompt_hash: None,
@@ -65,7 +70,7 @@ pub(super) fn record(
             text: response,
             reasoning: None,
             answer: verdict.extracted.clone(),
-            failure: verdict.no_answer().then(no_answer),
+            failure: no_answer(verdict),
             verdict: Some(verdict.clone()),
             given_reward: None,
         }],

@@ -173,9 +173,8 @@ async fn whole(
         if bytes.len() + chunk.len() > most {
             return Err((StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"));
         }
-        let kilobytes = u32::try_from((chunk.len() >> 10) + 1).unwrap_or(u32::MAX);
-        let more = Arc::clone(&shared.bodies).try_acquire_many_owned(kilobytes);
-        let more = more.map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "too much is being sent at once; try again"))?;
+        let more = shared.room(chunk.len());
+        let more = more.ok_or((StatusCode::SERVICE_UNAVAILABLE, "too much is being sent at once; try again"))?;
         match &mut room {
             Some(room) => room.merge(more),
             None => room = Some(more),

@@ -10,13 +10,13 @@ use serde::Deserialize;
 use tokio::sync::Mutex as Lock;
 
 use super::Shared;
-use super::ask::{Answer, Reset, StepBody};
+use super::ask::{Reset, step_body};
 use super::session::Session;
 use super::wire::{self, Fault, Observed};
 
 type Entry = (Instant, Arc<Lock<Session>>);
 
-/// Episodes begun over HTTP, by identity: a bounded number, of which the longest silent give way.
+/// Episodes begun over HTTP, by identity: a bounded number, of which those that are done give way, then the longest silent.
 pub(super) struct Sessions {
     most: usize,
     idle: Duration,
@@ -32,16 +32,6 @@ impl Sessions {
     /// against this one's question.
     fn put(&self, episode_id: String, session: Session) -> Result<(), Fault> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= self.most {
-            all.retain(|_, (used, _)| used.elapsed() < self.idle);
-        }
-        if all.len() >= self.most {
-            // Rare, and then a tenth at once: looking for the oldest is not done for each.
-            let mut ages: Vec<Instant> = all.values().map(|(used, _)| *used).collect();
-            ages.sort_unstable();
-            let until = ages[ages.len() / 10];
-            all.retain(|_, (used, _)| *used > until);
-        }
         let waits = |(used, there): &Entry| {
             used.elapsed() < self.idle && there.try_lock().map_or(true, |there| there.state().step_count == 0)
         };
@@ -49,6 +39,17 @@ impl Sessions {
             return Err(Fault::untimely(format!(
                 "episode {episode_id} is there and waits for its step; name another, or none"
             )));
+        }
+        if all.len() >= self.most {
+            // Those that had their step go before those that wait for it.
+            all.retain(|_, entry| waits(entry));
+        }
+        if all.len() >= self.most {
+            // Rare, and then a tenth at once: looking for the oldest is not done for each.
+            let mut ages: Vec<Instant> = all.values().map(|(used, _)| *used).collect();
+            ages.sort_unstable();
+            let until = ages[ages.len() / 10];
+            all.retain(|_, (used, _)| *used > until);
         }
         all.insert(episode_id, (Instant::now(), Arc::new(Lock::new(session))));
         Ok(())
@@ -75,8 +76,7 @@ pub(super) async fn reset(State(shared): State<Arc<Shared>>, body: String) -> Re
 }
 
 pub(super) async fn step(State(shared): State<Arc<Shared>>, body: String) -> Result<Json<Observed>, Fault> {
-    let StepBody { action, episode_id } = StepBody::read(&body)?;
-    let answer = Answer::read(action.get())?;
+    let (answer, episode_id) = shared.read(body, step_body).await?;
     let Some(episode_id) = episode_id else {
         let place = ["body", "episode_id"];
         return Err(Fault::invalid(

@@ -17,15 +17,17 @@ mod verify;
 mod wire;
 
 use std::io;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{any, get, post};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -43,7 +45,10 @@ pub const ITEMS: usize = 1024;
 /// How long a drain waits for what is being verified.
 const DRAIN: Duration = Duration::from_secs(20);
 
-/// Bytes of request bodies that are held at once, of all clients together.
+/// Bytes of a text that is read in no time.
+const SHORT: usize = 64 << 10;
+
+/// Bytes of request bodies and messages that are held at once, of all clients together.
 const BODIES: usize = 256 << 20;
 
 /// What the server allows.
@@ -124,7 +129,7 @@ struct Shared {
     http: Sessions,
     /// As many verifications at once as there are cores.
     verifying: Arc<Semaphore>,
-    /// Kilobytes of bodies that may be held at once.
+    /// Kilobytes of bodies and messages that may be held at once.
     bodies: Arc<Semaphore>,
     /// Told apart from every other server's episodes in the same store.
     name: String,
@@ -145,6 +150,26 @@ impl Shared {
             work()
         };
         tokio::task::spawn_blocking(placed).await.map_err(|_| stopped())
+    }
+}
+
+impl Shared {
+    /// Reads what a client sent: away from the threads that serve where it is long.
+    async fn read<T: Send + 'static>(
+        &self,
+        text: impl Deref<Target = str> + Send + 'static,
+        read: fn(&str) -> Result<T, wire::Fault>,
+    ) -> Result<T, wire::Fault> {
+        if text.len() <= SHORT {
+            return read(&text);
+        }
+        self.compute(move || read(&text)).await?
+    }
+
+    /// Room for so many bytes among all that are held, until it is dropped; none where there is none.
+    fn room(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let kilobytes = u32::try_from((bytes >> 10) + 1).unwrap_or(u32::MAX);
+        Arc::clone(&self.bodies).try_acquire_many_owned(kilobytes).ok()
     }
 }
 
@@ -189,6 +214,8 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/ws", any(socket::upgrade))
         .route("/v1/verify", post(verify::verify))
         .fallback(guard::nothing_here)
+        // Bodies are bounded where they are let in, and by what was asked for.
+        .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(Arc::clone(shared), guard::admit))
         .with_state(Arc::clone(shared))
 }

@@ -12,18 +12,15 @@ use crate::verifier::Outcome;
 /// One client's environment.
 pub(super) struct Session {
     shared: Arc<Shared>,
-    /// Behind a lock, since it is taken along to where responses are verified.
-    env: Arc<Mutex<SingleStepEnv>>,
-    episode_id: Option<String>,
+    /// The episode that was begun last: its identity, and its environment behind a lock, since it is taken along to where
+    /// responses are verified.
+    episode: Option<(String, Arc<Mutex<SingleStepEnv>>)>,
     steps: u64,
 }
 
 impl Session {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
-        let desk = &shared.desk;
-        let env = SingleStepEnv::new(Arc::clone(&desk.source), Arc::clone(&desk.verifier));
-        let env = env.with_policy(desk.policy).with_terms(desk.terms);
-        Self { shared: Arc::clone(shared), env: Arc::new(Mutex::new(env)), episode_id: None, steps: 0 }
+        Self { shared: Arc::clone(shared), episode: None, steps: 0 }
     }
 
     /// Begins an episode, whether or not the one before had its step.
@@ -36,10 +33,9 @@ impl Session {
             None => fresh.reset(&[asked.seed.unwrap_or_else(rand::random)]).await,
         };
         let seen = begun.map_err(fault)?.into_iter().next().ok_or_else(|| fault(EnvError::Empty))?;
-        self.env = Arc::new(Mutex::new(fresh));
         self.steps = 0;
         let episode_id = asked.episode_id.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
-        self.episode_id = Some(episode_id.clone());
+        self.episode = Some((episode_id.clone(), Arc::new(Mutex::new(fresh))));
         let metadata = Metadata { episode_id, task: None };
         let observation =
             Seen { question: seen.question, domain: seen.domain, metadata: metadata.clone(), ..Seen::default() };
@@ -48,29 +44,23 @@ impl Session {
 
     /// Verifies and rewards a response, and keeps the episode before it says so.
     pub(super) async fn step(&mut self, answer: Answer) -> Result<Observed, Fault> {
-        let Some(episode_id) = self.episode_id.clone() else {
+        let Some((episode_id, env)) = self.episode.clone() else {
             return Err(Fault::untimely("there is no episode yet; reset first".to_owned()));
         };
         let Answer { text, metadata: said } = answer;
-        let env = Arc::clone(&self.env);
-        let (stepped, text) = self
-            .shared
-            .compute(move || {
-                let mut env = env.lock().unwrap_or_else(PoisonError::into_inner);
-                let action = Action { episode: 0, response: text };
-                (env.step(std::slice::from_ref(&action)).pop(), action.response)
-            })
-            .await?;
-        let mut step = stepped.unwrap_or(Err(EnvError::NoEpisode(0))).map_err(fault)?;
-        let task = {
-            let env = self.env.lock().unwrap_or_else(PoisonError::into_inner);
-            let episode = env.episodes().first().ok_or_else(|| fault(EnvError::NoEpisode(0)))?;
-            Arc::clone(&episode.task)
+        let stepped = move || {
+            let mut env = env.lock().unwrap_or_else(PoisonError::into_inner);
+            let action = Action { episode: 0, response: text };
+            let step = env.step(std::slice::from_ref(&action)).pop().unwrap_or(Err(EnvError::NoEpisode(0)))?;
+            let task = env.episodes().first().map(|episode| Arc::clone(&episode.task)).ok_or(EnvError::NoEpisode(0))?;
+            Ok((step, task, action.response))
         };
-        let escalation = &self.shared.desk.escalation;
-        if step.info.verdict.outcome == Outcome::Undecided && !escalation.is_empty() {
-            let verdict = escalation.settle(&task.pair(text.clone()), step.info.verdict.clone()).await;
-            step = self.env.lock().unwrap_or_else(PoisonError::into_inner).amended(&step, &text, verdict);
+        let (mut step, task, text) = self.shared.compute(stepped).await?.map_err(fault)?;
+        let desk = &self.shared.desk;
+        if step.info.verdict.outcome == Outcome::Undecided && !desk.escalation.is_empty() {
+            let verdict = desk.escalation.settle(&task.pair(text.clone()), step.info.verdict).await;
+            (step.reward, step.info.terms) = desk.terms.reward(desk.policy, &verdict, &text);
+            step.info.verdict = verdict;
         }
         self.steps += 1;
         let record = episode::record(&self.shared, &episode_id, &task, text, &step, said);
@@ -83,7 +73,7 @@ impl Session {
 
     /// Where the episode stands.
     pub(super) fn state(&self) -> State {
-        State { episode_id: self.episode_id.clone(), step_count: self.steps }
+        State { episode_id: self.episode.as_ref().map(|(id, _)| id.clone()), step_count: self.steps }
     }
 }
 

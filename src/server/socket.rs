@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use futures::future::{self, Either};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Shared;
-use super::ask::{Answer, Message as Asked, Reset, quoted};
+use super::ask;
 use super::session::Session;
 use super::wire::{Code, Fault, frame};
 
@@ -70,16 +71,19 @@ async fn converse(shared: Arc<Shared>, peer: IpAddr, mut socket: WebSocket) {
         return close(socket, close_code::AGAIN, "full").await;
     };
     let mut session = Session::new(&shared);
-    let mut waiting: VecDeque<Message> = VecDeque::new();
+    let mut waiting: VecDeque<Held> = VecDeque::new();
     loop {
-        let message = if let Some(message) = waiting.pop_front() {
-            message
+        let (message, room) = if let Some(held) = waiting.pop_front() {
+            held
         } else {
             tokio::select! {
                 biased;
                 () = shared.stop.cancelled() => return close(socket, close_code::AWAY, "the server is stopping").await,
                 received = tokio::time::timeout(shared.desk.limits.idle, socket.recv()) => match received {
-                    Ok(Some(Ok(message))) => message,
+                    Ok(Some(Ok(message))) => match shared.room(length(&message)) {
+                        Some(room) => (message, room),
+                        None => return close(socket, close_code::AGAIN, "too much is being sent at once").await,
+                    },
                     Ok(_) => return,
                     Err(_) => return close(socket, close_code::POLICY, "silent for too long").await,
                 },
@@ -107,8 +111,10 @@ async fn converse(shared: Arc<Shared>, peer: IpAddr, mut socket: WebSocket) {
             Message::Ping(_) | Message::Pong(_) => continue,
             Message::Close(_) => return,
         };
-        let serving = Box::pin(serve(&mut session, text.as_str()));
-        match beside(serving, &mut socket, &mut waiting, shared.desk.limits.bytes).await {
+        let serving = Box::pin(serve(&shared, &mut session, text));
+        let served = beside(serving, &mut socket, &mut waiting, &shared).await;
+        drop(room);
+        match served {
             Served::Reply(reply) => {
                 if !send(&mut socket, Message::Text(reply.into())).await {
                     return;
@@ -123,6 +129,18 @@ async fn converse(shared: Arc<Shared>, peer: IpAddr, mut socket: WebSocket) {
             }
             Served::Gone => return,
         }
+    }
+}
+
+/// A message with its room among all that are held.
+type Held = (Message, OwnedSemaphorePermit);
+
+/// Bytes of a message.
+fn length(message: &Message) -> usize {
+    match message {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) => bytes.len(),
+        _ => 0,
     }
 }
 
@@ -141,8 +159,8 @@ enum Served {
 async fn beside(
     mut serving: impl Future<Output = Option<String>> + Unpin,
     socket: &mut WebSocket,
-    waiting: &mut VecDeque<Message>,
-    most: usize,
+    waiting: &mut VecDeque<Held>,
+    shared: &Shared,
 ) -> Served {
     loop {
         match future::select(&mut serving, Box::pin(socket.recv())).await {
@@ -153,16 +171,12 @@ async fn beside(
                 if matches!(message, Message::Ping(_) | Message::Pong(_)) {
                     continue;
                 }
-                let bytes = |message: &Message| match message {
-                    Message::Text(text) => text.len(),
-                    Message::Binary(bytes) => bytes.len(),
-                    _ => 0,
-                };
-                let ahead: usize = waiting.iter().map(bytes).sum();
-                if waiting.len() >= AHEAD || ahead + bytes(&message) > most {
-                    return Served::Flooded(serving.await);
+                let ahead: usize = waiting.iter().map(|(message, _)| length(message)).sum();
+                let fits = waiting.len() < AHEAD && ahead + length(&message) <= shared.desk.limits.bytes;
+                match shared.room(length(&message)).filter(|_| fits) {
+                    Some(room) => waiting.push_back((message, room)),
+                    None => return Served::Flooded(serving.await),
                 }
-                waiting.push_back(message);
             }
             Either::Right((_, _)) => {
                 serving.await;
@@ -173,29 +187,13 @@ async fn beside(
 }
 
 /// The reply to a message; `None` where it asks for the end.
-async fn serve(session: &mut Session, text: &str) -> Option<String> {
-    let served = match Asked::read(text) {
+async fn serve(shared: &Shared, session: &mut Session, text: Utf8Bytes) -> Option<String> {
+    let served = match shared.read(text, ask::Message::read).await {
+        Ok(ask::Message::Reset(asked)) => session.reset(asked).await.map(|observed| frame("observation", &observed)),
+        Ok(ask::Message::Step(answer)) => session.step(answer).await.map(|observed| frame("observation", &observed)),
+        Ok(ask::Message::State) => Ok(frame("state", &session.state())),
+        Ok(ask::Message::Close) => return None,
         Err(fault) => Err(fault),
-        Ok(Asked { kind, data }) => {
-            let data = data.as_ref().map_or("{}", |data| data.get());
-            match kind.as_str().unwrap_or_default() {
-                "reset" => match Reset::read(data) {
-                    Ok(asked) => session.reset(asked).await.map(|observed| frame("observation", &observed)),
-                    Err(fault) => Err(fault),
-                },
-                "step" => match Answer::read(data) {
-                    Ok(answer) => session.step(answer).await.map(|observed| frame("observation", &observed)),
-                    Err(fault) => Err(fault),
-                },
-                "state" => Ok(frame("state", &session.state())),
-                "close" => return None,
-                _ => {
-                    let kind = quoted(&kind.to_string());
-                    let message = format!("there is no message of type {kind}; there are reset, step, state and close");
-                    Err(Fault { code: Code::UnknownType, ..Fault::failed(message) })
-                }
-            }
-        }
     };
     Some(served.unwrap_or_else(|fault| fault.frame()))
 }

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::wire::Fault;
 use super::{ITEMS, Shared};
-use crate::environment::line::{Asked, answered, failed};
+use crate::environment::line::{Asked, answered, failed, plain_reward};
 use crate::verifier::{Outcome, Pair, Verdict, verify_guarded};
 
 /// Pairs that are worth a thread of their own.
@@ -45,10 +45,12 @@ pub(super) async fn verify(State(shared): State<Arc<Shared>>, body: Bytes) -> Re
     let (items, alone) = shared.compute(move || cut(&body)).await??;
     let done = verdicts(&shared, items).await?;
     shared.counts.verified.fetch_add(done.len() as u64, Ordering::Relaxed);
-    let lines: Vec<String> = done.iter().map(|done| line(&shared, done)).collect();
-    let body = match lines.as_slice() {
-        [one] if alone => one.clone(),
-        _ => format!("{{\"results\":[{}]}}", lines.join(",")),
+    let body = match done.as_slice() {
+        [one] if alone => line(one),
+        _ => {
+            let lines = move || done.iter().map(line).collect::<Vec<_>>().join(",");
+            format!("{{\"results\":[{}]}}", shared.compute(lines).await?)
+        }
     };
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
@@ -110,9 +112,7 @@ async fn verdicts(shared: &Arc<Shared>, items: Vec<String>) -> Result<Vec<Done>,
     Ok(all)
 }
 
-fn line(shared: &Shared, done: &Done) -> String {
-    let accuracy = shared.desk.policy.reward(&done.verdict);
-    let response = done.pair.as_ref().map_or("", |pair| pair.response.as_str());
-    let reward = accuracy.map(|accuracy| shared.desk.terms.of(accuracy, response).values().sum());
-    answered(done.id.as_deref(), None, &done.verdict, reward, None)
+/// As the filter has it: `[reward]` is what episodes pay.
+fn line(done: &Done) -> String {
+    answered(done.id.as_deref(), None, &done.verdict, plain_reward(&done.verdict), None)
 }

@@ -30,8 +30,10 @@ pub use merge::{Conflict, MergeReport};
 pub use open::{Limits, OpenMode, Store};
 pub use reader::{
     CandidateCell, Facet, Interrupter, Lineage, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell, Spend,
-    Spending, Step, StoredPair, Totals, VerdictMark,
+    Spending, Step, StoredPair, Totals, VerdictMark, heed,
 };
+
+pub use write::candidates::is_shallow;
 
 use async_trait::async_trait;
 

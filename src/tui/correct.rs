@@ -157,25 +157,62 @@ fn piece(text: String) -> Piece {
     Piece { text, differs: false }
 }
 
-/// What stood and what would stand, unlike words marked; lines that are the same in both are left out but around those that
-/// are not.
+/// What stood and what would stand, unlike words marked, as differences of files are read: lines that are the same in both
+/// stand once, and are left out but around those that are not.
 fn diff(change: &Change, width: usize) -> Vec<Row> {
     let shown = |text: &str| clean(text).replace('\t', "    ");
-    let (before, after) = difference::between(&shown(&change.before), &shown(&change.after));
+    let (mut before, mut after) = (shown(&change.before), shown(&change.after));
+    // The break at the end of both begins no line.
+    if before.ends_with('\n') && after.ends_with('\n') {
+        before.pop();
+        after.pop();
+    }
     let width = width.saturating_sub(2).max(1);
     let mut rows = Vec::new();
-    for (look, mark, pieces) in [(Look::Before, "− ", before), (Look::After, "+ ", after)] {
-        let pieces = if pieces.is_empty() { vec![piece("(none)".to_owned())] } else { pieces };
-        for line in near_differences(lines(pieces)) {
-            let mut mark = mark;
-            for mut pieces in wrapped(&line, width) {
-                pieces.insert(0, piece(mark.to_owned()));
-                rows.push(Row { look, pieces });
-                mark = "  ";
+    if before.is_empty() || after.is_empty() {
+        let (before, after) = difference::between(&before, &after);
+        for (look, pieces) in [(Look::Before, before), (Look::After, after)] {
+            let pieces = if pieces.is_empty() { vec![piece("(none)".to_owned())] } else { pieces };
+            put(&mut rows, look, pieces, width);
+        }
+        return rows;
+    }
+    let stretches = difference::by_lines(&before, &after);
+    for (nth, stretch) in stretches.iter().enumerate() {
+        if stretch.differs {
+            let (before, after) = difference::between(&stretch.left.join("\n"), &stretch.right.join("\n"));
+            // Where nothing was taken away, or nothing came, there is no line to show.
+            for (look, side, pieces) in [(Look::Before, &stretch.left, before), (Look::After, &stretch.right, after)] {
+                if !side.is_empty() {
+                    put(&mut rows, look, pieces, width);
+                }
+            }
+        } else {
+            let ends = (nth > 0, nth + 1 < stretches.len());
+            for line in near(&stretch.left, ends) {
+                rows.extend(marked(Look::Text, "  ", &[piece(line)], width));
             }
         }
     }
     rows
+}
+
+/// Lines of one side of a difference.
+fn put(rows: &mut Vec<Row>, look: Look, pieces: Vec<Piece>, width: usize) {
+    let mark = if look == Look::Before { "− " } else { "+ " };
+    for line in lines(pieces) {
+        rows.extend(marked(look, mark, &line, width));
+    }
+}
+
+/// A line in rows of a width, the first of them marked.
+fn marked(look: Look, mark: &'static str, line: &[Piece], width: usize) -> Vec<Row> {
+    let mut mark = mark;
+    let row = |mut pieces: Vec<Piece>| {
+        pieces.insert(0, piece(std::mem::replace(&mut mark, "  ").to_owned()));
+        Row { look, pieces }
+    };
+    wrapped(line, width).into_iter().map(row).collect()
 }
 
 /// Pieces line by line.
@@ -194,23 +231,17 @@ fn lines(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
     lines
 }
 
-/// Lines that differ with those around them; an ellipsis stands for the others.
-fn near_differences(lines: Vec<Vec<Piece>>) -> Vec<Vec<Piece>> {
-    let differs: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].iter().any(|piece| piece.differs)).collect();
-    // Where nothing was taken away, the first lines tell what is spoken of.
-    let near = |at: usize| {
-        if differs.is_empty() { at < AROUND } else { differs.iter().any(|line| line.abs_diff(at) <= AROUND) }
-    };
-    let mut shown = Vec::with_capacity(lines.len());
-    let mut left_out = false;
-    for (at, line) in lines.into_iter().enumerate() {
-        if near(at) {
-            shown.push(line);
-            left_out = false;
-        } else if !std::mem::replace(&mut left_out, true) {
-            shown.push(vec![piece("⋯".to_owned())]);
-        }
+/// Of lines that are the same in both those next to one that is not, which there may be before them and after them; an
+/// ellipsis stands for the others.
+fn near(same: &[String], (before, after): (bool, bool)) -> Vec<String> {
+    let first = if before { AROUND } else { 0 };
+    let last = if after { AROUND } else { 0 };
+    if same.len() <= first + last + 1 {
+        return same.to_vec();
     }
+    let mut shown = same[..first].to_vec();
+    shown.push("⋯".to_owned());
+    shown.extend_from_slice(&same[same.len() - last..]);
     shown
 }
 
@@ -252,24 +283,14 @@ mod tests {
     fn what_differs_is_shown_with_the_lines_around_it() {
         let before = "a\nb\nc\nd\ne = 1\nf\ng\nh\ni\n";
         let rows = diff(&change(before, &before.replace("e = 1", "e = 2")), 40);
-        let wanted = [
-            "− ⋯",
-            "− c",
-            "− d",
-            "− e = [1]",
-            "− f",
-            "− g",
-            "− ⋯",
-            "+ ⋯",
-            "+ c",
-            "+ d",
-            "+ e = [2]",
-            "+ f",
-            "+ g",
-            "+ ⋯",
-        ];
+        let wanted = ["  ⋯", "  c", "  d", "− e = [1]", "+ e = [2]", "  f", "  g", "  ⋯"];
         assert_eq!(told(&rows), wanted);
         assert_eq!(told(&diff(&change("", "42"), 40)), ["− (none)", "+ [42]"]);
+        // What stands between two changes stands once, and what only came or went has one side.
+        let rows = diff(&change("a = 1\nb\nc = 2\nd\n", "a = 3\nb\nc = 4\n"), 40);
+        let wanted = ["− a = [1]", "+ a = [3]", "  b", "− c = [2]", "− [d]", "+ c = [4]"];
+        assert_eq!(told(&rows), wanted);
+        assert_eq!(told(&diff(&change("a\nb", "a\n\nnew\nb"), 40)), ["  a", "+ ", "+ [new]", "  b"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::export::{Duplicates, ExportOptions, FormatName, Reasoning, WhichRespo
 /// Columns from which the rows stand beside what is chosen.
 const TWO: u16 = 100;
 /// Rows of the first box: the choices, and what they come to.
-const CHOICES: u16 = 11;
+const CHOICES: u16 = 12;
 
 /// A pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -204,7 +204,7 @@ pub fn places(body: Rect, export: &ExportScreen) -> Vec<(Pane, Rect)> {
     let upper = (CHOICES.min(body.height.saturating_sub(6)).max(3) + 2).min(body.height);
     let under = Rect { y: body.y + upper.saturating_sub(1), height: body.height - upper + upper.min(1), ..body };
     if body.width >= TWO {
-        let left = (body.width * 9 / 20).clamp(50, 76);
+        let left = (body.width * 9 / 20).clamp(58, 76);
         let choices = Rect { width: left, height: upper, ..body };
         let lower = Rect { width: left, ..under };
         let rows = Rect { x: body.x + left - 1, width: body.width - left + 1, ..body };

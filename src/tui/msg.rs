@@ -94,6 +94,8 @@ pub enum Msg {
     CodeRan(u64, Box<Result<CodeRun, String>>),
     /// Answers `Effect::KeepText`: what is wrong with it, and the file.
     TextKept(String, Result<PathBuf, String>),
+    /// An answer about decisions in the store of this identity: of no account once another project is open.
+    OfStore(String, Box<Msg>),
     /// Answers `Effect::Undo` and `Effect::Redo`: the decisions that were taken back or put back.
     Turned {
         /// Put back rather than taken back.

@@ -21,15 +21,15 @@ impl Leniency {
     /// What it lets pass.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Rounding => "a decimal stands for the value that it is rounded from",
+            Self::Rounding => "a decimal stands for the value it is rounded from",
             Self::Order => "the elements may stand in another order",
             Self::UnitsDropped => "a unit may stand on one side only",
             Self::Percent => "10 % may be written as 10 or as 0.1",
             Self::LhsDropped => "the name before the value may be left out: x = 3 is 3",
             Self::Renamed => "variables may have other names",
             Self::Singleton => "a container of one stands for its element: [3] is 3",
-            Self::Container => "a list, a tuple, a vector and a set may stand for one another",
-            Self::Case => "capitals, accents, articles and punctuation do not matter",
+            Self::Container => "list, tuple, vector and set may stand for one another",
+            Self::Case => "capitals, accents, articles, punctuation may differ",
             Self::Prose => "words may stand around the answer",
             Self::ConstantDropped => "the constant of integration may be left out",
             Self::Boolean => "True may be written as yes, or as 1",

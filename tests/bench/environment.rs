@@ -77,7 +77,7 @@ fn steps() -> f64 {
         question: format!("What is {n}?"),
         domain: "logic".to_owned(),
         references: vec![n.to_string()],
-        tolerance: None,
+        ..Task::default()
     };
     let source = Arc::new(StaticSource::of((0..1000).map(task).collect()));
     let mut env = SingleStepEnv::new(source, Arc::new(RuleVerifier::default()));

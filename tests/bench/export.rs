@@ -14,22 +14,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const CANDIDATES: u64 = 1_000_000;
+use store::Asked;
 
 /// The bounds.
 const ROWS_PER_SECOND: f64 = 50_000.0;
 const MEMORY_KB: u64 = 200 << 10;
 
 fn main() {
-    if std::env::args().any(|a| a == "--list") {
-        return;
-    }
-    let smoke = std::env::args().any(|a| a == "--test");
-    let wanted = std::env::var("LOONG_BENCH_CANDIDATES").ok().and_then(|n| n.parse().ok());
-    let candidates = if smoke { 2_000 } else { wanted.unwrap_or(CANDIDATES) };
-    let home = tempfile::tempdir().unwrap();
-    let kept = std::env::var_os("LOONG_BENCH_PROJECT").filter(|_| !smoke).map(std::path::PathBuf::from);
-    let project = kept.unwrap_or_else(|| home.path().join("project"));
+    let Some(Asked { smoke, candidates, home, project }) = Asked::read() else { return };
     store::project(&project, candidates);
     let empty = home.path().join("empty");
     store::project(&empty, 1);

@@ -29,8 +29,8 @@ use std::time::{Duration, Instant};
 
 use loong::store::{OpenMode, Store};
 use session::{Session, spread};
+use store::Asked;
 
-const CANDIDATES: u64 = 1_000_000;
 const SIZE: (u16, u16) = (160, 50);
 
 /// The bounds.
@@ -39,15 +39,7 @@ const FILTER: Duration = Duration::from_millis(100);
 const MEMORY_KB: u64 = 120 << 10;
 
 fn main() {
-    if std::env::args().any(|a| a == "--list") {
-        return;
-    }
-    let smoke = std::env::args().any(|a| a == "--test");
-    let wanted = std::env::var("LOONG_BENCH_CANDIDATES").ok().and_then(|n| n.parse().ok());
-    let candidates = if smoke { 2_000 } else { wanted.unwrap_or(CANDIDATES) };
-    let home = tempfile::tempdir().unwrap();
-    let kept = std::env::var_os("LOONG_BENCH_PROJECT").filter(|_| !smoke).map(std::path::PathBuf::from);
-    let project = kept.unwrap_or_else(|| home.path().join("project"));
+    let Some(Asked { smoke, candidates, home, project }) = Asked::read() else { return };
     let made = store::project(&project, candidates);
     let size = std::fs::metadata(project.join("loong.db")).unwrap().len();
     println!("{} MB, {}x{}", size >> 20, SIZE.0, SIZE.1);

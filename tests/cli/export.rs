@@ -82,3 +82,25 @@ fn a_name_that_ends_in_parquet_gives_parquet_which_is_read_back() {
     let refused = user.run(&["export", "--format", "verl", "--to", "-", "--parquet"]);
     assert!(refused.code == 1 && refused.stderr.contains("name one with --to"), "{}", refused.stderr);
 }
+
+#[test]
+fn the_projects_own_files_are_not_written_over() {
+    let user = User::new();
+    user.done(&["init"]);
+    user.write("rows.jsonl", "{\"question\": \"2+2?\", \"reference\": \"4\", \"response\": \"4\"}\n");
+    user.write("seeds.jsonl", "{\"question\": \"2+2?\", \"rationale\": \"print(2+2)\", \"final_answer\": \"4\"}\n");
+    user.done(&["import", "rows.jsonl", "-q"]);
+    std::fs::copy(user.project().join("loong.db"), user.project().join("copy.jsonl")).unwrap();
+    for own in ["loong.db", "loong.toml", "copy.jsonl"] {
+        let before = std::fs::read(user.project().join(own)).unwrap();
+        for arguments in [
+            vec!["export", "--format", "raw", "--all", "--to", own, "--overwrite"],
+            vec!["seeds", "import", "seeds.jsonl", "--to", own, "--overwrite"],
+        ] {
+            let ran = user.run(&arguments);
+            assert!(ran.code != 0 && ran.stderr.contains("is not written over"), "{arguments:?} {}", ran.stderr);
+        }
+        assert_eq!(std::fs::read(user.project().join(own)).unwrap(), before, "{own}");
+    }
+    assert_eq!(user.json(&["list", "--json", "-q"]).len(), 1);
+}

@@ -20,6 +20,7 @@ mod plain;
 mod readme;
 mod reverify;
 mod screen;
+mod serve;
 mod server;
 mod shards;
 mod templates;

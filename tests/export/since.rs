@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
-use loong::export::{Duplicates, Encoding, ExportError, ExportRequest, Exporter, FormatName, Manifest, feed, ranges};
+use loong::export::{
+    Duplicates, Encoding, ExportError, ExportRequest, Exporter, FormatName, Manifest, RewardFor, feed, ranges,
+};
+use loong::likeness::{Contamination, Grams};
 use loong::store::filter::Filter;
 use loong::store::record::{
     Agreement, CandidateRecord, CandidateView, Curation, Judgement, NewDecision, ResponseRecord,
@@ -16,7 +20,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::views::agreeing;
+use crate::views::{With, agreeing};
 use crate::{disagreeing, request};
 
 /// A project's store, and a place to export to.
@@ -60,12 +64,26 @@ impl Bench {
     }
 
     fn export(&self, request: ExportRequest) -> Result<Manifest, ExportError> {
+        self.export_away_from(&[], request)
+    }
+
+    fn export_away_from(&self, names: &[&str], request: ExportRequest) -> Result<Manifest, ExportError> {
         let filter = Filter::parse(&request.filter).unwrap();
         let mut reader = self.store.reader().unwrap();
-        let mut exporter = Exporter::go_on(&self.place(), request)?;
+        let paths: Vec<PathBuf> = names.iter().map(|name| self.folder.path().join(name)).collect();
+        let against = Contamination::read("--against", &paths, Grams::default(), &AtomicBool::new(false)).unwrap();
+        let mut exporter = Exporter::go_on(&self.place(), request, against)?;
         exporter.look_back(&mut reader)?;
         feed(&mut reader, &filter, |view| exporter.push(view).map(|_| ControlFlow::Continue(())))?;
         exporter.finish()
+    }
+
+    /// Writes everything anew.
+    fn overwrite(&self, request: ExportRequest) -> Manifest {
+        let mut exporter = Exporter::create(&self.place(), request, true).unwrap();
+        let mut reader = self.store.reader().unwrap();
+        feed(&mut reader, &Filter::all(), |view| exporter.push(view).map(|_| ControlFlow::Continue(()))).unwrap();
+        exporter.finish().unwrap()
     }
 
     /// What the files are, by name.
@@ -233,6 +251,52 @@ fn another_export_is_not_gone_on_from() {
 }
 
 #[test]
+fn what_was_kept_away_from_is_kept_away_from_again() {
+    let bench = Bench::new(3);
+    let write = |name: &str, text: &str| fs::write(bench.folder.path().join(name), text).unwrap();
+    write("test.txt", "What is 2 + 2?\n");
+    write("other.txt", "What is 9 + 9?\n");
+    let first = bench.export_away_from(&["test.txt"], bench.request()).unwrap();
+    assert_eq!((first.file.rows, first.against.len()), (2, 1));
+    bench.put(agreeing(4));
+    let before = bench.files();
+    for names in [&[][..], &["other.txt"], &["test.txt", "other.txt"]] {
+        let told = bench.export_away_from(names, bench.request()).unwrap_err().to_string();
+        assert!(told.contains("another one (--against test.txt)"), "{told}");
+    }
+    assert_eq!(bench.files(), before, "nothing that was kept out came in");
+    let more = bench.export_away_from(&["test.txt"], bench.request()).unwrap();
+    assert_eq!((more.news.rows, more.against.len()), (1, 1));
+
+    let bench = Bench::new(1);
+    fs::write(bench.folder.path().join("test.txt"), "What is 2 + 2?\n").unwrap();
+    bench.export(bench.request()).unwrap();
+    let told = bench.export_away_from(&["test.txt"], bench.request()).unwrap_err().to_string();
+    assert!(told.contains("another one (without --against)"), "{told}");
+}
+
+#[test]
+fn a_reward_function_comes_later_only_where_nothing_is_and_stays() {
+    let bench = Bench::new(2);
+    let plain = ExportRequest { format: FormatName::PromptOnly, ..bench.request() };
+    let rewarded = ExportRequest { reward: Some(RewardFor::Trl), ..plain.clone() };
+    bench.export(plain.clone()).unwrap();
+    let place = bench.folder.path().join("set_reward.py");
+    fs::write(&place, "mine\n").unwrap();
+    let told = bench.export(rewarded.clone()).unwrap_err();
+    assert!(matches!(&told, ExportError::Exists { path } if *path == place), "{told}");
+    assert_eq!(fs::read_to_string(&place).unwrap(), "mine\n");
+    fs::remove_file(&place).unwrap();
+    assert!(bench.export(rewarded.clone()).unwrap().news.is_written);
+    assert!(fs::read_to_string(&place).unwrap().contains("loong_reward"));
+    // It is part of the export from then on.
+    let told = bench.export(plain).unwrap_err().to_string();
+    assert!(told.contains("another one (with --reward trl)"), "{told}");
+    bench.put(agreeing(3));
+    assert_eq!(bench.export(rewarded).unwrap().news.rows, 1);
+}
+
+#[test]
 fn parts_are_never_overwritten_and_go_with_what_they_belong_to() {
     let bench = Bench::new(3);
     bench.export(bench.request()).unwrap();
@@ -245,14 +309,35 @@ fn parts_are_never_overwritten_and_go_with_what_they_belong_to() {
     bench.export(bench.request()).unwrap();
     // Written whole again: the part belongs to what is overwritten, and what only has such a name does not.
     fs::write(bench.folder.path().join("set.part-3.jsonl"), "mine\n").unwrap();
-    let mut exporter = Exporter::create(&bench.place(), bench.request(), true).unwrap();
-    let mut reader = bench.store.reader().unwrap();
-    feed(&mut reader, &Filter::all(), |view| exporter.push(view).map(|_| ControlFlow::Continue(()))).unwrap();
-    assert_eq!(exporter.finish().unwrap().file.rows, 4);
+    assert_eq!(bench.overwrite(bench.request()).file.rows, 4);
     assert!(!part.exists() && bench.folder.path().join("set.part-3.jsonl").exists());
     bench.put(agreeing(5));
     assert_eq!(bench.export(bench.request()).unwrap().news.rows, 1);
     assert_eq!(bench.uids("set.part-2.jsonl"), ["uid-5"]);
+}
+
+#[test]
+fn a_test_part_goes_with_the_export_that_it_belongs_to() {
+    let bench = Bench::new(0);
+    (1..=80).for_each(|id| bench.put(agreeing(id).and(|v| v.record.family = Some(format!("seed-{id}")))));
+    let mut parted = bench.request();
+    parted.options.test_per_mille = 200;
+    let test = bench.folder.path().join("set.test.jsonl");
+    let written = bench.overwrite(parted.clone());
+    assert!(written.test.is_some() && test.exists());
+    // In its place comes another one, and where there is to be none it goes: its rows are in the file then.
+    assert_eq!(bench.overwrite(parted.clone()).test, written.test);
+    assert!(test.exists());
+    assert_eq!(bench.overwrite(bench.request()).file.rows, 80);
+    assert!(!test.exists());
+    // What the manifest does not speak of, or has otherwise, is somebody's.
+    fs::write(&test, "mine\n").unwrap();
+    bench.overwrite(bench.request());
+    assert!(test.exists());
+    bench.overwrite(parted);
+    fs::write(&test, "mine\n").unwrap();
+    bench.overwrite(bench.request());
+    assert_eq!(fs::read_to_string(&test).unwrap(), "mine\n");
 }
 
 #[test]
@@ -338,8 +423,13 @@ impl Bench {
                 self.decide(id, NewDecision { sample: Some(0), judgement: Some(judged), ..none() });
             }
             Deed::Correct(id) => {
-                let texts = Texts { question: Some(format!("And what is {id} + {id}, again?")), ..Texts::default() };
-                self.decide(id, NewDecision { revision: Some(Box::new(Revision::to(texts))), ..none() });
+                // As it stands already it is no correction.
+                let question = format!("And what is {id} + {id}, again?");
+                let stands = self.store.reader().unwrap().candidate(id).unwrap().current().record.question;
+                if question != stands {
+                    let texts = Texts { question: Some(question), ..Texts::default() };
+                    self.decide(id, NewDecision { revision: Some(Box::new(Revision::to(texts))), ..none() });
+                }
             }
             Deed::Undo => drop(self.store.turn_blocking(false, "ada", |_, _| ControlFlow::Continue(()))),
             // Nothing to export is no fault of what comes later.

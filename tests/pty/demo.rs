@@ -74,7 +74,7 @@ fn from_an_empty_folder_to_an_overridden_verdict_and_an_exported_file() {
     let newcomer = Newcomer::new();
     let mut session = newcomer.open((120, 40), &[]);
     // The key script: what a person presses who reads only the screen.
-    session.until("holds no project yet");
+    session.until("no project yet in");
     session.until("Look at the demo");
     session.type_keys("d");
     session.until("in flight");

@@ -79,7 +79,7 @@ fn a_researcher_audits_false_negatives() {
     home.write("rollouts.jsonl", &rollouts());
     let mut walk = home.open(&["--offline"]);
     // The welcome: “i  Make a project in this folder”.
-    walk.sees("holds no project yet");
+    walk.sees("no project yet in");
     walk.press("i  Make a project in this folder", "i");
     walk.sees("project made");
     // The empty list: “gw  import, demo”. There: “m  Import rollouts”.

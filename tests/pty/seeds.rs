@@ -54,6 +54,41 @@ fn what_an_editor_leaves_is_written_or_told_and_nothing_is_lost() {
 }
 
 #[test]
+fn what_was_typed_at_the_command_line_is_kept_whatever_ends_it() {
+    let server = server();
+    let home = home(&server);
+    std::fs::create_dir(home.project().join("sub")).unwrap();
+    home.write("sub/loong.toml", "");
+    let begin = |typed: &str| {
+        home.will_write(typed);
+        let walk = home.open(&["-C", "sub", "seeds", "new", "--no-check"]);
+        walk.sees("this is not kept");
+        walk.sees("Edit on? [Y/n]");
+        walk
+    };
+    // Saved as it was.
+    let mut walk = begin("==== question ====\nFirst?\n");
+    home.will_write("==== question ====\nFirst?\n");
+    walk.types("\r");
+    walk.sees("sub/seed-not-kept.md, --sheet reads it");
+    walk.fails();
+    // The editor fails: what was kept before stays.
+    let mut walk = begin("==== question ====\nSecond?\n");
+    walk.types("\r");
+    walk.sees("ended with exit status: 3");
+    walk.sees("sub/seed-not-kept-2.md, --sheet reads it");
+    walk.fails();
+    // Given up.
+    let mut walk = begin("==== question ====\nThird?\n");
+    walk.types("n\r");
+    walk.sees("sub/seed-not-kept-3.md, --sheet reads it");
+    walk.fails();
+    for (name, word) in [("", "First"), ("-2", "Second"), ("-3", "Third")] {
+        assert_eq!(home.read(&format!("sub/seed-not-kept{name}.md")), format!("==== question ====\n{word}?\n"));
+    }
+}
+
+#[test]
 fn checks_outlive_the_session() {
     let server = server();
     let home = home(&server);
@@ -92,7 +127,7 @@ fn five_are_made_after_one_and_one_of_them_becomes_a_seed() {
     walk.press("? help", "P");
     walk.press("A accepts it", "A");
     walk.press("P make it a seed", "P");
-    walk.sees("promoted to a seed: seeds.json, row 3");
+    walk.sees("promoted to a seed, written to seeds.json, row 3");
     // Of what it was made is told by its question.
     walk.press("? help", "I");
     walk.sees("lineage of 1");

@@ -190,6 +190,11 @@ impl Walk {
         self.0.screen()
     }
 
+    /// Waits for its end, which was no good one.
+    pub(crate) fn fails(mut self) {
+        assert!(!self.0.wait_exit().success(), "{}", self.0.screen());
+    }
+
     /// Leaves by the key that the screen tells of.
     pub(crate) fn quits(mut self) {
         self.press("? help", "q");

@@ -14,10 +14,11 @@ use loong::failure::{FailureKind, Stage};
 use loong::model::Role;
 use loong::review::cleaned::{clean, clean_line};
 use loong::review::figures::{Counts, Figures, pass_rate};
+use loong::review::promotion::{Unfit, promoted, unfit};
 use loong::review::proportion::Proportion;
 use loong::review::rates::{Audit, Confusion, PairFact};
 use loong::review::run_report::{Gathered, RunReport};
-use loong::store::record::{Agreement, Curation, Judgement, RunState, RunSummary};
+use loong::store::record::{Agreement, Curation, Judgement, RightSide, RunState, RunSummary};
 use loong::verifier::{Outcome, Tier};
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
@@ -413,4 +414,23 @@ fn counts_without_candidates_have_no_rates() {
     let counts = Counts::default();
     assert_eq!(counts.mean_pass_rate(), None);
     assert_eq!(counts.share(0).estimate, None);
+}
+
+#[test]
+fn what_people_said_is_wrong_makes_no_seed_until_it_is_corrected() {
+    let accepted = || agreeing(3).curated(Curation::Accept);
+    assert_eq!((unfit(&agreeing(3)), unfit(&accepted())), (Some(Unfit::NotAccepted), None));
+    for (side, expected) in [
+        (RightSide::Code, None),
+        (RightSide::Both, None),
+        (RightSide::Cot, Some(Unfit::ReferenceWrong)),
+        (RightSide::Neither, Some(Unfit::ReferenceWrong)),
+    ] {
+        let view = accepted().right(side);
+        assert_eq!((unfit(&view), promoted(&view).err()), (expected, expected), "{side}");
+    }
+    let corrected = accepted().right(RightSide::Cot).revised("7").and(|v| v.right = None).current();
+    assert_eq!(promoted(&corrected).unwrap().final_answer, "7");
+    let bare = accepted().and(|v| v.record.code = Some(" \n".to_owned()));
+    assert_eq!(unfit(&bare), Some(Unfit::NoCode));
 }

@@ -478,7 +478,7 @@ fn rollouts_are_imported_from_the_screen() {
 fn from_an_empty_folder() {
     let mut bench = Bench::empty((120, 40), "dark");
     bench.app.overlay = Some(Overlay::Welcome { selected: 0 });
-    assert!(bench.text().contains("holds no project yet"), "{}", bench.text());
+    assert!(bench.text().contains("no project yet in"), "{}", bench.text());
     assert!(!bench.text().contains("import, demo"), "no key is told that does nothing: {}", bench.text());
     bench.keys("i");
     assert!(bench.toast().contains("project made"), "{}", bench.toast());

@@ -55,9 +55,11 @@ impl Lanes {
         Self { _folder: folder, project, performer, to, from }
     }
 
+    /// The next answer, which must be of this store.
     fn next(&self) -> Msg {
         match self.from.recv_timeout(Duration::from_secs(60)).expect("an answer") {
-            Wire::Msg(msg) => msg,
+            Wire::Msg(Msg::OfStore(uid, msg)) if uid == self.project.store.uid() => *msg,
+            Wire::Msg(msg) => panic!("{msg:?} says not which store it is of"),
             Wire::RunChanged => panic!("there is no run"),
         }
     }
@@ -133,6 +135,31 @@ fn what_leaving_cut_off_is_told_to_whoever_comes_next() {
     assert_eq!(bench.toast(), "", "once");
     bench.keys("u");
     assert_eq!(accepted(&lanes.project), 0);
+}
+
+#[test]
+fn what_another_project_cut_off_is_told_in_its_own() {
+    let lanes = Lanes::new();
+    let mut bench = Bench::new((120, 40), "dark", many(9));
+    let other = bench.app.project.clone().unwrap();
+    lanes.performer.perform(accept_all());
+    let first = lanes.next();
+    assert!(matches!(first, Msg::Deciding(..)));
+    lanes.performer.perform(Effect::Use(Box::new(other)));
+    let uid = lanes.project.store.uid().to_owned();
+    let mut answers = vec![first];
+    while !matches!(answers.last(), Some(Msg::DecidedAll(_))) {
+        answers.push(lanes.next());
+    }
+    for msg in answers {
+        bench.hear(Msg::OfStore(uid.clone(), Box::new(msg)));
+    }
+    assert_eq!((bench.toast(), bench.app.says_deciding()), ("", None), "it is not this project's");
+    let done = accepted(&lanes.project);
+    assert!((STRETCH as u64..SOME).contains(&done), "it ended with the project: {done}");
+    bench.hear(Msg::Entered(Box::new(lanes.project.clone()), None));
+    let told = format!("{done} of 6000 candidates: accepted; then loong ended · u undoes these {done}");
+    assert_eq!(bench.toast(), told);
 }
 
 #[test]

@@ -162,3 +162,18 @@ fn a_title_that_is_a_beginning_says_so() {
     bench.keys("I");
     assert!(bench.text().contains("wo…"), "{}", bench.text());
 }
+
+#[test]
+fn what_happened_leaves_no_remainder_of_what_stood_in_the_border() {
+    let mut bench = Bench::new((120, 16), "dark", fixtures::all());
+    let foot = |bench: &Bench| bench.text().lines().rev().nth(1).unwrap_or_default().to_owned();
+    assert!(foot(&bench).contains("more"), "{}", foot(&bench));
+    for long in 60..110 {
+        bench.app.toast = None;
+        bench.app.tell("x".repeat(long));
+        let foot = foot(&bench);
+        let before = foot.split('x').next().unwrap_or_default();
+        let told = before.contains(" more ");
+        assert!(told || before.trim_end().chars().all(|c| !c.is_alphanumeric() && c != '↓'), "{long}: {foot}");
+    }
+}

@@ -61,3 +61,17 @@ fn a_step_of_the_lineage_panel_is_taken() {
     bench.keys("j enter");
     assert_eq!(bench.app.review.selected, Some(4));
 }
+
+#[test]
+fn a_title_in_the_panel_is_typeset_before_it_is_cut() {
+    let mut records = family();
+    // The stored title ends in the middle of the second formula.
+    let long = "Evaluate $\\displaystyle\\int_{0}^{\\infty}\\frac{dx}{1+x^{3}}$ and then find $\\sum_{n=1}^{\\infty}\\frac{1}{n^2}$ too.";
+    records[0] =
+        CandidateRecord { uid: records[0].uid.clone(), ..fixtures::candidate(0, "logic", long, "print(1)", "1") };
+    let mut bench = Bench::new((120, 40), "dark", records);
+    bench.keys("j I");
+    let text = bench.text();
+    let row = text.lines().find(|line| line.contains("depth 0")).unwrap_or_default();
+    assert!(row.contains("too.") && !row.contains(['$', '\\']), "{row}");
+}

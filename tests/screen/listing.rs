@@ -256,3 +256,14 @@ fn large_lists_are_listed_whole_and_drawn_by_the_row() {
     bench.keys("1 5 0 0 G");
     assert_eq!(bench.app.review.selected, Some(1500));
 }
+
+#[test]
+fn what_is_wrong_with_a_filter_is_read_whole_on_a_narrow_screen() {
+    let mut bench = Bench::new((80, 24), "dark", fixtures::all());
+    bench.keys("/ \"verdict:xx\"");
+    let text = bench.text();
+    assert!(text.contains("`xx` is not one of: equivalent, different, undecided, error"), "{text}");
+    bench.keys("backspace backspace \"different␣domain:logic␣verdict:xx\"");
+    let text = bench.text();
+    assert!(text.contains("`xx` is not one of: equivalent, different, undecided, error"), "{text}");
+}

@@ -116,3 +116,31 @@ fn the_welcome_beside_a_project() {
     bench.keys("t");
     assert!(bench.app.is_running());
 }
+
+#[test]
+fn what_loong_is_stands_whole_on_the_least_usual_screen() {
+    for size in [(80, 24), (100, 30), (120, 40)] {
+        let bench = welcomed(size, "dark");
+        let words = bench.text().replace(['┃', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("each problem is answered twice, by code that runs"), "{}", bench.text());
+        assert!(words.contains("and export the rest.") && !words.contains('…'), "{}", bench.text());
+    }
+}
+
+#[test]
+fn every_sentence_of_the_help_can_be_read_whole() {
+    for size in [(60, 16), (80, 24), (120, 40)] {
+        let mut bench = Bench::new(size, "dark", fixtures::all());
+        bench.keys("?");
+        let mut seen = String::new();
+        for _ in 0..200 {
+            seen.push_str(&bench.text());
+            bench.keys("j");
+        }
+        assert!(!seen.contains('…'), "{size:?}");
+        let words = seen.replace(['┃', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("shows what differs before it is kept"), "{size:?}: {words}");
+        let last = bench.text();
+        assert!(last.contains("judged, not accepted or rejected"), "the last sign: {last}");
+    }
+}

@@ -152,6 +152,28 @@ fn a_leniency_is_withdrawn_and_its_flips_are_there() {
 }
 
 #[test]
+fn a_change_without_flips_says_so_and_the_selected_rule_is_read_whole() {
+    let mut bench = Bench::new((120, 40), "dark", candidates());
+    bench.keys("g v");
+    assert!(bench.text().contains("Change a rule, and the verdicts"), "{}", bench.text());
+    let keys = to(&bench, Rule::Leniency(Leniency::ConstantDropped));
+    bench.keys(&keys);
+    bench.keys("space");
+    assert_eq!(flipped(&bench), 0);
+    assert!(bench.text().contains("What was changed flips no verdict"), "{}", bench.text());
+    for size in [(200, 55), (120, 40), (100, 24), (80, 24)] {
+        bench.app.size = size;
+        for leniency in Leniency::ALL.iter().copied() {
+            let keys = to(&bench, Rule::Leniency(leniency));
+            bench.keys(&keys);
+            let words = bench.text().replace(['┃', '│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+            let last = leniency.meaning().rsplit(' ').next().unwrap();
+            assert!(words.contains(last) && !words.contains('…'), "{size:?} {leniency}: {}", bench.text());
+        }
+    }
+}
+
+#[test]
 fn presets_tiers_and_the_tolerance_are_tried() {
     let mut bench = opened();
     bench.keys("enter");

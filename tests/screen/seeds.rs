@@ -326,7 +326,7 @@ fn an_accepted_candidate_is_promoted() {
     assert!(bench.toast().contains("only what a person has accepted"), "{}", bench.toast());
     assert!(bench.desk.written.lock().unwrap().is_empty());
     bench.keys("A P");
-    assert!(bench.toast().ends_with("g s shows it"), "{}", bench.toast());
+    assert_eq!(bench.toast(), "promoted to a seed, written to own-seeds.json, row 1; g s shows it");
     let (changed, promoted) = bench.desk.written.lock().unwrap()[0].clone();
     assert!(!changed);
     assert_eq!((promoted.domain(), promoted.final_answer.as_str()), ("counting", "2731"));
@@ -339,6 +339,18 @@ fn an_accepted_candidate_is_promoted() {
     *bench.desk.no_seeds.lock().unwrap() = Some("a seed asks this question already: own-seeds.json, row 1".to_owned());
     bench.keys("g g P");
     assert!(bench.toast().starts_with("a seed asks this question already"), "{}", bench.toast());
+}
+
+#[test]
+fn what_a_person_called_wrong_is_not_promoted() {
+    let mut bench = bench((200, 55), "dark");
+    bench.keys("g r A");
+    assert!(bench.text().contains("P make it a seed"), "{}", bench.text());
+    bench.keys("w n");
+    assert!(!bench.text().contains("make it a seed"), "{}", bench.text());
+    bench.keys("P");
+    let told = "a person said that its answer is wrong, and a seed's is right; E corrects it";
+    assert_eq!((bench.toast(), bench.desk.written.lock().unwrap().len()), (told, 0));
 }
 
 #[test]

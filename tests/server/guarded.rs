@@ -78,6 +78,61 @@ async fn what_is_too_large_is_refused() {
 }
 
 #[tokio::test]
+async fn episodes_over_http_that_are_done_give_way_before_those_that_wait() {
+    let limits = ServerLimits { sessions: 4, ..ServerLimits::default() };
+    let server = Server::start(Setting { limits, ..Setting::default() }).await;
+    let post = |path: &str, body: serde_json::Value| client().post(server.url(path)).json(&body).send();
+    let step = |id: &str| post("/step", json!({"action": {"answer": "1"}, "episode_id": id}));
+    for id in ["first", "done", "second", "done too"] {
+        assert_eq!(post("/reset", json!({"episode_id": id})).await.unwrap().status(), 200);
+        if id.starts_with("done") {
+            assert_eq!(step(id).await.unwrap().status(), 200);
+        }
+    }
+    for id in ["third", "fourth"] {
+        assert_eq!(post("/reset", json!({"episode_id": id})).await.unwrap().status(), 200);
+    }
+    for id in ["first", "second", "third", "fourth"] {
+        assert_eq!(step(id).await.unwrap().status(), 200, "{id}");
+    }
+}
+
+/// Parsed alone it is well; inside the record of its episode nothing could read it again.
+#[tokio::test]
+async fn what_is_said_beside_an_answer_never_spoils_the_store() {
+    let server = Server::start(Setting::default()).await;
+    let mut session = server.session().await;
+    for depth in [31, 33, 64, 126, 127, 200] {
+        session.reset(1).await;
+        let nested = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        session.send(&format!(r#"{{"type": "step", "data": {{"answer": "1", "metadata": {{"a": {nested}}}}}}}"#)).await;
+        let told = session.next().await.unwrap();
+        assert_eq!(told["type"] == "observation", depth < 32, "{depth}: {told}");
+    }
+    let (store, _folder) = server.drained().await;
+    let mut seen = 0;
+    let each = |_| {
+        seen += 1;
+        std::ops::ControlFlow::Continue(())
+    };
+    store.reader().unwrap().for_each(&"origin:episode".parse().unwrap(), each).unwrap();
+    assert_eq!(seen, 1);
+}
+
+#[tokio::test]
+async fn what_is_allowed_is_read_whole() {
+    let server = Server::start(Setting::default()).await;
+    let large = json!({"reference": "1", "response": format!("{}The answer is 1.", "So. ".repeat(800_000))});
+    let told = client().post(server.url("/v1/verify")).json(&large).send().await.unwrap();
+    assert_eq!(told.status(), 200);
+    assert_eq!(told.json::<serde_json::Value>().await.unwrap()["reward"], 1);
+    let begun = client().post(server.url("/reset")).json(&json!({})).send().await.unwrap();
+    let id = begun.json::<serde_json::Value>().await.unwrap()["metadata"]["episode_id"].clone();
+    let step = json!({"action": {"answer": large["response"]}, "episode_id": id});
+    assert_eq!(client().post(server.url("/step")).json(&step).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn one_address_asks_only_so_often() {
     let limits = ServerLimits { per_second: 5, ..ServerLimits::default() };
     let server = Server::start(Setting { limits, ..Setting::default() }).await;

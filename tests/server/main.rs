@@ -65,7 +65,7 @@ impl Server {
             question: format!("What is question {n}?"),
             domain: "logic".to_owned(),
             references: vec![setting.reference.to_owned()],
-            tolerance: None,
+            ..Task::default()
         });
         let (stop, counts) = (CancellationToken::new(), Arc::new(Counts::default()));
         let desk = Desk {

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use loong::environment::RewardTerms;
 use serde_json::{Value, json};
 
 use crate::{Server, Setting, Slow, client};
@@ -28,7 +29,9 @@ const LINES: [&str; 9] = [
 
 #[tokio::test]
 async fn answers_are_the_lines_of_the_filter() {
-    let server = Server::start(Setting::default()).await;
+    // What episodes pay changes nothing here.
+    let terms = RewardTerms { format: 0.25, ..RewardTerms::default() };
+    let server = Server::start(Setting { terms, ..Setting::default() }).await;
     let (status, body) = posted(&server, format!("{{\"items\": [{}]}}", LINES.join(","))).await;
     assert_eq!(status, 200);
     let mut filter = Command::new(env!("CARGO_BIN_EXE_loong"))

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use clap::Parser;
 use loong::cli::verify::{Panel, VerifyArgs, run_with};
 use loong::engine::escalate::judge::{Judge, JudgeOptions, judge};
+use loong::environment::RewardPolicy;
 use loong::model::scripted::Scripted;
 use loong::model::{ChatModel, ChatReply, ChatRequest, Finish, ModelError, Role, Usage};
 use loong::verifier::judge::Question;
@@ -233,13 +234,16 @@ async fn what_fails_is_no_vote_and_no_verdict() {
 
 #[tokio::test]
 async fn a_judge_that_is_gone_is_not_asked_again() {
+    let unreadable = || Verdict { side: Some(Side::Response), ..undecided("a lively vixen") };
     let key = || ModelError::Key { endpoint: "b".into(), status: 401, message: "no".into(), hint: "KEY".into() };
     for (bench, pairs) in [(Bench::new(move |_, _| Err(key())), 1), (Bench::new(|_, _| Err(down())), 5)] {
         let bench = Arc::new(bench);
         let judge = Judge::new(Arc::<Bench>::clone(&bench), options()).unwrap();
         for _ in 0..20 {
-            let verdict = judge.settle(&pair("the red fox", "a lively vixen"), undecided("a lively vixen")).await;
-            assert_eq!(verdict.outcome, Outcome::Undecided);
+            let verdict = judge.settle(&pair("the red fox", "a lively vixen"), unreadable()).await;
+            // Nobody could be asked: nobody is to blame, and so nobody is paid 0.
+            assert_eq!((verdict.outcome, verdict.side), (Outcome::Undecided, None));
+            assert_eq!(RewardPolicy::default().reward(&verdict), None);
         }
         assert!(judge.is_gone());
         assert_eq!(bench.calls(), 3 * pairs);

@@ -121,7 +121,9 @@ async fn what_fails_leaves_the_verdict_and_says_so() {
     ];
     for (fake, why) in fails {
         let after = with(fake).settle(&open, before.clone()).await;
-        assert_eq!((after.outcome, after.tier, after.side), (before.outcome, before.tier, before.side), "{why}");
+        // Where it could not be asked at all nobody is to blame.
+        let side = before.side.filter(|_| why != "it died");
+        assert_eq!((after.outcome, after.tier, after.side), (before.outcome, before.tier, side), "{why}");
         assert!(after.reason.starts_with(before.reason.as_str()) && after.reason.contains(why), "{}", after.reason);
     }
 }

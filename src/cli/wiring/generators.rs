@@ -179,6 +179,7 @@ fn stored(config: &Config, store: &Store) -> anyhow::Result<Vec<Question>> {
     store.reader()?.for_each(&filter, |view| {
         let r = view.current().record;
         let wanted = domains.is_empty() || domains.contains(&r.domain);
+        let tolerance = r.compared().and_then(|pair| pair.tolerance);
         if let (Some(answer), true) = (r.reference, wanted && r.strategy != rejection::STRATEGY) {
             questions.push(Question {
                 question: r.question,
@@ -190,6 +191,7 @@ fn stored(config: &Config, store: &Store) -> anyhow::Result<Vec<Question>> {
                 family: r.family.or_else(|| Some(r.uid.clone())),
                 parent: Some(r.uid),
                 depth: r.depth + 1,
+                tolerance,
                 limits: crate::interpreter::Wanted::default(),
             });
         }

@@ -192,10 +192,15 @@ impl Judge {
                 let name = self.model.name();
                 verdict.reason =
                     format!("{} The judge {name} was not asked: it had failed too often before.", verdict.reason);
+                verdict.side = None;
             }
             return verdict;
         }
-        let (verdict, heard) = ask(self.model.as_ref(), &self.options, pair, verdict).await;
+        let (mut verdict, heard) = ask(self.model.as_ref(), &self.options, pair, verdict).await;
+        if matches!(heard, Heard::Silence { .. }) {
+            // Somebody was to be asked first and could not be: that is not the response's fault, and it is not paid 0 for it.
+            verdict.side = None;
+        }
         match heard {
             Heard::Nothing => {}
             Heard::Replies => self.silent.store(0, Ordering::Relaxed),

@@ -29,8 +29,8 @@ impl Escalation {
         if self.symbolic.is_some() { format!("{native}+{SYMBOLIC}") } else { native.to_owned() }
     }
 
-    /// The verdict, taken further where it is undecided. What fails on the way leaves it as it was, with the fact in its
-    /// reason.
+    /// The verdict, taken further where it is undecided. What fails on the way leaves it undecided, with the fact in its
+    /// reason; where nobody could be asked it has no side that is to blame.
     pub async fn settle(&self, pair: &Pair, mut verdict: Verdict) -> Verdict {
         if verdict.outcome != Outcome::Error {
             verdict.version = self.version(&verdict.version);

@@ -30,6 +30,8 @@ enum Asked {
     Heard(Heard),
     /// It did not, and this is why, in a sentence without its full stop.
     Failed(String),
+    /// It could not be asked at all, and why.
+    Unasked(String),
 }
 
 impl Symbolic {
@@ -71,6 +73,12 @@ impl Symbolic {
                     all = false;
                     failure = Some(why);
                 }
+                Asked::Unasked(why) => {
+                    all = false;
+                    failure = Some(why);
+                    // Not the response's fault: nobody is paid 0 for it.
+                    verdict.side = None;
+                }
             }
         }
         if let Some(different) = unlike.filter(|_| all) {
@@ -90,7 +98,7 @@ impl Symbolic {
         };
         let execution = match self.interpreter.run(job).await {
             Ok(execution) => execution,
-            Err(e) => return Asked::Failed(format!("SymPy was not asked: {e}")),
+            Err(e) => return Asked::Unasked(format!("SymPy was not asked: {e}")),
         };
         match execution.end {
             End::Exit(0) => match question.hear(&self.verifier, pair, &execution.stdout) {

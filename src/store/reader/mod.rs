@@ -36,7 +36,7 @@ pub use opinions::{Opinion, PanelRow};
 pub use pairs::PairRow;
 pub use replies::ReplyView;
 pub use spending::Spending;
-pub use stored::{StoredPair, VerdictMark};
+pub use stored::{StoredPair, VerdictMark, heed};
 pub use totals::{CandidateCell, ResponseCell, Spend, Totals};
 
 use super::StoreError;

@@ -10,7 +10,7 @@ use super::pairs::strings;
 use super::views::{VERDICT, verdict};
 use super::{Reader, from_json, maybe_word};
 use crate::store::StoreError;
-use crate::store::record::Judgement;
+use crate::store::record::{CandidateRecord, Judgement};
 use crate::verifier::{Leniency, Outcome, Pair, Tier, Verdict};
 
 /// A stored pair, and what was said of it.
@@ -165,8 +165,24 @@ fn fill(stored: &mut StoredPair, row: &Row<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Takes in what a candidate's metadata say of the comparison.
-pub(in crate::store) fn heed(pair: &mut Pair, metadata: &Map<String, Value>) {
+impl CandidateRecord {
+    /// What responses to it are compared with, and how: a pair without a response; none where there is no reference.
+    pub fn compared(&self) -> Option<Pair> {
+        let mut pair = Pair {
+            references: vec![self.reference.clone()?],
+            response: String::new(),
+            question: Some(self.question.clone()).filter(|q| !q.is_empty()),
+            domain: Some(self.domain.clone()).filter(|d| !d.is_empty()),
+            tolerance: None,
+            options: Vec::new(),
+        };
+        heed(&mut pair, &self.metadata);
+        Some(pair)
+    }
+}
+
+/// Takes in what a candidate's metadata say of the comparison: `references` of which any counts too, `tolerance`, `options`.
+pub fn heed(pair: &mut Pair, metadata: &Map<String, Value>) {
     for alternative in strings(metadata, "references") {
         if !pair.references.contains(&alternative) {
             pair.references.push(alternative);

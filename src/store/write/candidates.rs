@@ -1,6 +1,7 @@
 //! Keeping a candidate whole: narrow rows, wide texts, and the caches as they are before anybody decided.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
 
 use super::{Refusal, json, verdicts};
 use crate::failure::Failure;
@@ -22,6 +23,9 @@ pub(in crate::store) fn put(conn: &Connection, record: &CandidateRecord) -> Resu
     if record.uid.is_empty() {
         return Err(Refusal::invalid("a candidate needs a uid"));
     }
+    if !record.metadata.values().all(|value| is_shallow(value, DEEPEST)) {
+        return Err(Refusal::invalid("a candidate's metadata are nested too deeply to be read back"));
+    }
     let at = now();
     let id = insert_candidate(conn, record, &at)?;
     for (position, seed) in record.seeds.iter().enumerate() {
@@ -38,6 +42,19 @@ pub(in crate::store) fn put(conn: &Connection, record: &CandidateRecord) -> Resu
         insert_response(conn, id, response, &at)?;
     }
     Ok(id)
+}
+
+/// Lists and objects in each other that a value of metadata may have: what reads it back takes 127, the metadata among them.
+const DEEPEST: usize = 126;
+
+/// Whether a value has no more than so many lists and objects in each other.
+pub fn is_shallow(value: &Value, most: usize) -> bool {
+    let mut within: Box<dyn Iterator<Item = &Value>> = match value {
+        Value::Array(items) => Box::new(items.iter()),
+        Value::Object(fields) => Box::new(fields.values()),
+        _ => return true,
+    };
+    most > 0 && within.all(|value| is_shallow(value, most - 1))
 }
 
 fn insert_candidate(conn: &Connection, record: &CandidateRecord, at: &str) -> Result<i64, Refusal> {

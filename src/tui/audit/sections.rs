@@ -70,8 +70,8 @@ pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> V
     let inside = if width < super::TWO { width } else { width / 2 }.saturating_sub(4);
     let Some(plan) = &found.plan else {
         let mut rows = vec![
-            said("No sampling plan yet. A plan says which pairs to judge, so that the"),
-            said("rates of all pairs follow, with intervals."),
+            said("How often is the verifier wrong? Judge some of its verdicts, drawn at random,"),
+            said("and its rates over all pairs follow, with intervals. No plan is drawn yet."),
             Vec::new(),
         ];
         rows.push(vec![
@@ -191,7 +191,7 @@ fn rates(plan: &PlanAudit, inside: u16) -> Section {
 fn confusion(plan: &PlanAudit) -> Section {
     let head = |text, meaning| Cell { right: true, ..cell(text, meaning, 13) };
     let mut rows = vec![vec![
-        cell("people", Meaning::Muted, 12),
+        cell("", Meaning::Muted, 12),
         head("= equivalent", Meaning::Equivalent),
         head("≠ different", Meaning::Different),
         head("? undecided", Meaning::Undecided),
@@ -204,7 +204,7 @@ fn confusion(plan: &PlanAudit) -> Section {
         cells.extend([row.equivalent, row.different, row.undecided].map(|n| number(format!("{n:.0}"), 13)));
         rows.push(cells);
     }
-    Section { title: "confusion", facts: "estimated pairs".to_owned(), beside: false, rows }
+    Section { title: "confusion", facts: "people ↓ · verifier →, estimated pairs".to_owned(), beside: false, rows }
 }
 
 fn by_tier(rates: &[PlanRates], inside: u16) -> Section {

@@ -20,14 +20,17 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
             answer(Msg::Decided(store.and_then(|store| store.decide_blocking(*new)).map(Box::new)));
         }
         Effect::DecideAll(bulk) => {
+            let answer = &mut of(&store, answer);
             let came = store.map_or_else(failed, |store| decide(services, &store, &bulk, job, answer));
             answer(Msg::DecidedAll(Box::new(came)));
         }
         Effect::Undo(reviewer) => {
+            let answer = &mut of(&store, answer);
             let turned = turn(services, store, false, &reviewer, job, answer);
             answer(turned);
         }
         Effect::Redo(reviewer) => {
+            let answer = &mut of(&store, answer);
             let turned = turn(services, store, true, &reviewer, job, answer);
             answer(turned);
         }
@@ -38,6 +41,22 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
         }
         _ => {}
     }
+}
+
+/// Answers that say which store they are of: they may come when another project is open.
+fn of<'a>(store: &Result<Store, StoreError>, answer: &'a mut dyn FnMut(Msg)) -> impl FnMut(Msg) + use<'a> {
+    let uid = store.as_ref().ok().map(|store| store.uid().to_owned());
+    move |msg| {
+        answer(match &uid {
+            Some(uid) => Msg::OfStore(uid.clone(), Box::new(msg)),
+            None => msg,
+        });
+    }
+}
+
+/// Whether nobody is there any more who could be told of this store: the program is leaving, or in another project.
+fn is_left(services: &Services, store: &Store) -> bool {
+    services.is_leaving() || services.store().is_ok_and(|now| now.uid() != store.uid())
 }
 
 fn failed(error: StoreError) -> Came {
@@ -56,6 +75,7 @@ fn told(store: &Store) -> Result<Option<Unfinished>, StoreError> {
 /// Says now and then how far it is, and whether it goes on.
 fn pace<'a>(
     services: &'a Services,
+    store: &'a Store,
     way: Way,
     job: &'a Job,
     answer: &'a mut dyn FnMut(Msg),
@@ -66,14 +86,14 @@ fn pace<'a>(
             said = Some(Instant::now());
             answer(Msg::Deciding(way, reached));
         }
-        if job.is_stale() || services.is_leaving() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if job.is_stale() || is_left(services, store) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
-/// Whoever leaves is not told any more where it ended: the store keeps it for the next time.
+/// Whoever leaves the program or the project is not told any more where it ended: the store keeps it for the next time.
 fn settle(services: &Services, store: &Store, came: &Came) {
     if !came.reached.is_whole()
-        && !services.is_leaving()
+        && !is_left(services, store)
         && let Err(error) = store.settle_blocking()
     {
         tracing::debug!(%error, "where decisions ended will be told again");
@@ -81,7 +101,7 @@ fn settle(services: &Services, store: &Store, came: &Came) {
 }
 
 fn decide(services: &Services, store: &Store, bulk: &Bulk, job: &Job, answer: &mut dyn FnMut(Msg)) -> Came {
-    let came = store.decide_bulk_blocking(bulk, pace(services, Way::Decide, job, answer));
+    let came = store.decide_bulk_blocking(bulk, pace(services, store, Way::Decide, job, answer));
     settle(services, store, &came);
     came
 }
@@ -98,7 +118,7 @@ fn turn(
     let mut judged = false;
     let came = store.map_or_else(failed, |store| {
         let way = if redo { Way::Redo } else { Way::Undo };
-        let mut goes_on = pace(services, way, job, answer);
+        let mut goes_on = pace(services, &store, way, job, answer);
         let mut came = store.turn_blocking(redo, reviewer, |reversals, reached| {
             judged |= reversals.iter().any(|reversal| reversal.body.sample.is_some());
             goes_on(reached)

@@ -58,9 +58,8 @@ pub(super) fn home(path: &Path) -> PathBuf {
 
 fn request(project: &Project, wish: &ExportWish) -> Result<(Filter, ExportRequest), String> {
     let filter = Filter::parse(&wish.filter).map_err(|e| e.to_string())?;
-    let named = Path::new(wish.path.trim()).extension().is_some_and(|kind| kind == "parquet");
     let request = ExportRequest {
-        encoding: if named { Encoding::Parquet } else { Encoding::Lines },
+        encoding: Encoding::of(Path::new(wish.path.trim())),
         options: wish.options,
         filter: filter.to_string(),
         store: project.store.uid().to_owned(),

@@ -66,7 +66,7 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
             }
         }
         (Effect::Lineage(id, toward), reader) => {
-            answer(Msg::Lineage(toward, Box::new(reader.and_then(|reader| reader.lineage(id)))));
+            answer(Msg::Lineage(toward, Box::new(reader.and_then(|reader| titles::lineage(&reader, id)))));
         }
         (Effect::Typeset { view, response, measure, raw }, _) => {
             answer(Msg::Typeset(Box::new(typeset(&view, response, measure, raw))));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::store::record::{Row, TITLE_CHARACTERS};
-use crate::store::{Reader, StoreError};
+use crate::store::{Lineage, Reader, StoreError};
 use crate::tui::text;
 
 /// Characters of a question that a title is made of: typeset, they fill the widest list.
@@ -14,14 +14,33 @@ const KEPT: usize = 240;
 /// The rows with these numbers, their titles typeset.
 pub(super) fn rows(reader: &Reader, ids: &[i64]) -> Result<Vec<Row>, StoreError> {
     let mut rows = reader.rows(ids)?;
+    typeset(reader, ids, rows.iter_mut().map(|row| (row.id, &mut row.title)))?;
+    Ok(rows)
+}
+
+/// The lineage of a candidate, the titles of its steps typeset.
+pub(super) fn lineage(reader: &Reader, id: i64) -> Result<Lineage, StoreError> {
+    let mut found = reader.lineage(id)?;
+    let ids: Vec<i64> = found.steps().map(|step| step.id).collect();
+    let steps = found.ancestors.iter_mut().chain([&mut found.this]).chain(&mut found.children);
+    typeset(reader, &ids, steps.map(|step| (step.id, &mut step.title)))?;
+    Ok(found)
+}
+
+/// Typesets stored titles, of the questions' longer beginnings where they are no more than a beginning.
+fn typeset<'a>(
+    reader: &Reader,
+    ids: &[i64],
+    titles: impl Iterator<Item = (i64, &'a mut String)>,
+) -> Result<(), StoreError> {
     let mut beginnings: HashMap<i64, String> = reader.beginnings(ids, SOURCE)?.into_iter().collect();
-    for row in &mut rows {
-        row.title = match beginnings.remove(&row.id) {
+    for (id, stored) in titles {
+        *stored = match beginnings.remove(&id) {
             Some(begun) => title(&begun, SOURCE),
-            None => title(&row.title, TITLE_CHARACTERS),
+            None => title(stored, TITLE_CHARACTERS),
         };
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// A title of a question's beginning, which is not all of it where it is as long as it may be.

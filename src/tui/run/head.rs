@@ -6,7 +6,7 @@ use super::board::Phase;
 use super::figures::{count, percent, rate, seconds, span};
 use super::paper::{Line, Paper, width, wrap};
 use super::screen::{Pane, Seen};
-use super::tally::parts;
+use super::tally::{Part, parts};
 use crate::engine::Ended;
 use crate::tui::action::Action;
 use crate::tui::theme::Meaning;
@@ -120,15 +120,20 @@ impl Row {
             Self::Tally => {
                 // The numbers matter most, then their words, then the label.
                 let parts = parts(&board.tally);
-                let words = parts.iter().map(|part| TALLIED + part.word.len() + 3).sum::<usize>();
+                let tallied = |part: &Part| format!("{} {}", part.glyph, count((part.of)(&board.tally)));
+                let longest = parts.iter().map(|part| width(&tallied(part))).max().unwrap_or(TALLIED);
+                let with = |each: usize| parts.iter().map(|part| each + part.word.len() + 3).sum::<usize>();
                 let room = line.left() + 2;
+                // Where wide columns leave no room for the words, narrow ones may.
+                let each = [TALLIED, longest].into_iter().find(|each| with(*each) <= room).unwrap_or(TALLIED);
+                let words = with(each);
                 if room >= words + LABEL || room < words {
                     // What an earlier sitting made is not in these.
                     let label = if board.made() > board.written() { "new" } else { "so far" };
                     line.column(label, LABEL, Meaning::Muted);
                 }
                 for part in parts {
-                    line.right(&format!("{} {}", part.glyph, count((part.of)(&board.tally))), TALLIED, part.meaning);
+                    line.right(&tallied(part), each, part.meaning);
                     if room >= words {
                         line.skip(1);
                         line.text(part.word, Meaning::Muted);

@@ -4,12 +4,12 @@ use ratatui::layout::Rect;
 
 use super::board::Phase;
 use super::figures::{count, percent, rate, seconds, some};
-use super::paper::{Paper, wrap};
+use super::paper::{Paper, width, wrap};
 use super::screen::{Pane, Seen};
 use super::trouble::{Failed, said};
 use super::usage::Usage;
 use crate::store::Totals;
-use crate::store::record::RunState;
+use crate::store::record::{RunState, RunSummary};
 use crate::tui::action::Action;
 use crate::tui::theme::Meaning;
 
@@ -215,7 +215,18 @@ pub(super) fn runs<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     let chosen = seen.chosen.and_then(|id| seen.runs.iter().rev().position(|run| run.id == id));
     let above = chosen.map_or(0, |at| (at + 1).saturating_sub(RUNS));
     let draw = move |paper: &mut Paper<'_>, area: Rect| {
-        for (row, run) in (0u16..).zip(seen.runs.iter().rev().skip(above).take(RUNS)) {
+        let counts = if area.width < 60 { 11 } else { 13 };
+        let listed = || seen.runs.iter().rev().skip(above).take(RUNS);
+        let spent = |run: &RunSummary| {
+            let here = seen.board.run == Some(run.id);
+            let money = if here { seen.board.money() } else { seen.totals.and_then(|totals| money(totals, run.id)) };
+            money.map(|money| format!(" · {money}")).unwrap_or_default()
+        };
+        // When it was tells runs apart better than its hundredths, and the day and the hour better than the year; of all
+        // runs in the same way.
+        let last = listed().map(|run| width(&run.strategy) + width(&spent(run))).max().unwrap_or(0);
+        let roomy = usize::from(area.width) >= 15 + counts + 6 + 2 + 18 + last;
+        for (row, run) in (0u16..).zip(listed()) {
             let mut line = paper.line(area, row);
             let here = seen.board.run == Some(run.id);
             // What the store says of the run at hand may be a moment old.
@@ -230,9 +241,7 @@ pub(super) fn runs<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
                 state => state.as_str(),
             };
             line.column(word, 9, Meaning::Text);
-            line.right(&format!("{}/{}", count(made), count(target)), 13, Meaning::Text);
-            // When it was tells runs apart better than its hundredths, and the day and the hour better than the year.
-            let roomy = line.left() >= 6 + 2 + 18 + 8;
+            line.right(&format!("{}/{}", count(made), count(target)), counts, Meaning::Text);
             if roomy {
                 line.right(&percent(made, target), 6, Meaning::Muted);
             }
@@ -241,10 +250,8 @@ pub(super) fn runs<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             let began = if roomy { began.as_str() } else { began.get(5..).unwrap_or(&began) };
             line.column(began, if roomy { 18 } else { 13 }, Meaning::Muted);
             line.text(&run.strategy, Meaning::Text);
-            let money = if here { seen.board.money() } else { seen.totals.and_then(|totals| money(totals, run.id)) };
-            if let Some(money) = money {
-                line.text(" · ", Meaning::Muted).text(&money, Meaning::Text);
-            }
+            // An amount that is cut is another amount: whole or not at all.
+            line.cell(&spent(run), Meaning::Text);
         }
     };
     let shown = seen.runs.len().min(RUNS);

@@ -72,15 +72,18 @@ fn bands<'a>(seen: &'a Seen<'a>, width: u16) -> Vec<Band<'a>> {
         100..150 => 2,
         _ => 1,
     };
-    let columns = if each == 3 { width / 3 } else { width };
-    let [stages, failures, results, time, models, runs] = [
+    let [stages, failures, time, models, runs] = [
         panes::stages(seen),
         panes::failures(seen, each),
-        results::results(seen, usize::from(columns.saturating_sub(4))),
         results::over_time(seen),
         panes::models(seen),
         panes::runs(seen),
     ];
+    // Columns that have nothing to show leave their width to the others.
+    let there = [stages.is_some() || time.is_some() || models.is_some(), true, failures.is_some()];
+    let beside = u16::try_from(there.iter().filter(|there| **there).count()).unwrap_or(1);
+    let columns = if each == 3 { width / beside.max(1) } else { width };
+    let results = results::results(seen, usize::from(columns.saturating_sub(4)));
     // Bars beside their numbers want width: of two columns neither has enough of it for them.
     let bands = match width {
         150.. => vec![vec![vec![stages, time, models], vec![results, runs], vec![failures]]],

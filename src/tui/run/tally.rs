@@ -1,6 +1,6 @@
 //! What came of candidates: agrees, disagrees, undecided, failed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
 use crate::failure::FailureKind;
@@ -91,9 +91,16 @@ pub(super) fn by(
     takes: impl Fn(&CandidateCell) -> bool,
     key: impl Fn(&CandidateCell) -> &str,
 ) -> BTreeMap<String, Tally> {
+    let asked: BTreeSet<(Option<i64>, &str, &str)> =
+        totals.responses.iter().map(|cell| (cell.run_id, cell.domain.as_str(), cell.strategy.as_str())).collect();
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     for cell in totals.candidates.iter().filter(|cell| cell.origin == Origin::Loop && takes(cell)) {
-        *tallies.entry(key(cell).to_owned()).or_default() += Tally::of(cell.standing, cell.kind, cell.n);
+        let mut tally = Tally::of(cell.standing, cell.kind, cell.n);
+        // Where solvers were asked and nothing could be compared, all responses failed, as the run itself has it.
+        if asked.contains(&(cell.run_id, cell.domain.as_str(), cell.strategy.as_str())) {
+            tally.failed = tally.failed.saturating_add(std::mem::take(&mut tally.unsolved));
+        }
+        *tallies.entry(key(cell).to_owned()).or_default() += tally;
     }
     tallies
 }

@@ -30,9 +30,36 @@ pub fn cut(text: &str, columns: usize) -> String {
     out
 }
 
+/// The end of a text in at most `columns`, with `…` where something was cut from its beginning: of a path, the file's name.
+pub fn end(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let fits = |grapheme: &&str| {
+        used += grapheme.width();
+        used <= columns
+    };
+    let kept: usize = text.graphemes(true).rev().take_while(fits).map(str::len).sum();
+    if columns == 0 { String::new() } else { format!("…{}", &text[text.len() - kept..]) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_text_is_kept() {
+        for (text, columns, kept) in [
+            ("/a/b.json", 9, "/a/b.json"),
+            ("/a/b.json", 7, "…b.json"),
+            ("中文字", 4, "…字"),
+            ("abc", 1, "…"),
+            ("abc", 0, ""),
+        ] {
+            assert_eq!(end(text, columns), kept);
+        }
+    }
 
     #[test]
     fn what_is_cut_fits() {

@@ -20,5 +20,5 @@ pub use answer::{answer, title};
 pub use code::warm;
 pub use document::{Document, Joint, Laid, Row, Span};
 pub use find::{Searched, minds_case};
-pub use measure::{cut, width};
+pub use measure::{cut, end, width};
 pub use wrap::breaks;

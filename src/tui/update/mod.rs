@@ -98,6 +98,10 @@ impl App {
                 self.deciding = Some((way, reached));
                 Vec::new()
             }
+            Msg::OfStore(uid, msg) => {
+                let is_open = self.project.as_ref().is_some_and(|project| project.store.uid() == uid);
+                if is_open { self.update(*msg) } else { Vec::new() }
+            }
             Msg::DecidedAll(came) => self.decided_all(*came),
             Msg::Unfinished(found) => self.unfinished(&found),
             Msg::CodeRan(nth, run) => self.code_ran(nth, *run),

@@ -189,7 +189,7 @@ impl App {
         match written {
             Ok(written) if promoted => {
                 let key = self.settings.keymap.hint(Action::GoSeeds).unwrap_or_default();
-                self.tell(format!("{}; {key} shows it", written.told));
+                self.tell(format!("promoted to a seed, {}; {key} shows it", written.told));
                 self.seeds.wanted = Some(written.id);
                 Vec::new()
             }
@@ -246,6 +246,13 @@ impl App {
             }
             Err(Unfit::NoCode) => {
                 self.warn("a seed has code that prints its answer, and this candidate has none");
+                Vec::new()
+            }
+            Err(Unfit::ReferenceWrong) => {
+                let correct = self.settings.keymap.hint(Action::Correct).unwrap_or_default();
+                self.warn(format!(
+                    "a person said that its answer is wrong, and a seed's is right; {correct} corrects it"
+                ));
                 Vec::new()
             }
         }

@@ -423,5 +423,5 @@ fn correctors(book: &Book) -> String {
 fn welcome(buffer: &mut Buffer, inner: Rect, app: &App) {
     let style = app.settings.theme.style(Meaning::Muted);
     let line = "The code answer and the CoT answer stand here, opposite each other, with the verdict between them.";
-    pen::put(buffer, inner.x, inner.y, inner.width, line, style);
+    pen::paragraph(buffer, inner, line, style, app);
 }

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::{hints, list, pen};
 use crate::review::cleaned::clean_line;
+use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
 use crate::tui::layout::{self, Parts};
 use crate::tui::text;
@@ -32,7 +33,7 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
                 left.push(pen::span(format!(" ▸ {shown} ({n})"), Meaning::Text, app));
                 left.extend(alone(app));
             }
-            Screen::Run => left.push(pen::span(" ▸ run", Meaning::Text, app)),
+            Screen::Run => left.push(pen::span(" ▸ loop", Meaning::Text, app)),
             Screen::Rules => left.push(pen::span(" ▸ rules", Meaning::Text, app)),
             Screen::Audit => left.push(pen::span(" ▸ audit", Meaning::Text, app)),
             Screen::Seeds => {
@@ -50,8 +51,26 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, app: &App) {
         }
     }
     let room = area.width.saturating_sub(right_width + 2);
+    let used: usize = left.iter().map(|span| text::width(&span.content)).sum();
+    if let Some(purpose) = purpose(app).filter(|purpose| used + text::width(purpose) + 3 <= usize::from(room)) {
+        left.push(pen::span(format!("  {purpose}"), Meaning::Muted, app));
+    }
     pen::put_line(buffer, area.x, area.y, room, &Line::from(left));
     pen::put_line(buffer, area.right().saturating_sub(right_width + 1), area.y, right_width, &right);
+}
+
+/// What the screen is for, in the words of the key that goes there. The review screen has its filter in that place.
+fn purpose(app: &App) -> Option<&str> {
+    app.project.as_ref()?;
+    let action = match app.screen {
+        Screen::Review => return None,
+        Screen::Run => Action::GoRun,
+        Screen::Rules => Action::GoRules,
+        Screen::Audit => Action::GoAudit,
+        Screen::Seeds => Action::GoSeeds,
+        Screen::Export => Action::GoExport,
+    };
+    app.settings.keymap.does(action).split_once(": ").map(|(_, purpose)| purpose)
 }
 
 /// Which candidate it is, where a pane stands alone and nothing else tells.

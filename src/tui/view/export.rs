@@ -7,7 +7,7 @@ use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use super::pen;
-use crate::export::{Duplicates, FormatName};
+use crate::export::{Duplicates, FormatName, Reasoning, WhichResponses};
 use crate::review::cleaned::clean_line;
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -77,6 +77,7 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
     let (export, theme) = (&app.export, &app.settings.theme);
     let wish = &export.wish;
     let mut cursor = inner.as_position();
+    let mut about = String::new();
     for (y, choice) in (inner.y..inner.bottom()).zip(Choice::ALL) {
         let selected = choice == export.choice;
         if selected && export.pane == Pane::Choices {
@@ -88,15 +89,32 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
         let (value, note) = match choice {
             Choice::Format => (turns(wish.format.as_str()), wish.format.format().about().to_owned()),
             _ if !export.applies(choice) => ("–".to_owned(), none(wish.format)),
-            Choice::Responses => (turns(wish.options.responses.as_str()), String::new()),
-            Choice::Reasoning => (turns(wish.options.reasoning.as_str()), String::new()),
+            Choice::Responses => {
+                let note = match wish.options.responses {
+                    WhichResponses::FirstVerified => "the first that agrees",
+                    WhichResponses::ShortestVerified => "the shortest of them",
+                    WhichResponses::AllVerified => "a row each",
+                };
+                (turns(wish.options.responses.as_str()), note.to_owned())
+            }
+            Choice::Reasoning => {
+                let note = match wish.options.reasoning {
+                    Reasoning::Drop => "what a model thought is left out",
+                    Reasoning::Think => "before the reply, in <think>",
+                    Reasoning::Field => "beside the reply, in a field",
+                };
+                (turns(wish.options.reasoning.as_str()), note.to_owned())
+            }
             Choice::Duplicates => {
-                let near = wish.options.duplicates == Duplicates::DropNear;
-                let note = if near { "asked before, or nearly" } else { "of questions asked before" };
+                let note = match wish.options.duplicates {
+                    Duplicates::Drop => "of questions asked before",
+                    Duplicates::DropNear => "asked before, or nearly",
+                    Duplicates::Keep => "all are written",
+                };
                 (turns(wish.options.duplicates.as_str()), note.to_owned())
             }
             Choice::Test => match wish.options.test_per_mille {
-                0 => (turns("none"), String::new()),
+                0 => (turns("none"), "all rows in one file".to_owned()),
                 part => (turns(&format!("{} %", part / 10)), "of the families, in a file of its own".to_owned()),
             },
             Choice::Filter if wish.filter.is_empty() => ("(all)".to_owned(), String::new()),
@@ -110,12 +128,31 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
         let style = if dim { style } else { style.add_modifier(Modifier::BOLD) };
         let used = pen::put(buffer, x, y, inner.right().saturating_sub(x), &value, style);
         let x = x + used + 2;
-        pen::put(buffer, x, y, inner.right().saturating_sub(x), &note, theme.style(Meaning::Muted));
+        let room = inner.right().saturating_sub(x);
+        // What has no room beside stands below, whole.
+        if text::width(&note) <= usize::from(room) {
+            pen::put(buffer, x, y, room, &note, theme.style(Meaning::Muted));
+        } else if choice == Choice::Format {
+            about = note;
+        }
     }
     let below = u16::try_from(Choice::ALL.len()).unwrap_or(u16::MAX);
     let blank = u16::from(inner.height > below + 2);
     let under = Rect { y: inner.y + below + blank, height: inner.height.saturating_sub(below + blank), ..inner };
-    outcome(buffer, under, app);
+    let used = if about.is_empty() || under.height < 4 {
+        0
+    } else {
+        pen::put(
+            buffer,
+            under.x,
+            under.y,
+            under.width,
+            &format!("{}: {about}", wish.format),
+            theme.style(Meaning::Muted),
+        );
+        1
+    };
+    outcome(buffer, Rect { y: under.y + used, height: under.height - used, ..under }, app);
     cursor
 }
 
@@ -159,6 +196,8 @@ fn outcome(buffer: &mut Buffer, under: Rect, app: &App) {
             let rows = text::some(counted.rows, "row");
             let text = format!("{rows}{test}; {key} writes {them}, with manifest and card");
             lines.push((text, Meaning::Accent));
+            // Of a path the end is what was chosen.
+            let name = text::end(&name, usize::from(under.width).saturating_sub(3));
             lines.push((format!("to {name}"), Meaning::Muted));
             if counted.exists {
                 lines.push(("which is there already: it asks before it writes over it".to_owned(), Meaning::Warning));

@@ -1,6 +1,6 @@
 //! The foot's hints: keys that work now, most wanted first.
 
-use crate::store::record::Curation;
+use crate::review::promotion::unfit;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Screen};
 use crate::tui::keymap::Chord;
@@ -259,8 +259,8 @@ fn over(overlay: &Overlay, app: &App) -> Vec<(String, String)> {
 
 /// Whether the selected candidate is one that can become a seed now.
 fn may_be_promoted(app: &App) -> bool {
-    let accepted = app.review.selected_book().map(|book| &book.view).filter(|v| v.curation == Some(Curation::Accept));
-    accepted.is_some_and(|view| view.record.code.is_some()) && app.project.as_ref().is_some_and(|p| !p.demo)
+    app.project.as_ref().is_some_and(|project| !project.demo)
+        && app.review.selected_book().is_some_and(|book| unfit(&book.view).is_none())
 }
 
 fn pair(key: &str, does: &str) -> (String, String) {

@@ -18,6 +18,10 @@ use crate::tui::theme::Meaning;
 const OPERATION: usize = 16;
 /// Seeds that are named.
 const SEEDS: usize = 6;
+/// Columns of the sheet, where the screen has them.
+const WIDE: u16 = 140;
+/// Columns of a seed's title that its place may not take.
+const TITLE: usize = 40;
 
 pub(super) fn draw(
     buffer: &mut Buffer,
@@ -26,10 +30,19 @@ pub(super) fn draw(
     lineage: Option<&Lineage>,
     selected: usize,
 ) -> Option<Position> {
+    let columns = usize::from(WIDE.min(body.width).saturating_sub(4));
     let steps = lineage.map_or(0, |l| l.steps().count());
-    let roots = lineage.map_or_else(Vec::new, |l| roots(l, SEEDS.min(usize::from(body.height / 4).max(1)), app));
-    let height = u16::try_from(steps + roots.len() + 4).unwrap_or(u16::MAX).clamp(6, body.height);
-    let area = pen::sheet(buffer, body, 100, height, app);
+    let roots =
+        lineage.map_or_else(Vec::new, |l| roots(l, SEEDS.min(usize::from(body.height / 4).max(1)), columns, app));
+    let below = match lineage {
+        Some(lineage) if lineage.more => "and further children: filter by parent:",
+        Some(lineage) if lineage.children.is_empty() => "nothing was made of it",
+        _ => "",
+    };
+    // A free row stands above what is said below.
+    let foot = if below.is_empty() { 0 } else { 2 };
+    let height = u16::try_from(steps + roots.len() + 2 + foot).unwrap_or(u16::MAX).clamp(5, body.height);
+    let area = pen::sheet(buffer, body, WIDE, height, app);
     let Some(lineage) = lineage else {
         pen::title(buffer, area, true, &Line::from("lineage"), "reading …", app);
         return None;
@@ -42,7 +55,7 @@ pub(super) fn draw(
         pen::put_line(buffer, inner.x, y, inner.width, line);
     }
     let above = u16::try_from(roots.len()).unwrap_or(u16::MAX).min(inner.height);
-    let rows = usize::from((inner.height - above).saturating_sub(1));
+    let rows = usize::from(inner.height - above).saturating_sub(foot.min(1));
     let first = selected.saturating_sub(rows.saturating_sub(1));
     pen::more(buffer, area, first, steps.saturating_sub(first + rows), app);
     let mut cursor = None;
@@ -58,7 +71,7 @@ pub(super) fn draw(
                 Meaning::Muted,
                 app,
             ),
-            pen::span(pen::begun(&step.title), Meaning::Text, app),
+            pen::span(step.title.clone(), Meaning::Text, app),
         ]);
         pen::put_line(buffer, inner.x, y, inner.width, &line);
         if nth == selected {
@@ -67,19 +80,14 @@ pub(super) fn draw(
             cursor = Some(Position { x: inner.x - 1, y });
         }
     }
-    let below = if lineage.more {
-        "and further children: filter by parent:"
-    } else if lineage.children.is_empty() {
-        "nothing was made of it"
-    } else {
-        ""
-    };
-    pen::put(buffer, inner.x, inner.bottom().saturating_sub(1), inner.width, below, theme.style(Meaning::Muted));
+    if !below.is_empty() {
+        pen::put(buffer, inner.x, inner.bottom().saturating_sub(1), inner.width, below, theme.style(Meaning::Muted));
+    }
     cursor
 }
 
 /// What it all was made of: each seed with its place and what it asks, where the project has it.
-fn roots(lineage: &Lineage, most: usize, app: &App) -> Vec<Line<'static>> {
+fn roots(lineage: &Lineage, most: usize, columns: usize, app: &App) -> Vec<Line<'static>> {
     let muted = |text: String| pen::span(text, Meaning::Muted, app);
     if let Some(uid) = &lineage.missing {
         return vec![Line::from(muted(format!("made of candidate {}, which is not in this store", clean_line(uid))))];
@@ -95,8 +103,15 @@ fn roots(lineage: &Lineage, most: usize, app: &App) -> Vec<Line<'static>> {
             let mut spans = vec![muted(format!("seed {}  ", clean_line(id)))];
             match app.seeds.named(id) {
                 Some(row) => {
-                    spans.push(pen::span(text::cut(&row.title, 48), Meaning::Text, app));
-                    spans.push(muted(format!("  {}", seeds::place(row))));
+                    // The place stands at the right, whole, where it leaves the title enough.
+                    let left = columns.saturating_sub(text::width(&spans[0].content));
+                    let place = seeds::place(row);
+                    let room = left.saturating_sub(text::width(&place) + 2);
+                    let (room, place) = if room < TITLE { (left, String::new()) } else { (room, place) };
+                    let title = text::cut(&row.title, room);
+                    let gap = left.saturating_sub(text::width(&title) + text::width(&place));
+                    spans.push(pen::span(title, Meaning::Text, app));
+                    spans.push(muted(format!("{}{place}", " ".repeat(gap))));
                 }
                 None if app.seeds.loading => spans.push(muted("reading…".to_owned())),
                 None => spans.push(muted("not among the project's seeds any more".to_owned())),

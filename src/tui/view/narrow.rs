@@ -7,6 +7,7 @@ use ratatui::text::Line;
 
 use super::pen;
 use crate::review::cleaned::clean_line;
+use crate::store::Facet;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::layout;
@@ -76,7 +77,16 @@ pub(super) fn facets(buffer: &mut Buffer, body: Rect, app: &App, facets: &Facets
         if !rows.is_empty() {
             rows.push((None, Line::default()));
         }
-        rows.push((None, Line::from(pen::bold(facet.to_string(), Meaning::Title, app))));
+        // A candidate with several responses may count under several of these.
+        let of = match facet {
+            Facet::Verdict => " of one of its responses",
+            Facet::Kind => " of failure, its own or a response's",
+            Facet::Domain | Facet::Strategy | Facet::Model => "",
+        };
+        rows.push((
+            None,
+            Line::from(vec![pen::bold(facet.to_string(), Meaning::Title, app), pen::span(of, Meaning::Muted, app)]),
+        ));
         for (value, n) in values {
             let line = Line::from(vec![
                 pen::span(format!("{:>COUNT$}  ", pen::short(*n)), Meaning::Muted, app),

@@ -74,7 +74,7 @@ fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: us
     let theme = &app.settings.theme;
     let found = keymap::find(&app.settings.keymap, query, app.place_below());
     let height = u16::try_from(found.len() + 4).unwrap_or(u16::MAX).clamp(6, body.height.min(26));
-    let area = pen::sheet(buffer, body, 80, height, app);
+    let area = pen::sheet(buffer, body, 108, height, app);
     pen::title(buffer, area, true, &Line::from("palette"), &text::some(found.len() as u64, "action"), app);
     let inner = layout::inside(area);
     pen::put(buffer, inner.x, inner.y, 2, "› ", theme.style(Meaning::Accent));
@@ -85,13 +85,15 @@ fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: us
         pen::put(buffer, list.x, list.y, list.width, "no action is called that", theme.style(Meaning::Muted));
     }
     pen::more(buffer, area, top, found.len().saturating_sub(top + usize::from(list.height)), app);
+    let keys_of = |action| app.settings.keymap.hint(action).unwrap_or_default();
+    let widest = found.iter().map(|hit| text::width(&keys_of(hit.action))).max().unwrap_or(0);
+    let room = list.width.saturating_sub(u16::try_from(widest).unwrap_or(0) + 2);
     for (y, (nth, hit)) in (list.y..list.bottom()).zip(found.iter().enumerate().skip(top)) {
         if nth == selected {
             let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
             buffer.set_style(line, theme.style(Meaning::Selection));
         }
         let does = app.settings.keymap.does(hit.action);
-        let room = list.width.saturating_sub(12);
         pen::put(buffer, list.x, y, room, does, theme.style(Meaning::Text));
         // What was typed, found again in the sentence.
         for (at, (byte, _)) in does.char_indices().enumerate() {
@@ -103,7 +105,7 @@ fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: us
                 }
             }
         }
-        let keys = app.settings.keymap.hint(hit.action).unwrap_or_default();
+        let keys = keys_of(hit.action);
         let style = theme.style(Meaning::Key).add_modifier(Modifier::BOLD);
         pen::put_right(buffer, Rect { y, height: 1, ..list }, &keys, style);
     }
@@ -179,7 +181,7 @@ fn history(buffer: &mut Buffer, body: Rect, app: &App, top: usize) {
     // As high whatever is hidden: the height would tell how many there are.
     let shown = if app.is_hidden(book.view.id) { 6 } else { history_rows(book) };
     let height = u16::try_from(shown + 2).unwrap_or(u16::MAX);
-    let area = pen::sheet(buffer, body, 100, height.clamp(5, body.height), app);
+    let area = pen::sheet(buffer, body, 100, height.clamp(3, body.height), app);
     pen::title(buffer, area, true, &Line::from(format!("decisions on {}", book.view.id)), "newest last", app);
     let inner = layout::inside(area);
     if book.decisions.is_empty() && !app.is_hidden(book.view.id) {

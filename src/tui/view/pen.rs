@@ -7,17 +7,10 @@ use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Borders, Clear, Widget};
 
-use crate::store::record::TITLE_CHARACTERS;
 use crate::tui::app::{App, Borders as BorderStyle};
 use crate::tui::borders::{ASCII, ASCII_FOCUS};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
-
-/// A title as it is stored: where it is no more than a beginning, that is told.
-pub(super) fn begun(title: &str) -> String {
-    let shown = text::title(title);
-    if title.chars().count() < TITLE_CHARACTERS { shown } else { shown + "…" }
-}
 
 /// Text in one row, cut with `…` where it does not fit; the columns it took come back.
 pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, width: u16, what: &str, style: Style) -> u16 {
@@ -33,6 +26,23 @@ pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, width: u16, what: &str, s
 pub(super) fn put_right(buffer: &mut Buffer, area: Rect, what: &str, style: Style) -> u16 {
     let width = u16::try_from(text::width(what)).unwrap_or(u16::MAX).min(area.width);
     put(buffer, area.right() - width, area.y, width, what, style)
+}
+
+/// Text in as many rows as it takes of those there are, broken at spaces; how many it took comes back.
+pub(super) fn paragraph(buffer: &mut Buffer, area: Rect, what: &str, style: Style, app: &App) -> u16 {
+    let laid = text::Document::raw(what).lay(area.width);
+    let mut rows = 0;
+    for (y, row) in (area.y..area.bottom()).zip(laid.rows(0..laid.len())) {
+        buffer.set_line(area.x, y, &row.line(&app.settings.theme), area.width);
+        buffer.set_style(Rect { y, height: 1, ..area }, style);
+        rows += 1;
+    }
+    rows
+}
+
+/// Rows that a text takes in so many columns.
+pub(super) fn paragraph_rows(what: &str, width: u16) -> u16 {
+    u16::try_from(text::Document::raw(what).lay(width).len()).unwrap_or(u16::MAX)
 }
 
 /// Spans in one row, cut where they do not fit.
@@ -135,8 +145,21 @@ pub(super) fn beyond(above: usize, below: usize) -> Option<String> {
 pub(super) fn foot(buffer: &mut Buffer, area: Rect, line: &Line<'_>, style: Style) {
     let width = u16::try_from(line.width()).unwrap_or(u16::MAX).saturating_add(2);
     if width + 2 <= area.width && area.height > 0 {
-        bordered(buffer, area.right() - width - 1, area.bottom() - 1, width, line, style);
+        let (x, y) = (area.right() - width - 1, area.bottom() - 1);
+        // What stood there and would look out at the left goes whole: the border goes on in its place.
+        let is_line = |at: u16| buffer[(at, y)].symbol().starts_with(is_border);
+        let begun = (area.x..x).rev().find(|at| is_line(*at)).unwrap_or(x);
+        let border = buffer[(begun, y)].clone();
+        for at in begun.saturating_add(1)..x {
+            buffer[(at, y)] = border.clone();
+        }
+        bordered(buffer, x, y, width, line, style);
     }
+}
+
+/// Whether borders are made of it.
+fn is_border(c: char) -> bool {
+    matches!(c, '\u{2500}'..='\u{257f}' | '-' | '=' | '+' | '#')
 }
 
 /// Which lines of a text are seen; nothing where all are.

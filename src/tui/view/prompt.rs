@@ -8,7 +8,7 @@ use ratatui::widgets::{Clear, Widget};
 use super::pen;
 use crate::review::cleaned::clean_line;
 use crate::tui::app::App;
-use crate::tui::layout::Parts;
+use crate::tui::layout::{self, Parts};
 use crate::tui::prompt::{Prompt, Purpose};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
@@ -30,7 +30,23 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
     let mut x = area.x + pen::put(buffer, area.x, area.y, area.width, &label, key);
     x += pen::put(buffer, x, area.y, 2, "▏", theme.style(Meaning::Accent));
     let (side, bad) = aside(prompt, app);
-    let side_width = u16::try_from(text::width(&side)).unwrap_or(u16::MAX).min(area.width / 2);
+    // What is typed has half of the line, and no more of it than it takes; what stands at the right has the rest.
+    let typed = u16::try_from(text::width(prompt.text())).unwrap_or(u16::MAX).saturating_add(3);
+    let side_room = area.right().saturating_sub(x).saturating_sub(typed).max(area.width / 2);
+    let fits = text::width(&side) <= usize::from(side_room);
+    // What could come next mends a fault sooner than its words do.
+    let boxed = bad && !fits && prompt.offers.items.is_empty();
+    if boxed {
+        fault(buffer, parts, &side, app);
+    }
+    let side = if boxed {
+        String::new()
+    } else if fits || bad {
+        side
+    } else {
+        shorter(side, usize::from(side_room))
+    };
+    let side_width = u16::try_from(text::width(&side)).unwrap_or(u16::MAX).min(side_room);
     let room = area.right().saturating_sub(x + side_width + 2).max(4);
 
     let cells = usize::from(room);
@@ -84,6 +100,26 @@ fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
         }
         (None, _, Purpose::ImportPath) => ("a file of JSON Lines · enter shows what it would become".to_owned(), false),
     }
+}
+
+/// As many of the hints, which stand apart by points, as have room.
+fn shorter(hints: String, columns: usize) -> String {
+    let mut hints = hints;
+    while text::width(&hints) > columns
+        && let Some((those, _)) = hints.rsplit_once(" · ")
+    {
+        hints = those.to_owned();
+    }
+    hints
+}
+
+/// What is wrong, whole, above the line that has no room for it.
+fn fault(buffer: &mut Buffer, parts: Parts, says: &str, app: &App) {
+    let body = parts.body;
+    let height = (pen::paragraph_rows(says, body.width.saturating_sub(4)) + 2).min(body.height);
+    let area = Rect { y: body.bottom().saturating_sub(height), height, ..body };
+    pen::popup(buffer, area, body, app);
+    pen::paragraph(buffer, layout::inside(area), says, app.settings.theme.style(Meaning::Error), app);
 }
 
 fn skip_columns(line: &str, columns: usize) -> String {

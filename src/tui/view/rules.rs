@@ -19,20 +19,28 @@ use crate::verifier::{Leniency, Outcome};
 
 /// Columns from which both panes are shown.
 const BOTH: u16 = 100;
+/// Columns of a rule's signs and name.
+const NAME: usize = 23;
+/// Rows of the selected rule's meaning, and the free one above it.
+const MEANING: u16 = 3;
 
 pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Position> {
     let pane = app.rules.pane;
     if body.width < BOTH {
-        pen::frame(buffer, body, true, app);
         return match pane {
             Pane::Rules => {
-                let rows = 2 + u16::from(body.height > 20);
-                rules(buffer, Rect { height: body.height - rows, ..body }, body.bottom(), app, Some("flips"));
-                let inner = Rect { y: body.bottom() - rows - 1, height: rows, ..layout::inside(body) };
-                figures(buffer, inner, app);
-                cursor_of_rules(Rect { height: body.height - rows, ..body }, app)
+                let rows = 3 + u16::from(body.height > 20);
+                let above = Rect { height: body.height - rows, ..body };
+                let below = Rect { y: above.bottom() - 1, height: rows + 1, ..body };
+                pen::frame(buffer, below, false, app);
+                pen::frame(buffer, above, true, app);
+                title(buffer, below, false, "what it comes to", None, "", app);
+                rules(buffer, above, app, Some("flips"));
+                figures(buffer, layout::inside(below), app);
+                cursor_of_rules(above, app)
             }
             Pane::Flips => {
+                pen::frame(buffer, body, true, app);
                 title(buffer, body, true, "flips", Some("rules"), "", app);
                 let rows = u16::from(body.height > 20) * 4 + 2;
                 let inner = layout::inside(body);
@@ -42,7 +50,8 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
             }
         };
     }
-    let left = if body.width >= 150 { 72 } else { 46 };
+    // Wide, each rule's meaning has room beside it; else the selected one's stands below the list.
+    let left = if body.width >= 160 { 82 } else { 40 };
     let left = Rect { width: left, ..body };
     let right = Rect { x: left.right() - 1, width: body.width - left.width + 1, ..body };
     let top = Rect { height: 9.min(right.height), ..right };
@@ -53,7 +62,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
             pen::frame(buffer, *area, focused, app);
         }
     }
-    rules(buffer, left, left.bottom(), app, None);
+    rules(buffer, left, app, None);
     title(buffer, top, false, "what it comes to", None, &app.rules.trial.version(), app);
     figures(buffer, layout::inside(top), app);
     title(buffer, bottom, pane == Pane::Flips, "flips", None, "", app);
@@ -71,6 +80,17 @@ fn title(buffer: &mut Buffer, area: Rect, focused: bool, name: &str, other: Opti
     pen::title(buffer, area, focused, &Line::from(spans), facts, app);
 }
 
+/// The list of rules in their box, and below it the rows in which the selected one is read whole; none where each has room
+/// for its meaning beside it.
+fn list_and_foot(area: Rect, app: &App) -> (Rect, Rect) {
+    let inner = layout::inside(area);
+    let beside = usize::from(inner.width).saturating_sub(NAME);
+    let fits = app.rules.rules().iter().all(|rule| text::width(&about(*rule, app)) <= beside);
+    let rows = if fits || inner.height < 12 { 0 } else { MEANING };
+    let list = Rect { height: inner.height - rows, ..inner };
+    (list, Rect { y: list.bottom(), height: rows, ..inner })
+}
+
 /// First row of the rules that is shown.
 fn top_of_rules(height: usize, app: &App) -> (Vec<Row>, usize, usize) {
     let rows = app.rules.rows();
@@ -82,14 +102,14 @@ fn top_of_rules(height: usize, app: &App) -> (Vec<Row>, usize, usize) {
 }
 
 fn cursor_of_rules(area: Rect, app: &App) -> Option<Position> {
-    let inner = layout::inside(area);
+    let (inner, _) = list_and_foot(area, app);
     let (_, top, at) = top_of_rules(usize::from(inner.height), app);
     let y = inner.y + u16::try_from(at - top).unwrap_or(0);
     (y < inner.bottom()).then_some(Position { x: inner.x, y })
 }
 
-/// The rules, in a box whose lower border stands above row `foot`.
-fn rules(buffer: &mut Buffer, area: Rect, foot: u16, app: &App, other: Option<&str>) {
+/// The rules, in their box.
+fn rules(buffer: &mut Buffer, area: Rect, app: &App, other: Option<&str>) {
     let theme = &app.settings.theme;
     let focused = app.rules.pane == Pane::Rules;
     let changed = app.rules.rules().iter().filter(|r| app.rules.is_changed(**r)).count();
@@ -100,11 +120,18 @@ fn rules(buffer: &mut Buffer, area: Rect, foot: u16, app: &App, other: Option<&s
         pen::put(buffer, inner.x, inner.y, inner.width, &clean_line(fault), theme.style(Meaning::Error));
         return;
     }
+    let (inner, below) = list_and_foot(area, app);
+    if let Some(rule) = app.rules.rule().filter(|_| below.height > 0) {
+        // Right under a short list, so that it is read with it.
+        let shown = u16::try_from(app.rules.rows().len()).unwrap_or(u16::MAX).min(inner.height);
+        let text = Rect { y: inner.y + shown + 1, height: below.bottom() - inner.y - shown - 1, ..below };
+        let style = theme.style(Meaning::Text);
+        pen::paragraph(buffer, text, &format!("{}: {}", name(rule), about(rule, app)), style, app);
+    }
     let (rows, top, at) = top_of_rules(usize::from(inner.height), app);
     let rules = |rows: &[Row]| rows.iter().filter(|row| matches!(row, Row::Rule(_))).count();
     let end = (top + usize::from(inner.height)).min(rows.len());
-    let foot = Rect { height: foot.saturating_sub(area.y), ..area };
-    pen::more(buffer, foot, rules(&rows[..top]), rules(&rows[end..]), app);
+    pen::more(buffer, area, rules(&rows[..top]), rules(&rows[end..]), app);
     for (nth, (y, row)) in (inner.y..inner.bottom()).zip(rows.iter().skip(top)).enumerate() {
         if nth + top == at {
             let mut style = theme.style(Meaning::Selection);
@@ -115,25 +142,45 @@ fn rules(buffer: &mut Buffer, area: Rect, foot: u16, app: &App, other: Option<&s
         }
         let line = match row {
             Row::Head(name) => Line::from(pen::span(*name, Meaning::Muted, app)),
-            Row::Rule(rule) => rule_line(*rule, app),
+            // A beginning would say little where the whole stands below.
+            Row::Rule(rule) if below.height > 0 => rule_line(*rule, usize::from(inner.width), app),
+            Row::Rule(rule) => rule_line(*rule, usize::MAX, app),
         };
         pen::put_line(buffer, inner.x, y, inner.width, &line);
     }
 }
 
-fn rule_line(rule: Rule, app: &App) -> Line<'static> {
+/// What a rule is called.
+fn name(rule: Rule) -> String {
+    match rule {
+        Rule::Preset(p) => p.to_string(),
+        Rule::Leniency(l) => l.to_string(),
+        Rule::Tolerance => "tolerance".to_owned(),
+        Rule::Tier(t) => t.to_string(),
+    }
+}
+
+/// What a rule means, as it is on trial.
+fn about(rule: Rule, app: &App) -> String {
+    match rule {
+        Rule::Preset(p) => format!("{} leniencies", p.leniencies().len()),
+        Rule::Leniency(l) => l.meaning().to_owned(),
+        Rule::Tolerance => app.rules.trial.options.tolerance.map_or_else(
+            || "none: significant figures alone".to_owned(),
+            |t| format!("relative, {t:e} where a pair states none"),
+        ),
+        Rule::Tier(t) => t.meaning().to_owned(),
+    }
+}
+
+/// A rule, with what it means where `columns` have room for all of it.
+fn rule_line(rule: Rule, columns: usize, app: &App) -> Line<'static> {
     let (trial, changed) = (&app.rules.trial, app.rules.is_changed(rule));
-    let (on, name, about) = match rule {
-        Rule::Preset(p) => (trial.options.preset == p, p.to_string(), format!("{} leniencies", p.leniencies().len())),
-        Rule::Leniency(l) => (trial.options.leniencies.has(l), l.to_string(), l.meaning().to_owned()),
-        Rule::Tolerance => {
-            let about = trial.options.tolerance.map_or_else(
-                || "none: significant figures alone".to_owned(),
-                |t| format!("relative, {t:e} where a pair states none"),
-            );
-            (trial.options.tolerance.is_some(), "tolerance".to_owned(), about)
-        }
-        Rule::Tier(t) => (trial.has(t), t.to_string(), t.meaning().to_owned()),
+    let on = match rule {
+        Rule::Preset(p) => trial.options.preset == p,
+        Rule::Leniency(l) => trial.options.leniencies.has(l),
+        Rule::Tolerance => trial.options.tolerance.is_some(),
+        Rule::Tier(t) => trial.has(t),
     };
     let plain = app.settings.borders == Borders::Ascii;
     let sign = match (on, plain) {
@@ -145,8 +192,10 @@ fn rule_line(rule: Rule, app: &App) -> Line<'static> {
     let meaning = if on { Meaning::Text } else { Meaning::Muted };
     let mark = if changed { pen::bold("*", Meaning::Human, app) } else { pen::span(" ", Meaning::Text, app) };
     let sign = pen::bold(format!("{sign} "), if on { Meaning::Accent } else { Meaning::Muted }, app);
-    let name = format!("{name:<20}");
+    let name = format!("{:<1$}", name(rule), NAME - 3);
     let name = if on { pen::bold(name, meaning, app) } else { pen::span(name, meaning, app) };
+    let about =
+        Some(about(rule, app)).filter(|about| text::width(about).saturating_add(NAME) <= columns).unwrap_or_default();
     Line::from(vec![mark, sign, name, pen::span(about, Meaning::Muted, app)])
 }
 
@@ -176,7 +225,7 @@ fn figures(buffer: &mut Buffer, area: Rect, app: &App) {
                 lines.push(rate("precision", rates.before.precision, rates.after.precision, app));
                 lines.push(rate("recall", rates.before.recall, rates.after.recall, app));
             } else {
-                let what = "no pair is judged yet: no rates, and nothing to contradict";
+                let what = "no pair is judged yet: no rates, nothing to contradict";
                 lines.push(Line::from(pen::span(what, Meaning::Muted, app)));
             }
         }
@@ -290,6 +339,9 @@ fn flips(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
     let entries = app.rules.entries(&|id| app.review.hides(id));
     if entries.is_empty() {
         let what = match &app.rules.flips {
+            Some(_) if app.rules.whole && app.rules.rules().iter().any(|rule| app.rules.is_changed(*rule)) => {
+                "What was changed flips no verdict of the stored pairs."
+            }
             Some(_) if app.rules.whole => "Change a rule, and the verdicts that it flips are listed here.",
             Some((flips, _)) if flips.flipped == 0 => "None so far.",
             _ => "",

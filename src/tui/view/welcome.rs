@@ -15,30 +15,39 @@ use crate::tui::welcome;
 
 /// Rows at the foot of a low screen for what comes of the selected way.
 const FOOT: u16 = 2;
+/// Columns of the sheet, where the screen has them.
+const WIDE: u16 = 96;
 
 pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, selected: usize) -> Position {
     let theme = &app.settings.theme;
     let entries = welcome::entries(app);
-    let intro: &[&str] = if app.project.is_none() {
-        &[
-            "loong makes synthetic reasoning data that can be checked: each problem is answered twice,",
-            "by code that runs and by a chain of thought, and a verifier compares the two answers.",
-            "You read the disagreements, override what is wrong, and export the rest.",
-        ]
+    let intro = if app.project.is_none() {
+        "loong makes synthetic reasoning data that can be checked: each problem is answered twice, by code that runs and \
+         by a chain of thought, and a verifier compares the two answers. You read the disagreements, override what is \
+         wrong, and export the rest."
     } else {
-        &["Other ways on from here."]
+        "Other ways on from here."
     };
     let folder = clean_line(&app.settings.here.display().to_string());
     let place = match &app.project {
-        None => format!("{folder} holds no project yet."),
-        Some(project) => format!("project {}", clean_line(&project.folder.display().to_string())),
+        None => ("no project yet in ", folder),
+        Some(project) => ("project ", clean_line(&project.folder.display().to_string())),
     };
     let around = around(app);
-    let height = intro.len() + entries.len() * 2 + around.len() + 5;
-    let area = pen::sheet(buffer, body, 96, u16::try_from(height).unwrap_or(u16::MAX), app);
+    let columns = WIDE.min(body.width).saturating_sub(4);
+    // Of a folder, its own name is told before those that it lies in.
+    let place = format!("{}{}", place.0, text::end(&place.1, usize::from(columns).saturating_sub(place.0.len())));
+    let intro_rows = pen::paragraph_rows(intro, columns);
+    let height = usize::from(intro_rows) + entries.len() * 2 + around.len() + 5;
+    let area = pen::sheet(buffer, body, WIDE, u16::try_from(height).unwrap_or(u16::MAX), app);
     pen::title(buffer, area, true, &Line::from("welcome"), "", app);
     let inner = layout::inside(area);
-    let mut y = inner.y;
+    // On a small screen the ways in come before the words about them.
+    let introduced = usize::from(inner.height) + 2 >= height;
+    if introduced {
+        pen::paragraph(buffer, inner, intro, theme.style(Meaning::Text), app);
+    }
+    let mut y = if introduced { inner.y + intro_rows + 1 } else { inner.y };
     let mut row = |buffer: &mut Buffer, line: &str, meaning| {
         if y < inner.bottom() {
             pen::put(buffer, inner.x, y, inner.width, line, theme.style(meaning));
@@ -46,13 +55,6 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, selected: usize) 
         y += 1;
         y - 1
     };
-    // On a small screen the ways in come before the words about them.
-    if usize::from(inner.height) + 2 >= height {
-        for line in intro {
-            row(buffer, line, Meaning::Text);
-        }
-        row(buffer, "", Meaning::Text);
-    }
     row(buffer, &place, Meaning::Muted);
     let dense = usize::from(inner.height) < entries.len() * 2 + around.len() + 2;
     if !dense {
@@ -91,11 +93,8 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, selected: usize) 
         }
     }
     if let Some(entry) = entries.get(selected).filter(|_| dense && y + FOOT < inner.bottom()) {
-        let laid = text::Document::raw(entry.does).lay(inner.width);
-        for (y, row) in (inner.bottom() - FOOT..inner.bottom()).zip(laid.rows(0..laid.len())) {
-            buffer.set_line(inner.x, y, &row.line(theme), inner.width);
-            buffer.set_style(Rect { y, height: 1, ..inner }, theme.style(Meaning::Muted));
-        }
+        let foot = Rect { y: inner.bottom() - FOOT, height: FOOT, ..inner };
+        pen::paragraph(buffer, foot, entry.does, theme.style(Meaning::Muted), app);
     }
     cursor
 }
@@ -105,7 +104,7 @@ fn around(app: &App) -> Vec<String> {
     match &app.around {
         None => vec!["looking for keys and model servers…".to_owned()],
         Some(found) if found.is_empty() => {
-            vec!["No key and no model server was found; the demo, imports and templates need none.".to_owned()]
+            vec!["No key or model server found; the demo, imports and templates need none.".to_owned()]
         }
         Some(found) => found.iter().map(|line| format!("found {}", clean_line(line))).collect(),
     }
