@@ -140,6 +140,11 @@ pub(super) fn tolerance(metadata: &Map<String, Value>, answer: &str) -> Option<f
     (relative < 1.0).then_some(relative)
 }
 
+/// What a stated `answer_tolerance` comes to relative to `answer`: [`super::Datapoint::tolerance`] for a row that is no seed.
+pub fn relative_tolerance(stated: &Value, answer: &str) -> Option<f64> {
+    tolerance(&Map::from_iter([("answer_tolerance".to_owned(), stated.clone())]), answer)
+}
+
 /// The one number that an answer is, with or without a unit behind it: `$1,200.50`, `9.81 m/s^2`, `-3e4`. `None` for
 /// expressions, lists and words.
 fn number(answer: &str) -> Option<f64> {

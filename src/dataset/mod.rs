@@ -24,6 +24,7 @@ pub use change::{ChangeError, change};
 pub use datapoint::{Datapoint, NotADatapoint, Place, content_id};
 pub use domain::{DOMAINS, domain_slug};
 pub use lint::{Finding, lint, lint_handed_on};
+pub use metadata::relative_tolerance;
 pub use reader::BadRow;
 pub use sampling::sampled;
 pub use sheet::{from_sheet, marked, sheet, unmarked};

@@ -123,10 +123,22 @@ impl Reading {
             value("question").map(|v| question(&v, self.format == Format::Verl)).unwrap_or_default(),
             value("id").map(Cow::into_owned),
         );
-        let tolerance = value("tolerance").and_then(|v| reward(&v));
+        // Loong's own field is absolute or in percent; ours is relative.
+        let own = self.mapping.path("tolerance").is_some_and(|path| path.ends_with("answer_tolerance"));
+        let tolerance = match value("tolerance") {
+            Some(stated) if own => crate::dataset::relative_tolerance(&stated, &references[0]),
+            stated => stated.and_then(|v| reward(&v)),
+        };
+        if let Some(wide) = tolerance.filter(|t| !(0.0..1.0).contains(t)) {
+            return Err(format!("its tolerance is {wide}, and a relative tolerance is between 0 and 1, such as 1e-4"));
+        }
         let domain = crate::dataset::domain_slug(&word("domain"));
         let mut metadata = Map::new();
-        if let Some(given) = value("tolerance").map(Cow::into_owned) {
+        if own {
+            // As the row states it, beside what it comes to.
+            metadata.extend(value("tolerance").map(|stated| ("answer_tolerance".to_owned(), stated.into_owned())));
+            metadata.extend(tolerance.map(|t| ("tolerance".to_owned(), t.into())));
+        } else if let Some(given) = value("tolerance").map(Cow::into_owned) {
             // The store reads it back as a number.
             let number = tolerance.filter(|_| !given.is_number()).map(Value::from);
             metadata.insert("tolerance".to_owned(), number.unwrap_or(given));

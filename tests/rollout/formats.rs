@@ -41,6 +41,31 @@ fn plain_rows_keep_what_else_they_say() {
 }
 
 #[test]
+fn a_tolerance_of_loong_is_absolute_or_in_percent_and_ours_is_relative() {
+    let desk = Desk::new();
+    let row = |response: &str, key: &str, stated: Value| {
+        let question = format!("{response} {key} {stated}");
+        json!({"question": question, "reference": "100000.0", "response": response, key: stated})
+    };
+    let absolute = [
+        row("The answer is 300000.", "answer_tolerance", json!(500)),
+        row("The answer is 100400.", "answer_tolerance", json!(500)),
+        row("The answer is 100400.", "answer_tolerance", json!("0.5%")),
+        row("The answer is 100600.", "answer_tolerance", json!("0.5%")),
+    ];
+    let report = desk.import("a.jsonl", lines(&absolute)).unwrap();
+    assert_eq!((report.new, report.verdicts["equivalent"], report.verdicts["different"]), (4, 2, 2));
+    let all = desk.all();
+    assert_eq!((&all[0].metadata["tolerance"], &all[0].metadata["answer_tolerance"]), (&json!(0.005), &json!(500)));
+    let relative = [
+        row("The answer is 100400.", "tolerance", json!(0.005)),
+        row("The answer is 300000.", "tolerance", json!(500)),
+    ];
+    let report = desk.import("b.jsonl", lines(&relative)).unwrap();
+    assert_eq!((report.new, report.verdicts["equivalent"]), (1, 1), "one row is refused");
+}
+
+#[test]
 fn rows_of_one_question_become_one_candidate() {
     let desk = Desk::new();
     let row = |id: u64, said: &str| json!({"id": id, "question": "q", "reference": "4", "response": said});

@@ -34,7 +34,7 @@ pub struct PairRow {
     pub strategy: String,
     /// Who responded.
     pub solver: String,
-    /// Relative tolerance that the metadata state (`tolerance`, or `answer_tolerance`).
+    /// Relative tolerance that the metadata state as `tolerance`. Loong's `answer_tolerance` is another thing: absolute, or in percent.
     pub tolerance: Option<f64>,
     /// Texts of the options of a multiple-choice question (`metadata.options`).
     pub options: Vec<String>,
@@ -65,12 +65,17 @@ fn pair(row: &Row<'_>) -> rusqlite::Result<PairRow> {
         domain: row.get(6)?,
         strategy: row.get(7)?,
         solver: row.get(8)?,
-        tolerance: ["tolerance", "answer_tolerance"].iter().find_map(|key| metadata.get(*key)?.as_f64()),
+        tolerance: tolerance(&metadata),
         options: strings(&metadata, "options"),
         judgement: maybe_word(row, 10)?,
         contested: row.get(11)?,
         verdict: verdict(row, 12)?,
     })
+}
+
+/// The relative tolerance that the metadata state; one of 1 or more would take anything for right, and says nothing.
+pub(super) fn tolerance(metadata: &Map<String, Value>) -> Option<f64> {
+    metadata.get("tolerance")?.as_f64().filter(|t| (0.0..1.0).contains(t))
 }
 
 /// The strings of an array in the metadata; what is no string there is taken as its JSON.

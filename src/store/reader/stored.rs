@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, RangeInclusive};
 use rusqlite::{Row, Statement, params_from_iter};
 use serde_json::{Map, Value};
 
-use super::pairs::strings;
+use super::pairs::{strings, tolerance};
 use super::views::{VERDICT, verdict};
 use super::{Reader, from_json, maybe_word};
 use crate::store::StoreError;
@@ -188,6 +188,6 @@ pub fn heed(pair: &mut Pair, metadata: &Map<String, Value>) {
             pair.references.push(alternative);
         }
     }
-    pair.tolerance = ["tolerance", "answer_tolerance"].iter().find_map(|key| metadata.get(*key)?.as_f64());
+    pair.tolerance = tolerance(metadata);
     pair.options = strings(metadata, "options");
 }
