@@ -46,7 +46,7 @@ pub(super) struct ServeArgs {
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
     /// The address to listen at; other than loopback it needs --token-env
-    #[arg(long, default_value = "127.0.0.1")]
+    #[arg(long, default_value = "127.0.0.1", value_parser = host)]
     host: IpAddr,
     /// The port; 0 takes one that is free
     #[arg(long, default_value_t = 8000)]
@@ -202,6 +202,13 @@ async fn ended(context: Context, stop: CancellationToken) {
     }
 }
 
+fn host(text: &str) -> Result<IpAddr, String> {
+    if text == "localhost" {
+        return Ok(IpAddr::from([127, 0, 0, 1]));
+    }
+    text.parse().map_err(|_| "write an address of this machine, such as 127.0.0.1, ::1 or 0.0.0.0".to_owned())
+}
+
 /// The token; asked for where others than this machine can reach the server.
 fn token(args: &ServeArgs) -> anyhow::Result<Option<Token>> {
     let Some(name) = &args.token_env else {
@@ -216,6 +223,10 @@ fn token(args: &ServeArgs) -> anyhow::Result<Option<Token>> {
         return Err(UsageError(message).into());
     };
     match std::env::var(name) {
+        Ok(text) if !text.bytes().all(|b| b.is_ascii_graphic()) => Err(UsageError(format!(
+            "the token in {name} has a space or a character that no header can have; take letters, digits and signs"
+        ))
+        .into()),
         Ok(text) if text.len() >= 16 => Ok(Some(Token::new(&text))),
         Ok(text) if !text.is_empty() => {
             Err(UsageError(format!("the token in {name} is too short; 16 characters at least")).into())

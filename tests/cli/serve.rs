@@ -118,3 +118,21 @@ async fn a_template_problem_is_had_again_by_its_name() {
     let all = user.json(&["export", "--format", "raw", "--all", "--to", "-"]);
     assert!(all.len() == 2 && all[0]["family"] == all[1]["family"] && all[0]["family"] != "template", "{all:?}");
 }
+
+#[test]
+fn addresses_and_tokens_that_could_not_work_are_refused_at_the_start() {
+    let user = User::new();
+    for (token, arguments, told) in [
+        ("0123456789abcdef ", vec!["--host", "0.0.0.0", "--token-env", "SECRET"], "no header can have"),
+        ("0123456789abcdéf", vec!["--token-env", "SECRET"], "no header can have"),
+        ("abc-def", vec!["--token-env", "SECRET"], "too short"),
+        ("", vec!["--host", "here"], "such as 127.0.0.1"),
+        ("", vec!["--host", "0.0.0.0"], "--token-env"),
+    ] {
+        let arguments = [&["serve", "--port", "0"], &arguments[..]].concat();
+        let out = user.command(&arguments).env("SECRET", token).output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.code() == Some(2) && said.contains(told), "{said}");
+        assert!(token.is_empty() || !said.contains(token.trim()), "a token is never shown");
+    }
+}
