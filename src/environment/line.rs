@@ -171,6 +171,9 @@ fn pair(object: &Map<String, Value>) -> Result<Pair, String> {
         Some(Value::String(s)) => Some(s.trim().parse().map_err(|_| format!("its `tolerance` `{s}` is not a number"))?),
         Some(_) => return Err("its `tolerance` is not a number".into()),
     };
+    if let Some(wide) = tolerance.filter(|t: &f64| !(0.0..1.0).contains(t)) {
+        return Err(format!("its `tolerance` is {wide}, and a relative tolerance is between 0 and 1, such as 1e-4"));
+    }
     let options = match object.get("options") {
         Some(Value::Array(items)) => items.iter().map(text_of).collect(),
         Some(Value::Object(map)) => map.values().map(text_of).collect(),
@@ -248,6 +251,17 @@ mod tests {
         }
         assert!(Asked::read(r#"{"response": "\ud8"}"#).pair.is_err());
         assert!(Asked::read("{\"response\": \"\\é\"}").pair.is_err());
+    }
+
+    #[test]
+    fn a_tolerance_that_takes_anything_for_right_is_refused() {
+        let read = |stated: &str| {
+            Asked::read(&format!(r#"{{"reference": "1", "response": "1", "tolerance": {stated}}}"#)).pair
+        };
+        assert_eq!(read("0.005").unwrap().tolerance, Some(0.005));
+        for wide in ["1", "500", "\"2\"", "-0.1", "\"nan\""] {
+            assert!(read(wide).unwrap_err().contains("between 0 and 1"), "{wide}");
+        }
     }
 
     #[test]
