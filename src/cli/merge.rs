@@ -16,13 +16,15 @@ use crate::paths::STORE_FILE;
 use crate::review::people::People;
 use crate::store::filter::Filter;
 use crate::store::{MergeReport, OpenMode, Store};
+use crate::words::some;
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  loong merge ../ada/loong.db ../bob     two stores; a folder stands for the store in it\n  \
                         loong merge shard-*.db --json         what was taken in, conflicts and agreement as JSON\n\n\
                         The other stores are only read. Neither order nor repetition matters: merging again adds nothing. \
-                        Candidates with the same identity and another content are both kept, and listed. Sampling plans and \
+                        Candidates with the same identity and another content are both kept, and listed. What cannot be read is \
+                        left where it is, and named (exit 1). Sampling plans and \
                         the history of verifier versions stay with their own store: draw a plan over the union."
 )]
 pub(super) struct MergeArgs {
@@ -94,7 +96,7 @@ pub(super) fn run(context: &Context, args: &MergeArgs) -> anyhow::Result<Exit> {
         context.say("stopped; what was taken in stays, and merging again goes on");
         return Ok(Exit::Failed);
     }
-    Ok(Exit::Done)
+    Ok(if merged.report.refused == 0 { Exit::Done } else { Exit::Failed })
 }
 
 /// A store named by its file, or by the folder of its project.
@@ -130,6 +132,12 @@ fn told(merged: &Merged, most: usize, width: usize) -> String {
                 conflict.stands,
                 output::line(&conflict.other)
             );
+        }
+    }
+    if r.refused > 0 {
+        let _ = writeln!(text, "{} not taken in, because nobody could read it here:", some(r.refused, "candidate"));
+        for refusal in r.refusals.iter().take(most) {
+            let _ = writeln!(text, "  {}", output::line(refusal));
         }
     }
     text.push_str(&people::reviewers(&merged.people, width));

@@ -422,8 +422,8 @@ fn a_store_that_is_made_to_harm_is_refused() {
     for (sql, why) in [
         ("CREATE VIEW trap AS SELECT 1", "views"),
         ("ALTER TABLE candidate ADD COLUMN \"domain = 'gone' WHERE 1 -- \" TEXT", "domain"),
-        ("UPDATE verdict SET tier = 'x\u{1b}[2J', at = '9999-01-01T00:00:00.000Z'", "tier"),
-        ("UPDATE verdict SET outcome = 'nonsense'", "outcome"),
+        ("UPDATE verdict SET tier = 'x\u{1b}[2J', at = '9999-01-01T00:00:00.000Z', current = 0", "tier"),
+        ("UPDATE verdict SET outcome = 'nonsense', current = 0", "outcome"),
         (
             "INSERT INTO decision (id, uid, at, kind, candidate_id, adjudicates, reviewer, tags, blind, revision)
              VALUES (9, 'x', '2026-01-01T00:00:00.000Z', 'revision', 2, 0, 'eve', '[]', 0, '{\"reference\": 1}')",
@@ -441,6 +441,43 @@ fn a_store_that_is_made_to_harm_is_refused() {
         let error = mine.merge(&theirs, |_| ControlFlow::Continue(())).unwrap_err().to_string();
         assert!(error.contains(why) && !error.contains('\u{1b}'), "{sql}: {error}");
         assert_eq!(digest(&mine), before, "{sql}");
+    }
+}
+
+/// One row that no list gets past would spoil the whole store.
+#[test]
+fn what_nobody_could_read_is_left_where_it_is_and_named() {
+    let deep = format!("{{\"a\": {}{}}}", "[".repeat(200), "]".repeat(200));
+    for sql in [
+        "UPDATE candidate SET stage = 'weird', kind = 'x' WHERE uid = 'u2'".to_owned(),
+        "UPDATE candidate_text SET metadata = 'not json' WHERE id = 2".to_owned(),
+        format!("UPDATE candidate_text SET metadata = '{deep}' WHERE id = 2"),
+        "UPDATE candidate_text SET question = x'ff00ff' WHERE id = 2".to_owned(),
+        "UPDATE response SET sample = -1 WHERE candidate_id = 2".to_owned(),
+        "UPDATE response SET verdict = 'nonsense' WHERE candidate_id = 2; UPDATE verdict SET outcome = 'nonsense'
+            WHERE response_id IN (SELECT id FROM response WHERE candidate_id = 2)"
+            .to_owned(),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, theirs) = (opened(folder.path(), 0), opened(folder.path(), 1));
+        for uid in ["u1", "u2", "u3"] {
+            theirs.put_candidates_blocking(vec![record(uid, 0, 0, &[Outcome::Equivalent])]).unwrap();
+        }
+        rusqlite::Connection::open(theirs.path()).unwrap().execute_batch(&sql).unwrap();
+        let report = merge(&mine, &theirs);
+        assert_eq!((report.candidates, report.refused), (2, 1), "{sql}");
+        assert!(
+            report.refusals[0].starts_with("candidate 2 of ") && report.refusals[0].contains("1.db"),
+            "{sql} {:?}",
+            report.refusals
+        );
+        let mut read = 0;
+        let each = |_| {
+            read += 1;
+            ControlFlow::Continue(())
+        };
+        mine.reader().unwrap().for_each(&Filter::all(), each).unwrap();
+        assert_eq!(read, 2, "{sql}");
     }
 }
 

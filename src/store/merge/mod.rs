@@ -21,9 +21,11 @@ mod runs;
 use std::ops::ControlFlow;
 
 use futures::executor::block_on;
+use rusqlite::Connection;
 use serde::Serialize;
 
 use super::error::store_error;
+use super::reader::views::views;
 use super::writer::Write;
 use super::{Store, StoreError};
 use bundle::Bundle;
@@ -83,6 +85,10 @@ pub struct MergeReport {
     pub conflicting: u64,
     /// Some of them.
     pub conflicts: Vec<Conflict>,
+    /// How many candidates nobody could read; they are not taken in.
+    pub refused: u64,
+    /// Some of them: which, of which store, and why.
+    pub refusals: Vec<String>,
     /// It was stopped before its end; doing it again goes on.
     pub stopped: bool,
 }
@@ -101,7 +107,17 @@ impl MergeReport {
         self.conflicting += other.conflicting;
         let room = TOLD.saturating_sub(self.conflicts.len());
         self.conflicts.extend(other.conflicts.into_iter().take(room));
+        self.refused += other.refused;
+        let room = TOLD.saturating_sub(self.refusals.len());
+        self.refusals.extend(other.refusals.into_iter().take(room));
         self.stopped |= other.stopped;
+    }
+
+    fn refuse(&mut self, what: String) {
+        self.refused += 1;
+        if self.refusals.len() < TOLD {
+            self.refusals.push(what);
+        }
     }
 
     fn conflict(&mut self, conflict: Conflict) {
@@ -110,6 +126,11 @@ impl MergeReport {
             self.conflicts.push(conflict);
         }
     }
+}
+
+/// Whether a candidate is read as every list reads it, with all its words known and its texts texts.
+fn readable(conn: &Connection, id: i64) -> rusqlite::Result<()> {
+    views(conn, &(id..=id), |_| true, &mut |_| ControlFlow::Break(())).map(drop)
 }
 
 impl Store {
@@ -176,7 +197,14 @@ impl Store {
                 let ids = bundle::ids(conn, renamed, after, AT_ONCE).map_err(sql)?;
                 let Some(last) = ids.last() else { break };
                 after = *last;
-                let bundles = ids.iter().map(|id| Bundle::read(conn, *id)).collect::<Result<_, _>>().map_err(sql)?;
+                let mut bundles = Vec::with_capacity(ids.len());
+                for id in ids {
+                    // What nobody could read here afterwards stays where it is: one such row would end every list.
+                    match readable(conn, id) {
+                        Ok(()) => bundles.push(Bundle::read(conn, id).map_err(sql)?),
+                        Err(why) => report.refuse(format!("candidate {id} of {}: {why}", from.path().display())),
+                    }
+                }
                 if send(Parcel::Candidates(bundles), &mut report)? {
                     return Ok(MergeReport { stopped: true, ..report });
                 }

@@ -62,7 +62,7 @@ pub(in crate::store) fn current_verdict(conn: &Connection, response: i64) -> rus
 /// Gives the candidates in a stretch of rows to `each`, whole, upwards. What belongs to a candidate lies in other tables in
 /// the same order: each is read once from one end of the stretch to the other, beside the candidates. Those that are not
 /// `wanted` are passed by; memory holds one candidate, and the next row of each table.
-fn views(
+pub(in crate::store) fn views(
     conn: &Connection,
     rows: &RangeInclusive<i64>,
     wanted: impl Fn(i64) -> bool,
