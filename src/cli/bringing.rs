@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::progress::Meter;
 use super::{Context, Exit, UsageError, output};
 use crate::dataset::import::{Columns, mapping, rows, seed};
-use crate::dataset::{Datapoint, domain_slug, write_json};
+use crate::dataset::{Datapoint, domain_slug, put_whole, write_json};
 use crate::hub::{HUB, Hub, Listed};
 use crate::paths::is_precious;
 
@@ -200,19 +200,9 @@ fn write(seeds: &[Datapoint], to: &Path) -> std::io::Result<()> {
     if let Some(folder) = to.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let name = to.file_name().unwrap_or_default().to_string_lossy();
-    // Of this process alone: two at a time must not write into one file.
-    let aside = to.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let written = (|| {
-        let mut file = std::io::BufWriter::new(std::fs::File::create(&aside)?);
-        write_json(&mut file, seeds)?;
-        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-        std::fs::rename(&aside, to)
-    })();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&aside);
-    }
-    written
+    let mut text = Vec::new();
+    write_json(&mut text, seeds)?;
+    put_whole(to, &text)
 }
 
 fn keep(context: &Context, read: &Read, to: &Path, overwrite: bool) -> anyhow::Result<Exit> {

@@ -64,7 +64,7 @@ pub fn change(path: &Path, old: Option<&Datapoint>, new: &Datapoint) -> Result<u
     if !kept || still_bad > bad || reread.len() < before.len() {
         return Err(broken());
     }
-    write(path, &after).map_err(io("written"))?;
+    put_whole(path, &after).map_err(io("written"))?;
     Ok(at)
 }
 
@@ -145,7 +145,10 @@ fn elements(bytes: &[u8], open: usize) -> Option<(Vec<Range<usize>>, usize)> {
 
 /// Puts a file in the place of another at once, with the other's permissions. Links are followed: what they lead to is
 /// replaced, not they.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// What the system reports; the file is then as it was.
+pub fn put_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned);
     let mut name = OsString::from(".");

@@ -20,7 +20,7 @@ mod sheet;
 mod static_dataset;
 mod write;
 
-pub use change::{ChangeError, change};
+pub use change::{ChangeError, change, put_whole};
 pub use datapoint::{Datapoint, NotADatapoint, Place, content_id};
 pub use domain::{DOMAINS, domain_slug};
 pub use lint::{Finding, lint, lint_handed_on};

@@ -238,9 +238,7 @@ impl Plan {
         let in_flight = config.models.values().map(|model| model.in_flight).sum();
         Ok(Some(Prepared { recipe, ports, project: self.project.clone(), habits, filled, in_flight, _lock: lock }))
     }
-}
 
-impl Plan {
     /// What the run's definition is known by: 32 hex digits. A run that is made in parts is another than one that is not:
     /// each goes on as it was begun.
     fn hash(&self, definition: &str) -> Result<String, UsageError> {

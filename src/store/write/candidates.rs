@@ -49,12 +49,11 @@ const DEEPEST: usize = 126;
 
 /// Whether a value has no more than so many lists and objects in each other.
 pub fn is_shallow(value: &Value, most: usize) -> bool {
-    let mut within: Box<dyn Iterator<Item = &Value>> = match value {
-        Value::Array(items) => Box::new(items.iter()),
-        Value::Object(fields) => Box::new(fields.values()),
-        _ => return true,
-    };
-    most > 0 && within.all(|value| is_shallow(value, most - 1))
+    match value {
+        Value::Array(items) => most > 0 && items.iter().all(|value| is_shallow(value, most - 1)),
+        Value::Object(fields) => most > 0 && fields.values().all(|value| is_shallow(value, most - 1)),
+        _ => true,
+    }
 }
 
 fn insert_candidate(conn: &Connection, record: &CandidateRecord, at: &str) -> Result<i64, Refusal> {
