@@ -12,7 +12,7 @@ use loong::store::record::{
 use loong::store::version::VersionState;
 use loong::tui::app::{Overlay, Screen};
 use loong::tui::msg::Msg;
-use loong::tui::rules::{Pane, Rule};
+use loong::tui::rules::{Pane, Rule, RulesScreen};
 use loong::verifier::{Leniency, Outcome, Pair, Preset, RuleVerifier, Tier, Verifier, VerifierOptions};
 
 use crate::bench::{Bench, Desk, rows};
@@ -127,6 +127,27 @@ fn pairs_without_a_verdict_are_told_apart_from_flips() {
     }
     bench.keys("a enter");
     assert!(bench.text().contains("1 get their first"), "{}", bench.text());
+}
+
+#[test]
+fn keys_that_come_before_the_rules_are_read_mean_the_rules_that_are_read() {
+    let mut bench = opened();
+    let keys = to(&bench, Rule::Leniency(Leniency::LhsDropped));
+    bench.app.rules = RulesScreen { sweep: bench.app.rules.sweep, ..RulesScreen::default() };
+    bench.keys(&keys);
+    bench.keys("space");
+    assert_eq!(bench.app.rules.trial, Rules::default(), "a list that is not known yet is not changed");
+    bench.hear(Msg::Rules(Ok(Rules::default()), None));
+    assert_eq!(bench.app.rules.rule(), Some(Rule::Leniency(Leniency::LhsDropped)));
+    assert_eq!(flipped(&bench), 2);
+
+    // Where nobody waits for them they are gone.
+    bench.app.rules = RulesScreen { sweep: bench.app.rules.sweep, ..RulesScreen::default() };
+    bench.keys(&keys);
+    bench.keys("space esc");
+    bench.hear(Msg::Rules(Ok(Rules::default()), None));
+    bench.keys("g v");
+    assert_eq!(flipped(&bench), 0);
 }
 
 #[test]

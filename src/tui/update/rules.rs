@@ -27,6 +27,9 @@ impl App {
 
     /// A trial that nobody looks at is not carried on.
     pub(super) fn leave_rules(&mut self, to: Screen) -> Option<Effect> {
+        if to != Screen::Rules {
+            self.rules.early.clear();
+        }
         let under_way = self.rules.present.is_some() && !self.rules.whole && self.rules.applying.is_none();
         (self.screen == Screen::Rules && to != Screen::Rules && under_way).then(|| {
             self.rules.sweep += 1;
@@ -34,9 +37,19 @@ impl App {
         })
     }
 
-    /// What the configuration says has been read.
+    /// What the configuration says has been read; also when a project opens, so that who comes here finds the rules.
     pub(super) fn rules_read(&mut self, present: Result<Rules, String>, half: Option<AppliedVersion>) -> Vec<Effect> {
         self.rules.half = half;
+        self.rules.fault = None;
+        match present {
+            // What was tried before is kept, unless the configuration has changed under it.
+            Ok(present) if self.rules.present.as_ref() == Some(&present) => {}
+            Ok(present) => {
+                self.rules.trial = present.clone();
+                self.rules.present = Some(present);
+            }
+            Err(e) => self.rules.fault = Some(e),
+        }
         if self.screen != Screen::Rules {
             if let Some(half) = &self.rules.half {
                 let hint = |action| self.settings.keymap.hint(action).unwrap_or_default();
@@ -49,20 +62,23 @@ impl App {
             }
             return Vec::new();
         }
-        match present {
-            Ok(present) => {
-                // What was tried before is kept, unless the configuration has changed under it.
-                if self.rules.present.as_ref() != Some(&present) {
-                    self.rules.trial = present.clone();
-                    self.rules.present = Some(present);
-                }
-                self.sweep()
-            }
-            Err(e) => {
-                self.rules.fault = Some(e);
-                Vec::new()
-            }
+        let early = std::mem::take(&mut self.rules.early);
+        if self.rules.fault.is_some() {
+            return Vec::new();
         }
+        let mut effects = self.sweep();
+        for (action, times) in early {
+            // The last sweep takes the place of those before it.
+            effects.extend(match action {
+                Action::ToggleRule
+                | Action::TierEarlier
+                | Action::TierLater
+                | Action::ResetRules
+                | Action::ApplyRules => self.rules_action(action),
+                motion => self.move_in_rules(motion, Some(times)),
+            });
+        }
+        effects
     }
 
     /// Tries the rules over every stored pair; the figures so far stay until new ones come.
@@ -90,9 +106,18 @@ impl App {
         Vec::new()
     }
 
+    /// Whether a key came before the rules it is about; it is kept until they are read.
+    fn comes_early(&mut self, action: Action, count: Option<u32>) -> bool {
+        let early = self.rules.present.is_none();
+        if early && self.rules.fault.is_none() && self.project.is_some() {
+            self.rules.early.push((action, count.unwrap_or(1)));
+        }
+        early
+    }
+
     /// A key of the rules screen.
     pub(super) fn rules_action(&mut self, action: Action) -> Vec<Effect> {
-        if self.screen != Screen::Rules || self.rules.present.is_none() {
+        if self.screen != Screen::Rules || self.comes_early(action, None) {
             return Vec::new();
         }
         if self.rules.applying.is_some() {
@@ -245,6 +270,9 @@ impl App {
     }
 
     pub(super) fn move_in_rules(&mut self, action: Action, count: Option<u32>) -> Vec<Effect> {
+        if self.comes_early(action, count) {
+            return Vec::new();
+        }
         let times = count.unwrap_or(1) as usize;
         let page = usize::from(self.size.1.saturating_sub(6)).max(2);
         let to = |at: usize, last: usize| match action {
