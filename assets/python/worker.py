@@ -158,6 +158,22 @@ def fill_caches():
             str(sympy.Matrix([[1, x], [2, 3]]).det())
         except Exception:
             pass  # a program that needs it will say so
+    if "networkx" in sys.modules:
+        compile_wrappers(vars(sys.modules["networkx"]).values())
+
+
+def compile_wrappers(functions):
+    """networkx writes and compiles the code around a decorated function when that is first called, with `inspect`: each
+    program would do it again, in three hundred pages of its own."""
+    for function in list(functions):
+        while function is not None and not isinstance(function, types.ModuleType):
+            argmap = getattr(function, "__dict__", {}).get("__argmap__")
+            try:
+                if argmap is not None:
+                    argmap._lazy_compile(function)
+            except Exception:
+                pass  # it is around another one, which has its own; or this version of networkx does it differently
+            function = getattr(function, "__wrapped__", None)
 
 
 def address_space():

@@ -298,9 +298,12 @@ fn variables(home: &Path, hash_seed: u32) -> Vec<(String, String)> {
     for name in ["HOME", "TMPDIR", "MPLCONFIGDIR"] {
         env.push((name.to_owned(), home.clone()));
     }
-    // Threads that start at import would not survive the fork.
     // Each thread would reserve an arena of address space, which is what the memory limit counts.
     env.push(("MALLOC_ARENA_MAX".to_owned(), "2".to_owned()));
+    // Where each program's process looked up functions of Python's own libraries, it would write that into pages of its
+    // own. Extension modules are bound at once anyway.
+    env.push(("LD_BIND_NOW".to_owned(), "1".to_owned()));
+    // Threads that start at import would not survive the fork.
     for name in ["OPENBLAS", "OMP", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS"] {
         env.push((format!("{name}_NUM_THREADS"), "1".to_owned()));
     }
