@@ -1,9 +1,9 @@
-"""The warm worker: imports the packages of one venv once, then forks a child for every program.
+"""The warm worker: imports once what programs of one venv import, and forks a child for every program.
 
-Descriptor 0 is a socket to whoever asked. A message to it begins with one byte that names it: `r` (ready) and `f` (a fault)
-are followed by a frame, four bytes of length, big-endian, and so much JSON; `d` (done) by the numbers of `DONE`. What
-comes from it is one frame that configures, and then, for every program, one byte with three descriptors: a socket for the
-orders, and two pipes for what the program prints. All of that goes on between the program's process and whoever asked:
+Descriptor 0 is a socket to whoever asked. A message to it begins with one byte that names it: `r` (ready), `i` (imported)
+and `f` (a fault) are followed by a frame, four bytes of length, big-endian, and so much JSON; `d` (done) by the numbers of
+`DONE`. What comes from it is one frame that configures; then `i` with a frame of names to import, and, for every program,
+`j` with three descriptors: a socket for the orders, and two pipes for what the program prints. All of that goes on between the program's process and whoever asked:
 this process neither sees a program nor what it prints, so that nothing of one can reach the next.
 
 The launcher has confined this process before its first line; a child gives up what the worker still may, and only then
@@ -30,7 +30,6 @@ import json
 import linecache
 import mmap
 import random  # seeds itself anew after a fork
-import re
 import resource
 import select
 import signal
@@ -52,11 +51,11 @@ DESCRIPTORS = struct.Struct("3i")  # orders, stdout, stderr
 ORDER = struct.Struct("<6Q")  # bytes of the program, which follow; then its limits: CPU, memory, threads, files, size
 DONE = struct.Struct("<ciQQ")  # the kind, the status that wait gives, microseconds of CPU, bytes of memory
 
-# Import names that the metadata of a distribution does not tell, or submodules that programs nearly always use.
+# Submodules that programs nearly always use.
 ALSO = {
     "scipy": ["scipy.optimize", "scipy.integrate", "scipy.linalg", "scipy.stats", "scipy.special"],
     "matplotlib": ["matplotlib.pyplot"],
-    "scikit-learn": ["sklearn.linear_model"],
+    "sklearn": ["sklearn.linear_model"],
     "statsmodels": ["statsmodels.api"],
 }
 
@@ -96,24 +95,6 @@ def send(kind, body):
 # --- start ---
 
 
-def import_names(requirement):
-    """Top-level packages of a requirement's distribution, by its metadata."""
-    from importlib import metadata
-
-    name = re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
-    names = ALSO.get(re.sub(r"[-_.]+", "-", name).lower(), [])
-    try:
-        dist = metadata.distribution(name)
-    except metadata.PackageNotFoundError:
-        return names
-    top = (dist.read_text("top_level.txt") or "").split()
-    if not top:
-        files = [file.parts for file in dist.files or () if file.parts[0] != ".."]
-        top = sorted({parts[0] for parts in files if len(parts) == 2 and parts[1] == "__init__.py"})
-        top += sorted({parts[0][:-3] for parts in files if len(parts) == 1 and parts[0].endswith(".py")})
-    return [name for name in top if name.isidentifier() and not name.startswith("_")] + names
-
-
 # What is used for the first time costs a program more than what is used again.
 FIRST_TIME = """
 import math
@@ -124,31 +105,29 @@ with open("/dev/null", "w") as null:
 """
 
 
-def warm(requirements):
-    """Imports what programs will import. A package that can't be imported here fails again, visibly, in the program."""
-    failed = []
-    for requirement in requirements:
-        try:
-            names = import_names(requirement)
-        except Exception as error:
-            failed.append(f"{requirement}: {error}")
-            continue
-        for name in names:
-            try:
-                importlib.import_module(name)
-            except BaseException as error:
-                failed.append(f"{name}: {error}")
+def use():
+    """Uses once what programs use."""
     exec(compile(FIRST_TIME, "main.py", "exec"), {"__name__": "warm"})
     try:
         raise ValueError
     except ValueError:
         traceback.format_exc()
+
+
+def warm(names):
+    """Imports what programs will import. A package that can't be imported here fails again, visibly, in the program."""
+    failed = []
+    for name in [module for name in names for module in (name, *ALSO.get(name, ()))]:
+        try:
+            importlib.import_module(name)
+        except BaseException as error:
+            failed.append(f"{name}: {error}")
     return failed
 
 
-def fill_caches():
+def fill_caches(names):
     """Uses what remembers what it did: each program would begin without that memory."""
-    if "sympy" in sys.modules:
+    if "sympy" in names:
         try:
             import sympy
 
@@ -158,7 +137,7 @@ def fill_caches():
             str(sympy.Matrix([[1, x], [2, 3]]).det())
         except Exception:
             pass  # a program that needs it will say so
-    if "networkx" in sys.modules:
+    if "networkx" in names and "networkx" in sys.modules:
         compile_wrappers(vars(sys.modules["networkx"]).values())
 
 
@@ -468,6 +447,11 @@ def serve(config, control):
         message, ancillary, _, _ = control.recvmsg(1, space)
         if not message:
             os._exit(0)  # whoever asked is gone
+        if message == b"i":
+            names = receive()
+            send(b"i", json.dumps({"failed": warm(names)}).encode())
+            settle(config, names)
+            continue
         descriptors = DESCRIPTORS.unpack(ancillary[0][2])
         try:
             pid = os.fork()
@@ -487,21 +471,9 @@ def serve(config, control):
         wipe(config["scratch"])
 
 
-def main():
-    config = receive()
-    config["filter"] = prepare(config["filter"], config["sentinel"])
-    if LINUX:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    # Without site there is no `exit` and no `quit`, which programs use.
-    site.setquit()
-    site.sethelper()
-    failed = warm(config["requirements"])
-    control = _socket.socket(fileno=CONTROL)
-    send(b"r", json.dumps({"python": ".".join(map(str, sys.version_info[:3])), "failed": failed}).encode())
-    null = os.open("/dev/null", os.O_WRONLY)
-    os.dup2(null, 2)
-    os.close(null)
-    fill_caches()
+def settle(config, names):
+    """Makes ready for programs, after something was imported."""
+    fill_caches(names)
     linecache.clearcache()
     config["numpy"] = numpy_state()
     gc.collect()
@@ -510,6 +482,23 @@ def main():
         gather()
     gc.freeze()
     config["base"] = address_space() if LINUX else 0
+
+
+def main():
+    config = receive()
+    config["filter"] = prepare(config["filter"], config["sentinel"])
+    if LINUX:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # Without site there is no `exit` and no `quit`, which programs use.
+    site.setquit()
+    site.sethelper()
+    use()
+    control = _socket.socket(fileno=CONTROL)
+    send(b"r", json.dumps({"python": ".".join(map(str, sys.version_info[:3]))}).encode())
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
+    settle(config, [])
     serve(config, control)
 
 

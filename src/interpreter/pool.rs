@@ -3,7 +3,7 @@
 //! Threads, not tasks: a worker dies with the thread that started it, so that thread must live as long, and blocking on
 //! one socket is the quickest way to wait for it.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use super::isolation::Identity;
 use super::proof;
 use super::settings::IsolationRule;
 use super::venvs::Venv;
-use super::warm::{Imports, Key, Process, Rung, StartError, Warm};
+use super::warm::{Key, Process, Rung, StartError, Warm};
 use super::{Execution, InterpreterError, Isolation, Job, PythonSettings};
 
 /// How long a job may be overtaken by jobs whose worker is warm, and how long a seat serves these before it changes to
@@ -96,8 +96,9 @@ struct Shared {
     state: Mutex<State>,
     /// The step of the ladder that works here, once it is known.
     rung: Mutex<Option<Rung>>,
-    /// Venvs whose packages can't be imported before a fork: programs import them by themselves.
-    cold: Mutex<HashSet<String>>,
+    /// By venv, what can't be imported before a fork since it ends or hangs a worker, or leaves threads behind, which no
+    /// fork takes along: programs import it by themselves.
+    avoid: Mutex<HashMap<String, HashSet<String>>>,
 }
 
 /// The pool. Dropping it kills all workers.
@@ -114,7 +115,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Pool {
     /// A pool without threads: they start with the jobs.
     pub(super) fn new(settings: Arc<PythonSettings>) -> Self {
-        let shared = Shared { settings, state: Mutex::default(), rung: Mutex::default(), cold: Mutex::default() };
+        let shared = Shared { settings, state: Mutex::default(), rung: Mutex::default(), avoid: Mutex::default() };
         Self { shared: Arc::new(shared), threads: Mutex::default() }
     }
 
@@ -305,6 +306,18 @@ impl Thread {
         }
         let Some(warm) = self.warm.last_mut() else { return Err(Attempt::Again("no worker".to_owned())) };
         let Some(job) = &ticket.job else { return Ok(None) };
+        let avoid = lock(&self.shared.avoid).get(&ticket.venv.id).cloned().unwrap_or_default();
+        if let Err((names, why)) = warm.import_for(&job.code, &ticket.venv, &avoid) {
+            let packages = names.join(", ");
+            tracing::warn!(
+                venv = ticket.venv.id,
+                packages,
+                why,
+                "can't be imported ahead: programs do it by themselves"
+            );
+            lock(&self.shared.avoid).entry(ticket.venv.id.clone()).or_default().extend(names);
+            return Err(Attempt::Again(why));
+        }
         {
             let mut cancel = lock(&ticket.cancel);
             if matches!(*cancel, Cancel::Cancelled) {
@@ -339,32 +352,9 @@ impl Thread {
         }
     }
 
-    /// Starts a worker at one step of the ladder. One whose packages end or hang it at import, or leave threads behind,
-    /// which no fork takes along, is started again without them.
-    fn start_at(&self, ticket: &Ticket, rung: Rung) -> Result<Warm, StartError> {
-        let venv = &ticket.venv;
-        let try_once = |cold| self.launch(ticket, rung, if cold { Imports::Later } else { Imports::Ahead });
-        let cold = lock(&self.shared.cold).contains(&venv.id);
-        let error = match try_once(cold) {
-            Err(StartError::Failed(why)) if !cold && !venv.requirements.is_empty() => why,
-            other => return other,
-        };
-        if lock(&self.shared.state).closed {
-            return Err(StartError::Failed(error));
-        }
-        tracing::warn!(
-            venv = venv.id,
-            error,
-            "its packages can't be imported ahead: programs import them by themselves"
-        );
-        let warm = try_once(true).map_err(|_| StartError::Failed(error))?;
-        lock(&self.shared.cold).insert(venv.id.clone());
-        Ok(warm)
-    }
-
     /// Starts a worker, which the pool can kill from then on.
-    fn launch(&self, ticket: &Ticket, rung: Rung, imports: Imports) -> Result<Warm, StartError> {
-        Warm::start(&self.shared.settings, &ticket.venv, ticket.scratch, rung, imports, |process| {
+    fn launch(&self, ticket: &Ticket, rung: Rung, packages: bool) -> Result<Warm, StartError> {
+        Warm::start(&self.shared.settings, &ticket.venv, ticket.scratch, rung, packages, |process| {
             match lock(&self.shared.state).seats.get_mut(self.me) {
                 Some(seat) => {
                     seat.processes.retain(|p| !p.is_over());
@@ -377,11 +367,11 @@ impl Thread {
     }
 
     /// Starts a worker on the highest step of the ladder that works here. The first one has to prove that it does, and
-    /// imports no packages, since these are code and could spoil the proof.
+    /// knows of no packages, since these are code and could spoil the proof.
     fn start(&self, ticket: &Ticket) -> Result<Warm, Attempt> {
         let settings = &self.shared.settings;
         let at = |rung| {
-            self.start_at(ticket, rung).map_err(|e| match e {
+            self.launch(ticket, rung, true).map_err(|e| match e {
                 StartError::Cannot(why) | StartError::Passing(why) | StartError::Failed(why) => Attempt::Again(why),
             })
         };
@@ -392,10 +382,10 @@ impl Thread {
         }
         let mut reasons = Vec::new();
         for rung in ladder(settings.isolation) {
-            match self.launch(ticket, rung, Imports::Never).and_then(|warm| proof::of(warm, ticket.scratch)) {
+            match self.launch(ticket, rung, false).and_then(|warm| proof::of(warm, ticket.scratch)) {
                 Ok(warm) => {
                     *known = Some(rung);
-                    if ticket.venv.requirements.is_empty() {
+                    if ticket.venv.modules.is_empty() {
                         return Ok(warm);
                     }
                     drop((warm, known));

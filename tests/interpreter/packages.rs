@@ -80,7 +80,7 @@ async fn what_a_package_starts_ends_with_the_interpreter() {
     for rule in [IsolationRule::Required, IsolationRule::Landlock] {
         let interpreter = hostile.with(DAEMON, rule);
         // It spoils its own programs: none of them can end by itself.
-        let done = run(&interpreter, "print(6 * 7)").await;
+        let done = run(&interpreter, "import mpmath; print(6 * 7)").await;
         assert_eq!((done.end, done.stdout.as_str()), (End::Timeout, "42\n"));
         let cache = hostile.bench.cache.path();
         assert!(processes_of(cache).len() > 3, "the daemon is not there: {rule:?}");
@@ -135,7 +135,7 @@ async fn a_package_that_forges_ends_gets_none_believed() {
         ),
     ] {
         let interpreter = hostile.with(&first, IsolationRule::Required);
-        for code in ["import mpmath, time; time.sleep(0.5); print(42)", "print(43)"] {
+        for code in ["import mpmath, time; time.sleep(0.5); print(42)", "import mpmath; print(43)"] {
             let job = Job {
                 code: code.to_owned(),
                 dependencies: Dependencies::new([PACKAGE]),
@@ -160,16 +160,29 @@ async fn where_forking_is_impossible_each_program_has_an_interpreter_of_its_own(
             hostile.with("import os\ndef fork(): raise OSError(11, 'no fork for you')\nos.fork = fork\n", rule);
         for (code, end, said) in [
             ("import mpmath, sys; sys.mark = 1; print(mpmath.mpf(2) * 21)", End::Exit(0), "42.0\n"),
-            ("import sys; print(hasattr(sys, 'mark')); sys.exit(5)", End::Exit(5), "False\n"),
-            ("import ctypes; ctypes.string_at(0)", End::Signal(11), ""),
-            ("import time; time.sleep(60)", End::Timeout, ""),
-            ("print('x' * (1 << 20))", End::Output, ""),
+            ("import mpmath, sys; print(hasattr(sys, 'mark')); sys.exit(5)", End::Exit(5), "False\n"),
+            ("import mpmath, ctypes; ctypes.string_at(0)", End::Signal(11), ""),
+            ("import mpmath, time; time.sleep(60)", End::Timeout, ""),
+            ("import mpmath; print('x' * (1 << 20))", End::Output, ""),
         ] {
             let done = run(&interpreter, code).await;
             assert_eq!(done.end, end, "{rule:?} {code}: {done:?}");
             assert!(said.is_empty() || done.stdout == said, "{rule:?} {code}: {done:?}");
         }
     }
+}
+
+/// A worker has in memory what its programs asked for, and nothing else: that is what each fork copies.
+#[tokio::test]
+async fn packages_are_imported_once_and_only_those_that_are_used() {
+    let Some(hostile) = Hostile::new().await else { return };
+    let interpreter = hostile.with("import os; worker = os.getpid()", IsolationRule::Landlock);
+    let loaded = run(&interpreter, "import sys; print('mpmath' in sys.modules)").await;
+    assert_eq!(loaded.stdout, "False\n", "nobody has used it");
+    let own = "import mpmath, os\nprint(mpmath.worker != os.getpid())";
+    assert_eq!(run(&interpreter, own).await.stdout, "True\n", "it was imported before the fork");
+    let loaded = run(&interpreter, "import sys; print('mpmath' in sys.modules)").await;
+    assert_eq!(loaded.stdout, "True\n", "and stays for those after");
 }
 
 #[tokio::test]

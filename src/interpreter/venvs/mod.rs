@@ -8,7 +8,7 @@ pub(super) mod kept;
 mod lease;
 mod nearest;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,8 +59,8 @@ pub(super) struct Venv {
     pub(super) readable: Vec<PathBuf>,
     /// Files that it must be able to read.
     pub(super) needed: Vec<PathBuf>,
-    /// The requirements, whose packages are imported once.
-    pub(super) requirements: Vec<String>,
+    /// Names that the packages in it can be imported by; none for Python alone.
+    pub(super) modules: BTreeSet<String>,
     /// Packages that are there in another version than the pinned one.
     pub(super) substituted: Vec<String>,
     /// Keeps it from being pruned; `None` for Python alone.
@@ -144,7 +144,7 @@ fn make(
         return Err(InterpreterError::NoPython { tried: "nothing".to_owned() });
     };
     if requirements.is_empty() {
-        return Ok(describe(first, None, identity(first, &asked, PINNED), &script, Vec::new()));
+        return Ok(describe(first, None, identity(first, &asked, PINNED), &script));
     }
     let place = |python: &BasePython, kind: &str| {
         let id = identity(python, &asked, kind);
@@ -154,7 +154,7 @@ fn make(
     let kept = |python: &BasePython, kind: &str| {
         let (id, folder) = place(python, kind);
         let (lease, made) = Lease::take(&folder)?;
-        let bare = describe(python, Some(&folder), id, &script, asked.clone());
+        let bare = describe(python, Some(&folder), id, &script);
         Some(Venv { substituted: made.substituted, lease: Some(lease), ..bare })
     };
     let kinds: &[&str] = if settings.nearest_versions { &[PINNED, NEAREST] } else { &[PINNED] };
@@ -217,7 +217,7 @@ fn identity(python: &BasePython, requirements: &[String], kind: &str) -> String 
 }
 
 /// What a worker needs to know of a venv, or of Python alone.
-fn describe(python: &BasePython, folder: Option<&Path>, id: String, script: &Path, requirements: Vec<String>) -> Venv {
+fn describe(python: &BasePython, folder: Option<&Path>, id: String, script: &Path) -> Venv {
     let binary = folder.map_or_else(|| python.executable.clone(), |f| f.join("bin").join("python"));
     let mut command = vec![binary.display().to_string()];
     // No user site, nothing written next to sources, UTF-8 whatever the locale; and alone, no site at all.
@@ -236,7 +236,24 @@ fn describe(python: &BasePython, folder: Option<&Path>, id: String, script: &Pat
     readable.push(script.to_owned());
     readable.extend(SYSTEM.iter().map(PathBuf::from));
     readable.extend(STORES.iter().map(PathBuf::from).filter(|store| python.executable.starts_with(store)));
-    Venv { id, command, readable, needed, requirements, substituted: Vec::new(), lease: None }
+    let modules = folder.map(modules).unwrap_or_default();
+    Venv { id, command, readable, needed, modules, substituted: Vec::new(), lease: None }
+}
+
+/// Names that the packages in a venv's folder can be imported by.
+fn modules(folder: &Path) -> BTreeSet<String> {
+    let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+    // One folder, named for the version.
+    let sites = entries(&folder.join("lib")).map(|python| python.path().join("site-packages"));
+    let name = |entry: fs::DirEntry| {
+        let name = entry.file_name().into_string().ok()?;
+        let (stem, suffix) = name.split_once('.').unwrap_or((&name, ""));
+        let is_module = suffix.is_empty() || suffix == "py" || suffix.ends_with("so");
+        // What begins with an underscore is imported by what it belongs to.
+        let is_name = stem.starts_with(char::is_alphabetic) && stem.chars().all(|c| c.is_alphanumeric() || c == '_');
+        (is_module && is_name).then(|| stem.to_owned())
+    };
+    sites.flat_map(|site| entries(&site).filter_map(name).collect::<Vec<_>>()).collect()
 }
 
 /// Tells the files that threads of this process write at once apart.
