@@ -246,7 +246,8 @@ pub enum Progress {
 /// Runs programs. Implementations keep warm workers; calls may be made concurrently.
 #[async_trait]
 pub trait Interpreter: Send + Sync {
-    /// Makes what jobs with these packages need (venv, warm workers), so that the first job is as quick as the rest.
+    /// Makes what jobs with these packages need (venv, workers). A worker imports a package when the first program asks for
+    /// it; what that takes is no part of the program.
     async fn prepare(&self, dependencies: &Dependencies) -> Result<(), InterpreterError>;
 
     /// Runs one program to its end. Dropping the future kills the program.

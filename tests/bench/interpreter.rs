@@ -306,7 +306,8 @@ fn seeds(setup: &Setup, figures: &mut Figures) {
     figures.put("ratio of the two", ours.as_secs_f64() / floor.as_secs_f64(), "×", 1.15, false);
 }
 
-/// A worker's start and memory, against the bare imports of the same packages.
+/// A worker's start and memory up to the end of the first program that imports packages, against a bare Python that does
+/// the same imports and first uses.
 fn starts(setup: &Setup, figures: &mut Figures) {
     let own: String = include_str!("../../assets/python/worker.py")
         .lines()
@@ -314,12 +315,12 @@ fn starts(setup: &Setup, figures: &mut Figures) {
         .flat_map(|line| [line, "\n"])
         .collect();
     for (what, packages, imports) in [
-        ("numpy, networkx", graph_packages(), "import numpy, networkx\n"),
-        ("sympy", Dependencies::new(["sympy"]), "import sympy\n"),
+        ("import numpy, networkx", graph_packages(), "import numpy, networkx\n"),
+        ("import sympy", Dependencies::new(["sympy"]), WARM_SYMPY),
     ] {
-        println!("\na worker's start: {what}");
+        println!("\na worker's start, and `{what}`");
         let python = setup.python(&setup.interpreter(|s| s.workers = 1), &packages);
-        let mut times: [Vec<Duration>; 3] = Default::default();
+        let mut times: [Vec<Duration>; 2] = Default::default();
         let (mut memory, mut floors) = (Vec::new(), Vec::new());
         for _ in 0..9 {
             // Which isolation works, and where the packages are, is known before the first worker of any other set.
@@ -328,31 +329,22 @@ fn starts(setup: &Setup, figures: &mut Figures) {
             setup.runtime.block_on(interpreter.make_venv(&packages)).expect("a venv");
             let begun = Instant::now();
             setup.runtime.block_on(interpreter.prepare(&packages)).expect("a worker");
+            // The worker's first uses come before the program.
+            setup.time(&interpreter, &job(what, &packages));
             times[0].push(begun.elapsed());
-            // What it does for its programs' sake before the first of them counts.
-            setup.time(&interpreter, &job(PLAIN, &packages));
             let largest = held::descendants().into_iter().map(|pid| held::status(&pid.to_string(), "VmHWM:")).max();
             memory.push(largest.unwrap_or(0) as f64 / f64::from(1 << 20));
             let (time, bytes) = bare_start(&python, &format!("{own}{imports}"));
             times[1].push(time);
             floors.push(bytes as f64 / f64::from(1 << 20));
-            if what == "sympy" {
-                times[2].push(bare_start(&python, &format!("{own}{WARM_SYMPY}")).0);
-            }
         }
-        let [mut ours, mut floor, mut warmed] = times;
-        let (ours, floor) = (percentile(&mut ours, 50), percentile(&mut floor, 50));
-        Figures::tell("until ready, isolated", ours, "ms");
-        Figures::tell("bare imports, with the worker's own of the library", floor, "ms");
+        let (ours, floor) = (percentile(&mut times[0], 50), percentile(&mut times[1], 50));
+        Figures::tell("until the first program has ended, isolated", ours, "ms");
+        Figures::tell("a bare Python, with the worker's own of the library", floor, "ms");
         figures.put("ratio of the two", ours / floor, "×", 1.2, false);
-        if !warmed.is_empty() {
-            let warmed = percentile(&mut warmed, 50);
-            Figures::tell("bare imports and the worker's first uses of SymPy", warmed, "ms");
-            Figures::tell("ratio to that", ours / warmed, "×");
-        }
         let (memory, floor) = (median(&mut memory), median(&mut floors));
-        Figures::tell("memory once it has run a program", memory, "MiB");
-        Figures::tell("memory of the bare imports", floor, "MiB");
+        Figures::tell("memory by then", memory, "MiB");
+        Figures::tell("memory of the bare Python", floor, "MiB");
         figures.put("ratio of the two", memory / floor, "×", 1.2, false);
     }
 }
