@@ -9,7 +9,7 @@ use loong::export::{ExportOptions, FormatName};
 use loong::review::rules::Rules;
 use loong::store::bulk::{Bulk, STRETCH};
 use loong::store::filter::Filter;
-use loong::store::record::{Curation, NewDecision};
+use loong::store::record::{CandidateRecord, Curation, NewDecision};
 use loong::store::revision::Revision;
 use loong::store::{IdSet, OpenMode, StoreError};
 use loong::tui::effect::{Beginning, Effect, ExportWish};
@@ -20,6 +20,8 @@ use loong::tui::workbench::{ImportPlan, Project, Workbench};
 use crate::bench::{Bench, Desk};
 use crate::fixtures;
 use crate::seeds::seed;
+
+const SOME: u64 = 6 * STRETCH as u64;
 
 /// Two projects, one of them left for the other while things that were asked for in it still wait.
 struct Two {
@@ -66,6 +68,19 @@ fn decisions(project: &Project) -> usize {
     project.store.reader().unwrap().all_decisions().unwrap().len()
 }
 
+fn many() -> Vec<CandidateRecord> {
+    (0..SOME).map(|nth| fixtures::candidate(100 + nth, "logic", "How many?", "print(12)", "12")).collect()
+}
+
+fn wish() -> ExportWish {
+    ExportWish {
+        format: FormatName::Raw,
+        options: ExportOptions::default(),
+        filter: String::new(),
+        path: "out.jsonl".to_owned(),
+    }
+}
+
 fn accept(candidate: i64) -> Box<NewDecision> {
     Box::new(NewDecision {
         candidate,
@@ -105,13 +120,7 @@ fn plans_exports_and_rules_are_of_the_project_that_they_were_asked_for_in() {
     assert!(two.left.store.reader().unwrap().plan().unwrap().is_some());
     assert!(two.open.store.reader().unwrap().plan().unwrap().is_none());
 
-    let wish = ExportWish {
-        format: FormatName::Raw,
-        options: ExportOptions::default(),
-        filter: String::new(),
-        path: "out.jsonl".to_owned(),
-    };
-    two.late(Effect::Export { wish, overwrite: false });
+    two.late(Effect::Export { wish: wish(), overwrite: false });
     assert!(two.left.folder.join("out.jsonl").exists() && !two.open.folder.join("out.jsonl").exists());
 
     let answers = two.late(Effect::Apply {
@@ -153,18 +162,12 @@ fn what_the_workbench_does_it_does_in_the_project_that_it_was_asked_for_in() {
 #[test]
 fn a_decision_that_waits_behind_others_is_kept_in_the_project_that_was_left() {
     let two = Two::new();
-    let some = 6 * STRETCH as u64;
-    two.left
-        .store
-        .put_candidates_blocking(
-            (0..some).map(|nth| fixtures::candidate(100 + nth, "logic", "How many?", "print(12)", "12")).collect(),
-        )
-        .unwrap();
+    two.left.store.put_candidates_blocking(many()).unwrap();
     let (services, from) = two.services();
     services.enter(two.left.clone());
     let (to, answers) = channel();
     let performer = Performer::new(Arc::new(services), &to).unwrap();
-    let all = IdSet::span(&(1..=some.cast_signed()));
+    let all = IdSet::span(&(1..=SOME.cast_signed()));
     let bulk = Bulk { decision: *accept(0), candidates: all, blind: IdSet::default() };
     performer.perform(Effect::DecideAll(Box::new(bulk)));
     // The lane is busy now.
@@ -201,4 +204,24 @@ fn an_answer_about_a_project_that_was_left_changes_nothing_here_and_is_told_wher
     bench.hear(elsewhere(Msg::Started(Ok(Some(control.clone())))));
     assert_eq!(control.mode(), Mode::Stopping, "nobody could steer it from here");
     assert!(!bench.app.is_running());
+}
+
+#[test]
+fn an_export_that_is_being_written_ends_with_the_program_and_leaves_nothing() {
+    let two = Two::new();
+    two.left.store.put_candidates_blocking(many()).unwrap();
+    let (services, _from) = two.services();
+    services.enter(two.left.clone());
+    let (to, answers) = channel();
+    let performer = Performer::new(Arc::new(services), &to).unwrap();
+    let before = std::fs::read_dir(&two.left.folder).unwrap().count();
+    performer.perform(Effect::Export { wish: wish(), overwrite: false });
+    while std::fs::read_dir(&two.left.folder).unwrap().count() == before {
+        std::thread::yield_now();
+    }
+    performer.finish();
+    let ended = answers.try_iter().last();
+    let Some(Wire::Msg(Msg::OfStore(_, ended))) = ended else { panic!("{ended:?}") };
+    assert!(matches!(*ended, Msg::Exported(Ok(None))), "{ended:?}");
+    assert_eq!(std::fs::read_dir(&two.left.folder).unwrap().count(), before);
 }

@@ -289,9 +289,11 @@ impl Performer {
     }
 
     /// Waits until every decision that was asked for is in the store; those on many candidates end where they are, which
-    /// the store tells whoever comes next.
+    /// the store tells whoever comes next. An export that is being written ends, and leaves nothing.
     pub fn finish(self) {
         self.services.leaving.store(true, Ordering::Release);
+        self.export.push(Effect::EndExport, Job::default());
         self.write.finish();
+        self.export.finish();
     }
 }
