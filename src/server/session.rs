@@ -6,7 +6,7 @@ use super::Shared;
 use super::ask::{Answer, Reset};
 use super::episode;
 use super::wire::{Fault, Metadata, Observed, Seen, State};
-use crate::environment::{Action, EnvError, SingleStepEnv, Step};
+use crate::environment::{Action, EnvError, RewardPolicy, SingleStepEnv, Step};
 use crate::verifier::Outcome;
 
 /// One client's environment.
@@ -58,9 +58,11 @@ impl Session {
         let (mut step, task, text) = self.shared.compute(stepped).await?.map_err(fault)?;
         let desk = &self.shared.desk;
         if step.info.verdict.outcome == Outcome::Undecided && !desk.escalation.is_empty() {
-            let verdict = desk.escalation.settle(&task.pair(text.clone()), step.info.verdict).await;
-            (step.reward, step.info.terms) = desk.terms.reward(desk.policy, &verdict, &text);
-            step.info.verdict = verdict;
+            let settled = desk.escalation.settle(&task.pair(text.clone()), step.info.verdict).await;
+            // What is paid where nobody can tell is not paid where nobody was there to ask.
+            let policy = if settled.is_open { RewardPolicy::NullWhenUndecided } else { desk.policy };
+            (step.reward, step.info.terms) = desk.terms.reward(policy, &settled.verdict, &text);
+            step.info.verdict = settled.verdict;
         }
         self.steps += 1;
         let record = episode::record(&self.shared, &episode_id, &task, text, &step, said);
