@@ -1,5 +1,6 @@
 //! One session: an episode after another, each with one step.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Shared;
@@ -15,12 +16,13 @@ pub(super) struct Session {
     /// The episode that was begun last: its identity, and its environment behind a lock, since it is taken along to where
     /// responses are verified.
     episode: Option<(String, Arc<Mutex<SingleStepEnv>>)>,
-    steps: u64,
+    /// Steps of that episode, shared with whoever tells where it stands.
+    steps: Arc<AtomicU64>,
 }
 
 impl Session {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
-        Self { shared: Arc::clone(shared), episode: None, steps: 0 }
+        Self { shared: Arc::clone(shared), episode: None, steps: Arc::default() }
     }
 
     /// Begins an episode, whether or not the one before had its step.
@@ -33,7 +35,7 @@ impl Session {
             None => fresh.reset(&[asked.seed.unwrap_or_else(rand::random)]).await,
         };
         let seen = begun.map_err(fault)?.into_iter().next().ok_or_else(|| fault(EnvError::Empty))?;
-        self.steps = 0;
+        self.steps.store(0, Ordering::Relaxed);
         let episode_id = asked.episode_id.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
         self.episode = Some((episode_id.clone(), Arc::new(Mutex::new(fresh))));
         let metadata = Metadata { episode_id, task: None };
@@ -64,18 +66,26 @@ impl Session {
             (step.reward, step.info.terms) = desk.terms.reward(policy, &settled.verdict, &text);
             step.info.verdict = settled.verdict;
         }
-        self.steps += 1;
+        self.steps.fetch_add(1, Ordering::Relaxed);
         let record = episode::record(&self.shared, &episode_id, &task, text, &step, said);
         if let Err(e) = self.shared.desk.sink.put_candidate(record).await {
             return Err(Fault::failed(format!("the episode could not be stored ({e}), and is void; reset")));
         }
-        self.shared.counts.episodes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.shared.counts.episodes.fetch_add(1, Ordering::Relaxed);
         observed(&step, &task.question, &task.domain, episode_id)
     }
 
     /// Where the episode stands.
     pub(super) fn state(&self) -> State {
-        State { episode_id: self.episode.as_ref().map(|(id, _)| id.clone()), step_count: self.steps }
+        State {
+            episode_id: self.episode.as_ref().map(|(id, _)| id.clone()),
+            step_count: self.steps.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Steps of the episode, which can be read while one is under way.
+    pub(super) fn steps(&self) -> &Arc<AtomicU64> {
+        &self.steps
     }
 }
 

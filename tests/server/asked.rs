@@ -1,4 +1,4 @@
-//! Episodes that a judge model is asked about: what is paid where it can't be asked.
+//! Episodes that a judge model is asked about: what is paid where it can't be asked, and what goes on while it thinks.
 
 use std::sync::Arc;
 
@@ -109,4 +109,27 @@ async fn nobody_is_paid_0_because_the_judge_is_down() {
             assert_eq!(kept.metadata["reward"].as_f64(), reward, "{votes:?} {policy:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn where_an_episode_stands_is_told_while_its_judge_thinks() {
+    let (server, let_go) = server([Some("equivalent"); 3], RewardPolicy::default(), false).await;
+    let held = let_go.acquire_many(100).await.unwrap();
+    let post = |path: &str, body: &Value| client().post(server.url(path)).json(body).send();
+    post("/reset", &json!({"episode_id": "mine"})).await.unwrap();
+    let stepping = tokio::spawn(post("/step", &json!({"action": {"answer": RESPONSE}, "episode_id": "mine"})));
+    let state = || async {
+        let asked =
+            client().get(server.url("/state?episode_id=mine")).timeout(std::time::Duration::from_secs(5)).send();
+        asked.await.expect("it is told at once").json::<Value>().await.unwrap()
+    };
+    // The step is under way by the second time at the latest.
+    for _ in 0..20 {
+        assert_eq!(state().await, json!({"episode_id": "mine", "step_count": 0}));
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(!stepping.is_finished(), "it waits for its judge");
+    drop(held);
+    assert_eq!(stepping.await.unwrap().unwrap().status(), 200);
+    assert_eq!(state().await["step_count"], 1);
 }
