@@ -9,18 +9,21 @@ use serde_json::{Map, Value, json};
 
 use super::progress::Meter;
 use super::{Context, Exit, UsageError, output};
-use crate::dataset::import::{Columns, mapping, rows, seed};
-use crate::dataset::{Datapoint, domain_slug, put_whole, write_json};
+use crate::dataset::import::{Columns, Room, mapping, rows, seed};
+use crate::dataset::{Datapoint, domain_slug, put_whole_by, write_json};
 use crate::hub::{HUB, Hub, Listed};
 use crate::paths::is_precious;
 
+/// Memory that rows may take unless more is asked for, in MB: some hundred thousand problems with solutions.
+const MAX_MB: u32 = 1000;
 /// What seed files end in.
 const KINDS: [&str; 6] = [".json", ".jsonl", ".ndjson", ".parquet", ".csv", ".tsv"];
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  loong seeds import problems.csv --map final_answer=gold --domain logic\n  \
                         loong seeds import data/ --to seeds/theirs.json --license CC-BY-4.0\n\n\
-                        Read are JSON, JSON Lines, CSV, TSV, Parquet, and folders of these. Columns that are no field become \
+                        Read are JSON, JSON Lines, CSV (between commas, semicolons, tabs or bars; UTF-8, or UTF-16 with its \
+                        mark), TSV, Parquet however packed, and folders of these. Columns that are no field become \
                         metadata. The mapping is told before anything is written; --dry-run writes nothing.")]
 pub(super) struct ImportArgs {
     /// Files or folders
@@ -41,6 +44,9 @@ pub(super) struct ImportArgs {
     /// Write over a file that is there
     #[arg(long)]
     overwrite: bool,
+    /// Memory that the rows may take, in MB: a small Parquet file can hold a great deal
+    #[arg(long, value_name = "N", default_value_t = MAX_MB, value_parser = clap::value_parser!(u32).range(1..))]
+    max_mb: u32,
     /// Show the mapping and the first seed, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -71,6 +77,9 @@ pub(super) struct PullArgs {
     /// Write over a file that is there
     #[arg(long)]
     overwrite: bool,
+    /// Memory that the rows may take, in MB
+    #[arg(long, value_name = "N", default_value_t = MAX_MB, value_parser = clap::value_parser!(u32).range(1..))]
+    max_mb: u32,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -96,7 +105,7 @@ pub(super) fn import(context: &Context, args: &ImportArgs) -> anyhow::Result<Exi
     if let Some(license) = &args.license {
         beside.insert("license".to_owned(), json!(license));
     }
-    let read = read(context, &files, &args.map, &beside)?;
+    let read = read(context, &files, &args.map, &beside, args.max_mb)?;
     if args.dry_run {
         if let Some(first) = read.seeds.first() {
             output::print(&format!("{}\n", serde_json::to_string_pretty(&first.to_value())?))?;
@@ -141,12 +150,19 @@ struct Read {
     doubles: usize,
 }
 
-fn read(context: &Context, files: &[PathBuf], map: &[(String, String)], beside: &Columns) -> anyhow::Result<Read> {
+fn read(
+    context: &Context,
+    files: &[PathBuf],
+    map: &[(String, String)],
+    beside: &Columns,
+    max_mb: u32,
+) -> anyhow::Result<Read> {
+    let mut room = Room::new(u64::from(max_mb) << 20);
     let mut all = Read { seeds: Vec::new(), bad: 0, doubles: 0 };
     let mut ids = HashSet::new();
     let mut told = String::new();
     for file in files {
-        let (rows, bad) = rows(file).map_err(UsageError)?;
+        let (rows, bad) = rows(file, &mut room).map_err(UsageError)?;
         let mut left_out = |why: String| {
             all.bad += 1;
             eprintln!("{}", output::line(&format!("left out: {why}")));
@@ -200,9 +216,7 @@ fn write(seeds: &[Datapoint], to: &Path) -> std::io::Result<()> {
     if let Some(folder) = to.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut text = Vec::new();
-    write_json(&mut text, seeds)?;
-    put_whole(to, &text)
+    put_whole_by(to, |file| write_json(file, seeds))
 }
 
 fn keep(context: &Context, read: &Read, to: &Path, overwrite: bool) -> anyhow::Result<Exit> {
@@ -294,7 +308,7 @@ pub(super) fn pull(context: &Context, args: &PullArgs) -> anyhow::Result<Exit> {
     })?;
     let mut beside = Map::new();
     beside.insert("source".to_owned(), json!(format!("hf://datasets/{}@{}", args.repo, listing.sha)));
-    let read = read(context, &files, &args.map, &beside)?;
+    let read = read(context, &files, &args.map, &beside, args.max_mb)?;
     keep(context, &read, &to, args.overwrite)
 }
 

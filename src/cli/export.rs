@@ -3,18 +3,19 @@
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
-use super::{Context, Exit, output};
+use super::{Context, Exit, output, signals};
 use crate::export::{
     Duplicates, Encoding, ExportOptions, ExportRequest, Exporter, FormatName, Manifest, Reasoning, RewardFor, Rows,
     WhichResponses, feed, ranges,
 };
 use crate::likeness::{Contamination, Grams};
 use crate::store::filter::Filter;
-use crate::store::{IdSet, OpenMode};
+use crate::store::{IdSet, OpenMode, Reader};
 use crate::words::some;
 
 /// Characters of numbers that are printed; a manifest has all of them.
@@ -94,28 +95,32 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         reward: args.reward,
     };
     let grams = Grams::of(usize::from(args.ngram));
-    let against = Contamination::read("--against", &args.against, grams, &AtomicBool::new(false))?;
     let mut reader = store.reader()?;
-    let going_on = |_| ControlFlow::Continue(());
     if args.to.as_os_str() == "-" {
         anyhow::ensure!(!args.since_last, "--since-last goes by the files of the last export; name a file with --to");
         anyhow::ensure!(args.reward.is_none(), "a reward function is a file beside the rows; name a file with --to");
         let mut rows = Rows::new(std::io::stdout(), "stdout", request)?;
-        rows.keep_away_from(against);
-        feed(&mut reader, &filter, |view| rows.push(view).map(going_on))?;
+        rows.keep_away_from(Contamination::read("--against", &args.against, grams, &AtomicBool::new(false))?);
+        feed(&mut reader, &filter, |view| rows.push(view).map(|_| ControlFlow::Continue(())))?;
         rows.finish()?;
         return Ok(Exit::Done);
     }
-    let mut exporter = if args.since_last {
-        Exporter::go_on(&args.to, request, against)?
-    } else {
-        let mut whole = Exporter::create(&args.to, request, args.overwrite)?;
-        whole.keep_away_from(against);
-        whole
+    // Rows on standard output are with whoever reads them; files that are not whole are removed.
+    let stop = Arc::new(AtomicBool::new(false));
+    let (heard, query) = (Arc::clone(&stop), reader.interrupter());
+    signals::obey(move || {
+        heard.store(true, Ordering::Relaxed);
+        query.interrupt();
+    })?;
+    let manifest = match written(args, request, &filter, grams, &mut reader, &stop) {
+        Ok(Some(manifest)) => manifest,
+        // An interrupted query is what ending looks like.
+        Err(error) if !stop.load(Ordering::Relaxed) => return Err(error),
+        Ok(None) | Err(_) => {
+            context.say("ended; nothing was written");
+            return Ok(Exit::Failed);
+        }
     };
-    exporter.look_back(&mut reader)?;
-    feed(&mut reader, &filter, |view| exporter.push(view).map(going_on))?;
-    let manifest = exporter.finish()?;
     if context.flags.json {
         let mut facts = serde_json::to_value(&manifest)?;
         facts["new"] = serde_json::to_value(manifest.news)?;
@@ -124,6 +129,34 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         output::print(&told(args, &manifest))?;
     }
     Ok(Exit::Done)
+}
+
+/// Writes the files; none where it was stopped before all of them were there.
+fn written(
+    args: &ExportArgs,
+    request: ExportRequest,
+    filter: &Filter,
+    grams: Grams,
+    reader: &mut Reader,
+    stop: &AtomicBool,
+) -> anyhow::Result<Option<Manifest>> {
+    let against = Contamination::read("--against", &args.against, grams, stop)?;
+    let mut exporter = if args.since_last {
+        Exporter::go_on(&args.to, request, against)?
+    } else {
+        let mut whole = Exporter::create(&args.to, request, args.overwrite)?;
+        whole.keep_away_from(against);
+        whole
+    };
+    exporter.look_back(reader)?;
+    feed(reader, filter, |view| {
+        exporter.push(view)?;
+        Ok(if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    if stop.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
+    Ok(Some(exporter.finish()?))
 }
 
 /// A part of one as thousandths: `0.1`, `10%`.

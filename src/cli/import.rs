@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::or_cores;
 use super::run::verifier;
-use super::{Context, Exit, UsageError, output};
+use super::{Context, Exit, UsageError, output, signals};
 use crate::config::Config;
 use crate::paths::STORE_FILE;
 use crate::rollout::{self, Format, Options, Planned, Progress, Report, RolloutError};
@@ -141,7 +141,10 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> 
     }
     let store = Store::open(project.join(STORE_FILE), OpenMode::Create)?;
     context.remember(&project);
-    let stop = obey_signals()?;
+    // What is committed stays.
+    let stop = Arc::new(AtomicBool::new(false));
+    let heard = Arc::clone(&stop);
+    signals::obey(move || heard.store(true, Ordering::Relaxed))?;
     let (mut all, mut files) = (Report::default(), Vec::new());
     for planned in plans {
         let file = planned.plan.file.display().to_string();
@@ -192,38 +195,6 @@ fn agreed(context: &Context, plans: &[Planned]) -> anyhow::Result<bool> {
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
-}
-
-/// What Ctrl-C, SIGTERM and SIGHUP set; a second Ctrl-C ends the program. What is committed stays either way.
-fn obey_signals() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let heard = Arc::clone(&stop);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let listen = async move {
-        #[cfg(unix)]
-        let mut others = {
-            use tokio::signal::unix::{SignalKind, signal};
-            let (Ok(term), Ok(hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
-                return;
-            };
-            (term, hangup)
-        };
-        loop {
-            #[cfg(unix)]
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = others.0.recv() => {}
-                _ = others.1.recv() => {}
-            }
-            #[cfg(not(unix))]
-            let _ = tokio::signal::ctrl_c().await;
-            if heard.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        }
-    };
-    std::thread::Builder::new().name("loong-signals".to_owned()).spawn(move || runtime.block_on(listen))?;
-    Ok(stop)
 }
 
 /// What came of all files.

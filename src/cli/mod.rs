@@ -43,6 +43,7 @@ mod second;
 mod seeds;
 mod serve;
 mod show;
+mod signals;
 pub mod stats;
 mod strategies;
 pub mod table;

@@ -102,7 +102,7 @@ pub(super) fn run(context: &Context, args: &ReverifyArgs) -> anyhow::Result<Exit
     let symbolic = args.symbolic.then(|| symbolic(context, &config, rules.options.clone(), &runtime)).transpose()?;
     let escalation = Escalation { symbolic, judge: None };
     let handle = runtime.handle().clone();
-    let settle = |pair: &_, verdict| handle.block_on(escalation.settle(pair, verdict));
+    let settle = |pair: &_, verdict| handle.block_on(escalation.settle(pair, verdict)).verdict;
     let ask: Option<Ask<'_>> = args.symbolic.then_some(&settle);
 
     let stop = interrupted();

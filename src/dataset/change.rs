@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -149,6 +149,14 @@ fn elements(bytes: &[u8], open: usize) -> Option<(Vec<Range<usize>>, usize)> {
 /// # Errors
 /// What the system reports; the file is then as it was.
 pub fn put_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put_whole_by(path, |file| file.write_all(bytes))
+}
+
+/// The same of what `write` writes.
+///
+/// # Errors
+/// As [`put_whole`].
+pub fn put_whole_by(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned);
     let mut name = OsString::from(".");
@@ -156,12 +164,13 @@ pub fn put_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     name.push(format!(".{}.part", std::process::id()));
     let aside = folder.join(name);
     let written = (|| {
-        let mut file = File::create(&aside)?;
+        let file = File::create(&aside)?;
         if let Ok(there) = path.metadata() {
             file.set_permissions(there.permissions())?;
         }
-        file.write_all(bytes)?;
-        file.sync_all()?;
+        let mut file = BufWriter::new(file);
+        write(&mut file)?;
+        file.into_inner()?.sync_all()?;
         fs::rename(&aside, &path)
     })();
     if written.is_err() {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::{BadRow, Datapoint, NotADatapoint, reader};
+use super::{BadRow, Datapoint, NotADatapoint, reader, table};
 
 /// A row of columns.
 pub type Columns = Map<String, Value>;
@@ -18,6 +18,11 @@ const USUAL: [(&str, &[&str]); 4] = [
     ("final_answer", &["final_answer", "answer", "ground_truth", "reference", "target", "expected", "output"]),
     ("metadata", &["metadata", "meta"]),
 ];
+
+/// Whether others have a field of a seed under this name.
+pub(super) fn is_usual(name: &str) -> bool {
+    USUAL.iter().any(|(_, usual)| usual.contains(&name))
+}
 
 /// Columns that are named where a stated one is not there.
 const NAMED: usize = 40;
@@ -31,61 +36,106 @@ pub struct Mapped {
     pub column: Option<String>,
 }
 
-/// The rows of a file by what its name ends in, and those that cannot be read.
-///
-/// # Errors
-/// A file that cannot be read at all, in a sentence.
-pub fn rows(path: &Path) -> Result<(Vec<Columns>, Vec<BadRow>), String> {
-    let name = path.display().to_string();
-    let told = |e: &dyn std::fmt::Display| format!("{name} can't be read: {e}");
-    let kind = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
-    match kind.as_str() {
-        "csv" | "tsv" => {
-            let delimiter = if kind == "csv" { b',' } else { b'\t' };
-            let mut table = csv::ReaderBuilder::new().delimiter(delimiter).from_path(path).map_err(|e| told(&e))?;
-            let names = table.headers().map_err(|e| told(&e))?.clone();
-            let (mut all, mut bad) = (Vec::new(), Vec::new());
-            for (nth, record) in table.records().enumerate() {
-                match record {
-                    Ok(record) => {
-                        let cells = names.iter().zip(record.iter());
-                        all.push(cells.map(|(name, cell)| (name.trim().to_owned(), Value::from(cell))).collect());
-                    }
-                    Err(e) => {
-                        bad.push(BadRow { file: name.clone(), row: Some(nth + 1), line: None, reason: e.to_string() });
-                    }
-                }
-            }
-            Ok((all, bad))
-        }
-        "parquet" => Ok((parquet(path).map_err(|e| told(&e))?, Vec::new())),
-        _ => {
-            let bytes = std::fs::read(path).map_err(|e| told(&e))?;
-            let reading = reader::read(&name, &bytes);
-            let (mut all, mut bad) = (Vec::new(), reading.bad);
-            for row in reading.rows {
-                match row.value {
-                    Value::Object(columns) => all.push(columns),
-                    _ => bad.push(BadRow {
-                        file: name.clone(),
-                        row: Some(row.number),
-                        line: Some(row.line),
-                        reason: "is no object".to_owned(),
-                    }),
-                }
-            }
-            Ok((all, bad))
-        }
+/// What rows may take of memory, all files together.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    most: u64,
+    left: u64,
+}
+
+impl Room {
+    /// Room for so many bytes.
+    pub fn new(most: u64) -> Self {
+        Self { most, left: most }
+    }
+
+    /// Takes of it.
+    ///
+    /// # Errors
+    /// Where there is not so much left, in a sentence without its file.
+    fn take(&mut self, bytes: u64) -> Result<(), String> {
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| {
+            let most = self.most.div_ceil(1 << 20);
+            let twice = 2 * most;
+            format!(
+                "its rows take more than {most} MB of memory; --max-mb {twice} allows twice as much, else import fewer files or \
+                 smaller ones"
+            )
+        })?;
+        Ok(())
     }
 }
 
+/// What a value takes of memory, about.
+fn weight(value: &Value) -> u64 {
+    let inside = match value {
+        Value::Null | Value::Bool(_) => 0,
+        Value::Number(_) => 16,
+        Value::String(text) => text.len() as u64,
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(columns) => weight_of(columns),
+    };
+    inside + CELL
+}
+
+fn weight_of(columns: &Columns) -> u64 {
+    columns.iter().map(|(name, value)| name.len() as u64 + weight(value)).sum()
+}
+
+/// Bytes around what a value holds, its place among others included.
+const CELL: u64 = 64;
+
+/// The rows of a file by what its name ends in, and those that cannot be read. They take of the `room`.
+///
+/// # Errors
+/// A file that cannot be read at all, or has more than there is room for, in a sentence.
+pub fn rows(path: &Path, room: &mut Room) -> Result<(Vec<Columns>, Vec<BadRow>), String> {
+    let name = path.display().to_string();
+    let told = |e: &dyn std::fmt::Display| format!("{name} can't be read: {e}");
+    let kind = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
+    if kind == "parquet" {
+        return Ok((parquet(path, room).map_err(|e| told(&e))?, Vec::new()));
+    }
+    // What is read whole takes its bytes at the least, and is not begun with.
+    let bytes = path.metadata().map_err(|e| told(&e))?.len();
+    Room::clone(room).take(bytes).map_err(|e| told(&e))?;
+    let bytes = std::fs::read(path).map_err(|e| told(&e))?;
+    let (all, bad) = match kind.as_str() {
+        "csv" => table::read(&name, &bytes, b',').map_err(|e| told(&e))?,
+        "tsv" => table::read(&name, &bytes, b'\t').map_err(|e| told(&e))?,
+        _ => objects(&name, &bytes),
+    };
+    all.iter().try_for_each(|row| room.take(weight_of(row))).map_err(|e| told(&e))?;
+    Ok((all, bad))
+}
+
+/// The rows of JSON.
+fn objects(name: &str, bytes: &[u8]) -> (Vec<Columns>, Vec<BadRow>) {
+    let reading = reader::read(name, bytes);
+    let (mut all, mut bad) = (Vec::new(), reading.bad);
+    for row in reading.rows {
+        match row.value {
+            Value::Object(columns) => all.push(columns),
+            _ => bad.push(BadRow {
+                file: name.to_owned(),
+                row: Some(row.number),
+                line: Some(row.line),
+                reason: "is no object".to_owned(),
+            }),
+        }
+    }
+    (all, bad)
+}
+
+/// The rows of Parquet, until there is no more room: a small file may hold a text a million times.
 #[cfg(feature = "parquet")]
-fn parquet(path: &Path) -> Result<Vec<Columns>, Box<dyn std::error::Error>> {
+fn parquet(path: &Path, room: &mut Room) -> Result<Vec<Columns>, Box<dyn std::error::Error>> {
     use parquet::file::reader::{FileReader as _, SerializedFileReader};
     let reader = SerializedFileReader::new(File::open(path)?)?;
     let mut all = Vec::new();
     for row in reader.get_row_iter(None)? {
         if let Value::Object(columns) = row?.to_json_value() {
+            room.take(weight_of(&columns))?;
             all.push(columns);
         }
     }
@@ -93,7 +143,7 @@ fn parquet(path: &Path) -> Result<Vec<Columns>, Box<dyn std::error::Error>> {
 }
 
 #[cfg(not(feature = "parquet"))]
-fn parquet(path: &Path) -> Result<Vec<Columns>, Box<dyn std::error::Error>> {
+fn parquet(path: &Path, _: &mut Room) -> Result<Vec<Columns>, Box<dyn std::error::Error>> {
     File::open(path)?;
     Err("this loong was built without Parquet; convert it to JSON Lines".into())
 }
@@ -255,7 +305,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.csv");
         std::fs::write(&path, "question,answer\n\"a, \"\"b\"\"?\",007\nonly one\n\"c\nd\",1e3\n").unwrap();
-        let (all, bad) = rows(&path).unwrap();
+        let (all, bad) = rows(&path, &mut Room::new(1 << 20)).unwrap();
         assert_eq!(
             all,
             [
@@ -264,5 +314,80 @@ mod tests {
             ]
         );
         assert_eq!((bad.len(), bad[0].row), (1, Some(2)));
+    }
+
+    #[test]
+    fn rows_that_there_is_no_room_for_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.jsonl");
+        std::fs::write(&path, "{\"question\": \"q\", \"answer\": [1, {\"a\": null}]}\n".repeat(100)).unwrap();
+        let told = rows(&path, &mut Room::new(100)).unwrap_err();
+        assert!(told.contains("more than 1 MB") && told.contains("--max-mb 2 "), "{told}");
+        let mut room = Room::new(1 << 20);
+        rows(&path, &mut room).unwrap();
+        assert!(room.left < room.most - 100 * 200, "{room:?}");
+        // All files together.
+        assert!(std::iter::repeat_with(|| rows(&path, &mut room)).take(99).any(|read| read.is_err()));
+    }
+
+    #[cfg(feature = "parquet")]
+    mod columns_of_parquet {
+        use std::sync::Arc;
+
+        use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
+        use parquet::data_type::{ByteArray, ByteArrayType};
+        use parquet::file::properties::WriterProperties;
+        use parquet::file::writer::SerializedFileWriter;
+        use parquet::schema::parser::parse_message_type;
+
+        use super::*;
+
+        fn write(path: &Path, compression: Compression, rows: &[(&str, &str)]) {
+            let schema = "message m { required binary question (UTF8); required binary answer (UTF8); }";
+            let schema = Arc::new(parse_message_type(schema).unwrap());
+            let properties = WriterProperties::builder().set_compression(compression).build();
+            let mut file =
+                SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::new(properties)).unwrap();
+            let mut group = file.next_row_group().unwrap();
+            for cell in [|row: &(&str, &str)| ByteArray::from(row.0), |row: &(&str, &str)| ByteArray::from(row.1)] {
+                let mut column = group.next_column().unwrap().unwrap();
+                let cells: Vec<ByteArray> = rows.iter().map(cell).collect();
+                column.typed::<ByteArrayType>().write_batch(&cells, None, None).unwrap();
+                column.close().unwrap();
+            }
+            group.close().unwrap();
+            file.close().unwrap();
+        }
+
+        #[test]
+        fn however_it_is_packed_it_is_read() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("t.parquet");
+            for compression in [
+                Compression::UNCOMPRESSED,
+                Compression::SNAPPY,
+                Compression::GZIP(GzipLevel::default()),
+                Compression::ZSTD(ZstdLevel::default()),
+                Compression::LZ4,
+                Compression::LZ4_RAW,
+                Compression::BROTLI(BrotliLevel::default()),
+            ] {
+                write(&path, compression, &[("1+1?", "2"), ("1+2?", "3")]);
+                let (all, bad) = rows(&path, &mut Room::new(1 << 20)).unwrap();
+                let expected = json!([{"question": "1+1?", "answer": "2"}, {"question": "1+2?", "answer": "3"}]);
+                assert_eq!((json!(all), bad.len()), (expected, 0), "{compression}");
+            }
+        }
+
+        #[test]
+        fn a_small_file_of_much_text_is_refused() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("t.parquet");
+            let long = "So. ".repeat(20_000);
+            write(&path, Compression::SNAPPY, &vec![("1+1?", long.as_str()); 5_000]);
+            assert!(path.metadata().unwrap().len() < 1 << 20, "400 MB in less than one");
+            let told = rows(&path, &mut Room::new(16 << 20)).unwrap_err();
+            assert!(told.contains("more than 16 MB of memory; --max-mb 32 allows"), "{told}");
+        }
     }
 }

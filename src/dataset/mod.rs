@@ -18,9 +18,10 @@ mod reader;
 mod sampling;
 mod sheet;
 mod static_dataset;
+mod table;
 mod write;
 
-pub use change::{ChangeError, change, put_whole};
+pub use change::{ChangeError, change, put_whole, put_whole_by};
 pub use datapoint::{Datapoint, NotADatapoint, Place, content_id};
 pub use domain::{DOMAINS, domain_slug};
 pub use lint::{Finding, lint, lint_handed_on};

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use serde::Serializer as _;
+
 use super::Datapoint;
 
 /// Writes a JSON array, indented, with a line end after it: the form of a seed file that people edit.
@@ -9,8 +11,7 @@ use super::Datapoint;
 /// # Errors
 /// What the writer reports.
 pub fn write_json<'a, W: Write>(mut to: W, rows: impl IntoIterator<Item = &'a Datapoint>) -> io::Result<()> {
-    let rows: Vec<_> = rows.into_iter().map(Datapoint::to_value).collect();
-    serde_json::to_writer_pretty(&mut to, &rows)?;
+    serde_json::Serializer::pretty(&mut to).collect_seq(rows.into_iter().map(Datapoint::to_value))?;
     to.write_all(b"\n")
 }
 

@@ -84,7 +84,7 @@ impl Shared {
             let pair = pair(&response.text);
             async move {
                 if let Some(verdict) = response.verdict.take() {
-                    response.verdict = Some(self.ports.escalation.settle(&pair, verdict).await);
+                    response.verdict = Some(self.ports.escalation.settle(&pair, verdict).await.verdict);
                 }
             }
         });

@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use super::aside::{self, Aside};
 use super::card;
 use super::error::ExportError;
 use super::feed::feed_of;
 use super::manifest::{Increment, Manifest, News};
 use super::options::Duplicates;
-use super::place::{Aside, Places, check, folder, sync_folder};
+use super::place::{Places, check, folder, sync_folder};
 use super::previous::Previous;
 use super::rows::{ExportRequest, Rows};
 use super::selection::Skip;
@@ -19,7 +20,8 @@ use crate::store::Reader;
 use crate::store::record::CandidateView;
 
 /// A dataset going to a folder: the file, its test part where one was asked for, `<name>.manifest.json` and `<name>.card.md`
-/// beside it, all there or none. Dropped before [`Exporter::finish`], it leaves nothing.
+/// beside it, all there or none. Dropped before [`Exporter::finish`], it leaves nothing; what a killed process left in the
+/// folder is removed by the next one.
 pub struct Exporter {
     rows: Rows<Aside>,
     places: Places,
@@ -179,6 +181,7 @@ fn begin(
     request: ExportRequest,
     previous: Option<&mut Previous>,
 ) -> Result<Rows<Aside>, ExportError> {
+    aside::sweep(folder(places.place()));
     let (data, test) = (places.data(part, request.encoding), places.test(part, request.encoding));
     let test = match request.options.test_per_mille {
         0 => None,

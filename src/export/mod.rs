@@ -9,6 +9,7 @@
 //!
 //! The room must not know how candidates were made, and never changes the store.
 
+mod aside;
 mod card;
 mod chat;
 mod columns;

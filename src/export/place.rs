@@ -1,86 +1,13 @@
-//! Files that appear whole or not at all, and where those of an export lie.
+//! Where the files of an export lie, and whether they can.
 
-use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::ExportError;
 use super::options::Encoding;
 use super::rows::ExportRequest;
 use crate::paths::is_precious;
-
-/// A file being written under another name in the folder of its place; dropped before [`Aside::settle`], it is gone.
-#[derive(Debug)]
-pub(super) struct Aside {
-    file: File,
-    path: PathBuf,
-    place: PathBuf,
-}
-
-impl Aside {
-    /// Opens a file aside of `place`.
-    pub(super) fn open(place: &Path) -> Result<Self, ExportError> {
-        let fault = |source| ExportError::Io { path: place.to_owned(), source };
-        let name = place.file_name().ok_or_else(|| ExportError::NotAFile { path: place.to_owned() })?;
-        for attempt in 0..1_000 {
-            let mut aside = OsString::from(".");
-            aside.push(name);
-            aside.push(format!(".{}-{attempt}.part", std::process::id()));
-            let path = place.with_file_name(aside);
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok(Self { file, path, place: place.to_owned() }),
-                // Left by a process that was killed, or another export of this one.
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(e) => return Err(fault(e)),
-            }
-        }
-        Err(fault(io::Error::new(io::ErrorKind::AlreadyExists, "too many unfinished files of this name in the folder")))
-    }
-
-    /// Waits until the bytes are on the disk.
-    pub(super) fn sync(&self) -> Result<(), ExportError> {
-        self.file.sync_all().map_err(|source| self.fault(source))
-    }
-
-    /// Puts the file in its place. What is there already stays, unless `overwrite`.
-    pub(super) fn settle(self, overwrite: bool) -> Result<(), ExportError> {
-        if overwrite {
-            return fs::rename(&self.path, &self.place).map_err(|source| self.fault(source));
-        }
-        // Unlike renaming, linking can't replace a file that came meanwhile; dropping `self` removes the other name.
-        match fs::hard_link(&self.path, &self.place) {
-            Ok(()) => Ok(()),
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(ExportError::Exists { path: self.place.clone() }),
-            // Some file systems have no links.
-            Err(_) if fs::symlink_metadata(&self.place).is_ok() => {
-                Err(ExportError::Exists { path: self.place.clone() })
-            }
-            Err(_) => fs::rename(&self.path, &self.place).map_err(|source| self.fault(source)),
-        }
-    }
-
-    fn fault(&self, source: io::Error) -> ExportError {
-        ExportError::Io { path: self.place.clone(), source }
-    }
-}
-
-impl Write for Aside {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        // Already gone once it was renamed into its place.
-        let _ = fs::remove_file(&self.path);
-    }
-}
 
 /// Whether a file can be put at `place`.
 pub(super) fn check(place: &Path, overwrite: bool) -> Result<(), ExportError> {

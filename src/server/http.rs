@@ -1,6 +1,7 @@
 //! OpenEnv's HTTP routes. HTTP has no connection that a session could hang on: an episode is named by its identity.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,13 @@ use super::ask::{Reset, step_body};
 use super::session::Session;
 use super::wire::{self, Fault, Observed};
 
-type Entry = (Instant, Arc<Lock<Session>>);
+/// An episode that was begun over HTTP.
+struct Entry {
+    used: Instant,
+    session: Arc<Lock<Session>>,
+    /// Steps that it had, told beside the session: a step may hold that for as long as a judge thinks.
+    steps: Arc<AtomicU64>,
+}
 
 /// Episodes begun over HTTP, by identity: a bounded number, of which those that are done give way, then the longest silent.
 pub(super) struct Sessions {
@@ -32,9 +39,7 @@ impl Sessions {
     /// against this one's question.
     fn put(&self, episode_id: String, session: Session) -> Result<(), Fault> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        let waits = |(used, there): &Entry| {
-            used.elapsed() < self.idle && there.try_lock().map_or(true, |there| there.state().step_count == 0)
-        };
+        let waits = |entry: &Entry| entry.used.elapsed() < self.idle && entry.steps.load(Ordering::Relaxed) == 0;
         if all.get(&episode_id).is_some_and(waits) {
             return Err(Fault::untimely(format!(
                 "episode {episode_id} is there and waits for its step; name another, or none"
@@ -46,24 +51,25 @@ impl Sessions {
         }
         if all.len() >= self.most {
             // Rare, and then a tenth at once: looking for the oldest is not done for each.
-            let mut ages: Vec<Instant> = all.values().map(|(used, _)| *used).collect();
+            let mut ages: Vec<Instant> = all.values().map(|entry| entry.used).collect();
             ages.sort_unstable();
             let until = ages[ages.len() / 10];
-            all.retain(|_, (used, _)| *used > until);
+            all.retain(|_, entry| entry.used > until);
         }
-        all.insert(episode_id, (Instant::now(), Arc::new(Lock::new(session))));
+        let steps = Arc::clone(session.steps());
+        all.insert(episode_id, Entry { used: Instant::now(), session: Arc::new(Lock::new(session)), steps });
         Ok(())
     }
 
-    fn get(&self, episode_id: &str) -> Result<Arc<Lock<Session>>, Fault> {
+    fn get<T>(&self, episode_id: &str, what: impl FnOnce(&Entry) -> T) -> Result<T, Fault> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        let (used, session) = all.get_mut(episode_id).ok_or_else(|| {
+        let entry = all.get_mut(episode_id).ok_or_else(|| {
             Fault::untimely(format!(
                 "there is no episode {episode_id} (any more); reset begins one and tells its episode_id"
             ))
         })?;
-        *used = Instant::now();
-        Ok(Arc::clone(session))
+        entry.used = Instant::now();
+        Ok(what(entry))
     }
 }
 
@@ -85,7 +91,7 @@ pub(super) async fn step(State(shared): State<Arc<Shared>>, body: String) -> Res
             "over HTTP a step names its episode: reset tells it in metadata.episode_id",
         ));
     };
-    let session = shared.http.get(&episode_id)?;
+    let session = shared.http.get(&episode_id, |entry| Arc::clone(&entry.session))?;
     // In a task of its own: a client that goes away must not leave a step half done.
     let stepping = tokio::spawn(async move { session.lock().await.step(answer).await });
     stepping.await.unwrap_or_else(|_| Err(Fault::failed("the step failed; please report it".to_owned()))).map(Json)
@@ -102,7 +108,6 @@ pub(super) async fn state(
     Query(which): Query<Which>,
 ) -> Result<Json<wire::State>, Fault> {
     let Some(episode_id) = which.episode_id else { return Ok(Json(wire::State::default())) };
-    let session = shared.http.get(&episode_id)?;
-    let state = session.lock().await.state();
-    Ok(Json(state))
+    let step_count = shared.http.get(&episode_id, |entry| entry.steps.load(Ordering::Relaxed))?;
+    Ok(Json(wire::State { episode_id: Some(episode_id), step_count }))
 }

@@ -1,12 +1,13 @@
 //! One session: an episode after another, each with one step.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Shared;
 use super::ask::{Answer, Reset};
 use super::episode;
 use super::wire::{Fault, Metadata, Observed, Seen, State};
-use crate::environment::{Action, EnvError, SingleStepEnv, Step};
+use crate::environment::{Action, EnvError, RewardPolicy, SingleStepEnv, Step};
 use crate::verifier::Outcome;
 
 /// One client's environment.
@@ -15,12 +16,13 @@ pub(super) struct Session {
     /// The episode that was begun last: its identity, and its environment behind a lock, since it is taken along to where
     /// responses are verified.
     episode: Option<(String, Arc<Mutex<SingleStepEnv>>)>,
-    steps: u64,
+    /// Steps of that episode, shared with whoever tells where it stands.
+    steps: Arc<AtomicU64>,
 }
 
 impl Session {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
-        Self { shared: Arc::clone(shared), episode: None, steps: 0 }
+        Self { shared: Arc::clone(shared), episode: None, steps: Arc::default() }
     }
 
     /// Begins an episode, whether or not the one before had its step.
@@ -33,7 +35,7 @@ impl Session {
             None => fresh.reset(&[asked.seed.unwrap_or_else(rand::random)]).await,
         };
         let seen = begun.map_err(fault)?.into_iter().next().ok_or_else(|| fault(EnvError::Empty))?;
-        self.steps = 0;
+        self.steps.store(0, Ordering::Relaxed);
         let episode_id = asked.episode_id.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
         self.episode = Some((episode_id.clone(), Arc::new(Mutex::new(fresh))));
         let metadata = Metadata { episode_id, task: None };
@@ -58,22 +60,32 @@ impl Session {
         let (mut step, task, text) = self.shared.compute(stepped).await?.map_err(fault)?;
         let desk = &self.shared.desk;
         if step.info.verdict.outcome == Outcome::Undecided && !desk.escalation.is_empty() {
-            let verdict = desk.escalation.settle(&task.pair(text.clone()), step.info.verdict).await;
-            (step.reward, step.info.terms) = desk.terms.reward(desk.policy, &verdict, &text);
-            step.info.verdict = verdict;
+            let settled = desk.escalation.settle(&task.pair(text.clone()), step.info.verdict).await;
+            // What is paid where nobody can tell is not paid where nobody was there to ask.
+            let policy = if settled.is_open { RewardPolicy::NullWhenUndecided } else { desk.policy };
+            (step.reward, step.info.terms) = desk.terms.reward(policy, &settled.verdict, &text);
+            step.info.verdict = settled.verdict;
         }
-        self.steps += 1;
+        self.steps.fetch_add(1, Ordering::Relaxed);
         let record = episode::record(&self.shared, &episode_id, &task, text, &step, said);
         if let Err(e) = self.shared.desk.sink.put_candidate(record).await {
             return Err(Fault::failed(format!("the episode could not be stored ({e}), and is void; reset")));
         }
-        self.shared.counts.episodes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.shared.counts.episodes.fetch_add(1, Ordering::Relaxed);
         observed(&step, &task.question, &task.domain, episode_id)
     }
 
     /// Where the episode stands.
     pub(super) fn state(&self) -> State {
-        State { episode_id: self.episode.as_ref().map(|(id, _)| id.clone()), step_count: self.steps }
+        State {
+            episode_id: self.episode.as_ref().map(|(id, _)| id.clone()),
+            step_count: self.steps.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Steps of the episode, which can be read while one is under way.
+    pub(super) fn steps(&self) -> &Arc<AtomicU64> {
+        &self.steps
     }
 }
 

@@ -104,7 +104,7 @@ async fn verdicts(shared: &Arc<Shared>, items: Vec<String>) -> Result<Vec<Done>,
         let undecided = all.iter_mut().filter(|done| done.verdict.outcome == Outcome::Undecided);
         join_all(undecided.map(|done| async {
             if let Some(pair) = &done.pair {
-                done.verdict = escalation.settle(pair, done.verdict.clone()).await;
+                done.verdict = escalation.settle(pair, done.verdict.clone()).await.verdict;
             }
         }))
         .await;

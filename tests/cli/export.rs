@@ -104,3 +104,63 @@ fn the_projects_own_files_are_not_written_over() {
     }
     assert_eq!(user.json(&["list", "--json", "-q"]).len(), 1);
 }
+
+/// A project with so many candidates that an export of them takes a while.
+#[cfg(unix)]
+fn large() -> User {
+    use loong::store::{OpenMode, Store};
+
+    let user = User::new();
+    user.done(&["init"]);
+    import(&user, "one.jsonl", 1..=1);
+    let store = Store::open(user.project().join("loong.db"), OpenMode::Existing).unwrap();
+    let one = store.reader().unwrap().candidate(1).unwrap().record;
+    let many = (0..30_000).map(|n| {
+        let question = format!("{} A board has {n} rows.", one.question);
+        loong::store::record::CandidateRecord { uid: format!("uid-{n}"), question, ..one.clone() }
+    });
+    store.put_candidates_blocking(many.collect()).unwrap();
+    user
+}
+
+/// Files that are written under another name until they are whole.
+#[cfg(unix)]
+fn asides(user: &User) -> usize {
+    let names = std::fs::read_dir(user.project()).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_string_lossy().ends_with(".part")).count()
+}
+
+/// Sends an export this signal while it writes; how it ended.
+#[cfg(unix)]
+fn ended_by(user: &User, signal: rustix::process::Signal) -> std::process::Output {
+    use rustix::process::{Pid, kill_process};
+    use std::process::Stdio;
+
+    let mut command =
+        user.command(&["export", "--format", "raw", "--all", "--to", "all.jsonl", "--duplicates", "keep"]);
+    let export = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while asides(user) == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    kill_process(Pid::from_raw(i32::try_from(export.id()).unwrap()).unwrap(), signal).unwrap();
+    export.wait_with_output().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn an_export_that_is_ended_leaves_nothing_and_the_next_one_sweeps_what_a_kill_left() {
+    use rustix::process::Signal;
+
+    let user = large();
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let output = ended_by(&user, signal);
+        assert_eq!(output.status.code(), Some(1), "{signal:?}: what follows must not go on with no file");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("ended; nothing was written"), "{signal:?}: {told}");
+        assert!(asides(&user) == 0 && !user.project().join("all.jsonl").exists(), "{signal:?}");
+    }
+    assert_eq!(ended_by(&user, Signal::KILL).status.code(), None);
+    assert_eq!(asides(&user), 1, "nobody could remove it");
+    user.done(&["export", "--format", "messages", "--to", "few.jsonl", "id:1"]);
+    assert_eq!(asides(&user), 0);
+}

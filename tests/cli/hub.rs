@@ -227,6 +227,11 @@ fn tables_and_folders_are_imported_by_a_mapping_that_is_told() {
     assert_eq!(kept.len(), 3, "the double is left out");
     assert_eq!(kept[0]["metadata"], json!({"level": "easy", "license": "CC0-1.0"}));
     assert_eq!(kept[2]["metadata"]["domain"], "chemistry", "the folder says it");
+    user.write("big.csv", &format!("question;answer\n{}", "What is 2 + 2, and why?;4\n".repeat(20_000)));
+    let out = user.command(&["seeds", "import", "big.csv", "--max-mb", "1", "--to", "big.json"]).output().unwrap();
+    assert!(out.status.code() == Some(2) && told(&out).contains("--max-mb 2 allows"), "{}", told(&out));
+    let out = user.command(&["seeds", "import", "big.csv", "--to", "big.json"]).output().unwrap();
+    assert!(told(&out).contains("1 seeds written"), "{}", told(&out));
     let out = user.command(&["seeds", "import", "in", "--map", "final_answer=none"]).output().unwrap();
     assert!(out.status.code() == Some(2) && told(&out).contains("there is: Q, gold, level"), "{}", told(&out));
 }

@@ -1,5 +1,6 @@
 //! The server as its clients meet it: over real sockets, with what well-behaved and hostile ones send.
 
+mod asked;
 mod conversation;
 mod guarded;
 mod kept;
@@ -41,6 +42,8 @@ pub(crate) struct Setting {
     pub(crate) limits: ServerLimits,
     pub(crate) token: Option<Token>,
     pub(crate) terms: RewardTerms,
+    pub(crate) escalation: Escalation,
+    pub(crate) policy: RewardPolicy,
     pub(crate) reference: &'static str,
 }
 
@@ -51,6 +54,8 @@ impl Default for Setting {
             limits: ServerLimits::default(),
             token: None,
             terms: RewardTerms::default(),
+            escalation: Escalation::default(),
+            policy: RewardPolicy::default(),
             reference: ANSWER,
         }
     }
@@ -71,8 +76,8 @@ impl Server {
         let desk = Desk {
             source: Arc::new(StaticSource::of(tasks.collect())),
             verifier: setting.verifier,
-            escalation: Escalation::default(),
-            policy: RewardPolicy::default(),
+            escalation: setting.escalation,
+            policy: setting.policy,
             terms: setting.terms,
             sink: Arc::new(store.clone()) as Arc<dyn Sink>,
             limits: setting.limits,

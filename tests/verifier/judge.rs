@@ -240,7 +240,7 @@ async fn a_judge_that_is_gone_is_not_asked_again() {
         let bench = Arc::new(bench);
         let judge = Judge::new(Arc::<Bench>::clone(&bench), options()).unwrap();
         for _ in 0..20 {
-            let verdict = judge.settle(&pair("the red fox", "a lively vixen"), unreadable()).await;
+            let verdict = judge.settle(&pair("the red fox", "a lively vixen"), unreadable()).await.verdict;
             // Nobody could be asked: nobody is to blame, and so nobody is paid 0.
             assert_eq!((verdict.outcome, verdict.side), (Outcome::Undecided, None));
             assert_eq!(RewardPolicy::default().reward(&verdict), None);

@@ -83,14 +83,14 @@ async fn only_what_is_undecided_is_asked() {
     for (reference, response) in [("2", "3"), ("x+1", "x+2"), ("\\pi", "3.14159"), ("Paris", "Rome"), ("1", "{")] {
         let pair = pair(reference, response);
         let before = native(&pair);
-        let after = escalation.settle(&pair, before.clone()).await;
+        let after = escalation.settle(&pair, before.clone()).await.verdict;
         assert_eq!(after.outcome, before.outcome, "{reference} {response}");
         assert_eq!(after.reason, before.reason);
     }
     assert_eq!(fake.runs(), 0);
     let open = pair(OPEN[0], OPEN[1]);
     assert_eq!(native(&open).outcome, Outcome::Undecided, "the fixture is no longer undecided natively");
-    let settled = escalation.settle(&open, native(&open)).await;
+    let settled = escalation.settle(&open, native(&open)).await.verdict;
     assert_eq!((settled.outcome, settled.tier, settled.side), (Outcome::Equivalent, Tier::Symbolic, None));
     assert!(settled.reason.contains("3 points"), "{}", settled.reason);
     assert_eq!(fake.runs(), 1);
@@ -101,7 +101,7 @@ async fn a_verdict_says_that_tier_five_may_have_taken_part() {
     let escalation = with(Fake::saying(SAME));
     for (reference, response) in [("2", "2"), ("2", "3"), (OPEN[0], OPEN[1])] {
         let pair = pair(reference, response);
-        let verdict = escalation.settle(&pair, native(&pair)).await;
+        let verdict = escalation.settle(&pair, native(&pair)).await.verdict;
         assert_eq!(verdict.version, format!("{RULES}/standard+{SYMBOLIC}"));
     }
     assert_eq!(Escalation::default().version("rules"), "rules");
@@ -120,7 +120,7 @@ async fn what_fails_leaves_the_verdict_and_says_so() {
         (Fake::saying("[{\"word\":\"unknown\",\"how\":\"none\"}]"), "could not tell either"),
     ];
     for (fake, why) in fails {
-        let after = with(fake).settle(&open, before.clone()).await;
+        let after = with(fake).settle(&open, before.clone()).await.verdict;
         // Where it could not be asked at all nobody is to blame.
         let side = before.side.filter(|_| why != "it died");
         assert_eq!((after.outcome, after.tier, after.side), (before.outcome, before.tier, side), "{why}");
@@ -142,7 +142,7 @@ async fn what_is_no_answer_is_no_word() {
         r#"[{"word":"different","how":"values","at":[],"values":[["\u001b[31m","0"],["2","0"]]}]"#,
         r#"[{"word":"same","how":"difference","points":3},{"word":"same","how":"difference","points":3}]"#,
     ] {
-        let after = with(Fake::saying(text)).settle(&open, native(&open)).await;
+        let after = with(Fake::saying(text)).settle(&open, native(&open)).await.verdict;
         assert_eq!(after.outcome, Outcome::Undecided, "{text}");
     }
 }
@@ -154,17 +154,17 @@ async fn any_alternative_may_be_met_and_all_must_be_refuted() {
     open.references.push("\\operatorname{erf}(x)".into());
     let before = native(&open);
     assert_eq!(before.outcome, Outcome::Undecided);
-    let unlike = with(Fake::saying(UNLIKE)).settle(&open, before.clone()).await;
+    let unlike = with(Fake::saying(UNLIKE)).settle(&open, before.clone()).await.verdict;
     assert_eq!(unlike.outcome, Outcome::Different);
     assert!(unlike.reason.contains("x = 1.5") && unlike.reason.contains("2.0"), "{}", unlike.reason);
     let fake = Fake::new({
         let second = AtomicU32::new(0);
         move |_| Ok((End::Exit(0), if second.fetch_add(1, Ordering::Relaxed) == 0 { UNLIKE } else { SAME }.into()))
     });
-    assert_eq!(with(fake.clone()).settle(&open, before.clone()).await.outcome, Outcome::Equivalent);
+    assert_eq!(with(fake.clone()).settle(&open, before.clone()).await.verdict.outcome, Outcome::Equivalent);
     assert_eq!(fake.runs(), 2, "the alternative that is natively different is not asked about");
     open.references.push("\\mathfrak{g}+1".into());
-    let kept = with(Fake::saying(UNLIKE)).settle(&open, native(&open)).await;
+    let kept = with(Fake::saying(UNLIKE)).settle(&open, native(&open)).await.verdict;
     assert_eq!(kept.outcome, Outcome::Undecided, "one alternative could not be asked about");
 }
 
@@ -287,7 +287,7 @@ mod real {
         for (reference, response, wanted) in SETTLED {
             let pair = pair(reference, response);
             let before = native(&pair);
-            let after = escalation.settle(&pair, before.clone()).await;
+            let after = escalation.settle(&pair, before.clone()).await.verdict;
             assert_eq!(after.outcome, *wanted, "{reference} | {response}: {before:?}\n{after:?}");
         }
     }
@@ -306,12 +306,12 @@ mod real {
         ] {
             let pair = pair("\\operatorname{erf}(x)", hostile);
             let before = native(&pair);
-            let after = escalation.settle(&pair, before.clone()).await;
+            let after = escalation.settle(&pair, before.clone()).await.verdict;
             assert_ne!(after.outcome, Outcome::Equivalent, "{hostile}: {after:?}");
             assert_ne!(after.outcome, Outcome::Error, "{hostile}");
         }
         let open = pair(OPEN[0], OPEN[1]);
-        assert_eq!(escalation.settle(&open, native(&open)).await.outcome, Outcome::Equivalent);
+        assert_eq!(escalation.settle(&open, native(&open)).await.verdict.outcome, Outcome::Equivalent);
     }
 
     #[tokio::test]
@@ -327,11 +327,11 @@ mod real {
         let before = native(&hangs);
         assert_eq!(before.outcome, Outcome::Undecided, "{before:?}");
         let started = Instant::now();
-        let after = escalation.settle(&hangs, before).await;
+        let after = escalation.settle(&hangs, before).await.verdict;
         assert!(started.elapsed() < Duration::from_secs(20), "it is not killed");
         assert_eq!(after.outcome, Outcome::Undecided);
         assert!(after.reason.contains("within 2 s"), "{}", after.reason);
         let open = pair(OPEN[0], OPEN[1]);
-        assert_eq!(escalation.settle(&open, native(&open)).await.outcome, Outcome::Equivalent);
+        assert_eq!(escalation.settle(&open, native(&open)).await.verdict.outcome, Outcome::Equivalent);
     }
 }

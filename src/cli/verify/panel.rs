@@ -84,7 +84,7 @@ impl Panel {
         let mut settled = stream::iter(lines)
             .map(|line| async {
                 let verdict = match line.undecided() {
-                    Some((pair, verdict)) => self.escalation.settle(pair, verdict.clone()).await,
+                    Some((pair, verdict)) => self.escalation.settle(pair, verdict.clone()).await.verdict,
                     None => return line,
                 };
                 line.with(verdict)

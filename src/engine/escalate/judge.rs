@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use futures::future::join_all;
 use serde_json::json;
 
+use super::Settled;
 use crate::generator::prompt::{Prompt, PromptError};
 use crate::model::structured::find_object;
 use crate::model::{ChatModel, ChatRequest, Finish, ModelError, ReplySchema, Role, Sampling};
@@ -102,7 +103,7 @@ fn reply_schema() -> ReplySchema {
 /// Votes are asked at once, with the answers in the other order in every second one. More than half of all of them
 /// decides. What fails is no vote; without a vote the verdict stays as it was and its reason says why.
 pub async fn judge(model: &dyn ChatModel, options: &JudgeOptions, pair: &Pair, verdict: Verdict) -> Verdict {
-    ask(model, options, pair, verdict).await.0
+    ask(model, options, pair, verdict).await.settled.verdict
 }
 
 /// What became of asking.
@@ -115,20 +116,29 @@ enum Heard {
     Silence { forever: bool },
 }
 
-async fn ask(model: &dyn ChatModel, options: &JudgeOptions, pair: &Pair, verdict: Verdict) -> (Verdict, Heard) {
+/// A pair that a judge was asked about.
+struct Asked {
+    settled: Settled,
+    heard: Heard,
+}
+
+async fn ask(model: &dyn ChatModel, options: &JudgeOptions, pair: &Pair, verdict: Verdict) -> Asked {
     let question = match Question::of(pair, &verdict) {
         Ok(question) => question,
-        Err(refusal) => return (refused(verdict, &refusal), Heard::Nothing),
+        Err(refusal) => {
+            let settled = Settled { verdict: refused(verdict, &refusal), is_open: false };
+            return Asked { settled, heard: Heard::Nothing };
+        }
     };
     let votes = (0..options.votes.clamp(1, MOST_VOTES)).map(|sample| vote(model, options, &question, sample));
     let votes = join_all(votes).await;
     let silent = votes.iter().all(|(cast, _)| matches!(cast, Cast::Failed(_)));
     let forever = votes.iter().any(|(_, forever)| *forever);
     let tally = Tally::new(votes.into_iter().map(|(cast, _)| cast).collect());
-    (
-        tally.conclude(model.name(), options.prompt_mark.as_deref(), verdict),
-        if silent { Heard::Silence { forever } } else { Heard::Replies },
-    )
+    let is_open = tally.is_open();
+    let verdict = tally.conclude(model.name(), options.prompt_mark.as_deref(), verdict);
+    let heard = if silent { Heard::Silence { forever } } else { Heard::Replies };
+    Asked { settled: Settled { verdict, is_open }, heard }
 }
 
 /// One vote, and whether its failure is one that every further request would meet.
@@ -183,23 +193,24 @@ impl Judge {
     }
 
     /// The verdict, taken further where it is undecided and the judge can be asked.
-    pub async fn settle(&self, pair: &Pair, mut verdict: Verdict) -> Verdict {
+    pub async fn settle(&self, pair: &Pair, mut verdict: Verdict) -> Settled {
         if verdict.outcome != Outcome::Undecided {
-            return verdict;
+            return Settled { verdict, is_open: false };
         }
         if self.is_gone() {
-            if Question::of(pair, &verdict).is_ok() {
+            let is_open = Question::of(pair, &verdict).is_ok();
+            if is_open {
                 let name = self.model.name();
                 verdict.reason =
                     format!("{} The judge {name} was not asked: it had failed too often before.", verdict.reason);
                 verdict.side = None;
             }
-            return verdict;
+            return Settled { verdict, is_open };
         }
-        let (mut verdict, heard) = ask(self.model.as_ref(), &self.options, pair, verdict).await;
-        if matches!(heard, Heard::Silence { .. }) {
+        let Asked { mut settled, heard } = ask(self.model.as_ref(), &self.options, pair, verdict).await;
+        if settled.is_open {
             // Somebody was to be asked first and could not be: that is not the response's fault, and it is not paid 0 for it.
-            verdict.side = None;
+            settled.verdict.side = None;
         }
         match heard {
             Heard::Nothing => {}
@@ -209,7 +220,7 @@ impl Judge {
                 self.silent.fetch_add(1, Ordering::Relaxed);
             }
         }
-        verdict
+        settled
     }
 
     /// Whether the judge failed for good, or too many pairs in a row.

@@ -8,6 +8,15 @@ pub use self::symbolic::Symbolic;
 use crate::verifier::symbolic::SYMBOLIC;
 use crate::verifier::{Outcome, Pair, Verdict};
 
+/// A verdict, taken further.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Whether it is undecided because somebody who was to be asked could not be: an outage, for which nobody is paid 0.
+    pub is_open: bool,
+}
+
 /// The tiers beyond the native ones that may be asked. By default none, and every verdict stays as it is.
 #[derive(Default)]
 pub struct Escalation {
@@ -31,16 +40,19 @@ impl Escalation {
 
     /// The verdict, taken further where it is undecided. What fails on the way leaves it undecided, with the fact in its
     /// reason; where nobody could be asked it has no side that is to blame.
-    pub async fn settle(&self, pair: &Pair, mut verdict: Verdict) -> Verdict {
+    pub async fn settle(&self, pair: &Pair, mut verdict: Verdict) -> Settled {
         if verdict.outcome != Outcome::Error {
             verdict.version = self.version(&verdict.version);
         }
-        if let Some(symbolic) = self.symbolic.as_ref().filter(|_| verdict.outcome == Outcome::Undecided) {
-            verdict = symbolic.settle(pair, verdict).await;
+        let mut settled = Settled { verdict, is_open: false };
+        if let Some(symbolic) = self.symbolic.as_ref().filter(|_| settled.verdict.outcome == Outcome::Undecided) {
+            settled = symbolic.settle(pair, settled.verdict).await;
         }
-        match &self.judge {
-            Some(judge) => judge.settle(pair, verdict).await,
-            None => verdict,
+        if let Some(judge) = &self.judge {
+            let was_open = settled.is_open;
+            settled = judge.settle(pair, settled.verdict).await;
+            settled.is_open |= was_open && settled.verdict.outcome == Outcome::Undecided;
         }
+        settled
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Settled;
 use crate::interpreter::{Dependencies, End, Execution, Interpreter, InterpreterError, Job, Limits};
 use crate::verifier::symbolic::{Heard, SymbolicQuestion, SymbolicQuestions, remark};
 use crate::verifier::{Pair, RuleVerifier, Verdict, VerifierOptions};
@@ -54,14 +55,15 @@ impl Symbolic {
     }
 
     /// The verdict, taken further where it is undecided and there is something to ask.
-    pub async fn settle(&self, pair: &Pair, mut verdict: Verdict) -> Verdict {
+    pub async fn settle(&self, pair: &Pair, mut verdict: Verdict) -> Settled {
         let asked = SymbolicQuestions::of(&self.verifier, pair, &verdict);
         let mut unlike: Option<Verdict> = None;
         let mut failure: Option<String> = None;
+        let mut is_open = false;
         let mut all = asked.all && !asked.questions.is_empty();
         for question in &asked.questions {
             match self.ask(question, pair).await {
-                Asked::Heard(heard @ Heard::Same(..)) => return versioned(question.conclude(&heard), &verdict),
+                Asked::Heard(heard @ Heard::Same(..)) => return decided(question.conclude(&heard), &verdict),
                 Asked::Heard(heard @ Heard::Different(_)) => {
                     unlike.get_or_insert_with(|| question.conclude(&heard));
                 }
@@ -76,18 +78,19 @@ impl Symbolic {
                 Asked::Unasked(why) => {
                     all = false;
                     failure = Some(why);
+                    is_open = true;
                     // Not the response's fault: nobody is paid 0 for it.
                     verdict.side = None;
                 }
             }
         }
         if let Some(different) = unlike.filter(|_| all) {
-            return versioned(different, &verdict);
+            return decided(different, &verdict);
         }
         if let Some(why) = failure {
             remark(&mut verdict, &why);
         }
-        verdict
+        Settled { verdict, is_open }
     }
 
     async fn ask(&self, question: &SymbolicQuestion, pair: &Pair) -> Asked {
@@ -115,8 +118,8 @@ impl Symbolic {
     }
 }
 
-fn versioned(verdict: Verdict, from: &Verdict) -> Verdict {
-    Verdict { version: from.version.clone(), ..verdict }
+fn decided(verdict: Verdict, from: &Verdict) -> Settled {
+    Settled { verdict: Verdict { version: from.version.clone(), ..verdict }, is_open: false }
 }
 
 fn last_line(execution: &Execution) -> &str {

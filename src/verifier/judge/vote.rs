@@ -115,6 +115,13 @@ impl Tally {
         Vote::ALL.iter().copied().find(|v| self.count(*v) * 2 > self.casts.len())
     }
 
+    /// Whether the votes that failed could have decided what those that came do not.
+    pub fn is_open(&self) -> bool {
+        let failed = self.casts.iter().filter(|c| matches!(c, Cast::Failed(_))).count();
+        let most = [Vote::Equivalent, Vote::Different].map(|vote| self.count(vote)).into_iter().max().unwrap_or(0);
+        failed > 0 && self.majority().is_none() && (most + failed) * 2 > self.casts.len()
+    }
+
     /// Whether the votes of one order of the answers all say one thing and those of the other order another.
     fn follows_position(&self) -> bool {
         let votes = |start: usize| {
@@ -297,6 +304,27 @@ mod tests {
             assert_eq!((told.outcome, told.tier), (outcome, Tier::Judge), "{casts:?}");
             assert_eq!(told.version, format!("rules-1/standard+judge:m:k{}", casts.len()));
             assert_eq!(told.side.is_none(), outcome != Outcome::Undecided, "{casts:?}");
+        }
+    }
+
+    #[test]
+    fn votes_that_failed_leave_open_what_they_could_have_decided() {
+        use Vote::{CantTell, Different, Equivalent};
+        let failed = || Cast::Failed("down".into());
+        let spoiled = || Cast::Spoiled("was odd");
+        for (casts, is_open) in [
+            (vec![failed()], true),
+            (vec![failed(), failed(), failed()], true),
+            (vec![cast(Equivalent), failed(), failed()], true),
+            (vec![cast(Equivalent), cast(Different), failed()], true),
+            (vec![spoiled(), failed(), failed()], true),
+            (vec![cast(CantTell), spoiled(), failed()], false),
+            (vec![cast(CantTell), cast(CantTell), failed()], false),
+            (vec![cast(Equivalent), cast(Equivalent), failed()], false),
+            (vec![cast(Equivalent), cast(Different), cast(CantTell)], false),
+            (vec![spoiled(), spoiled(), spoiled()], false),
+        ] {
+            assert_eq!(Tally::new(casts.clone()).is_open(), is_open, "{casts:?}");
         }
     }
 
