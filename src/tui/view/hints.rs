@@ -57,6 +57,9 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::Quit, "quit"),
         ],
         Screen::Rules if app.rules.applying.is_some() => &[(Action::Back, "stop here"), (Action::Help, "help")],
+        Screen::Rules if app.rules.present.is_none() => {
+            &[(Action::Back, "leave"), (Action::Palette, "palette"), (Action::Help, "help")]
+        }
         Screen::Rules => &[
             (Action::ToggleRule, "change"),
             (Action::NextPane, "pane"),
