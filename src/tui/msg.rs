@@ -8,7 +8,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::effect::{Measure, TextsOf, Toward};
 use super::listed::Listed;
-use super::run::Board;
+use super::run::{Board, Latest};
 use super::seeds::SeedTexts;
 use super::text::{Document, Laid};
 use super::workbench::{CannotStart, ImportPlan, Project, SavedView, SeedCheck, Seeds, Strategy, Written};
@@ -122,6 +122,8 @@ pub enum Msg {
     Run(Box<Board>),
     /// Answers `Effect::Totals`.
     Totals(Box<Totals>, Vec<RunSummary>),
+    /// Answers `Effect::Past`.
+    Past(i64, Box<Latest>),
     /// Answers `Effect::Rules`: what the configuration says, and a version that is half applied.
     Rules(Result<Rules, String>, Option<Box<AppliedVersion>>),
     /// Answers `Effect::Sweep`, again and again while it runs.

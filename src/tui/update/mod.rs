@@ -124,6 +124,10 @@ impl App {
             Msg::Totals(totals, runs) => {
                 self.run.totals = Some(*totals);
                 self.run.runs = runs;
+                self.read_past()
+            }
+            Msg::Past(run, latest) => {
+                self.past_read(run, *latest);
                 Vec::new()
             }
             Msg::Rules(present, half) => self.rules_read(present, half.map(|half| *half)),
