@@ -203,6 +203,8 @@ fn seen<'a>(board: &'a Board, totals: Option<&'a Totals>, runs: &'a [RunSummary]
         watch: None,
         stage: None,
         chosen: None,
+        past: None,
+        hides: Box::new(|_| false),
         scroll: 0,
     }
 }
@@ -289,8 +291,8 @@ fn replies_count_once_and_the_engine_has_the_last_word_on_tokens() {
     board.hear(&reply(30, None, false), s(1));
     board.hear(&reply(0, Some(5000), true), s(1));
     assert_eq!(board.tokens(), 150);
-    let seen = seen(&board, None, &[], s(2));
-    let models = picture(&seen, 120, 40).into_iter().find(|l| l.contains("≥120")).expect("a lower bound of tokens");
+    let shown = picture(&seen(&board, None, &[], s(2)), 120, 40);
+    let models = shown.into_iter().find(|l| l.contains("≥120")).expect("a lower bound of tokens");
     assert!(models.contains("qwen3-32b") && models.contains("2.00 s"), "{models}");
     board.hear(&EngineEvent::BudgetSpent { bound: Bound::Tokens, tokens: 160 }, s(2));
     assert_eq!((board.tokens(), board.phase()), (160, Phase::Draining));

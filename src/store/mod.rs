@@ -29,8 +29,8 @@ pub use ids::IdSet;
 pub use merge::{Conflict, MergeReport};
 pub use open::{Limits, OpenMode, Store};
 pub use reader::{
-    CandidateCell, Facet, Interrupter, Lineage, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell, Spend,
-    Spending, Step, StoredPair, Totals, VerdictMark, heed,
+    CandidateCell, Facet, Interrupter, Latest, Lineage, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell,
+    Spend, Spending, Step, StoredPair, Totals, VerdictMark, heed,
 };
 
 pub use write::candidates::is_shallow;

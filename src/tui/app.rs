@@ -15,7 +15,7 @@ use super::narrow::{Facets, Views};
 use super::prompt::Prompt;
 use super::review::Review;
 use super::rules::RulesScreen;
-use super::run::{Board, Seen, Watching};
+use super::run::{Board, Past, Seen, Watching};
 use super::seeds::SeedsScreen;
 use super::theme::Theme;
 use super::tips::Tips;
@@ -223,6 +223,8 @@ pub struct RunState {
     pub wanted: Option<Beginning>,
     /// The run that is selected among those that are stored.
     pub chosen: Option<i64>,
+    /// The stored run that was read last, to be shown where nothing is under way.
+    pub past: Option<Past>,
     /// Candidates at the last count of totals, to see whether they are stale.
     pub counted_at: u64,
 }
@@ -332,6 +334,8 @@ impl App {
             watch: self.run.watch,
             stage: Some(self.run.stage.unwrap_or(Stage::Solve)),
             chosen: self.run.chosen,
+            past: self.run.past.as_ref(),
+            hides: Box::new(|id| self.review.hides(id)),
             scroll: self.run.top,
         }
     }

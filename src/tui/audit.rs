@@ -7,7 +7,11 @@ pub use sections::{Cell, Section, sections};
 use super::msg::{Audited, ToJudge};
 
 /// Columns from which there are two columns of sections.
-const TWO: u16 = 110;
+const TWO: u16 = 120;
+/// Columns of text that the first one needs.
+const FIRST: u16 = 52;
+/// Columns of text that the second one can use: names of domains, and two rates with their intervals.
+const SECOND: u16 = 66;
 
 /// The state.
 #[derive(Debug, Default)]
@@ -24,6 +28,17 @@ pub struct Audit {
     pub goal: Option<ToJudge>,
     /// As soon as the decision is stored, the plan's next pair is wanted.
     pub then_next: bool,
+}
+
+/// Where columns of sections begin, and where the last one ends: borders are shared.
+pub fn edges(width: u16) -> Vec<u16> {
+    let end = width.saturating_sub(1);
+    if width < TWO { vec![0, end] } else { vec![0, (end - SECOND - 3).clamp(FIRST + 3, end / 2), end] }
+}
+
+/// Columns of text in the column from one edge to the next.
+fn inside(left: u16, right: u16) -> u16 {
+    (right - left + 1).saturating_sub(4)
 }
 
 /// Sections by column, for so many columns of the terminal.

@@ -167,6 +167,8 @@ pub enum Effect {
     Steer(Control, Steer),
     /// Count what is stored, for the run screen.
     Totals,
+    /// Read what of a stored run came last. The newest wish wins.
+    Past(i64),
     /// Read what the verifier decides by.
     Rules,
     /// Try rules over every stored pair. The newest trial wins; older ones end.

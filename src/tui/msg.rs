@@ -8,7 +8,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::effect::{Measure, TextsOf, Toward};
 use super::listed::Listed;
-use super::run::Board;
+use super::run::{Board, Latest};
 use super::seeds::SeedTexts;
 use super::text::{Document, Laid};
 use super::workbench::{CannotStart, ImportPlan, Project, SavedView, SeedCheck, Seeds, Strategy, Written};
@@ -76,7 +76,7 @@ pub enum Msg {
     Opened(Box<Opened>),
     /// Answers `Effect::Open`: its texts, ready to be drawn.
     Typeset(Box<Typeset>),
-    /// Answers `Effect::Open` where there is no such candidate.
+    /// Answers `Effect::Open` where a candidate cannot be read, and why.
     Unreadable(i64, String),
     /// Answers `Effect::Lineage`.
     Lineage(Toward, Box<Result<Lineage, StoreError>>),
@@ -122,6 +122,8 @@ pub enum Msg {
     Run(Box<Board>),
     /// Answers `Effect::Totals`.
     Totals(Box<Totals>, Vec<RunSummary>),
+    /// Answers `Effect::Past`.
+    Past(i64, Box<Latest>),
     /// Answers `Effect::Rules`: what the configuration says, and a version that is half applied.
     Rules(Result<Rules, String>, Option<Box<AppliedVersion>>),
     /// Answers `Effect::Sweep`, again and again while it runs.

@@ -2,6 +2,7 @@
 
 use super::action::Place;
 use super::theme::Meaning;
+use crate::store::record::{Agreement, Row};
 
 /// A sign, how it looks, and what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,5 +59,19 @@ pub fn signs(place: Place) -> &'static [Sign] {
         Place::Seeds => SEEDS,
         Place::Rules => RULES,
         _ => &[],
+    }
+}
+
+/// What the responses amount to, in a glyph; a failure is none of them.
+pub fn state(row: &Row) -> (&'static str, Meaning) {
+    if row.contested {
+        return ("‡", Meaning::Human);
+    }
+    match (row.standing, row.failure.is_some()) {
+        (Agreement::Agrees, _) => ("=", Meaning::Equivalent),
+        (Agreement::Disagrees, _) => ("≠", Meaning::Different),
+        (Agreement::Undecided, _) => ("?", Meaning::Undecided),
+        (Agreement::None, true) => ("!", Meaning::Error),
+        (Agreement::None, false) => ("·", Meaning::Muted),
     }
 }

@@ -80,6 +80,35 @@ fn the_audit_screen() {
 }
 
 #[test]
+fn nothing_that_must_be_read_is_cut() {
+    let domains = ["graph_discrete_math", "mathematical_programming", "computational_biology"];
+    let long = "a_domain_of_somebody_s_own_whose_name_is_longer_than_the_whole_screen_is_wide_where_that_is_small";
+    let mut candidates = many(120);
+    for (nth, candidate) in candidates.iter_mut().enumerate() {
+        candidate.domain = domains.get(nth % 4).copied().unwrap_or(long).to_owned();
+    }
+    for width in [60, 80, 100, 119, 120, 160, 200] {
+        let mut bench = Bench::new((width, 120), "dark", candidates.clone());
+        let filter = Filter::parse("domain:graph_discrete_math or domain:mathematical_programming or id>0").unwrap();
+        let store = bench.store();
+        let new = plan::make(&store.reader().unwrap(), &filter, u64::MAX, false, Wish::Size(60)).unwrap();
+        store.put_plan_blocking(new).unwrap();
+        judged(&bench, 50);
+        bench.keys("g a");
+        let text = bench.text();
+        let flat: String = text.chars().filter(|c| !c.is_whitespace() && !"│┃".contains(*c)).collect();
+        assert!(!text.contains('…') || text.matches('…').count() == text.matches("0 … ").count(), "{text}");
+        for domain in domains {
+            assert!(text.contains(domain), "{width}: {domain}\n{text}");
+        }
+        assert!(text.contains("domain:mathematical_programming"), "{width}\n{text}");
+        assert!(text.contains(&u64::MAX.to_string()), "{width}\n{text}");
+        // Beside another column its rows are not next to each other.
+        assert!(width >= 120 || flat.contains(long), "{width}\n{text}");
+    }
+}
+
+#[test]
 fn without_a_plan_it_says_how_to_draw_one_and_draws_it() {
     let mut bench = Bench::new((120, 40), "dark", many(120));
     bench.keys("g a");

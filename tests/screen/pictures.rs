@@ -259,6 +259,8 @@ fn the_run_screen() {
                 watch: None,
                 stage: Some(Stage::Solve),
                 chosen: None,
+                past: None,
+                hides: Box::new(|_| false),
                 scroll: 0,
             };
             draw(&mut buffer, area, &seen);

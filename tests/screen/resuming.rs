@@ -2,10 +2,10 @@
 
 use futures::executor::block_on;
 use loong::model::{ChatReply, ChatRequest, Finish, Message, Role, Sampling, Speaker, Usage};
-use loong::store::record::{NewReply, NewRun, RunState};
+use loong::store::record::{NewReply, NewRun, Origin, RunState};
 use loong::store::{OpenMode, Sink, Store};
 use loong::tui::action::Action;
-use loong::tui::workbench::CannotStart;
+use loong::tui::workbench::{CannotStart, News, Setting};
 
 use crate::bench::{Bench, Desk, rows};
 use crate::fixtures;
@@ -88,10 +88,10 @@ fn the_run_screen_before_a_run() {
     for size in SIZES {
         for theme in THEMES {
             let mut bench = stored(size, theme);
-            bench.keys("] ]");
             for run in &mut bench.app.run.runs {
                 run.started_at = "2026-11-20T17:08:10.000Z".to_owned();
             }
+            bench.keys("] ]");
             snapshot(&format!("run_stored_{}x{}_{theme}", size.0, size.1), &bench.picture().0);
         }
     }
@@ -161,4 +161,65 @@ fn where_nothing_can_go_on_that_is_said() {
     bench.hear(loong::tui::msg::Msg::Entered(Box::new(project), None));
     bench.keys("g l r r");
     assert!(bench.toast().contains("for reading alone"), "{}", bench.toast());
+}
+
+/// A finished run whose candidates came out in every way, in a project that has another, older one.
+fn made(size: (u16, u16), theme: &str) -> Bench {
+    let mut bench = stored(size, theme);
+    let store = bench.store();
+    let mut candidates = fixtures::all();
+    for (nth, candidate) in (0..).zip(&mut candidates) {
+        (candidate.run_id, candidate.ordinal) = (Some(3), Some(nth));
+        candidate.uid = format!("made-{nth}");
+        candidate.origin = Origin::Loop;
+    }
+    store.put_candidates_blocking(candidates).unwrap();
+    bench.keys("g r ctrl-l g l");
+    bench
+}
+
+#[test]
+fn after_a_restart_the_stored_run_is_shown_with_its_failures_and_what_it_made_last() {
+    for size in SIZES {
+        for theme in THEMES {
+            let mut bench = made(size, theme);
+            for run in &mut bench.app.run.runs {
+                run.started_at = "2026-11-20T17:08:10.000Z".to_owned();
+            }
+            bench.keys("]");
+            snapshot(&format!("run_past_{}x{}_{theme}", size.0, size.1), &bench.picture().0);
+        }
+    }
+    let mut bench = made((200, 55), "dark");
+    let text = bench.text();
+    assert!(!text.contains("not started"), "{text}");
+    for shown in
+        ["run 3", "✓ done", "few-shot · $0.75", "code_timeout", "the last ones, by stage", "newest", "solvers right"]
+    {
+        assert!(text.contains(shown), "{shown}\n{text}");
+    }
+    // Another run is read when it is selected; it made nothing.
+    bench.keys("] ]");
+    let text = bench.text();
+    assert!(text.contains("■ stopped") && text.contains("Run 2 stopped with 0 of"), "{text}");
+    assert!(!text.contains("code_timeout") && text.contains("nothing has failed"), "{text}");
+    // A run of this sitting takes its place.
+    bench.keys("r s");
+    bench.news(News::Begun(Setting::default()));
+    assert!(!bench.text().contains("Run 2 stopped"), "{}", bench.text());
+}
+
+#[test]
+fn what_is_to_be_judged_blind_is_not_told_by_the_newest() {
+    let mut bench = made((200, 55), "dark");
+    let newest = |bench: &Bench| {
+        let shown = rows(&bench.picture().0).into_iter().skip_while(|row| !row.contains("newest")).skip(1);
+        let column = shown.map(|row| row.split(['│', '├', '┤']).nth(2).unwrap_or_default().to_owned());
+        column.take(13).collect::<Vec<_>>().join("\n")
+    };
+    let open = newest(&bench);
+    assert!(open.contains('≠') && open.contains("code_timeout"), "{open}");
+    bench.keys("g r b g l");
+    let hidden = newest(&bench);
+    assert!(!hidden.contains('≠') && !hidden.contains('!') && !hidden.contains("code_timeout"), "{hidden}");
 }

@@ -392,3 +392,70 @@ fn the_rules_screen() {
         }
     }
 }
+
+#[test]
+fn what_a_rule_means_can_be_read_at_every_size() {
+    for size in [(60, 16), (60, 20), (80, 24), (100, 30), (120, 40), (159, 45), (200, 55)] {
+        let mut bench = bench(size, "dark");
+        bench.keys("g v");
+        for (nth, rule) in bench.app.rules.rules().into_iter().enumerate() {
+            let meaning = match rule {
+                Rule::Leniency(leniency) => leniency.meaning(),
+                Rule::Tier(tier) => tier.meaning(),
+                _ => continue,
+            };
+            bench.app.rules.selected = nth;
+            // Where it takes two rows, they are in the left box, one below the other.
+            let shown: Vec<String> = rows(&bench.picture().0);
+            let left: String = shown
+                .iter()
+                .map(|row| row.split(['│', '┃']).nth(1).unwrap_or_default().trim())
+                .collect::<Vec<_>>()
+                .join(" ");
+            assert!(left.contains(meaning), "{size:?}: {meaning}\n{}", shown.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn rules_that_are_not_read_yet_are_nobodys_and_not_shown() {
+    for size in [(60, 16), (80, 24), (120, 40), (200, 55)] {
+        let mut bench = bench(size, "dark");
+        bench.keys("g v");
+        let read = bench.text();
+        assert!(read.contains("rounding") && read.contains("as configured"), "{read}");
+        bench.app.rules.present = None;
+        bench.app.rules.flips = None;
+        let text = bench.text();
+        assert!(text.contains("reading the project's rules…"), "{text}");
+        for shown in ["rounding", "standard", "as configured", "counting", "space", "apply"] {
+            assert!(!text.contains(shown), "{shown}\n{text}");
+        }
+        bench.app.rules.fault = Some("loong.toml: line 3: no such rule".to_owned());
+        let text = bench.text();
+        assert!(text.contains("line 3: no such rule") && !text.contains("rounding"), "{text}");
+    }
+}
+
+#[test]
+fn the_chosen_pair_is_read_whole() {
+    let mut bench = bench((120, 40), "dark");
+    bench.keys("g v j j j space");
+    let (flips, _) = bench.app.rules.flips.clone().unwrap();
+    let reasons: Vec<String> =
+        flips.classes.values().flat_map(|c| c.examples.iter()).map(|e| e.reason.clone()).collect();
+    let longest = reasons.iter().max_by_key(|reason| reason.len()).unwrap();
+    let is_read = |bench: &Bench| {
+        let shown: Vec<String> = rows(&bench.picture().0);
+        let right = shown.iter().map(|row| row.split(['│', '┃']).nth(2).unwrap_or_default().trim().to_owned());
+        right.collect::<Vec<_>>().join(" ").contains(longest)
+    };
+    assert!(!is_read(&bench), "its row has room for it: {longest}");
+    bench.keys("tab");
+    let mut steps = 0;
+    while !is_read(&bench) {
+        bench.keys("j");
+        steps += 1;
+        assert!(steps < 40, "{longest}\n{}", bench.text());
+    }
+}

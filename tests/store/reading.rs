@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use loong::store::Sink;
+use loong::failure::{Failure, FailureKind, Stage};
 use loong::store::filter::{Filter, fields};
-use loong::store::record::{Curation, Judgement, NewDecision, VerdictCounts};
+use loong::store::record::{Agreement, Curation, Judgement, NewDecision, VerdictCounts};
+use loong::store::{Latest, Sink};
 use loong::verifier::Outcome;
 
 use crate::support::{about, candidate, curate, judge, new_run, new_store, reply, wait, whole_candidate};
@@ -155,4 +156,39 @@ fn pairs_in_bulk_are_the_pairs_one_by_one() {
     assert_eq!(bulk, told);
     let mark = reader.verdict_mark(bulk[0].0).unwrap();
     assert_eq!(mark.leniencies, [loong::verifier::Leniency::Rounding, loong::verifier::Leniency::Order]);
+}
+
+#[test]
+fn what_of_a_run_came_last_is_read_with_what_failed_by_its_own_and_by_its_responses() {
+    let (_folder, store) = new_store();
+    let mut runs = ["first", "second"].map(|recipe| wait(store.open_run(new_run(recipe))).unwrap().id);
+    runs.sort_unstable();
+    let failure = |stage, kind| Some(Failure::new(stage, kind, "why"));
+    let all: Vec<_> = (0..40_u64)
+        .map(|n| {
+            let mut one = candidate(&n.to_string(), &[Outcome::Equivalent]);
+            (one.run_id, one.ordinal) = (Some(runs[usize::from(n % 2 == 1)]), Some(n / 2));
+            match n / 2 % 4 {
+                1 => {
+                    (one.responses, one.agreement) = (Vec::new(), Agreement::None);
+                    one.failure = failure(Stage::Execute, FailureKind::CodeTimeout);
+                }
+                2 => {
+                    one.agreement = Agreement::None;
+                    let response = &mut one.responses[0];
+                    (response.verdict, response.answer) = (None, None);
+                    response.failure = failure(Stage::Solve, FailureKind::Refused);
+                }
+                _ => {}
+            }
+            one
+        })
+        .collect();
+    wait(store.put_candidates(all)).unwrap();
+    let latest = store.reader().unwrap().latest(runs[1], 3).unwrap();
+    assert_eq!(latest.newest, [40, 38, 36], "each second one is of this run");
+    assert_eq!(latest.unanswered.into_iter().collect::<Vec<_>>(), [(FailureKind::Refused, 5)]);
+    // Three of each: timed out and refused.
+    assert_eq!(latest.failed, [38, 36, 30, 28, 22, 20]);
+    assert_eq!(store.reader().unwrap().latest(99, 3).unwrap(), Latest::default());
 }

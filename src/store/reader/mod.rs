@@ -6,6 +6,7 @@ mod bands;
 mod choices;
 pub(super) mod decisions;
 mod facets;
+mod latest;
 mod lineage;
 pub(super) mod opinions;
 pub(super) mod pages;
@@ -31,6 +32,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, InterruptHandle, Row};
 
 pub use facets::Facet;
+pub use latest::Latest;
 pub use lineage::{Lineage, Step};
 pub use opinions::{Opinion, PanelRow};
 pub use pairs::PairRow;

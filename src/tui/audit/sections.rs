@@ -56,10 +56,50 @@ fn said(text: impl AsRef<str>) -> Vec<Cell> {
     vec![cell(text, Meaning::Muted, 0)]
 }
 
-/// Columns of names.
-const NAME: u16 = 19;
-/// Columns of an estimate with its interval.
-const RATE: u16 = 19;
+/// Columns of names where figures stand behind them.
+const NAME: u16 = 18;
+/// Columns of a number of judgements.
+const NUMBER: u16 = 6;
+/// Columns of an estimate with its interval, and a blank one.
+const RATE: u16 = 18;
+/// The same with more air, where there is room for it.
+const ROOMY: u16 = 20;
+/// Columns of a key.
+const KEY: u16 = 6;
+
+/// A text in as many rows as it takes.
+fn wrapped(text: impl AsRef<str>, inside: u16) -> Vec<Vec<Cell>> {
+    let text = clean_line(text.as_ref());
+    text::breaks(&text, usize::from(inside)).into_iter().map(|row| said(&text[row])).collect()
+}
+
+/// A key and what it does, in as many rows as that takes.
+fn keyed(key: &str, does: &str, inside: u16) -> Vec<Vec<Cell>> {
+    let rows = text::breaks(does, usize::from(inside.saturating_sub(KEY)));
+    let key = |nth| cell(if nth == 0 { key } else { "" }, Meaning::Key, KEY);
+    rows.into_iter().enumerate().map(|(nth, row)| vec![key(nth), cell(&does[row], Meaning::Text, 0)]).collect()
+}
+
+/// What stands behind a name. A name that is longer than its columns has rows of its own, and is read whole.
+fn named(name: &str, meaning: Meaning, columns: u16, inside: u16, rest: Vec<Cell>) -> Vec<Vec<Cell>> {
+    let name = clean_line(name);
+    let mut rows = Vec::with_capacity(1);
+    let first = if text::width(&name) <= usize::from(columns) {
+        name
+    } else {
+        let broken = text::breaks(&name, usize::from(inside));
+        rows.extend(broken.into_iter().map(|row| vec![cell(&name[row], meaning, 0)]));
+        String::new()
+    };
+    rows.push([vec![cell(first, meaning, columns)], rest].concat());
+    rows
+}
+
+/// Columns for names: as many as the longest takes, where the figures behind them leave so many.
+fn name_columns<'a>(names: impl IntoIterator<Item = &'a str>, behind: u16, inside: u16) -> u16 {
+    let longest = names.into_iter().map(|name| text::width(&clean_line(name))).max().unwrap_or(0);
+    u16::try_from(longest).unwrap_or(u16::MAX).max(NAME).min(inside.saturating_sub(behind))
+}
 
 /// Everything that is to be said, in `width` columns of the terminal; `hint` gives the keys of an action.
 pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> Vec<Section> {
@@ -67,32 +107,30 @@ pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> V
     let Some(found) = &audit.found else {
         return vec![section("audit", vec![said(if audit.loading { "reading…" } else { "nothing was read" })])];
     };
-    let inside = if width < super::TWO { width } else { width / 2 }.saturating_sub(4);
+    let edges = super::edges(width);
+    let column = |nth: usize| super::inside(edges[nth], edges[nth + 1]);
+    let (inside, beside) = (column(0), column(edges.len() - 2));
     let Some(plan) = &found.plan else {
-        let mut rows = vec![
-            said("How often is the verifier wrong? Judge some of its verdicts, drawn at random,"),
-            said("and its rates over all pairs follow, with intervals. No plan is drawn yet."),
-            Vec::new(),
-        ];
-        rows.push(vec![
-            cell(hint(Action::PlanDraw), Meaning::Key, 6),
-            cell(format!("draws {DEFAULT_SIZE} pairs at random from all that are stored"), Meaning::Text, 0),
-        ]);
-        rows.push(vec![
-            cell(hint(Action::PlanBlind), Meaning::Key, 6),
-            cell("the same, and verdicts are hidden until you have judged", Meaning::Text, 0),
-        ]);
+        let people = people(&found.people, beside);
+        let inside = if people.is_some() { inside } else { width.saturating_sub(4) };
+        let about = "How often is the verifier wrong? Judge some of its verdicts, drawn at random, and its rates over \
+                     all pairs follow, with intervals. No plan is drawn yet.";
+        let mut rows = wrapped(about, inside);
+        rows.push(Vec::new());
+        let draws = format!("draws {DEFAULT_SIZE} pairs at random from all that are stored");
+        rows.extend(keyed(&hint(Action::PlanDraw), &draws, inside));
+        let blind = "the same, and verdicts are hidden until you have judged";
+        rows.extend(keyed(&hint(Action::PlanBlind), blind, inside));
         rows.push(said("      loong audit plan --width 0.02   has more to choose"));
         let mut sections = vec![section("audit", rows)];
-        sections.extend(people(&found.people));
+        sections.extend(people);
         return sections;
     };
     let mut sections = vec![progress(plan, inside, hint), rates(plan, inside), confusion(plan)];
     let errs = |r: &PlanRates| [r.false_negative, r.false_positive];
-    let parts =
-        |title, rates: &[PlanRates]| parts(title, ["false negatives, %", "false positives, %"], rates, errs, inside);
+    let parts = |title, rates: &[PlanRates]| parts(title, ["false negatives", "false positives"], rates, errs, beside);
     sections.push(parts("by domain", &plan.by_domain));
-    sections.push(by_tier(&plan.by_tier, inside));
+    sections.push(by_tier(&plan.by_tier, beside));
     let seen: Vec<PlanRates> = [("hidden", &plan.hidden), ("in sight", &plan.in_sight)]
         .into_iter()
         .filter_map(|(name, r)| Some(PlanRates { name: name.to_owned(), ..r.clone()? }))
@@ -100,9 +138,9 @@ pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> V
     if !seen.is_empty() {
         sections.push(parts("verdict while judging", &seen));
     }
-    sections.extend(leniencies(plan, inside));
+    sections.extend(leniencies(plan, beside));
     sections.push(needed(plan));
-    sections.extend(people(&found.people));
+    sections.extend(people(&found.people, beside));
     sections
 }
 
@@ -117,12 +155,9 @@ fn progress(plan: &PlanAudit, inside: u16, hint: &dyn Fn(Action) -> String) -> S
         cell("░".repeat(columns - full.min(columns)), Meaning::GaugeRest, 0),
     ]];
     let from = if plan.filter.is_empty() { "all".to_owned() } else { plan.filter.clone() };
-    rows.push(said(format!(
-        "{} of {from} · {} strata · rng_seed {}",
-        text::some(plan.pairs, "pair"),
-        plan.strata,
-        plan.rng_seed
-    )));
+    let drawn =
+        format!("{} of {from} · {} strata · rng_seed {}", text::some(plan.pairs, "pair"), plan.strata, plan.rng_seed);
+    rows.extend(wrapped(drawn, inside));
     let left_out: Vec<String> = [
         (plan.cant_tell, "can't tell"),
         (plan.contested, "contested"),
@@ -134,7 +169,7 @@ fn progress(plan: &PlanAudit, inside: u16, hint: &dyn Fn(Action) -> String) -> S
     .map(|(n, what)| format!("{n} {what}"))
     .collect();
     if !left_out.is_empty() {
-        rows.push(said(left_out.join(" · ")));
+        rows.extend(wrapped(left_out.join(" · "), inside));
     }
     let next = if plan.judged < plan.planned {
         vec![cell(hint(Action::PlanNext), Meaning::Key, 3), cell("judges the next pair", Meaning::Text, 0)]
@@ -146,44 +181,46 @@ fn progress(plan: &PlanAudit, inside: u16, hint: &dyn Fn(Action) -> String) -> S
     Section { title: "plan", facts: facts.to_owned(), beside: false, rows }
 }
 
-/// A name, what it rests on, its interval told and, where there is room, drawn.
-fn interval(name: &str, meaning: Meaning, e: &Estimate, scale: f64, inside: u16) -> Vec<Cell> {
-    let mut row = vec![cell(name, meaning, NAME), number(e.n.to_string(), 6), number(told(e), RATE)];
-    let room = drawn(inside);
+/// What an estimate rests on, its interval told and, where there is room, drawn.
+fn interval(e: &Estimate, scale: f64, (rate, room): (u16, u16)) -> Vec<Cell> {
+    let mut row = vec![number(e.n.to_string(), NUMBER), number(told(e), rate)];
     if room > 0 {
-        row.push(cell("", Meaning::Text, 2));
+        row.push(cell("", Meaning::Text, 1 + rate - RATE));
         row.push(cell(whisker(e, scale, usize::from(room)), Meaning::Accent, 0));
     }
     row
 }
 
-/// Columns for an interval drawn; 0 where there is no room for one.
-fn drawn(inside: u16) -> u16 {
-    let room = inside.saturating_sub(NAME + 6 + RATE + 2);
-    if room >= 9 { room.min(40) } else { 0 }
+/// Columns of an interval told behind a name, and of the same drawn; 0 where there is no room for that.
+fn rate_and_drawn(name: u16, inside: u16) -> (u16, u16) {
+    let rate = if inside < name + NUMBER + 2 * ROOMY { RATE } else { ROOMY };
+    let room = inside.saturating_sub(name + NUMBER + 2 * rate - RATE + 1);
+    (rate, if room >= 9 { room.min(40) } else { 0 })
 }
 
 fn rates(plan: &PlanAudit, inside: u16) -> Section {
     let r = &plan.overall;
     let errors = scale([r.false_negative, r.false_negative_undecided, r.false_positive]);
+    let (rate, room) = rate_and_drawn(NAME, inside);
     let mut head = vec![
         cell("", Meaning::Muted, NAME),
-        Cell { right: true, ..cell("judged", Meaning::Muted, 6) },
-        Cell { right: true, ..cell("% [95 % interval]", Meaning::Muted, RATE) },
+        Cell { right: true, ..cell("judged", Meaning::Muted, NUMBER) },
+        Cell { right: true, ..cell("% [95 % interval]", Meaning::Muted, rate) },
     ];
-    if drawn(inside) > 0 {
-        head.push(cell(format!("  0 … {}", percent(errors)), Meaning::Muted, 0));
+    if room > 0 {
+        head.push(cell("", Meaning::Muted, 1 + rate - RATE));
+        head.push(cell(format!("0 … {}", percent(errors)), Meaning::Muted, 0));
     }
     let mut rows = vec![head];
     for (name, meaning, e) in [
         ("false negatives", Meaning::Different, r.false_negative),
-        ("  undecided of them", Meaning::Undecided, r.false_negative_undecided),
+        (" undecided of them", Meaning::Undecided, r.false_negative_undecided),
         ("false positives", Meaning::Equivalent, r.false_positive),
     ] {
-        rows.push(interval(name, meaning, &e, errors, inside));
+        rows.extend(named(name, meaning, NAME, inside, interval(&e, errors, (rate, room))));
     }
     for (name, e) in [("precision", r.precision), ("recall", r.recall), ("truly equivalent", r.prevalence)] {
-        rows.push(interval(name, Meaning::Text, &e, 1.0, inside));
+        rows.extend(named(name, Meaning::Text, NAME, inside, interval(&e, 1.0, (rate, room))));
     }
     Section { title: "rates of all pairs", facts: String::new(), beside: false, rows }
 }
@@ -204,12 +241,12 @@ fn confusion(plan: &PlanAudit) -> Section {
         cells.extend([row.equivalent, row.different, row.undecided].map(|n| number(format!("{n:.0}"), 13)));
         rows.push(cells);
     }
-    Section { title: "confusion", facts: "people ↓ · verifier →, estimated pairs".to_owned(), beside: false, rows }
+    Section { title: "confusion", facts: "people ↓ verifier → · estimated pairs".to_owned(), beside: false, rows }
 }
 
 fn by_tier(rates: &[PlanRates], inside: u16) -> Section {
     let wrong = |r: &PlanRates| [r.missed, r.precision.complement()];
-    parts("by tier", ["wrongly not =, %", "wrongly =, %"], rates, wrong, inside)
+    parts("by tier", ["wrongly not =", "wrongly ="], rates, wrong, inside)
 }
 
 /// Two rates of each part.
@@ -220,22 +257,19 @@ fn parts(
     of: impl Fn(&PlanRates) -> [Estimate; 2],
     inside: u16,
 ) -> Section {
-    // The name gives way where the room is short.
-    let name = inside.saturating_sub(6 + 2 * RATE).clamp(8, NAME);
+    let shown = |r: &PlanRates| if r.name.is_empty() { "(unknown)".to_owned() } else { r.name.clone() };
+    let name = name_columns(rates.iter().map(|r| r.name.as_str()), NUMBER + 2 * RATE, inside);
+    let rate = if inside < name + NUMBER + 2 * ROOMY { RATE } else { ROOMY };
     let head = |text, columns| Cell { right: true, ..cell(text, Meaning::Muted, columns) };
     let mut rows =
-        vec![vec![cell("", Meaning::Muted, name), head("judged", 6), head(heads[0], RATE), head(heads[1], RATE)]];
+        vec![vec![cell("", Meaning::Muted, name), head("judged", NUMBER), head(heads[0], rate), head(heads[1], rate)]];
     for r in rates {
         let [first, second] = of(r);
-        let shown = if r.name.is_empty() { "(unknown)" } else { &r.name };
-        rows.push(vec![
-            cell(shown, Meaning::Text, name),
-            number(r.judged.to_string(), 6),
-            number(told(&first), RATE),
-            number(told(&second), RATE),
-        ]);
+        let figures =
+            vec![number(r.judged.to_string(), NUMBER), number(told(&first), rate), number(told(&second), rate)];
+        rows.extend(named(&shown(r), Meaning::Text, name, inside, figures));
     }
-    Section { title, facts: String::new(), beside: true, rows }
+    Section { title, facts: "% [95 % interval]".to_owned(), beside: true, rows }
 }
 
 fn leniencies(plan: &PlanAudit, inside: u16) -> Option<Section> {
@@ -243,8 +277,11 @@ fn leniencies(plan: &PlanAudit, inside: u16) -> Option<Section> {
         return None;
     }
     let scale = scale(plan.by_leniency.iter().map(|l| l.wrong));
-    let rows =
-        plan.by_leniency.iter().map(|l| interval(l.name.as_str(), Meaning::Text, &l.wrong, scale, inside)).collect();
+    let name = name_columns(plan.by_leniency.iter().map(|l| l.name.as_str()), NUMBER + RATE, inside);
+    let columns = rate_and_drawn(name, inside);
+    let figures = |wrong: &Estimate| interval(wrong, scale, columns);
+    let rows = plan.by_leniency.iter();
+    let rows = rows.flat_map(|l| named(l.name.as_str(), Meaning::Text, name, inside, figures(&l.wrong))).collect();
     Some(Section { title: "by leniency", facts: "wrongly equivalent, %".to_owned(), beside: true, rows })
 }
 
@@ -263,27 +300,27 @@ fn needed(plan: &PlanAudit) -> Section {
     Section { title: "for both rates within", facts: String::new(), beside: false, rows }
 }
 
-fn people(people: &People) -> Option<Section> {
+fn people(people: &People, inside: u16) -> Option<Section> {
+    /// Columns of κ, which may be below 0, with its interval.
+    const KAPPA: u16 = RATE + 2;
+    /// Columns of the share that agrees.
+    const SHARE: u16 = 13;
     if people.reviewers.len() < 2 {
         return None;
     }
-    let line = |name: String, k: &Kappa| {
+    let pairs = people.cohen.iter().map(|two| (two.reviewers.join(", "), &two.kappa));
+    let lines: Vec<(String, &Kappa)> =
+        pairs.chain(people.fleiss.iter().map(|k| ("all (Fleiss)".to_owned(), k))).collect();
+    let name = name_columns(lines.iter().map(|(name, _)| name.as_str()), NUMBER + KAPPA + SHARE, inside);
+    let mut rows = Vec::new();
+    for (who, k) in &lines {
         let kappa = k.estimate.map_or_else(|| "–".to_owned(), |e| format!("{e:.2} [{:.2}, {:.2}]", k.low, k.high));
-        vec![
-            cell(name, Meaning::Human, NAME),
-            number(k.n.to_string(), 6),
-            number(kappa, RATE),
-            cell(format!("  {} agree", percent(k.agreement)), Meaning::Muted, 0),
-        ]
-    };
-    let mut rows: Vec<Vec<Cell>> = people
-        .cohen
-        .iter()
-        .map(|two| line(format!("{}, {}", two.reviewers[0], two.reviewers[1]), &two.kappa))
-        .collect();
-    match &people.fleiss {
-        Some(all) => rows.push(line("all (Fleiss)".to_owned(), all)),
-        None => rows.push(said("no pair was judged by two of them")),
+        let share = cell(format!("  {} agree", percent(k.agreement)), Meaning::Muted, 0);
+        let figures = vec![number(k.n.to_string(), NUMBER), number(kappa, KAPPA), share];
+        rows.extend(named(who, Meaning::Human, name, inside, figures));
+    }
+    if people.fleiss.is_none() {
+        rows.push(said("no pair was judged by two of them"));
     }
     Some(Section { title: "agreement of reviewers", facts: "κ [95 % interval]".to_owned(), beside: true, rows })
 }

@@ -90,6 +90,8 @@ enum Kind {
     /// An export counted, or written: what is written is not counted meanwhile.
     Export,
     Values,
+    /// What of a stored run came last.
+    Past,
     Sweep,
     /// Counts for what lies over the screen.
     Narrow,
@@ -108,6 +110,7 @@ fn kind(effect: &Effect) -> Kind {
         Effect::CountOf { .. } => Kind::CountOf,
         Effect::CountExport { .. } | Effect::Export { .. } | Effect::EndExport => Kind::Export,
         Effect::Values { .. } => Kind::Values,
+        Effect::Past(_) => Kind::Past,
         Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => Kind::Sweep,
         Effect::CountViews(..) | Effect::Facets(..) | Effect::EndFacets => Kind::Narrow,
         Effect::TypesetSeed { .. } => Kind::TypesetSeed,

@@ -110,7 +110,8 @@ impl Services {
             | Effect::Typeset { .. }
             | Effect::CountOf { .. }
             | Effect::Values { .. }
-            | Effect::Totals => reading::carry_out(effect, job, answer),
+            | Effect::Totals
+            | Effect::Past(_) => reading::carry_out(effect, job, answer),
             Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => {
                 rules::carry_out(self, effect, job, answer);
             }
@@ -261,6 +262,7 @@ impl Performer {
             Effect::Open { .. } | Effect::Typeset { .. } | Effect::TypesetSeed { .. } => &self.open,
             Effect::CountOf { .. }
             | Effect::Totals
+            | Effect::Past(_)
             | Effect::Audit
             | Effect::CountViews(..)
             | Effect::Facets(..)

@@ -10,8 +10,11 @@ use crate::tui::effect::{Effect, Measure, TextsOf};
 use crate::tui::msg::{More, Msg, Opened, Typeset};
 use crate::tui::plain;
 use crate::tui::review::first_read;
+use crate::tui::run::Latest;
 use crate::tui::text::Document;
 
+/// Candidates of a run that came last, and failures of each kind, that are told.
+const NEWEST: usize = 40;
 /// Values offered for completion.
 const OFFERED: usize = 50;
 
@@ -55,9 +58,10 @@ pub(super) fn carry_out(effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) 
         }
         (Effect::Reread { ids, unrevised }, Ok(reader)) => {
             for id in ids {
-                if let Ok(opened) = open(&reader, id, &unrevised) {
-                    answer(Msg::Opened(Box::new(opened)));
-                }
+                answer(match open(&reader, id, &unrevised) {
+                    Ok(opened) => Msg::Opened(Box::new(opened)),
+                    Err(e) => Msg::Unreadable(id, e.to_string()),
+                });
             }
         }
         (Effect::Sealed(me), Ok(reader)) => {
@@ -86,8 +90,24 @@ pub(super) fn carry_out(effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) 
                 answer(Msg::Totals(Box::new(totals), runs));
             }
         }
+        (Effect::Past(run), Ok(mut reader)) => {
+            job.reads_through(&mut reader);
+            if let Ok(latest) = latest(&reader, run) {
+                answer(Msg::Past(run, Box::new(latest)));
+            }
+        }
         _ => {}
     }
+}
+
+/// What of a run came last, with titles as lists have them.
+fn latest(reader: &Reader, run: i64) -> Result<Latest, StoreError> {
+    let latest = reader.latest(run, NEWEST)?;
+    Ok(Latest {
+        newest: titles::rows(reader, &latest.newest)?,
+        failed: reader.rows(&latest.failed)?,
+        unanswered: latest.unanswered.into_iter().collect(),
+    })
 }
 
 /// A candidate as its revisions have it, unless it is one of those that are read as they came.

@@ -74,8 +74,8 @@ pub struct Board {
     budget: Budget,
     /// The part of the budget that is spent.
     bound: Option<Bound>,
-    target: u64,
-    filled: u64,
+    pub(super) target: u64,
+    pub(super) filled: u64,
     pace: Pace,
     mode: Option<Mode>,
     began: Option<Duration>,
@@ -115,6 +115,11 @@ struct End {
 }
 
 impl Board {
+    /// The board of a run that ended before this sitting.
+    pub(super) fn ended(why: Ended) -> Self {
+        Self { end: Some(End { at: Duration::ZERO, why }), ..Self::default() }
+    }
+
     /// A run is begun: what follows is its story, and the one before is forgotten.
     pub fn begin(&mut self, setting: &Setting, at: Duration) {
         let generator = Some(("generator", setting.generator.as_str())).filter(|(_, name)| !name.is_empty());
@@ -382,7 +387,7 @@ impl Board {
         let tokens = self.tokens();
         let mut uses = vec![match self.budget.tokens {
             Some(most) => Use::of(format!("{} of {} tokens", count(tokens), count(most)), tokens, most),
-            None => Use::unbounded(format!("{} tokens", count(tokens))),
+            None => Use::unbounded(self.usage.tokens_told()),
         }];
         match (self.budget.usd, self.usage.money()) {
             (Some(most), money) => {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::board::Phase;
 use super::figures::{count, percent, rate, seconds, span};
 use super::paper::{Line, Paper, width, wrap};
+use super::past::says;
 use super::screen::{Pane, Seen};
 use super::tally::{Part, parts};
 use crate::engine::Ended;
@@ -33,7 +34,7 @@ fn sign(phase: Phase) -> (&'static str, Meaning) {
 
 /// The head as a pane.
 pub(super) fn head<'a>(seen: &'a Seen<'a>, columns: u16, height: u16) -> Pane<'a> {
-    let board = seen.board;
+    let board = seen.shown();
     let mut title = format!("loop · {}", seen.project);
     if let Some(run) = board.run {
         title = format!("{title} · run {run}");
@@ -41,7 +42,10 @@ pub(super) fn head<'a>(seen: &'a Seen<'a>, columns: u16, height: u16) -> Pane<'a
     if !board.strategy.is_empty() {
         title = format!("{title} · {}", board.strategy);
     }
-    let time = board.elapsed(seen.now).map(|time| format!("for {}", span(time)));
+    let time = match seen.past() {
+        Some(past) => Some(format!("begun {}", past.began)),
+        None => board.elapsed(seen.now).map(|time| format!("for {}", span(time))),
+    };
     // In a low window there is no row for what is used.
     let money = board.money().filter(|_| height < ROOMY && columns >= 72);
     let facts = money.into_iter().chain(time).collect::<Vec<_>>().join(" · ");
@@ -69,13 +73,14 @@ enum Row {
 }
 
 fn rows(seen: &Seen<'_>, columns: u16, height: u16) -> Vec<Row> {
-    let board = seen.board;
+    let board = seen.shown();
     let inner = usize::from(columns.saturating_sub(4));
     // In a low window the line for long work is the one that says what goes on.
     let low = height < ROOMY;
     let saying = match board.works.headline(seen.now) {
         Some((headline, _)) if low => headline,
         _ if board.phase() == Phase::NotStarted => empty(seen),
+        _ if seen.past().is_some() => seen.past().map_or_else(String::new, |past| past.says.clone()),
         _ => board.saying(),
     };
     // A failure is read whole; everything else is one line that does not move the rest.
@@ -90,7 +95,9 @@ fn rows(seen: &Seen<'_>, columns: u16, height: u16) -> Vec<Row> {
     if board.phase() != Phase::NotStarted {
         rows.extend([Row::Progress, Row::Tally]);
         if !low {
-            rows.extend([Row::Used, Row::Work]);
+            rows.push(Row::Used);
+            // Of a stored run its models are in their pane, and there is no work to tell of.
+            rows.extend(seen.past().is_none().then_some(Row::Work));
         }
     }
     rows.push(Row::Keys);
@@ -104,7 +111,7 @@ const STATE: usize = 15;
 
 impl Row {
     fn draw(&self, line: &mut Line<'_, '_>, seen: &Seen<'_>) {
-        let board = seen.board;
+        let board = seen.shown();
         match self {
             Self::Phase(saying) => {
                 let (glyph, meaning) = sign(board.phase());
@@ -129,7 +136,11 @@ impl Row {
                 let words = with(each);
                 if room >= words + LABEL || room < words {
                     // What an earlier sitting made is not in these.
-                    let label = if board.made() > board.written() { "new" } else { "so far" };
+                    let label = match seen.past() {
+                        Some(_) => "in all",
+                        None if board.made() > board.written() => "new",
+                        None => "so far",
+                    };
                     line.column(label, LABEL, Meaning::Muted);
                 }
                 for part in parts {
@@ -149,7 +160,7 @@ impl Row {
 }
 
 fn progress(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
-    let board = seen.board;
+    let board = seen.shown();
     line.column("made", LABEL, Meaning::Muted);
     // Until the run is open nobody knows how many it is to make.
     let target = if board.run.is_some() { count(board.target()) } else { "–".to_owned() };
@@ -164,8 +175,8 @@ fn progress(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
 
 /// What is said of the time that is left.
 fn left(seen: &Seen<'_>) -> String {
-    match seen.board.phase() {
-        Phase::Running => seen.board.eta(seen.now).map_or_else(String::new, |eta| format!("{:>11} left", span(eta))),
+    match seen.shown().phase() {
+        Phase::Running => seen.shown().eta(seen.now).map_or_else(String::new, |eta| format!("{:>11} left", span(eta))),
         _ => String::new(),
     }
 }
@@ -190,7 +201,7 @@ fn gauged(line: &mut Line<'_, '_>, part: u64, whole: u64, facts: &[(String, usiz
 fn used(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
     const LEAST: usize = 6;
     const MOST: usize = 24;
-    let board = seen.board;
+    let board = seen.shown();
     line.column("used", LABEL, Meaning::Muted);
     let uses = board.uses(seen.now);
     let mut text = uses.iter().map(|u| u.text.as_str()).collect::<Vec<_>>().join(" · ");
@@ -202,7 +213,7 @@ fn used(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
             line.gauge(part, whole, room.min(MOST));
             line.skip(1);
         }
-    } else {
+    } else if seen.past().is_none() {
         text.push_str(", no budget set");
     }
     line.text(&text, Meaning::Text);
@@ -214,7 +225,7 @@ fn used(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
 
 /// What a candidate that agrees costs, and how often solvers are right: of the run as far as this sitting knows it.
 fn each(seen: &Seen<'_>) -> String {
-    let board = seen.board;
+    let board = seen.shown();
     let mut told = Vec::new();
     if board.made() == board.written() && board.tally.agrees > 0 && board.tokens() > 0 {
         let agrees = board.tally.agrees;
@@ -303,17 +314,18 @@ fn doings(seen: &Seen<'_>) -> Vec<Does> {
     let board = seen.board;
     let does = |action, full: &str, short| Some(Does { action, full: full.to_owned(), short });
     let start = |full: &str| does(Action::RunStart, full, "goes on");
-    let read = match board.disagreements() {
-        0 if board.made() == 0 && seen.totals.is_none_or(|t| t.candidates.is_empty()) => None,
+    let shown = seen.shown();
+    let read = match shown.disagreements() {
+        0 if shown.made() == 0 && seen.totals.is_none_or(|t| t.candidates.is_empty()) => None,
         0 => does(Action::GoReview, "reads the candidates", "reviews"),
         1 => does(Action::GoReview, "reads the disagreement", "reviews"),
         n => does(Action::GoReview, &format!("reads the {} disagreements", count(n)), "reviews"),
     };
     let drain = does(Action::RunDrain, "finishes what is in flight and ends", "drains");
     let stop = does(Action::RunStop, "stops now", "stops");
-    let export = does(Action::GoExport, "exports", "exports").filter(|_| board.made() > 0);
+    let export = does(Action::GoExport, "exports", "exports").filter(|_| shown.made() > 0);
     let all = match board.phase() {
-        Phase::NotStarted => vec![does(Action::RunStart, begin_word(seen), "begins"), read],
+        Phase::NotStarted => vec![does(Action::RunStart, begin_word(seen), "begins"), read, export],
         Phase::Starting => vec![stop],
         Phase::Running => vec![does(Action::RunPause, "pauses", "pauses"), drain, stop, read],
         Phase::Paused => vec![start("goes on"), drain, stop, read],
@@ -340,27 +352,18 @@ fn begin_word(seen: &Seen<'_>) -> &'static str {
 
 /// What would be here.
 fn empty(seen: &Seen<'_>) -> String {
-    use crate::store::record::RunState;
     let Some(run) = seen.runs.last() else {
         return "No run yet. A run makes questions from seeds, executes their code, lets solvers answer by chain of \
                 thought, and compares the two answers; here stand its stages, how far it is, what it costs and what \
                 fails."
             .to_owned();
     };
-    let (made, target) = (count(run.candidates), count(run.target));
-    match run.state {
-        RunState::Done => format!("The last run ({}) made {made} of {target} candidates and is done.", run.id),
-        RunState::Stopped => format!("The last run ({}) stopped with {made} of {target} candidates made.", run.id),
-        RunState::Running => format!(
-            "The last run ({}) has made {made} of {target} candidates; it was cut off, or another loong is at work on it.",
-            run.id
-        ),
-    }
+    says(run, true)
 }
 
 /// Where not even a border has room.
 pub(super) fn in_one_line(paper: &mut Paper<'_>, area: Rect, seen: &Seen<'_>) {
-    let board = seen.board;
+    let board = seen.shown();
     let (glyph, meaning) = sign(board.phase());
     let mut line = paper.line(area, 0);
     line.bold(glyph, meaning).text(" ", meaning).bold(board.phase().as_str(), meaning);

@@ -7,9 +7,11 @@ mod board;
 mod figures;
 mod head;
 mod live;
+mod newest;
 mod pace;
 mod panes;
 mod paper;
+mod past;
 mod results;
 mod screen;
 mod stages;
@@ -21,5 +23,6 @@ mod watch;
 mod work;
 
 pub use board::{Board, Phase};
+pub use past::{Latest, Past};
 pub use screen::{Seen, draw, most_back, most_scroll};
 pub use watch::Watching;

@@ -87,7 +87,7 @@ fn said_of(failed: &Failed) -> &str {
 /// What failed: how often which kind, what kinds mean, and the last ones of each stage: `each` of them, more where there
 /// is room.
 pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> {
-    let board = seen.board;
+    let board = seen.shown();
     if board.phase() == Phase::NotStarted {
         return None;
     }
@@ -163,7 +163,7 @@ pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> 
 
 /// The models: replies, seconds, tokens.
 pub(super) fn models<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
-    let usage = &seen.board.usage;
+    let usage = &seen.shown().usage;
     if usage.models().is_empty() {
         return None;
     }
@@ -180,7 +180,9 @@ pub(super) fn models<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             line.skip(1);
             line.column(&model.name, name, Meaning::Text);
             line.right(&count(model.asked), 9, Meaning::Text);
-            line.right(&count(model.reused), 8, Meaning::Muted);
+            // How many were reused is known of this sitting alone.
+            let reused = if seen.past().is_some() { "–".to_owned() } else { count(model.reused) };
+            line.right(&reused, 8, Meaning::Muted);
             line.right(&model.seconds().map_or_else(|| "–".to_owned(), seconds), 9, Meaning::Text);
             // What the endpoint did not say is unknown, not 0; what is known in part is a lower bound.
             let tokens = match model.unknown {
@@ -191,7 +193,7 @@ pub(super) fn models<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             line.right(&tokens, 9, Meaning::Text);
         }
     };
-    let tokens = format!("{} tokens", count(usage.tokens()));
+    let tokens = usage.tokens_told();
     let facts = usage.money().map_or_else(|| tokens.clone(), |money| format!("{tokens}, {money}"));
     let needed = rows(usage.models().len() + 1);
     Some(Pane { title: "models".to_owned(), facts, rows: needed, most: needed, draw: Box::new(draw) })
@@ -262,8 +264,12 @@ pub(super) fn runs<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     };
     let [next, resume] = [Action::NextRun, Action::RunResume].map(seen.hint);
     let unfinished = seen.runs.iter().any(|run| run.state != RunState::Done && seen.board.run != Some(run.id));
-    if unfinished && !seen.board.is_active() && !next.is_empty() && !resume.is_empty() {
+    if seen.board.is_active() || next.is_empty() {
+        // Nothing is selected while a run is under way.
+    } else if unfinished && !resume.is_empty() {
         facts = format!("{next} selects, {resume} goes on with it · {facts}");
+    } else if seen.runs.len() > 1 {
+        facts = format!("{next} selects · {facts}");
     }
     Some(Pane { title: "runs".to_owned(), facts, rows: rows(shown), most: rows(shown), draw: Box::new(draw) })
 }

@@ -10,6 +10,10 @@ use super::screen::{Pane, Seen};
 use super::tally::{Part, Tally, by, parts};
 use crate::tui::theme::Meaning;
 
+/// Columns that a bar needs.
+const BAR: usize = 8;
+/// Columns of the pane from which on numbers stand apart.
+const ROOMY: usize = 72;
 /// Columns of a number.
 const NUMBER: usize = 7;
 /// Rows that are listed of strategies, and of domains.
@@ -24,10 +28,12 @@ enum Row {
 
 /// Bars of the run at hand and of what is stored, by strategy and domain, in so many columns.
 pub(super) fn results<'a>(seen: &'a Seen<'a>, columns: usize) -> Option<Pane<'a>> {
-    let board = seen.board;
+    let board = seen.shown();
     let mut rows = Vec::new();
-    if board.phase() != Phase::NotStarted {
-        rows.push(Row::Head("made in this sitting"));
+    // Where a stored run is all there is, the rows of what is stored are its own.
+    let is_all = seen.past().is_some_and(|past| past.is_all);
+    if board.phase() != Phase::NotStarted && !is_all {
+        rows.push(Row::Head(if seen.past().is_some() { "stored of this run" } else { "made in this sitting" }));
         let name = board.run.map_or_else(|| "this run".to_owned(), |run| format!("run {run}"));
         rows.push(Row::Bar(name, board.tally));
         if board.domains.len() > 1 {
@@ -64,9 +70,12 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>, columns: usize) -> Option<Pane<'a>
         return None;
     }
     let mut all = Tally::default();
+    let mut digits = 0;
     for row in &rows {
         if let Row::Bar(_, tally) = row {
             all += *tally;
+            let longest = parts(tally).iter().map(|part| width(&count((part.of)(tally)))).max();
+            digits = digits.max(longest.unwrap_or(0));
         }
     }
     let parts = parts(&all);
@@ -75,8 +84,11 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>, columns: usize) -> Option<Pane<'a>
     let draw = move |paper: &mut Paper<'_>, area: Rect| {
         let all = usize::from(area.width);
         let widest = rows.iter().map(|row| if let Row::Bar(label, _) = row { width(label) } else { 0 }).max();
-        let name = (all * 3 / 10).clamp(12, 24).min(widest.unwrap_or(0).max(12));
-        let number = if all < 72 { NUMBER - 1 } else { NUMBER };
+        // In a narrow column numbers stand as close as they can.
+        let number = if all < ROOMY { (digits + 2).min(NUMBER) } else { NUMBER };
+        // Names are read whole where that leaves a bar that can be read.
+        let most = all.saturating_sub(1 + BAR + parts.len() * number).clamp(12, 30);
+        let name = widest.unwrap_or(0).clamp(12, most);
         let bar = all.saturating_sub(name + 1 + parts.len() * number);
         for (at, words) in (0u16..).zip(&legend) {
             let mut line = paper.line(area, at);

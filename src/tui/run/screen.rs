@@ -5,9 +5,10 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::board::Phase;
 use super::paper::{Paper, plain};
 use super::watch::{self, Watching};
-use super::{Board, head, panes, results};
+use super::{Board, Past, head, newest, panes, results};
 use crate::failure::Stage;
 use crate::store::Totals;
 use crate::store::record::RunSummary;
@@ -38,8 +39,27 @@ pub struct Seen<'a> {
     pub stage: Option<Stage>,
     /// The run that is selected, where one is.
     pub chosen: Option<i64>,
+    /// The stored run that was read last.
+    pub past: Option<&'a Past>,
+    /// Whether a candidate's verdict is kept from the reader.
+    pub hides: Box<dyn Fn(i64) -> bool + 'a>,
     /// Rows of the panes that are scrolled away; more than there are is the most.
     pub scroll: u16,
+}
+
+impl<'a> Seen<'a> {
+    /// The stored run to be shown: where nothing is under way, and another one is selected than that of this sitting, or
+    /// there is none of this sitting.
+    pub(super) fn past(&self) -> Option<&'a Past> {
+        let board = self.board;
+        let other = board.phase() == Phase::NotStarted || self.chosen.is_some_and(|run| board.run != Some(run));
+        self.past.filter(|_| other && !board.is_active())
+    }
+
+    /// The board that is shown: that of the run at hand, or of a stored one.
+    pub(super) fn shown(&self) -> &'a Board {
+        self.past().map_or(self.board, |past| &past.board)
+    }
 }
 
 /// Draws what is inside a pane.
@@ -72,20 +92,32 @@ fn bands<'a>(seen: &'a Seen<'a>, width: u16) -> Vec<Band<'a>> {
         100..150 => 2,
         _ => 1,
     };
-    let [stages, failures, time, models, runs] = [
+    let [stages, failures, time, models, runs, newest] = [
         panes::stages(seen),
         panes::failures(seen, each),
         results::over_time(seen),
         panes::models(seen),
         panes::runs(seen),
+        newest::newest(seen),
     ];
     // Columns that have nothing to show leave their width to the others.
-    let there = [stages.is_some() || time.is_some() || models.is_some(), true, failures.is_some()];
+    let first = stages.is_some() || time.is_some() || models.is_some();
+    let there = if seen.past().is_some() {
+        [true, newest.is_some(), failures.is_some()]
+    } else {
+        [first, true, failures.is_some()]
+    };
     let beside = u16::try_from(there.iter().filter(|there| **there).count()).unwrap_or(1);
     let columns = if each == 3 { width / beside.max(1) } else { width };
     let results = results::results(seen, usize::from(columns.saturating_sub(4)));
     // Bars beside their numbers want width: of two columns neither has enough of it for them.
     let bands = match width {
+        // Of a stored run there are no stages, and no time that they took.
+        150.. if seen.past().is_some() => vec![vec![vec![results, models, runs], vec![newest], vec![failures]]],
+        100..150 if seen.past().is_some() => {
+            vec![vec![vec![models, runs, newest], vec![failures]], vec![vec![results]]]
+        }
+        _ if seen.past().is_some() => vec![vec![vec![results, failures, newest, models, runs]]],
         150.. => vec![vec![vec![stages, time, models], vec![results, runs], vec![failures]]],
         100..150 => vec![vec![vec![stages, models, runs], vec![time, failures]], vec![vec![results]]],
         _ => vec![vec![vec![stages, failures, results, time, models, runs]]],

@@ -29,9 +29,19 @@ pub(super) struct Troubles {
 impl Troubles {
     /// Takes a failure in.
     pub(super) fn add(&mut self, stage: Option<Stage>, kind: FailureKind, candidate: i64, message: &str) {
+        self.count(kind, 1);
+        self.keep(stage.unwrap_or_else(|| stage_of(kind)), kind, candidate, message);
+    }
+
+    /// Counts so many of a kind.
+    pub(super) fn count(&mut self, kind: FailureKind, n: u64) {
         let counted = self.kinds.entry(kind).or_default();
-        *counted = counted.saturating_add(1);
-        let last = &mut self.last[stage.unwrap_or_else(|| stage_of(kind)) as usize];
+        *counted = counted.saturating_add(n);
+    }
+
+    /// Keeps one that was counted, the newest of its stage.
+    pub(super) fn keep(&mut self, stage: Stage, kind: FailureKind, candidate: i64, message: &str) {
+        let last = &mut self.last[stage as usize];
         last.truncate(KEPT - 1);
         let begin: String = message.chars().take(MESSAGE).collect();
         last.push_front(Failed { candidate, kind, message: clean_line(begin.trim()) });

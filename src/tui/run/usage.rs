@@ -1,7 +1,9 @@
 //! What was asked of models: replies, tokens, seconds.
 
 use super::board::sentence;
+use super::figures::count;
 use crate::engine::dollars;
+use crate::store::Spend;
 
 /// Models that are told apart; further ones are in the sum only.
 const KEPT: usize = 16;
@@ -46,6 +48,22 @@ impl Usage {
         let mut usage = Self::default();
         for (role, name) in models {
             usage.find(role, name);
+        }
+        usage
+    }
+
+    /// What a run asked for, as the store has it.
+    pub(super) fn stored<'a>(spends: impl Iterator<Item = &'a Spend>) -> Self {
+        let mut usage = Self::default();
+        for spend in spends {
+            let tokens = spend.prompt_tokens.saturating_add(spend.completion_tokens);
+            usage.tokens = usage.tokens.saturating_add(tokens);
+            usage.paid(spend.usd, spend.unpriced, spend.replies);
+            let Some(model) = usage.find(spend.role.as_str(), &spend.model) else { continue };
+            model.asked = model.asked.saturating_add(spend.replies);
+            model.tokens = model.tokens.saturating_add(tokens);
+            model.unknown = model.unknown.saturating_add(spend.unknown);
+            model.seconds += if spend.seconds.is_finite() { spend.seconds.max(0.0) } else { 0.0 };
         }
         usage
     }
@@ -118,6 +136,17 @@ impl Usage {
 
     pub(super) fn tokens(&self) -> u64 {
         self.tokens
+    }
+
+    /// The tokens in a few words: what no endpoint said is unknown, not 0.
+    pub(super) fn tokens_told(&self) -> String {
+        let unknown = self.models.iter().all(|model| model.unknown == model.asked);
+        let asked = self.models.iter().any(|model| model.asked > 0);
+        if self.tokens == 0 && asked && unknown {
+            "tokens unknown".to_owned()
+        } else {
+            format!("{} tokens", count(self.tokens))
+        }
     }
 
     pub(super) fn models(&self) -> &[ModelUse] {

@@ -89,7 +89,8 @@ impl App {
                 Vec::new()
             }
             Msg::Unreadable(id, why) => {
-                self.warn(format!("candidate {id}: {why}"));
+                self.review.cannot_read(id, why);
+                self.show_selected();
                 Vec::new()
             }
             Msg::Lineage(toward, found) => self.lineage_read(toward, *found),
@@ -124,6 +125,10 @@ impl App {
             Msg::Totals(totals, runs) => {
                 self.run.totals = Some(*totals);
                 self.run.runs = runs;
+                self.read_past()
+            }
+            Msg::Past(run, latest) => {
+                self.past_read(run, *latest);
                 Vec::new()
             }
             Msg::Rules(present, half) => self.rules_read(present, half.map(|half| *half)),

@@ -2,8 +2,9 @@
 
 use crate::store::record::{RunState, RunSummary};
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Screen};
 use crate::tui::effect::{Beginning, Effect};
+use crate::tui::run::{Latest, Past, Phase};
 
 impl App {
     /// Selects the next of the runs as they are listed, the newest first, or the one before.
@@ -16,7 +17,23 @@ impl App {
         let now = self.run.chosen.and_then(|id| runs.iter().rev().position(|run| run.id == id));
         let at = now.map_or(0, |at| at.saturating_add_signed(by).min(last));
         self.run.chosen = runs.get(last - at).map(|run| run.id);
-        Vec::new()
+        self.read_past()
+    }
+
+    /// Reads the stored run that is shown where nothing is under way: the selected one, else the last one.
+    pub(super) fn read_past(&self) -> Vec<Effect> {
+        if self.screen != Screen::Run || self.is_running() {
+            return Vec::new();
+        }
+        let last = || self.run.runs.last().map(|run| run.id).filter(|_| self.run.board.phase() == Phase::NotStarted);
+        self.run.chosen.or_else(last).map(Effect::Past).into_iter().collect()
+    }
+
+    /// What of a stored run came last has been read.
+    pub(super) fn past_read(&mut self, run: i64, latest: Latest) {
+        if let Some(totals) = &self.run.totals {
+            self.run.past = Past::of(run, &self.run.runs, totals, latest);
+        }
     }
 
     /// Goes on with the selected run; where none is selected, with the newest that is unfinished.

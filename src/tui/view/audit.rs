@@ -7,7 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::pen;
 use crate::tui::app::App;
-use crate::tui::audit::{Cell, Section, columns, height, sections};
+use crate::tui::audit::{Cell, Section, columns, edges, height, sections};
 use crate::tui::layout;
 use crate::tui::text;
 
@@ -17,14 +17,14 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) {
     let columns = columns(all, body.width);
     let tall = columns.iter().map(|c| height(c)).max().unwrap_or(1).max(body.height);
     let mut paper = Buffer::empty(Rect { x: 0, y: 0, width: body.width, height: tall });
-    let count = u16::try_from(columns.len()).unwrap_or(1).max(1);
-    let edge = |nth: u16| (body.width - 1) * nth / count;
+    // Where all stand in one column, it has the whole width.
+    let edges = if columns.len() > 1 { edges(body.width) } else { vec![0, body.width - 1] };
     let mut titles = Vec::new();
-    for (nth, column) in (0..count).zip(&columns) {
+    for (edge, column) in edges.windows(2).zip(&columns) {
         let mut y = 0;
         for (i, section) in column.iter().enumerate() {
             let bottom = if i + 1 == column.len() { tall } else { y + section.height() + 2 };
-            let area = Rect { x: edge(nth), y, width: edge(nth + 1) - edge(nth) + 1, height: bottom - y };
+            let area = Rect { x: edge[0], y, width: edge[1] - edge[0] + 1, height: bottom - y };
             pen::frame(&mut paper, area, false, app);
             rows(&mut paper, layout::inside(area), section, app);
             titles.push((area, section));

@@ -5,11 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::{hints, list, pen};
+use super::{hints, pen};
 use crate::review::cleaned::clean_line;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
 use crate::tui::layout::{self, Parts};
+use crate::tui::signs;
 use crate::tui::text;
 use crate::tui::theme::Meaning;
 use crate::tui::tips;
@@ -78,7 +79,7 @@ fn alone(app: &App) -> Vec<Span<'static>> {
     let (Some(id), true) = (app.review.selected, app.review.zoom) else { return Vec::new() };
     let mut spans = vec![pen::bold(format!("  {id}"), Meaning::Title, app)];
     if let Some(row) = app.review.rows.get(&id).filter(|_| !app.review.hides(id)) {
-        let (glyph, meaning) = list::state(row);
+        let (glyph, meaning) = signs::state(row);
         spans.push(pen::bold(format!(" {glyph}"), meaning, app));
     }
     spans

@@ -57,6 +57,9 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::Quit, "quit"),
         ],
         Screen::Rules if app.rules.applying.is_some() => &[(Action::Back, "stop here"), (Action::Help, "help")],
+        Screen::Rules if app.rules.present.is_none() => {
+            &[(Action::Back, "leave"), (Action::Palette, "palette"), (Action::Help, "help")]
+        }
         Screen::Rules => &[
             (Action::ToggleRule, "change"),
             (Action::NextPane, "pane"),
@@ -166,6 +169,16 @@ fn reading(app: &App) -> Vec<(String, String)> {
         (0, None) => String::new(),
         (n, _) => format!("{n} marked"),
     };
+    // Nothing is decided on what cannot be read.
+    if review.marks.is_empty() && review.selected.is_some_and(|id| review.fault_of(id).is_some()) {
+        hint(Action::NextItem, "next");
+        hint(Action::PreviousItem, "previous");
+        hint(Action::Help, "help");
+        hint(Action::Filter, "filter");
+        hint(Action::Palette, "palette");
+        hint(Action::Quit, "quit");
+        return hints;
+    }
     hint(Action::Accept, format!("accept {on}").trim_end());
     hint(Action::Reject, "reject");
     // The beginning of keys that do alike: of three that judge, of those that lead elsewhere.

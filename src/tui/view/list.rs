@@ -7,11 +7,12 @@ use ratatui::text::{Line, Span};
 
 use super::pen;
 use crate::review::cleaned::clean_line;
-use crate::store::record::{Agreement, Curation, Row};
+use crate::store::record::{Curation, Row};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::layout;
 use crate::tui::review::Pane;
+use crate::tui::signs::state;
 use crate::tui::theme::Meaning;
 
 /// Draws the rows; says where the selected one is.
@@ -101,20 +102,6 @@ fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: 
     }
     if let Some((glyph, meaning)) = word {
         pen::put(buffer, right - 1, y, 1, glyph, theme.style(meaning).add_modifier(Modifier::BOLD));
-    }
-}
-
-/// What the responses amount to, in a glyph; a failure is none of them.
-pub(super) fn state(row: &Row) -> (&'static str, Meaning) {
-    if row.contested {
-        return ("‡", Meaning::Human);
-    }
-    match (row.standing, row.failure.is_some()) {
-        (Agreement::Agrees, _) => ("=", Meaning::Equivalent),
-        (Agreement::Disagrees, _) => ("≠", Meaning::Different),
-        (Agreement::Undecided, _) => ("?", Meaning::Undecided),
-        (Agreement::None, true) => ("!", Meaning::Error),
-        (Agreement::None, false) => ("·", Meaning::Muted),
     }
 }
 

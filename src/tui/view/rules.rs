@@ -21,8 +21,12 @@ use crate::verifier::{Leniency, Outcome};
 const BOTH: u16 = 100;
 /// Columns of a rule's signs and name.
 const NAME: usize = 23;
-/// Rows of the selected rule's meaning, and the free one above it.
-const MEANING: u16 = 3;
+/// Rows of the selected rule's meaning.
+const MEANING: u16 = 2;
+/// Rows of a list from which on a free one stands between it and what is read of the selected row.
+const FREE: u16 = 12;
+/// Rows of the chosen pair, read whole, and the free one above them.
+const WHOLE: u16 = 5;
 
 pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Position> {
     let pane = app.rules.pane;
@@ -63,7 +67,8 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
         }
     }
     rules(buffer, left, app, None);
-    title(buffer, top, false, "what it comes to", None, &app.rules.trial.version(), app);
+    let version = if app.rules.present.is_some() { app.rules.trial.version() } else { String::new() };
+    title(buffer, top, false, "what it comes to", None, &version, app);
     figures(buffer, layout::inside(top), app);
     title(buffer, bottom, pane == Pane::Flips, "flips", None, "", app);
     let chosen = flips(buffer, layout::inside(bottom), app);
@@ -86,7 +91,7 @@ fn list_and_foot(area: Rect, app: &App) -> (Rect, Rect) {
     let inner = layout::inside(area);
     let beside = usize::from(inner.width).saturating_sub(NAME);
     let fits = app.rules.rules().iter().all(|rule| text::width(&about(*rule, app)) <= beside);
-    let rows = if fits || inner.height < 12 { 0 } else { MEANING };
+    let rows = if fits { 0 } else { MEANING + u16::from(inner.height >= FREE) };
     let list = Rect { height: inner.height - rows, ..inner };
     (list, Rect { y: list.bottom(), height: rows, ..inner })
 }
@@ -102,6 +107,7 @@ fn top_of_rules(height: usize, app: &App) -> (Vec<Row>, usize, usize) {
 }
 
 fn cursor_of_rules(area: Rect, app: &App) -> Option<Position> {
+    app.rules.present.as_ref()?;
     let (inner, _) = list_and_foot(area, app);
     let (_, top, at) = top_of_rules(usize::from(inner.height), app);
     let y = inner.y + u16::try_from(at - top).unwrap_or(0);
@@ -113,18 +119,25 @@ fn rules(buffer: &mut Buffer, area: Rect, app: &App, other: Option<&str>) {
     let theme = &app.settings.theme;
     let focused = app.rules.pane == Pane::Rules;
     let changed = app.rules.rules().iter().filter(|r| app.rules.is_changed(**r)).count();
-    let facts = if changed == 0 { "as configured".to_owned() } else { format!("{changed} changed") };
+    let facts = match (&app.rules.present, changed) {
+        (None, _) => String::new(),
+        (Some(_), 0) => "as configured".to_owned(),
+        (Some(_), n) => format!("{n} changed"),
+    };
     title(buffer, area, focused, "rules", other, &facts, app);
     let inner = layout::inside(area);
-    if let Some(fault) = app.rules.fault.as_ref().filter(|_| app.rules.present.is_none()) {
-        pen::put(buffer, inner.x, inner.y, inner.width, &clean_line(fault), theme.style(Meaning::Error));
+    if app.rules.present.is_none() {
+        // Rules that are nobody's would be taken for the project's.
+        let (says, meaning) = unread(app);
+        pen::paragraph(buffer, inner, &says, theme.style(meaning), app);
         return;
     }
     let (inner, below) = list_and_foot(area, app);
     if let Some(rule) = app.rules.rule().filter(|_| below.height > 0) {
         // Right under a short list, so that it is read with it.
         let shown = u16::try_from(app.rules.rows().len()).unwrap_or(u16::MAX).min(inner.height);
-        let text = Rect { y: inner.y + shown + 1, height: below.bottom() - inner.y - shown - 1, ..below };
+        let y = inner.y + shown + (below.height - MEANING).min(1);
+        let text = Rect { y, height: below.bottom() - y, ..below };
         let style = theme.style(Meaning::Text);
         pen::paragraph(buffer, text, &format!("{}: {}", name(rule), about(rule, app)), style, app);
     }
@@ -147,6 +160,15 @@ fn rules(buffer: &mut Buffer, area: Rect, app: &App, other: Option<&str>) {
             Row::Rule(rule) => rule_line(*rule, usize::MAX, app),
         };
         pen::put_line(buffer, inner.x, y, inner.width, &line);
+    }
+}
+
+/// Why there are no rules to be seen.
+fn unread(app: &App) -> (String, Meaning) {
+    match &app.rules.fault {
+        _ if app.project.is_none() => ("No project is open, and so there are no rules.".to_owned(), Meaning::Muted),
+        Some(fault) => (clean_line(fault), Meaning::Error),
+        None => ("reading the project's rules…".to_owned(), Meaning::Muted),
     }
 }
 
@@ -212,6 +234,8 @@ fn figures(buffer: &mut Buffer, area: Rect, app: &App) {
         lines.push(Line::from(pen::bold(text, Meaning::Accent, app)));
     }
     match (&app.rules.flips, &app.rules.fault) {
+        // That stands where the rules would.
+        _ if app.rules.present.is_none() => {}
         (_, Some(fault)) => lines.push(Line::from(pen::span(clean_line(fault), Meaning::Error, app))),
         (None, None) => lines.push(Line::from(pen::span("counting…", Meaning::Muted, app))),
         (Some((flips, progress)), None) => {
@@ -350,11 +374,19 @@ fn flips(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
         return None;
     }
     let chosen = app.rules.chosen_at(&entries).unwrap_or(0);
+    let framed = Rect { x: area.x - 2, width: area.width + 4, height: area.height + 1, ..area };
+    let mut area = area;
+    if app.rules.pane == Pane::Flips && area.height >= FREE + WHOLE {
+        area.height -= WHOLE;
+        if let Some(Entry::Example(_, example)) = entries.get(chosen) {
+            let shown = u16::try_from(entries.len()).unwrap_or(u16::MAX).min(area.height);
+            whole(buffer, Rect { y: area.y + shown + 1, height: WHOLE - 1, ..area }, example, app);
+        }
+    }
     let height = usize::from(area.height);
     let top = chosen.saturating_sub(height / 2).min(entries.len().saturating_sub(height));
     let pairs = |entries: &[Entry<'_>]| entries.iter().filter(|entry| entry.key().is_some()).count();
     let end = (top + height).min(entries.len());
-    let framed = Rect { x: area.x - 2, width: area.width + 4, height: area.height + 1, ..area };
     pen::more(buffer, framed, pairs(&entries[..top]), pairs(&entries[end..]), app);
     let mut cursor = None;
     for (nth, (y, entry)) in (area.y..area.bottom()).zip(entries.iter().skip(top)).enumerate() {
@@ -373,6 +405,18 @@ fn flips(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
         }
     }
     cursor
+}
+
+/// The chosen pair and why it is what it becomes: rows of the list have room for beginnings.
+fn whole(buffer: &mut Buffer, area: Rect, example: &Example, app: &App) {
+    let theme = &app.settings.theme;
+    let half = Rect { height: area.height / 2, ..area };
+    let each = usize::from(area.width.saturating_sub(3)) / 2 * usize::from(half.height);
+    let [reference, response] = [&example.reference, &example.response].map(|side| text::cut(&clean_line(side), each));
+    let pair = format!("{reference} │ {response}");
+    let used = pen::paragraph(buffer, half, &pair, theme.style(Meaning::Text).add_modifier(Modifier::BOLD), app);
+    let rest = Rect { y: area.y + used, height: area.height - used, ..area };
+    pen::paragraph(buffer, rest, &clean_line(&example.reason), theme.style(Meaning::Text), app);
 }
 
 fn class_row(buffer: &mut Buffer, row: Rect, class: &Class, n: u64, app: &App) {
