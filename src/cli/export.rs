@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
-use super::{Context, Exit, output, signals};
+use super::{Context, Exit, output, signals, unread};
 use crate::export::{
     Duplicates, Encoding, ExportOptions, ExportRequest, Exporter, FormatName, Manifest, Reasoning, RewardFor, Rows,
     WhichResponses, feed, ranges,
 };
 use crate::likeness::{Contamination, Grams};
 use crate::store::filter::Filter;
-use crate::store::{IdSet, OpenMode, Reader};
+use crate::store::{IdSet, OpenMode, Reader, Unread};
 use crate::words::some;
 
 /// Characters of numbers that are printed; a manifest has all of them.
@@ -26,7 +26,9 @@ const MOST: usize = 2_000;
                         loong export --format messages --to sft.jsonl 'domain:logic pass>=0.5'\n  \
                         loong export --format raw --all --to -           everything, to stdout\n  \
                         loong export --format prompt-only --to grpo.parquet --reward trl --against aime.jsonl\n  \
-                        loong export --format messages --to sft.jsonl --since-last    what is new since then")]
+                        loong export --format messages --to sft.jsonl --since-last    what is new since then\n\n\
+                        What this version cannot read is left out, named and counted in the manifest (exit 1). Ctrl-C leaves no \
+                        file.")]
 pub(super) struct ExportArgs {
     /// loong (a seed dataset), messages (chat SFT), prompt-completion, prompt-only, preference (TRL), verl, sharegpt,
     /// alpaca or raw (everything known)
@@ -101,9 +103,10 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         anyhow::ensure!(args.reward.is_none(), "a reward function is a file beside the rows; name a file with --to");
         let mut rows = Rows::new(std::io::stdout(), "stdout", request)?;
         rows.keep_away_from(Contamination::read("--against", &args.against, grams, &AtomicBool::new(false))?);
-        feed(&mut reader, &filter, |view| rows.push(view).map(|_| ControlFlow::Continue(())))?;
+        let unread = feed(&mut reader, &filter, |view| rows.push(view).map(|_| ControlFlow::Continue(())))?;
+        rows.pass_by(&unread);
         rows.finish()?;
-        return Ok(Exit::Done);
+        return Ok(unread::told(&unread));
     }
     // Rows on standard output are with whoever reads them; files that are not whole are removed.
     let stop = Arc::new(AtomicBool::new(false));
@@ -112,8 +115,8 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         heard.store(true, Ordering::Relaxed);
         query.interrupt();
     })?;
-    let manifest = match written(args, request, &filter, grams, &mut reader, &stop) {
-        Ok(Some(manifest)) => manifest,
+    let (manifest, unread) = match written(args, request, &filter, grams, &mut reader, &stop) {
+        Ok(Some(written)) => written,
         // An interrupted query is what ending looks like.
         Err(error) if !stop.load(Ordering::Relaxed) => return Err(error),
         Ok(None) | Err(_) => {
@@ -128,7 +131,7 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
     } else {
         output::print(&told(args, &manifest))?;
     }
-    Ok(Exit::Done)
+    Ok(unread::told(&unread))
 }
 
 /// Writes the files; none where it was stopped before all of them were there.
@@ -139,7 +142,7 @@ fn written(
     grams: Grams,
     reader: &mut Reader,
     stop: &AtomicBool,
-) -> anyhow::Result<Option<Manifest>> {
+) -> anyhow::Result<Option<(Manifest, Unread)>> {
     let against = Contamination::read("--against", &args.against, grams, stop)?;
     let mut exporter = if args.since_last {
         Exporter::go_on(&args.to, request, against)?
@@ -149,14 +152,15 @@ fn written(
         whole
     };
     exporter.look_back(reader)?;
-    feed(reader, filter, |view| {
+    let unread = feed(reader, filter, |view| {
         exporter.push(view)?;
         Ok(if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
     if stop.load(Ordering::Relaxed) {
         return Ok(None);
     }
-    Ok(Some(exporter.finish()?))
+    exporter.pass_by(&unread);
+    Ok(Some((exporter.finish()?, unread)))
 }
 
 /// A part of one as thousandths: `0.1`, `10%`.

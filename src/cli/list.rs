@@ -3,16 +3,17 @@
 use clap::Args;
 
 use super::table::{Align, Table};
-use super::{Context, Exit, output};
-use crate::store::OpenMode;
+use super::{Context, Exit, output, unread};
 use crate::store::filter::{Filter, Sort};
 use crate::store::record::Curation;
+use crate::store::{OpenMode, Unread};
 
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  loong list verdict:different\n  loong list 'kind:code_timeout or kind:code_memory'\n  \
                         loong list 'sort:suspicious -reviewer:me'      most suspicious first, of the undecided\n  \
-                        loong list 'domain:logic -verdict:equivalent text~\"knight\"' --json"
+                        loong list 'domain:logic -verdict:equivalent text~\"knight\"' --json\n\n\
+                        What this version cannot read is left out and named (exit 1)."
 )]
 pub(super) struct ListArgs {
     /// Which candidates, in the filter language [default: all]
@@ -41,7 +42,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
     let (_, store) = context.store(OpenMode::ReadOnly)?;
     let reader = store.reader()?;
     let total = reader.count(&filter)?;
-    let (mut after, mut left) = (None, args.most);
+    let (mut after, mut left, mut unread) = (None, args.most, Unread::default());
     let mut ordered = match filter.sort() {
         Sort::Number => None,
         _ => Some(reader.ordered(&filter)?.into_iter()),
@@ -55,13 +56,24 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
         (if filter.sort() == Sort::Suspicious { "why" } else { "question" }, Align::Left),
     ]);
     while left > 0 {
-        let page = match &mut ordered {
-            Some(ids) if args.reverse => reader.rows(&ids.rev().take(left.min(500)).collect::<Vec<_>>())?,
-            Some(ids) => reader.rows(&ids.take(left.min(500)).collect::<Vec<_>>())?,
+        let (page, lost) = match &mut ordered {
+            Some(ids) => {
+                let some = left.min(500);
+                let ids: Vec<i64> =
+                    if args.reverse { ids.rev().take(some).collect() } else { ids.take(some).collect() };
+                if ids.is_empty() {
+                    break;
+                }
+                reader.rows(&ids)?
+            }
             None => reader.page(&filter, after, left.min(500), args.reverse)?,
         };
-        let Some(last) = page.last() else { break };
-        (after, left) = (Some(last.id), left - page.len().min(left));
+        unread.add(lost);
+        match page.last() {
+            Some(last) => (after, left) = (Some(last.id), left - page.len().min(left)),
+            None if ordered.is_none() => break,
+            None => {}
+        }
         for row in &page {
             if context.flags.json {
                 output::print_json(row)?;
@@ -97,5 +109,5 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
             format!("{total} candidates")
         });
     }
-    Ok(Exit::Done)
+    Ok(unread::told(&unread))
 }

@@ -49,6 +49,7 @@ mod strategies;
 pub mod table;
 mod templates;
 mod trust;
+mod unread;
 mod usage;
 #[cfg(unix)]
 mod venvs;

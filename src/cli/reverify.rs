@@ -30,6 +30,7 @@ use crate::store::{OpenMode, Store};
   loong reverify --resume                 finish a version that was left half applied
   loong reverify --history                versions that were applied: when, by whom, why
   loong reverify --check                  exit 1 when a judgement is contradicted; lists those
+  loong reverify -- -id:12                … without candidate 12, which this version cannot read
 
 In anybody's CI, so that decided pairs stay right whatever changes (GitHub Actions):
   - run: cargo install loong

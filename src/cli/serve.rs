@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::run::verifier;
 use super::verify::JudgeArgs;
-use super::{Context, Exit, UsageError, output, wiring};
+use super::{Context, Exit, UsageError, output, unread, wiring};
 use crate::config::{Config, RewardConfig};
 use crate::environment::{RewardPolicy, RewardTerms, Source, StaticSource, Task};
 use crate::export::selection::select;
@@ -287,7 +287,7 @@ fn source(
 /// What an export would have, a question once; episodes are answers to these, and no questions of their own.
 fn curated(store: &Store, filter: &Filter) -> anyhow::Result<Vec<Task>> {
     let (mut tasks, mut seen) = (Vec::new(), HashSet::new());
-    store.reader()?.for_each(filter, |view| {
+    let unread = store.reader()?.for_each(filter, |view| {
         let view = view.current();
         let record = &view.record;
         let is_one = record.origin != Origin::Episode && select(&view).is_ok();
@@ -307,6 +307,7 @@ fn curated(store: &Store, filter: &Filter) -> anyhow::Result<Vec<Task>> {
         }
         ControlFlow::Continue(())
     })?;
+    unread::told(&unread);
     Ok(tasks)
 }
 

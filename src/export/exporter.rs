@@ -16,8 +16,8 @@ use super::previous::Previous;
 use super::rows::{ExportRequest, Rows};
 use super::selection::Skip;
 use crate::likeness::Contamination;
-use crate::store::Reader;
 use crate::store::record::CandidateView;
+use crate::store::{Reader, Unread};
 
 /// A dataset going to a folder: the file, its test part where one was asked for, `<name>.manifest.json` and `<name>.card.md`
 /// beside it, all there or none. Dropped before [`Exporter::finish`], it leaves nothing; what a killed process left in the
@@ -91,11 +91,17 @@ impl Exporter {
             self.rows.remember(view);
             Ok(ControlFlow::Continue(()))
         })
+        .map(drop)
     }
 
     /// Takes the next candidate, in the order of ids; says why it is left out, where it is.
     pub fn push(&mut self, view: &CandidateView) -> Result<Option<Skip>, ExportError> {
         self.rows.push(view)
+    }
+
+    /// Counts those that could not be read, which are left out.
+    pub fn pass_by(&mut self, unread: &Unread) {
+        self.rows.pass_by(unread);
     }
 
     /// Rows that were written so far, and how many of them are in the test part.

@@ -7,7 +7,7 @@ use std::{mem, panic, thread};
 use super::error::ExportError;
 use crate::store::filter::Filter;
 use crate::store::record::CandidateView;
-use crate::store::{IdSet, Reader, StoreError};
+use crate::store::{IdSet, Reader, StoreError, Unread};
 
 /// Candidates that are handed over together, …
 const TOGETHER: usize = 256;
@@ -16,7 +16,8 @@ const BYTES: usize = 1 << 20;
 /// Batches that may wait: memory is bounded by their bytes, whatever the store holds.
 const WAITING: usize = 4;
 
-/// Gives every candidate that the filter takes to `push`, upwards, until it breaks. All see one state of the store.
+/// Gives every candidate that the filter takes to `push`, upwards, until it breaks. All see one state of the store. Those that
+/// this version cannot read are left out, and come back.
 ///
 /// # Errors
 /// What `push` fails with, else what reading does.
@@ -24,7 +25,7 @@ pub fn feed(
     reader: &mut Reader,
     filter: &Filter,
     push: impl FnMut(&CandidateView) -> Result<ControlFlow<()>, ExportError>,
-) -> Result<(), ExportError> {
+) -> Result<Unread, ExportError> {
     ahead(push, move |each| reader.for_each(filter, each))
 }
 
@@ -33,14 +34,14 @@ pub(super) fn feed_of(
     reader: &mut Reader,
     ids: &IdSet,
     push: impl FnMut(&CandidateView) -> Result<ControlFlow<()>, ExportError>,
-) -> Result<(), ExportError> {
+) -> Result<Unread, ExportError> {
     ahead(push, move |each| reader.for_each_of(ids, each))
 }
 
 fn ahead(
     mut push: impl FnMut(&CandidateView) -> Result<ControlFlow<()>, ExportError>,
-    read: impl FnOnce(&mut dyn FnMut(CandidateView) -> ControlFlow<()>) -> Result<(), StoreError> + Send,
-) -> Result<(), ExportError> {
+    read: impl FnOnce(&mut dyn FnMut(CandidateView) -> ControlFlow<()>) -> Result<Unread, StoreError> + Send,
+) -> Result<Unread, ExportError> {
     let (send, receive) = sync_channel::<Vec<CandidateView>>(WAITING);
     thread::scope(|scope| {
         let reading = scope.spawn(move || {

@@ -199,6 +199,14 @@ impl Counting {
         }
     }
 
+    /// Counts those that could not be read.
+    pub(super) fn passed_by(&mut self, candidates: u64) {
+        self.candidates.seen += candidates;
+        for _ in 0..candidates {
+            self.candidates.skipped.add("unreadable");
+        }
+    }
+
     /// Takes in which files kept something out.
     pub(super) fn kept_away(&mut self, novelty: &Novelty) {
         let file = |(name, candidates): (&str, u64)| Against { name: name.to_owned(), candidates };

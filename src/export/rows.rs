@@ -12,8 +12,8 @@ use super::part::Part;
 use super::selection::{Skip, select, verified};
 use super::tally::Tally;
 use crate::likeness::Contamination;
-use crate::store::IdSet;
 use crate::store::record::CandidateView;
+use crate::store::{IdSet, Unread};
 
 /// What is to be exported.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,6 +159,11 @@ impl<W: Write + Send> Rows<W> {
     pub(super) fn remember(&mut self, view: &CandidateView) {
         let revised = view.revised.is_some().then(|| view.clone().current());
         self.novelty.remember(&revised.as_ref().unwrap_or(view).record.question);
+    }
+
+    /// Counts those that could not be read, which are left out.
+    pub fn pass_by(&mut self, unread: &Unread) {
+        self.counting.passed_by(unread.candidates);
     }
 
     /// Takes the next candidate, in the order of ids, and writes its rows if it belongs in the dataset; else says why not.

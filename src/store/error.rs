@@ -21,18 +21,19 @@ pub(super) fn store_error(path: &Path, error: &rusqlite::Error) -> StoreError {
         Some(ErrorCode::OperationInterrupted) => StoreError::Interrupted,
         Some(ErrorCode::ReadOnly) => StoreError::Io { path: shown, message: "it is read-only".into() },
         Some(ErrorCode::ConstraintViolation) => StoreError::Invalid(format!("the store refused it: {error}")),
-        _ => match error {
-            // A word or number in a row that this version cannot read.
-            rusqlite::Error::FromSqlConversionFailure(..)
-            | rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::IntegralValueOutOfRange(..) => {
-                let message = format!(
-                    "a row of it cannot be read by this version ({error}); leave the file where it is, update loong, and \
-                     report it if that does not help"
-                );
-                StoreError::Io { path: shown, message }
-            }
-            _ => StoreError::Io { path: shown, message: error.to_string() },
-        },
+        _ if is_of_a_row(error) => {
+            let message = format!(
+                "a row of it cannot be read by this version ({error}); leave the file where it is, update loong, and report it \
+                 if that does not help"
+            );
+            StoreError::Io { path: shown, message }
+        }
+        _ => StoreError::Io { path: shown, message: error.to_string() },
     }
+}
+
+/// Whether a word, number or text in a row is to blame, which this version cannot read: the rows beside it can be.
+pub(super) fn is_of_a_row(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    matches!(error, FromSqlConversionFailure(..) | InvalidColumnType(..) | IntegralValueOutOfRange(..) | Utf8Error(..))
 }

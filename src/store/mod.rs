@@ -30,7 +30,7 @@ pub use merge::{Conflict, MergeReport};
 pub use open::{Limits, OpenMode, Store};
 pub use reader::{
     CandidateCell, Facet, Interrupter, Latest, Lineage, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell,
-    Spend, Spending, Step, StoredPair, Totals, VerdictMark, heed,
+    Spend, Spending, Step, StoredPair, Totals, Unread, VerdictMark, heed,
 };
 
 pub use write::candidates::is_shallow;
@@ -66,6 +66,12 @@ pub enum StoreError {
     /// A row that was asked for is not there.
     #[error("there is no {what}")]
     Missing { what: String },
+    /// A candidate has something that this version cannot read.
+    #[error(
+        "candidate {candidate} cannot be read by this version of loong ({message}); update loong, and report it if that does \
+         not help; the filter -id:{candidate} leaves it out"
+    )]
+    Unreadable { candidate: i64, message: String },
     /// What was asked does not make sense.
     #[error("{0}")]
     Invalid(String),

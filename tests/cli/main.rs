@@ -24,6 +24,7 @@ mod serve;
 mod server;
 mod shards;
 mod templates;
+mod unread;
 mod venvs;
 
 use std::path::{Path, PathBuf};

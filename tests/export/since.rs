@@ -376,7 +376,7 @@ fn reading_ahead_gives_what_reading_gives_in_order_and_ends_when_told() {
             ids.push(view.id);
             Ok(if ids.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         });
-        fed.map(|()| ids)
+        fed.map(|_| ids)
     };
     assert_eq!(read("", usize::MAX).unwrap(), all);
     assert_eq!(read("", 10).unwrap(), all[..10]);

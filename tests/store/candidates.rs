@@ -80,7 +80,7 @@ fn pages_go_by_key_in_both_directions() {
         let mut seen = Vec::new();
         let mut after = None;
         loop {
-            let page = reader.page(&Filter::all(), after, 10, descending).unwrap();
+            let page = reader.page(&Filter::all(), after, 10, descending).unwrap().0;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             assert!(page.len() <= 10);
@@ -92,7 +92,7 @@ fn pages_go_by_key_in_both_directions() {
         assert_eq!(seen, (1..=25).collect::<Vec<i64>>());
     }
     let filter = Filter::parse("id>3 id<=5").unwrap();
-    let ids: Vec<i64> = reader.page(&filter, Some(4), 10, false).unwrap().iter().map(|r| r.id).collect();
+    let ids: Vec<i64> = reader.page(&filter, Some(4), 10, false).unwrap().0.iter().map(|r| r.id).collect();
     assert_eq!(ids, [5]);
 }
 
@@ -113,7 +113,7 @@ fn a_row_tells_of_a_failure_only_where_nothing_succeeded() {
     own.uid = "own".to_owned();
     own.failure = Some(Failure::new(Stage::Execute, FailureKind::CodeTimeout, "10 s"));
     wait(store.put_candidates(vec![one_good, none_good, own, candidate("empty", &[])])).unwrap();
-    let rows = store.reader().unwrap().page(&Filter::all(), None, 10, false).unwrap();
+    let rows = store.reader().unwrap().page(&Filter::all(), None, 10, false).unwrap().0;
     let kinds: Vec<_> = rows.iter().map(|r| r.failure.as_ref().map(|f| f.kind)).collect();
     assert_eq!(kinds, [None, Some(FailureKind::Truncated), Some(FailureKind::CodeTimeout), None]);
     assert_eq!(rows[0].verdict, Some(Outcome::Different));

@@ -35,7 +35,7 @@ fn a_judgement_overrides_the_verdict_and_undo_gives_it_back() {
     assert_eq!(view.responses[0].judgement, Some(Judgement::Equivalent));
     assert_eq!(view.responses[0].standing, Some(Outcome::Equivalent));
     assert_eq!(view.responses[0].record.verdict, Some(verdict(Outcome::Different)), "the verdict stays what it was");
-    assert!(store.reader().unwrap().page(&Filter::all(), None, 1, false).unwrap()[0].judged);
+    assert!(store.reader().unwrap().page(&Filter::all(), None, 1, false).unwrap().0[0].judged);
 
     let [undone] = &wait(store.undo("ada")).unwrap()[..] else { panic!("one decision was made") };
     assert_eq!((undone.kind, undone.body.reverses.as_ref()), (DecisionKind::Reversal, Some(&made.uid)));

@@ -140,7 +140,7 @@ fn damage_is_told_and_never_a_panic() {
                 told += 1;
             }
             // Some of a file is free space, or a text: nothing that SQLite could notice.
-            Ok(()) => {}
+            Ok(_) => {}
             Err(other) => panic!("damage {n} was told as: {other}"),
         }
         fs::remove_file(folder.path().join("loong.db-wal")).ok();

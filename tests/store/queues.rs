@@ -62,7 +62,7 @@ fn the_most_suspicious_come_first_and_say_why() {
     store.look_at_all_blocking().unwrap();
     assert_eq!(reader.unlooked().unwrap(), 0);
     assert_eq!(reader.ids(&filter("suspicion:leniency,undecided")).unwrap(), [2, 3]);
-    assert_eq!(reader.rows(&[3]).unwrap()[0].suspicion, [Suspicion::Leniency]);
+    assert_eq!(reader.rows(&[3]).unwrap().0[0].suspicion, [Suspicion::Leniency]);
     assert_eq!(reader.ordered(&filter("sort:suspicious")).unwrap(), [4, 5, 3, 2, 1], "from the kept numbers too");
 }
 

@@ -17,11 +17,11 @@ fn rows_come_in_the_order_asked_for_and_say_what_pages_say() {
     wait(store.put_candidates(all)).unwrap();
     let reader = store.reader().unwrap();
     let ids: Vec<i64> = (1..=700).rev().collect();
-    let rows = reader.rows(&ids).unwrap();
-    assert_eq!(rows, reader.page(&Filter::all(), None, 1000, true).unwrap());
-    let some: Vec<i64> = reader.rows(&[7, 999, -1, 3, 7]).unwrap().iter().map(|r| r.id).collect();
+    let rows = reader.rows(&ids).unwrap().0;
+    assert_eq!(rows, reader.page(&Filter::all(), None, 1000, true).unwrap().0);
+    let some: Vec<i64> = reader.rows(&[7, 999, -1, 3, 7]).unwrap().0.iter().map(|r| r.id).collect();
     assert_eq!(some, [7, 3, 7], "missing ones are left out");
-    assert_eq!(reader.rows(&[]).unwrap(), []);
+    assert_eq!(reader.rows(&[]).unwrap().0, []);
 }
 
 #[test]
@@ -42,15 +42,15 @@ fn a_row_tells_disagreements_and_contested_candidates() {
     wait(store.put_candidate(candidate("a", &[Equivalent, Different, Equivalent, Undecided]))).unwrap();
     wait(store.put_candidate(candidate("b", &[Equivalent]))).unwrap();
     let reader = store.reader().unwrap();
-    let rows = reader.rows(&[1, 2]).unwrap();
+    let rows = reader.rows(&[1, 2]).unwrap().0;
     assert_eq!(rows[0].verdicts, VerdictCounts { equivalent: 2, different: 1, undecided: 1, error: 0 });
     assert_eq!((rows[0].different, rows[1].different), (true, false));
     assert!(!rows[1].contested);
     wait(store.decide(curate(2, "ada", Curation::Accept))).unwrap();
     wait(store.decide(curate(2, "bob", Curation::Reject))).unwrap();
-    assert!(reader.rows(&[2]).unwrap()[0].contested);
+    assert!(reader.rows(&[2]).unwrap().0[0].contested);
     wait(store.decide(judge(1, 1, "ada", Judgement::Equivalent))).unwrap();
-    assert!(reader.rows(&[1]).unwrap()[0].different, "a judgement does not change what the verifier said");
+    assert!(reader.rows(&[1]).unwrap().0[0].different, "a judgement does not change what the verifier said");
 }
 
 #[test]

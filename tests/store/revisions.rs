@@ -80,7 +80,7 @@ fn each_text_is_what_the_latest_revision_says_of_it() {
     let (_folder, store, id) = one(Outcome::Different);
     let reader = store.reader().unwrap();
     let now = || reader.candidate(id).unwrap().revised.map(|revised| revised.now);
-    let row = || reader.rows(&[id]).unwrap().remove(0);
+    let row = || reader.rows(&[id]).unwrap().0.remove(0);
     decide(&store, question(id, "ada", "What  is\nit?"));
     assert_eq!((row().title.as_str(), row().revised), ("What is it?", true));
     decide(&store, answer(id, "bob", "7", Outcome::Equivalent));

@@ -13,7 +13,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::people::Others;
-use super::{Context, Exit, UsageError, audit as planned, output, wiring};
+use super::{Context, Exit, UsageError, audit as planned, output, unread, wiring};
 use crate::dataset::StaticDataset;
 use crate::model::Role;
 use crate::review::audit::PlanAudit;
@@ -24,7 +24,7 @@ use crate::review::report::Found;
 use crate::review::run_report::{Change, Gathered, RunReport, compare, markdown};
 use crate::store::filter::Filter;
 use crate::store::record::RunSummary;
-use crate::store::{OpenMode, Reader};
+use crate::store::{OpenMode, Reader, Unread};
 pub use show::render;
 pub(super) use show::with_interval;
 
@@ -33,7 +33,8 @@ pub(super) use show::with_interval;
     after_help = "Examples:\n  loong stats\n  loong stats domain:logic --json\n  loong stats --run last --against 3      two runs side by side\n  \
                         loong stats --run last --report run.md  the run as Markdown\n  \
                         loong stats --audit      the verifier against your judgements\n  \
-                        loong stats --audit --report audit.md   the audit as Markdown, with plots beside it"
+                        loong stats --audit --report audit.md   the audit as Markdown, with plots beside it\n\n\
+                        What this version cannot read is left out and named (exit 1)."
 )]
 pub(super) struct StatsArgs {
     /// Which candidates, in the filter language [default: all]
@@ -103,7 +104,7 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
     let mut figures = Figures::default();
     let mut audit = args.audit.then(Audit::default);
     let mut versions: BTreeMap<String, u64> = BTreeMap::new();
-    reader.for_each(&filter, |view| {
+    let mut unread = reader.for_each(&filter, |view| {
         let Some(audit) = &mut audit else {
             gathered.add(&view);
             return ControlFlow::Continue(());
@@ -120,7 +121,7 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
         (!args.audit).then(|| reported(context, &project, &reader, (&asked, &filter), &gathered, one)).transpose()?;
     let against = match (one, args.against.map(|run| run.of(&runs)).transpose()?, &report) {
         (Some(one), Some(other), Some(report)) => {
-            Some(beside(context, &project, &reader, &asked, (one, report), other)?)
+            Some(beside(context, &project, &reader, &asked, (one, report), other, &mut unread)?)
         }
         _ => None,
     };
@@ -157,7 +158,7 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
     } else {
         output::print(&render(&stats, output::width()))?;
     }
-    Ok(Exit::Done)
+    Ok(unread::told(&unread))
 }
 
 /// The report of what was gathered, measured against the seeds of the run, else of the project.
@@ -202,13 +203,14 @@ fn beside(
     asked: &Filter,
     (one, here): (&RunSummary, &RunReport),
     other: &RunSummary,
+    unread: &mut Unread,
 ) -> anyhow::Result<Against> {
     let filter = within(asked, other)?;
     let mut gathered = Gathered::default();
-    reader.for_each(&filter, |view| {
+    unread.add(reader.for_each(&filter, |view| {
         gathered.add(&view);
         ControlFlow::Continue(())
-    })?;
+    })?);
     let report = reported(context, project, reader, (asked, &filter), &gathered, Some(other))?;
     Ok(Against { run: one.id, other: other.id, changes: compare(here, &report), report })
 }

@@ -176,7 +176,7 @@ fn stored(config: &Config, store: &Store) -> anyhow::Result<Vec<Question>> {
     let filter = Filter::parse(&config.strategy.rejection.filter)?;
     let domains = &config.run.domains;
     let mut questions = Vec::new();
-    store.reader()?.for_each(&filter, |view| {
+    let unread = store.reader()?.for_each(&filter, |view| {
         let r = view.current().record;
         let wanted = domains.is_empty() || domains.contains(&r.domain);
         let tolerance = r.compared().and_then(|pair| pair.tolerance);
@@ -197,6 +197,9 @@ fn stored(config: &Config, store: &Store) -> anyhow::Result<Vec<Question>> {
         }
         ControlFlow::Continue(())
     })?;
+    for (candidate, why) in &unread.first {
+        tracing::warn!("candidate {candidate} cannot be read and is no question to answer: {why}");
+    }
     if questions.is_empty() {
         let message =
             "no candidate with a reference answer fits [strategy.rejection] filter; `loong list` shows what there is";

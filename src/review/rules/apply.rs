@@ -47,7 +47,8 @@ pub fn resumed(version: &AppliedVersion) -> Result<(Rules, Filter), RulesError> 
 /// breaking: then the version stays half applied, which the store says to everybody.
 ///
 /// # Errors
-/// What the store says; another version that is half applied to other pairs.
+/// What the store says; another version that is half applied to other pairs; a pair that this loong cannot read, before
+/// anything is written.
 pub fn apply(
     store: &Store,
     scope: &Scope,
@@ -56,6 +57,9 @@ pub fn apply(
     by: (&str, Option<&str>),
     mut each: impl FnMut(&Flips, Progress) -> ControlFlow<()>,
 ) -> Result<Applied, StoreError> {
+    let reader = store.reader()?;
+    Rows::of(&reader, &scope.filter, 0, reader.last_candidate()?)?.check(&reader)?;
+    drop(reader);
     let begun = store.begin_version_blocking(NewVersion {
         version: rules.version(),
         rules: Rules::generation().to_owned(),

@@ -80,6 +80,14 @@ impl Rows {
         }
     }
 
+    /// Reads every pair: a version that stopped at one that cannot be read could never be finished.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub(super) fn check(&self, reader: &Reader) -> Result<(), StoreError> {
+        (0..self.stretches()).try_for_each(|nth| self.read(reader, nth, |_| ControlFlow::Continue(())))
+    }
+
     fn read(
         &self,
         reader: &Reader,

@@ -25,6 +25,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::error::store_error;
+use super::reader::Unread;
 use super::reader::views::views;
 use super::writer::Write;
 use super::{Store, StoreError};
@@ -128,9 +129,11 @@ impl MergeReport {
     }
 }
 
-/// Whether a candidate is read as every list reads it, with all its words known and its texts texts.
-fn readable(conn: &Connection, id: i64) -> rusqlite::Result<()> {
-    views(conn, &(id..=id), |_| true, &mut |_| ControlFlow::Break(())).map(drop)
+/// Why a candidate cannot be read as every list reads it, with all its words known and its texts texts; none where it can.
+fn unreadable(conn: &Connection, id: i64) -> rusqlite::Result<Option<String>> {
+    let mut unread = Unread::default();
+    views(conn, &(id..=id), |_| true, &mut unread, &mut |_| ControlFlow::Break(())).map(drop)?;
+    Ok(unread.first.pop().map(|(_, why)| why))
 }
 
 impl Store {
@@ -200,9 +203,9 @@ impl Store {
                 let mut bundles = Vec::with_capacity(ids.len());
                 for id in ids {
                     // What nobody could read here afterwards stays where it is: one such row would end every list.
-                    match readable(conn, id) {
-                        Ok(()) => bundles.push(Bundle::read(conn, id).map_err(sql)?),
-                        Err(why) => report.refuse(format!("candidate {id} of {}: {why}", from.path().display())),
+                    match unreadable(conn, id).map_err(sql)? {
+                        None => bundles.push(Bundle::read(conn, id).map_err(sql)?),
+                        Some(why) => report.refuse(format!("candidate {id} of {}: {why}", from.path().display())),
                     }
                 }
                 if send(Parcel::Candidates(bundles), &mut report)? {

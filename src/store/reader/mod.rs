@@ -21,6 +21,7 @@ mod stretches;
 pub(super) mod totals;
 mod uids;
 pub(super) mod unfinished;
+mod unread;
 mod values;
 pub(super) mod versions;
 pub(super) mod views;
@@ -40,9 +41,10 @@ pub use replies::ReplyView;
 pub use spending::Spending;
 pub use stored::{StoredPair, VerdictMark, heed};
 pub use totals::{CandidateCell, ResponseCell, Spend, Totals};
+pub use unread::Unread;
 
 use super::StoreError;
-use super::error::store_error;
+use super::error::{is_of_a_row, store_error};
 use super::open::Inner;
 use crate::failure::UnknownWord;
 
@@ -84,6 +86,23 @@ impl Reader {
     /// Runs `work`, and says its failure as the store does.
     fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         work(self.connection()).map_err(|e| store_error(&self.home.path, &e))
+    }
+
+    /// The same of work on a response: where something in a row is to blame, its candidate is named.
+    fn read_of<T>(
+        &self,
+        response: i64,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        work(self.connection()).map_err(|error| {
+            let sql = "SELECT candidate_id FROM response WHERE id = ?1";
+            match self.connection().query_row(sql, [response], |row| row.get(0)) {
+                Ok(candidate) if is_of_a_row(&error) => {
+                    StoreError::Unreadable { candidate, message: error.to_string() }
+                }
+                _ => store_error(&self.home.path, &error),
+            }
+        })
     }
 
     /// Runs `work` in one transaction, so that all its queries see the same store.

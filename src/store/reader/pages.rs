@@ -3,7 +3,7 @@
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
-use super::{Reader, failure, maybe_word, word};
+use super::{Reader, Unread, failure, maybe_word, word};
 use crate::store::StoreError;
 use crate::store::filter::Filter;
 use crate::store::record::{Row, RunSummary, TITLE_CHARACTERS, VerdictCounts};
@@ -48,16 +48,28 @@ fn list_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     })
 }
 
+/// At most so many rows of a list, and those that this version cannot read, which are left out.
+fn list(rows: &mut rusqlite::Rows<'_>, limit: usize) -> rusqlite::Result<(Vec<Row>, Unread)> {
+    let (mut all, mut unread) = (Vec::new(), Unread::default());
+    while all.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        all.extend(unread.sort(row.get(0)?, list_row(row))?);
+    }
+    Ok((all, unread))
+}
+
 impl Reader {
     /// A page of at most `limit` rows that the filter takes, by row number upwards or downwards, beginning after the row
-    /// `after` (in that direction), or at the end where there is none.
+    /// `after` (in that direction), or at the end where there is none. Those on the way that this version cannot read are left
+    /// out, and come back beside them.
     pub fn page(
         &self,
         filter: &Filter,
         after: Option<i64>,
         limit: usize,
         descending: bool,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<(Vec<Row>, Unread), StoreError> {
         let (condition, mut values) = filter.sql();
         let (order, beyond) = if descending { ("DESC", '<') } else { ("ASC", '>') };
         let mut key = String::new();
@@ -65,19 +77,19 @@ impl Reader {
             values.push(Value::Integer(after));
             key = format!(" AND c.id {beyond} ?{}", values.len());
         }
-        values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
-        let sql =
-            format!("SELECT {ROW} FROM {FROM} WHERE ({condition}){key} ORDER BY c.id {order} LIMIT ?{}", values.len());
-        self.read(|conn| conn.prepare_cached(&sql)?.query_map(params_from_iter(values), list_row)?.collect())
+        // Without a limit: it is not known how many of them can be read.
+        let sql = format!("SELECT {ROW} FROM {FROM} WHERE ({condition}){key} ORDER BY c.id {order}");
+        self.read(|conn| list(&mut conn.prepare_cached(&sql)?.query(params_from_iter(values))?, limit))
     }
 
-    /// The rows with these numbers, in this order; numbers that no candidate has are left out.
-    pub fn rows(&self, ids: &[i64]) -> Result<Vec<Row>, StoreError> {
+    /// The rows with these numbers, in this order; numbers that no candidate has are left out, and so are candidates that
+    /// this version cannot read, which come back beside them.
+    pub fn rows(&self, ids: &[i64]) -> Result<(Vec<Row>, Unread), StoreError> {
         let sql = format!(
             "SELECT {ROW} FROM json_each(?1) wanted CROSS JOIN {FROM} WHERE c.id = wanted.value ORDER BY wanted.key"
         );
         let wanted = serde_json::Value::from(ids).to_string();
-        self.read(|conn| conn.prepare_cached(&sql)?.query_map([wanted], list_row)?.collect())
+        self.read(|conn| list(&mut conn.prepare_cached(&sql)?.query([wanted])?, ids.len()))
     }
 
     /// Of those with these numbers whose title is only the beginning of their question: as many characters of it as are

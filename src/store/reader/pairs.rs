@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::views::{VERDICT, verdict};
-use super::{Reader, from_json, maybe_word};
+use super::{Reader, Unread, from_json, maybe_word};
 use crate::store::StoreError;
 use crate::store::filter::Filter;
 use crate::store::record::Judgement;
@@ -87,6 +87,9 @@ pub(super) fn strings(metadata: &Map<String, Value>, key: &str) -> Vec<String> {
 impl Reader {
     /// Gives every pair of the candidates that the filter takes to `each`, by row and sample, until it breaks: responses
     /// that have a text, or a verdict, against a reference. All see one state of the store; memory holds one pair.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] at the first that this version cannot read.
     pub fn pairs(&self, filter: &Filter, mut each: impl FnMut(PairRow) -> ControlFlow<()>) -> Result<(), StoreError> {
         let (condition, values) = filter.sql();
         let sql = format!(
@@ -98,15 +101,18 @@ impl Reader {
              WHERE ({condition}) AND t.reference IS NOT NULL AND (x.text <> '' OR r.verdict IS NOT NULL)
              ORDER BY c.id, r.sample"
         );
+        let mut unread = Unread::default();
         self.read(|conn| {
             let mut statement = conn.prepare(&sql)?;
             let mut rows = statement.query(params_from_iter(values))?;
             while let Some(row) = rows.next()? {
-                if each(pair(row)?).is_break() {
+                let read = unread.sort(row.get(0)?, pair(row))?;
+                if read.is_none_or(|pair| each(pair).is_break()) {
                     break;
                 }
             }
             Ok(())
-        })
+        })?;
+        unread.refuse()
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::pairs::{strings, tolerance};
 use super::views::{VERDICT, verdict};
-use super::{Reader, from_json, maybe_word};
+use super::{Reader, Unread, from_json, maybe_word};
 use crate::store::StoreError;
 use crate::store::record::{CandidateRecord, Judgement};
 use crate::verifier::{Leniency, Outcome, Pair, Tier, Verdict};
@@ -57,15 +57,22 @@ impl Reader {
 
     /// Gives every pair of the candidates in these rows to `each`, by row and sample, until it breaks: responses that have
     /// a text, or a verdict, against a reference. The same pair is filled anew each time.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] at the first that this version cannot read: rules that passed it by in silence would be told
+    /// to hold for what they were never tried on.
     pub fn stored_pairs(
         &self,
         rows: RangeInclusive<i64>,
         mut each: impl FnMut(&StoredPair) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
+        let mut unread = Unread::default();
         self.read(|conn| {
             let mut statement = conn.prepare_cached(PAIRS)?;
-            walk(&mut statement, *rows.start(), *rows.end(), &mut StoredPair::default(), &mut each).map(drop)
-        })
+            let stored = &mut StoredPair::default();
+            walk(&mut statement, *rows.start(), *rows.end(), stored, &mut unread, &mut each).map(drop)
+        })?;
+        unread.refuse()
     }
 
     /// The same for single candidates, in the order given.
@@ -74,21 +81,23 @@ impl Reader {
         candidates: &[i64],
         mut each: impl FnMut(&StoredPair) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
+        let mut unread = Unread::default();
         self.read(|conn| {
             let mut statement = conn.prepare_cached(PAIRS)?;
             let mut stored = StoredPair::default();
             for id in candidates {
-                if walk(&mut statement, *id, *id, &mut stored, &mut each)?.is_break() {
+                if walk(&mut statement, *id, *id, &mut stored, &mut unread, &mut each)?.is_break() {
                     break;
                 }
             }
             Ok(())
-        })
+        })?;
+        unread.refuse()
     }
 
     /// What the current verdict on a response hangs on.
     pub fn verdict_mark(&self, response: i64) -> Result<VerdictMark, StoreError> {
-        self.read(|conn| {
+        self.read_of(response, |conn| {
             let mut statement = conn.prepare_cached(
                 "SELECT leniencies, version FROM verdict WHERE response_id = ?1 AND current = 1 LIMIT 1",
             )?;
@@ -104,7 +113,7 @@ impl Reader {
 
     /// Verdicts that tiers beyond the native ones ever gave on a response, newest first.
     pub fn escalated_verdicts(&self, response: i64) -> Result<Vec<Verdict>, StoreError> {
-        self.read(|conn| {
+        self.read_of(response, |conn| {
             conn.prepare_cached(&format!(
                 "SELECT {VERDICT} FROM verdict v JOIN verdict_text w ON w.id = v.id
                  WHERE v.response_id = ?1 AND v.tier IN ('symbolic', 'judge') ORDER BY v.id DESC"
@@ -126,12 +135,13 @@ fn walk(
     from: i64,
     to: i64,
     stored: &mut StoredPair,
+    unread: &mut Unread,
     each: &mut impl FnMut(&StoredPair) -> ControlFlow<()>,
 ) -> rusqlite::Result<ControlFlow<()>> {
     let mut rows = statement.query(params_from_iter([from, to]))?;
     while let Some(row) = rows.next()? {
-        fill(stored, row)?;
-        if each(stored).is_break() {
+        let candidate = row.get(0)?;
+        if unread.sort(candidate, fill(stored, row))?.is_none() || each(stored).is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }

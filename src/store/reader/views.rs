@@ -8,6 +8,7 @@ use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::{Connection, OptionalExtension, Row, Rows, Statement, params_from_iter};
 
 use super::decisions::log_of;
+use super::unread::Unread;
 use super::{Reader, failure, from_json, maybe_word, word};
 use crate::store::filter::Filter;
 use crate::store::fold::fold;
@@ -61,11 +62,13 @@ pub(in crate::store) fn current_verdict(conn: &Connection, response: i64) -> rus
 
 /// Gives the candidates in a stretch of rows to `each`, whole, upwards. What belongs to a candidate lies in other tables in
 /// the same order: each is read once from one end of the stretch to the other, beside the candidates. Those that are not
-/// `wanted` are passed by; memory holds one candidate, and the next row of each table.
+/// `wanted` are passed by; so are those that cannot be read, which `unread` remembers. Memory holds one candidate, and the
+/// next row of each table.
 pub(in crate::store) fn views(
     conn: &Connection,
     rows: &RangeInclusive<i64>,
     wanted: impl Fn(i64) -> bool,
+    unread: &mut Unread,
     each: &mut impl FnMut(CandidateView) -> ControlFlow<()>,
 ) -> rusqlite::Result<ControlFlow<()>> {
     let stretch = [*rows.start(), *rows.end()];
@@ -84,15 +87,20 @@ pub(in crate::store) fn views(
         if !wanted(id) {
             continue;
         }
-        let mut view = candidate(id, row)?;
-        view.record.seeds = seeds.of(id)?;
-        view.tags = tags.of(id)?;
-        view.record.executions = executions.of(id)?;
-        view.responses = responses.of(id)?;
-        if row.get(34)? {
-            view.revised = revised(conn, &view)?;
-        }
-        if each(view).is_break() {
+        let mut whole = || {
+            let mut view = candidate(id, row)?;
+            view.record.seeds = seeds.of(id)?;
+            view.tags = tags.of(id)?;
+            view.record.executions = executions.of(id)?;
+            view.responses = responses.of(id)?;
+            if row.get(34)? {
+                view.revised = revised(conn, &view)?;
+            }
+            Ok(view)
+        };
+        if let Some(view) = unread.sort(id, whole())?
+            && each(view).is_break()
+        {
             return Ok(ControlFlow::Break(()));
         }
     }
@@ -286,13 +294,14 @@ fn stretches(ids: &[i64]) -> impl Iterator<Item = &[i64]> {
 fn of_page(
     conn: &Connection,
     page: &[i64],
+    unread: &mut Unread,
     each: &mut impl FnMut(CandidateView) -> ControlFlow<()>,
 ) -> rusqlite::Result<ControlFlow<()>> {
     for stretch in stretches(page) {
         let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { continue };
         let whole = usize::try_from(last - first).is_ok_and(|n| n + 1 == stretch.len());
         let wanted = |id| whole || stretch.binary_search(&id).is_ok();
-        if views(conn, &(*first..=*last), wanted, each)?.is_break() {
+        if views(conn, &(*first..=*last), wanted, unread, each)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
@@ -303,30 +312,33 @@ impl Reader {
     /// The candidate in a row, whole.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] where no such row is.
+    /// [`StoreError::Missing`] where no such row is, [`StoreError::Unreadable`] where this version cannot read it.
     pub fn candidate(&self, id: i64) -> Result<CandidateView, StoreError> {
-        let mut found = None;
+        let (mut found, mut unread) = (None, Unread::default());
         self.read_one_state(|conn| {
-            views(conn, &(id..=id), |_| true, &mut |view| {
+            views(conn, &(id..=id), |_| true, &mut unread, &mut |view| {
                 found = Some(view);
                 ControlFlow::Break(())
             })
             .map(drop)
         })?;
+        unread.refuse()?;
         found.ok_or_else(|| StoreError::Missing { what: format!("candidate {id}") })
     }
 
     /// Gives every candidate that the filter takes to `each`, whole, in the order of rows, until it breaks. All see one
-    /// state of the store; memory holds one candidate at a time.
+    /// state of the store; memory holds one candidate at a time. Those that this version cannot read are left out, and come
+    /// back.
     pub fn for_each(
         &self,
         filter: &Filter,
         mut each: impl FnMut(CandidateView) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Unread, StoreError> {
         let (condition, values) = filter.sql();
+        let mut unread = Unread::default();
         self.read_one_state(|conn| {
             if filter.is_all() {
-                return views(conn, &(i64::MIN..=i64::MAX), |_| true, &mut each).map(drop);
+                return views(conn, &(i64::MIN..=i64::MAX), |_| true, &mut unread, &mut each).map(drop);
             }
             let mut ids = conn.prepare(&format!("SELECT c.id FROM candidate c WHERE {condition} ORDER BY c.id"))?;
             let mut rows = ids.query(params_from_iter(values))?;
@@ -337,11 +349,12 @@ impl Reader {
                 {
                     page.push(row.get(0)?);
                 }
-                if page.is_empty() || of_page(conn, &page, &mut each)?.is_break() {
+                if page.is_empty() || of_page(conn, &page, &mut unread, &mut each)?.is_break() {
                     return Ok(());
                 }
             }
-        })
+        })?;
+        Ok(unread)
     }
 
     /// The same for these candidates; rows that are not there are passed by.
@@ -349,16 +362,18 @@ impl Reader {
         &self,
         ids: &IdSet,
         mut each: impl FnMut(CandidateView) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Unread, StoreError> {
+        let mut unread = Unread::default();
         self.read_one_state(|conn| {
             let mut ids = ids.iter();
             loop {
                 let page: Vec<i64> = ids.by_ref().take(PAGE).collect();
-                if page.is_empty() || of_page(conn, &page, &mut each)?.is_break() {
+                if page.is_empty() || of_page(conn, &page, &mut unread, &mut each)?.is_break() {
                     return Ok(());
                 }
             }
-        })
+        })?;
+        Ok(unread)
     }
 
     /// Every verdict that a response (row id) was ever given, oldest first, with its time (RFC 3339).

@@ -10,7 +10,7 @@ use super::lane::Job;
 use crate::export::{Encoding, ExportError, ExportRequest, Exporter, Rows, Skip, Tally, feed};
 use crate::store::filter::Filter;
 use crate::store::record::CandidateView;
-use crate::store::{IdSet, Reader};
+use crate::store::{IdSet, Reader, Unread};
 use crate::tui::effect::{Effect, ExportWish};
 use crate::tui::msg::{Exportable, LeftOut, Msg};
 use crate::tui::text::{self, Document};
@@ -133,7 +133,7 @@ fn count(
         let left_out = reasons.listed(rows.left_out());
         Exportable { rows: written, test, seen: rows.seen(), left_out, ..Exportable::default() }
     };
-    feed_to(&mut reader, &filter, job, |view| {
+    let unread = feed_to(&mut reader, &filter, job, |view| {
         if let Some(skip) = rows.push(view)? {
             reasons.add(skip, view.id, &sealed);
         }
@@ -148,6 +148,7 @@ fn count(
         }
         Ok(())
     })?;
+    rows.pass_by(&unread);
     let (first, shown) = shown(&bytes);
     Ok(Exportable { is_whole: true, exists, path, first, shown, ..so_far(&rows, &reasons) })
 }
@@ -166,7 +167,7 @@ fn write(
     let mut reader = project.store.reader().map_err(|e| e.to_string())?;
     job.reads_through(&mut reader);
     let mut said = Instant::now();
-    feed_to(&mut reader, &filter, job, |view| {
+    let unread = feed_to(&mut reader, &filter, job, |view| {
         exporter.push(view)?;
         if said.elapsed() >= BETWEEN {
             said = Instant::now();
@@ -177,9 +178,14 @@ fn write(
     if job.is_stale() {
         return Ok(None);
     }
+    exporter.pass_by(&unread);
     let manifest = exporter.finish().map_err(|e| e.to_string())?;
     let rows = text::some(manifest.file.rows, "row");
-    Ok(Some(format!("{rows} written to {}, with a manifest and a card beside it", path.display())))
+    let lost = match unread.candidates {
+        0 => String::new(),
+        n => format!("; {} left out that cannot be read", text::some(n, "candidate")),
+    };
+    Ok(Some(format!("{rows} written to {}, with a manifest and a card beside it{lost}", path.display())))
 }
 
 /// Gives every candidate to `push`, until nobody waits for it any more.
@@ -188,7 +194,7 @@ fn feed_to(
     filter: &Filter,
     job: &Job,
     mut push: impl FnMut(&CandidateView) -> Result<(), ExportError>,
-) -> Result<(), String> {
+) -> Result<Unread, String> {
     let fed = feed(reader, filter, |view| {
         if job.is_stale() {
             return Ok(ControlFlow::Break(()));
@@ -197,7 +203,7 @@ fn feed_to(
     });
     match fed {
         // An interrupted query is what ending looks like.
-        Err(ExportError::Store(_)) if job.is_stale() => Ok(()),
+        Err(ExportError::Store(_)) if job.is_stale() => Ok(Unread::default()),
         other => other.map_err(|e| e.to_string()),
     }
 }

@@ -13,7 +13,7 @@ const KEPT: usize = 240;
 
 /// The rows with these numbers, their titles typeset.
 pub(super) fn rows(reader: &Reader, ids: &[i64]) -> Result<Vec<Row>, StoreError> {
-    let mut rows = reader.rows(ids)?;
+    let (mut rows, _) = reader.rows(ids)?;
     typeset(reader, ids, rows.iter_mut().map(|row| (row.id, &mut row.title)))?;
     Ok(rows)
 }
