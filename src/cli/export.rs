@@ -12,7 +12,6 @@ use crate::export::{
     Duplicates, Encoding, ExportOptions, ExportRequest, Exporter, FormatName, Manifest, Reasoning, RewardFor, Rows,
     WhichResponses, feed, ranges,
 };
-use crate::likeness::{Contamination, Grams};
 use crate::store::filter::Filter;
 use crate::store::{IdSet, OpenMode};
 use crate::words::some;
@@ -93,8 +92,7 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         store: store.uid().to_owned(),
         reward: args.reward,
     };
-    let grams = Grams::of(usize::from(args.ngram));
-    let against = Contamination::read("--against", &args.against, grams, &AtomicBool::new(false))?;
+    let against = options.read_against("--against", &args.against, &AtomicBool::new(false))?;
     let mut reader = store.reader()?;
     let going_on = |_| ControlFlow::Continue(());
     if args.to.as_os_str() == "-" {
