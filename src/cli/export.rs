@@ -13,7 +13,6 @@ use crate::export::{
     Duplicates, Encoding, ExportOptions, ExportRequest, Exporter, FormatName, Manifest, Reasoning, RewardFor, Rows,
     WhichResponses, feed, ranges,
 };
-use crate::likeness::{Contamination, Grams};
 use crate::store::filter::Filter;
 use crate::store::{IdSet, OpenMode, Reader, Unread};
 use crate::words::some;
@@ -96,13 +95,13 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         store: store.uid().to_owned(),
         reward: args.reward,
     };
-    let grams = Grams::of(usize::from(args.ngram));
     let mut reader = store.reader()?;
     if args.to.as_os_str() == "-" {
         anyhow::ensure!(!args.since_last, "--since-last goes by the files of the last export; name a file with --to");
         anyhow::ensure!(args.reward.is_none(), "a reward function is a file beside the rows; name a file with --to");
+        let against = request.options.read_against("--against", &args.against, &AtomicBool::new(false))?;
         let mut rows = Rows::new(std::io::stdout(), "stdout", request)?;
-        rows.keep_away_from(Contamination::read("--against", &args.against, grams, &AtomicBool::new(false))?);
+        rows.keep_away_from(against);
         let unread = feed(&mut reader, &filter, |view| rows.push(view).map(|_| ControlFlow::Continue(())))?;
         rows.pass_by(&unread);
         rows.finish()?;
@@ -115,7 +114,7 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         heard.store(true, Ordering::Relaxed);
         query.interrupt();
     })?;
-    let (manifest, unread) = match written(args, request, &filter, grams, &mut reader, &stop) {
+    let (manifest, unread) = match written(args, request, &filter, &mut reader, &stop) {
         Ok(Some(written)) => written,
         // An interrupted query is what ending looks like.
         Err(error) if !stop.load(Ordering::Relaxed) => return Err(error),
@@ -139,11 +138,10 @@ fn written(
     args: &ExportArgs,
     request: ExportRequest,
     filter: &Filter,
-    grams: Grams,
     reader: &mut Reader,
     stop: &AtomicBool,
 ) -> anyhow::Result<Option<(Manifest, Unread)>> {
-    let against = Contamination::read("--against", &args.against, grams, stop)?;
+    let against = request.options.read_against("--against", &args.against, stop)?;
     let mut exporter = if args.since_last {
         Exporter::go_on(&args.to, request, against)?
     } else {

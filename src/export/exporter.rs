@@ -2,15 +2,12 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::aside::{self, Aside};
 use super::card;
 use super::error::ExportError;
-use super::feed::feed_of;
 use super::manifest::{Increment, Manifest, News};
-use super::options::Duplicates;
 use super::place::{Places, check, folder, sync_folder};
 use super::previous::Previous;
 use super::rows::{ExportRequest, Rows};
@@ -85,13 +82,7 @@ impl Exporter {
 
     /// Reads what the last export wrote, where there was one and none of it may come again.
     pub fn look_back(&mut self, reader: &mut Reader) -> Result<(), ExportError> {
-        let drops = self.rows.request().options.duplicates != Duplicates::Keep;
-        let Some(ids) = self.rows.before().filter(|_| drops).cloned() else { return Ok(()) };
-        feed_of(reader, &ids, |view| {
-            self.rows.remember(view);
-            Ok(ControlFlow::Continue(()))
-        })
-        .map(drop)
+        self.rows.look_back(reader)
     }
 
     /// Takes the next candidate, in the order of ids; says why it is left out, where it is.

@@ -34,6 +34,7 @@ pub mod selection;
 #[cfg(feature = "parquet")]
 mod table;
 mod tally;
+mod trial;
 mod turns;
 
 pub use columns::{Column, Kind};
@@ -47,3 +48,4 @@ pub use options::{Duplicates, Encoding, ExportOptions, FormatName, Reasoning, Re
 pub use rows::{ExportRequest, Rows};
 pub use selection::Skip;
 pub use tally::Tally;
+pub use trial::Trial;

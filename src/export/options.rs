@@ -1,10 +1,12 @@
 //! What may be chosen of an export.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use serde::Serialize;
 
 use super::error::ExportError;
+use crate::likeness::{Contamination, ContaminationError, Grams};
 use crate::words::words;
 
 words! {
@@ -140,5 +142,18 @@ impl ExportOptions {
             return Err(ExportError::NoFieldForReasoning { format });
         }
         Ok(())
+    }
+
+    /// Reads the files, which `by` names, whose questions are left out. Ends where `stop` is set meanwhile.
+    ///
+    /// # Errors
+    /// A file that cannot be used.
+    pub fn read_against(
+        &self,
+        by: &'static str,
+        paths: &[PathBuf],
+        stop: &AtomicBool,
+    ) -> Result<Contamination, ContaminationError> {
+        Contamination::read(by, paths, Grams::of(usize::from(self.ngram)), stop)
     }
 }

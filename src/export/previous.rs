@@ -112,6 +112,11 @@ impl Previous {
         }
     }
 
+    /// Rows of all its files.
+    pub(super) fn rows(&self) -> u64 {
+        [&self.file].into_iter().chain(&self.test).chain(self.added()).map(|facts| facts.rows).sum()
+    }
+
     /// Which part comes next.
     pub(super) fn next(&self) -> usize {
         self.increments.len() + 2

@@ -1,19 +1,21 @@
 //! Rows going to a writer: what is selected, made into rows, counted.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use super::error::ExportError;
+use super::feed::feed_of;
 use super::manifest::{Counting, FileFacts, Manifest};
 use super::members::{Drift, Members};
 use super::novelty::{Novelty, is_test};
-use super::options::{Encoding, ExportOptions, FormatName, Reasoning, RewardFor};
+use super::options::{Duplicates, Encoding, ExportOptions, FormatName, Reasoning, RewardFor};
 use super::part::Part;
 use super::selection::{Skip, select, verified};
 use super::tally::Tally;
 use crate::likeness::Contamination;
 use crate::store::record::CandidateView;
-use crate::store::{IdSet, Unread};
+use crate::store::{IdSet, Reader, Unread};
 
 /// What is to be exported.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,18 +147,21 @@ impl<W: Write + Send> Rows<W> {
         self.novelty.keep_away_from(against);
     }
 
-    /// What the last export to this place wrote; `None` where this is the first.
-    pub(super) fn before(&self) -> Option<&IdSet> {
-        self.before.as_ref().map(|before| &before.ids)
-    }
-
-    /// What is exported.
-    pub(super) fn request(&self) -> &ExportRequest {
-        &self.request
+    /// Reads what the last export to this place wrote, where there was one and none of it may come again.
+    pub fn look_back(&mut self, reader: &mut Reader) -> Result<(), ExportError> {
+        let drops = self.request.options.duplicates != Duplicates::Keep;
+        let Some(ids) = self.before.as_ref().filter(|_| drops).map(|before| before.ids.clone()) else {
+            return Ok(());
+        };
+        feed_of(reader, &ids, |view| {
+            self.remember(view);
+            Ok(ControlFlow::Continue(()))
+        })
+        .map(drop)
     }
 
     /// Remembers the question of what was written before, which none that is new may ask again.
-    pub(super) fn remember(&mut self, view: &CandidateView) {
+    fn remember(&mut self, view: &CandidateView) {
         let revised = view.revised.is_some().then(|| view.clone().current());
         self.novelty.remember(&revised.as_ref().unwrap_or(view).record.question);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::workbench::{ImportPlan, Permission, Project, SeedCheck, Strategy};
 use crate::dataset::{Datapoint, Finding};
 use crate::engine::{Control, Watch};
-use crate::export::{ExportOptions, FormatName};
+use crate::export::{ExportOptions, FormatName, RewardFor};
 use crate::failure::Stage;
 use crate::review::correction::CodeRun;
 use crate::review::rules::Rules;
@@ -369,4 +369,10 @@ pub struct ExportWish {
     pub filter: String,
     /// The file, as typed; from the project's folder.
     pub path: String,
+    /// Files whose questions are left out, as typed: with commas between them.
+    pub against: String,
+    /// Only what is new since the last export to the file.
+    pub since_last: bool,
+    /// The reward function that is written beside the rows.
+    pub reward: Option<RewardFor>,
 }

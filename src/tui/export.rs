@@ -7,12 +7,12 @@ use ratatui::layout::Rect;
 use super::effect::ExportWish;
 use super::msg::Exportable;
 use super::text::Laid;
-use crate::export::{Duplicates, ExportOptions, FormatName, Reasoning, WhichResponses};
+use crate::export::{Duplicates, ExportOptions, FormatName, Reasoning, RewardFor, WhichResponses};
 
 /// Columns from which the rows stand beside what is chosen.
 const TWO: u16 = 100;
 /// Rows of the first box: the choices, and what they come to.
-const CHOICES: u16 = 12;
+const CHOICES: u16 = 15;
 
 /// A pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,8 +52,14 @@ pub enum Choice {
     Reasoning,
     /// What becomes of questions that were asked before.
     Duplicates,
+    /// Files whose questions are left out.
+    Against,
     /// Which part is to test on.
     Test,
+    /// Everything, or what is new.
+    Since,
+    /// A reward function beside the rows.
+    Reward,
     /// Which candidates.
     Filter,
     /// The file.
@@ -65,8 +71,18 @@ const PARTS: [u16; 5] = [0, 20, 50, 100, 200];
 
 impl Choice {
     /// All of them, from above.
-    pub const ALL: [Self; 7] =
-        [Self::Format, Self::Responses, Self::Reasoning, Self::Duplicates, Self::Test, Self::Filter, Self::File];
+    pub const ALL: [Self; 10] = [
+        Self::Format,
+        Self::Responses,
+        Self::Reasoning,
+        Self::Duplicates,
+        Self::Against,
+        Self::Test,
+        Self::Since,
+        Self::Reward,
+        Self::Filter,
+        Self::File,
+    ];
 
     /// What stands before it.
     pub const fn name(self) -> &'static str {
@@ -75,7 +91,10 @@ impl Choice {
             Self::Responses => "responses",
             Self::Reasoning => "reasoning",
             Self::Duplicates => "duplicates",
+            Self::Against => "against",
             Self::Test => "test part",
+            Self::Since => "since",
+            Self::Reward => "reward",
             Self::Filter => "filter",
             Self::File => "file",
         }
@@ -117,6 +136,9 @@ impl Default for ExportScreen {
                 options: ExportOptions::default(),
                 filter: String::new(),
                 path: suggested(FormatName::Messages),
+                against: String::new(),
+                since_last: false,
+                reward: None,
             },
             own_filter: false,
             choice: Choice::default(),
@@ -142,6 +164,7 @@ impl ExportScreen {
     pub fn applies(&self, choice: Choice) -> bool {
         match choice {
             Choice::Responses | Choice::Reasoning => self.wish.format.format().has_responses(),
+            Choice::Reward => reward_for(self.wish.format).is_some(),
             _ => true,
         }
     }
@@ -163,6 +186,8 @@ impl ExportScreen {
                 if wish.options.check(wish.format).is_err() {
                     wish.options.reasoning = Reasoning::Think;
                 }
+                // A reward function is of one format.
+                wish.reward = wish.reward.and(reward_for(wish.format));
             }
             Choice::Responses => wish.options.responses = turned(WhichResponses::ALL, wish.options.responses, forwards),
             Choice::Reasoning => {
@@ -173,9 +198,20 @@ impl ExportScreen {
             }
             Choice::Duplicates => wish.options.duplicates = turned(Duplicates::ALL, wish.options.duplicates, forwards),
             Choice::Test => wish.options.test_per_mille = turned(&PARTS, wish.options.test_per_mille, forwards),
-            Choice::Filter | Choice::File => return false,
+            Choice::Since => wish.since_last = !wish.since_last,
+            Choice::Reward => wish.reward = reward_for(wish.format).filter(|_| wish.reward.is_none()),
+            Choice::Against | Choice::Filter | Choice::File => return false,
         }
         true
+    }
+
+    /// How many choices are shown in so many rows, and how many are above the first of them: what they come to has two
+    /// rows.
+    pub fn choices_in(&self, rows: usize) -> (usize, usize) {
+        let all = Choice::ALL.len();
+        let shown = if rows >= all + 2 { all } else { rows.saturating_sub(2).max(1) };
+        let at = Choice::ALL.iter().position(|choice| *choice == self.choice).unwrap_or(0);
+        (shown, (at + 1).saturating_sub(shown))
     }
 
     /// The first rows, wrapped anew for a width.
@@ -186,6 +222,11 @@ impl ExportScreen {
         };
         self.laid = Arc::new(counted.first.lay(width));
     }
+}
+
+/// The reward function that reads rows of a format.
+fn reward_for(format: FormatName) -> Option<RewardFor> {
+    RewardFor::ALL.iter().copied().find(|reward| reward.format() == format)
 }
 
 /// The name that a file has until somebody writes another.

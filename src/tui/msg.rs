@@ -306,4 +306,8 @@ pub struct Exportable {
     pub exists: bool,
     /// Where it would be, in full.
     pub path: PathBuf,
+    /// Rows that the last export wrote, where this one goes on from it.
+    pub before: Option<u64>,
+    /// Candidates that the last export has and that would not be exported today, or not so.
+    pub drifted: u64,
 }

@@ -36,11 +36,13 @@ pub enum Purpose {
     ExportFilter,
     /// The file that they are exported to.
     ExportFile,
+    /// Files whose questions are not exported.
+    ExportAgainst,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Filter,
         Self::Note,
         Self::Tag,
@@ -53,6 +55,7 @@ impl Purpose {
         Self::Seeds,
         Self::ExportFilter,
         Self::ExportFile,
+        Self::ExportAgainst,
     ];
 
     /// Whether it is in the filter language.
@@ -75,6 +78,7 @@ impl Purpose {
             Self::Seeds => "search",
             Self::ExportFilter => "export",
             Self::ExportFile => "file",
+            Self::ExportAgainst => "against",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The export screen: choices, what they come to, what is left out, and the file.
 
-use loong::export::{Duplicates, FormatName, Reasoning};
+use loong::export::{Duplicates, FormatName, Reasoning, RewardFor};
 use loong::review::plan::{self, Wish};
 use loong::store::filter::Filter;
 use loong::tui::app::{Overlay, Screen};
@@ -198,4 +198,140 @@ fn late_counts_of_other_choices_are_not_shown_and_writing_can_be_ended() {
     assert!(matches!(effects[..], [Effect::EndExport]), "{effects:?}");
     bench.hear(Msg::Exported(Ok(None)));
     assert!(bench.toast().contains("nothing was written"), "{}", bench.toast());
+}
+
+/// Selects a choice.
+fn choose(bench: &mut Bench, choice: Choice) {
+    let nth = Choice::ALL.iter().position(|one| *one == choice).unwrap();
+    bench.keys("g g");
+    (0..nth).for_each(|_| bench.keys("j"));
+    assert_eq!(bench.app.export.choice, choice);
+}
+
+/// A candidate that agrees, with a question of its own.
+fn another(nth: u64) -> loong::store::record::CandidateRecord {
+    let record = fixtures::candidate(nth, "counting", &format!("How many are {nth} and one?"), "print(1)\n", "1");
+    fixtures::answered(record, "solver", &["\\boxed{1}"])
+}
+
+#[test]
+fn what_is_new_since_the_last_export_goes_into_a_file_of_its_own() {
+    let mut bench = bench((120, 40), "dark");
+    let rows = counted(&bench).rows;
+    choose(&mut bench, Choice::Since);
+    bench.keys("l");
+    assert!(bench.app.export.wish.since_last && counted(&bench).before.is_none(), "there is no last export yet");
+    assert_eq!(counted(&bench).rows, rows, "the first one has everything");
+    bench.keys("w");
+    assert!(bench.toast().starts_with(&format!("{rows} rows written")), "{}", bench.toast());
+    assert_eq!((counted(&bench).before, counted(&bench).rows), (Some(rows), 0));
+    assert!(bench.text().contains(&format!("nothing is new since the last export, which has {rows} rows")));
+    bench.keys("w");
+    assert!(bench.app.overlay.is_none() && bench.toast().starts_with("nothing is new"), "{}", bench.toast());
+    let first = std::fs::read(bench.folder.path().join("messages.jsonl")).unwrap();
+
+    // Two more are made, one asks what was asked before, and one of those that were written is rejected.
+    let mut again = another(900);
+    again.question = fixtures::all()[0].question.clone();
+    bench.store().put_candidates_blocking(vec![another(901), another(902), again]).unwrap();
+    let rejected = loong::store::record::NewDecision {
+        candidate: 1,
+        curation: Some(loong::store::record::Curation::Reject),
+        reviewer: "mia".to_owned(),
+        ..Default::default()
+    };
+    bench.store().decide_blocking(rejected).unwrap();
+    bench.keys("g r g e");
+    let news = counted(&bench);
+    assert_eq!((news.rows, news.before, news.drifted), (2, Some(rows), 1), "{news:?}");
+    assert!(news.path.ends_with("messages.part-2.jsonl"), "{news:?}");
+    let text = bench.text();
+    assert!(text.contains("2 new rows") && text.contains("1 of those there would not be exported so today"), "{text}");
+    assert!(text.contains("How many are 901 and one?") && !text.contains("there already"), "{text}");
+    bench.keys("w");
+    assert!(bench.app.overlay.is_none(), "nothing is written over: {}", bench.text());
+    assert!(bench.toast().starts_with("2 new rows written to messages.part-2.jsonl"), "{}", bench.toast());
+    assert!(bench.toast().contains("1 of those there before"), "{}", bench.toast());
+    let part = std::fs::read_to_string(bench.folder.path().join("messages.part-2.jsonl")).unwrap();
+    assert_eq!(part.lines().count(), 2);
+    assert_eq!(std::fs::read(bench.folder.path().join("messages.jsonl")).unwrap(), first);
+
+    // Another export to the same file is told, in the words of this screen, and read whole.
+    choose(&mut bench, Choice::Duplicates);
+    bench.keys("l");
+    let text: String = bench.text().split_whitespace().filter(|word| *word != "│" && *word != "┃").collect();
+    assert!(text.contains("wasanotherone(withduplicates\"drop\")"), "{}", bench.text());
+    assert!(!text.contains("--") && bench.app.export.exportable().is_none(), "{}", bench.text());
+    bench.keys("w");
+    assert!(bench.toast().contains("was another one"), "{}", bench.toast());
+}
+
+#[test]
+fn questions_of_a_file_to_keep_away_from_are_left_out() {
+    let mut bench = bench((120, 40), "dark");
+    let before = counted(&bench).clone();
+    choose(&mut bench, Choice::Against);
+    bench.keys("enter \"no-such.jsonl\" enter");
+    let fault = bench.app.export.counted.clone().unwrap().unwrap_err();
+    assert!(fault.contains("no-such.jsonl") && fault.contains("against names, cannot be read"), "{fault}");
+    bench.keys("w");
+    assert!(bench.toast().contains("cannot be read"), "{}", bench.toast());
+
+    let question = serde_json::json!({ "question": fixtures::all()[0].question }).to_string();
+    std::fs::write(bench.folder.path().join("aime.jsonl"), question + "\n").unwrap();
+    std::fs::write(bench.folder.path().join("other.txt"), "nothing that is asked here\n").unwrap();
+    bench.keys("enter ctrl-u \"aime.jsonl,␣other.txt\" enter");
+    let left = counted(&bench);
+    assert!(left.rows < before.rows, "{left:?}");
+    let reason = left.left_out.iter().find(|one| one.reason.contains("contaminated")).unwrap();
+    assert!(reason.ids.contains(&1), "{left:?}");
+    let rows = left.rows;
+    assert!(bench.text().contains("aime.jsonl, other.txt"), "{}", bench.text());
+    bench.keys("w");
+    assert!(bench.toast().starts_with(&format!("{rows} rows written")), "{}", bench.toast());
+    let manifest = std::fs::read_to_string(bench.folder.path().join("messages.manifest.json")).unwrap();
+    assert!(manifest.contains("aime.jsonl") && manifest.contains("other.txt"), "{manifest}");
+    // Nothing typed is no file.
+    bench.keys("enter ctrl-u enter");
+    assert_eq!(counted(&bench).rows, before.rows);
+}
+
+#[test]
+fn a_reward_function_goes_with_the_formats_that_have_one() {
+    let mut bench = bench((120, 40), "dark");
+    choose(&mut bench, Choice::Reward);
+    assert!(bench.text().contains("prompt-only and verl have one"), "{}", bench.text());
+    bench.keys("l");
+    assert_eq!(bench.app.export.wish.reward, None);
+    for (format, reward) in [(FormatName::PromptOnly, RewardFor::Trl), (FormatName::Verl, RewardFor::Verl)] {
+        choose(&mut bench, Choice::Format);
+        while bench.app.export.wish.format != format {
+            bench.keys("l");
+        }
+        assert_eq!(bench.app.export.wish.reward, None, "that of another format is not kept");
+        choose(&mut bench, Choice::Reward);
+        bench.keys("l");
+        assert_eq!(bench.app.export.wish.reward, Some(reward));
+        bench.keys("w");
+        assert!(bench.toast().contains("a reward function and a card"), "{}", bench.toast());
+        let written = std::fs::read_dir(bench.folder.path()).unwrap().flatten().map(|file| file.file_name());
+        let python = written.filter(|name| name.to_string_lossy().ends_with(".py")).count();
+        assert_eq!(python, if reward == RewardFor::Trl { 1 } else { 2 });
+        bench.keys("l");
+        assert_eq!(bench.app.export.wish.reward, None);
+        bench.keys("l");
+    }
+}
+
+#[test]
+fn every_choice_is_reached_and_what_it_comes_to_is_told_at_every_size() {
+    for size in [(60, 16), (60, 20), (80, 24), (100, 30), (120, 40), (200, 55)] {
+        let mut bench = bench(size, "dark");
+        for choice in Choice::ALL {
+            choose(&mut bench, choice);
+            let text = bench.text();
+            assert!(text.contains(choice.name()), "{size:?} {}\n{text}", choice.name());
+            assert!(text.contains(&format!("{} rows", counted(&bench).rows)), "{size:?}\n{text}");
+        }
+    }
 }

@@ -78,6 +78,9 @@ fn wish() -> ExportWish {
         options: ExportOptions::default(),
         filter: String::new(),
         path: "out.jsonl".to_owned(),
+        against: String::new(),
+        since_last: false,
+        reward: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use loong::logging::LogLine;
 use loong::tui::msg::Msg;
 
-use crate::bench::{Bench, view};
+use crate::bench::{Bench, rows, view};
 use crate::pictures::{SIZES, THEMES, blank, snapshot};
 use crate::{fixtures, lineage, steering};
 
@@ -110,4 +110,32 @@ fn a_watched_candidate() {
             snapshot(&format!("watch_{}x{}_{theme}", size.0, size.1), &buffer);
         }
     }
+}
+
+#[test]
+fn where_there_is_nothing_to_choose_no_key_that_chooses_is_told() {
+    let mut bench = Bench::new((120, 40), "dark", fixtures::all());
+    let foot = |bench: &Bench| rows(&bench.picture().0).last().unwrap().clone();
+    bench.keys("S");
+    assert!(foot(&bench).contains("close") && !foot(&bench).contains("remove"), "{}", foot(&bench));
+    assert!(!foot(&bench).contains("keep"), "nothing is filtered: {}", foot(&bench));
+    bench.keys("esc / \"domain:counting\" enter S");
+    assert!(
+        foot(&bench).contains("keep the present filter") && !foot(&bench).contains("list by it"),
+        "{}",
+        foot(&bench)
+    );
+    bench.keys("a \"mine\" enter");
+    assert!(foot(&bench).contains("list by it") && foot(&bench).contains("remove"), "{}", foot(&bench));
+}
+
+#[test]
+fn the_palette_cuts_no_sentence_that_has_room() {
+    let mut bench = Bench::new((80, 24), "dark", fixtures::all());
+    bench.keys(": \"all␣like␣this\"");
+    assert!(
+        bench.text().contains("All like this one: same verdict, tier, leniencies and shape of answer"),
+        "{}",
+        bench.text()
+    );
 }

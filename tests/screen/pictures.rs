@@ -361,3 +361,20 @@ fn the_cursor_stands_on_the_selected_row() {
     let row = &rows(&buffer)[usize::from(cursor.y)];
     assert!(row.contains(" 3 "), "{row}");
 }
+
+#[test]
+fn a_reason_is_read_whole_where_there_are_rows_for_it() {
+    let mut candidates = fixtures::all();
+    let why = "the endpoint cut the reply off after 148 tokens, with max_tokens = 16384: question and reply may have filled \
+               the model's context";
+    let failed = candidates.iter_mut().find(|c| c.failure.is_some()).unwrap();
+    failed.failure.as_mut().unwrap().message = why.to_owned();
+    let nth = candidates.iter().position(|c| c.failure.as_ref().is_some_and(|f| f.message == why)).unwrap();
+    let mut bench = Bench::new((120, 40), "dark", candidates);
+    bench.keys("g g");
+    (0..nth).for_each(|_| bench.keys("j"));
+    let shown = rows(&bench.picture().0);
+    let right: Vec<&str> = shown.iter().filter_map(|row| row.split(['│', '┃']).nth(2)).map(str::trim).collect();
+    assert!(right.join(" ").contains(why), "{}", shown.join("\n"));
+    assert!(right.join(" ").contains("no person has judged it"), "{}", shown.join("\n"));
+}

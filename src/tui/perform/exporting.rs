@@ -1,13 +1,12 @@
 //! Exported files: counted while the choices are made, written on request.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::lane::Job;
-use crate::export::{Encoding, ExportError, ExportRequest, Exporter, Rows, Skip, Tally, feed};
+use crate::export::{Drift, Encoding, ExportError, ExportRequest, Exporter, Manifest, Rows, Skip, Tally, Trial, feed};
 use crate::store::filter::Filter;
 use crate::store::record::CandidateView;
 use crate::store::{IdSet, Reader, Unread};
@@ -57,6 +56,7 @@ fn request(project: &Project, wish: &ExportWish) -> Result<(Filter, ExportReques
     let request = ExportRequest {
         encoding: Encoding::of(Path::new(wish.path.trim())),
         options: wish.options,
+        reward: wish.reward,
         filter: filter.to_string(),
         store: project.store.uid().to_owned(),
         ..ExportRequest::new(wish.format)
@@ -108,6 +108,34 @@ fn shown(bytes: &[u8]) -> (Document, u64) {
     (Document::json(&rows), rows.len() as u64)
 }
 
+/// The files whose questions are left out.
+fn against(project: &Project, wish: &ExportWish) -> Vec<PathBuf> {
+    let names = wish.against.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names.map(|name| project.folder.join(home(Path::new(name)))).collect()
+}
+
+/// A fault as it is told here, where there are choices and not flags.
+fn told(fault: &ExportError) -> String {
+    match fault {
+        ExportError::OtherExport { path, what } => format!(
+            "the last export to {} was another one ({}); choose as then, another file, or since the beginning, which writes \
+             over it",
+            path.display(),
+            what.replace("--", "")
+        ),
+        ExportError::NotAsWritten { path } => format!(
+            "{} is not as its manifest has it, so that what is new can't be told; put it back, or choose since the beginning",
+            path.display()
+        ),
+        ExportError::NoMemory { path, message } => format!(
+            "{} doesn't say what the last export wrote ({message}); choose since the beginning, once",
+            path.display()
+        ),
+        ExportError::Exists { path } => format!("{} exists already; choose another file", path.display()),
+        other => other.to_string(),
+    }
+}
+
 /// What an export would write, without writing it; told while it is counted.
 fn count(
     project: &Project,
@@ -122,18 +150,24 @@ fn count(
     job.reads_through(&mut reader);
     let sealed = reader.sealed(me).map_err(|e| e.to_string())?;
     let mut bytes = Vec::new();
-    let exists = Exporter::in_the_way(&path, &request).is_some();
-    // Columns are for the file alone; what is shown are lines.
-    let request = ExportRequest { encoding: Encoding::Lines, ..request };
+    let in_the_way = Exporter::in_the_way(&path, &request).is_some();
     let mut reasons = Reasons::default();
-    let mut rows = Rows::in_two(io::sink(), &path, (io::sink(), path.clone()), request).map_err(|e| e.to_string())?;
+    let against = wish.options.read_against("against", &against(project, wish), job.stop());
+    let against = against.map_err(|e| e.to_string())?;
+    let mut trial = Trial::of(&path, request, wish.since_last, against).map_err(|e| told(&e))?;
+    trial.rows.look_back(&mut reader).map_err(|e| e.to_string())?;
+    let (path, before) = (trial.place.clone(), trial.before);
+    // What goes on from the last export goes beside it.
+    let exists = in_the_way && before.is_none();
     let mut said = Instant::now();
     let so_far = |rows: &Rows<_>, reasons: &Reasons| {
         let (written, test) = rows.written();
         let left_out = reasons.listed(rows.left_out());
-        Exportable { rows: written, test, seen: rows.seen(), left_out, ..Exportable::default() }
+        let path = path.clone();
+        Exportable { rows: written, test, seen: rows.seen(), left_out, exists, path, before, ..Exportable::default() }
     };
     let unread = feed_to(&mut reader, &filter, job, |view| {
+        let rows = &mut trial.rows;
         if let Some(skip) = rows.push(view)? {
             reasons.add(skip, view.id, &sealed);
         }
@@ -144,13 +178,20 @@ fn count(
         }
         if said.elapsed() >= BETWEEN {
             said = Instant::now();
-            tell(Exportable { exists, path: path.clone(), ..so_far(&rows, &reasons) });
+            tell(so_far(rows, &reasons));
         }
         Ok(())
     })?;
-    rows.pass_by(&unread);
+    trial.rows.pass_by(&unread);
     let (first, shown) = shown(&bytes);
-    Ok(Exportable { is_whole: true, exists, path, first, shown, ..so_far(&rows, &reasons) })
+    let counted = so_far(&trial.rows, &reasons);
+    let drift = if before.is_some() { trial.finish().map_err(|e| e.to_string())? } else { Drift::default() };
+    Ok(Exportable { is_whole: true, first, shown, drifted: drifted(&drift), ..counted })
+}
+
+/// How many candidates of the files that are there no longer hold.
+fn drifted(drift: &Drift) -> u64 {
+    (drift.withdrawn.values().map(IdSet::len).sum::<usize>() + drift.changed.len()) as u64
 }
 
 /// Writes the export; says what came of it, or nothing where it was ended.
@@ -163,9 +204,25 @@ fn write(
 ) -> Result<Option<String>, String> {
     let path = place(project, wish)?;
     let (filter, request) = request(project, wish)?;
-    let mut exporter = Exporter::create(&path, request, overwrite).map_err(|e| e.to_string())?;
+    let against = match wish.options.read_against("against", &against(project, wish), job.stop()) {
+        Err(_) if job.is_stale() => return Ok(None),
+        read => read.map_err(|e| e.to_string())?,
+    };
+    let exporter = if wish.since_last {
+        Exporter::go_on(&path, request, against)
+    } else {
+        Exporter::create(&path, request, overwrite).map(|mut whole| {
+            whole.keep_away_from(against);
+            whole
+        })
+    };
+    let mut exporter = exporter.map_err(|e| told(&e))?;
     let mut reader = project.store.reader().map_err(|e| e.to_string())?;
     job.reads_through(&mut reader);
+    match exporter.look_back(&mut reader) {
+        Err(_) if job.is_stale() => return Ok(None),
+        read => read.map_err(|e| e.to_string())?,
+    }
     let mut said = Instant::now();
     let unread = feed_to(&mut reader, &filter, job, |view| {
         exporter.push(view)?;
@@ -179,13 +236,37 @@ fn write(
         return Ok(None);
     }
     exporter.pass_by(&unread);
-    let manifest = exporter.finish().map_err(|e| e.to_string())?;
-    let rows = text::some(manifest.file.rows, "row");
+    let manifest = exporter.finish().map_err(|e| told(&e))?;
     let lost = match unread.candidates {
         0 => String::new(),
         n => format!("; {} left out that cannot be read", text::some(n, "candidate")),
     };
-    Ok(Some(format!("{rows} written to {}, with a manifest and a card beside it{lost}", path.display())))
+    Ok(Some(format!("{}{lost}", written(&path, &manifest))))
+}
+
+/// What was written, in a sentence.
+fn written(path: &Path, manifest: &Manifest) -> String {
+    let place = path.display();
+    let news = manifest.news;
+    let reward = if manifest.reward.is_some() { ", a reward function" } else { "" };
+    let says = match manifest.increments.last() {
+        _ if news.goes_on && news.rows == 0 => {
+            format!("nothing is new since the last export to {place}, which has {}", text::some(manifest.rows(), "row"))
+        }
+        Some(last) if news.goes_on => {
+            let files = [&last.file, &last.test].into_iter().flatten().map(|file| file.name.as_str());
+            let names = files.collect::<Vec<_>>().join(" and ");
+            format!("{} written to {names}, beside {place}", text::some(news.rows, "new row"))
+        }
+        _ => {
+            let rows = text::some(manifest.file.rows, "row");
+            format!("{rows} written to {place}, with a manifest{reward} and a card beside it")
+        }
+    };
+    match drifted(&manifest.drift) {
+        0 => says,
+        n => format!("{says}; {n} of those there before would not be exported so today"),
+    }
 }
 
 /// Gives every candidate to `push`, until nobody waits for it any more.

@@ -47,6 +47,11 @@ impl Job {
         self.stale.load(Ordering::Acquire)
     }
 
+    /// What is set once a newer wish has taken its place.
+    pub fn stop(&self) -> &AtomicBool {
+        &self.stale
+    }
+
     /// Lets a newer wish interrupt this reader's query.
     pub fn reads_through(&self, reader: &mut Reader) {
         *lock(&self.query) = Some(reader.interrupter());

@@ -105,7 +105,7 @@ fn latest(reader: &Reader, run: i64) -> Result<Latest, StoreError> {
     let latest = reader.latest(run, NEWEST)?;
     Ok(Latest {
         newest: titles::rows(reader, &latest.newest)?,
-        failed: reader.rows(&latest.failed)?,
+        failed: reader.rows(&latest.failed)?.0,
         unanswered: latest.unanswered.into_iter().collect(),
     })
 }

@@ -93,7 +93,7 @@ impl App {
     /// `enter`: changes what is selected, or lists what is left out.
     fn enter_export(&mut self) -> Vec<Effect> {
         match (self.export.pane, self.export.choice) {
-            (Pane::Choices, choice @ (Choice::Filter | Choice::File)) => self.type_choice(choice),
+            (Pane::Choices, choice @ (Choice::Against | Choice::Filter | Choice::File)) => self.type_choice(choice),
             (Pane::Choices, _) => self.export_action(Action::NextChoice),
             (Pane::LeftOut, _) => self.list_left_out(),
             (Pane::Rows, _) => Vec::new(),
@@ -105,6 +105,7 @@ impl App {
         self.export.choice = choice;
         let (purpose, text) = match choice {
             Choice::Filter => (Purpose::ExportFilter, &self.export.wish.filter),
+            Choice::Against => (Purpose::ExportAgainst, &self.export.wish.against),
             _ => (Purpose::ExportFile, &self.export.wish.path),
         };
         self.prompt = Some(Prompt::new(purpose, text, IdSet::default()));
@@ -112,11 +113,14 @@ impl App {
     }
 
     pub(super) fn choice_typed(&mut self, purpose: Purpose, text: &str) -> Vec<Effect> {
-        if purpose == Purpose::ExportFilter {
-            text.clone_into(&mut self.export.wish.filter);
-            self.export.own_filter = true;
-        } else {
-            text.clone_into(&mut self.export.wish.path);
+        let wish = &mut self.export.wish;
+        match purpose {
+            Purpose::ExportFilter => {
+                text.clone_into(&mut wish.filter);
+                self.export.own_filter = true;
+            }
+            Purpose::ExportAgainst => text.clone_into(&mut wish.against),
+            _ => text.clone_into(&mut wish.path),
         }
         self.count_export()
     }
@@ -145,9 +149,13 @@ impl App {
     fn write_export(&mut self) -> Vec<Effect> {
         match &self.export.counted {
             Some(Ok(counted)) if counted.is_whole && !self.export.stale => {
+                if counted.before.is_some() {
+                    // It goes into files of its own, and the manifest has what no longer holds of those that are there.
+                    return self.export_now(false);
+                }
                 if counted.rows == 0 {
                     self.warn("there is nothing to write: no candidate is taken");
-                } else if counted.exists {
+                } else if counted.exists && !self.export.wish.since_last {
                     let text = format!("{} is there already. Write over it?", counted.path.display());
                     let text = crate::review::cleaned::clean_line(&text);
                     self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::Overwrite }));
@@ -252,7 +260,8 @@ impl App {
         let row = usize::from(event.row.saturating_sub(area.y + 1));
         match pane {
             Pane::Choices => {
-                if let Some(choice) = Choice::ALL.get(row) {
+                let (shown, above) = self.export.choices_in(usize::from(area.height.saturating_sub(2)));
+                if let Some(choice) = Choice::ALL.get(above + row).filter(|_| row < shown) {
                     let again = before == pane && self.export.choice == *choice;
                     self.export.choice = *choice;
                     // A second click does what `enter` does.

@@ -203,7 +203,11 @@ impl App {
                 }
             }
             Purpose::Seeds => effects.extend(self.search_seeds(&text)),
-            Purpose::ImportPath | Purpose::Tolerance | Purpose::Version | Purpose::ExportFile => {}
+            Purpose::ImportPath
+            | Purpose::Tolerance
+            | Purpose::Version
+            | Purpose::ExportFile
+            | Purpose::ExportAgainst => {}
         }
         effects
     }
@@ -233,7 +237,7 @@ impl App {
                 self.prompt = None;
                 self.filter_by(&text)
             }
-            purpose @ (Purpose::ExportFilter | Purpose::ExportFile) => {
+            purpose @ (Purpose::ExportFilter | Purpose::ExportFile | Purpose::ExportAgainst) => {
                 self.prompt = None;
                 self.choice_typed(purpose, &text)
             }

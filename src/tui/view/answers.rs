@@ -262,8 +262,18 @@ fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &Ap
             rows.extend(forms(v, usize::from(area.width), app));
         }
     }
-    for (y, line) in (area.y..area.bottom()).zip(rows) {
-        pen::put_line(buffer, area.x, y, area.width, &line);
+    // Rows that nothing stands in go to what is longer than one, from above.
+    let mut spare = usize::from(area.height).saturating_sub(rows.len());
+    let mut y = area.y;
+    for line in rows {
+        let broken = pen::broken(&line, area.width, 1 + spare);
+        spare -= broken.len() - 1;
+        for line in broken {
+            if y < area.bottom() {
+                pen::put_line(buffer, area.x, y, area.width, &line);
+            }
+            y += 1;
+        }
     }
 }
 

@@ -31,8 +31,8 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
     for (pane, area) in panes {
         let focused = pane == app.export.pane;
         let title = title(pane, tabs && pane != Pane::Choices, app);
-        pen::title(buffer, area, focused, &title, &facts(pane, app), app);
         let inner = layout::inside(area);
+        pen::title(buffer, area, focused, &title, &facts(pane, inner, app), app);
         let here = match pane {
             Pane::Choices => choices(buffer, area, inner, app),
             Pane::LeftOut => left_out(buffer, area, inner, app),
@@ -57,10 +57,15 @@ fn title(pane: Pane, tabs: bool, app: &App) -> Line<'static> {
 }
 
 /// What stands at the right of a title.
-fn facts(pane: Pane, app: &App) -> String {
+fn facts(pane: Pane, inner: Rect, app: &App) -> String {
     let export = &app.export;
     match (pane, export.exportable()) {
-        (Pane::Choices, _) => "what a person accepted, or what agrees".to_owned(),
+        // The border below is another box's, which has its own to tell there.
+        (Pane::Choices, _) => {
+            let (shown, above) = export.choices_in(usize::from(inner.height));
+            let beyond = pen::beyond(above, Choice::ALL.len() - above - shown);
+            beyond.unwrap_or_else(|| "what a person accepted, or what agrees".to_owned())
+        }
         (Pane::LeftOut, Some(counted)) => {
             let all: u64 = counted.left_out.iter().map(|left| left.candidates).sum();
             format!("{} of {}", pen::short(all), pen::short(counted.seen))
@@ -76,9 +81,11 @@ fn facts(pane: Pane, app: &App) -> String {
 fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position {
     let (export, theme) = (&app.export, &app.settings.theme);
     let wish = &export.wish;
+    let enter = app.settings.keymap.hint(Action::Zoom).unwrap_or_default();
     let mut cursor = inner.as_position();
     let mut about = String::new();
-    for (y, choice) in (inner.y..inner.bottom()).zip(Choice::ALL) {
+    let (shown, above) = export.choices_in(usize::from(inner.height));
+    for (y, choice) in (inner.y..inner.bottom()).zip(Choice::ALL.into_iter().skip(above).take(shown)) {
         let selected = choice == export.choice;
         if selected && export.pane == Pane::Choices {
             let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
@@ -88,6 +95,9 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
         let turns = |word: &str| format!("‹ {word} ›");
         let (value, note) = match choice {
             Choice::Format => (turns(wish.format.as_str()), wish.format.format().about().to_owned()),
+            Choice::Reward if !export.applies(choice) => {
+                ("–".to_owned(), format!("{} and {} have one", FormatName::PromptOnly, FormatName::Verl))
+            }
             _ if !export.applies(choice) => ("–".to_owned(), none(wish.format)),
             Choice::Responses => {
                 let note = match wish.options.responses {
@@ -113,6 +123,18 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
                 };
                 (turns(wish.options.duplicates.as_str()), note.to_owned())
             }
+            Choice::Against if wish.against.is_empty() => {
+                ("(none)".to_owned(), format!("{enter} names files to keep out"))
+            }
+            Choice::Against => (clean_line(&wish.against), "is left out".to_owned()),
+            Choice::Since if wish.since_last => {
+                (turns("the last export"), "what is new, in a file of its own".to_owned())
+            }
+            Choice::Since => (turns("the beginning"), "everything".to_owned()),
+            Choice::Reward => match wish.reward {
+                Some(reward) => (turns(reward.as_str()), "a Python file beside the rows".to_owned()),
+                None => (turns("none"), "no reward function".to_owned()),
+            },
             Choice::Test => match wish.options.test_per_mille {
                 0 => (turns("none"), "all rows in one file".to_owned()),
                 part => (turns(&format!("{} %", part / 10)), "of the families, in a file of its own".to_owned()),
@@ -123,7 +145,12 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
         };
         pen::put(buffer, inner.x, y, NAMES, choice.name(), theme.style(Meaning::Muted));
         let x = inner.x + NAMES;
-        let dim = !export.applies(choice) || choice == Choice::Filter && wish.filter.is_empty();
+        let is_empty = match choice {
+            Choice::Filter => wish.filter.is_empty(),
+            Choice::Against => wish.against.is_empty(),
+            _ => false,
+        };
+        let dim = is_empty || !export.applies(choice);
         let style = if dim { theme.style(Meaning::Muted) } else { theme.style(Meaning::Text) };
         let style = if dim { style } else { style.add_modifier(Modifier::BOLD) };
         let used = pen::put(buffer, x, y, inner.right().saturating_sub(x), &value, style);
@@ -136,7 +163,7 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
             about = note;
         }
     }
-    let below = u16::try_from(Choice::ALL.len()).unwrap_or(u16::MAX);
+    let below = u16::try_from(shown).unwrap_or(u16::MAX);
     let blank = u16::from(inner.height > below + 2);
     let under = Rect { y: inner.y + below + blank, height: inner.height.saturating_sub(below + blank), ..inner };
     let used = if about.is_empty() || under.height < 4 {
@@ -163,6 +190,7 @@ fn none(format: FormatName) -> String {
 /// What the choices come to, and what to press.
 fn outcome(buffer: &mut Buffer, under: Rect, app: &App) {
     let (export, theme) = (&app.export, &app.settings.theme);
+    let wish = &export.wish;
     let key = app.settings.keymap.hint(Action::WriteExport).unwrap_or_default();
     let mut lines: Vec<(String, Meaning)> = Vec::new();
     match &export.counted {
@@ -185,6 +213,10 @@ fn outcome(buffer: &mut Buffer, under: Rect, app: &App) {
             );
             lines.push((text, Meaning::Muted));
         }
+        Some(Ok(counted)) if counted.rows == 0 && counted.before.is_some() => {
+            let before = text::some(counted.before.unwrap_or_default(), "row");
+            lines.push((format!("nothing is new since the last export, which has {before}"), Meaning::Muted));
+        }
         Some(Ok(counted)) if counted.rows == 0 => {
             let text = if counted.seen == 0 { "no candidate matches" } else { "nothing to write: all are left out" };
             lines.push((text.to_owned(), Meaning::Warning));
@@ -193,19 +225,34 @@ fn outcome(buffer: &mut Buffer, under: Rect, app: &App) {
             let name = clean_line(&counted.path.display().to_string());
             let test = if counted.test > 0 { format!(", {} to test on", counted.test) } else { String::new() };
             let them = if counted.rows == 1 { "it" } else { "them" };
-            let rows = text::some(counted.rows, "row");
-            let text = format!("{rows}{test}; {key} writes {them}, with manifest and card");
+            let text = if let Some(before) = counted.before {
+                let rows = text::some(counted.rows, "new row");
+                format!("{rows}{test}; {key} writes {them} beside the {} there", pen::short(before))
+            } else {
+                let rows = text::some(counted.rows, "row");
+                format!("{rows}{test}; {key} writes {them}, with manifest and card")
+            };
             lines.push((text, Meaning::Accent));
-            // Of a path the end is what was chosen.
-            let name = text::end(&name, usize::from(under.width).saturating_sub(3));
+            // Of a path the end is what was chosen; where there are rows for all of it, it is read whole.
+            let most = usize::from(under.width) * if under.height > 3 { 2 } else { 1 };
+            let name = text::end(&name, most.saturating_sub(3));
             lines.push((format!("to {name}"), Meaning::Muted));
-            if counted.exists {
+            if counted.exists && wish.since_last {
+                lines.push(("which is there without a manifest: choose another file".to_owned(), Meaning::Warning));
+            } else if counted.exists {
                 lines.push(("which is there already: it asks before it writes over it".to_owned(), Meaning::Warning));
             }
         }
     }
-    for (y, (line, meaning)) in (under.y..under.bottom()).zip(&lines) {
-        pen::put(buffer, under.x, y, under.width, line, theme.style(*meaning));
+    if let Some(n) = export.exportable().map(|counted| counted.drifted).filter(|n| *n > 0 && !export.stale) {
+        let text = format!("{} of those there would not be exported so today", pen::short(n));
+        lines.push((text, Meaning::Warning));
+    }
+    let mut rest = under;
+    for (line, meaning) in &lines {
+        // What is wrong is read whole.
+        let used = pen::paragraph(buffer, rest, line, theme.style(*meaning), app);
+        rest = Rect { y: rest.y + used, height: rest.height - used, ..rest };
     }
 }
 

@@ -248,6 +248,10 @@ fn over(overlay: &Overlay, app: &App) -> Vec<(String, String)> {
         }
         Overlay::Import(plan) if plan.missing.is_some() => vec![pair("esc", "leave it")],
         Overlay::Import(_) => vec![pair("enter", "import"), pair("esc", "leave it")],
+        Overlay::Views(views) if views.list.as_ref().is_none_or(Vec::is_empty) => {
+            let keep = (!app.review.filter.is_blank()).then_some((Action::KeepView, "keep the present filter"));
+            of(&keep.into_iter().chain([(Action::Back, "close")]).collect::<Vec<_>>())
+        }
         Overlay::Views(_) => around(
             of(&[(Action::Choose, "list by it")]),
             "choose",
@@ -261,6 +265,7 @@ fn over(overlay: &Overlay, app: &App) -> Vec<(String, String)> {
             let last = [(Action::Last, last), (Action::Back, "close")];
             around(of(&[(Action::Search, "search")]), "scroll", &last)
         }
+        Overlay::Log { lines, .. } if lines.is_empty() => of(&[(Action::Back, "close")]),
         Overlay::Log { .. } => around(
             Vec::new(),
             "scroll",

@@ -86,14 +86,14 @@ fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: us
     }
     pen::more(buffer, area, top, found.len().saturating_sub(top + usize::from(list.height)), app);
     let keys_of = |action| app.settings.keymap.hint(action).unwrap_or_default();
-    let widest = found.iter().map(|hit| text::width(&keys_of(hit.action))).max().unwrap_or(0);
-    let room = list.width.saturating_sub(u16::try_from(widest).unwrap_or(0) + 2);
     for (y, (nth, hit)) in (list.y..list.bottom()).zip(found.iter().enumerate().skip(top)) {
         if nth == selected {
             let line = Rect { x: area.x + 1, y, width: area.width - 2, height: 1 };
             buffer.set_style(line, theme.style(Meaning::Selection));
         }
         let does = app.settings.keymap.does(hit.action);
+        let keys = keys_of(hit.action);
+        let room = list.width.saturating_sub(u16::try_from(text::width(&keys)).unwrap_or(0) + 1);
         pen::put(buffer, list.x, y, room, does, theme.style(Meaning::Text));
         // What was typed, found again in the sentence.
         for (at, (byte, _)) in does.char_indices().enumerate() {
@@ -105,7 +105,6 @@ fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: us
                 }
             }
         }
-        let keys = keys_of(hit.action);
         let style = theme.style(Meaning::Key).add_modifier(Modifier::BOLD);
         pen::put_right(buffer, Rect { y, height: 1, ..list }, &keys, style);
     }
@@ -148,7 +147,8 @@ fn strategies(buffer: &mut Buffer, body: Rect, app: &App, choices: &[Strategy], 
 
 fn log(buffer: &mut Buffer, body: Rect, app: &App, lines: &[crate::logging::LogLine], back: usize) {
     let theme = &app.settings.theme;
-    let area = pen::sheet(buffer, body, body.width.saturating_sub(8).max(56), body.height.saturating_sub(2), app);
+    let height = if lines.is_empty() { 3 } else { body.height.saturating_sub(2) };
+    let area = pen::sheet(buffer, body, body.width.saturating_sub(8).max(56), height, app);
     pen::title(buffer, area, true, &Line::from("log"), &text::some(lines.len() as u64, "line"), app);
     let inner = layout::inside(area);
     if lines.is_empty() {

@@ -40,6 +40,32 @@ pub(super) fn paragraph(buffer: &mut Buffer, area: Rect, what: &str, style: Styl
     rows
 }
 
+/// A line in at least one row and at most `most`, broken between words; what does not fit then is in the last one.
+pub(super) fn broken(line: &Line<'static>, width: u16, most: usize) -> Vec<Line<'static>> {
+    let whole: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
+    if most < 2 || text::width(&whole) <= usize::from(width) {
+        return vec![line.clone()];
+    }
+    let mut rows = text::breaks(&whole, usize::from(width));
+    rows.truncate(most);
+    if let Some(last) = rows.last_mut() {
+        last.end = whole.len();
+    }
+    let of = |row: std::ops::Range<usize>| {
+        let mut at = 0;
+        let mut spans = Vec::new();
+        for span in &line.spans {
+            let (from, to) = (row.start.max(at), row.end.min(at + span.content.len()));
+            if from < to {
+                spans.push(Span::styled(span.content[from - at..to - at].to_owned(), span.style));
+            }
+            at += span.content.len();
+        }
+        Line::from(spans)
+    };
+    rows.into_iter().map(of).collect()
+}
+
 /// Rows that a text takes in so many columns.
 pub(super) fn paragraph_rows(what: &str, width: u16) -> u16 {
     u16::try_from(text::Document::raw(what).lay(width).len()).unwrap_or(u16::MAX)

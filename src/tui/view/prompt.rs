@@ -98,6 +98,9 @@ fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
         (None, _, Purpose::ExportFile) => {
             ("from the project's folder · enter takes it · esc leaves it".to_owned(), false)
         }
+        (None, _, Purpose::ExportAgainst) => {
+            ("files whose questions are left out · commas between them · enter takes it".to_owned(), false)
+        }
         (None, _, Purpose::ImportPath) => ("a file of JSON Lines · enter shows what it would become".to_owned(), false),
     }
 }
