@@ -76,7 +76,7 @@ pub enum Msg {
     Opened(Box<Opened>),
     /// Answers `Effect::Open`: its texts, ready to be drawn.
     Typeset(Box<Typeset>),
-    /// Answers `Effect::Open` where there is no such candidate.
+    /// Answers `Effect::Open` where a candidate cannot be read, and why.
     Unreadable(i64, String),
     /// Answers `Effect::Lineage`.
     Lineage(Toward, Box<Result<Lineage, StoreError>>),

@@ -168,6 +168,8 @@ pub struct Review {
     books: HashMap<i64, Book>,
     /// The order in which they were opened, oldest first.
     opened: VecDeque<i64>,
+    /// Why candidates could not be read.
+    faults: HashMap<i64, String>,
     /// The candidate whose texts are shown; follows the selection as soon as its texts are there.
     pub shown: Option<i64>,
     /// Which pane has the focus.
@@ -260,6 +262,23 @@ impl Review {
         self.books.get_mut(&id)
     }
 
+    /// A candidate cannot be read: what was open of it is not what is stored.
+    pub fn cannot_read(&mut self, id: i64, why: String) {
+        self.books.remove(&id);
+        self.opened.retain(|opened| *opened != id);
+        self.faults.insert(id, why);
+    }
+
+    /// Why a candidate could not be read.
+    pub fn fault_of(&self, id: i64) -> Option<&str> {
+        self.faults.get(&id).map(String::as_str)
+    }
+
+    /// Whether what stands in the panes is the selected candidate, and not the one before it or nothing.
+    pub fn is_read(&self) -> bool {
+        self.selected == self.shown && self.book().is_some()
+    }
+
     /// Whether a candidate is open with texts of this measure.
     pub fn is_ready(&self, id: i64, measure: Measure) -> bool {
         self.books.get(&id).and_then(|b| b.texts.as_ref()).is_some_and(|t| t.measure == measure && t.raw == self.raw)
@@ -273,6 +292,7 @@ impl Review {
     /// Puts a candidate among the open ones, or refreshes it there. Whether it has other texts than those that are typeset.
     pub fn open(&mut self, opened: Opened) -> bool {
         let id = opened.view.id;
+        self.faults.remove(&id);
         let mut is_other = false;
         if let Some(book) = self.books.get_mut(&id) {
             is_other = book.texts.is_some() && book.view.record != opened.view.record;
@@ -321,6 +341,7 @@ impl Review {
     pub fn close_books(&mut self) {
         self.books.clear();
         self.opened.clear();
+        self.faults.clear();
         self.shown = None;
     }
 

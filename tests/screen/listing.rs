@@ -267,3 +267,43 @@ fn what_is_wrong_with_a_filter_is_read_whole_on_a_narrow_screen() {
     let text = bench.text();
     assert!(text.contains("`xx` is not one of: equivalent, different, undecided, error"), "{text}");
 }
+
+/// Writes a candidate's metadata past the store.
+fn write_metadata(bench: &Bench, id: i64, metadata: &str) {
+    let conn = rusqlite::Connection::open(bench.folder.path().join("loong.db")).unwrap();
+    conn.execute("UPDATE candidate_text SET metadata = ?1 WHERE id = ?2", (metadata, id)).unwrap();
+}
+
+#[test]
+fn what_cannot_be_read_says_so_in_the_panes_and_is_not_decided_on() {
+    for size in [(200, 55), (120, 40), (80, 24)] {
+        let mut bench = Bench::new(size, "dark", fixtures::all());
+        let decisions = |bench: &Bench| {
+            let reader = bench.store().reader().unwrap();
+            (1..=13).map(|id| reader.decisions(id).unwrap().len()).sum::<usize>()
+        };
+        let damaged = bench.app.review.ids.last().unwrap();
+        assert!(bench.app.review.book_of(damaged).is_none(), "it is damaged before it is read");
+        write_metadata(&bench, damaged, "no JSON");
+        bench.keys("G");
+        assert_eq!(bench.app.review.selected, Some(damaged));
+        let shown = bench.text();
+        assert!(shown.contains(&format!("Candidate {damaged} cannot be read")), "{shown}");
+        assert!(bench.app.review.book().is_none(), "the one before stays in the panes");
+        assert!(!shown.contains("accept"), "{shown}");
+        for keys in ["A", "a", "X", "f", "o e", "t", "c", "E"] {
+            bench.app.toast = None;
+            bench.keys(keys);
+            assert!(bench.toast().contains("cannot be read"), "{keys}: {}", bench.toast());
+            assert_eq!((bench.app.prompt.is_some(), decisions(&bench)), (false, 0), "{keys}");
+            assert_eq!(bench.app.review.selected, Some(damaged), "{keys}");
+        }
+        // The others are read and decided on as before, and what is mended is read again.
+        bench.keys("k A");
+        assert_eq!(decisions(&bench), 1, "{}", bench.toast());
+        write_metadata(&bench, damaged, "{}");
+        bench.keys("j A");
+        assert_eq!(decisions(&bench), 2, "{}", bench.toast());
+        assert_eq!(bench.app.review.shown, Some(damaged));
+    }
+}

@@ -55,9 +55,10 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
         }
         (Effect::Reread { ids, unrevised }, Ok(reader)) => {
             for id in ids {
-                if let Ok(opened) = open(&reader, id, &unrevised) {
-                    answer(Msg::Opened(Box::new(opened)));
-                }
+                answer(match open(&reader, id, &unrevised) {
+                    Ok(opened) => Msg::Opened(Box::new(opened)),
+                    Err(e) => Msg::Unreadable(id, e.to_string()),
+                });
             }
         }
         (Effect::Sealed(me), Ok(reader)) => {

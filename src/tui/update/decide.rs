@@ -50,6 +50,12 @@ impl App {
             // That is told.
         } else if self.review.selected.is_none() {
             self.tell("nothing is selected");
+        } else if self.review.marks.is_empty() && !self.review.is_read() {
+            // What stands in the panes is another candidate, or nothing: nobody decides on what they have not seen.
+            match self.review.selected.filter(|id| self.review.fault_of(*id).is_some()) {
+                Some(id) => self.warn(format!("candidate {id} cannot be read, and so nothing is decided on it")),
+                None => self.tell("still reading; once more in a moment"),
+            }
         } else if self.review.loading && !self.review.marks.is_empty() {
             self.tell("still listing, and so it is not known which marks remain; once more in a moment");
         } else {

@@ -88,7 +88,8 @@ impl App {
                 Vec::new()
             }
             Msg::Unreadable(id, why) => {
-                self.warn(format!("candidate {id}: {why}"));
+                self.review.cannot_read(id, why);
+                self.show_selected();
                 Vec::new()
             }
             Msg::Lineage(toward, found) => self.lineage_read(toward, *found),

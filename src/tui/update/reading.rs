@@ -180,13 +180,15 @@ impl App {
         effects
     }
 
-    /// Shows the selected candidate as soon as its texts are there; until then the one before stays.
+    /// Shows the selected candidate as soon as its texts are there, or the reason why they cannot be; until then the one
+    /// before stays.
     pub(super) fn show_selected(&mut self) {
         let Some(selected) = self.review.selected else {
             self.review.shown = None;
             return;
         };
-        if self.review.shown != Some(selected) && self.review.selected_book().is_some_and(|b| b.texts.is_some()) {
+        let is_there = self.review.selected_book().is_some_and(|b| b.texts.is_some());
+        if self.review.shown != Some(selected) && (is_there || self.review.fault_of(selected).is_some()) {
             self.review.shown = Some(selected);
             self.review.scroll = TextsOf::default();
             self.leave_what_is_not_there();

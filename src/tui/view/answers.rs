@@ -419,9 +419,12 @@ fn correctors(book: &Book) -> String {
     names.join(", ")
 }
 
-/// Where nothing is selected.
+/// Where nothing is selected, or nothing of it can be read.
 fn welcome(buffer: &mut Buffer, inner: Rect, app: &App) {
     let style = app.settings.theme.style(Meaning::Muted);
-    let line = "The code answer and the CoT answer stand here, opposite each other, with the verdict between them.";
+    let line = match app.review.selected.and_then(|id| app.review.fault_of(id)) {
+        Some(_) => "There are no answers to decide by. The other candidates can be read as before.",
+        None => "The code answer and the CoT answer stand here, opposite each other, with the verdict between them.",
+    };
     pen::paragraph(buffer, inner, line, style, app);
 }

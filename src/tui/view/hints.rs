@@ -166,6 +166,16 @@ fn reading(app: &App) -> Vec<(String, String)> {
         (0, None) => String::new(),
         (n, _) => format!("{n} marked"),
     };
+    // Nothing is decided on what cannot be read.
+    if review.marks.is_empty() && review.selected.is_some_and(|id| review.fault_of(id).is_some()) {
+        hint(Action::NextItem, "next");
+        hint(Action::PreviousItem, "previous");
+        hint(Action::Help, "help");
+        hint(Action::Filter, "filter");
+        hint(Action::Palette, "palette");
+        hint(Action::Quit, "quit");
+        return hints;
+    }
     hint(Action::Accept, format!("accept {on}").trim_end());
     hint(Action::Reject, "reject");
     // The beginning of keys that do alike: of three that judge, of those that lead elsewhere.

@@ -33,7 +33,8 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
                 cursor = row;
             }
         } else {
-            texts(buffer, *area, *pane, app);
+            let is_first = places.panes.iter().find(|(pane, _)| *pane != Pane::List).is_some_and(|(p, _)| p == pane);
+            texts(buffer, *area, *pane, is_first, app);
             if focused {
                 cursor = Some(layout::inside(*area).as_position());
             }
@@ -156,13 +157,14 @@ fn facts(pane: Pane, app: &App) -> String {
     told.filter(|told| !told.is_empty()).unwrap_or(read)
 }
 
-fn texts(buffer: &mut Buffer, area: Rect, pane: Pane, app: &App) {
+/// A pane's text; where there is none to be had, the first pane says why.
+fn texts(buffer: &mut Buffer, area: Rect, pane: Pane, is_first: bool, app: &App) {
     let inner = layout::inside(area);
     let theme = &app.settings.theme;
     let Some(laid) = app.review.laid(pane) else {
-        let muted = theme.style(Meaning::Muted);
-        if pane == Pane::Question {
-            pen::put(buffer, inner.x, inner.y, inner.width, &nothing(app), muted);
+        if is_first {
+            let (says, meaning) = nothing(app);
+            pen::paragraph(buffer, inner, &says, theme.style(meaning), app);
         }
         return;
     };
@@ -194,8 +196,12 @@ fn texts(buffer: &mut Buffer, area: Rect, pane: Pane, app: &App) {
 }
 
 /// Where there is nothing to read at all.
-fn nothing(app: &App) -> String {
-    if app.review.selected.is_some() { "reading…".to_owned() } else { String::new() }
+fn nothing(app: &App) -> (String, Meaning) {
+    let Some(id) = app.review.selected else { return (String::new(), Meaning::Muted) };
+    match app.review.fault_of(id) {
+        Some(why) => (format!("Candidate {id} cannot be read: {}", clean_line(why)), Meaning::Error),
+        None => ("reading…".to_owned(), Meaning::Muted),
+    }
 }
 
 /// Where a candidate lacks a text.
