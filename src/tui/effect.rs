@@ -270,6 +270,11 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// Whether it is about the project that is open, so that its answers are of no account in another one.
+    pub fn is_of_the_project(&self) -> bool {
+        !matches!(self, Self::Demo | Self::Init(_) | Self::LookAround | Self::Log | Self::Remember(..))
+    }
+
     /// Whether only the main loop can carry it out, which has the terminal.
     pub fn needs_terminal(&self) -> bool {
         matches!(

@@ -94,7 +94,7 @@ pub enum Msg {
     CodeRan(u64, Box<Result<CodeRun, String>>),
     /// Answers `Effect::KeepText`: what is wrong with it, and the file.
     TextKept(String, Result<PathBuf, String>),
-    /// An answer about decisions in the store of this identity: of no account once another project is open.
+    /// An answer about the project whose store has this identity: once another one is open, no more than told.
     OfStore(String, Box<Msg>),
     /// Answers `Effect::Undo` and `Effect::Redo`: the decisions that were taken back or put back.
     Turned {

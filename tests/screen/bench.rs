@@ -16,7 +16,7 @@ use loong::tui::app::{App, Borders, Settings};
 use loong::tui::effect::Effect;
 use loong::tui::keymap::{Key, Keymap};
 use loong::tui::msg::Msg;
-use loong::tui::perform::{Job, Services, Wire};
+use loong::tui::perform::{Services, Wire};
 use loong::tui::theme::{Depth, Theme};
 use loong::tui::view;
 use loong::tui::workbench::{
@@ -51,12 +51,18 @@ pub(crate) struct Desk {
     pub(crate) texts: Mutex<Vec<String>>,
     /// Lines that were to be remembered.
     pub(crate) lines: Mutex<Vec<(String, String)>>,
+    /// The folders of the projects that something was asked for in.
+    pub(crate) asked_in: Mutex<Vec<PathBuf>>,
 }
 
 impl Desk {
     pub(crate) fn open(folder: &Path, mode: OpenMode) -> Project {
         let store = Store::open(folder.join("loong.db"), mode).unwrap();
         Project { name: "tiling-7".to_owned(), folder: folder.to_owned(), store, demo: false, held: None }
+    }
+
+    fn note(&self, project: &Project) {
+        self.asked_in.lock().unwrap().push(project.folder.clone());
     }
 }
 
@@ -74,7 +80,8 @@ impl Workbench for Desk {
         Ok(Self::open(&folder, OpenMode::Create))
     }
 
-    fn strategies(&self, _: &Project) -> Result<Vec<Strategy>, String> {
+    fn strategies(&self, project: &Project) -> Result<Vec<Strategy>, String> {
+        self.note(project);
         let choice = |name: &str, recipe: bool| Strategy {
             name: name.to_owned(),
             about: format!("what {name} does"),
@@ -86,10 +93,11 @@ impl Workbench for Desk {
 
     fn start(
         &self,
-        _: &Project,
+        project: &Project,
         strategy: Option<&Strategy>,
         newsreader: Newsreader,
     ) -> Result<Option<Control>, CannotStart> {
+        self.note(project);
         if let Some(refused) = self.refused.lock().unwrap().take() {
             return Err(refused);
         }
@@ -115,7 +123,8 @@ impl Workbench for Desk {
         self.start(project, None, newsreader)
     }
 
-    fn seeds(&self, _: &Project) -> Result<Seeds, String> {
+    fn seeds(&self, project: &Project) -> Result<Seeds, String> {
+        self.note(project);
         match self.no_seeds.lock().unwrap().clone() {
             Some(why) => Err(why),
             None => Ok(self.seeds.lock().unwrap().clone()),
@@ -124,11 +133,12 @@ impl Workbench for Desk {
 
     fn check_seeds(
         &self,
-        _: &Project,
+        project: &Project,
         seeds: &[Arc<Datapoint>],
         stop: &dyn Fn() -> bool,
         each: &mut dyn FnMut(SeedCheck),
     ) -> Result<(), String> {
+        self.note(project);
         for seed in seeds.iter().take_while(|_| !stop()) {
             let (verdict, status) = match seed.rationale.as_str() {
                 "" => (None, "code_empty"),
@@ -150,7 +160,8 @@ impl Workbench for Desk {
         Ok(())
     }
 
-    fn write_seed(&self, _: &Project, old: Option<&Datapoint>, new: &Datapoint) -> Result<Written, String> {
+    fn write_seed(&self, project: &Project, old: Option<&Datapoint>, new: &Datapoint) -> Result<Written, String> {
+        self.note(project);
         if let Some(why) = self.no_seeds.lock().unwrap().clone() {
             return Err(why);
         }
@@ -164,7 +175,8 @@ impl Workbench for Desk {
         Ok(Written { id: new.id.clone(), told: "written to own-seeds.json, row 1".to_owned() })
     }
 
-    fn run_code(&self, _: &Project, code: &str, _: &[String]) -> Result<CodeRun, String> {
+    fn run_code(&self, project: &Project, code: &str, _: &[String]) -> Result<CodeRun, String> {
+        self.note(project);
         match code.trim() {
             "" => Err("no Python is here".to_owned()),
             code if code.contains("raise") => {
@@ -179,7 +191,8 @@ impl Workbench for Desk {
         Ok(PathBuf::from("/drafts").join(name))
     }
 
-    fn rules(&self, _: &Project) -> Result<Rules, String> {
+    fn rules(&self, project: &Project) -> Result<Rules, String> {
+        self.note(project);
         Ok(Rules::default())
     }
 
@@ -195,15 +208,18 @@ impl Workbench for Desk {
         })
     }
 
-    fn import(&self, _: &Project, _: &ImportPlan) -> Result<String, String> {
+    fn import(&self, project: &Project, _: &ImportPlan) -> Result<String, String> {
+        self.note(project);
         Ok("3 rows imported and verified, 3 of them new".to_owned())
     }
 
-    fn views(&self, _: &Project) -> Result<Vec<SavedView>, String> {
+    fn views(&self, project: &Project) -> Result<Vec<SavedView>, String> {
+        self.note(project);
         Ok(self.views.lock().unwrap().clone())
     }
 
-    fn keep_view(&self, _: &Project, name: &str, filter: Option<&str>) -> Result<(), String> {
+    fn keep_view(&self, project: &Project, name: &str, filter: Option<&str>) -> Result<(), String> {
+        self.note(project);
         let mut views = self.views.lock().unwrap();
         views.retain(|view| view.name != name);
         views.extend(filter.map(|filter| view(name, filter, true)));
@@ -305,7 +321,8 @@ impl Bench {
                     self.terminal.push(effect);
                     continue;
                 }
-                self.services.carry_out(effect, &Job::default(), &mut |msg| answers.push(msg));
+                let job = self.services.job();
+                self.services.carry_out(effect, &job, &mut |msg| answers.push(msg));
             }
             effects.extend(answers.into_iter().flat_map(|msg| self.app.update(msg)));
         }

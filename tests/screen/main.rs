@@ -11,6 +11,7 @@ mod every_action;
 mod exporting;
 mod finding;
 mod fixtures;
+mod leaving;
 mod lineage;
 mod listing;
 mod narrowing;

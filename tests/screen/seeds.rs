@@ -19,7 +19,7 @@ use crate::bench::{Bench, Desk, seed_row};
 use crate::fixtures::{self, HOSTILE};
 use crate::pictures::{SIZES, snapshot};
 
-fn seed(domain: &str, question: &str, code: &str, answer: &str) -> Datapoint {
+pub(crate) fn seed(domain: &str, question: &str, code: &str, answer: &str) -> Datapoint {
     let metadata = json!({"domain": domain, "required_dependencies": ["numpy==1.26.4"]});
     let value = json!({"question": question, "rationale": code, "final_answer": answer, "metadata": metadata});
     Datapoint::from_value(value).unwrap()

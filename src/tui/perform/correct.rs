@@ -1,17 +1,17 @@
 //! Corrections: verified by the native tiers and appended, their code run where somebody asked for it.
 
 use super::Services;
+use super::lane::Job;
 use crate::review::correction::{CodeRun, revision};
 use crate::store::record::{Decision, NewDecision};
 use crate::tui::effect::Effect;
 use crate::tui::msg::Msg;
 
-pub(super) fn carry_out(services: &Services, effect: Effect, answer: &mut dyn FnMut(Msg)) {
-    let project = || services.project().ok_or_else(|| "no project is open".to_owned());
+pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
     match effect {
-        Effect::Revise { new, run } => answer(Msg::Revised(revise(services, *new, run.as_deref()))),
+        Effect::Revise { new, run } => answer(Msg::Revised(revise(services, *new, run.as_deref(), job))),
         Effect::RunCode { nth, code, dependencies } => {
-            let run = project().and_then(|p| services.workbench.run_code(&p, &code, &dependencies));
+            let run = job.own_project().and_then(|p| services.workbench.run_code(p, &code, &dependencies));
             answer(Msg::CodeRan(nth, Box::new(run)));
         }
         Effect::KeepText { id, text, why } => {
@@ -23,9 +23,14 @@ pub(super) fn carry_out(services: &Services, effect: Effect, answer: &mut dyn Fn
 }
 
 /// Appends a correction, with what the verifier says of the pairs that it makes.
-fn revise(services: &Services, mut new: NewDecision, run: Option<&CodeRun>) -> Result<Box<Decision>, String> {
-    let project = services.project().ok_or("no project is open")?;
-    let rules = services.workbench.rules(&project)?;
+fn revise(
+    services: &Services,
+    mut new: NewDecision,
+    run: Option<&CodeRun>,
+    job: &Job,
+) -> Result<Box<Decision>, String> {
+    let project = job.own_project()?;
+    let rules = services.workbench.rules(project)?;
     let view = project.store.reader().and_then(|reader| reader.candidate(new.candidate)).map_err(|e| e.to_string())?;
     new.revision = new.revision.map(|wanted| Box::new(revision(view, wanted.texts(), run, &rules.options)));
     project.store.decide_blocking(new).map(Box::new).map_err(|e| e.to_string())

@@ -14,28 +14,25 @@ use crate::tui::msg::Msg;
 const BETWEEN: Duration = Duration::from_millis(100);
 
 pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
-    let store = services.store();
+    let store = job.store();
     match effect {
         Effect::Decide(new) => {
             answer(Msg::Decided(store.and_then(|store| store.decide_blocking(*new)).map(Box::new)));
         }
         Effect::DecideAll(bulk) => {
-            let answer = &mut of(&store, answer);
-            let came = store.map_or_else(failed, |store| decide(services, &store, &bulk, job, answer));
+            let came = store.map_or_else(failed, |store| decide(services, store, &bulk, job, answer));
             answer(Msg::DecidedAll(Box::new(came)));
         }
         Effect::Undo(reviewer) => {
-            let answer = &mut of(&store, answer);
             let turned = turn(services, store, false, &reviewer, job, answer);
             answer(turned);
         }
         Effect::Redo(reviewer) => {
-            let answer = &mut of(&store, answer);
             let turned = turn(services, store, true, &reviewer, job, answer);
             answer(turned);
         }
         Effect::Unfinished => {
-            if let Ok(Some(found)) = store.and_then(|store| told(&store)) {
+            if let Ok(Some(found)) = store.and_then(told) {
                 answer(Msg::Unfinished(Box::new(found)));
             }
         }
@@ -43,20 +40,9 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
     }
 }
 
-/// Answers that say which store they are of: they may come when another project is open.
-fn of<'a>(store: &Result<Store, StoreError>, answer: &'a mut dyn FnMut(Msg)) -> impl FnMut(Msg) + use<'a> {
-    let uid = store.as_ref().ok().map(|store| store.uid().to_owned());
-    move |msg| {
-        answer(match &uid {
-            Some(uid) => Msg::OfStore(uid.clone(), Box::new(msg)),
-            None => msg,
-        });
-    }
-}
-
 /// Whether nobody is there any more who could be told of this store: the program is leaving, or in another project.
 fn is_left(services: &Services, store: &Store) -> bool {
-    services.is_leaving() || services.store().is_ok_and(|now| now.uid() != store.uid())
+    services.is_leaving() || services.project().is_some_and(|now| now.store.uid() != store.uid())
 }
 
 fn failed(error: StoreError) -> Came {
@@ -109,7 +95,7 @@ fn decide(services: &Services, store: &Store, bulk: &Bulk, job: &Job, answer: &m
 /// Undoes or redoes, and reads what the first of it was.
 fn turn(
     services: &Services,
-    store: Result<Store, StoreError>,
+    store: Result<&Store, StoreError>,
     redo: bool,
     reviewer: &str,
     job: &Job,
@@ -118,13 +104,13 @@ fn turn(
     let mut judged = false;
     let came = store.map_or_else(failed, |store| {
         let way = if redo { Way::Redo } else { Way::Undo };
-        let mut goes_on = pace(services, &store, way, job, answer);
+        let mut goes_on = pace(services, store, way, job, answer);
         let mut came = store.turn_blocking(redo, reviewer, |reversals, reached| {
             judged |= reversals.iter().any(|reversal| reversal.body.sample.is_some());
             goes_on(reached)
         });
         drop(goes_on);
-        settle(services, &store, &came);
+        settle(services, store, &came);
         match (came.first.take(), store.reader()) {
             (Some(first), Ok(reader)) => match reader.original(first) {
                 Ok(about) => came.first = Some(about),

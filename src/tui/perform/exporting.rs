@@ -6,7 +6,6 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::Services;
 use super::lane::Job;
 use crate::export::{Encoding, ExportError, ExportRequest, Exporter, Rows, Skip, Tally, feed};
 use crate::store::filter::Filter;
@@ -26,21 +25,18 @@ const KEPT: usize = 256 << 10;
 /// Candidates that are named of each reason.
 const NAMED: usize = 200;
 
-pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
+pub(super) fn carry_out(effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
     match effect {
         Effect::CountExport { nth, wish, me } => {
-            let counted = services.project().ok_or_else(|| "no project is open".to_owned()).and_then(|project| {
-                count(&project, &wish, &me, job, &mut |so_far| answer(Msg::ExportCounted(nth, Ok(so_far))))
+            let counted = job.own_project().and_then(|project| {
+                count(project, &wish, &me, job, &mut |so_far| answer(Msg::ExportCounted(nth, Ok(so_far))))
             });
             if !job.is_stale() {
                 answer(Msg::ExportCounted(nth, counted));
             }
         }
         Effect::Export { wish, overwrite } => {
-            let told = services
-                .project()
-                .ok_or_else(|| "no project is open".to_owned())
-                .and_then(|project| write(&project, &wish, overwrite, job, answer));
+            let told = job.own_project().and_then(|project| write(project, &wish, overwrite, job, answer));
             answer(Msg::Exported(told));
         }
         // That it came is all: it took the place of what it ends.

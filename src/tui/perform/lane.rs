@@ -9,17 +9,39 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use super::{Services, Wire};
-use crate::store::{Interrupter, Reader};
+use crate::store::{Interrupter, Reader, Store, StoreError};
 use crate::tui::effect::Effect;
+use crate::tui::workbench::Project;
 
-/// A job under way, as those see it who do it.
+/// A job, as those see it who do it: what it is about, and whether it is still wanted.
 #[derive(Clone, Default)]
 pub struct Job {
+    /// The project that was open when it was asked for. It may wait until another one is.
+    project: Option<Project>,
     stale: Arc<AtomicBool>,
     query: Arc<Mutex<Option<Interrupter>>>,
 }
 
 impl Job {
+    pub(super) fn new(project: Option<Project>) -> Self {
+        Self { project, ..Self::default() }
+    }
+
+    /// The project that it was asked for in.
+    pub(super) fn project(&self) -> Option<&Project> {
+        self.project.as_ref()
+    }
+
+    /// That project, or that there was none.
+    pub(super) fn own_project(&self) -> Result<&Project, String> {
+        self.project().ok_or_else(|| "no project is open".to_owned())
+    }
+
+    /// The store that it was asked for in.
+    pub(super) fn store(&self) -> Result<&Store, StoreError> {
+        self.project().map(|project| &project.store).ok_or(StoreError::Closed)
+    }
+
     /// Whether a newer wish has taken its place.
     pub fn is_stale(&self) -> bool {
         self.stale.load(Ordering::Acquire)
@@ -44,7 +66,7 @@ impl Job {
 
 #[derive(Default)]
 struct Queue {
-    waiting: VecDeque<Effect>,
+    waiting: VecDeque<(Effect, Job)>,
     under_way: Option<(Kind, Job)>,
     closed: bool,
 }
@@ -52,7 +74,7 @@ struct Queue {
 impl Queue {
     /// Drops what waits of a kind, and ends what is under way of it.
     fn end(&mut self, kind: Kind) {
-        self.waiting.retain(|e| self::kind(e) != kind);
+        self.waiting.retain(|(e, _)| self::kind(e) != kind);
         if let Some((_, job)) = self.under_way.as_ref().filter(|(k, _)| *k == kind) {
             job.end();
         }
@@ -120,13 +142,13 @@ impl Lane {
         Ok(Self { queue, thread: Some(thread) })
     }
 
-    pub(super) fn push(&self, effect: Effect) {
+    pub(super) fn push(&self, effect: Effect, job: Job) {
         let kind = kind(&effect);
         let mut queue = lock(&self.queue.0);
         if !matches!(kind, Kind::Each | Kind::Bulk) {
             queue.end(kind);
         }
-        queue.waiting.push_back(effect);
+        queue.waiting.push_back((effect, job));
         drop(queue);
         self.queue.1.notify_one();
     }
@@ -166,8 +188,7 @@ impl Drop for Lane {
 fn next(queue: &(Mutex<Queue>, Condvar)) -> Option<(Effect, Job)> {
     let mut waiting = lock(&queue.0);
     loop {
-        if let Some(effect) = waiting.waiting.pop_front() {
-            let job = Job::default();
+        if let Some((effect, job)) = waiting.waiting.pop_front() {
             waiting.under_way = Some((kind(&effect), job.clone()));
             return Some((effect, job));
         }

@@ -23,7 +23,6 @@ use super::effect::{Beginning, Effect, Steer};
 use super::msg::Msg;
 use super::workbench::{CannotStart, Project, Workbench};
 use crate::engine::Control;
-use crate::store::{Store, StoreError};
 pub use lane::Job;
 use lane::Lane;
 pub use running::RunNews;
@@ -72,8 +71,9 @@ impl Services {
         self.project.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn store(&self) -> Result<Store, StoreError> {
-        self.project().map(|p| p.store).ok_or(StoreError::Closed)
+    /// A job that is asked for now: whatever it waits for, it is about the project that is open now.
+    pub fn job(&self) -> Job {
+        Job::new(self.project())
     }
 
     /// Whether the program is leaving: what takes long ends where it is.
@@ -86,8 +86,19 @@ impl Services {
         *self.project.lock().unwrap_or_else(PoisonError::into_inner) = Some(project);
     }
 
-    /// Carries one effect out, here and now. `wanted` says whether anybody still waits for it.
+    /// Carries one effect out, here and now, on the project of its job. Answers that are about that project say so: they
+    /// may come when another one is open.
     pub fn carry_out(&self, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
+        match job.project().filter(|_| effect.is_of_the_project()) {
+            Some(project) => {
+                let uid = project.store.uid();
+                self.answer(effect, job, &mut |msg| answer(Msg::OfStore(uid.to_owned(), Box::new(msg))));
+            }
+            None => self.answer(effect, job, answer),
+        }
+    }
+
+    fn answer(&self, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
         match effect {
             Effect::List { .. }
             | Effect::Grow { .. }
@@ -99,7 +110,7 @@ impl Services {
             | Effect::Typeset { .. }
             | Effect::CountOf { .. }
             | Effect::Values { .. }
-            | Effect::Totals => reading::carry_out(self, effect, job, answer),
+            | Effect::Totals => reading::carry_out(effect, job, answer),
             Effect::Rules | Effect::Sweep { .. } | Effect::Apply { .. } | Effect::EndTrial => {
                 rules::carry_out(self, effect, job, answer);
             }
@@ -107,22 +118,21 @@ impl Services {
                 seeds::carry_out(self, effect, job, answer);
             }
             Effect::Audit | Effect::PlanNext { .. } | Effect::PlanDraw { .. } => {
-                planning::carry_out(self, &effect, answer);
+                planning::carry_out(&effect, job, answer);
             }
             Effect::Decide(_) | Effect::DecideAll(_) | Effect::Undo(_) | Effect::Redo(_) | Effect::Unfinished => {
                 deciding::carry_out(self, effect, job, answer);
             }
             Effect::Revise { .. } | Effect::RunCode { .. } | Effect::KeepText { .. } => {
-                correct::carry_out(self, effect, answer);
+                correct::carry_out(self, effect, job, answer);
             }
-            Effect::Strategies => answer(Msg::Strategies(match self.project() {
-                Some(project) => self.workbench.strategies(&project),
-                None => Err("no project is open".to_owned()),
-            })),
-            Effect::Start(beginning) => answer(Msg::Started(self.start(&beginning))),
+            Effect::Strategies => {
+                answer(Msg::Strategies(job.own_project().and_then(|project| self.workbench.strategies(project))));
+            }
+            Effect::Start(beginning) => answer(Msg::Started(self.start(&beginning, job))),
             Effect::Agree(permission, beginning) => {
                 let agreed = (permission.grant)().map_err(CannotStart::Told);
-                answer(Msg::Started(agreed.and_then(|()| self.start(&beginning))));
+                answer(Msg::Started(agreed.and_then(|()| self.start(&beginning, job))));
             }
             Effect::Steer(control, steer) => {
                 match steer {
@@ -146,18 +156,14 @@ impl Services {
             }
             Effect::Use(project) => self.enter(*project),
             Effect::PlanImport(path) => {
-                let path = self.project().map_or(path.clone(), |p| p.folder.join(exporting::home(&path)));
+                let path = job.project().map_or(path.clone(), |p| p.folder.join(exporting::home(&path)));
                 answer(Msg::Planned(self.workbench.plan_import(&path)));
             }
             Effect::Import(plan) => {
-                let told = match self.project() {
-                    Some(project) => self.workbench.import(&project, &plan),
-                    None => Err("no project is open".to_owned()),
-                };
-                answer(Msg::Imported(told));
+                answer(Msg::Imported(job.own_project().and_then(|project| self.workbench.import(project, &plan))));
             }
             Effect::CountExport { .. } | Effect::Export { .. } | Effect::EndExport => {
-                exporting::carry_out(self, effect, job, answer);
+                exporting::carry_out(effect, job, answer);
             }
             Effect::Views
             | Effect::KeepView(..)
@@ -182,13 +188,13 @@ impl Services {
         }
     }
 
-    fn start(&self, beginning: &Beginning) -> Result<Option<Control>, CannotStart> {
-        let project = self.project().ok_or_else(|| CannotStart::Told("no project is open".to_owned()))?;
+    fn start(&self, beginning: &Beginning, job: &Job) -> Result<Option<Control>, CannotStart> {
+        let project = job.own_project()?;
         let newsreader = running::newsreader(Arc::clone(&self.run));
         match beginning {
-            Beginning::Project(strategy) => self.workbench.start(&project, strategy.as_ref(), newsreader),
-            Beginning::After(seed) => self.workbench.start_from(&project, seed, newsreader),
-            Beginning::Resumed(run) => self.workbench.resume(&project, *run, newsreader),
+            Beginning::Project(strategy) => self.workbench.start(project, strategy.as_ref(), newsreader),
+            Beginning::After(seed) => self.workbench.start_from(project, seed, newsreader),
+            Beginning::Resumed(run) => self.workbench.resume(project, *run, newsreader),
         }
     }
 }
@@ -235,7 +241,7 @@ impl Performer {
         })
     }
 
-    /// Has an effect carried out. Effects on one lane keep their order; what nobody waits for any more is dropped.
+    /// Has an effect carried out, on the project that is open now. Effects on one lane keep their order; what nobody waits for any more is dropped.
     pub fn perform(&self, effect: Effect) {
         let lane = match &effect {
             Effect::List { .. } => {
@@ -275,12 +281,11 @@ impl Performer {
             Effect::EndBulk => return self.write.end_bulk(),
             // At once, in the order in which they were wished: what follows uses it.
             Effect::Use(_) | Effect::Steer(..) => {
-                let job = Job::default();
-                return self.services.carry_out(effect, &job, &mut |_| {});
+                return self.services.carry_out(effect, &self.services.job(), &mut |_| {});
             }
             _ => &self.work,
         };
-        lane.push(effect);
+        lane.push(effect, self.services.job());
     }
 
     /// Waits until every decision that was asked for is in the store; those on many candidates end where they are, which

@@ -2,25 +2,22 @@
 
 use super::Services;
 use super::lane::Job;
-use crate::store::{Facet, StoreError};
+use crate::store::{Facet, Store, StoreError};
 use crate::tui::effect::Effect;
 use crate::tui::msg::Msg;
 
 pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
     match effect {
-        Effect::Views => answer(Msg::Views(match services.project() {
-            Some(project) => services.workbench.views(&project),
-            None => Err("no project is open".to_owned()),
-        })),
+        Effect::Views => {
+            answer(Msg::Views(job.own_project().and_then(|project| services.workbench.views(project))));
+        }
         Effect::KeepView(name, filter) => {
-            let kept = match services.project() {
-                Some(project) => services.workbench.keep_view(&project, &name, filter.as_deref()),
-                None => Err("no project is open".to_owned()),
-            };
+            let kept =
+                job.own_project().and_then(|project| services.workbench.keep_view(project, &name, filter.as_deref()));
             answer(Msg::ViewKept(name, kept.map(|()| filter.is_some())));
         }
         Effect::CountViews(nth, filters) => {
-            let Ok(mut reader) = services.store().and_then(|s| s.reader()) else { return };
+            let Ok(mut reader) = job.store().and_then(Store::reader) else { return };
             job.reads_through(&mut reader);
             for (place, filter) in filters {
                 if job.is_stale() {
@@ -32,7 +29,7 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
             }
         }
         Effect::Facets(nth, filter) => {
-            let mut reader = services.store().and_then(|s| s.reader());
+            let mut reader = job.store().and_then(Store::reader);
             if let Ok(reader) = &mut reader {
                 job.reads_through(reader);
             }

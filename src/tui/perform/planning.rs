@@ -1,6 +1,6 @@
 //! The sampling plan: read, drawn, enlarged.
 
-use super::Services;
+use super::lane::Job;
 use crate::review::audit::PlanAudit;
 use crate::review::kappa::People;
 use crate::review::plan::{self, DEFAULT_SIZE, Wish};
@@ -12,14 +12,14 @@ use crate::tui::msg::{Audited, Msg, ToJudge};
 /// Pairs that a plan is enlarged by.
 const MORE: u64 = 100;
 
-pub(super) fn carry_out(services: &Services, effect: &Effect, answer: &mut dyn FnMut(Msg)) {
+pub(super) fn carry_out(effect: &Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
     match effect {
-        Effect::Audit => answer(Msg::Audited(Box::new(services.store().and_then(|s| found(&s))))),
+        Effect::Audit => answer(Msg::Audited(Box::new(job.store().and_then(found)))),
         Effect::PlanNext { reviewer, second } => {
-            answer(Msg::ToJudge(services.store().and_then(|s| next(&s, reviewer, *second))));
+            answer(Msg::ToJudge(job.store().and_then(|s| next(s, reviewer, *second))));
         }
-        Effect::PlanDraw { blind } => match services.store().and_then(|s| draw(&s, *blind).map(|()| s)) {
-            Ok(store) => answer(Msg::Audited(Box::new(found(&store)))),
+        Effect::PlanDraw { blind } => match job.store().and_then(|s| draw(s, *blind).map(|()| s)) {
+            Ok(store) => answer(Msg::Audited(Box::new(found(store)))),
             Err(e) => answer(Msg::NotDrawn(e)),
         },
         _ => {}

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::lane::Job;
-use super::{Services, listing, titles};
+use super::{listing, titles};
 use crate::store::record::CandidateView;
-use crate::store::{Reader, StoreError};
+use crate::store::{Reader, Store, StoreError};
 use crate::tui::effect::{Effect, Measure, TextsOf};
 use crate::tui::msg::{More, Msg, Opened, Typeset};
 use crate::tui::plain;
@@ -15,8 +15,8 @@ use crate::tui::text::Document;
 /// Values offered for completion.
 const OFFERED: usize = 50;
 
-pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
-    let reader = services.store().and_then(|s| s.reader());
+pub(super) fn carry_out(effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
+    let reader = job.store().and_then(Store::reader);
     match (effect, reader) {
         (Effect::List { listing, filter, me, near }, reader) => {
             let listed = reader.and_then(|mut reader| {

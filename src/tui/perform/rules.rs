@@ -17,10 +17,10 @@ const BETWEEN: Duration = Duration::from_millis(100);
 
 pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
     match effect {
-        Effect::Rules => answer(read(services)),
-        Effect::Sweep { nth, rules } => try_out(services, nth, &rules, job, answer),
+        Effect::Rules => answer(read(services, job)),
+        Effect::Sweep { nth, rules } => try_out(nth, &rules, job, answer),
         Effect::Apply { rules, filter, reviewer, note } => {
-            let told = make(services, &rules, filter, (&reviewer, note.as_deref()), job, answer);
+            let told = make(&rules, filter, (&reviewer, note.as_deref()), job, answer);
             answer(Msg::Applied(told));
         }
         // That it came is all: it took the place of what it ends.
@@ -28,16 +28,19 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
     }
 }
 
-fn read(services: &Services) -> Msg {
-    let Some(project) = services.project() else { return Msg::Rules(Err("no project is open".to_owned()), None) };
+fn read(services: &Services, job: &Job) -> Msg {
+    let project = match job.own_project() {
+        Ok(project) => project,
+        Err(e) => return Msg::Rules(Err(e), None),
+    };
     let half = project.store.reader().and_then(|reader| reader.half_applied());
     match half {
-        Ok(half) => Msg::Rules(services.workbench.rules(&project), half.map(Box::new)),
+        Ok(half) => Msg::Rules(services.workbench.rules(project), half.map(Box::new)),
         Err(e) => Msg::Rules(Err(e.to_string()), None),
     }
 }
 
-fn try_out(services: &Services, nth: u64, rules: &Rules, job: &Job, answer: &mut dyn FnMut(Msg)) {
+fn try_out(nth: u64, rules: &Rules, job: &Job, answer: &mut dyn FnMut(Msg)) {
     let mut said = Instant::now();
     let mut last = Progress { done: 0, all: 0 };
     let each = |flips: &Flips, progress: Progress| {
@@ -51,14 +54,13 @@ fn try_out(services: &Services, nth: u64, rules: &Rules, job: &Job, answer: &mut
         }
         ControlFlow::Continue(())
     };
-    let swept = services.store().and_then(|store| sweep(&store, &Scope::default(), rules, None, each));
+    let swept = job.store().and_then(|store| sweep(store, &Scope::default(), rules, None, each));
     if !job.is_stale() {
         answer(Msg::Swept { nth, swept: swept.map(|flips| (Arc::new(flips), last)).map_err(|e| e.to_string()) });
     }
 }
 
 fn make(
-    services: &Services,
     rules: &Rules,
     filter: Filter,
     by: (&str, Option<&str>),
@@ -74,8 +76,8 @@ fn make(
         if job.is_stale() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let scope = Scope { filter, ..Scope::default() };
-    let store = services.store().map_err(|e| e.to_string())?;
-    let applied = apply(&store, &scope, rules, None, by, each).map_err(|e| e.to_string())?;
+    let store = job.store().map_err(|e| e.to_string())?;
+    let applied = apply(store, &scope, rules, None, by, each).map_err(|e| e.to_string())?;
     let (version, written) = (&applied.version.version, applied.written);
     Ok(match applied.version.state {
         VersionState::Applying => {

@@ -10,20 +10,19 @@ use crate::tui::effect::Effect;
 use crate::tui::msg::Msg;
 use crate::tui::seeds::{SeedTexts, outcome, took};
 use crate::tui::text::Document;
-use crate::tui::workbench::{Project, SeedCheck};
+use crate::tui::workbench::SeedCheck;
 
 pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
-    let project = || services.project().ok_or_else(|| "no project is open".to_owned());
     let bench = &services.workbench;
     match effect {
-        Effect::Seeds => answer(Msg::Seeds(project().and_then(|p: Project| bench.seeds(&p)))),
+        Effect::Seeds => answer(Msg::Seeds(job.own_project().and_then(|p| bench.seeds(p)))),
         Effect::TypesetSeed { seed, findings, check, past, widths } => {
             let report = report(&findings, check.as_deref(), past.as_deref());
             answer(Msg::SeedTypeset(Box::new(typeset(&seed, &report, widths))));
         }
         Effect::CheckSeeds { nth, seeds } => {
-            let ended = project().and_then(|p| {
-                bench.check_seeds(&p, &seeds, &|| job.is_stale(), &mut |check| {
+            let ended = job.own_project().and_then(|p| {
+                bench.check_seeds(p, &seeds, &|| job.is_stale(), &mut |check| {
                     answer(Msg::SeedChecked(nth, Box::new(check)));
                 })
             });
@@ -31,7 +30,7 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
         }
         Effect::WriteSeed { old, new } => {
             let promoted = old.is_none();
-            let written = project().and_then(|p| bench.write_seed(&p, old.as_deref(), &new));
+            let written = job.own_project().and_then(|p| bench.write_seed(p, old.as_deref(), &new));
             answer(Msg::SeedWritten { promoted, written });
         }
         _ => {}

@@ -6,6 +6,7 @@ mod correct;
 mod decide;
 mod export;
 mod find;
+mod late;
 mod lineage;
 mod mouse;
 mod narrow;
@@ -101,7 +102,7 @@ impl App {
             }
             Msg::OfStore(uid, msg) => {
                 let is_open = self.project.as_ref().is_some_and(|project| project.store.uid() == uid);
-                if is_open { self.update(*msg) } else { Vec::new() }
+                if is_open { self.update(*msg) } else { self.late(*msg) }
             }
             Msg::DecidedAll(came) => self.decided_all(*came),
             Msg::Unfinished(found) => self.unfinished(&found),
