@@ -100,11 +100,6 @@ impl App {
             Action::JudgeDifferent | Action::SettleDifferent => Judgement::Different,
             _ => Judgement::CantTell,
         };
-        // The selection is about to be another pair than the one that is seen.
-        if self.is_judging_plan() && self.audit.goal.is_some() {
-            self.tell("still going to the pair; once more in a moment");
-            return Vec::new();
-        }
         let Some(book) = self.review.selected_book() else {
             self.tell("still reading; once more in a moment");
             return Vec::new();
@@ -161,8 +156,12 @@ impl App {
             Action::RightBoth => RightSide::Both,
             _ => RightSide::Neither,
         };
-        let Some(id) = self.review.selected else { return Vec::new() };
-        let about = self.review.selected_book().and_then(|book| book.view.about());
+        // Which answer it is about is known by what is read; whatever is marked, it is about the selected candidate alone.
+        let Some(book) = self.review.selected_book() else {
+            self.tell("nothing is decided on what cannot be read");
+            return Vec::new();
+        };
+        let (id, about) = (book.view.id, book.view.about());
         vec![Effect::Decide(Box::new(NewDecision { right: Some(right), about, ..self.blank(id) }))]
     }
 
@@ -175,15 +174,18 @@ impl App {
             return Vec::new();
         }
         let reviewer = self.settings.reviewer.clone();
+        self.review.turning = true;
         vec![if redo { Effect::Redo(reviewer) } else { Effect::Undo(reviewer) }]
     }
 
     pub(super) fn decided(&mut self, decided: Result<Box<Decision>, String>) -> Vec<Effect> {
+        self.review.storing = self.review.storing.saturating_sub(1);
         let one = match decided {
             Ok(one) => *one,
             Err(e) => {
                 self.audit.then_next = false;
                 self.warn(format!("nothing was decided: {e}"));
+                self.forget_held();
                 return Vec::new();
             }
         };
@@ -195,7 +197,7 @@ impl App {
                     == (one.body.candidate, one.body.sample, one.body.judgement)
             });
         if one.body.revision.is_some() {
-            self.review.draft = None;
+            self.review.drafts.remove(&one.body.candidate);
         }
         let why = if fresh { format!(" · overrides the verdict: {cause} names the cause") } else { String::new() };
         self.tell(format!("{}{why} · {undo} undoes it", done_with(&one)));
@@ -233,6 +235,7 @@ impl App {
         let mut effects = vec![Effect::Rows(vec![candidate])];
         if self.review.book_mut(candidate).is_some() {
             let ids = vec![candidate];
+            self.review.rereading.insert(candidate);
             let unrevised = self.as_they_came(&ids);
             effects.push(Effect::Reread { ids, unrevised });
         }
@@ -263,9 +266,7 @@ impl App {
     }
 
     pub(super) fn mark_all(&mut self) -> Vec<Effect> {
-        if self.review.loading {
-            self.tell("still listing; once more in a moment");
-        } else if self.review.marks.len() == self.review.ids.len() {
+        if self.review.marks.len() == self.review.ids.len() {
             self.review.marks.clear();
             self.tell("no item is marked");
         } else {

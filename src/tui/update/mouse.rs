@@ -19,13 +19,15 @@ impl App {
             MouseEventKind::Down(MouseButton::Left) => None,
             _ => return Vec::new(),
         };
+        self.review.edge = None;
         if self.overlay.is_some() {
             if let Some(action) = wheel {
                 self.scroll_overlay(if action == Action::Down { 3 } else { -3 });
             }
             return Vec::new();
         }
-        if self.prompt.is_some() {
+        // What is clicked on is selected after what was typed before is taken in, or not at all.
+        if self.prompt.is_some() || wheel.is_none() && !self.held.is_empty() {
             return Vec::new();
         }
         if self.screen == Screen::Seeds {
