@@ -139,3 +139,18 @@ fn the_palette_cuts_no_sentence_that_has_room() {
         bench.text()
     );
 }
+
+#[test]
+fn no_notice_looks_out_from_under_the_keys_that_can_follow() {
+    for size in [(60, 16), (80, 24), (120, 40), (200, 55)] {
+        let mut bench = Bench::new(size, "dark", fixtures::all());
+        bench.app.tell("something has happened that is told in a line");
+        assert!(bench.text().contains("told in a line"));
+        bench.keys("g");
+        bench.app.tell("something has happened that is told in a line");
+        let text = bench.text();
+        assert!(text.contains("Audit: how often the verifier is wrong") && !text.contains("a line"), "{text}");
+        bench.keys("esc");
+        assert!(bench.text().contains("told in a line") || bench.app.toast.is_none(), "{}", bench.text());
+    }
+}

@@ -213,16 +213,18 @@ pub(super) fn footer(buffer: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
-/// What the keys typed so far can go on with, in full, where the foot has no room for it.
-pub(super) fn following(buffer: &mut Buffer, parts: Parts, app: &App) {
+/// What the keys typed so far can go on with, in full, where the foot has no room for it; whether that is so.
+pub(super) fn following(buffer: &mut Buffer, parts: Parts, app: &App) -> bool {
     let pending = app.typed.pending();
     if pending.is_empty() || !hints::is_long(app, parts.footer.width) {
-        return;
+        return false;
     }
     let ways = app.settings.keymap.following(app.place(), pending);
     let body = parts.body;
     let wide = ways.iter().map(|(key, does)| text::width(key) + text::width(does)).max().unwrap_or(0);
-    let width = u16::try_from(wide + 7).unwrap_or(u16::MAX).min(body.width);
+    let wanted = u16::try_from(wide + 7).unwrap_or(u16::MAX);
+    // Beside it there is room for more than the ends of lines, or nothing is beside it.
+    let width = if wanted > body.width / 3 * 2 { body.width } else { wanted };
     let height = u16::try_from(ways.len() + 2).unwrap_or(u16::MAX).min(body.height);
     let area = Rect { y: body.bottom() - height, height, width, ..body };
     pen::popup(buffer, area, body, app);
@@ -234,4 +236,5 @@ pub(super) fn following(buffer: &mut Buffer, parts: Parts, app: &App) {
         ]);
         pen::put_line(buffer, inner.x, y, inner.width, &line);
     }
+    true
 }

@@ -126,7 +126,7 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
             Choice::Against if wish.against.is_empty() => {
                 ("(none)".to_owned(), format!("{enter} names files to keep out"))
             }
-            Choice::Against => (clean_line(&wish.against), "is left out".to_owned()),
+            Choice::Against => (clean_line(&wish.against), "what it asks is left out".to_owned()),
             Choice::Since if wish.since_last => {
                 (turns("the last export"), "what is new, in a file of its own".to_owned())
             }
@@ -234,7 +234,7 @@ fn outcome(buffer: &mut Buffer, under: Rect, app: &App) {
             };
             lines.push((text, Meaning::Accent));
             // Of a path the end is what was chosen; where there are rows for all of it, it is read whole.
-            let most = usize::from(under.width) * if under.height > 3 { 2 } else { 1 };
+            let most = usize::from(under.width) * if under.height > 2 + u16::from(counted.exists) { 2 } else { 1 };
             let name = text::end(&name, most.saturating_sub(3));
             lines.push((format!("to {name}"), Meaning::Muted));
             if counted.exists && wish.since_last {

@@ -88,9 +88,9 @@ fn picture(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
         chrome::notice(buffer, parts.body, app);
         return Some(prompt::draw(buffer, parts, app, line));
     }
-    chrome::notice(buffer, parts.body, app);
-    if app.overlay.is_none() {
-        chrome::following(buffer, parts, app);
+    // A notice would look out from under what lies over its place.
+    if app.overlay.is_some() || !chrome::following(buffer, parts, app) {
+        chrome::notice(buffer, parts.body, app);
     }
     chrome::footer(buffer, parts.footer, app);
     cursor
