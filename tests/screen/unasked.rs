@@ -83,7 +83,10 @@ fn a_question_closes_nothing_and_ends_no_line() {
         bench.release();
         assert!(!is_asked(&bench.app), "{open}");
         assert_eq!(bench.app.prompt.as_ref().map(|p| p.text().to_owned()), typed, "{open}");
-        assert!(bench.text().contains("the run waits until you are done here"), "{open}: {}", bench.text());
+        // What can follow a half-typed chord lies over the place where it is said.
+        let is_covered = !bench.app.typed.pending().is_empty();
+        let says = bench.text().contains("the run waits until you are done here");
+        assert_eq!(says, !is_covered, "{open}: {}", bench.text());
         bench.keys(close);
         assert!(is_asked(&bench.app), "{open}: {}", bench.text());
     }
