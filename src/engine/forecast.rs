@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::journal::Models;
 use super::ledger::dollars;
-use super::purse::{CHARS_PER_TOKEN, TYPICAL_REPLY};
+use super::probable::{CHARS_PER_TOKEN, TYPICAL_REPLY};
 use super::recipe::EngineRecipe;
 use super::solve::Solving;
 use crate::generator::prompt::PromptError;

@@ -6,8 +6,6 @@
 //! model has not answered in a role, a reply counts with all that it may have: the first window must not spend a budget
 //! many times over.
 
-use std::collections::HashMap;
-
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,50 +15,10 @@ use tokio::time::{Instant, sleep_until};
 use super::budget::{Bound, Budget};
 use super::depth::{Cost, UnderWay};
 use super::ledger::Ledger;
+use super::probable::{Experience, Guess};
 use crate::failure::Stage;
 use crate::model::{ChatModel, ChatReply, ChatRequest, Role};
 use crate::store::record::Spent;
-
-/// Characters of a prompt for one token, until an endpoint has counted.
-pub const CHARS_PER_TOKEN: f64 = 4.0;
-/// Tokens of a reply, until there was one; fewer where the request allows fewer. To be told beforehand, not to be held back.
-pub const TYPICAL_REPLY: f64 = 600.0;
-/// Tokens that are held back for a reply without a limit, until there was one: as long as reasoning usually gets.
-const LONG_REPLY: f64 = 16_384.0;
-/// Tokens of a prompt, until there was one.
-const TYPICAL_PROMPT: f64 = 800.0;
-/// How much dearer than its guess a slot is taken to be: one begun too many is a question without an answer.
-const CAUTION: f64 = 2.0;
-
-/// What one model in one role was seen to use.
-#[derive(Debug, Clone, Copy, Default)]
-struct Seen {
-    replies: f64,
-    /// Of the prompts of this sitting: the store counts no characters.
-    chars: f64,
-    prompt: f64,
-    /// Prompt tokens of earlier sittings.
-    earlier: f64,
-    completion: f64,
-    usd: f64,
-}
-
-impl Seen {
-    /// What earlier sittings saw; `None` where they saw nothing that counts.
-    fn earlier(spent: &Spent) -> Option<((Role, String), Self)> {
-        let told = spent.replies.saturating_sub(spent.unknown);
-        (told > 0).then(|| {
-            let seen = Self {
-                replies: told as f64,
-                earlier: spent.prompt_tokens as f64,
-                completion: spent.completion_tokens as f64,
-                usd: spent.usd * told as f64 / spent.replies as f64,
-                ..Self::default()
-            };
-            ((spent.role, spent.model.clone()), seen)
-        })
-    }
-}
 
 #[derive(Debug)]
 struct State {
@@ -68,7 +26,7 @@ struct State {
     spent: Cost,
     held: Cost,
     holds: usize,
-    seen: HashMap<(Role, String), Seen>,
+    seen: Experience,
     /// The slots that are under way.
     slots: UnderWay,
     /// What was paid for slots that are written and were put to solvers, and how many they are. One that failed before
@@ -94,8 +52,8 @@ pub(super) struct Purse {
     state: Mutex<State>,
     changed: watch::Sender<()>,
     deadline: Option<Instant>,
-    /// Requests of a slot, and what they may cost, until that was seen.
-    guess: (f64, Cost),
+    /// What each slot will ask, until it was seen what that costs.
+    guess: Guess,
 }
 
 /// A slot under way. Dropped, nothing more is paid for it in this sitting, and what was put by for it is free.
@@ -135,7 +93,7 @@ impl Drop for Hold {
 impl Purse {
     /// A purse of which `spent` was spent in earlier sittings; `counted` are its tokens as the store counts them.
     pub(super) fn new(budget: Budget, spent: Vec<Spent>, counted: u64, accepted: u64) -> Self {
-        let seen = spent.iter().filter_map(Seen::earlier).collect();
+        let seen = Experience::of(&spent);
         let ledger = Ledger::of(spent);
         let spent = Cost { tokens: counted as f64, usd: ledger.usd() };
         let unpriced = budget.usd.is_some() && ledger.unpriced() > 0;
@@ -155,19 +113,13 @@ impl Purse {
             }),
             changed: watch::Sender::new(()),
             deadline: budget.seconds.map(|s| Instant::now() + Duration::from_secs(s)),
-            guess: (1.0, Cost::default()),
+            guess: Guess::default(),
         }
     }
 
     /// The same, with those that each slot will ask: what a slot may cost is guessed from it until one was seen.
     pub(super) fn asking<'a>(mut self, models: impl Iterator<Item = &'a dyn ChatModel>) -> Self {
-        let (mut requests, mut all) = (0.0, Cost::default());
-        for model in models {
-            requests += 1.0;
-            let usd = model.price().map_or(0.0, |price| price.estimate(TYPICAL_PROMPT, TYPICAL_REPLY));
-            all.add(Cost { tokens: TYPICAL_PROMPT + TYPICAL_REPLY, usd });
-        }
-        self.guess = (requests, all.times(CAUTION));
+        self.guess = Guess::of(models);
         self
     }
 
@@ -208,13 +160,12 @@ impl Purse {
     /// # Errors
     /// The part of the budget that is used up.
     pub(super) async fn hold(self: &Arc<Self>, request: &ChatRequest, model: &dyn ChatModel) -> Result<Hold, Bound> {
-        let chars: usize = request.messages.iter().map(|m| m.content.len()).sum();
         let mut cost = Cost::default();
         self.when(|state| {
             if let Some(bound) = state.over.filter(|bound| bound.is_paid()) {
                 return May::Never(bound);
             }
-            let (probable, learnt) = probable(state, request, model, chars as f64);
+            let (probable, learnt) = state.seen.probable(request, model);
             cost = probable;
             let may = self.may_send(state, slot_of(request), probable, learnt);
             if matches!(may, May::Now) {
@@ -230,20 +181,13 @@ impl Purse {
 
     /// Counts a reply, in place of what was held back for it.
     pub(super) fn settle(&self, hold: Hold, request: &ChatRequest, model: &str, reply: &ChatReply, counted: u64) {
-        let chars: usize = request.messages.iter().map(|m| m.content.len()).sum();
         let paid = Cost { tokens: counted as f64, usd: reply.cost.unwrap_or(0.0) };
         {
             let mut state = self.state();
             state.ledger.add(request.role, model, reply);
             state.spent.add(paid);
             state.slots.pay(slot_of(request), paid);
-            let seen = state.seen.entry((request.role, model.to_owned())).or_default();
-            let prompt = reply.usage.prompt_tokens.map_or(chars as f64 / CHARS_PER_TOKEN, |n| n as f64);
-            seen.replies += 1.0;
-            seen.chars += chars as f64;
-            seen.prompt += prompt;
-            seen.completion += (counted as f64 - prompt).max(0.0);
-            seen.usd += paid.usd;
+            state.seen.add(request, model, reply, paid);
             let unpriced = reply.cost.is_none() && self.budget.usd.is_some();
             let bound = unpriced.then_some(Bound::Unpriced).or_else(|| self.reached(state.spent));
             state.over = state.over.filter(|over| over.is_paid()).or(bound).or(state.over);
@@ -367,12 +311,7 @@ impl Purse {
         if whole > 0 {
             return paid.times(1.0 / whole as f64);
         }
-        let (requests, guess) = self.guess;
-        let replies = state.seen.values().filter(|seen| seen.replies > 0.0).map(|seen| {
-            Cost { tokens: seen.prompt + seen.earlier + seen.completion, usd: seen.usd }
-                .times(CAUTION * requests / seen.replies)
-        });
-        replies.reduce(Cost::max).unwrap_or(guess)
+        state.seen.of_a_slot(&self.guess)
     }
 
     /// The bound that a sum goes beyond.
@@ -399,21 +338,6 @@ impl Purse {
 /// The slot that a request is made for. A judge of answers is asked about a pair, whosever it is, and at once.
 fn slot_of(request: &ChatRequest) -> Option<u64> {
     (request.role != Role::Judge).then_some(request.ordinal)
-}
-
-/// What a request will probably use, and whether that was learnt from replies.
-fn probable(state: &State, request: &ChatRequest, model: &dyn ChatModel, chars: f64) -> (Cost, bool) {
-    let seen = state.seen.get(&(request.role, model.name().to_owned())).filter(|seen| seen.replies > 0.0);
-    let most = request.sampling.max_tokens.map(f64::from);
-    let said = seen.filter(|seen| seen.chars > 0.0);
-    let prompt = chars * said.map_or(1.0 / CHARS_PER_TOKEN, |seen| seen.prompt / seen.chars);
-    let completion = seen.map_or(most.unwrap_or(LONG_REPLY), |seen| seen.completion / seen.replies);
-    let usd = match (model.price(), seen) {
-        (Some(price), _) => price.estimate(prompt, completion),
-        (None, Some(seen)) => seen.usd / seen.replies,
-        (None, None) => 0.0,
-    };
-    (Cost { tokens: prompt + completion, usd }, seen.is_some())
 }
 
 #[cfg(test)]

@@ -134,8 +134,25 @@ pub(super) fn whole(text: &str) -> Option<Found> {
     {
         return None;
     }
+    if let Some(literal) = said_of_it(trimmed) {
+        let start = literal.as_ptr() as usize - text.as_ptr() as usize;
+        return Found::trimmed(text, start..start + literal.len());
+    }
     Found::trimmed(text, 0..text.len())
 }
+
+/// The literal in a sentence that says nothing else of what was asked: "It is 0.5." One of several words stays a sentence: it
+/// may say "5 or 6", or "5 more".
+fn said_of_it(sentence: &str) -> Option<&str> {
+    let opens = |lead: &&&str| sentence.get(..lead.len()).is_some_and(|head| head.eq_ignore_ascii_case(lead));
+    let lead = IT_IS.iter().find(opens)?;
+    let said = sentence[lead.len()..].trim_end_matches(['.', '!']).trim();
+    let inner = said.strip_prefix('$').and_then(|s| s.strip_suffix('$')).unwrap_or(said);
+    (is_literal(said) && !inner.contains(['$', ' '])).then_some(said)
+}
+
+/// How a sentence opens that answers with what follows.
+const IT_IS: [&str; 6] = ["it is ", "it's ", "it\u{2019}s ", "it equals ", "that is ", "that's "];
 
 /// The displayed formula that the text ends in; of rows or a chain of equations, the last.
 pub(super) fn display(text: &str) -> Option<Found> {
@@ -327,5 +344,23 @@ mod tests {
         assert_eq!(last_side("x = 5, y = 6"), "x = 5, y = 6");
         assert_eq!(last_side("\\sum_{n=1}^3 n"), "\\sum_{n=1}^3 n");
         assert_eq!(last_side("a \\le 5"), "a \\le 5");
+    }
+
+    #[test]
+    fn a_literal_that_a_sentence_says_of_it_is_the_answer() {
+        let read = |t: &str| whole(t).map(|found| (found.text.clone(), t[found.span].to_owned()));
+        for (text, literal) in [
+            ("It is 0.5.", "0.5"),
+            ("it's 1/2", "1/2"),
+            ("  It\u{2019}s $\\frac{1}{2}$. ", "$\\frac{1}{2}$"),
+            ("That is -3!", "-3"),
+        ] {
+            assert_eq!(read(text), Some((literal.to_owned(), literal.to_owned())), "{text}");
+        }
+        for text in
+            ["It is 5 or 6.", "It is $5$ or $6$.", "It is not 5.", "It is 5 more.", "It is Paris.", "It is about 5."]
+        {
+            assert!(read(text).is_some_and(|(kept, _)| kept.starts_with("It is")), "{text}");
+        }
     }
 }
