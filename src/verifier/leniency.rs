@@ -123,7 +123,7 @@ impl VerifierOptions {
         Ok(())
     }
 
-    /// Version of the rules under these options: `rules-4/standard`, with a hash where they differ from the preset.
+    /// Version of the rules under these options: `rules-5/standard`, with a hash where they differ from the preset.
     pub fn version(&self) -> String {
         let base = format!("{}/{}", super::rules::RULES, self.preset);
         if *self == Self::preset(self.preset) {
@@ -143,10 +143,10 @@ mod tests {
     #[test]
     fn words_change_the_set_and_the_version() {
         let mut options = VerifierOptions::default();
-        assert_eq!(options.version(), "rules-4/standard");
+        assert_eq!(options.version(), "rules-5/standard");
         options.apply("no-rounding").unwrap();
         assert!(!options.leniencies.has(Leniency::Rounding));
-        assert!(options.version().starts_with("rules-4/standard+"));
+        assert!(options.version().starts_with("rules-5/standard+"));
         let before = options.version();
         options.chain = Chain::of(&[crate::extractor::How::Boxed]);
         assert_ne!(options.version(), before);

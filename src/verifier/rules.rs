@@ -13,7 +13,7 @@ use crate::answer::{Answer, Bracket, Hints, MAX_TEXT, read};
 use crate::extractor::{ExtractOptions, How, extract};
 
 /// Name of this generation of rules: changes with every change of behaviour.
-pub const RULES: &str = "rules-4";
+pub const RULES: &str = "rules-5";
 
 /// Longest normal form, in characters, that a verdict keeps.
 const SHOWN: usize = 2_000;

@@ -117,9 +117,9 @@ mod tests {
     #[test]
     fn a_replayed_version_keeps_who_took_part() {
         assert_eq!(
-            renamed("rules-3/standard+symbolic-1+judge:m:k3", "rules-4/strict"),
-            "rules-4/strict+symbolic-1+judge:m:k3"
+            renamed("rules-3/standard+symbolic-1+judge:m:k3", "rules-5/strict"),
+            "rules-5/strict+symbolic-1+judge:m:k3"
         );
-        assert_eq!(renamed("rules-3/standard+0a1b2c3d", "rules-4/strict"), "rules-4/strict");
+        assert_eq!(renamed("rules-3/standard+0a1b2c3d", "rules-5/strict"), "rules-5/strict");
     }
 }
