@@ -98,14 +98,18 @@ fn ten_minutes_from_rollouts_to_a_verifier_that_errs_less() {
     session.type_keys("ga");
     session.until("0/40 judged");
     session.type_keys("n");
-    let begun = Instant::now();
     for (nth, (candidate, sample, said)) in order.iter().enumerate() {
-        let shown = format!("CoT answer {}/", sample + 1);
-        session.until_that(&format!("pair {nth} ({candidate}.{sample})"), |screen| screen.contents().contains(&shown));
+        // The pane of the answers has the sample, which the pair before may have, too; the foot has the candidate.
+        let (answer, foot) = (format!("CoT answer {}/", sample + 1), format!("a accept {candidate} "));
+        session.until_that(&format!("pair {nth} ({candidate}.{sample})"), |screen| {
+            let shown = screen.contents();
+            shown.contains(&answer) && shown.contains(&foot)
+        });
         session.type_keys(format!("o{said}"));
+        let begun = Instant::now();
         let judged = || auditor.json(&project, &["audit", "status", "--json"])["judged"].as_u64();
         while judged() != Some(nth as u64 + 1) {
-            assert!(begun.elapsed().as_secs() < 120, "pair {nth} is not judged on\n{}", session.screen());
+            assert!(begun.elapsed().as_secs() < 60, "pair {nth} is not judged on\n{}", session.screen());
         }
     }
 

@@ -247,7 +247,7 @@ fn a_signal_to_end_while_the_loop_runs_leaves_a_whole_terminal_and_a_whole_store
     Session::signal(session.pid(), Signal::TERM);
     session.wait_exit();
     session.assert_whole();
-    assert!(asked.elapsed().as_secs() < 20, "it took {:?}", asked.elapsed());
+    assert!(asked.elapsed().as_secs() < 60, "it took {:?}", asked.elapsed());
     let made = newcomer.loong(&["list", "--json", "-q", "-n", "100"]).lines().count();
     assert!(made > 0);
     // It goes on where it stopped, and makes nothing twice.

@@ -44,9 +44,13 @@ fn thought(screen: &str) -> Option<usize> {
 fn judge_all(walk: &mut Walk, hidden: bool) {
     let mut judged = BTreeSet::new();
     while judged.len() < ROLLOUTS.len() {
-        let nth = walk.reads_still("a pair that is not judged", |screen| {
+        // The list is the plan's, all of it; and the foot has the number of the candidate that is read: on the way to a pair
+        // others are passed.
+        let nth = walk.reads("a pair that is not judged", |screen| {
             let is_hidden = screen.contains("verdict hidden");
-            thought(screen).filter(|nth| !judged.contains(nth) && (is_hidden || !hidden))
+            let is_listed = screen.contains(&format!("plan:yes ({})", ROLLOUTS.len()));
+            let nth = thought(screen).filter(|nth| is_listed && screen.contains(&format!("a accept {} ", nth + 1)))?;
+            (!judged.contains(&nth) && (is_hidden || !hidden)).then_some(nth)
         });
         if hidden {
             let judge = if ROLLOUTS[nth].2 == 'e' { "oe" } else { "od" };

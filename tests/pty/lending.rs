@@ -14,18 +14,25 @@ pub(crate) fn script(folder: &Path, name: &str, body: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// Reads one key, writes it to the file, and takes a while to go.
-const ONE_KEY: &str = "stty -icanon -echo min 1\n\
-    echo editor is up\n\
-    key=$(dd bs=1 count=1 2>/dev/null)\n\
-    printf 'got %s' \"$key\" > \"$1\"\n\
-    echo closing\n\
-    sleep 0.4\n";
+/// An editor that reads one key, writes it to the file, and goes once the file `closed` is there, which it removes.
+fn one_key(closed: &Path) -> String {
+    format!(
+        "stty -icanon -echo min 1\n\
+         echo editor is up\n\
+         key=$(dd bs=1 count=1 2>/dev/null)\n\
+         printf 'got %s' \"$key\" > \"$1\"\n\
+         echo closing\n\
+         while [ ! -e '{0}' ]; do sleep 0.05; done\n\
+         rm '{0}'\n",
+        closed.display()
+    )
+}
 
 #[test]
 fn keys_go_to_who_has_the_terminal() {
     let folder = tempfile::tempdir().unwrap();
-    let editor = script(folder.path(), "editor", ONE_KEY);
+    let closed = folder.path().join("closed");
+    let editor = script(folder.path(), "editor", &one_key(&closed));
     let temporary = folder.path().join("tmp");
     fs::create_dir(&temporary).unwrap();
     // Many times, since a reader that stops too late wins only sometimes.
@@ -39,6 +46,7 @@ fn keys_go_to_who_has_the_terminal() {
         session.until("closing");
         let late = char::from(b'0' + round);
         session.type_keys(late.to_string());
+        fs::write(&closed, "").unwrap();
         session.until(&format!("edited: got {key}"));
         session.until(&format!("key {late}"));
         assert!(!session.screen().contains(&format!("key {key}")), "the editor's key reached the program");

@@ -65,6 +65,8 @@ impl Person {
     fn open(&self, environment: &[(&str, &str)]) -> Session {
         let session = self.open_with(SIZE, environment, None);
         session.until("question number 41: what is 41 + 41?");
+        // The list has it before it can be read.
+        session.until("Adding gives");
         session
     }
 }
@@ -121,9 +123,14 @@ fn a_decision_is_kept_and_taken_back() {
 #[test]
 fn the_editors_keys_are_the_editors() {
     let person = Person::new();
-    let body = "stty -icanon -echo min 1\necho editor is up\nkey=$(dd bs=1 count=1 2>/dev/null)\n\
-        printf 'noted with %s\\n' \"$key\" > \"$1\"\necho closing\nsleep 0.3\n";
-    let editor = script(person.home.path(), "editor", body);
+    let closed = person.home.path().join("closed");
+    let body = format!(
+        "stty -icanon -echo min 1\necho editor is up\nkey=$(dd bs=1 count=1 2>/dev/null)\n\
+         printf 'noted with %s\\n' \"$key\" > \"$1\"\necho closing\n\
+         while [ ! -e '{}' ]; do sleep 0.05; done\n",
+        closed.display()
+    );
+    let editor = script(person.home.path(), "editor", &body);
     let mut session = person.open(&[("EDITOR", &editor)]);
     session.type_keys("e");
     session.until("editor is up");
@@ -131,6 +138,7 @@ fn the_editors_keys_are_the_editors() {
     session.type_keys("q");
     session.until("closing");
     session.type_keys("?");
+    std::fs::write(&closed, "").unwrap();
     session.until("Accept it, then the next one");
     session.type_keys("\x1b");
     session.until_that("closed the help", |screen| !screen.contents().contains("Accept it, then the next one"));

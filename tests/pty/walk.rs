@@ -175,17 +175,6 @@ impl Walk {
         }
     }
 
-    /// The same of a screen that has come to rest, as a person reads it: on the way to a pair others are passed.
-    pub(crate) fn reads_still<T: PartialEq>(&self, what: &str, read: impl Fn(&str) -> Option<T>) -> T {
-        loop {
-            let first = self.reads(what, &read);
-            std::thread::sleep(std::time::Duration::from_millis(400));
-            if read(&self.0.screen()).is_some_and(|second| second == first) {
-                return first;
-            }
-        }
-    }
-
     pub(crate) fn screen(&self) -> String {
         self.0.screen()
     }
