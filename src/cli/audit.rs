@@ -13,7 +13,7 @@ use crate::review::kappa::People;
 use crate::review::plan::{self, DEFAULT_SIZE, Wish};
 use crate::store::filter::Filter;
 use crate::store::plan::Plan;
-use crate::store::{OpenMode, Reader, StoreError};
+use crate::store::{IdSet, OpenMode, Reader, StoreError};
 pub(super) use document::{write as write_report, write_alone};
 pub(super) use show::render;
 
@@ -214,7 +214,7 @@ fn next(context: &Context, args: &NextArgs) -> anyhow::Result<Exit> {
     let reviewer = args.reviewer.clone().unwrap_or_else(user_name);
     let items = reader.plan_items(plan.id)?;
     let judged = items.iter().filter(|item| item.is_judged()).count() as u64;
-    let Some(item) = reader.plan_next(plan.id, &reviewer, args.second)? else {
+    let Some(item) = reader.plan_next(plan.id, &reviewer, args.second, &IdSet::default())? else {
         if context.flags.json {
             output::print_json(&serde_json::Value::Null)?;
         }

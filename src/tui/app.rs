@@ -1,5 +1,6 @@
 //! The state of the screen, all of it. [`super::update`] changes it, [`super::view`] draws it; nothing here is I/O.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +8,9 @@ use std::time::Duration;
 use super::action::Action;
 use super::audit::Audit;
 use super::correct::Correction;
-use super::effect::Beginning;
+use super::effect::{Beginning, Steer};
 use super::export::ExportScreen;
+use super::held::Held;
 use super::keymap::{Keymap, Typed};
 use super::lines::Lines;
 use super::narrow::{Facets, Views};
@@ -114,8 +116,8 @@ pub enum Overlay {
     },
     /// Strategies to choose from.
     Strategies {
-        /// The strategies.
-        choices: Vec<Strategy>,
+        /// The strategies; none until they are read.
+        choices: Option<Vec<Strategy>>,
         /// The selected one.
         selected: usize,
     },
@@ -129,7 +131,12 @@ pub enum Overlay {
     /// What a correction would change.
     Correction(Box<Correction>),
     /// What an import would do, and the way to say yes.
-    Import(ImportPlan),
+    Import {
+        /// What it would do.
+        plan: ImportPlan,
+        /// Something else was typed before it came: a key that has other meanings is no yes to it.
+        only_y: bool,
+    },
     /// A question to be answered with y or n.
     Confirm(Question),
     /// Saved views.
@@ -145,6 +152,26 @@ pub struct Question {
     pub text: String,
     /// What yes does.
     pub yes: Yes,
+    /// Nobody asked for it: a key that has other meanings is no yes to it.
+    pub by_itself: bool,
+}
+
+impl Question {
+    /// A question that a key leads to.
+    pub fn new(text: impl Into<String>, yes: Yes) -> Self {
+        Self { text: text.into(), yes, by_itself: false }
+    }
+}
+
+/// What comes by itself and would lie over the screen, or take its place.
+#[derive(Debug)]
+pub enum Unasked {
+    /// A question.
+    Question(Question),
+    /// What an import would do.
+    Import(ImportPlan),
+    /// A project that was opened, and a sentence about it.
+    Project(Box<Project>, Option<String>),
 }
 
 /// What a yes does.
@@ -207,10 +234,16 @@ pub struct RunState {
     pub control: Option<Control>,
     /// It was asked for and has not begun.
     pub starting: bool,
+    /// What it is told as soon as it has begun.
+    pub wish: Option<Steer>,
+    /// When the run before it began, to tell the two apart.
+    pub before: Option<Duration>,
     /// What is stored.
     pub totals: Option<Totals>,
     /// Runs that are stored.
     pub runs: Vec<RunSummary>,
+    /// Whether these were read, or could not be.
+    pub is_counted: bool,
     /// First row shown of what does not fit.
     pub top: u16,
     /// Who is watched, where somebody is.
@@ -255,6 +288,18 @@ pub struct App {
     pub toast: Option<Toast>,
     /// Keys typed so far.
     pub typed: Typed,
+    /// Keys that wait until what they are about is read.
+    pub held: Held,
+    /// Keys that were ever typed.
+    pub keys: u64,
+    /// When the last of them was.
+    pub touched: Option<Duration>,
+    /// What came by itself, and waits until nothing is open that it would close.
+    pub unasked: VecDeque<Unasked>,
+    /// How many keys had been typed when the file was named that is to be imported.
+    pub named_at: u64,
+    /// A project is being made or opened.
+    pub opening: bool,
     /// Columns and rows.
     pub size: (u16, u16),
     /// Time since the program began.
@@ -299,6 +344,12 @@ impl App {
             then: None,
             toast: None,
             typed: Typed::default(),
+            held: Held::default(),
+            keys: 0,
+            touched: None,
+            unasked: VecDeque::new(),
+            named_at: 0,
+            opening: false,
             size,
             now: Duration::ZERO,
             review: Review::default(),
@@ -340,6 +391,11 @@ impl App {
         }
     }
 
+    /// Whether the newest candidate is followed, and is not selected yet.
+    fn is_behind(&self) -> bool {
+        self.review.follow && self.review.selected != self.review.ids.last()
+    }
+
     /// Whether nothing may be written here.
     pub fn is_read_only(&self) -> bool {
         self.project.as_ref().is_none_or(Project::is_read_only)
@@ -347,7 +403,10 @@ impl App {
 
     /// How long the picture holds without anything happening; `None` for ever.
     pub fn holds(&self) -> Option<Duration> {
-        (self.is_running() || self.run.board.headline().is_some()).then_some(Duration::from_millis(250))
+        let is_moving = self.is_running() || self.run.board.headline().is_some() || self.is_behind();
+        let moving = is_moving.then_some(Duration::from_millis(250));
+        let unsaid = self.held.unsaid(self.now).filter(|left| !left.is_zero());
+        moving.into_iter().chain(unsaid).min()
     }
 
     /// A line that says what happened.

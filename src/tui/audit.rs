@@ -5,6 +5,7 @@ mod sections;
 pub use sections::{Cell, Section, sections};
 
 use super::msg::{Audited, ToJudge};
+use crate::store::IdSet;
 
 /// Columns from which there are two columns of sections.
 const TWO: u16 = 120;
@@ -28,6 +29,24 @@ pub struct Audit {
     pub goal: Option<ToJudge>,
     /// As soon as the decision is stored, the plan's next pair is wanted.
     pub then_next: bool,
+    /// The plan's next pair was asked for and has not come.
+    pub asked: bool,
+    /// Whether that was to be one that others have judged.
+    pub second: bool,
+    /// Candidates that could not be read: their pairs are passed over.
+    pub unreadable: IdSet,
+}
+
+impl Audit {
+    /// Whether the review screen is on its way to a pair, known or not: what is typed is about that one.
+    pub fn is_going(&self) -> bool {
+        self.then_next || self.asked || self.goal.is_some()
+    }
+
+    /// Stays where it is.
+    pub fn stop_going(&mut self) {
+        (self.then_next, self.asked, self.goal) = (false, false, None);
+    }
 }
 
 /// Where columns of sections begin, and where the last one ends: borders are shared.

@@ -115,10 +115,10 @@ pub enum Effect {
         /// The filter.
         filter: Filter,
     },
-    /// Stored values of a field that begin with a prefix.
+    /// Stored values of a field that begin with a prefix. The newest wins.
     Values {
-        /// The line being completed; comes back with the answer.
-        line: String,
+        /// Comes back with the answer.
+        nth: u64,
         /// The field.
         field: String,
         /// The prefix.
@@ -199,11 +199,15 @@ pub enum Effect {
         reviewer: String,
         /// A pair that others judged.
         second: bool,
+        /// None of these candidates'.
+        but: IdSet,
     },
-    /// Draw a plan where there is none, else enlarge it.
+    /// Draw a plan where there is none, or enlarge the one that is there.
     PlanDraw {
         /// Whether one that is drawn anew hides verdicts until they are judged.
         blind: bool,
+        /// Whether the one that is there is to be enlarged: nothing else is done to it, for that cannot be undone.
+        enlarge: bool,
     },
     /// End a sweep, or an applying, where it is.
     EndTrial,
@@ -275,6 +279,14 @@ impl Effect {
     /// Whether it is about the project that is open, so that its answers are of no account in another one.
     pub fn is_of_the_project(&self) -> bool {
         !matches!(self, Self::Demo | Self::Init(_) | Self::LookAround | Self::Log | Self::Remember(..))
+    }
+
+    /// Whether somebody else has the terminal, and its keys, while it is carried out.
+    pub fn lends_terminal(&self) -> bool {
+        matches!(
+            self,
+            Self::EditNote(..) | Self::EditSeed(..) | Self::EditCorrection(..) | Self::Page(_) | Self::Suspend
+        )
     }
 
     /// Whether only the main loop can carry it out, which has the terminal.

@@ -150,12 +150,14 @@ impl Screen {
             match came {
                 Ok(wire) => {
                     due.change(wire.is_asked());
+                    app.now = begun.elapsed();
                     self.take(app, wire)?;
                     // Everything that has come, before anything is drawn; but a flood may not hold the picture for ever.
                     let patience = Instant::now();
                     while !app.quitting && patience.elapsed() < FRAME {
                         let Ok(wire) = from.try_recv() else { break };
                         due.change(wire.is_asked());
+                        app.now = begun.elapsed();
                         self.take(app, wire)?;
                     }
                     if due.wait(Instant::now()).is_some_and(|wait| !wait.is_zero()) {
@@ -171,6 +173,8 @@ impl Screen {
             }
             if !app.quitting {
                 app.now = begun.elapsed();
+                let effects = app.bring_up();
+                self.perform(app, effects)?;
                 self.draw(app)?;
                 due.draw(Instant::now());
             }

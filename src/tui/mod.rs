@@ -17,6 +17,7 @@ pub mod effect;
 pub mod export;
 mod faults;
 pub mod find;
+pub mod held;
 pub mod keymap;
 pub mod layout;
 pub mod lines;

@@ -109,8 +109,8 @@ pub enum Msg {
     Counted(u64, u64),
     /// Answers `Effect::Values`: stored values of a field, for completion.
     Values {
-        /// The text that it completes.
-        line: String,
+        /// Which wish it answers.
+        nth: u64,
         /// The values.
         values: Vec<String>,
     },
@@ -120,8 +120,8 @@ pub enum Msg {
     Strategies(Result<Vec<Strategy>, String>),
     /// The run has news; the board as it is now.
     Run(Box<Board>),
-    /// Answers `Effect::Totals`.
-    Totals(Box<Totals>, Vec<RunSummary>),
+    /// Answers `Effect::Totals`: what is stored, and the runs.
+    Totals(Box<Result<(Totals, Vec<RunSummary>), StoreError>>),
     /// Answers `Effect::Past`.
     Past(i64, Box<Latest>),
     /// Answers `Effect::Rules`: what the configuration says, and a version that is half applied.
@@ -157,8 +157,8 @@ pub enum Msg {
     SeedEdited(Arc<Datapoint>, Result<Option<String>, String>),
     /// Answers `Effect::WriteSeed`.
     SeedWritten {
-        /// Whether a candidate was made a seed.
-        promoted: bool,
+        /// The content id of the seed that it takes the place of; none where a candidate was made a seed.
+        old: Option<String>,
         /// What came of it.
         written: Result<Written, String>,
     },

@@ -109,6 +109,8 @@ pub struct Prompt {
     pub count: (u64, Option<u64>),
     /// What could be typed at the cursor.
     pub offers: Offers,
+    /// The stored values that were asked for, to be offered, and have not come.
+    pub awaits: Option<u64>,
     /// The place in the history, counted from its end.
     pub back: usize,
     /// The candidates it is about.
@@ -124,6 +126,7 @@ impl Prompt {
             fault: None,
             count: (0, None),
             offers: Offers::default(),
+            awaits: None,
             back: 0,
             targets,
         }

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::effect::{Measure, TextsOf};
 use super::find::Find;
@@ -60,6 +61,15 @@ impl Default for Reading {
     fn default() -> Self {
         Self(Pane::Question)
     }
+}
+
+/// An end of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// Its first candidate.
+    First,
+    /// Its last candidate.
+    Last,
 }
 
 /// A candidate that is open, with its texts.
@@ -136,6 +146,10 @@ pub struct Review {
     pub percent: u8,
     /// Nothing of it has come: what is listed is the list before it.
     pub stale: bool,
+    /// When it was asked for.
+    pub listed_at: Duration,
+    /// The end of the list that is to be selected, as far as the list is read.
+    pub edge: Option<Edge>,
     /// The newest candidate that was there when the list was last read.
     pub upto: i64,
     /// A growth was asked for and has not come.
@@ -192,12 +206,20 @@ pub struct Review {
     pub wanted: Option<(i64, u32)>,
     /// The candidate that is to be selected as soon as it is listed.
     pub going: Option<i64>,
+    /// A step of a lineage was asked for, and where it leads has not come.
+    pub walking: bool,
+    /// A decision is being taken back or put back: the candidate that it was about is selected then.
+    pub turning: bool,
+    /// Decisions that were made and are not known to be stored.
+    pub storing: usize,
+    /// Candidates that are being read again after a decision on them.
+    pub rereading: IdSet,
     /// Where steps of a lineage were made: the candidate, and the filter it was listed by.
     pub trail: Vec<(i64, String)>,
     /// What is searched for in a pane.
     pub find: Option<Find>,
-    /// What somebody wrote on a candidate's sheet that was not kept.
-    pub draft: Option<(i64, String)>,
+    /// What somebody wrote on candidates' sheets that was not kept.
+    pub drafts: HashMap<i64, String>,
 }
 
 impl Review {
@@ -407,9 +429,6 @@ impl Review {
         self.upto = self.upto.max(more.upto);
         if self.selected.is_none() {
             self.selected = self.ids.first();
-        }
-        if self.follow {
-            self.selected = self.ids.last();
         }
     }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::review::rules::{Class, Example, Flips, Progress, Rules, TIERS};
 use crate::store::version::AppliedVersion;
-use crate::tui::action::Action;
 use crate::verifier::{Leniency, Preset, Tier};
 
 /// Examples of one kind of judgement that are listed.
@@ -78,8 +77,6 @@ impl Entry<'_> {
 pub struct RulesScreen {
     /// What the project's configuration says; none until it is read.
     pub present: Option<Rules>,
-    /// Keys that came before the rules were read, and how often each: they mean rows of a list that is not known yet.
-    pub early: Vec<(Action, u32)>,
     /// What is on trial.
     pub trial: Rules,
     /// The pane with the focus.

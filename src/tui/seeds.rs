@@ -127,8 +127,10 @@ pub struct SeedsScreen {
     pub asked: u64,
     /// The seed that was written last and has not been listed: it is seen whatever is searched for.
     pub wanted: Option<String>,
-    /// What somebody wrote that could not be read as a seed: the seed's id and the sheet.
-    pub draft: Option<(String, String)>,
+    /// A seed is being written.
+    pub writing: bool,
+    /// What somebody wrote on seeds' sheets that was not kept, by the seed's content id.
+    pub drafts: HashMap<String, String>,
 }
 
 impl SeedsScreen {

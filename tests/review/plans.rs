@@ -7,7 +7,7 @@ use loong::review::plan::{self, Wish};
 use loong::store::filter::Filter;
 use loong::store::plan::NewPlan;
 use loong::store::record::{CandidateRecord, Judgement, NewDecision};
-use loong::store::{OpenMode, Store};
+use loong::store::{IdSet, OpenMode, Store};
 use loong::verifier::{Leniency, Outcome, Tier};
 use tempfile::TempDir;
 
@@ -135,7 +135,8 @@ fn next_goes_through_the_plan_and_then_through_second_opinions() {
     let plan = store.put_plan_blocking(drawn(&store, 7, 12)).unwrap();
     let reader = store.reader().unwrap();
     let order: Vec<i64> = reader.plan_items(plan.id).unwrap().iter().map(|i| i.candidate).collect();
-    let next = |who: &str, second| reader.plan_next(plan.id, who, second).unwrap().map(|i| i.candidate);
+    let next =
+        |who: &str, second| reader.plan_next(plan.id, who, second, &IdSet::default()).unwrap().map(|i| i.candidate);
     assert_eq!((next("mia", false), next("mia", true)), (Some(order[0]), None));
     judge(&store, order[0], Judgement::Equivalent, true);
     assert_eq!(next("mia", false), Some(order[1]));

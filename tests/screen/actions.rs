@@ -30,7 +30,7 @@ fn after(bench: &Bench) -> String {
         Some(Overlay::Strategies { .. }) => " strategies",
         Some(Overlay::Lineage { .. }) => " lineage",
         Some(Overlay::Correction(_)) => " correction",
-        Some(Overlay::Import(_)) => " import",
+        Some(Overlay::Import { .. }) => " import",
         Some(Overlay::Confirm(_)) => " confirm",
         Some(Overlay::Views(_)) => " views",
         Some(Overlay::Facets(_)) => " facets",
@@ -493,10 +493,18 @@ fn a_second_screen_reads_and_decides_nothing() {
     let project = Desk::open(&folder, OpenMode::ReadOnly);
     bench.hear(Msg::Entered(Box::new(project), None));
     assert!(bench.text().lines().next().unwrap().contains("read-only"), "{}", bench.text());
-    for keys in ["a", "o e", "c", "t", "w c", "u", "ctrl-r", "e", "E", "r s"] {
+    for keys in ["a", "o e", "w c", "u", "ctrl-r", "e", "E", "r s"] {
         bench.keys(keys);
         assert!(bench.app.toast.as_ref().is_some_and(|t| t.bad), "{keys}: {}", bench.toast());
         assert!(bench.app.prompt.is_none(), "{keys}");
+    }
+    for keys in ["c", "t"] {
+        bench.keys(keys);
+        bench.keys("\"worse\" enter");
+        assert!(bench.app.toast.as_ref().is_some_and(|t| t.bad), "{keys}: {}", bench.toast());
+        assert_eq!(bench.app.prompt.as_ref().unwrap().text(), "worse", "{keys}");
+        assert!(bench.text().contains("reading alone"), "it is seen beside the line: {}", bench.text());
+        bench.keys("esc");
     }
     assert!(bench.store().reader().unwrap().all_decisions().unwrap().is_empty());
 }

@@ -1,5 +1,6 @@
 //! The program minus terminal and disk latency: keys in, effects carried out at once, a picture out.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -16,7 +17,7 @@ use loong::tui::app::{App, Borders, Settings};
 use loong::tui::effect::Effect;
 use loong::tui::keymap::{Key, Keymap};
 use loong::tui::msg::Msg;
-use loong::tui::perform::{Services, Wire};
+use loong::tui::perform::{Job, Services, Wire};
 use loong::tui::theme::{Depth, Theme};
 use loong::tui::view;
 use loong::tui::workbench::{
@@ -276,6 +277,8 @@ pub(crate) struct Bench {
     _to: Sender<Wire>,
     /// Effects that only the main loop can carry out, in order.
     pub(crate) terminal: Vec<Effect>,
+    /// Effects that are not carried out before somebody says so, in order; none where all are at once.
+    withheld: Option<VecDeque<(Effect, Job)>>,
 }
 
 impl Bench {
@@ -308,24 +311,16 @@ impl Bench {
         let desk = Arc::new(Desk::default());
         let services = Services::new(Arc::clone(&desk) as Arc<dyn Workbench>, Instant::now(), to.clone());
         let app = App::new(settings, size);
-        Self { app, desk, folder, services, from, _to: to, terminal: Vec::new() }
+        Self { app, desk, folder, services, from, _to: to, terminal: Vec::new(), withheld: None }
     }
 
     /// Gives the state a message, and carries out whatever follows from it.
     pub(crate) fn hear(&mut self, msg: Msg) {
-        let mut effects = self.app.update(msg);
-        while !effects.is_empty() {
-            let mut answers = Vec::new();
-            for effect in effects.drain(..) {
-                if effect.needs_terminal() {
-                    self.terminal.push(effect);
-                    continue;
-                }
-                let job = self.services.job();
-                self.services.carry_out(effect, &job, &mut |msg| answers.push(msg));
-            }
-            effects.extend(answers.into_iter().flat_map(|msg| self.app.update(msg)));
-        }
+        let effects = self.app.update(msg);
+        self.follow(effects);
+        // As if a frame were drawn now.
+        let effects = self.app.bring_up();
+        self.follow(effects);
         while let Ok(wire) = self.from.try_recv() {
             match wire {
                 Wire::Msg(msg) => self.hear(msg),
@@ -335,6 +330,72 @@ impl Bench {
                 }
             }
         }
+    }
+
+    /// Carries effects out, and whatever follows from them.
+    fn follow(&mut self, mut effects: Vec<Effect>) {
+        while !effects.is_empty() {
+            let mut answers = Vec::new();
+            for effect in effects.drain(..) {
+                if effect.needs_terminal() {
+                    self.terminal.push(effect);
+                    continue;
+                }
+                let job = self.services.job();
+                let is_at_once = matches!(effect, Effect::Use(_) | Effect::Steer(..));
+                match &mut self.withheld {
+                    Some(withheld) if !is_at_once => withheld.push_back((effect, job)),
+                    _ => self.services.carry_out(effect, &job, &mut |msg| answers.push(msg)),
+                }
+            }
+            effects.extend(answers.into_iter().flat_map(|msg| self.app.update(msg)));
+        }
+    }
+
+    /// From now on nothing is answered before it is let go.
+    pub(crate) fn withhold(&mut self) {
+        self.withheld.get_or_insert_default();
+    }
+
+    /// Carries out the first of what is withheld that is such an effect; what follows from it is withheld again.
+    pub(crate) fn let_go(&mut self, such: impl Fn(&Effect) -> bool) {
+        let withheld = self.withheld.as_mut().expect("something is withheld");
+        let at = withheld.iter().position(|(effect, _)| such(effect)).expect("such an effect is withheld");
+        let (effect, job) = withheld.remove(at).unwrap();
+        let mut answers = Vec::new();
+        self.services.carry_out(effect, &job, &mut |msg| answers.push(msg));
+        for answer in answers {
+            self.hear(answer);
+        }
+    }
+
+    /// What an effect is answered with.
+    pub(crate) fn answers(&self, effect: Effect) -> Vec<Msg> {
+        let mut answers = Vec::new();
+        self.services.carry_out(effect, &self.services.job(), &mut |msg| answers.push(msg));
+        answers
+    }
+
+    /// Takes the first of what is withheld that is such an effect: it is never carried out.
+    pub(crate) fn drop_effect(&mut self, such: impl Fn(&Effect) -> bool) {
+        let withheld = self.withheld.as_mut().expect("something is withheld");
+        let at = withheld.iter().position(|(effect, _)| such(effect)).expect("such an effect is withheld");
+        withheld.remove(at);
+    }
+
+    /// Carries out everything that was withheld, and what follows from it, in order; from now on everything at once.
+    pub(crate) fn release(&mut self) {
+        while self.withheld.as_ref().is_some_and(|withheld| !withheld.is_empty()) {
+            self.let_go(|_| true);
+        }
+        self.withheld = None;
+    }
+
+    /// Types keys while nothing is answered, and then lets everything go.
+    pub(crate) fn keys_at_once(&mut self, script: &str) {
+        self.withhold();
+        self.keys(script);
+        self.release();
     }
 
     /// Types keys: words as the keymap writes them (`j`, `ctrl-r`, `enter`), or `"text"` letter by letter.

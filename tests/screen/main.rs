@@ -25,3 +25,5 @@ mod seeds;
 mod steering;
 mod text_safety;
 mod themes;
+mod unasked;
+mod waiting;

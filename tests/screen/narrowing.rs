@@ -17,9 +17,10 @@ fn the_present_filter_is_kept_listed_by_and_removed() {
     let mut bench = bench((120, 40));
     bench.keys("S");
     assert!(bench.text().contains("no view has been kept yet"), "{}", bench.text());
-    bench.keys("a");
-    assert!(bench.app.prompt.is_none() && bench.toast().contains("filter or sort"), "{}", bench.toast());
-    bench.keys("esc / \"verdict:different\" enter s s S a \"hard␣ones\" enter");
+    bench.keys("a \"dx\" enter");
+    assert!(bench.toast().contains("filter or sort"), "{}", bench.toast());
+    assert_eq!(bench.app.prompt.as_ref().unwrap().text(), "dx");
+    bench.keys("esc esc / \"verdict:different\" enter s s S a \"hard␣ones\" enter");
     let text = bench.text();
     assert!(text.contains("4  hard ones  verdict:different sort:suspicious"), "with its count: {text}");
     bench.keys("esc esc esc");

@@ -146,8 +146,9 @@ fn an_override_can_name_its_cause_and_blocks_nothing() {
 #[test]
 fn without_an_override_there_is_no_cause() {
     let mut bench = bench();
-    bench.keys("o e C");
-    assert!(bench.app.prompt.is_none() && bench.toast().contains("judge first"), "{}", bench.toast());
+    bench.keys("o e C \"arrows\" enter");
+    assert!(bench.toast().contains("judge first"), "{}", bench.toast());
+    assert_eq!(bench.app.prompt.as_ref().unwrap().text(), "arrows", "what was typed is not lost");
 }
 
 #[test]

@@ -310,8 +310,9 @@ fn a_reader_tries_and_applies_nothing() {
     bench.hear(Msg::Entered(Box::new(project), None));
     bench.keys("g v enter");
     assert!(flipped(&bench) > 0, "to try is to read");
-    bench.keys("a");
+    bench.keys("a \"worse\" enter");
     assert!(bench.toast().contains("reading alone"), "{}", bench.toast());
+    assert!(bench.app.overlay.is_none() && bench.app.prompt.is_some());
 }
 
 #[test]

@@ -208,7 +208,9 @@ fn widths_are_changed_by_keys_and_shown() {
 fn a_strategy_is_chosen_before_a_run_and_changed_in_it() {
     let mut bench = Bench::new((120, 40), "dark", fixtures::all());
     bench.keys("g l r t");
-    assert!(matches!(&bench.app.overlay, Some(Overlay::Strategies { choices, selected: 0 }) if choices.len() == 3));
+    assert!(
+        matches!(&bench.app.overlay, Some(Overlay::Strategies { choices: Some(choices), selected: 0 }) if choices.len() == 3)
+    );
     assert!(bench.text().contains("what evol-instruct does"), "{}", bench.text());
     bench.keys("j j enter");
     assert!(bench.toast().contains("the next run: recipes/hard.toml; r s begins it"), "{}", bench.toast());
@@ -221,7 +223,9 @@ fn a_strategy_is_chosen_before_a_run_and_changed_in_it() {
     let control = bench.desk.control.lock().unwrap().clone().unwrap();
     bench.keys("r t");
     // A recipe is a run of its own.
-    assert!(matches!(&bench.app.overlay, Some(Overlay::Strategies { choices, .. }) if choices.len() == 2));
+    assert!(
+        matches!(&bench.app.overlay, Some(Overlay::Strategies { choices: Some(choices), .. }) if choices.len() == 2)
+    );
     bench.keys("j enter");
     assert_eq!(control.strategy(), "evol-instruct");
     assert!(bench.toast().contains("made by evol-instruct from now on"), "{}", bench.toast());

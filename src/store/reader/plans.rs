@@ -90,12 +90,23 @@ impl Reader {
         self.read(|conn| conn.prepare_cached(&sql)?.query_map([plan], item)?.collect())
     }
 
-    /// The plan's next pair that nobody judged; with `second`, the next that somebody judged and this reviewer did not.
-    pub fn plan_next(&self, plan: i64, reviewer: &str, second: bool) -> Result<Option<PlanItem>, StoreError> {
+    /// The plan's next pair that nobody judged; with `second`, the next that somebody judged and this reviewer did not. Of the
+    /// candidates in `but` it is none.
+    pub fn plan_next(
+        &self,
+        plan: i64,
+        reviewer: &str,
+        second: bool,
+        but: &IdSet,
+    ) -> Result<Option<PlanItem>, StoreError> {
         let wanted =
             if second { "(r.judgement IS NOT NULL OR r.contested)" } else { "r.judgement IS NULL AND NOT r.contested" };
-        let sql = format!("{ITEM} WHERE i.plan_id = ?1 AND {wanted} AND NOT {JUDGED_BY} ORDER BY i.position LIMIT 1");
-        self.read(|conn| conn.prepare_cached(&sql)?.query_row(params![plan, reviewer], item).optional())
+        let sql = format!("{ITEM} WHERE i.plan_id = ?1 AND {wanted} AND NOT {JUDGED_BY} ORDER BY i.position");
+        self.read(|conn| {
+            let mut found = conn.prepare_cached(&sql)?;
+            let mut items = found.query_map(params![plan, reviewer], item)?;
+            items.find(|item| item.as_ref().map_or(true, |item| !but.contains(item.candidate))).transpose()
+        })
     }
 
     /// Candidates with a pair that the plan wants judged blind, and that this reviewer has not judged. None once every pair

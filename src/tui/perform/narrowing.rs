@@ -42,7 +42,8 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
                     Ok(reader) => reader.facet(&filter, *facet),
                     Err(_) => Err(StoreError::Closed),
                 };
-                if matches!(counted, Err(StoreError::Interrupted)) {
+                // Whoever ended it waits for nothing more of it.
+                if matches!(counted, Err(StoreError::Interrupted)) && job.is_stale() {
                     return;
                 }
                 answer(Msg::Faceted(nth, *facet, counted, Some(facet) == last));

@@ -27,7 +27,9 @@ pub(super) fn carry_out(effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) 
                 listing::list(&reader, &filter, (&me, near), job, &mut |begun| answer(begun.told(listing)))
             });
             match listed {
-                Ok(()) | Err(StoreError::Interrupted) => {}
+                Ok(()) => {}
+                // A newer listing answers.
+                Err(StoreError::Interrupted) if job.is_stale() => {}
                 Err(e) => answer(Msg::Listed { listing, found: Err(e) }),
             }
         }
@@ -64,6 +66,12 @@ pub(super) fn carry_out(effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) 
                 });
             }
         }
+        // Who waits for them is told why they do not come.
+        (Effect::Open { ids, .. } | Effect::Reread { ids, .. }, Err(e)) => {
+            for id in ids {
+                answer(Msg::Unreadable(id, e.to_string()));
+            }
+        }
         (Effect::Sealed(me), Ok(reader)) => {
             if let Ok(sealed) = reader.sealed(&me) {
                 answer(Msg::Sealed(sealed));
@@ -81,14 +89,13 @@ pub(super) fn carry_out(effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) 
                 answer(Msg::Counted(nth, count));
             }
         }
-        (Effect::Values { line, field, prefix }, Ok(reader)) => {
-            let values = reader.values(&field, &prefix, OFFERED).unwrap_or_default();
-            answer(Msg::Values { line, values });
+        (Effect::Values { nth, field, prefix }, reader) => {
+            let values = reader.and_then(|reader| reader.values(&field, &prefix, OFFERED)).unwrap_or_default();
+            answer(Msg::Values { nth, values });
         }
-        (Effect::Totals, Ok(reader)) => {
-            if let (Ok(totals), Ok(runs)) = (reader.totals(), reader.runs()) {
-                answer(Msg::Totals(Box::new(totals), runs));
-            }
+        (Effect::Totals, reader) => {
+            let counted = reader.and_then(|reader| Ok((reader.totals()?, reader.runs()?)));
+            answer(Msg::Totals(Box::new(counted)));
         }
         (Effect::Past(run), Ok(mut reader)) => {
             job.reads_through(&mut reader);

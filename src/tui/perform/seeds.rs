@@ -29,9 +29,8 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
             answer(Msg::ChecksEnded(nth, ended));
         }
         Effect::WriteSeed { old, new } => {
-            let promoted = old.is_none();
             let written = job.own_project().and_then(|p| bench.write_seed(p, old.as_deref(), &new));
-            answer(Msg::SeedWritten { promoted, written });
+            answer(Msg::SeedWritten { old: old.map(|old| old.id.clone()), written });
         }
         _ => {}
     }

@@ -318,6 +318,11 @@ impl Board {
         }
     }
 
+    /// When it began; no two runs of a sitting begin at the same time.
+    pub fn began(&self) -> Option<Duration> {
+        self.began
+    }
+
     /// Whether it is at work, or paused in it.
     pub fn is_active(&self) -> bool {
         self.began.is_some() && self.end.is_none()

@@ -39,7 +39,10 @@ impl App {
                 self.audit.found = Some(found);
                 self.audit.top = self.audit.top.min(self.most_audit_scroll());
             }
-            Err(e) => self.warn(e.to_string()),
+            Err(e) => {
+                self.warn(e.to_string());
+                self.forget_held();
+            }
         }
         effects
     }
@@ -56,21 +59,25 @@ impl App {
                 return Vec::new();
             }
             let text = format!("The plan has {}. Draw 100 more to judge?", text::some(plan.planned, "pair"));
-            self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::EnlargePlan }));
+            self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::EnlargePlan)));
         } else {
-            return self.plan_drawn(blind);
+            return self.plan_drawn(blind, false);
         }
         Vec::new()
     }
 
-    /// Has the plan drawn, or enlarged, unless that is under way.
-    pub(super) fn plan_drawn(&mut self, blind: bool) -> Vec<Effect> {
-        if std::mem::replace(&mut self.audit.drawing, true) { Vec::new() } else { vec![Effect::PlanDraw { blind }] }
+    /// Has a plan drawn, or the one that is there enlarged, unless that is under way.
+    pub(super) fn plan_drawn(&mut self, blind: bool, enlarge: bool) -> Vec<Effect> {
+        if std::mem::replace(&mut self.audit.drawing, true) {
+            return Vec::new();
+        }
+        vec![Effect::PlanDraw { blind, enlarge }]
     }
 
     pub(super) fn not_drawn(&mut self, error: &StoreError) -> Vec<Effect> {
         self.audit.drawing = false;
         self.warn(error.to_string());
+        self.forget_held();
         Vec::new()
     }
 
@@ -85,25 +92,42 @@ impl App {
             self.warn("no project is open");
             return Vec::new();
         }
-        vec![Effect::PlanNext { reviewer: self.settings.reviewer.clone(), second }]
+        // It would come behind all of them.
+        if self.is_deciding() {
+            return Vec::new();
+        }
+        (self.audit.asked, self.audit.second) = (true, second);
+        let but = self.audit.unreadable.clone();
+        vec![Effect::PlanNext { reviewer: self.settings.reviewer.clone(), second, but }]
     }
 
     /// To a pair of the plan, on the review screen.
     pub(super) fn judge_next(&mut self, next: Result<Option<ToJudge>, StoreError>) -> Vec<Effect> {
+        // Somebody has gone elsewhere since.
+        if !std::mem::take(&mut self.audit.asked) {
+            return Vec::new();
+        }
         let next = match next {
             Ok(Some(next)) => next,
             Ok(None) => {
                 let key = self.settings.keymap.hint(Action::GoAudit).unwrap_or_default();
-                self.tell(format!("no pair of the plan waits for you; {key} has the rates"));
+                self.tell(match self.audit.unreadable.len() as u64 {
+                    0 => format!("no pair of the plan waits for you; {key} has the rates"),
+                    n => format!(
+                        "no other pair of the plan waits for you: {} cannot be read",
+                        text::some(n, "candidate")
+                    ),
+                });
+                self.forget_held();
                 return Vec::new();
             }
             Err(e) => {
                 self.warn(e.to_string());
+                self.forget_held();
                 return Vec::new();
             }
         };
         self.screen = Screen::Review;
-        self.overlay = None;
         self.review.blind |= next.blind;
         self.review.follow = false;
         self.audit.goal = Some(next);
@@ -118,6 +142,11 @@ impl App {
     pub(super) fn aim(&mut self) -> Vec<Effect> {
         let Some(goal) = self.audit.goal else { return Vec::new() };
         if !self.is_judging_plan() || !self.review.contains(goal.candidate) {
+            if !self.review.loading {
+                self.audit.stop_going();
+                self.warn(format!("candidate {} is not listed any more", goal.candidate));
+                self.forget_held();
+            }
             return Vec::new();
         }
         let mut effects = Vec::new();
@@ -135,6 +164,22 @@ impl App {
             effects.push(Effect::Typeset { view, response: at, measure, raw });
         }
         effects
+    }
+
+    /// A candidate cannot be opened: what was typed for it is forgotten, and a pair of the plan is passed over.
+    pub(super) fn cannot_open(&mut self, id: i64) -> Vec<Effect> {
+        self.review.rereading.remove(id);
+        if self.audit.goal.is_none_or(|goal| goal.candidate != id) {
+            if self.review.selected == Some(id) {
+                self.forget_held();
+            }
+            return Vec::new();
+        }
+        self.audit.stop_going();
+        self.audit.unreadable.insert(id);
+        self.warn(format!("candidate {id} cannot be read; its pairs of the plan are passed over"));
+        self.forget_held();
+        self.plan_next(self.audit.second)
     }
 
     pub(super) fn scroll_audit(&mut self, action: Action, count: Option<u32>) {

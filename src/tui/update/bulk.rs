@@ -24,7 +24,7 @@ impl App {
             Some(_) => {
                 let text = format!("{} {} candidates?", capital(verb), candidates.len());
                 let bulk = Bulk { decision, blind: self.hidden_of(&candidates), candidates };
-                self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::Decide(Box::new(bulk)) }));
+                self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::Decide(Box::new(bulk)))));
                 Vec::new()
             }
         }
@@ -97,15 +97,20 @@ impl App {
 
     pub(super) fn turned(&mut self, redo: bool, came: &Came, judged: bool) -> Vec<Effect> {
         self.deciding = None;
+        self.review.turning = false;
         let (verb, nothing) = if redo { ("put back", "nothing to redo") } else { ("undone", "nothing to undo") };
         let Reached { done, of } = came.reached;
         let mut effects = Vec::new();
         match (&came.first, &came.failed) {
             (None, Some(error)) => {
                 self.warn(error.to_string());
+                self.forget_held();
                 return Vec::new();
             }
-            (None, None) => self.tell(nothing),
+            (None, None) => {
+                self.tell(nothing);
+                self.forget_held();
+            }
             (Some(one), None) if of == 1 => {
                 self.tell(format!("{verb}: {}", done_with(one)));
                 effects.extend(self.show_again(one));

@@ -38,7 +38,7 @@ impl App {
             self.warn("the plan has it as it came, and it was corrected since; judge it, or list it otherwise");
             return Vec::new();
         }
-        let draft = self.review.draft.as_ref().filter(|(id, _)| *id == view.id).map(|(_, text)| text.clone());
+        let draft = self.review.drafts.get(&view.id).cloned();
         let text = draft.unwrap_or_else(|| sheet(&view));
         vec![Effect::EditCorrection(view, text)]
     }
@@ -49,12 +49,12 @@ impl App {
         view: Arc<CandidateView>,
         edited: Result<Option<String>, String>,
     ) -> Vec<Effect> {
-        let before = self.review.draft.take().filter(|(id, _)| *id == view.id).map(|(_, text)| text);
+        let before = self.review.drafts.remove(&view.id);
         let text = match edited {
             // What was written before and is left as it is was written, too.
             Ok(text) => text.or(before),
             Err(why) => {
-                self.review.draft = before.map(|text| (view.id, text));
+                self.review.drafts.extend(before.map(|text| (view.id, text)));
                 self.warn(why);
                 return Vec::new();
             }
@@ -62,7 +62,7 @@ impl App {
         let read = text.as_ref().map(|text| from_sheet(text, &view));
         match (read, text) {
             (Some(Ok(draft)), Some(text)) if !draft.texts.is_empty() => {
-                self.review.draft = Some((view.id, text));
+                self.review.drafts.insert(view.id, text);
                 self.asked += 1;
                 self.overlay = Some(Overlay::Correction(Box::new(Correction::new(view, draft, self.asked))));
             }
@@ -71,7 +71,7 @@ impl App {
                 self.tell(format!("nothing was changed; {note} notes a word without a change"));
             }
             (Some(Err(why)), Some(text)) => {
-                self.review.draft = Some((view.id, text.clone()));
+                self.review.drafts.insert(view.id, text.clone());
                 return vec![Effect::KeepText { id: view.id, text, why }];
             }
             _ => self.tell("nothing was changed"),

@@ -100,11 +100,6 @@ impl App {
             Action::JudgeDifferent | Action::SettleDifferent => Judgement::Different,
             _ => Judgement::CantTell,
         };
-        // The selection is about to be another pair than the one that is seen.
-        if self.is_judging_plan() && self.audit.goal.is_some() {
-            self.tell("still going to the pair; once more in a moment");
-            return Vec::new();
-        }
         let Some(book) = self.review.selected_book() else {
             self.tell("still reading; once more in a moment");
             return Vec::new();
@@ -175,15 +170,18 @@ impl App {
             return Vec::new();
         }
         let reviewer = self.settings.reviewer.clone();
+        self.review.turning = true;
         vec![if redo { Effect::Redo(reviewer) } else { Effect::Undo(reviewer) }]
     }
 
     pub(super) fn decided(&mut self, decided: Result<Box<Decision>, String>) -> Vec<Effect> {
+        self.review.storing = self.review.storing.saturating_sub(1);
         let one = match decided {
             Ok(one) => *one,
             Err(e) => {
                 self.audit.then_next = false;
                 self.warn(format!("nothing was decided: {e}"));
+                self.forget_held();
                 return Vec::new();
             }
         };
@@ -195,7 +193,7 @@ impl App {
                     == (one.body.candidate, one.body.sample, one.body.judgement)
             });
         if one.body.revision.is_some() {
-            self.review.draft = None;
+            self.review.drafts.remove(&one.body.candidate);
         }
         let why = if fresh { format!(" · overrides the verdict: {cause} names the cause") } else { String::new() };
         self.tell(format!("{}{why} · {undo} undoes it", done_with(&one)));
@@ -233,6 +231,7 @@ impl App {
         let mut effects = vec![Effect::Rows(vec![candidate])];
         if self.review.book_mut(candidate).is_some() {
             let ids = vec![candidate];
+            self.review.rereading.insert(candidate);
             let unrevised = self.as_they_came(&ids);
             effects.push(Effect::Reread { ids, unrevised });
         }

@@ -70,9 +70,12 @@ impl App {
         if self.screen != Screen::Export {
             return Vec::new();
         }
-        if self.export.writing.is_some() {
-            let keys = self.settings.keymap.hint(Action::Back).unwrap_or_default();
-            self.tell(format!("it is being written; {keys} ends it"));
+        // A line is opened whatever goes on, and refused once it is finished.
+        let types = matches!(action, Action::ExportFilter | Action::ExportFile)
+            || action == Action::Zoom
+                && self.export.pane == Pane::Choices
+                && matches!(self.export.choice, Choice::Filter | Choice::File);
+        if !types && self.is_exporting() {
             return Vec::new();
         }
         match action {
@@ -88,6 +91,15 @@ impl App {
             Action::WriteExport => self.write_export(),
             _ => self.enter_export(),
         }
+    }
+
+    /// Whether the dataset is being written, which is told: what is chosen stays until it is.
+    pub(super) fn is_exporting(&mut self) -> bool {
+        if self.export.writing.is_some() {
+            let keys = self.settings.keymap.hint(Action::Back).unwrap_or_default();
+            self.tell(format!("it is being written; {keys} ends it"));
+        }
+        self.export.writing.is_some()
     }
 
     /// `enter`: changes what is selected, or lists what is left out.
@@ -158,7 +170,7 @@ impl App {
                 } else if counted.exists && !self.export.wish.since_last {
                     let text = format!("{} is there already. Write over it?", counted.path.display());
                     let text = crate::review::cleaned::clean_line(&text);
-                    self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::Overwrite }));
+                    self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::Overwrite)));
                 } else {
                     return self.export_now(false);
                 }

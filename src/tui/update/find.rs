@@ -14,10 +14,6 @@ use crate::tui::review::Pane;
 impl App {
     /// A line for what is looked for in the pane; from the list, in the pane that was read last.
     pub(super) fn open_find(&mut self) -> Vec<Effect> {
-        if self.review.book().is_none() {
-            self.tell("there is nothing to search in yet");
-            return Vec::new();
-        }
         let mut effects = Vec::new();
         if self.review.pane == Pane::List {
             let pane = self.review.reading.0;

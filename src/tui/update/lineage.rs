@@ -15,8 +15,11 @@ impl App {
         }
         let Some(id) = self.review.selected else { return Vec::new() };
         match action {
-            Action::ToParent => vec![Effect::Lineage(id, Toward::Parent)],
-            Action::ToChild => vec![Effect::Lineage(id, Toward::Child)],
+            Action::ToParent | Action::ToChild => {
+                self.review.walking = true;
+                let toward = if action == Action::ToParent { Toward::Parent } else { Toward::Child };
+                vec![Effect::Lineage(id, toward)]
+            }
             _ => {
                 self.overlay = Some(Overlay::Lineage { found: None, selected: 0 });
                 let mut effects = vec![Effect::Lineage(id, Toward::Panel)];
@@ -30,17 +33,23 @@ impl App {
     }
 
     pub(super) fn lineage_read(&mut self, toward: Toward, found: Result<Lineage, StoreError>) -> Vec<Effect> {
+        if toward != Toward::Panel {
+            self.review.walking = false;
+        }
         let lineage = match found {
-            Ok(lineage) => lineage,
-            Err(e) => {
-                self.warn(e.to_string());
+            // Unless the reader has gone on meanwhile.
+            Ok(lineage) if self.review.selected == Some(lineage.this.id) => lineage,
+            found => {
+                if let Err(e) = found {
+                    self.warn(e.to_string());
+                }
+                if matches!(self.overlay, Some(Overlay::Lineage { found: None, .. })) {
+                    self.overlay = None;
+                }
+                self.forget_held();
                 return Vec::new();
             }
         };
-        // The reader has gone on meanwhile.
-        if self.review.selected != Some(lineage.this.id) {
-            return Vec::new();
-        }
         let to = match toward {
             Toward::Panel => {
                 if let Some(Overlay::Lineage { found, selected }) = &mut self.overlay {
@@ -60,6 +69,7 @@ impl App {
             (Toward::Parent, None) => "it was made of no other candidate",
             _ => "nothing was made of it",
         });
+        self.forget_held();
         Vec::new()
     }
 

@@ -20,8 +20,10 @@ mod rules;
 mod running;
 mod seeds;
 mod steering;
+mod unasked;
+mod waiting;
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
 use super::action::{Action, Place};
@@ -33,20 +35,24 @@ use super::msg::Msg;
 use super::review::Pane;
 use super::tips;
 use crate::store::filter::Sort;
+use crate::store::record::RunSummary;
+use crate::store::{StoreError, Totals};
 
 impl App {
     /// Takes a message in; what it wants done outside comes back.
     pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
-        let effects = self.take_in(msg);
+        let mut effects = self.take_in(msg);
+        self.note_storing(&effects);
         self.keep_finding();
+        effects.extend(self.catch_up());
         effects
     }
 
     fn take_in(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
-            Msg::Key(key) => self.key(key),
+            Msg::Key(key) => self.take_key(key),
             Msg::Mouse(mouse) => self.mouse(mouse),
-            Msg::Paste(text) => self.paste(&text),
+            Msg::Paste(text) => self.take_text(text),
             Msg::Resize(columns, rows) => {
                 self.size = (columns, rows);
                 let mut effects = self.reread();
@@ -61,11 +67,13 @@ impl App {
             Msg::Suspend => vec![Effect::Suspend],
             Msg::Panicked(report) => {
                 self.warn(format!("something that must not happen has happened; a report is in {}", report.display()));
+                // It may be that what was waited for does not come any more.
+                self.end_waiting();
                 Vec::new()
             }
             Msg::Terminate => self.quit(),
             Msg::Returned => vec![Effect::Renew],
-            Msg::Entered(project, told) => self.entered(*project, told),
+            Msg::Entered(project, told) => self.opened(project, told),
             Msg::Listed { listing, found } => self.listed(listing, found),
             Msg::ListedMore { listing, more } => self.listed_more(listing, &more),
             Msg::Grown { listing, more } => self.grown(listing, &more),
@@ -75,6 +83,7 @@ impl App {
             }
             Msg::Opened(opened) => {
                 let id = opened.view.id;
+                self.review.rereading.remove(id);
                 let is_other = self.review.open(*opened);
                 let mut effects = if is_other { self.typeset_anew(id) } else { Vec::new() };
                 effects.extend(self.turn_to_wanted(id));
@@ -91,18 +100,20 @@ impl App {
             Msg::Unreadable(id, why) => {
                 self.review.cannot_read(id, why);
                 self.show_selected();
-                Vec::new()
+                self.cannot_open(id)
             }
             Msg::Lineage(toward, found) => self.lineage_read(toward, *found),
             Msg::Decided(decided) => self.decided(decided.map_err(|e| e.to_string())),
             Msg::Revised(decided) => self.decided(decided),
             Msg::Deciding(way, reached) => {
+                // It takes its time: what was typed is not kept for so long.
+                self.review.turning = false;
                 self.deciding = Some((way, reached));
                 Vec::new()
             }
             Msg::OfStore(uid, msg) => {
                 let is_open = self.project.as_ref().is_some_and(|project| project.store.uid() == uid);
-                if is_open { self.update(*msg) } else { self.late(*msg) }
+                if is_open { self.take_in(*msg) } else { self.late(*msg) }
             }
             Msg::DecidedAll(came) => self.decided_all(*came),
             Msg::Unfinished(found) => self.unfinished(&found),
@@ -118,15 +129,11 @@ impl App {
                 }
                 Vec::new()
             }
-            Msg::Values { line, values } => self.offered(&line, values),
+            Msg::Values { nth, values } => self.offered(nth, values),
             Msg::Started(control) => self.started(control),
             Msg::Strategies(found) => self.strategies_read(found),
             Msg::Run(board) => self.run_news(*board),
-            Msg::Totals(totals, runs) => {
-                self.run.totals = Some(*totals);
-                self.run.runs = runs;
-                self.read_past()
-            }
+            Msg::Totals(counted) => self.counted(*counted),
             Msg::Past(run, latest) => {
                 self.past_read(run, *latest);
                 Vec::new()
@@ -151,15 +158,8 @@ impl App {
             Msg::SeedChecked(nth, check) => self.seed_checked(nth, *check),
             Msg::ChecksEnded(nth, ended) => self.checks_ended(nth, ended),
             Msg::SeedEdited(seed, edited) => self.seed_edited(seed, edited),
-            Msg::SeedWritten { promoted, written } => self.seed_written(promoted, written),
-            Msg::Planned(plan) => {
-                self.busy = None;
-                match plan {
-                    Ok(plan) => self.overlay = Some(Overlay::Import(plan)),
-                    Err(e) => self.warn(e),
-                }
-                Vec::new()
-            }
+            Msg::SeedWritten { old, written } => self.seed_written(old.as_deref(), written),
+            Msg::Planned(plan) => self.planned(plan),
             Msg::Around(found) => {
                 self.around = Some(found);
                 Vec::new()
@@ -192,9 +192,8 @@ impl App {
 
     /// What a key means here.
     fn key(&mut self, key: KeyEvent) -> Vec<Effect> {
-        if key.kind == KeyEventKind::Release {
-            return Vec::new();
-        }
+        self.keys += 1;
+        self.review.edge = None;
         let pressed = Key::from(key);
         if self.prompt.is_some() {
             return self.prompt_key(key);
@@ -238,6 +237,10 @@ impl App {
     pub fn act(&mut self, action: Action, count: Option<u32>) -> Vec<Effect> {
         use Action as A;
         let times = count.unwrap_or(1).max(1);
+        // Who decides on a candidate stays with it until it is decided on.
+        if decides(action) {
+            self.review.follow = false;
+        }
         match action {
             A::Down | A::Up | A::First | A::Last | A::HalfDown | A::HalfUp | A::PageDown | A::PageUp => {
                 self.motion(action, count)
@@ -461,6 +464,11 @@ impl App {
         if let Some(effects) = self.end_deciding() {
             return effects;
         }
+        if self.audit.is_going() {
+            self.audit.stop_going();
+            self.tell("not going to the plan's next pair any more");
+            return Vec::new();
+        }
         if let Some(effects) = self.stop_applying().filter(|_| self.screen == Screen::Rules) {
             return effects;
         }
@@ -516,7 +524,7 @@ impl App {
         };
         match work {
             Some(work) => {
-                self.overlay = Some(Overlay::Confirm(Question { text: format!("{work} Leave?"), yes: Yes::Quit }));
+                self.overlay = Some(Overlay::Confirm(Question::new(format!("{work} Leave?"), Yes::Quit)));
                 Vec::new()
             }
             None => self.quit(),
@@ -529,6 +537,23 @@ impl App {
         vec![Effect::Quit]
     }
 
+    /// What is stored was counted, or could not be.
+    fn counted(&mut self, counted: Result<(Totals, Vec<RunSummary>), StoreError>) -> Vec<Effect> {
+        self.run.is_counted = true;
+        match counted {
+            Ok((totals, runs)) => {
+                self.run.totals = Some(totals);
+                self.run.runs = runs;
+                return self.read_past();
+            }
+            Err(e) => {
+                self.warn(format!("what is stored could not be counted: {e}"));
+                self.forget_held();
+            }
+        }
+        Vec::new()
+    }
+
     fn report(&mut self, told: Result<String, String>) -> Vec<Effect> {
         match told {
             Ok(text) if text.is_empty() => {}
@@ -537,4 +562,27 @@ impl App {
         }
         Vec::new()
     }
+}
+
+/// Whether an action decides on the selected candidate.
+fn decides(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::Accept
+            | A::Reject
+            | A::Flag
+            | A::AcceptStay
+            | A::RejectStay
+            | A::FlagStay
+            | A::JudgeEquivalent
+            | A::JudgeDifferent
+            | A::JudgeCantTell
+            | A::SettleEquivalent
+            | A::SettleDifferent
+            | A::RightCode
+            | A::RightCot
+            | A::RightBoth
+            | A::RightNeither
+    )
 }

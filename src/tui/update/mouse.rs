@@ -25,7 +25,8 @@ impl App {
             }
             return Vec::new();
         }
-        if self.prompt.is_some() {
+        // What is clicked on is selected after what was typed before is taken in, or not at all.
+        if self.prompt.is_some() || wheel.is_none() && !self.held.is_empty() {
             return Vec::new();
         }
         if self.screen == Screen::Seeds {
@@ -49,6 +50,7 @@ impl App {
                 effects
             }
             None => {
+                self.review.edge = None;
                 self.focus(pane);
                 let Some(area) = places.of(pane).filter(|_| pane == Pane::List) else { return self.look() };
                 let row = event.row.checked_sub(area.y + 1).map(usize::from);

@@ -25,8 +25,11 @@ impl App {
         let found = match found {
             Ok(found) => found,
             Err(e) => {
-                self.overlay = None;
+                if matches!(self.overlay, Some(Overlay::Views(_))) {
+                    self.overlay = None;
+                }
                 self.warn(e);
+                self.forget_held();
                 return Vec::new();
             }
         };
@@ -76,10 +79,6 @@ impl App {
 
     /// A line for the name of the present filter.
     pub(super) fn name_view(&mut self) -> Vec<Effect> {
-        if self.review.filter.to_string().is_empty() {
-            self.tell("all candidates are listed as they came: filter or sort them first, then keep that");
-            return Vec::new();
-        }
         self.prompt = Some(Prompt::new(Purpose::View, "", IdSet::default()));
         self.typed_in_prompt()
     }
@@ -113,7 +112,7 @@ impl App {
         if view.is_here {
             let text = format!("Remove the view {}? Candidates stay as they are.", view.name);
             let text = crate::review::cleaned::clean_line(&text);
-            self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::RemoveView(view.name.clone()) }));
+            self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::RemoveView(view.name.clone()))));
         } else {
             let name = view.name.clone();
             self.warn(format!("{name} stands in your own configuration; `loong config path` names the file"));
@@ -127,7 +126,14 @@ impl App {
             Ok(false) => self.tell(format!("the view {name} is removed")),
             Err(e) => self.warn(e),
         }
-        self.open_views()
+        // Whoever has closed them meanwhile does not want them.
+        if matches!(self.overlay, Some(Overlay::Views(_))) { self.open_views() } else { Vec::new() }
+    }
+
+    /// Has a view removed; the others are shown again.
+    pub(super) fn view_removed(&mut self, name: String) -> Vec<Effect> {
+        self.overlay = Some(Overlay::Views(Views::default()));
+        vec![Effect::KeepView(name, None)]
     }
 
     pub(super) fn open_facets(&mut self) -> Vec<Effect> {

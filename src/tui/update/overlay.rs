@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::tui::action::{Action, Place};
 use crate::tui::app::{App, Overlay, Yes};
 use crate::tui::correct::columns;
-use crate::tui::effect::{Effect, Steer};
+use crate::tui::effect::Effect;
 use crate::tui::keymap::{self, Key, Outcome};
 use crate::tui::narrow::{Facets, Views};
 use crate::tui::review::history_rows;
@@ -43,6 +43,7 @@ impl App {
             },
             Some(Overlay::Correction(_)) => return self.correction_key(key),
             Some(Overlay::Confirm(_)) => return self.confirm_key(key),
+            Some(Overlay::Import { .. }) if matches!(key.code, KeyCode::Char('y' | 'Y')) => return self.import(),
             Some(Overlay::Welcome { .. }) => return self.welcome_key(key),
             _ => return self.read_overlay(key),
         }
@@ -74,14 +75,8 @@ impl App {
                 return self.choose_strategy();
             }
             Action::Choose => {
-                if let Some(Overlay::Import(plan)) = &self.overlay {
-                    if plan.missing.is_some() {
-                        return Vec::new();
-                    }
-                    let plan = plan.clone();
-                    self.overlay = None;
-                    self.busy = Some(format!("importing {}", plan.file.display()));
-                    return vec![Effect::Import(plan)];
+                if let Some(Overlay::Import { only_y, .. }) = self.overlay {
+                    return if only_y { Vec::new() } else { self.import() };
                 }
                 if let Some(Overlay::Lineage { .. }) = &self.overlay {
                     return self.go_to_step();
@@ -104,6 +99,18 @@ impl App {
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Yes was said to an import.
+    fn import(&mut self) -> Vec<Effect> {
+        let Some(Overlay::Import { plan, .. }) = &self.overlay else { return Vec::new() };
+        if plan.missing.is_some() {
+            return Vec::new();
+        }
+        let plan = plan.clone();
+        self.overlay = None;
+        self.busy = Some(format!("importing {}", plan.file.display()));
+        vec![Effect::Import(plan)]
     }
 
     /// Scrolls what is read; down is positive.
@@ -144,7 +151,7 @@ impl App {
                 *selected = (*selected).min(keymap::find(&keymap, query, place).len().saturating_sub(1));
             }
             Some(Overlay::Strategies { choices, selected }) => {
-                *selected = (*selected).min(choices.len().saturating_sub(1));
+                *selected = (*selected).min(choices.as_ref().map_or(0, Vec::len).saturating_sub(1));
             }
             Some(Overlay::Views(views)) => {
                 let n = views.list.as_ref().map_or(0, Vec::len);
@@ -186,22 +193,22 @@ impl App {
     }
 
     fn confirm_key(&mut self, key: KeyEvent) -> Vec<Effect> {
+        let by_itself = matches!(&self.overlay, Some(Overlay::Confirm(question)) if question.by_itself);
         match key.code {
+            KeyCode::Enter if by_itself => Vec::new(),
             KeyCode::Char('y' | 'Y') | KeyCode::Enter => {
                 let Some(Overlay::Confirm(question)) = self.overlay.take() else { return Vec::new() };
                 match question.yes {
                     Yes::Quit => self.quit(),
                     Yes::Decide(bulk) => self.decide_all(bulk),
-                    Yes::StopRun => {
-                        self.run.control.clone().map(|c| Effect::Steer(c, Steer::Stop)).into_iter().collect()
-                    }
+                    Yes::StopRun => self.stop_run(),
                     Yes::Agree(permission) => {
-                        self.run.starting = true;
+                        self.await_run();
                         vec![Effect::Agree(permission, self.beginning())]
                     }
                     Yes::Overwrite => self.export_now(true),
-                    Yes::RemoveView(name) => vec![Effect::KeepView(name, None)],
-                    Yes::EnlargePlan => self.plan_drawn(false),
+                    Yes::RemoveView(name) => self.view_removed(name),
+                    Yes::EnlargePlan => self.plan_drawn(false, true),
                     Yes::Templates => self.start_templates(),
                     Yes::Demo => self.open_demo(),
                     Yes::Apply(what) => {
@@ -259,6 +266,10 @@ impl App {
 
     pub(super) fn choose_welcome(&mut self, choice: welcome::Choice) -> Vec<Effect> {
         use welcome::Choice;
+        // One project is opened at a time: the second would find the first one's lock.
+        if self.opening && !matches!(choice, Choice::Help | Choice::Quit) {
+            return Vec::new();
+        }
         match choice {
             // What needs a project has one made.
             Choice::Import | Choice::Templates if self.project.is_none() => {
@@ -277,6 +288,7 @@ impl App {
             }
             Choice::Demo => self.open_demo(),
             Choice::Init => {
+                self.opening = true;
                 self.busy = Some("making a project, looking for models".to_owned());
                 vec![Effect::Init(self.settings.here.clone())]
             }

@@ -8,7 +8,6 @@ use crate::review::causes;
 use crate::store::IdSet;
 use crate::store::filter::{self, Filter, Wants};
 use crate::store::record::NewDecision;
-use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay};
 use crate::tui::effect::Effect;
 use crate::tui::prompt::{Offers, PASTED, Prompt, Purpose};
@@ -43,25 +42,39 @@ impl App {
 
     /// A line for the cause of what was overridden last, or of the judgement being read.
     pub(super) fn open_cause(&mut self) -> Vec<Effect> {
-        if !self.may_decide() {
-            return Vec::new();
-        }
         if let Some(read) = self.own_override() {
             self.overrode = Some(read);
         }
-        let Some(named) = &self.overrode else {
-            self.tell("a cause is of a judgement that overrides a verdict; judge first");
-            return Vec::new();
-        };
-        self.prompt = Some(Prompt::new(Purpose::Cause, "", [named.candidate].into_iter().collect()));
+        let named = self.overrode.as_ref().map(|named| named.candidate);
+        self.prompt = Some(Prompt::new(Purpose::Cause, "", named.into_iter().collect()));
         self.typed_in_prompt()
     }
 
+    /// A line about the targets. It is opened whatever keeps people from deciding now, and refused once it is finished:
+    /// what is typed into a line that is not there would be commands.
     fn open_line(&mut self, purpose: Purpose) -> Vec<Effect> {
-        if self.may_decide() {
-            self.prompt = Some(Prompt::new(purpose, "", self.review.targets()));
-        }
+        self.prompt = Some(Prompt::new(purpose, "", self.review.targets()));
         Vec::new()
+    }
+
+    /// Whether the finished line cannot be acted on now, which is told; the line stays, with its text.
+    fn is_refused(&mut self, purpose: Purpose) -> bool {
+        match purpose {
+            Purpose::Note | Purpose::Tag => !self.may_decide(),
+            Purpose::Cause if !self.may_decide() => true,
+            Purpose::Cause if self.overrode.is_none() => {
+                self.tell("a cause is of a judgement that overrides a verdict; judge first");
+                true
+            }
+            Purpose::View if self.review.filter.to_string().is_empty() => {
+                self.tell("all candidates are listed as they came: filter or sort them first, then keep that");
+                true
+            }
+            Purpose::Version => !self.may_apply(),
+            Purpose::ImportPath => !self.may_import(),
+            Purpose::ExportFilter | Purpose::ExportFile => self.is_exporting(),
+            _ => false,
+        }
     }
 
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
@@ -114,6 +127,7 @@ impl App {
             }
             _ => {
                 if prompt.edit(key) {
+                    self.toast = None;
                     return self.typed_in_prompt();
                 }
             }
@@ -149,8 +163,11 @@ impl App {
     /// What follows from a change of the line: is it right, how many would it take, what could come next.
     pub(super) fn typed_in_prompt(&mut self) -> Vec<Effect> {
         let mut effects = self.check_filter();
+        self.asked += 1;
+        let nth = self.asked;
         let Some(prompt) = &mut self.prompt else { return Vec::new() };
         prompt.offers = Offers::default();
+        prompt.awaits = None;
         let text = prompt.text().to_owned();
         match prompt.purpose {
             Purpose::Filter | Purpose::ExportFilter => {
@@ -162,7 +179,8 @@ impl App {
                     // What is stored is looked up; words that are known need no store.
                     Wants::Values(field) if known.is_empty() => {
                         let field = field.name.to_owned();
-                        effects.push(Effect::Values { line: text, field, prefix: completion.prefix });
+                        prompt.awaits = Some(nth);
+                        effects.push(Effect::Values { nth, field, prefix: completion.prefix });
                     }
                     _ => {
                         let offer = |offer: filter::Offer| (offer.text, offer.meaning.to_owned());
@@ -176,7 +194,8 @@ impl App {
                 let chars = |s: &str| s.chars().count();
                 prompt.offers.end = chars(&text);
                 prompt.offers.start = chars(&text) - chars(&prefix);
-                effects.push(Effect::Values { line: text, field: "tag".to_owned(), prefix });
+                prompt.awaits = Some(nth);
+                effects.push(Effect::Values { nth, field: "tag".to_owned(), prefix });
             }
             Purpose::Cause => {
                 let typed = text.trim().to_lowercase();
@@ -213,10 +232,11 @@ impl App {
     }
 
     /// Stored values for the line as it was when they were asked for.
-    pub(super) fn offered(&mut self, line: &str, values: Vec<String>) -> Vec<Effect> {
+    pub(super) fn offered(&mut self, nth: u64, values: Vec<String>) -> Vec<Effect> {
         if let Some(prompt) = &mut self.prompt
-            && prompt.text() == line
+            && prompt.awaits == Some(nth)
         {
+            prompt.awaits = None;
             let quote = prompt.purpose.is_filter();
             prompt.offers.items = values
                 .into_iter()
@@ -230,6 +250,12 @@ impl App {
     fn enter_prompt(&mut self) -> Vec<Effect> {
         let Some(prompt) = &self.prompt else { return Vec::new() };
         let text = prompt.text().trim().to_owned();
+        let (purpose, says_why) = (prompt.purpose, prompt.purpose == Purpose::Version);
+        if (!text.is_empty() || says_why) && self.is_refused(purpose) {
+            return Vec::new();
+        }
+        self.toast = None;
+        let Some(prompt) = &self.prompt else { return Vec::new() };
         match prompt.purpose {
             // A line with a fault stays open: what is wrong is under the cursor.
             Purpose::Filter | Purpose::ExportFilter if prompt.fault.is_some() => Vec::new(),
@@ -293,6 +319,7 @@ impl App {
                 if text.is_empty() {
                     return Vec::new();
                 }
+                self.named_at = self.keys;
                 self.busy = Some(format!("reading {text}"));
                 vec![Effect::PlanImport(PathBuf::from(text))]
             }
@@ -301,17 +328,15 @@ impl App {
 
     /// A line for the file to be imported.
     pub(super) fn open_import(&mut self) -> Vec<Effect> {
-        if self.project.as_ref().is_some_and(crate::tui::workbench::Project::is_read_only) {
-            self.warn("the store is open for reading alone");
-            return Vec::new();
-        }
-        if self.project.is_none() {
-            let key = self.settings.keymap.hint(Action::GoWelcome).unwrap_or_default();
-            self.warn(format!("rollouts are imported into a project: make one first ({key})"));
-            return Vec::new();
-        }
         self.overlay = None;
         self.prompt = Some(Prompt::new(Purpose::ImportPath, "", IdSet::default()));
         Vec::new()
+    }
+
+    fn may_import(&mut self) -> bool {
+        if self.is_read_only() {
+            self.warn("the store is open for reading alone");
+        }
+        !self.is_read_only()
     }
 }

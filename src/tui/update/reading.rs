@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::store::StoreError;
 use crate::store::filter::Filter;
@@ -11,8 +12,10 @@ use crate::tui::effect::{Effect, TextsOf};
 use crate::tui::layout;
 use crate::tui::msg::{Found, More};
 use crate::tui::prompt::Purpose;
-use crate::tui::review::{Pane, Reading};
+use crate::tui::review::{Edge, Pane, Reading};
 
+/// How long after a key the selection stays, although the newest candidate is followed.
+const STILL: Duration = Duration::from_secs(1);
 /// Narrow rows that are kept at most.
 const ROWS_KEPT: usize = 20_000;
 
@@ -23,6 +26,7 @@ impl App {
             return Vec::new();
         }
         self.review.listing += 1;
+        self.review.listed_at = self.now;
         self.review.loading = true;
         self.review.stale = true;
         self.review.percent = 0;
@@ -62,13 +66,17 @@ impl App {
             Ok(found) => {
                 self.review.list(found);
                 self.keep_in_view();
-                let mut effects = self.aim();
+                let mut effects = self.go_to_edge();
+                effects.extend(self.aim());
                 effects.extend(self.look());
                 effects
             }
             Err(e) => {
-                self.review.loading = false;
+                // The list before it stays; what was typed for this one is not about that.
+                (self.review.loading, self.review.stale) = (false, false);
+                self.audit.stop_going();
                 self.warn(e.to_string());
+                self.forget_held();
                 Vec::new()
             }
         }
@@ -84,9 +92,23 @@ impl App {
         }
         let height = layout::review(self).rows(Pane::List).max(1);
         self.note_seen(height);
-        let mut effects = self.aim();
+        let mut effects = self.go_to_edge();
+        effects.extend(self.aim());
         effects.extend(self.look());
         effects
+    }
+
+    /// To the end of the list that was asked for, as far as the list is read by now.
+    fn go_to_edge(&mut self) -> Vec<Effect> {
+        let to = match self.review.edge {
+            Some(Edge::First) => self.review.ids.first(),
+            Some(Edge::Last) => self.review.ids.last(),
+            None => return Vec::new(),
+        };
+        if !self.review.loading {
+            self.review.edge = None;
+        }
+        self.select(to)
     }
 
     pub(super) fn grown(&mut self, listing: u64, more: &More) -> Vec<Effect> {
@@ -99,10 +121,28 @@ impl App {
         if more.ids.is_empty() {
             return Vec::new();
         }
-        if self.review.follow || before.is_none() {
+        if before.is_none() {
             self.keep_in_view();
         }
-        self.look()
+        let mut effects = self.follow_newest();
+        effects.extend(self.look());
+        effects
+    }
+
+    /// Goes with the newest candidate, where it is followed; but under nobody's hands.
+    pub(super) fn follow_newest(&mut self) -> Vec<Effect> {
+        let newest = self.review.ids.last();
+        if !self.review.follow || newest == self.review.selected || self.is_at_work() {
+            return Vec::new();
+        }
+        self.select(newest)
+    }
+
+    /// Whether somebody is typing, or was a moment ago.
+    fn is_at_work(&self) -> bool {
+        let is_typing = !self.typed.pending().is_empty() || self.typed.count().is_some() || !self.held.is_empty();
+        let was_typing = self.touched.is_some_and(|at| self.now.saturating_sub(at) < STILL);
+        is_typing || was_typing || self.prompt.is_some() || self.overlay.is_some()
     }
 
     /// What has to be read for what is on the screen now: rows of the list, the selected candidate, its neighbours.
@@ -266,12 +306,18 @@ impl App {
             Action::HalfUp => self.step(-times * (page / 2).max(1)),
             Action::PageDown => self.step(times * page),
             Action::PageUp => self.step(-times * page),
-            Action::First => self.select(self.review.ids.first()),
-            // With a count: to the candidate of that number, or the next one there is.
-            _ => match count {
-                Some(number) => self.select(self.review.numbered(i64::from(number))),
-                None => self.select(self.review.ids.last()),
-            },
+            Action::First => {
+                self.review.edge = self.review.loading.then_some(Edge::First);
+                self.select(self.review.ids.first())
+            }
+            _ => {
+                // With a count: to the candidate of that number, or the next one there is.
+                if let Some(number) = count {
+                    return self.select(self.review.numbered(i64::from(number)));
+                }
+                self.review.edge = self.review.loading.then_some(Edge::Last);
+                self.select(self.review.ids.last())
+            }
         }
     }
 

@@ -60,10 +60,9 @@ impl App {
             Some(run) if is_unfinished(&run) => {
                 let id = run.id;
                 self.run.chosen = None;
-                self.run.starting = true;
                 self.run.wanted = Some(Beginning::Resumed(id));
                 self.tell(format!("run {id} goes on"));
-                vec![Effect::Start(self.beginning())]
+                self.begin_run()
             }
             Some(run) => {
                 let told = format!(

@@ -27,9 +27,6 @@ impl App {
 
     /// A trial that nobody looks at is not carried on.
     pub(super) fn leave_rules(&mut self, to: Screen) -> Option<Effect> {
-        if to != Screen::Rules {
-            self.rules.early.clear();
-        }
         let under_way = self.rules.present.is_some() && !self.rules.whole && self.rules.applying.is_none();
         (self.screen == Screen::Rules && to != Screen::Rules && under_way).then(|| {
             self.rules.sweep += 1;
@@ -62,23 +59,11 @@ impl App {
             }
             return Vec::new();
         }
-        let early = std::mem::take(&mut self.rules.early);
         if self.rules.fault.is_some() {
+            self.forget_held();
             return Vec::new();
         }
-        let mut effects = self.sweep();
-        for (action, times) in early {
-            // The last sweep takes the place of those before it.
-            effects.extend(match action {
-                Action::ToggleRule
-                | Action::TierEarlier
-                | Action::TierLater
-                | Action::ResetRules
-                | Action::ApplyRules => self.rules_action(action),
-                motion => self.move_in_rules(motion, Some(times)),
-            });
-        }
-        effects
+        self.sweep()
     }
 
     /// Tries the rules over every stored pair; the figures so far stay until new ones come.
@@ -106,18 +91,9 @@ impl App {
         Vec::new()
     }
 
-    /// Whether a key came before the rules it is about; it is kept until they are read.
-    fn comes_early(&mut self, action: Action, count: Option<u32>) -> bool {
-        let early = self.rules.present.is_none();
-        if early && self.rules.fault.is_none() && self.project.is_some() {
-            self.rules.early.push((action, count.unwrap_or(1)));
-        }
-        early
-    }
-
     /// A key of the rules screen.
     pub(super) fn rules_action(&mut self, action: Action) -> Vec<Effect> {
-        if self.screen != Screen::Rules || self.comes_early(action, None) {
+        if self.screen != Screen::Rules || self.rules.present.is_none() {
             return Vec::new();
         }
         if self.rules.applying.is_some() {
@@ -191,30 +167,37 @@ impl App {
         self.sweep()
     }
 
-    /// Asks why, before it asks whether.
+    /// Asks why, before it asks whether. What keeps people from applying is told when why is said: what is typed into a line
+    /// that is not there would be commands.
     fn ask_to_apply(&mut self) -> Vec<Effect> {
-        if self.is_read_only() {
-            self.warn("the store is open for reading alone");
-        } else if self.is_running() {
-            self.warn("a run is under way; let it end before a version is applied to what it makes");
-        } else if let Some(half) = self.rules.half.clone() {
-            match resumed(&half) {
+        match self.rules.half.clone().filter(|_| !self.is_read_only() && !self.is_running()) {
+            None => self.prompt = Some(Prompt::new(Purpose::Version, "", IdSet::default())),
+            Some(half) => match resumed(&half) {
                 Ok((rules, filter)) => {
                     let text = format!(
                         "{} is half applied: candidates up to {} of {} have its verdicts. Finish it?",
                         half.version, half.done_to, half.up_to
                     );
-                    self.overlay =
-                        Some(Overlay::Confirm(Question { text, yes: Yes::Apply(Box::new((rules, filter))) }));
+                    self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::Apply(Box::new((rules, filter))))));
                 }
                 Err(e) => self.warn(e.to_string()),
-            }
-        } else if self.rules.whole {
-            self.prompt = Some(Prompt::new(Purpose::Version, "", IdSet::default()));
-        } else {
-            self.tell("the figures are not whole yet; wait for them, and know what you apply");
+            },
         }
         Vec::new()
+    }
+
+    /// Whether rules can be applied now; what keeps people from it is told.
+    pub(super) fn may_apply(&mut self) -> bool {
+        if self.is_read_only() {
+            self.warn("the store is open for reading alone");
+        } else if self.is_running() {
+            self.warn("a run is under way; let it end before a version is applied to what it makes");
+        } else if !self.rules.whole {
+            self.tell("the figures are not whole yet; wait for them, and know what you apply");
+        } else {
+            return true;
+        }
+        false
     }
 
     /// Why is said; now whether.
@@ -235,7 +218,7 @@ impl App {
             flips.newly_satisfied
         );
         let yes = Yes::Apply(Box::new((self.rules.trial.clone(), Filter::all())));
-        self.overlay = Some(Overlay::Confirm(Question { text, yes }));
+        self.overlay = Some(Overlay::Confirm(Question::new(text, yes)));
         Vec::new()
     }
 
@@ -270,9 +253,6 @@ impl App {
     }
 
     pub(super) fn move_in_rules(&mut self, action: Action, count: Option<u32>) -> Vec<Effect> {
-        if self.comes_early(action, count) {
-            return Vec::new();
-        }
         let times = count.unwrap_or(1) as usize;
         let page = usize::from(self.size.1.saturating_sub(6)).max(2);
         let to = |at: usize, last: usize| match action {

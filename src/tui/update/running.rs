@@ -13,9 +13,15 @@ impl App {
     /// A project is open.
     pub(super) fn entered(&mut self, project: Project, told: Option<String>) -> Vec<Effect> {
         self.busy = None;
+        self.opening = false;
         let deciding = self.deciding.take();
         self.overlay = None;
         self.prompt = None;
+        // What was typed, or came, for the project before means nothing in this one.
+        self.unasked.clear();
+        if self.then.is_none() {
+            self.held.clear();
+        }
         let read_only = project.is_read_only();
         let demo = project.demo;
         let before = std::mem::take(&mut self.review);
@@ -55,8 +61,7 @@ impl App {
         }
         effects.extend(self.relist());
         if (self.settings.start_run || demo) && !read_only {
-            self.run.starting = true;
-            effects.push(Effect::Start(self.beginning()));
+            effects.extend(self.begin_run());
         } else if let Some(choice) = self.then.take().filter(|_| !read_only) {
             effects.extend(self.choose_welcome(choice));
         }
@@ -66,6 +71,9 @@ impl App {
     pub(super) fn open_demo(&mut self) -> Vec<Effect> {
         if self.is_running() {
             self.warn("a run is under way; let it end, or stop it, before another project is opened");
+            return Vec::new();
+        }
+        if std::mem::replace(&mut self.opening, true) {
             return Vec::new();
         }
         self.busy = Some("opening the demo".to_owned());
@@ -95,18 +103,32 @@ impl App {
                 self.tell("the loop runs already");
                 Vec::new()
             }
-            (Action::RunStart, None) if self.run.starting => Vec::new(),
+            (Action::RunStart, None) if self.run.starting => {
+                self.run.wish = None;
+                Vec::new()
+            }
             (Action::RunStart, None) if self.is_read_only() => {
                 self.warn("the store is open for reading alone: another loong is at work here");
                 Vec::new()
             }
             (Action::RunStart, None) => {
-                self.run.starting = true;
                 self.run.wanted = None;
-                vec![Effect::Start(self.beginning())]
+                self.begin_run()
+            }
+            (Action::RunStop, None) if self.run.starting => self.ask_to_stop(),
+            (Action::RunPause, None) if self.run.starting && self.run.wish == Some(Steer::Pause) => {
+                self.run.wish = None;
+                self.tell("the run is only starting; it is not paused then");
+                Vec::new()
+            }
+            (Action::RunPause, None) if self.run.starting => {
+                self.run.wish = Some(Steer::Pause);
+                self.tell("the run is only starting; it is paused as soon as it has begun");
+                Vec::new()
             }
             (_, None) if self.run.starting => {
-                self.tell("the run is only starting");
+                self.run.wish = Some(Steer::Drain);
+                self.tell("the run is only starting; it is drained as soon as it has begun");
                 Vec::new()
             }
             (_, None) => {
@@ -122,14 +144,40 @@ impl App {
                 self.tell("no new candidates; what is in flight is finished");
                 vec![Effect::Steer(control, Steer::Drain)]
             }
-            (_, Some(_)) => {
-                // The number stands in the header, and changes while the question is open.
-                let text = "Stop now? What is in flight is dropped; its replies are kept, and a later run goes on.";
-                let text = text.to_owned();
-                self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::StopRun }));
-                Vec::new()
-            }
+            (_, Some(_)) => self.ask_to_stop(),
         }
+    }
+
+    fn ask_to_stop(&mut self) -> Vec<Effect> {
+        // The number stands in the header, and changes while the question is open.
+        let text = "Stop now? What is in flight is dropped; its replies are kept, and a later run goes on.";
+        self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::StopRun)));
+        Vec::new()
+    }
+
+    /// Yes was said to that: a run that is only starting is stopped once it has begun.
+    pub(super) fn stop_run(&mut self) -> Vec<Effect> {
+        if let Some(control) = self.run.control.clone() {
+            return vec![Effect::Steer(control, Steer::Stop)];
+        }
+        if self.run.starting {
+            self.run.wish = Some(Steer::Stop);
+            self.tell("the run is only starting; it is stopped as soon as it has begun");
+        }
+        Vec::new()
+    }
+
+    /// Asks for a run.
+    pub(super) fn begin_run(&mut self) -> Vec<Effect> {
+        self.await_run();
+        vec![Effect::Start(self.beginning())]
+    }
+
+    /// A run is asked for: what is heard from now on may be of that one.
+    pub(super) fn await_run(&mut self) {
+        self.run.starting = true;
+        self.run.wish = None;
+        self.run.before = self.run.board.began();
     }
 
     pub(super) fn started(&mut self, control: Result<Option<Control>, CannotStart>) -> Vec<Effect> {
@@ -137,9 +185,12 @@ impl App {
         match control {
             Ok(Some(control)) => {
                 self.run.control = Some(control.clone());
-                if let Some(watching) = &self.run.watch {
-                    return vec![Effect::Steer(control, Steer::Watch(watching.whom))];
-                }
+                let watch = self.run.watch.as_ref().map(|watching| Steer::Watch(watching.whom));
+                let told = watch.into_iter().chain(self.run.wish.take());
+                let mut effects: Vec<Effect> = told.map(|steer| Effect::Steer(control.clone(), steer)).collect();
+                // It may have come to its end while somebody was in the editor.
+                effects.extend(self.end_run());
+                return effects;
             }
             Ok(None) => self.tell("the demo has run to its end; what came of it is here to be read"),
             Err(CannotStart::Told(e)) => {
@@ -152,11 +203,11 @@ impl App {
                 let text = format!(
                     "Make problems from the bundled templates now? They need no model and cost nothing.\n\n{why}"
                 );
-                self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::Templates }));
+                self.ask(text, Yes::Templates);
             }
             Err(CannotStart::Ask(permission)) => {
                 let text = clean_line(&permission.question);
-                self.overlay = Some(Overlay::Confirm(Question { text, yes: Yes::Agree(permission) }));
+                self.ask(text, Yes::Agree(permission));
             }
         }
         Vec::new()
@@ -167,8 +218,7 @@ impl App {
         self.run.wanted = None;
         self.run.strategy =
             Some(Strategy { name: "template".to_owned(), about: String::new(), recipe: None, configured: false });
-        self.run.starting = true;
-        vec![Effect::Start(self.beginning())]
+        self.begin_run()
     }
 
     /// What the run asked for last begins with.
@@ -181,22 +231,36 @@ impl App {
         let was_active = self.run.board.is_active();
         self.run.board = board;
         self.follow_watch();
-        if was_active && !self.run.board.is_active() {
-            self.run.control = None;
-            self.run.starting = false;
-            if let Some(end) = self.run.board.end() {
-                self.tell(end);
+        if was_active && !self.run.board.is_active() || self.run.control.is_some() {
+            let effects = self.end_run();
+            if !effects.is_empty() {
+                return effects;
             }
-            let mut effects = self.grow();
-            effects.extend(self.count_totals());
-            return effects;
         }
         // The first candidate is worth not waiting for.
         if self.review.ids.is_empty() { self.grow() } else { Vec::new() }
     }
 
+    /// The run that was asked for last is over, if it is: nothing steers it any more.
+    fn end_run(&mut self) -> Vec<Effect> {
+        let board = &self.run.board;
+        // What is on the board may be the run before it, of which nothing new is heard.
+        if board.is_active() || self.run.control.is_some() && board.began() == self.run.before {
+            return Vec::new();
+        }
+        self.run.control = None;
+        self.run.starting = false;
+        if let Some(end) = self.run.board.end() {
+            self.tell(end);
+        }
+        let mut effects = self.grow();
+        effects.extend(self.count_totals());
+        effects
+    }
+
     pub(super) fn tick(&mut self) -> Vec<Effect> {
         let mut effects = self.grow();
+        effects.extend(self.follow_newest());
         if self.screen == Screen::Run && self.run.counted_at != self.run.board.made() {
             effects.extend(self.count_totals());
         }
@@ -220,6 +284,13 @@ impl App {
 
     pub(super) fn imported(&mut self, told: Result<String, String>) -> Vec<Effect> {
         self.busy = None;
+        // A project that cannot be opened is told in the same way.
+        if told.is_err() && std::mem::take(&mut self.opening) {
+            self.then = None;
+            self.report(told);
+            self.forget_held();
+            return Vec::new();
+        }
         let worked = told.is_ok();
         self.report(told);
         if worked {

@@ -43,6 +43,8 @@ impl App {
             }
             Err(e) => {
                 self.seeds.fault = Some(e);
+                self.seeds.wanted = None;
+                self.forget_held();
                 Vec::new()
             }
         }
@@ -148,7 +150,7 @@ impl App {
         let Some(seed) = self.seeds.row().map(|row| Arc::clone(&row.seed)) else {
             return self.no_seed("no seed is selected");
         };
-        let draft = self.seeds.draft.as_ref().filter(|(id, _)| *id == seed.id).map(|(_, text)| text.clone());
+        let draft = self.seeds.drafts.get(&seed.id).cloned();
         let text = draft.unwrap_or_else(|| sheet(&seed));
         vec![Effect::EditSeed(seed, text)]
     }
@@ -167,17 +169,18 @@ impl App {
         };
         match from_sheet(&text, &seed) {
             Ok(new) if new.to_value() == seed.to_value() => {
-                self.seeds.draft = None;
+                self.seeds.drafts.remove(&seed.id);
                 self.tell("nothing was changed");
                 Vec::new()
             }
             Ok(new) => {
                 // Kept until it is written: what somebody wrote is not lost to a full disk.
-                self.seeds.draft = Some((seed.id.clone(), text));
+                self.seeds.drafts.insert(seed.id.clone(), text);
+                self.seeds.writing = true;
                 vec![Effect::WriteSeed { old: Some(seed), new: Box::new(new) }]
             }
             Err(e) => {
-                self.seeds.draft = Some((seed.id.clone(), text));
+                self.seeds.drafts.insert(seed.id.clone(), text);
                 let key = self.settings.keymap.hint(Action::EditSeed).unwrap_or_default();
                 self.warn(format!("{e}; {key} opens what you wrote again"));
                 Vec::new()
@@ -185,24 +188,27 @@ impl App {
         }
     }
 
-    pub(super) fn seed_written(&mut self, promoted: bool, written: Result<Written, String>) -> Vec<Effect> {
-        match written {
-            Ok(written) if promoted => {
+    /// A seed was written, in place of an old one or as a new one.
+    pub(super) fn seed_written(&mut self, old: Option<&str>, written: Result<Written, String>) -> Vec<Effect> {
+        self.seeds.writing = false;
+        match (old, written) {
+            (None, Ok(written)) => {
                 let key = self.settings.keymap.hint(Action::GoSeeds).unwrap_or_default();
                 self.tell(format!("promoted to a seed, {}; {key} shows it", written.told));
                 self.seeds.wanted = Some(written.id);
                 Vec::new()
             }
-            Ok(written) => {
+            (Some(old), Ok(written)) => {
                 self.tell(written.told);
-                self.seeds.draft = None;
+                self.seeds.drafts.remove(old);
                 // What it says may be the same, and what it is run and compared with another.
                 self.seeds.checks.remove(&written.id);
                 self.seeds.wanted = Some(written.id);
                 self.read_seeds()
             }
-            Err(e) => {
+            (_, Err(e)) => {
                 self.warn(e);
+                self.forget_held();
                 Vec::new()
             }
         }
@@ -221,10 +227,9 @@ impl App {
             self.warn("the store is open for reading alone: another loong is at work here");
             return Vec::new();
         }
-        self.run.starting = true;
         self.run.wanted = Some(Beginning::After(seed));
         let mut effects = self.go_to_run();
-        effects.push(Effect::Start(self.beginning()));
+        effects.extend(self.begin_run());
         effects
     }
 

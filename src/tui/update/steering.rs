@@ -116,10 +116,15 @@ impl App {
             self.warn("no project is open");
             return Vec::new();
         }
+        self.overlay = Some(Overlay::Strategies { choices: None, selected: 0 });
         vec![Effect::Strategies]
     }
 
     pub(super) fn strategies_read(&mut self, found: Result<Vec<Strategy>, String>) -> Vec<Effect> {
+        // Whoever has closed the list meanwhile does not want it.
+        if !matches!(self.overlay, Some(Overlay::Strategies { .. })) {
+            return Vec::new();
+        }
         match found {
             Ok(mut choices) => {
                 // A recipe is a run of its own: the one under way can only go on with another strategy.
@@ -132,16 +137,20 @@ impl App {
                     None => choice.configured,
                 };
                 let selected = choices.iter().position(is_now).unwrap_or(0);
-                self.overlay = Some(Overlay::Strategies { choices, selected });
+                self.overlay = Some(Overlay::Strategies { choices: Some(choices), selected });
             }
-            Err(e) => self.warn(e),
+            Err(e) => {
+                self.overlay = None;
+                self.warn(e);
+                self.forget_held();
+            }
         }
         Vec::new()
     }
 
     pub(super) fn choose_strategy(&mut self) -> Vec<Effect> {
         let Some(Overlay::Strategies { choices, selected }) = self.overlay.take() else { return Vec::new() };
-        let Some(choice) = choices.into_iter().nth(selected) else { return Vec::new() };
+        let Some(choice) = choices.into_iter().flatten().nth(selected) else { return Vec::new() };
         if let Some(control) = self.run.control.clone() {
             if choice.name == self.run.board.strategy() {
                 self.tell(format!("{} makes the candidates already", choice.name));

@@ -155,7 +155,10 @@ fn tip(app: &App) -> Option<Line<'static>> {
 pub(super) fn notice(buffer: &mut Buffer, body: Rect, app: &App) {
     let theme = &app.settings.theme;
     let Some(toast) = &app.toast else {
-        if let Some(tip) = tip(app) {
+        if let Some(says) = app.says_unasked() {
+            let style = theme.style(Meaning::Human).add_modifier(Modifier::BOLD);
+            pen::foot(buffer, body, &Line::styled(says, style), style);
+        } else if let Some(tip) = tip(app).filter(|_| app.prompt.is_none()) {
             pen::foot(buffer, body, &tip, theme.style(Meaning::Muted));
         }
         return;

@@ -12,7 +12,7 @@ use crate::tui::text;
 use crate::tui::theme::Meaning;
 use crate::tui::workbench::ImportPlan;
 
-pub(super) fn import(buffer: &mut Buffer, body: Rect, app: &App, plan: &ImportPlan) {
+pub(super) fn import(buffer: &mut Buffer, body: Rect, app: &App, plan: &ImportPlan, only_y: bool) {
     let theme = &app.settings.theme;
     let height = plan.mapping.len() + 8;
     let area = pen::sheet(buffer, body, 100, u16::try_from(height).unwrap_or(u16::MAX), app);
@@ -45,7 +45,8 @@ pub(super) fn import(buffer: &mut Buffer, body: Rect, app: &App, plan: &ImportPl
         let line = format!("name it on the command line: loong import FILE --map {field}=PATH");
         put(buffer, &Line::from(pen::span(line, Meaning::Text, app)));
     } else {
-        let line = "enter imports and verifies every row; importing a file twice changes nothing";
+        let key = if only_y { "y" } else { "enter" };
+        let line = format!("{key} imports and verifies every row; importing a file twice changes nothing");
         put(buffer, &Line::styled(line, theme.style(Meaning::Accent)));
     }
 }

@@ -17,6 +17,11 @@ pub(super) fn is_long(app: &App, width: u16) -> bool {
 /// Keys that work here, most wanted first.
 pub(super) fn hints(app: &App) -> Vec<(String, String)> {
     let keymap = &app.settings.keymap;
+    if let Some((keys, awaited)) = app.waiting() {
+        let wait = if keys == 1 { "waits" } else { "wait" };
+        let keys = text::some(keys as u64, "key");
+        return vec![pair(&keys, &format!("{wait} for {}", awaited.says())), pair("esc", "forgets what was typed")];
+    }
     let pending = app.typed.pending();
     if !pending.is_empty() && app.overlay.is_none() {
         let typed = pending.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
@@ -112,6 +117,14 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::Help, "help"),
             (Action::Back, "back"),
             (Action::Palette, "palette"),
+            (Action::Quit, "quit"),
+        ],
+        // What can be done to a plan is known once it is known whether there is one.
+        Screen::Audit if app.audit.found.is_none() => &[
+            (Action::GoRules, "rules"),
+            (Action::GoReview, "review"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
             (Action::Quit, "quit"),
         ],
         Screen::Audit if app.audit.found.as_ref().is_none_or(|found| found.plan.is_none()) => &[
@@ -246,11 +259,14 @@ fn over(overlay: &Overlay, app: &App) -> Vec<(String, String)> {
             hints.push(pair("q", "quit loong"));
             hints
         }
-        Overlay::Import(plan) if plan.missing.is_some() => vec![pair("esc", "leave it")],
-        Overlay::Import(_) => vec![pair("enter", "import"), pair("esc", "leave it")],
+        Overlay::Import { plan, .. } if plan.missing.is_some() => vec![pair("esc", "leave it")],
+        Overlay::Import { only_y, .. } => {
+            vec![pair(if *only_y { "y" } else { "enter" }, "import"), pair("esc", "leave it")]
+        }
         Overlay::Views(views) if views.list.as_ref().is_none_or(Vec::is_empty) => {
             let keep = (!app.review.filter.is_blank()).then_some((Action::KeepView, "keep the present filter"));
             of(&keep.into_iter().chain([(Action::Back, "close")]).collect::<Vec<_>>())
+        }
         }
         Overlay::Views(_) => around(
             of(&[(Action::Choose, "list by it")]),

@@ -85,6 +85,7 @@ fn picture(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
         cursor = overlay::draw(buffer, parts.body, app, over);
     }
     if let Some(line) = &app.prompt {
+        chrome::notice(buffer, parts.body, app);
         return Some(prompt::draw(buffer, parts, app, line));
     }
     chrome::notice(buffer, parts.body, app);

@@ -37,14 +37,14 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay
             history(buffer, body, app, *top);
             None
         }
-        Overlay::Strategies { choices, selected } => Some(strategies(buffer, body, app, choices, *selected)),
+        Overlay::Strategies { choices, selected } => Some(strategies(buffer, body, app, choices.as_deref(), *selected)),
         Overlay::Lineage { found, selected } => lineage::draw(buffer, body, app, found.as_deref(), *selected),
         Overlay::Correction(correction) => {
             correct::draw(buffer, body, app, correction);
             None
         }
-        Overlay::Import(plan) => {
-            dialogue::import(buffer, body, app, plan);
+        Overlay::Import { plan, only_y } => {
+            dialogue::import(buffer, body, app, plan, *only_y);
             None
         }
         Overlay::Views(views) => Some(narrow::views(buffer, body, app, views)),
@@ -111,8 +111,10 @@ fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: us
     Position { x: inner.x + 2 + used, y: inner.y }
 }
 
-fn strategies(buffer: &mut Buffer, body: Rect, app: &App, choices: &[Strategy], selected: usize) -> Position {
+fn strategies(buffer: &mut Buffer, body: Rect, app: &App, choices: Option<&[Strategy]>, selected: usize) -> Position {
     let theme = &app.settings.theme;
+    let is_read = choices.is_some();
+    let choices = choices.unwrap_or_default();
     let height = u16::try_from(choices.len() + 4).unwrap_or(u16::MAX).clamp(5, body.height);
     let area = pen::sheet(buffer, body, 100, height, app);
     pen::title(buffer, area, true, &Line::from("strategy"), "", app);
@@ -124,6 +126,9 @@ fn strategies(buffer: &mut Buffer, body: Rect, app: &App, choices: &[Strategy], 
     };
     pen::put(buffer, inner.x, inner.y, inner.width, says, theme.style(Meaning::Muted));
     let list = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    if !is_read {
+        pen::put(buffer, list.x, list.y, list.width, "reading…", theme.style(Meaning::Muted));
+    }
     let top = selected.saturating_sub(usize::from(list.height).saturating_sub(1));
     let widest = choices.iter().map(|choice| text::width(&clean_line(&choice.name))).max().unwrap_or(0).min(28);
     pen::more(buffer, area, top, choices.len().saturating_sub(top + usize::from(list.height)), app);
