@@ -391,11 +391,6 @@ impl App {
         }
     }
 
-    /// Whether the newest candidate is followed, and is not selected yet.
-    fn is_behind(&self) -> bool {
-        self.review.follow && self.review.selected != self.review.ids.last()
-    }
-
     /// Whether nothing may be written here.
     pub fn is_read_only(&self) -> bool {
         self.project.as_ref().is_none_or(Project::is_read_only)
@@ -403,7 +398,8 @@ impl App {
 
     /// How long the picture holds without anything happening; `None` for ever.
     pub fn holds(&self) -> Option<Duration> {
-        let is_moving = self.is_running() || self.run.board.headline().is_some() || self.is_behind();
+        let is_moving =
+            self.is_running() || self.run.board.headline().is_some() || self.review.follow && self.review.behind;
         let moving = is_moving.then_some(Duration::from_millis(250));
         let unsaid = self.held.unsaid(self.now).filter(|left| !left.is_zero());
         moving.into_iter().chain(unsaid).min()

@@ -200,6 +200,8 @@ pub struct Review {
     pub diff: bool,
     /// The selection follows the newest candidate.
     pub follow: bool,
+    /// There is a newer one, and somebody was typing when it came.
+    pub behind: bool,
     /// Verdicts are hidden until the reviewer has judged.
     pub blind: bool,
     /// The response that is to be read of a candidate that another screen sent the reader to.

@@ -140,6 +140,21 @@ fn a_pair_that_cannot_be_read_is_passed_over() {
 }
 
 #[test]
+fn which_side_was_right_is_said_of_what_is_read_whatever_is_marked() {
+    let mut bench = bench();
+    let damaged = bench.app.review.ids.last().unwrap();
+    damage(&bench, damaged);
+    bench.keys("g g space G w c");
+    assert_eq!(bench.app.review.selected, Some(damaged));
+    assert!(decisions(&bench).is_empty(), "{}", bench.toast());
+    bench.app.review.close_books();
+    bench.withhold();
+    bench.keys("g g w c");
+    bench.release();
+    assert_eq!(decisions(&bench).len(), 1, "{}", bench.toast());
+}
+
+#[test]
 fn a_plan_that_is_there_is_not_enlarged_before_it_is_seen() {
     let mut bench = planned((120, 40), "dark", false);
     bench.withhold();

@@ -156,8 +156,12 @@ impl App {
             Action::RightBoth => RightSide::Both,
             _ => RightSide::Neither,
         };
-        let Some(id) = self.review.selected else { return Vec::new() };
-        let about = self.review.selected_book().and_then(|book| book.view.about());
+        // Which answer it is about is known by what is read; whatever is marked, it is about the selected candidate alone.
+        let Some(book) = self.review.selected_book() else {
+            self.tell("nothing is decided on what cannot be read");
+            return Vec::new();
+        };
+        let (id, about) = (book.view.id, book.view.about());
         vec![Effect::Decide(Box::new(NewDecision { right: Some(right), about, ..self.blank(id) }))]
     }
 
@@ -262,9 +266,7 @@ impl App {
     }
 
     pub(super) fn mark_all(&mut self) -> Vec<Effect> {
-        if self.review.loading {
-            self.tell("still listing; once more in a moment");
-        } else if self.review.marks.len() == self.review.ids.len() {
+        if self.review.marks.len() == self.review.ids.len() {
             self.review.marks.clear();
             self.tell("no item is marked");
         } else {

@@ -124,6 +124,7 @@ impl App {
         if before.is_none() {
             self.keep_in_view();
         }
+        self.review.behind = true;
         let mut effects = self.follow_newest();
         effects.extend(self.look());
         effects
@@ -131,11 +132,11 @@ impl App {
 
     /// Goes with the newest candidate, where it is followed; but under nobody's hands.
     pub(super) fn follow_newest(&mut self) -> Vec<Effect> {
-        let newest = self.review.ids.last();
-        if !self.review.follow || newest == self.review.selected || self.is_at_work() {
+        if !self.review.follow || !self.review.behind || self.is_at_work() {
             return Vec::new();
         }
-        self.select(newest)
+        self.review.behind = false;
+        self.select(self.review.ids.last())
     }
 
     /// Whether somebody is typing, or was a moment ago.
@@ -286,7 +287,6 @@ impl App {
         if !found {
             let n = self.review.disagreements.len();
             self.tell(match (n, forwards) {
-                _ if self.review.loading => "still listing; once more in a moment".to_owned(),
                 (0, _) => "no disagreement in this list".to_owned(),
                 (_, true) => format!("no disagreement after this one ({n} in this list)"),
                 (_, false) => format!("no disagreement before this one ({n} in this list)"),

@@ -313,6 +313,7 @@ impl App {
         let whole = match about {
             About::All => true,
             About::Targets => !review.marks.is_empty(),
+            About::Text => super::decides(action) && !review.marks.is_empty(),
             About::Disagreements => !self.is_judging_plan() && is_missing(),
             _ => false,
         };
