@@ -201,6 +201,26 @@ fn a_long_list_comes_bit_by_bit_and_nothing_moves_under_the_reader() {
 }
 
 #[test]
+fn the_end_of_a_list_that_is_being_read_is_gone_to_as_it_comes() {
+    let mut bench = Bench::new((120, 24), "dark", many(200));
+    let listing = listing_begins(&mut bench, "id<=180");
+    bench.hear(first(listing, 90..=120, 20));
+    bench.keys("G");
+    assert_eq!(bench.app.review.selected, Some(120));
+    bench.hear(more(listing, 121..=150, 40));
+    assert_eq!(bench.app.review.selected, Some(150));
+    bench.keys("k");
+    bench.hear(more(listing, 151..=180, 60));
+    assert_eq!(bench.app.review.selected, Some(149), "whoever moves on is not taken there any more");
+    bench.keys("g g");
+    assert_eq!(bench.app.review.selected, Some(90));
+    bench.hear(more(listing, 1..=89, 100));
+    assert_eq!(bench.app.review.selected, Some(1));
+    bench.keys("J");
+    assert_eq!(bench.app.review.selected, Some(2));
+}
+
+#[test]
 fn a_filter_that_takes_nothing_says_so_when_all_is_read() {
     let mut bench = Bench::new((120, 24), "dark", many(20));
     let listing = listing_begins(&mut bench, "tag:none");

@@ -113,6 +113,24 @@ fn where_no_pair_comes_nothing_is_judged_and_no_key_waits() {
     assert!(bench.app.held.is_empty() && !bench.app.audit.is_going(), "{}", bench.toast());
 }
 
+#[test]
+fn who_goes_back_on_the_way_to_a_pair_stays() {
+    let mut bench = planned((120, 40), "dark", false);
+    bench.keys("g a n");
+    let here = bench.app.review.selected;
+    bench.withhold();
+    bench.keys("o e esc");
+    assert_eq!(bench.toast(), "not going to the plan's next pair any more");
+    bench.release();
+    assert_eq!((judged(&bench).len(), bench.app.review.selected), (1, here));
+    bench.withhold();
+    bench.keys("n esc");
+    bench.release();
+    assert_eq!(bench.app.review.selected, here);
+    bench.keys("n");
+    assert_eq!(bench.app.review.selected, Some(pairs(&bench)[1].0));
+}
+
 /// Writes a candidate's metadata past the store.
 fn damage(bench: &Bench, id: i64) {
     let conn = rusqlite::Connection::open(bench.folder.path().join("loong.db")).unwrap();

@@ -19,6 +19,7 @@ impl App {
             MouseEventKind::Down(MouseButton::Left) => None,
             _ => return Vec::new(),
         };
+        self.review.edge = None;
         if self.overlay.is_some() {
             if let Some(action) = wheel {
                 self.scroll_overlay(if action == Action::Down { 3 } else { -3 });
@@ -50,7 +51,6 @@ impl App {
                 effects
             }
             None => {
-                self.review.edge = None;
                 self.focus(pane);
                 let Some(area) = places.of(pane).filter(|_| pane == Pane::List) else { return self.look() };
                 let row = event.row.checked_sub(area.y + 1).map(usize::from);
