@@ -376,6 +376,11 @@ impl Bench {
         answers
     }
 
+    /// How many such effects are withheld.
+    pub(crate) fn count_withheld(&self, such: impl Fn(&Effect) -> bool) -> usize {
+        self.withheld.iter().flatten().filter(|(effect, _)| such(effect)).count()
+    }
+
     /// Takes the first of what is withheld that is such an effect: it is never carried out.
     pub(crate) fn drop_effect(&mut self, such: impl Fn(&Effect) -> bool) {
         let withheld = self.withheld.as_mut().expect("something is withheld");

@@ -83,7 +83,7 @@ fn a_question_closes_nothing_and_ends_no_line() {
         bench.release();
         assert!(!is_asked(&bench.app), "{open}");
         assert_eq!(bench.app.prompt.as_ref().map(|p| p.text().to_owned()), typed, "{open}");
-        assert!(bench.text().contains("about the run; it comes"), "{open}: {}", bench.text());
+        assert!(bench.text().contains("the run waits until you are done here"), "{open}: {}", bench.text());
         bench.keys(close);
         assert!(is_asked(&bench.app), "{open}: {}", bench.text());
     }
@@ -147,7 +147,7 @@ fn a_project_that_was_opened_waits_for_the_line_that_is_being_typed() {
     let uid = bench.store().uid().to_owned();
     bench.hear(Msg::Entered(Box::new(Desk::open(other.path(), OpenMode::Create)), None));
     assert_eq!(bench.app.prompt.as_ref().unwrap().text(), "half a no");
-    assert!(bench.text().contains("the project is open"), "{}", bench.text());
+    assert!(bench.text().contains("the opened project waits"), "{}", bench.text());
     bench.keys("\"te\" enter");
     assert_ne!(bench.store().uid(), uid, "and comes then");
     let before = Desk::open(bench.folder.path(), OpenMode::ReadOnly).store;
@@ -163,6 +163,7 @@ fn a_project_is_opened_once_and_what_is_typed_meanwhile_is_kept_for_it() {
     bench.keys("g w");
     bench.withhold();
     bench.keys("d d");
+    assert_eq!(bench.count_withheld(|effect| matches!(effect, Effect::Demo)), 1);
     bench.let_go(|effect| matches!(effect, Effect::Demo));
     assert!(bench.app.project.is_some());
     bench.release();
@@ -358,4 +359,47 @@ fn what_was_written_on_one_sheet_outlives_what_is_written_on_another() {
     bench.hear(Msg::Corrected(second, Ok(Some(changed))));
     bench.keys("enter K");
     assert_eq!(sheet_of(&mut bench).1, "nothing that can be read");
+}
+
+#[test]
+fn what_was_written_on_one_seed_outlives_what_is_written_on_another() {
+    let mut bench = crate::seeds::bench((120, 40), "dark");
+    let sheet_of = |bench: &mut Bench| {
+        bench.keys("e");
+        let Some(Effect::EditSeed(seed, sheet)) = bench.terminal.pop() else { panic!("{}", bench.toast()) };
+        (seed, sheet)
+    };
+    let (first, _) = sheet_of(&mut bench);
+    bench.hear(Msg::SeedEdited(Arc::clone(&first), Ok(Some("nothing that can be read".to_owned()))));
+    bench.keys("j");
+    let (second, sheet) = sheet_of(&mut bench);
+    assert_ne!(first.id, second.id);
+    let written = sheet.replacen(&second.question, "Another question?", 1);
+    bench.hear(Msg::SeedEdited(second, Ok(Some(written))));
+    assert!(bench.toast().contains("written to"), "{}", bench.toast());
+    bench.app.seeds.selected = Some(first.id.clone());
+    assert_eq!(sheet_of(&mut bench).1, "nothing that can be read");
+}
+
+#[test]
+fn a_seed_that_was_edited_is_checked_as_it_was_written() {
+    let mut bench = crate::seeds::bench((120, 40), "dark");
+    bench.keys("e");
+    let Some(Effect::EditSeed(seed, sheet)) = bench.terminal.pop() else { panic!("{}", bench.toast()) };
+    let written = sheet.replacen(&seed.question, "Another question?", 1);
+    bench.withhold();
+    bench.hear(Msg::SeedEdited(Arc::clone(&seed), Ok(Some(written))));
+    bench.keys("c");
+    bench.release();
+    assert!(bench.app.seeds.checks.keys().all(|id| *id != seed.id), "the one before is not there any more");
+    assert_eq!(bench.app.seeds.checks.len(), 1);
+    // Where it cannot be written, nothing is checked in its place.
+    let (mut bench, old) = (crate::seeds::bench((120, 40), "dark"), seed);
+    bench.withhold();
+    bench.hear(Msg::SeedEdited(Arc::clone(&old), Ok(Some(sheet.replacen(&old.question, "Another?", 1)))));
+    bench.keys("c");
+    bench.drop_effect(|effect| matches!(effect, Effect::WriteSeed { .. }));
+    bench.hear(Msg::SeedWritten { old: Some(old.id.clone()), written: Err("the disk is full".to_owned()) });
+    bench.release();
+    assert!(bench.app.seeds.checks.is_empty() && bench.app.held.is_empty(), "{}", bench.toast());
 }

@@ -63,9 +63,9 @@ impl App {
     /// What waits to be brought up, in a sentence.
     pub fn says_unasked(&self) -> Option<&'static str> {
         Some(match self.unasked.front()? {
-            Unasked::Question(_) => "there is a question about the run; it comes when what is open is closed",
-            Unasked::Import(_) => "what the import would do is known; it comes when what is open is closed",
-            Unasked::Project(..) => "the project is open; it comes when what is open here is closed",
+            Unasked::Question(_) => "a question about the run waits until you are done here",
+            Unasked::Import(_) => "what the import would do waits until you are done here",
+            Unasked::Project(..) => "the opened project waits until you are done here",
         })
     }
 }
