@@ -114,8 +114,7 @@ fn ten_minutes_from_rollouts_to_a_verifier_that_errs_less() {
         }
     }
     // Who knows them types faster than they come: each word is of its own pair all the same.
-    let keys: String = at_once.iter().map(|(.., said)| format!("o{said}")).collect();
-    session.type_keys(keys);
+    session.type_keys(at_once.iter().flat_map(|(.., said)| ['o', *said]).collect::<String>());
     session.until("no pair of the plan waits for you");
     let overall = |folder: &Path| auditor.json(folder, &["stats", "--audit", "--json"])["plan"]["overall"].clone();
     assert_eq!(overall(&project), overall(&auditor.home.path().join("copy")));
