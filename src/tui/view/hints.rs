@@ -267,7 +267,6 @@ fn over(overlay: &Overlay, app: &App) -> Vec<(String, String)> {
             let keep = (!app.review.filter.is_blank()).then_some((Action::KeepView, "keep the present filter"));
             of(&keep.into_iter().chain([(Action::Back, "close")]).collect::<Vec<_>>())
         }
-        }
         Overlay::Views(_) => around(
             of(&[(Action::Choose, "list by it")]),
             "choose",
