@@ -35,8 +35,6 @@ use super::msg::Msg;
 use super::review::Pane;
 use super::tips;
 use crate::store::filter::Sort;
-use crate::store::record::RunSummary;
-use crate::store::{StoreError, Totals};
 
 impl App {
     /// Takes a message in; what it wants done outside comes back.
@@ -238,7 +236,7 @@ impl App {
         use Action as A;
         let times = count.unwrap_or(1).max(1);
         // Who decides on a candidate stays with it until it is decided on.
-        if decides(action) {
+        if waiting::decides(action) {
             self.review.follow = false;
         }
         match action {
@@ -537,23 +535,6 @@ impl App {
         vec![Effect::Quit]
     }
 
-    /// What is stored was counted, or could not be.
-    fn counted(&mut self, counted: Result<(Totals, Vec<RunSummary>), StoreError>) -> Vec<Effect> {
-        self.run.is_counted = true;
-        match counted {
-            Ok((totals, runs)) => {
-                self.run.totals = Some(totals);
-                self.run.runs = runs;
-                self.read_past()
-            }
-            Err(e) => {
-                self.warn(format!("what is stored could not be counted: {e}"));
-                self.forget_held();
-                Vec::new()
-            }
-        }
-    }
-
     fn report(&mut self, told: Result<String, String>) -> Vec<Effect> {
         match told {
             Ok(text) if text.is_empty() => {}
@@ -562,27 +543,4 @@ impl App {
         }
         Vec::new()
     }
-}
-
-/// Whether an action decides on the selected candidate.
-fn decides(action: Action) -> bool {
-    use Action as A;
-    matches!(
-        action,
-        A::Accept
-            | A::Reject
-            | A::Flag
-            | A::AcceptStay
-            | A::RejectStay
-            | A::FlagStay
-            | A::JudgeEquivalent
-            | A::JudgeDifferent
-            | A::JudgeCantTell
-            | A::SettleEquivalent
-            | A::SettleDifferent
-            | A::RightCode
-            | A::RightCot
-            | A::RightBoth
-            | A::RightNeither
-    )
 }

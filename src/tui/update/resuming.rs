@@ -1,12 +1,30 @@
 //! The runs that are stored: one is selected, and gone on with.
 
 use crate::store::record::{RunState, RunSummary};
+use crate::store::{StoreError, Totals};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Screen};
 use crate::tui::effect::{Beginning, Effect};
 use crate::tui::run::{Latest, Past, Phase};
 
 impl App {
+    /// What is stored was counted, or could not be.
+    pub(super) fn counted(&mut self, counted: Result<(Totals, Vec<RunSummary>), StoreError>) -> Vec<Effect> {
+        self.run.is_counted = true;
+        match counted {
+            Ok((totals, runs)) => {
+                self.run.totals = Some(totals);
+                self.run.runs = runs;
+                self.read_past()
+            }
+            Err(e) => {
+                self.warn(format!("what is stored could not be counted: {e}"));
+                self.forget_held();
+                Vec::new()
+            }
+        }
+    }
+
     /// Selects the next of the runs as they are listed, the newest first, or the one before.
     pub(super) fn select_run(&mut self, by: isize) -> Vec<Effect> {
         let runs = &self.run.runs;

@@ -290,7 +290,7 @@ impl App {
             A::NextDisagreement | A::PreviousDisagreement => About::Disagreements,
             A::Promote | A::Correct | A::History | A::AllLikeThis | A::Cause => About::Decisions,
             _ if reads_text(action) => About::Text,
-            _ if super::decides(action) || matches!(action, A::Note | A::Tag | A::Editor) => About::Targets,
+            _ if decides(action) || matches!(action, A::Note | A::Tag | A::Editor) => About::Targets,
             _ => About::Nothing,
         }
     }
@@ -313,7 +313,7 @@ impl App {
         let whole = match about {
             About::All => true,
             About::Targets => !review.marks.is_empty(),
-            About::Text => super::decides(action) && !review.marks.is_empty(),
+            About::Text => decides(action) && !review.marks.is_empty(),
             About::Disagreements => !self.is_judging_plan() && is_missing(),
             _ => false,
         };
@@ -372,5 +372,28 @@ fn reads_text(action: Action) -> bool {
             | A::Find
             | A::NextResponse
             | A::PreviousResponse
+    )
+}
+
+/// Whether an action decides on the selected candidate.
+pub(super) fn decides(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::Accept
+            | A::Reject
+            | A::Flag
+            | A::AcceptStay
+            | A::RejectStay
+            | A::FlagStay
+            | A::JudgeEquivalent
+            | A::JudgeDifferent
+            | A::JudgeCantTell
+            | A::SettleEquivalent
+            | A::SettleDifferent
+            | A::RightCode
+            | A::RightCot
+            | A::RightBoth
+            | A::RightNeither
     )
 }

@@ -72,6 +72,9 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
 
 /// What stands at the right: the fault, or the count.
 fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
+    if app.waiting().is_some() {
+        return ("looking for what could stand here…".to_owned(), false);
+    }
     let found = app.review.find.as_ref().filter(|find| !find.query.is_empty());
     match (&prompt.fault, prompt.count.1, prompt.purpose) {
         (Some((_, fault)), ..) => (fault.clone(), true),
