@@ -1,9 +1,9 @@
-"""The warm worker: imports once what programs of one venv import, and forks a child for every program.
+"""The warm worker: imports once what its programs import, and forks a child for every program.
 
-Descriptor 0 is a socket to whoever asked. A message to it begins with one byte that names it: `r` (ready), `i` (imported)
-and `f` (a fault) are followed by a frame, four bytes of length, big-endian, and so much JSON; `d` (done) by the numbers of
-`DONE`. What comes from it is one frame that configures; then `i` with a frame of names to import, and, for every program,
-`j` with three descriptors: a socket for the orders, and two pipes for what the program prints. All of that goes on between the program's process and whoever asked:
+Descriptor 0 is a socket to whoever asked. A message to it begins with one byte that names it: `r` (ready) and `f` (a fault)
+are followed by a frame, four bytes of length, big-endian, and so much JSON; `d` (done) by the numbers of `DONE`. What
+comes from it is one frame that configures, and then, for every program, one byte with three descriptors: a socket for the
+orders, and two pipes for what the program prints. All of that goes on between the program's process and whoever asked:
 this process neither sees a program nor what it prints, so that nothing of one can reach the next.
 
 The launcher has confined this process before its first line; a child gives up what the worker still may, and only then
@@ -105,15 +105,6 @@ with open("/dev/null", "w") as null:
 """
 
 
-def use():
-    """Uses once what programs use."""
-    exec(compile(FIRST_TIME, "main.py", "exec"), {"__name__": "warm"})
-    try:
-        raise ValueError
-    except ValueError:
-        traceback.format_exc()
-
-
 def warm(names):
     """Imports what programs will import. A package that can't be imported here fails again, visibly, in the program."""
     failed = []
@@ -122,6 +113,11 @@ def warm(names):
             importlib.import_module(name)
         except BaseException as error:
             failed.append(f"{name}: {error}")
+    exec(compile(FIRST_TIME, "main.py", "exec"), {"__name__": "warm"})
+    try:
+        raise ValueError
+    except ValueError:
+        traceback.format_exc()
     return failed
 
 
@@ -145,14 +141,15 @@ def compile_wrappers(functions):
     """networkx writes and compiles the code around a decorated function when that is first called, with `inspect`: each
     program would do it again, in three hundred pages of its own."""
     for function in list(functions):
-        while function is not None and not isinstance(function, types.ModuleType):
-            argmap = getattr(function, "__dict__", {}).get("__argmap__")
+        while isinstance(function, types.FunctionType):
+            argmap = function.__dict__.get("__argmap__")
             try:
                 if argmap is not None:
                     argmap._lazy_compile(function)
             except Exception:
                 pass  # it is around another one, which has its own; or this version of networkx does it differently
-            function = getattr(function, "__wrapped__", None)
+            inner = function.__dict__.get("__wrapped__")
+            function = inner if inner is not function else None
 
 
 def address_space():
@@ -347,9 +344,11 @@ def child(config, orders, out, err, obeyed):
         os.close(3)
         gc.enable()
     except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        leave(1)
+        try:
+            traceback.print_exc()
+            sys.stderr.flush()
+        finally:
+            leave(1)  # also where nobody listens any more
     status = 1
     try:
         status = execute(code)
@@ -447,11 +446,6 @@ def serve(config, control):
         message, ancillary, _, _ = control.recvmsg(1, space)
         if not message:
             os._exit(0)  # whoever asked is gone
-        if message == b"i":
-            names = receive()
-            send(b"i", json.dumps({"failed": warm(names)}).encode())
-            settle(config, names)
-            continue
         descriptors = DESCRIPTORS.unpack(ancillary[0][2])
         try:
             pid = os.fork()
@@ -471,8 +465,21 @@ def serve(config, control):
         wipe(config["scratch"])
 
 
-def settle(config, names):
-    """Makes ready for programs, after something was imported."""
+def main():
+    config = receive()
+    config["filter"] = prepare(config["filter"], config["sentinel"])
+    if LINUX:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # Without site there is no `exit` and no `quit`, which programs use.
+    site.setquit()
+    site.sethelper()
+    names = config["imports"]
+    failed = warm(names)
+    control = _socket.socket(fileno=CONTROL)
+    send(b"r", json.dumps({"python": ".".join(map(str, sys.version_info[:3])), "failed": failed}).encode())
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
     fill_caches(names)
     linecache.clearcache()
     config["numpy"] = numpy_state()
@@ -482,23 +489,6 @@ def settle(config, names):
         gather()
     gc.freeze()
     config["base"] = address_space() if LINUX else 0
-
-
-def main():
-    config = receive()
-    config["filter"] = prepare(config["filter"], config["sentinel"])
-    if LINUX:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    # Without site there is no `exit` and no `quit`, which programs use.
-    site.setquit()
-    site.sethelper()
-    use()
-    control = _socket.socket(fileno=CONTROL)
-    send(b"r", json.dumps({"python": ".".join(map(str, sys.version_info[:3]))}).encode())
-    null = os.open("/dev/null", os.O_WRONLY)
-    os.dup2(null, 2)
-    os.close(null)
-    settle(config, [])
     serve(config, control)
 
 

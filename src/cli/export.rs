@@ -14,7 +14,7 @@ use crate::export::{
     WhichResponses, feed, ranges,
 };
 use crate::store::filter::Filter;
-use crate::store::{IdSet, OpenMode, Reader, Unread};
+use crate::store::{IdSet, OpenMode, Reader};
 use crate::words::some;
 
 /// Characters of numbers that are printed; a manifest has all of them.
@@ -104,8 +104,10 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         rows.keep_away_from(against);
         let unread = feed(&mut reader, &filter, |view| rows.push(view).map(|_| ControlFlow::Continue(())))?;
         rows.pass_by(&unread);
+        // Told before the end: where nothing is left, this says why.
+        let exit = unread::told(&unread);
         rows.finish()?;
-        return Ok(unread::told(&unread));
+        return Ok(exit);
     }
     // Rows on standard output are with whoever reads them; files that are not whole are removed.
     let stop = Arc::new(AtomicBool::new(false));
@@ -114,7 +116,7 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
         heard.store(true, Ordering::Relaxed);
         query.interrupt();
     })?;
-    let (manifest, unread) = match written(args, request, &filter, &mut reader, &stop) {
+    let (manifest, exit) = match written(args, request, &filter, &mut reader, &stop) {
         Ok(Some(written)) => written,
         // An interrupted query is what ending looks like.
         Err(error) if !stop.load(Ordering::Relaxed) => return Err(error),
@@ -130,7 +132,7 @@ pub(super) fn run(context: &Context, args: &ExportArgs) -> anyhow::Result<Exit> 
     } else {
         output::print(&told(args, &manifest))?;
     }
-    Ok(unread::told(&unread))
+    Ok(exit)
 }
 
 /// Writes the files; none where it was stopped before all of them were there.
@@ -140,7 +142,7 @@ fn written(
     filter: &Filter,
     reader: &mut Reader,
     stop: &AtomicBool,
-) -> anyhow::Result<Option<(Manifest, Unread)>> {
+) -> anyhow::Result<Option<(Manifest, Exit)>> {
     let against = request.options.read_against("--against", &args.against, stop)?;
     let mut exporter = if args.since_last {
         Exporter::go_on(&args.to, request, against)?
@@ -158,7 +160,8 @@ fn written(
         return Ok(None);
     }
     exporter.pass_by(&unread);
-    Ok(Some((exporter.finish()?, unread)))
+    let exit = unread::told(&unread);
+    Ok(Some((exporter.finish()?, exit)))
 }
 
 /// A part of one as thousandths: `0.1`, `10%`.

@@ -3,7 +3,7 @@
 //! Threads, not tasks: a worker dies with the thread that started it, so that thread must live as long, and blocking on
 //! one socket is the quickest way to wait for it.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::mem;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use super::isolation::Identity;
 use super::proof;
 use super::settings::IsolationRule;
 use super::venvs::Venv;
-use super::warm::{Key, Process, Rung, StartError, Warm};
+use super::warm::{Imports, Key, Process, Rung, StartError, Warm};
 use super::{Execution, InterpreterError, Isolation, Job, PythonSettings};
 
 /// How long a job may be overtaken by jobs whose worker is warm, and how long a seat serves these before it changes to
@@ -29,24 +29,22 @@ const IDLE: Duration = Duration::from_secs(300);
 
 /// Warm workers of one pool, all together, where there are fewer threads than that: jobs that alternate between sets of
 /// packages need not warm a worker each time.
-const WARM: usize = 16;
+const WARM: usize = 24;
+
+/// The same of one thread, however many there are.
+const LEAST: usize = 2;
 
 /// What is asked of the pool.
 struct Ticket {
     venv: Arc<Venv>,
-    scratch: u64,
+    /// What its worker must be.
+    key: Key,
     /// The program; `None` warms a worker and runs nothing.
     job: Option<Job>,
     reply: oneshot::Sender<Result<Option<Execution>, InterpreterError>>,
     cancel: Arc<Mutex<Cancel>>,
     /// When the first that came later was taken before it.
     overtaken: Option<Instant>,
-}
-
-impl Ticket {
-    fn key(&self) -> Key {
-        Key { venv: self.venv.id.clone(), scratch: self.scratch }
-    }
 }
 
 /// How a job can be cancelled just now.
@@ -96,9 +94,8 @@ struct Shared {
     state: Mutex<State>,
     /// The step of the ladder that works here, once it is known.
     rung: Mutex<Option<Rung>>,
-    /// By venv, what can't be imported before a fork since it ends or hangs a worker, or leaves threads behind, which no
-    /// fork takes along: programs import it by themselves.
-    avoid: Mutex<HashMap<String, HashSet<String>>>,
+    /// What can't be imported before a fork: programs import it by themselves.
+    cold: Mutex<HashSet<Key>>,
 }
 
 /// The pool. Dropping it kills all workers.
@@ -115,7 +112,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Pool {
     /// A pool without threads: they start with the jobs.
     pub(super) fn new(settings: Arc<PythonSettings>) -> Self {
-        let shared = Shared { settings, state: Mutex::default(), rung: Mutex::default(), avoid: Mutex::default() };
+        let shared = Shared { settings, state: Mutex::default(), rung: Mutex::default(), cold: Mutex::default() };
         Self { shared: Arc::new(shared), threads: Mutex::default() }
     }
 
@@ -146,7 +143,8 @@ impl Pool {
         let (reply, answer) = oneshot::channel();
         let cancel = Arc::new(Mutex::new(Cancel::Idle));
         let guard = Guard(Arc::clone(&cancel));
-        self.submit(Ticket { venv, scratch, job, reply, cancel, overtaken: None });
+        let key = Key::new(&venv, scratch, job.as_ref().map(|job| job.code.as_str()));
+        self.submit(Ticket { venv, key, job, reply, cancel, overtaken: None });
         let result = answer.await;
         drop(guard);
         result.unwrap_or_else(|_| Err(InterpreterError::Worker { message: "the interpreter is gone".to_owned() }))
@@ -156,9 +154,9 @@ impl Pool {
     /// queues it.
     fn submit(&self, ticket: Ticket) {
         let mut state = lock(&self.shared.state);
-        let key = ticket.key();
+        let key = &ticket.key;
         // The one that waited longest, since after a program a worker takes a moment to be ready for the next.
-        let fits = state.idle.iter().position(|&seat| state.seats[seat].warm.contains(&key));
+        let fits = state.idle.iter().position(|&seat| state.seats[seat].warm.contains(key));
         let cold = state.idle.iter().position(|&seat| state.seats[seat].warm.is_empty());
         let room = state.seats.len() < self.shared.settings.workers.max(1);
         // What only warms goes where nothing is warm yet, and takes nobody's worker while one fits.
@@ -293,11 +291,11 @@ impl Thread {
 
     /// One attempt.
     fn attempt(&mut self, ticket: &Ticket) -> Result<Option<Execution>, Attempt> {
-        if let Some(at) = self.warm.iter().position(|w| w.key == ticket.key()) {
+        if let Some(at) = self.warm.iter().position(|w| w.key == ticket.key) {
             let warm = self.warm.remove(at);
             self.warm.push(warm);
         } else {
-            let room = (WARM / self.shared.settings.workers.max(1)).max(1);
+            let room = (WARM / self.shared.settings.workers.max(1)).max(LEAST);
             while self.warm.len() >= room {
                 self.end(0);
             }
@@ -306,18 +304,6 @@ impl Thread {
         }
         let Some(warm) = self.warm.last_mut() else { return Err(Attempt::Again("no worker".to_owned())) };
         let Some(job) = &ticket.job else { return Ok(None) };
-        let avoid = lock(&self.shared.avoid).get(&ticket.venv.id).cloned().unwrap_or_default();
-        if let Err((names, why)) = warm.import_for(&job.code, &ticket.venv, &avoid) {
-            let packages = names.join(", ");
-            tracing::warn!(
-                venv = ticket.venv.id,
-                packages,
-                why,
-                "can't be imported ahead: programs do it by themselves"
-            );
-            lock(&self.shared.avoid).entry(ticket.venv.id.clone()).or_default().extend(names);
-            return Err(Attempt::Again(why));
-        }
         {
             let mut cancel = lock(&ticket.cancel);
             if matches!(*cancel, Cancel::Cancelled) {
@@ -339,7 +325,7 @@ impl Thread {
 
     /// Ends the worker used last, which failed.
     fn retire(&mut self, ticket: &Ticket) {
-        if self.warm.last().is_some_and(|w| w.key == ticket.key()) {
+        if self.warm.last().is_some_and(|w| w.key == ticket.key) {
             self.end(self.warm.len() - 1);
         }
     }
@@ -352,9 +338,32 @@ impl Thread {
         }
     }
 
+    /// Starts a worker at one step of the ladder. One whose packages end or hang it at import, or leave threads behind,
+    /// which no fork takes along, is started again without them.
+    fn start_at(&self, ticket: &Ticket, rung: Rung) -> Result<Warm, StartError> {
+        let venv = &ticket.venv;
+        let try_once = |cold| self.launch(ticket, rung, if cold { Imports::Later } else { Imports::Ahead });
+        let cold = lock(&self.shared.cold).contains(&ticket.key);
+        let error = match try_once(cold) {
+            Err(StartError::Failed(why)) if !cold && !ticket.key.imports.is_empty() => why,
+            other => return other,
+        };
+        if lock(&self.shared.state).closed {
+            return Err(StartError::Failed(error));
+        }
+        tracing::warn!(
+            venv = venv.id,
+            error,
+            "its packages can't be imported ahead: programs import them by themselves"
+        );
+        let warm = try_once(true).map_err(|_| StartError::Failed(error))?;
+        lock(&self.shared.cold).insert(ticket.key.clone());
+        Ok(warm)
+    }
+
     /// Starts a worker, which the pool can kill from then on.
-    fn launch(&self, ticket: &Ticket, rung: Rung, packages: bool) -> Result<Warm, StartError> {
-        Warm::start(&self.shared.settings, &ticket.venv, ticket.scratch, rung, packages, |process| {
+    fn launch(&self, ticket: &Ticket, rung: Rung, imports: Imports) -> Result<Warm, StartError> {
+        Warm::start(&self.shared.settings, &ticket.venv, ticket.key.clone(), rung, imports, |process| {
             match lock(&self.shared.state).seats.get_mut(self.me) {
                 Some(seat) => {
                     seat.processes.retain(|p| !p.is_over());
@@ -367,11 +376,11 @@ impl Thread {
     }
 
     /// Starts a worker on the highest step of the ladder that works here. The first one has to prove that it does, and
-    /// knows of no packages, since these are code and could spoil the proof.
+    /// imports no packages, since these are code and could spoil the proof.
     fn start(&self, ticket: &Ticket) -> Result<Warm, Attempt> {
         let settings = &self.shared.settings;
         let at = |rung| {
-            self.launch(ticket, rung, true).map_err(|e| match e {
+            self.start_at(ticket, rung).map_err(|e| match e {
                 StartError::Cannot(why) | StartError::Passing(why) | StartError::Failed(why) => Attempt::Again(why),
             })
         };
@@ -382,10 +391,10 @@ impl Thread {
         }
         let mut reasons = Vec::new();
         for rung in ladder(settings.isolation) {
-            match self.launch(ticket, rung, false).and_then(|warm| proof::of(warm, ticket.scratch)) {
+            match self.launch(ticket, rung, Imports::Never).and_then(|warm| proof::of(warm, ticket.key.scratch)) {
                 Ok(warm) => {
                     *known = Some(rung);
-                    if ticket.venv.modules.is_empty() {
+                    if ticket.venv.is_bare {
                         return Ok(warm);
                     }
                     drop((warm, known));
@@ -410,7 +419,7 @@ trait Waits {
 
 impl Waits for Ticket {
     fn fits(&self, warm: &[Key]) -> bool {
-        warm.contains(&self.key())
+        warm.contains(&self.key)
     }
 
     fn overtaken(&mut self) -> &mut Option<Instant> {
@@ -465,6 +474,8 @@ fn ladder(rule: IsolationRule) -> Vec<Rung> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     /// A job of one of so many sets of packages.
@@ -486,7 +497,7 @@ mod tests {
     }
 
     fn key(set: usize) -> Key {
-        Key { venv: set.to_string(), scratch: 0 }
+        Key { venv: set.to_string(), scratch: 0, imports: BTreeSet::new() }
     }
 
     #[test]

@@ -51,6 +51,11 @@ fn one_that_cannot_be_read_keeps_no_other_from_being_read() {
         let ran = user.run(&["show", "2"]);
         assert!(ran.code == 1 && ran.stderr.contains("candidate 2 cannot be read"), "{}", ran.stderr);
         assert_eq!(user.run(&["export", "--format", "messages", "--to", "other.jsonl", "-id:2"]).code, 0);
+        // Where nothing is left, it is named all the same.
+        for to in ["none.jsonl", "-"] {
+            let ran = user.run(&["export", "--format", "messages", "--to", to, "id:2"]);
+            assert!(ran.code == 1 && ran.stderr.contains("candidate 2 cannot be read"), "{to}: {}", ran.stderr);
+        }
     }
     let user = spoilt("UPDATE candidate SET standing = 'nonsense' WHERE id = 2");
     for more in [&[][..], &["-r"], &["sort:random"], &["-n", "2"]] {

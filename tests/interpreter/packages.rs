@@ -172,17 +172,17 @@ async fn where_forking_is_impossible_each_program_has_an_interpreter_of_its_own(
     }
 }
 
-/// A worker has in memory what its programs asked for, and nothing else: that is what each fork copies.
+/// A program finds imported what it names itself, whichever ran before it; and what it names was imported before the fork.
 #[tokio::test]
-async fn packages_are_imported_once_and_only_those_that_are_used() {
+async fn what_a_program_finds_imported_hangs_on_its_own_text() {
     let Some(hostile) = Hostile::new().await else { return };
     let interpreter = hostile.with("import os; worker = os.getpid()", IsolationRule::Landlock);
-    let loaded = run(&interpreter, "import sys; print('mpmath' in sys.modules)").await;
-    assert_eq!(loaded.stdout, "False\n", "nobody has used it");
-    let own = "import mpmath, os\nprint(mpmath.worker != os.getpid())";
-    assert_eq!(run(&interpreter, own).await.stdout, "True\n", "it was imported before the fork");
-    let loaded = run(&interpreter, "import sys; print('mpmath' in sys.modules)").await;
-    assert_eq!(loaded.stdout, "True\n", "and stays for those after");
+    for _ in 0..2 {
+        let loaded = run(&interpreter, "import sys; print('mpmath' in sys.modules)").await;
+        assert_eq!(loaded.stdout, "False\n");
+        let own = run(&interpreter, "import mpmath, os\nprint(mpmath.worker != os.getpid())").await;
+        assert_eq!(own.stdout, "True\n");
+    }
 }
 
 #[tokio::test]

@@ -59,8 +59,10 @@ pub(super) struct Venv {
     pub(super) readable: Vec<PathBuf>,
     /// Files that it must be able to read.
     pub(super) needed: Vec<PathBuf>,
-    /// Names that the packages in it can be imported by; none for Python alone.
+    /// Names that the packages in it can be imported by.
     pub(super) modules: BTreeSet<String>,
+    /// Whether it is Python alone.
+    pub(super) is_bare: bool,
     /// Packages that are there in another version than the pinned one.
     pub(super) substituted: Vec<String>,
     /// Keeps it from being pruned; `None` for Python alone.
@@ -237,7 +239,7 @@ fn describe(python: &BasePython, folder: Option<&Path>, id: String, script: &Pat
     readable.extend(SYSTEM.iter().map(PathBuf::from));
     readable.extend(STORES.iter().map(PathBuf::from).filter(|store| python.executable.starts_with(store)));
     let modules = folder.map(modules).unwrap_or_default();
-    Venv { id, command, readable, needed, modules, substituted: Vec::new(), lease: None }
+    Venv { id, command, readable, needed, modules, is_bare: folder.is_none(), substituted: Vec::new(), lease: None }
 }
 
 /// Names that the packages in a venv's folder can be imported by.

@@ -3,6 +3,7 @@
 //! A message from a worker begins with the byte that names it. Packages are code that runs in the worker: what comes from
 //! there is read with bounds.
 
+use std::collections::BTreeSet;
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
@@ -29,6 +30,8 @@ pub(super) const SILENT: &str = "it did not answer in time";
 /// The first frame.
 #[derive(Serialize)]
 pub(super) struct Configuration<'a> {
+    /// What is imported before the first program.
+    pub(super) imports: &'a BTreeSet<String>,
     pub(super) scratch: &'a Path,
     /// Instructions of the program's filter, in hex; empty for none.
     pub(super) filter: String,
@@ -48,12 +51,7 @@ pub(super) struct Configuration<'a> {
 pub(super) struct Ready {
     /// Python's version.
     pub(super) python: String,
-}
-
-/// What a worker has imported.
-#[derive(Deserialize)]
-pub(super) struct Imported {
-    /// What could not be imported, and why not: it fails again in the program that asks for it, visibly.
+    /// What could not be imported ahead.
     pub(super) failed: Vec<String>,
 }
 
@@ -83,7 +81,6 @@ impl Done {
 /// A message of a worker.
 pub(super) enum Message {
     Ready(Ready),
-    Imported(Imported),
     Done(Done),
 }
 
@@ -107,7 +104,6 @@ impl Control {
         let [kind] = self.read(deadline)?;
         match kind {
             b'r' => self.frame(deadline).map(Message::Ready),
-            b'i' => self.frame(deadline).map(Message::Imported),
             b'f' => Err(self.frame(deadline)?),
             b'd' => {
                 let (status, micros, memory) = (self.read(deadline)?, self.read(deadline)?, self.read(deadline)?);
@@ -125,17 +121,7 @@ impl Control {
     pub(super) fn ready(&mut self, deadline: Instant) -> Result<Ready, String> {
         match self.receive(deadline)? {
             Message::Ready(ready) => Ok(ready),
-            _ => Err(NONSENSE.to_owned()),
-        }
-    }
-
-    /// Has it import packages, and receives its word of that.
-    pub(super) fn import(&mut self, names: &[&str], deadline: Instant) -> Result<Imported, String> {
-        self.0.write_all(b"i").map_err(|e| wrong(&e))?;
-        self.send(&names, deadline.saturating_duration_since(Instant::now()))?;
-        match self.receive(deadline)? {
-            Message::Imported(imported) => Ok(imported),
-            _ => Err(NONSENSE.to_owned()),
+            Message::Done(_) => Err(NONSENSE.to_owned()),
         }
     }
 
@@ -143,7 +129,7 @@ impl Control {
     pub(super) fn done(&mut self, deadline: Instant) -> Result<Done, String> {
         match self.receive(deadline)? {
             Message::Done(done) => Ok(done),
-            _ => Err(NONSENSE.to_owned()),
+            Message::Ready(_) => Err(NONSENSE.to_owned()),
         }
     }
 
@@ -216,10 +202,8 @@ mod tests {
             let length = u32::try_from(body.len()).unwrap();
             [&[kind][..], &length.to_be_bytes(), body.as_bytes()].concat()
         };
-        let ready = said(&frame(b'r', r#"{"python":"3.11.7"}"#));
-        assert!(matches!(ready, Ok(Message::Ready(Ready { python })) if python == "3.11.7"));
-        let imported = said(&frame(b'i', r#"{"failed":["x"]}"#));
-        assert!(matches!(imported, Ok(Message::Imported(Imported { failed })) if failed == ["x"]));
+        let ready = said(&frame(b'r', r#"{"python":"3.11.7","failed":["x"]}"#));
+        assert!(matches!(ready, Ok(Message::Ready(Ready { python, failed })) if python == "3.11.7" && failed == ["x"]));
         let done = [&b"d"[..], &9_i32.to_le_bytes(), &1500_u64.to_le_bytes(), &(1_u64 << 20).to_le_bytes()].concat();
         let Ok(Message::Done(done)) = said(&done) else { panic!("no word of an end") };
         assert_eq!((done.status, done.cpu, done.memory), (9, Duration::from_micros(1500), 1 << 20));

@@ -1,51 +1,19 @@
-//! What a program imports, as far as its text shows, and what of it a worker may import before it forks.
+//! What a program imports, as far as its text shows.
 //!
-//! A fork copies what its worker has in memory: a worker that imports a package only once a program asks for it has what
-//! its programs use and nothing more.
+//! A fork copies what its worker has in memory: programs are forked from a worker that has imported what they name, and
+//! nothing more. So what a program finds imported hangs on its own text, and not on which programs ran before it.
 
 use std::collections::BTreeSet;
 
-/// Modules of Python's own library that take milliseconds to import and do nothing else when they are imported. The
-/// worker has imported others for itself.
-const LIBRARY: [&str; 23] = [
-    "base64",
-    "binascii",
-    "calendar",
-    "cmath",
-    "copy",
-    "csv",
-    "dataclasses",
-    "datetime",
-    "decimal",
-    "fractions",
-    "hashlib",
-    "hmac",
-    "inspect",
-    "numbers",
-    "pprint",
-    "queue",
-    "secrets",
-    "statistics",
-    "string",
-    "textwrap",
-    "typing",
-    "unicodedata",
-    "uuid",
-];
-
-/// The packages and modules that a program's text imports, by their first names: those of Python's own library that are
-/// worth it, and those of the venv. What only looks like an import does no harm; what is imported in another way is
-/// imported by the program.
-pub(super) fn worth_importing<'a>(code: &'a str, venv: &BTreeSet<String>) -> BTreeSet<&'a str> {
-    code.lines()
-        .flat_map(|line| line.split(';'))
-        .flat_map(named)
-        .filter(|name| LIBRARY.contains(name) || venv.contains(*name))
-        .collect()
+/// The packages of a venv that a program's text imports, by their first names. What only looks like an import costs a
+/// worker of its own; what is imported in another way is imported by the program.
+pub(in crate::interpreter) fn named(code: &str, venv: &BTreeSet<String>) -> BTreeSet<String> {
+    let statements = code.lines().flat_map(|line| line.split(';'));
+    statements.flat_map(of_statement).filter(|name| venv.contains(*name)).map(str::to_owned).collect()
 }
 
 /// First names of what one statement imports.
-fn named(statement: &str) -> impl Iterator<Item = &str> {
+fn of_statement(statement: &str) -> impl Iterator<Item = &str> {
     let statement = statement.trim_start();
     let after = |word: &str| statement.strip_prefix(word).filter(|rest| rest.starts_with([' ', '\t']));
     let (many, one) = (after("import"), after("from"));
@@ -57,26 +25,26 @@ fn named(statement: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    fn of(code: &str) -> Vec<&str> {
+    fn of(code: &str) -> Vec<String> {
         let venv = ["networkx", "numpy", "scipy", "sympy"].map(str::to_owned).into();
-        worth_importing(code, &venv).into_iter().collect()
+        named(code, &venv).into_iter().collect()
     }
 
     #[test]
     fn imports_are_found_in_every_form_a_statement_has() {
         assert_eq!(of("import numpy as np, sympy\n"), ["numpy", "sympy"]);
         assert_eq!(of("from scipy.optimize import linprog"), ["scipy"]);
-        assert_eq!(
-            of("def f():\n\tfrom fractions import Fraction; import networkx.algorithms\n"),
-            ["fractions", "networkx"]
-        );
+        assert_eq!(of("def f():\n\tfrom fractions import Fraction; import networkx.algorithms\n"), ["networkx"]);
         assert_eq!(of("import\tsympy"), ["sympy"]);
     }
 
     #[test]
     fn nothing_else_is_asked_for() {
-        assert_eq!(of("import os, antigravity, pip\nfrom . import numpy\nfromnumpy = 1\nimports = sympy"), [""; 0]);
-        assert_eq!(of(""), [""; 0]);
-        assert_eq!(of("import ,;from \nimport é, 数"), [""; 0]);
+        assert_eq!(
+            of("import os, antigravity, pip\nfrom . import numpy\nfromnumpy = 1\nimports = sympy"),
+            Vec::<String>::new()
+        );
+        assert_eq!(of(""), Vec::<String>::new());
+        assert_eq!(of("import ,;from \nimport é, 数"), Vec::<String>::new());
     }
 }

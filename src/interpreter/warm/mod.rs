@@ -9,7 +9,7 @@ mod process;
 mod standby;
 mod watch;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -48,6 +48,16 @@ pub(super) struct Key {
     pub(super) venv: String,
     /// Bytes of scratch: a jail's file system has its size from the start.
     pub(super) scratch: u64,
+    /// What its programs import, by their text.
+    pub(super) imports: BTreeSet<String>,
+}
+
+impl Key {
+    /// What a worker for a program must be; for none, one that has imported nothing.
+    pub(super) fn new(venv: &Venv, scratch: u64, code: Option<&str>) -> Self {
+        let imports = code.map(|code| imports::named(code, &venv.modules)).unwrap_or_default();
+        Self { venv: venv.id.clone(), scratch, imports }
+    }
 }
 
 /// A step of the ladder of isolation.
@@ -57,6 +67,17 @@ pub(super) struct Rung {
     pub(super) level: Isolation,
     /// Whose identity the worker has.
     pub(super) identity: Identity,
+}
+
+/// When a worker imports what its programs name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Imports {
+    /// Before it forks: programs find them imported.
+    Ahead,
+    /// Not before a program does.
+    Later,
+    /// Never: it does not even know of them, so that nothing of theirs is executed when Python starts.
+    Never,
 }
 
 /// The command of a Python that knows of no packages.
@@ -86,9 +107,7 @@ pub(super) struct Warm {
     control: Control,
     /// The process that waits for the next program; `None` where none could be had.
     standby: Option<Standby>,
-    /// What it was asked to import.
-    imported: BTreeSet<String>,
-    /// Whether it has run a program since it imported something: before that it fills caches.
+    /// Whether it has run a program: before the first it fills caches.
     served: bool,
     isolation: Isolation,
     python: String,
@@ -97,15 +116,14 @@ pub(super) struct Warm {
 }
 
 impl Warm {
-    /// Starts a worker and waits until it is there. It has imported nothing yet; without `packages` it does not even know
-    /// of any, so that nothing of theirs is executed when Python starts. `started` hears of the process at once, so that it
-    /// can be killed meanwhile. The calling thread must outlive the worker: the worker dies with it.
+    /// Starts a worker and waits until it is warm. `started` hears of the process at once, so that it can be killed
+    /// meanwhile. The calling thread must outlive the worker: the worker dies with it.
     pub(super) fn start(
         settings: &PythonSettings,
         venv: &Venv,
-        scratch_bytes: u64,
+        key: Key,
         rung: Rung,
-        packages: bool,
+        imports: Imports,
         started: impl FnOnce(&Arc<Process>),
     ) -> Result<Self, StartError> {
         let failed = |what: &str| {
@@ -121,12 +139,15 @@ impl Warm {
             level: rung.level,
             identity: rung.identity,
             parent: std::process::id(),
-            command: if packages { venv.command.clone() } else { without_site(&venv.command) },
+            command: match imports {
+                Imports::Ahead | Imports::Later => venv.command.clone(),
+                Imports::Never => without_site(&venv.command),
+            },
             env: variables(&inside, settings.hash_seed),
             readable: venv.readable.clone(),
             needed: venv.needed.clone(),
             scratch: inside.clone(),
-            scratch_bytes,
+            scratch_bytes: key.scratch,
             jail,
         };
         let text = serde_json::to_string(&spec).map_err(|e| StartError::Failed(e.to_string()))?;
@@ -143,12 +164,12 @@ impl Warm {
         let stderr = child.stderr.take().map(Tail::of);
         let process = Arc::new(Process::new(child));
         started(&process);
+        let wanted = key.imports.clone();
         let mut warm = Self {
-            key: Key { venv: venv.id.clone(), scratch: scratch_bytes },
+            key,
             process,
             control: Control(control),
             standby: None,
-            imported: BTreeSet::new(),
             served: false,
             isolation: rung.level,
             python: String::new(),
@@ -156,6 +177,7 @@ impl Warm {
         };
         let filter = program_filter(rung.level).map_err(StartError::Cannot)?;
         let configuration = Configuration {
+            imports: if imports == Imports::Ahead { &wanted } else { &BTreeSet::new() },
             scratch: &inside,
             filter: hex(&filter),
             sentinel: OWN_PID,
@@ -170,7 +192,14 @@ impl Warm {
             .and_then(|()| warm.control.ready(Instant::now() + START));
         match ready {
             Ok(ready) => {
+                for what in ready.failed {
+                    tracing::debug!(venv = venv.id, what, "a package could not be imported ahead");
+                }
                 warm.python = ready.python;
+                let threads = share::threads_below(warm.process.id());
+                if imports == Imports::Ahead && threads.is_some_and(|n| n > 1) {
+                    return Err(StartError::Failed("its packages start threads at import".to_owned()));
+                }
                 warm.standby = Some(Standby::of(&warm.control).map_err(failed("a process that stands by"))?);
                 Ok(warm)
             }
@@ -211,47 +240,6 @@ impl Warm {
     /// The process, for whoever may have to kill it.
     pub(super) fn process(&self) -> &Arc<Process> {
         &self.process
-    }
-
-    /// Imports what a program will import, so that it and those after it find it there.
-    ///
-    /// # Errors
-    /// What was to be imported, with a phrase that says what is wrong with the worker, which must not be used again: these
-    /// packages are for programs to import by themselves.
-    pub(super) fn import_for(
-        &mut self,
-        code: &str,
-        venv: &Venv,
-        avoid: &HashSet<String>,
-    ) -> Result<(), (Vec<String>, String)> {
-        let mut names = imports::worth_importing(code, &venv.modules);
-        names.retain(|name| !self.imported.contains(*name) && !avoid.contains(*name));
-        if names.is_empty() {
-            return Ok(());
-        }
-        let names: Vec<&str> = names.into_iter().collect();
-        let owned = || names.iter().map(|name| (*name).to_owned());
-        self.import(&names).map_err(|why| (owned().collect(), why))?;
-        self.imported.extend(owned());
-        Ok(())
-    }
-
-    fn import(&mut self, names: &[&str]) -> Result<(), String> {
-        if let Some(standby) = self.standby.take() {
-            // It was forked without them. It ends when nobody can give it orders any more.
-            drop(standby);
-            self.control.done(Instant::now() + FORK)?;
-        }
-        let done = self.control.import(names, Instant::now() + START).map_err(|why| self.fault().unwrap_or(why))?;
-        for what in done.failed {
-            tracing::debug!(venv = self.key.venv, what, "a package could not be imported ahead");
-        }
-        if share::threads_below(self.process.id()).is_some_and(|n| n > 1) {
-            return Err("its packages start threads at import".to_owned());
-        }
-        self.served = false;
-        self.standby = Some(Standby::of(&self.control).map_err(|e| wrong(&e))?);
-        Ok(())
     }
 
     /// Runs one program to its end.

@@ -202,7 +202,7 @@ impl Store {
                 after = *last;
                 let mut bundles = Vec::with_capacity(ids.len());
                 for id in ids {
-                    // What nobody could read here afterwards stays where it is: one such row would end every list.
+                    // What nobody could read here afterwards stays where it is: every command would leave it out and name it.
                     match unreadable(conn, id).map_err(sql)? {
                         None => bundles.push(Bundle::read(conn, id).map_err(sql)?),
                         Some(why) => report.refuse(format!("candidate {id} of {}: {why}", from.path().display())),
