@@ -246,8 +246,8 @@ pub enum Progress {
 /// Runs programs. Implementations keep warm workers; calls may be made concurrently.
 #[async_trait]
 pub trait Interpreter: Send + Sync {
-    /// Makes what jobs with these packages need: the venv, and workers for programs that import none of them. Another worker
-    /// starts with the first program that does; what that takes is no part of the program.
+    /// Makes what jobs with these packages need, and sees that they can be run. Where there are packages, a worker starts
+    /// with the first program that imports such and such of them; what that takes is no part of the program.
     async fn prepare(&self, dependencies: &Dependencies) -> Result<(), InterpreterError>;
 
     /// Runs one program to its end. Dropping the future kills the program.

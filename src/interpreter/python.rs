@@ -47,7 +47,12 @@ impl Interpreter for PythonInterpreter {
     async fn prepare(&self, dependencies: &Dependencies) -> Result<(), InterpreterError> {
         let venv = self.venvs.get(dependencies).await?;
         let scratch = self.settings.scratch;
-        let count = self.settings.workers.clamp(1, PREPARED);
+        let count = match self.pool.isolation() {
+            _ if venv.is_bare => self.settings.workers.clamp(1, PREPARED),
+            // Which packages its programs will name is not known; one worker shows that programs can be run at all.
+            None => 1,
+            Some(_) => 0,
+        };
         try_join_all((0..count).map(|_| self.pool.warm(Arc::clone(&venv), scratch))).await.map(drop)
     }
 
