@@ -181,6 +181,8 @@ fn a_run_keeps_its_reader_in_the_project_and_is_stopped_with_it() {
     let mut bench = bench();
     bench.keys("g l r s");
     let control = bench.desk.control.lock().unwrap().clone().unwrap();
+    // From the demo another project can be made.
+    bench.app.project.as_mut().unwrap().demo = true;
     bench.keys("g w i");
     assert!(!bench.app.opening && bench.toast().contains("a run is under way"), "{}", bench.toast());
     assert_eq!(bench.app.screen, Screen::Run);

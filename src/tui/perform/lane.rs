@@ -82,12 +82,11 @@ impl Queue {
     /// it answers that nothing came of it.
     fn end(&mut self, kind: Kind) {
         self.waiting.retain(|(e, job)| {
-            let is_kind = self::kind(e) == kind;
-            let stays = is_answered(e);
-            if is_kind && stays {
-                job.end();
+            if self::kind(e) != kind {
+                return true;
             }
-            !is_kind || stays
+            job.end();
+            is_answered(e)
         });
         if let Some((_, job)) = self.under_way.as_ref().filter(|(k, _)| *k == kind) {
             job.end();

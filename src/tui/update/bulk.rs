@@ -76,7 +76,7 @@ impl App {
         Some(vec![Effect::EndBulk])
     }
 
-    pub(super) fn decided_all(&mut self, came: Came) -> Vec<Effect> {
+    pub(super) fn decided_all(&mut self, came: &Came) -> Vec<Effect> {
         self.deciding = None;
         let Some(first) = &came.first else {
             self.warn(nothing_decided(came.failed.as_ref()));

@@ -116,7 +116,7 @@ impl App {
                 let is_open = self.project.as_ref().is_some_and(|project| project.store.uid() == uid);
                 if is_open { self.take_in(*msg) } else { self.late(*msg) }
             }
-            Msg::DecidedAll(came) => self.decided_all(*came),
+            Msg::DecidedAll(came) => self.decided_all(&came),
             Msg::Unfinished(found) => self.unfinished(&found),
             Msg::CodeRan(nth, run) => self.code_ran(nth, *run),
             Msg::TextKept(why, kept) => self.text_kept(&why, kept),
