@@ -223,15 +223,3 @@ fn what_is_to_be_judged_blind_is_not_told_by_the_newest() {
     let hidden = newest(&bench);
     assert!(!hidden.contains('≠') && !hidden.contains('!') && !hidden.contains("code_timeout"), "{hidden}");
 }
-
-#[test]
-fn a_selected_run_stands_under_no_other_s_board_before_it_is_read() {
-    let mut bench = stored((120, 40), "dark");
-    bench.keys("]");
-    assert!(bench.text().contains("The last run (3) made"), "{}", bench.text());
-    bench.withhold();
-    bench.keys("]");
-    assert!(!bench.text().contains("The last run (3) made"), "{}", bench.text());
-    bench.release();
-    assert!(bench.text().contains("Run 2 stopped with"), "{}", bench.text());
-}
