@@ -401,8 +401,11 @@ impl App {
         let is_moving =
             self.is_running() || self.run.board.headline().is_some() || self.review.follow && self.review.behind;
         let moving = is_moving.then_some(Duration::from_millis(250));
-        let unsaid = self.held.unsaid(self.now).filter(|left| !left.is_zero());
-        moving.into_iter().chain(unsaid).min()
+        let unsaid = self.held.unsaid(self.now);
+        // Keys that move in the list are taken in then, and nothing else would wake them.
+        let stale = unsaid.and_then(|_| self.review.unseen_stale(self.now));
+        let due = [unsaid, stale].into_iter().flatten().filter(|left| !left.is_zero());
+        moving.into_iter().chain(due).min()
     }
 
     /// A line that says what happened.

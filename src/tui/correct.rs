@@ -74,6 +74,13 @@ impl Correction {
         self.draft.texts.code.is_some() && !matches!(self.run, Run::UnderWay)
     }
 
+    /// Nothing comes of the run that is under way: it can be asked for again.
+    pub fn end_run(&mut self) {
+        if matches!(self.run, Run::UnderWay) {
+            self.run = Run::NotAsked;
+        }
+    }
+
     /// What is shown, row by row, none wider than `width`.
     pub fn rows(&self, width: usize) -> Vec<Row> {
         let mut rows = Vec::new();

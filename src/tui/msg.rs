@@ -43,11 +43,13 @@ pub enum Msg {
     Suspend,
     /// A background thread panicked; its report is in this file.
     Panicked(PathBuf),
+    /// Something that was to be carried out panicked, by the lane that it was on: it is not answered any more.
+    Unanswered,
     /// The system wants the program to end.
     Terminate,
     /// The terminal is ours again after it was lent or the program was stopped.
     Returned,
-    /// Answers [`Effect::OpenProject`](super::effect::Effect) and its kin: the project, and a sentence about it.
+    /// Answers `Effect::Demo` and `Effect::Init`: the project, and a sentence about it.
     Entered(Box<Project>, Option<String>),
     /// Answers `Effect::List`: the first that the filter takes.
     Listed {
@@ -137,8 +139,10 @@ pub enum Msg {
     Applying(Progress),
     /// Answers `Effect::Apply`: a sentence.
     Applied(Result<String, String>),
-    /// Answers `Effect::Audit`, and `Effect::PlanDraw` where that worked.
+    /// Answers `Effect::Audit`.
     Audited(Box<Result<Audited, StoreError>>),
+    /// Answers `Effect::PlanDraw` where that worked: what the plan found so far.
+    Drawn(Box<Result<Audited, StoreError>>),
     /// Answers `Effect::Sealed`.
     Sealed(IdSet),
     /// Answers `Effect::PlanDraw` where it did not.

@@ -21,6 +21,10 @@ use crate::verifier::{Outcome, Verdict};
 /// Candidates that stay open behind the one being read.
 const KEPT: usize = 9;
 
+/// How long a list that is not there yet is waited for by keys that move in it: after that, its reader sees that it is still
+/// the one before.
+const SEEN: Duration = Duration::from_millis(300);
+
 /// A pane that can have the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Pane {
@@ -261,6 +265,11 @@ impl Review {
     /// In a list by number: this one, else the next one, else the last one.
     fn at_or_after(&self, id: i64) -> Option<i64> {
         self.ids.get(self.ids.set().below(id)).or(self.ids.last())
+    }
+
+    /// How long it is until its reader sees that the list is still the one before; zero where they do, none where it is not.
+    pub fn unseen_stale(&self, now: Duration) -> Option<Duration> {
+        self.stale.then(|| SEEN.saturating_sub(now.saturating_sub(self.listed_at)))
     }
 
     /// How many listed candidates the reader has not had on the screen.

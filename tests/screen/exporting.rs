@@ -335,3 +335,18 @@ fn every_choice_is_reached_and_what_it_comes_to_is_told_at_every_size() {
         }
     }
 }
+
+#[test]
+fn a_line_is_typed_while_the_dataset_is_written_and_refused_once_it_is_finished() {
+    for choice in [Choice::Against, Choice::Filter, Choice::File] {
+        let mut bench = bench((120, 40), "dark");
+        choose(&mut bench, choice);
+        bench.app.export.writing = Some(1);
+        bench.keys("enter ctrl-u \"train.jsonl\"");
+        let typed = |bench: &Bench| bench.app.prompt.as_ref().map(|prompt| prompt.text().to_owned());
+        assert_eq!(typed(&bench).as_deref(), Some("train.jsonl"), "{}", choice.name());
+        bench.keys("enter");
+        assert_eq!(typed(&bench).as_deref(), Some("train.jsonl"), "{}", choice.name());
+        assert!(bench.toast().contains("it is being written"), "{}", bench.toast());
+    }
+}

@@ -119,7 +119,7 @@ fn decisions_are_kept_where_they_were_asked_for() {
 fn plans_exports_and_rules_are_of_the_project_that_they_were_asked_for_in() {
     let two = Two::new();
     let answers = two.late(Effect::PlanDraw { blind: false, enlarge: false });
-    assert!(matches!(answers[..], [Msg::Audited(_)]), "{answers:?}");
+    assert!(matches!(answers[..], [Msg::Drawn(_)]), "{answers:?}");
     assert!(two.left.store.reader().unwrap().plan().unwrap().is_some());
     assert!(two.open.store.reader().unwrap().plan().unwrap().is_none());
 

@@ -7,6 +7,7 @@ mod bulks;
 mod chrome;
 mod corrections;
 mod documents;
+mod ended;
 mod every_action;
 mod exporting;
 mod finding;

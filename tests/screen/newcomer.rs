@@ -1,7 +1,10 @@
 //! What somebody sees who is new: the welcome with what was found, ways in that make a project on the way, and tips that go
 //! when they were used or read.
 
+use std::time::Duration;
+
 use loong::tui::app::{Overlay, Screen};
+use loong::tui::msg::Msg;
 use loong::tui::tips::Tips;
 
 use crate::bench::{Bench, rows};
@@ -143,4 +146,25 @@ fn every_sentence_of_the_help_can_be_read_whole() {
         let last = bench.text();
         assert!(last.contains("judged, not accepted or rejected"), "the last sign: {last}");
     }
+}
+
+#[test]
+fn a_path_that_is_pasted_while_the_project_is_made_is_for_the_import() {
+    let mut bench = welcomed((120, 40), "dark");
+    bench.withhold();
+    bench.keys("m");
+    bench.hear(Msg::Paste("rollouts.jsonl".to_owned()));
+    bench.hear(Msg::Tick(Duration::from_millis(200)));
+    assert!(foot(&bench).contains("waits for the project to be opened"), "{}", foot(&bench));
+    bench.release();
+    assert_eq!(bench.app.prompt.as_ref().unwrap().text(), "rollouts.jsonl");
+    // Where the import is not gone to, what was typed for it does nothing.
+    let mut bench = welcomed((120, 40), "dark");
+    bench.app.settings.start_run = true;
+    bench.withhold();
+    bench.keys("m g v");
+    assert_eq!(bench.app.held.len(), 2);
+    bench.release();
+    assert_eq!((bench.app.screen, bench.app.then), (Screen::Review, None));
+    assert!(bench.app.held.is_empty() && bench.app.prompt.is_none(), "{}", bench.toast());
 }

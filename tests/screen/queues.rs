@@ -1,9 +1,11 @@
 //! Queues, second opinions, causes and disputes, by their keys.
 
+use loong::store::OpenMode;
 use loong::store::record::{Curation, Judgement, NewDecision, SecondWord};
+use loong::tui::msg::Msg;
 use loong::verifier::Outcome;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, Desk};
 use crate::fixtures;
 
 fn bench() -> Bench {
@@ -178,4 +180,19 @@ fn all_like_this_one_is_a_filter() {
     assert!(bench.app.review.ids.contains(2));
     bench.keys("esc");
     assert_eq!(bench.app.review.ids.len(), 13);
+}
+
+#[test]
+fn a_cause_is_of_an_override_in_the_project_that_is_open() {
+    let mut bench = bench();
+    bench.keys("n o e C");
+    assert!(bench.text().contains("cause for 2"), "{}", bench.text());
+    bench.keys("esc");
+    let other = tempfile::tempdir().unwrap();
+    let project = Desk::open(other.path(), OpenMode::Create);
+    project.store.put_candidates_blocking(fixtures::all()).unwrap();
+    bench.hear(Msg::Entered(Box::new(project), None));
+    bench.keys("C \"unit\" enter");
+    assert!(bench.toast().contains("judge first"), "{}", bench.toast());
+    assert!(bench.store().reader().unwrap().all_decisions().unwrap().is_empty());
 }

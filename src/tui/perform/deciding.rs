@@ -87,6 +87,10 @@ fn settle(services: &Services, store: &Store, came: &Came) {
 }
 
 fn decide(services: &Services, store: &Store, bulk: &Bulk, job: &Job, answer: &mut dyn FnMut(Msg)) -> Came {
+    // The store does a stretch before it asks whether to go on.
+    if job.is_stale() {
+        return Came::default();
+    }
     let came = store.decide_bulk_blocking(bulk, pace(services, store, Way::Decide, job, answer));
     settle(services, store, &came);
     came

@@ -35,7 +35,12 @@ pub(super) fn carry_out(effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) 
             }
         }
         Effect::Export { wish, overwrite } => {
-            let told = job.own_project().and_then(|project| write(project, &wish, overwrite, job, answer));
+            // It may have waited for a count to end, and was ended before it began.
+            let told = if job.is_stale() {
+                Ok(None)
+            } else {
+                job.own_project().and_then(|project| write(project, &wish, overwrite, job, answer))
+            };
             answer(Msg::Exported(told));
         }
         // That it came is all: it took the place of what it ends.

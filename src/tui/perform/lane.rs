@@ -8,9 +8,10 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use super::{Services, Wire};
+use super::{Services, Wire, of_store};
 use crate::store::{Interrupter, Reader, Store, StoreError};
 use crate::tui::effect::Effect;
+use crate::tui::msg::Msg;
 use crate::tui::workbench::Project;
 
 /// A job, as those see it who do it: what it is about, and whether it is still wanted.
@@ -77,13 +78,35 @@ struct Queue {
 }
 
 impl Queue {
-    /// Drops what waits of a kind, and ends what is under way of it.
+    /// Drops what waits of a kind, and ends what is under way of it. What is waited for by itself stays where it is, ended:
+    /// it answers that nothing came of it.
     fn end(&mut self, kind: Kind) {
-        self.waiting.retain(|(e, _)| self::kind(e) != kind);
+        self.waiting.retain(|(e, job)| {
+            if self::kind(e) != kind {
+                return true;
+            }
+            job.end();
+            is_answered(e)
+        });
         if let Some((_, job)) = self.under_way.as_ref().filter(|(k, _)| *k == kind) {
             job.end();
         }
     }
+
+    /// Ends decisions on many candidates: those under way where they are, those that wait before they begin.
+    fn end_bulk(&mut self) {
+        for (_, job) in self.waiting.iter().filter(|(e, _)| matches!(e, Effect::DecideAll(_))) {
+            job.end();
+        }
+        if let Some((Kind::Bulk, job)) = &self.under_way {
+            job.end();
+        }
+    }
+}
+
+/// Whether work is known to be under way until this is answered, so that it has to be even where it is ended.
+fn is_answered(effect: &Effect) -> bool {
+    matches!(effect, Effect::Export { .. } | Effect::Apply { .. })
 }
 
 /// What only the newest counts of.
@@ -137,13 +160,15 @@ impl Lane {
         let inner = Arc::clone(&queue);
         let thread = std::thread::Builder::new().name(format!("loong-{name}")).spawn(move || {
             while let Some((effect, job)) = next(&inner) {
-                // A panic is reported by its hook; the lane goes on, for what comes after has nothing to do with it.
-                let _ = catch_unwind(AssertUnwindSafe(|| {
-                    services.carry_out(effect, &job, &mut |msg| {
-                        // A gone receiver means that the program is leaving.
-                        let _ = to.send(Wire::Msg(msg));
-                    });
-                }));
+                // A gone receiver means that the program is leaving.
+                let mut answer = |msg| drop(to.send(Wire::Msg(msg)));
+                let whose = Services::whose(&effect, &job);
+                // A panic is reported by its hook, where that can be; the lane goes on, for what comes after has nothing to
+                // do with it.
+                let carried = catch_unwind(AssertUnwindSafe(|| services.carry_out(effect, &job, &mut answer)));
+                if carried.is_err() {
+                    answer(of_store(whose, Msg::Unanswered));
+                }
                 lock(&inner.0).under_way = None;
             }
         })?;
@@ -163,9 +188,7 @@ impl Lane {
 
     /// Ends decisions on many candidates where they are.
     pub(super) fn end_bulk(&self) {
-        if let Some((Kind::Bulk, job)) = &lock(&self.queue.0).under_way {
-            job.end();
-        }
+        lock(&self.queue.0).end_bulk();
     }
 
     /// Ends counting what a filter being typed would take: nobody waits for it any more.

@@ -89,13 +89,13 @@ impl Services {
     /// Carries one effect out, here and now, on the project of its job. Answers that are about that project say so: they
     /// may come when another one is open.
     pub fn carry_out(&self, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
-        match job.project().filter(|_| effect.is_of_the_project()) {
-            Some(project) => {
-                let uid = project.store.uid();
-                self.answer(effect, job, &mut |msg| answer(Msg::OfStore(uid.to_owned(), Box::new(msg))));
-            }
-            None => self.answer(effect, job, answer),
-        }
+        let whose = Self::whose(&effect, job);
+        self.answer(effect, job, &mut |msg| answer(of_store(whose.clone(), msg)));
+    }
+
+    /// The identity of the store that answers to an effect are about, where they are about one.
+    fn whose(effect: &Effect, job: &Job) -> Option<String> {
+        job.project().filter(|_| effect.is_of_the_project()).map(|project| project.store.uid().to_owned())
     }
 
     fn answer(&self, effect: Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
@@ -200,6 +200,14 @@ impl Services {
     }
 }
 
+/// A message as one about the project whose store has this identity.
+fn of_store(whose: Option<String>, msg: Msg) -> Msg {
+    match whose {
+        Some(uid) => Msg::OfStore(uid, Box::new(msg)),
+        None => msg,
+    }
+}
+
 fn entered(project: Result<(Project, Option<String>), String>) -> Msg {
     match project {
         Ok((project, told)) => Msg::Entered(Box::new(project), told),
@@ -242,7 +250,8 @@ impl Performer {
         })
     }
 
-    /// Has an effect carried out, on the project that is open now. Effects on one lane keep their order; what nobody waits for any more is dropped.
+    /// Has an effect carried out, on the project that is open now. Effects on one lane keep their order; what nobody waits
+    /// for any more is dropped.
     pub fn perform(&self, effect: Effect) {
         let lane = match &effect {
             Effect::List { .. } => {

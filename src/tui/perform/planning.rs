@@ -19,7 +19,7 @@ pub(super) fn carry_out(effect: &Effect, job: &Job, answer: &mut dyn FnMut(Msg))
             answer(Msg::ToJudge(job.store().and_then(|s| next(s, reviewer, *second, but))));
         }
         Effect::PlanDraw { blind, enlarge } => match job.store().and_then(|s| draw(s, *blind, *enlarge).map(|()| s)) {
-            Ok(store) => answer(Msg::Audited(Box::new(found(store)))),
+            Ok(store) => answer(Msg::Drawn(Box::new(found(store)))),
             Err(e) => answer(Msg::NotDrawn(e)),
         },
         _ => {}

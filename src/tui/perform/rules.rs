@@ -20,7 +20,12 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
         Effect::Rules => answer(read(services, job)),
         Effect::Sweep { nth, rules } => try_out(nth, &rules, job, answer),
         Effect::Apply { rules, filter, reviewer, note } => {
-            let told = make(&rules, filter, (&reviewer, note.as_deref()), job, answer);
+            // It waited for a trial to end, and was ended before it began.
+            let told = if job.is_stale() {
+                Ok("ended; nothing was written".to_owned())
+            } else {
+                make(&rules, filter, (&reviewer, note.as_deref()), job, answer)
+            };
             answer(Msg::Applied(told));
         }
         // That it came is all: it took the place of what it ends.

@@ -53,7 +53,9 @@ impl<'a> Seen<'a> {
     pub(super) fn past(&self) -> Option<&'a Past> {
         let board = self.board;
         let other = board.phase() == Phase::NotStarted || self.chosen.is_some_and(|run| board.run != Some(run));
-        self.past.filter(|_| other && !board.is_active())
+        // Until the selected one is read, the one read last is another's.
+        let is_it = |past: &&Past| self.chosen.is_none_or(|run| run == past.run);
+        self.past.filter(is_it).filter(|_| other && !board.is_active())
     }
 
     /// The board that is shown: that of the run at hand, or of a stored one.

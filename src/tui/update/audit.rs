@@ -26,16 +26,23 @@ impl App {
 
     pub(super) fn audited(&mut self, found: Result<Audited, StoreError>) -> Vec<Effect> {
         self.audit.loading = false;
-        let drawn = std::mem::take(&mut self.audit.drawing);
-        let mut effects = Vec::new();
+        self.plan_found(found);
+        Vec::new()
+    }
+
+    /// The plan is drawn, or enlarged; what it found may not have been read.
+    pub(super) fn drawn(&mut self, found: Result<Audited, StoreError>) -> Vec<Effect> {
+        self.audit.drawing = false;
+        if let Some(plan) = found.as_ref().ok().and_then(|found| found.plan.as_ref()) {
+            self.tell(format!("the plan has {}", text::some(plan.planned, "pair")));
+        }
+        self.plan_found(found);
+        vec![Effect::Sealed(self.settings.reviewer.clone())]
+    }
+
+    fn plan_found(&mut self, found: Result<Audited, StoreError>) {
         match found {
             Ok(found) => {
-                if drawn {
-                    effects.push(Effect::Sealed(self.settings.reviewer.clone()));
-                }
-                if let Some(plan) = found.plan.as_ref().filter(|_| drawn) {
-                    self.tell(format!("the plan has {}", text::some(plan.planned, "pair")));
-                }
                 self.audit.found = Some(found);
                 self.audit.top = self.audit.top.min(self.most_audit_scroll());
             }
@@ -44,7 +51,6 @@ impl App {
                 self.forget_held();
             }
         }
-        effects
     }
 
     /// Draws a plan, blind or not; where one is there, enlarges it after a yes.

@@ -76,11 +76,10 @@ impl App {
         Some(vec![Effect::EndBulk])
     }
 
-    pub(super) fn decided_all(&mut self, came: Came) -> Vec<Effect> {
+    pub(super) fn decided_all(&mut self, came: &Came) -> Vec<Effect> {
         self.deciding = None;
         let Some(first) = &came.first else {
-            let why = came.failed.map_or_else(String::new, |error| format!(": {error}"));
-            self.warn(format!("nothing was decided{why}"));
+            self.warn(nothing_decided(came.failed.as_ref()));
             return Vec::new();
         };
         let undo = self.settings.keymap.hint(Action::Undo).unwrap_or_default();
@@ -181,6 +180,12 @@ impl App {
         }
         effects
     }
+}
+
+/// That none of them was decided on.
+pub(super) fn nothing_decided(failed: Option<&StoreError>) -> String {
+    let why = failed.map_or_else(String::new, |error| format!(": {error}"));
+    format!("nothing was decided{why}")
 }
 
 /// Why it ended before its end.

@@ -74,7 +74,7 @@ impl App {
         let types = matches!(action, Action::ExportFilter | Action::ExportFile)
             || action == Action::Zoom
                 && self.export.pane == Pane::Choices
-                && matches!(self.export.choice, Choice::Filter | Choice::File);
+                && matches!(self.export.choice, Choice::Against | Choice::Filter | Choice::File);
         if !types && self.is_exporting() {
             return Vec::new();
         }

@@ -1,5 +1,6 @@
 //! Answers that come when another project is open.
 
+use super::bulk::nothing_decided;
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, Steer};
 use crate::tui::msg::Msg;
@@ -12,6 +13,7 @@ impl App {
             // Nobody could steer it from here; a later run in its own project goes on with it.
             Msg::Started(Ok(Some(control))) => return vec![Effect::Steer(control, Steer::Stop)],
             Msg::Decided(Err(e)) => Err(format!("nothing was decided: {e}")),
+            Msg::DecidedAll(came) if came.first.is_none() => Err(nothing_decided(came.failed.as_ref())),
             Msg::Revised(Err(e)) => Err(format!("nothing was decided: {e}")),
             Msg::TextKept(_, Ok(file)) => Ok(format!("what was written is kept in {}", file.display())),
             Msg::Exported(Ok(Some(told))) => Ok(told),

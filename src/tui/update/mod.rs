@@ -65,7 +65,9 @@ impl App {
             Msg::Suspend => vec![Effect::Suspend],
             Msg::Panicked(report) => {
                 self.warn(format!("something that must not happen has happened; a report is in {}", report.display()));
-                // It may be that what was waited for does not come any more.
+                Vec::new()
+            }
+            Msg::Unanswered => {
                 self.end_waiting();
                 Vec::new()
             }
@@ -82,6 +84,7 @@ impl App {
             Msg::Opened(opened) => {
                 let id = opened.view.id;
                 self.review.rereading.remove(id);
+                self.audit.unreadable.remove(id);
                 let is_other = self.review.open(*opened);
                 let mut effects = if is_other { self.typeset_anew(id) } else { Vec::new() };
                 effects.extend(self.turn_to_wanted(id));
@@ -113,7 +116,7 @@ impl App {
                 let is_open = self.project.as_ref().is_some_and(|project| project.store.uid() == uid);
                 if is_open { self.take_in(*msg) } else { self.late(*msg) }
             }
-            Msg::DecidedAll(came) => self.decided_all(*came),
+            Msg::DecidedAll(came) => self.decided_all(&came),
             Msg::Unfinished(found) => self.unfinished(&found),
             Msg::CodeRan(nth, run) => self.code_ran(nth, *run),
             Msg::TextKept(why, kept) => self.text_kept(&why, kept),
@@ -144,6 +147,7 @@ impl App {
             }
             Msg::Applied(told) => self.applied(told),
             Msg::Audited(found) => self.audited(*found),
+            Msg::Drawn(found) => self.drawn(*found),
             Msg::Sealed(sealed) => {
                 self.review.sealed = sealed;
                 // What was sealed is read as it came, and what is not any more as it stands.

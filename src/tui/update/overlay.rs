@@ -287,6 +287,7 @@ impl App {
                 effects
             }
             Choice::Demo => self.open_demo(),
+            Choice::Init if self.is_kept_by_run() => Vec::new(),
             Choice::Init => {
                 self.opening = true;
                 self.busy = Some("making a project, looking for models".to_owned());

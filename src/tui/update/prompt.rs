@@ -72,7 +72,7 @@ impl App {
             }
             Purpose::Version => !self.may_apply(),
             Purpose::ImportPath => !self.may_import(),
-            Purpose::ExportFilter | Purpose::ExportFile => self.is_exporting(),
+            Purpose::ExportFilter | Purpose::ExportFile | Purpose::ExportAgainst => self.is_exporting(),
             _ => false,
         }
     }

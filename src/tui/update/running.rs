@@ -19,16 +19,20 @@ impl App {
         self.prompt = None;
         // What was typed, or came, for the project before means nothing in this one.
         self.unasked.clear();
-        if self.then.is_none() {
-            self.held.clear();
-        }
+        self.overrode = None;
         let read_only = project.is_read_only();
         let demo = project.demo;
+        let begins = (self.settings.start_run || demo) && !read_only;
+        let way = self.then.take().filter(|_| !begins && !read_only);
+        // Keys that wait are for the way in that was chosen; where it is not taken, they would be commands.
+        if way.is_none() {
+            self.drop_held();
+        }
         let before = std::mem::take(&mut self.review);
         // Listings go on counting, so that a late answer about the other project is known.
         self.review.listing = before.listing;
         (self.review.blind, self.review.raw) = (before.blind, before.raw);
-        self.run = crate::tui::app::RunState::default();
+        let before_run = std::mem::take(&mut self.run);
         // Sweeps go on counting for the same reason.
         self.rules = RulesScreen { sweep: self.rules.sweep + 1, ..RulesScreen::default() };
         self.audit = crate::tui::audit::Audit::default();
@@ -47,6 +51,8 @@ impl App {
             self.tell("another loong is at work here: this one reads, and decides nothing");
         }
         let mut effects = vec![Effect::Use(Box::new(project)), Effect::Totals, Effect::Rules];
+        // Nobody could steer it from here; a later run in its own project goes on with it.
+        effects.extend(before_run.control.map(|control| Effect::Steer(control, Steer::Stop)));
         if deciding.is_some() {
             effects.push(Effect::EndBulk);
         }
@@ -60,17 +66,24 @@ impl App {
             effects.push(Effect::EndExport);
         }
         effects.extend(self.relist());
-        if (self.settings.start_run || demo) && !read_only {
+        if begins {
             effects.extend(self.begin_run());
-        } else if let Some(choice) = self.then.take().filter(|_| !read_only) {
+        } else if let Some(choice) = way {
             effects.extend(self.choose_welcome(choice));
         }
         effects
     }
 
-    pub(super) fn open_demo(&mut self) -> Vec<Effect> {
+    /// Whether a run keeps another project from being opened, which is told: it could not be steered from there.
+    pub(super) fn is_kept_by_run(&mut self) -> bool {
         if self.is_running() {
             self.warn("a run is under way; let it end, or stop it, before another project is opened");
+        }
+        self.is_running()
+    }
+
+    pub(super) fn open_demo(&mut self) -> Vec<Effect> {
+        if self.is_kept_by_run() {
             return Vec::new();
         }
         if std::mem::replace(&mut self.opening, true) {

@@ -12,13 +12,9 @@ use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::held::{Awaited, Input};
-use crate::tui::keymap::{self, Key, Meant, Outcome};
+use crate::tui::keymap::{self, Key, Meant, Outcome, Typed};
 use crate::tui::review::Pane;
 use crate::tui::welcome::Choice;
-
-/// How long a list that is not there yet is waited for by keys that move in it: after that, its reader sees that it is still
-/// the one before.
-const SEEN: Duration = Duration::from_millis(300);
 
 /// What is told where what was typed is not taken in.
 const FORGOTTEN: &str = "what was typed meanwhile is forgotten";
@@ -57,12 +53,12 @@ impl App {
         match self.leads_out(key) {
             // Who leaves does not want what was typed before it to happen elsewhere.
             Some(Action::Leave) => {
-                self.held.clear();
+                self.drop_held();
                 self.key(key)
             }
             Some(Action::Suspend) => self.key(key),
             _ if key.code == KeyCode::Esc => {
-                let n = self.held.clear();
+                let n = self.drop_held();
                 self.then = None;
                 self.tell(match n {
                     1 => "the key that waited is forgotten".to_owned(),
@@ -77,7 +73,11 @@ impl App {
     /// Text was pasted: it is taken in, or waits behind the keys that do.
     pub(super) fn take_text(&mut self, text: String) -> Vec<Effect> {
         self.touched = Some(self.now);
-        if self.held.is_empty() { self.paste(&text) } else { self.hold(Input::Text(text)) }
+        let text = Input::Text(text);
+        if !self.held.is_empty() || self.input_awaits(&text).is_some() {
+            return self.hold(text);
+        }
+        self.take(text)
     }
 
     fn hold(&mut self, input: Input) -> Vec<Effect> {
@@ -104,14 +104,11 @@ impl App {
         while !self.quitting
             && let Some(first) = self.held.first()
         {
-            if matches!(first, Input::Key(key) if self.awaits(*key).is_some()) {
+            if self.input_awaits(first).is_some() {
                 break;
             }
-            let followed = match self.held.pop(self.now) {
-                Some(Input::Key(key)) => self.key(key),
-                Some(Input::Text(text)) => self.paste(&text),
-                None => break,
-            };
+            let Some(input) = self.held.pop(self.now) else { break };
+            let followed = self.take(input);
             self.note_storing(&followed);
             self.keep_finding();
             // What comes behind a key that opens the editor is for whoever comes back from it.
@@ -124,9 +121,26 @@ impl App {
         effects
     }
 
+    fn take(&mut self, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Key(key) => self.key(key),
+            Input::Text(text) => self.paste(&text),
+        }
+    }
+
+    /// Drops what waits, with the half of a chord that it would have gone on with; how many keys waited.
+    pub(super) fn drop_held(&mut self) -> usize {
+        let n = self.held.clear();
+        if n > 0 {
+            // Its second half is gone: the next key would complete another chord, which may decide.
+            self.typed = Typed::default();
+        }
+        n
+    }
+
     /// Forgets what waits, because what it waited for does not come; that is told behind what was told.
     pub(super) fn forget_held(&mut self) {
-        if self.held.clear() == 0 {
+        if self.drop_held() == 0 {
             return;
         }
         match &mut self.toast {
@@ -135,23 +149,32 @@ impl App {
         }
     }
 
-    /// Ends all waiting, for what was waited for may never come.
+    /// Ends all waiting, and all work that something waits for: what was to be answered may never be.
     pub(super) fn end_waiting(&mut self) {
         self.audit.stop_going();
         (self.audit.loading, self.audit.drawing) = (false, false);
         let review = &mut self.review;
         (review.turning, review.walking, review.stale, review.loading) = (false, false, false, false);
+        review.growing = false;
         review.storing = 0;
         review.rereading.clear();
-        self.seeds.loading = false;
-        self.seeds.writing = false;
-        self.run.is_counted = true;
-        self.opening = false;
+        if let Some(selected) = review.selected.filter(|selected| review.shown != Some(*selected)) {
+            // It may be this one's texts that cannot be set; where it is not, they come, and take this back.
+            review.cannot_read(selected, "loong failed on it where it should not have".to_owned());
+            self.show_selected();
+        }
+        (self.seeds.loading, self.seeds.writing, self.seeds.checking) = (false, false, None);
+        (self.run.is_counted, self.run.starting) = (true, false);
+        (self.deciding, self.export.writing, self.rules.applying, self.busy) = (None, None, None, None);
+        (self.opening, self.then) = (false, None);
         if self.rules.present.is_none() {
             self.rules.fault = Some("the rules could not be read".to_owned());
         }
         if let Some(prompt) = &mut self.prompt {
             prompt.awaits = None;
+        }
+        if let Some(Overlay::Correction(correction)) = &mut self.overlay {
+            correction.end_run();
         }
         let is_bare = match &self.overlay {
             Some(Overlay::Views(views)) => views.list.is_none(),
@@ -169,10 +192,21 @@ impl App {
     /// What keys wait for, and how many, once the foot says so.
     pub fn waiting(&self) -> Option<(usize, Awaited)> {
         self.held.unsaid(self.now).filter(Duration::is_zero)?;
-        match self.held.first()? {
-            Input::Key(key) => Some((self.held.len(), self.awaits(*key)?)),
-            Input::Text(_) => None,
+        Some((self.held.len(), self.input_awaits(self.held.first()?)?))
+    }
+
+    /// What something that was typed has to wait for.
+    fn input_awaits(&self, input: &Input) -> Option<Awaited> {
+        match input {
+            Input::Key(key) => self.awaits(*key),
+            Input::Text(_) => self.awaits_way_in().then_some(Awaited::Project),
         }
+    }
+
+    /// Whether a project is being made for a way in that takes what is typed: that is for what lies behind it.
+    fn awaits_way_in(&self) -> bool {
+        let is_chosen = self.opening && self.then == Some(Choice::Import);
+        is_chosen && matches!(self.overlay, Some(Overlay::Welcome { .. }))
     }
 
     /// What a key has to wait for, where it is about something that is only being read.
@@ -188,9 +222,8 @@ impl App {
                 let found = keymap::find(&self.settings.keymap, query, self.place_below());
                 return self.action_awaits(found.get(*selected)?.action);
             }
-            // What is typed after the way in was chosen is for what lies behind it.
             Some(Overlay::Welcome { .. }) => {
-                let is_typed = self.opening && self.then == Some(Choice::Import) && self.leads_out(key).is_none();
+                let is_typed = self.awaits_way_in() && self.leads_out(key).is_none();
                 return is_typed.then_some(Awaited::Project);
             }
             Some(overlay) => {
@@ -298,8 +331,8 @@ impl App {
     fn review_awaits(&self, action: Action) -> Option<Awaited> {
         let about = self.about(action);
         let review = &self.review;
-        // Who has seen for a while that the list is still the one before it moves in that.
-        let seen = self.now.saturating_sub(review.listed_at) > SEEN;
+        // Who has seen for a while that the list is still the one before it moves in that, from where they are.
+        let seen = review.unseen_stale(self.now).is_some_and(|left| left.is_zero()) && review.selected.is_some();
         match about {
             About::Nothing => return None,
             About::Scroll => {}
@@ -310,14 +343,14 @@ impl App {
             _ => {}
         }
         let is_missing = || !review.blind && review.disagreement(action == Action::NextDisagreement).is_none();
-        let whole = match about {
+        let whole = || match about {
             About::All => true,
             About::Targets => !review.marks.is_empty(),
             About::Text => decides(action) && !review.marks.is_empty(),
             About::Disagreements => !self.is_judging_plan() && is_missing(),
             _ => false,
         };
-        if whole && review.loading {
+        if review.loading && whole() {
             return Some(Awaited::Whole);
         }
         let text = match about {
