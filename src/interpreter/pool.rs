@@ -29,7 +29,7 @@ const IDLE: Duration = Duration::from_secs(300);
 
 /// Warm workers of one pool, all together, where there are fewer threads than that: jobs that alternate between sets of
 /// packages need not warm a worker each time.
-const WARM: usize = 24;
+const WARM: usize = 32;
 
 /// The same of one thread, however many there are.
 const LEAST: usize = 2;
