@@ -382,6 +382,27 @@ fn is_motion(action: Action) -> bool {
 /// Whether an action is about the pair, or the texts, that are read: marks do not matter to it.
 fn reads_text(action: Action) -> bool {
     use Action as A;
+    judges(action)
+        || matches!(
+            action,
+            A::CopyQuestion
+                | A::CopyCode
+                | A::CopyOutput
+                | A::CopyCodeAnswer
+                | A::CopyResponse
+                | A::CopyCotAnswer
+                | A::CopyJson
+                | A::CopyId
+                | A::Pager
+                | A::Find
+                | A::NextResponse
+                | A::PreviousResponse
+        )
+}
+
+/// Whether an action says something of the pair that is read.
+fn judges(action: Action) -> bool {
+    use Action as A;
     matches!(
         action,
         A::JudgeEquivalent
@@ -393,40 +414,11 @@ fn reads_text(action: Action) -> bool {
             | A::RightCot
             | A::RightBoth
             | A::RightNeither
-            | A::CopyQuestion
-            | A::CopyCode
-            | A::CopyOutput
-            | A::CopyCodeAnswer
-            | A::CopyResponse
-            | A::CopyCotAnswer
-            | A::CopyJson
-            | A::CopyId
-            | A::Pager
-            | A::Find
-            | A::NextResponse
-            | A::PreviousResponse
     )
 }
 
 /// Whether an action decides on the selected candidate.
 pub(super) fn decides(action: Action) -> bool {
     use Action as A;
-    matches!(
-        action,
-        A::Accept
-            | A::Reject
-            | A::Flag
-            | A::AcceptStay
-            | A::RejectStay
-            | A::FlagStay
-            | A::JudgeEquivalent
-            | A::JudgeDifferent
-            | A::JudgeCantTell
-            | A::SettleEquivalent
-            | A::SettleDifferent
-            | A::RightCode
-            | A::RightCot
-            | A::RightBoth
-            | A::RightNeither
-    )
+    judges(action) || matches!(action, A::Accept | A::Reject | A::Flag | A::AcceptStay | A::RejectStay | A::FlagStay)
 }
