@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -21,7 +20,7 @@ const LINES: usize = 1_000;
 /// Characters kept of a line.
 const LENGTH: usize = 2_000;
 
-static RECENT: Ring = Ring { lines: Mutex::new(VecDeque::new()), written: AtomicU64::new(0) };
+static RECENT: Ring = Ring(Mutex::new(Written { lines: VecDeque::new(), ever: 0 }));
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +35,9 @@ pub struct LogLine {
     pub message: String,
 }
 
-/// The last lines, oldest first.
-pub fn recent() -> Vec<LogLine> {
-    RECENT.lines()
-}
-
-/// How many lines were ever written: where it is the same, [`recent`] is the same.
-pub fn written() -> u64 {
-    RECENT.written.load(Ordering::Acquire)
+/// The last lines, oldest first, and how many were ever written; nothing where that is what is `known` already.
+pub fn recent(known: Option<u64>) -> Option<(Vec<LogLine>, u64)> {
+    RECENT.since(known)
 }
 
 /// Starts logging. Lines are written until the guard is dropped.
@@ -77,23 +71,27 @@ fn filter(level: &str) -> Result<EnvFilter, String> {
 }
 
 /// The last lines, as they came.
-struct Ring {
-    lines: Mutex<VecDeque<LogLine>>,
-    written: AtomicU64,
+struct Ring(Mutex<Written>);
+
+struct Written {
+    lines: VecDeque<LogLine>,
+    /// How many there ever were.
+    ever: u64,
 }
 
 impl Ring {
-    fn lines(&self) -> Vec<LogLine> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    fn since(&self, known: Option<u64>) -> Option<(Vec<LogLine>, u64)> {
+        let Written { lines, ever } = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (known != Some(*ever)).then(|| (lines.iter().cloned().collect(), *ever))
     }
 
     fn push(&self, line: LogLine) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let Written { lines, ever } = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == LINES {
             lines.pop_front();
         }
         lines.push_back(line);
-        self.written.fetch_add(1, Ordering::Release);
+        *ever += 1;
     }
 }
 
@@ -140,8 +138,7 @@ mod tests {
 
     /// Logs what `work` logs into a ring of its own.
     fn logged(level: &str, work: impl FnOnce()) -> &'static Ring {
-        let ring: &'static Ring =
-            Box::leak(Box::new(Ring { lines: Mutex::new(VecDeque::new()), written: AtomicU64::new(0) }));
+        let ring: &'static Ring = Box::leak(Box::new(Ring(Mutex::new(Written { lines: VecDeque::new(), ever: 0 }))));
         let subscriber = tracing_subscriber::registry().with(filter(level).unwrap()).with(ring);
         tracing::subscriber::with_default(subscriber, work);
         ring
@@ -150,8 +147,9 @@ mod tests {
     #[test]
     fn a_line_has_its_message_and_its_facts() {
         let ring = logged("info", || tracing::warn!(row = 7, model = "a\u{1b}[2Jb", "it failed"));
-        let lines = ring.lines();
-        assert_eq!((lines.len(), ring.written.load(Ordering::Acquire)), (1, 1));
+        let (lines, written) = ring.since(None).unwrap();
+        assert_eq!((lines.len(), written), (1, 1));
+        assert!(ring.since(Some(1)).is_none() && ring.since(Some(0)).is_some(), "read again where there is more");
         assert_eq!((lines[0].level, lines[0].target.as_str()), (Level::WARN, "loong::logging::tests"));
         assert_eq!(lines[0].message, "it failed row=7 model=\"a\\u{1b}[2Jb\"");
     }
@@ -164,7 +162,7 @@ mod tests {
             tracing::info!(target: "reqwest::connect", "authorization: Bearer sk-secret");
             tracing::warn!(target: "hyper", "a library's warning");
         });
-        let messages: Vec<String> = ring.lines().into_iter().map(|l| l.message).collect();
+        let messages: Vec<String> = ring.since(None).unwrap().0.into_iter().map(|l| l.message).collect();
         assert_eq!(messages, ["kept", "a library's warning"]);
     }
 
@@ -175,8 +173,8 @@ mod tests {
             tracing::info!("{}", "é".repeat(LENGTH));
             tracing::info!("{}", "é".repeat(LENGTH + 1));
         });
-        let lines = ring.lines();
-        assert_eq!((lines.len(), ring.written.load(Ordering::Acquire)), (LINES, LINES as u64 + 7));
+        let (lines, written) = ring.since(None).unwrap();
+        assert_eq!((lines.len(), written), (LINES, LINES as u64 + 7));
         assert_eq!(lines[0].message, "line 7", "the oldest went");
         let lengths: Vec<usize> = lines[LINES - 2..].iter().map(|l| l.message.chars().count()).collect();
         assert_eq!(lengths, [LENGTH, LENGTH]);

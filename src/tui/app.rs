@@ -19,13 +19,13 @@ use super::review::Review;
 use super::rules::RulesScreen;
 use super::run::{Board, Past, Seen, Watching};
 use super::seeds::SeedsScreen;
+use super::sheets::Log;
 use super::theme::Theme;
 use super::tips::Tips;
 use super::welcome::Choice;
 use super::workbench::{ImportPlan, Permission, Project, Strategy};
 use crate::engine::Control;
 use crate::failure::Stage;
-use crate::logging::LogLine;
 use crate::review::rules::Rules;
 use crate::store::bulk::{Bulk, Reached, Way};
 use crate::store::filter::Filter;
@@ -103,12 +103,7 @@ pub enum Overlay {
         selected: usize,
     },
     /// The log.
-    Log {
-        /// Its lines, oldest first.
-        lines: Vec<LogLine>,
-        /// Rows above the end.
-        back: usize,
-    },
+    Log(Log),
     /// The decisions on the item.
     History {
         /// First row shown.
@@ -405,7 +400,9 @@ impl App {
         // Keys that move in the list are taken in then, and nothing else would wake them.
         let stale = unsaid.and_then(|_| self.review.unseen_stale(self.now));
         let due = [unsaid, stale].into_iter().flatten().filter(|left| !left.is_zero());
-        moving.into_iter().chain(due).min()
+        // What is written meanwhile is read, too.
+        let log = matches!(self.overlay, Some(Overlay::Log(_))).then_some(Duration::from_secs(1));
+        moving.into_iter().chain(due).chain(log).min()
     }
 
     /// A line that says what happened.

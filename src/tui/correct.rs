@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use ratatui::style::Modifier;
 use unicode_width::UnicodeWidthStr;
 
-use super::text;
+use super::text::{self, Span};
+use super::theme::Meaning;
 use crate::review::cleaned::{clean, clean_line};
 use crate::review::correction::{Change, CodeRun, Draft, changes};
 use crate::review::difference::{self, Piece};
@@ -157,6 +159,27 @@ pub struct Row {
 impl Row {
     fn of(look: Look, text: String) -> Self {
         Self { look, pieces: vec![piece(text)] }
+    }
+
+    /// Its pieces with what they mean.
+    pub fn spans(&self) -> Vec<Span> {
+        let (meaning, modifier) = match self.look {
+            Look::Head => (Meaning::Title, Modifier::BOLD),
+            Look::Before => (Meaning::Different, Modifier::empty()),
+            Look::After => (Meaning::Equivalent, Modifier::empty()),
+            Look::Text => (Meaning::Text, Modifier::empty()),
+            Look::Note => (Meaning::Muted, Modifier::empty()),
+            Look::Bad => (Meaning::Error, Modifier::empty()),
+        };
+        let is_diff = matches!(self.look, Look::Before | Look::After);
+        let of = |(nth, piece): (usize, &Piece)| {
+            // Of what stands and what would, the mark has the colour and so has what differs; the rest is to be read.
+            let coloured = !is_diff || nth == 0 || piece.differs;
+            let differs = if piece.differs { Modifier::BOLD | Modifier::UNDERLINED } else { Modifier::empty() };
+            let meaning = if coloured { meaning } else { Meaning::Text };
+            Span { text: piece.text.clone(), meaning, modifier: modifier | differs }
+        };
+        self.pieces.iter().enumerate().map(of).collect()
     }
 }
 

@@ -249,8 +249,8 @@ pub enum Effect {
     EditCorrection(Arc<CandidateView>, String),
     /// Show text in the pager.
     Page(String),
-    /// Read the log.
-    Log,
+    /// Read the log, where more was ever written than what is known.
+    Log(Option<u64>),
     /// Read the saved views.
     Views,
     /// Keep a filter as a view, or with none remove the view of that name.
@@ -278,7 +278,7 @@ pub enum Effect {
 impl Effect {
     /// Whether it is about the project that is open, so that its answers are of no account in another one.
     pub fn is_of_the_project(&self) -> bool {
-        !matches!(self, Self::Demo | Self::Init(_) | Self::LookAround | Self::Log | Self::Remember(..))
+        !matches!(self, Self::Demo | Self::Init(_) | Self::LookAround | Self::Log(_) | Self::Remember(..))
     }
 
     /// Whether somebody else has the terminal, and its keys, while it is carried out.

@@ -32,6 +32,7 @@ pub mod review;
 pub mod rules;
 pub mod run;
 pub mod seeds;
+pub mod sheets;
 pub mod signs;
 pub mod terminal;
 pub mod text;

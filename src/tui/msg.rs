@@ -186,8 +186,8 @@ pub enum Msg {
     Corrected(Arc<CandidateView>, Result<Option<String>, String>),
     /// Answers `Effect::Page`.
     Paged(Result<(), String>),
-    /// Answers `Effect::Log`.
-    Log(Vec<LogLine>),
+    /// Answers `Effect::Log`: its last lines, and how many were ever written.
+    Log(Vec<LogLine>, u64),
     /// Answers `Effect::Views`.
     Views(Result<Vec<SavedView>, String>),
     /// Answers `Effect::KeepView`: the name, and whether it is there now.

@@ -517,13 +517,6 @@ impl Review {
     }
 }
 
-/// Rows that a candidate's history has: one a decision, and two for each text that it corrected.
-pub fn history_rows(book: &Book) -> usize {
-    let corrected = book.decisions.iter().filter_map(|d| d.body.revision.as_ref());
-    let texts: usize = corrected.map(|r| r.texts().named().iter().filter(|(_, text)| text.is_some()).count()).sum();
-    book.decisions.len() + 2 * texts
-}
-
 /// The response that is read first: the first that is said to differ, since that is what one came for.
 pub fn first_read(view: &CandidateView) -> usize {
     view.responses

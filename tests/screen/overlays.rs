@@ -49,7 +49,7 @@ fn what_lies_over_a_screen() {
             bench.desk.views.lock().unwrap().push(view("hard ones", "verdict:different sort:suspicious", true));
             bench.keys(keys);
             if name == "empty_log" {
-                bench.hear(Msg::Log(Vec::new()));
+                bench.hear(Msg::Log(Vec::new(), 0));
             }
             bench
         });
@@ -95,9 +95,70 @@ fn the_log_over_the_review_screen() {
     pictures("log", |size, theme| {
         let mut bench = Bench::new(size, theme, fixtures::all());
         bench.keys("g L");
-        bench.hear(Msg::Log(lines.clone()));
+        bench.hear(Msg::Log(lines.clone(), 3));
         bench
     });
+}
+
+fn logged(from: u64, to: u64) -> Vec<LogLine> {
+    let at = "2026-11-20T17:08:10.123Z".parse().unwrap();
+    let message = |nth| format!("line {nth} says {} and ends {nth}", "what happened ".repeat(9));
+    let line = |nth| LogLine { at, level: tracing::Level::INFO, target: "loong".to_owned(), message: message(nth) };
+    (from..to).map(line).collect()
+}
+
+/// The words on the screen, one blank between each two.
+fn words(bench: &Bench) -> String {
+    bench.text().replace('┃', "").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_log_is_read_whole_and_stays_where_it_is_read() {
+    for size in SIZES {
+        let mut bench = Bench::new(size, "dark", fixtures::all());
+        bench.keys("g L");
+        bench.hear(Msg::Log(logged(0, 200), 200));
+        assert!(words(&bench).contains("and ends 199"), "{}", bench.text());
+        bench.keys("g g");
+        assert!(words(&bench).contains("INFO line 0 says") && words(&bench).contains("and ends 0"), "{}", bench.text());
+        bench.keys("j");
+        assert!(!words(&bench).contains("line 0 says"), "one key is enough to leave the end: {}", bench.text());
+        // In the middle, where neither end decides what is seen.
+        bench.keys("ctrl-d ctrl-d");
+        let top = |bench: &Bench| rows(&bench.picture().0)[3..6].to_vec();
+        let read = top(&bench);
+        bench.hear(Msg::Log(logged(3, 203), 203));
+        assert_eq!(top(&bench), read, "what came lies below");
+        bench.keys("G k j");
+        assert!(words(&bench).contains("and ends 202"), "{}", bench.text());
+        bench.hear(Msg::Resize(size.0 - 4, size.1));
+        assert!(size.0 < 80 || words(&bench).contains("and ends 202"), "{}", bench.text());
+    }
+}
+
+#[test]
+fn no_key_is_spent_beyond_the_end_of_a_sheet() {
+    let mut bench = Bench::new((80, 24), "dark", fixtures::all());
+    for open in ["?", "2 G A c \"a␣note\" enter X u o e K c \"another\" enter X X X X X X X X X X X X X X X X X X H"]
+    {
+        bench.keys(open);
+        bench.keys("G G j j ctrl-d");
+        let end = bench.text();
+        bench.keys("k");
+        assert_ne!(bench.text(), end, "{open}");
+        bench.keys("j");
+        assert_eq!(bench.text(), end, "{open}");
+        bench.keys("esc");
+    }
+}
+
+#[test]
+fn a_long_note_is_read_whole_in_the_history() {
+    let mut bench = Bench::new((80, 24), "dark", fixtures::all());
+    let note = "the␣recurrence␣is␣right␣but␣its␣start␣is␣not␣since␣the␣empty␣board␣has␣one␣tiling␣and␣not␣none";
+    bench.keys(&format!("2 G A c \"{note}\" enter H"));
+    let text = bench.text();
+    assert!(text.contains("the recurrence is right") && text.contains("and not none”"), "{text}");
 }
 
 #[test]

@@ -172,7 +172,11 @@ impl Services {
             | Effect::Facets(..)
             | Effect::EndFacets
             | Effect::Remember(..) => narrowing::carry_out(self, effect, job, answer),
-            Effect::Log => answer(Msg::Log(crate::logging::recent())),
+            Effect::Log(known) => {
+                if let Some((lines, written)) = crate::logging::recent(known) {
+                    answer(Msg::Log(lines, written));
+                }
+            }
             // What a lane ends by itself, and the main loop's own.
             Effect::EndCheck
             | Effect::EndBulk
@@ -267,7 +271,7 @@ impl Performer {
             | Effect::Rules
             | Effect::Values { .. }
             | Effect::Views
-            | Effect::Log => &self.rows,
+            | Effect::Log(_) => &self.rows,
             Effect::Open { .. } | Effect::Typeset { .. } | Effect::TypesetSeed { .. } => &self.open,
             Effect::CountOf { .. }
             | Effect::Totals

@@ -79,6 +79,15 @@ impl Document {
         Self(each.join(&Line::default()))
     }
 
+    /// Entries of a list: what stands before the first row of each, and its text, which goes on under itself.
+    pub fn entries(entries: Vec<(Vec<Span>, Vec<Span>)>) -> Self {
+        let line = |(lead, spans): (Vec<Span>, Vec<Span>)| {
+            let blanks = " ".repeat(lead.iter().map(|span| super::width(&span.text)).sum());
+            Line { hang: vec![Span::new(blanks, Meaning::Text)], lead, spans, hard: false }
+        };
+        Self(entries.into_iter().map(line).collect())
+    }
+
     /// Its rows at a width.
     pub fn lay(&self, width: u16) -> Laid {
         let mut rows = Vec::with_capacity(self.0.len());

@@ -3,7 +3,7 @@
 use super::latex::tidy;
 
 /// Signs that stand between two sides, a blank on each.
-pub(super) const RELATIONS: &str = "→←↔⇒⇐⇔↦⟶⟵⟷⟹⟸⟺↪⇝⇀≤≥≠≈≡≢≃≅∼∝≪≫≺≻≼≽∈∉∋⊂⊄⊃⊆⊈⊇⊊⊢⊨⊧⊥∥≔≐≜";
+pub(super) const RELATIONS: &str = "=<>→←↔⇒⇐⇔↦⟶⟵⟷⟹⟸⟺↪⇝⇀≤≥≠≈≡≢≃≅∼∝≪≫≺≻≼≽∈∉∋⊂⊄⊃⊆⊈⊇⊊⊢⊨⊧⊥∥≔≐≜";
 /// Signs between two sides that may stand close to both.
 pub(super) const OPERATORS: &str = "×·±∓÷∧∨∪∩⊕⊗⊙∘∗∖⋅";
 /// Signs that stand close to what follows.

@@ -78,6 +78,7 @@ impl Reader<'_> {
                     self.at += 1;
                     out.push('−');
                 }
+                '=' | '<' | '>' => self.put_relation(c, &mut out),
                 _ => {
                     self.at += 1;
                     out.push(c);
@@ -108,6 +109,19 @@ impl Reader<'_> {
         }
         out.push(alone);
         if apart {
+            out.push(' ');
+        }
+    }
+
+    /// Puts a relation that is no command between blanks, as commands have them; one of several signs (`<=`, `:=`) stays one.
+    fn put_relation(&mut self, sign: char, out: &mut String) {
+        const SIGNS: [char; 3] = ['=', '<', '>'];
+        self.at += 1;
+        if !out.ends_with(SIGNS) && !out.ends_with([':', '!']) {
+            out.push(' ');
+        }
+        out.push(sign);
+        if !self.peek().is_some_and(|next| SIGNS.contains(&next)) {
             out.push(' ');
         }
     }
@@ -505,6 +519,9 @@ mod tests {
             ("\\sum_{i=1}^{n} i^2", "∑ᵢ₌₁ⁿ i²"),
             ("x^{2q}", "x^(2q)"),
             ("\\alpha \\leq \\beta", "α ≤ β"),
+            ("p=\\frac{h}{\\lambda}=2", "p = h/λ = 2"),
+            ("x{=}3, |y|<4, a<=b, f:=g, a\\lt b", "x = 3, |y| < 4, a <= b, f := g, a < b"),
+            ("\\sum_{0<i<n}x", "∑_(0<i<n)x"),
             ("\\boxed{42}", "⟦42⟧"),
             ("\\mathbb{R}^n", "ℝⁿ"),
             ("\\text{if } x > 0", "if x > 0"),

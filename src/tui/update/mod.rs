@@ -33,6 +33,7 @@ use super::keymap::{Key, Outcome};
 use super::layout;
 use super::msg::Msg;
 use super::review::Pane;
+use super::sheets::Log;
 use super::tips;
 use crate::store::filter::Sort;
 
@@ -56,6 +57,10 @@ impl App {
                 let mut effects = self.reread();
                 effects.extend(self.look_at_seed());
                 self.lay_export();
+                if let Some(Overlay::Log(log)) = &mut self.overlay {
+                    log.lay(self.size);
+                }
+                self.clamp_overlay();
                 effects
             }
             Msg::Tick(now) => {
@@ -176,9 +181,10 @@ impl App {
             Msg::Copied(told) => self.report(told),
             Msg::Noted(targets, note) => self.noted(targets, note),
             Msg::Paged(done) => self.report(done.map(|()| String::new())),
-            Msg::Log(lines) => {
-                if let Some(Overlay::Log { lines: shown, .. }) = &mut self.overlay {
-                    *shown = lines;
+            Msg::Log(lines, written) => {
+                if let Some(Overlay::Log(log)) = &mut self.overlay {
+                    log.hear(lines, written, self.size);
+                    self.clamp_overlay();
                 }
                 Vec::new()
             }
@@ -282,8 +288,8 @@ impl App {
             A::PlanDraw => self.draw_plan(false),
             A::PlanBlind => self.draw_plan(true),
             A::GoLog => {
-                self.overlay = Some(Overlay::Log { lines: Vec::new(), back: 0 });
-                vec![Effect::Log]
+                self.overlay = Some(Overlay::Log(Log::default()));
+                vec![Effect::Log(None)]
             }
             A::GoWelcome => self.welcome(),
             A::Palette => {

@@ -8,7 +8,7 @@ use crate::tui::correct::columns;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::{self, Key, Outcome};
 use crate::tui::narrow::{Facets, Views};
-use crate::tui::review::history_rows;
+use crate::tui::sheets::{self, Help};
 use crate::tui::welcome;
 
 impl App {
@@ -119,9 +119,7 @@ impl App {
             Some(Overlay::Help { top, .. } | Overlay::History { top }) => *top = top.saturating_add_signed(by),
             Some(Overlay::Correction(correction)) => correction.top = correction.top.saturating_add_signed(by),
             // The log begins at its end.
-            Some(Overlay::Log { back, lines }) => {
-                *back = back.saturating_add_signed(by.saturating_neg()).min(lines.len());
-            }
+            Some(Overlay::Log(log)) => log.back = log.back.saturating_add_signed(by.saturating_neg()),
             Some(
                 Overlay::Palette { selected, .. }
                 | Overlay::Welcome { selected }
@@ -137,16 +135,22 @@ impl App {
         self.clamp_overlay();
     }
 
-    fn clamp_overlay(&mut self) {
+    pub(super) fn clamp_overlay(&mut self) {
         let place = self.place_below();
         let keymap = std::sync::Arc::clone(&self.settings.keymap);
-        let decisions = self.review.selected_book().map_or(0, history_rows);
+        let height = self.size.1;
         let width = usize::from(columns(self.size.0).saturating_sub(4));
+        let farthest = match &self.overlay {
+            Some(Overlay::Help { query, .. }) => Help::lay(self, query).farthest(self),
+            Some(Overlay::History { .. }) => {
+                self.review.selected_book().map_or(0, |book| sheets::history_farthest(self, book))
+            }
+            _ => 0,
+        };
         let entries = welcome::entries(self).len();
         match &mut self.overlay {
-            Some(Overlay::Help { top, query, .. }) => {
-                *top = (*top).min(keymap::help_rows(&keymap, place, query).len().saturating_sub(1));
-            }
+            Some(Overlay::Help { top, .. } | Overlay::History { top }) => *top = (*top).min(farthest),
+            Some(Overlay::Log(log)) => log.back = log.back.min(log.farthest(height)),
             Some(Overlay::Palette { query, selected }) => {
                 *selected = (*selected).min(keymap::find(&keymap, query, place).len().saturating_sub(1));
             }
@@ -158,9 +162,9 @@ impl App {
                 views.selected = views.selected.min(n.saturating_sub(1));
             }
             Some(Overlay::Facets(facets)) => facets.selected = facets.selected.min(facets.len().saturating_sub(1)),
-            Some(Overlay::History { top }) => *top = (*top).min(decisions.saturating_sub(1)),
             Some(Overlay::Correction(correction)) => {
-                correction.top = correction.top.min(correction.rows(width).len().saturating_sub(1));
+                let shown = usize::from(height.saturating_sub(4));
+                correction.top = correction.top.min(correction.rows(width).len().saturating_sub(shown));
             }
             Some(Overlay::Lineage { found, selected }) => {
                 let steps = found.as_ref().map_or(0, |lineage| lineage.steps().count());

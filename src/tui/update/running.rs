@@ -277,6 +277,9 @@ impl App {
         if self.screen == Screen::Run && self.run.counted_at != self.run.board.made() {
             effects.extend(self.count_totals());
         }
+        if let Some(Overlay::Log(log)) = &self.overlay {
+            effects.push(Effect::Log(log.written));
+        }
         effects
     }
 

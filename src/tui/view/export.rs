@@ -300,6 +300,7 @@ fn rows(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position {
             Some(counted) if counted.is_whole && counted.rows > 0 => "they are to be judged blind, so none is shown",
             Some(counted) if counted.is_whole => "no row",
             _ if app.project.is_none() => "",
+            _ if matches!(export.counted, Some(Err(_))) => "none until what is wrong is mended",
             _ => "reading…",
         };
         pen::put(buffer, inner.x, inner.y, inner.width, text, muted);

@@ -8,29 +8,16 @@ use ratatui::text::Line;
 use super::pen;
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::keymap::{Chord, HelpRow, help_rows};
+use crate::tui::keymap::{Chord, HelpRow};
 use crate::tui::layout;
-use crate::tui::text;
+use crate::tui::sheets::{self, Help};
 use crate::tui::theme::Meaning;
 
-/// Columns of the sheet, where the screen has them.
-const WIDE: u16 = 112;
-
 pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, query: &str, typing: bool, top: usize) {
-    let rows = help_rows(&app.settings.keymap, app.place_below(), query);
-    let wide = |row: &HelpRow| match row {
-        HelpRow::Keys(keys, _) => text::width(keys),
-        HelpRow::Sign(sign) => text::width(sign.glyph),
-        HelpRow::Section(_) => 0,
-    };
-    let columns = WIDE.min(body.width).saturating_sub(4);
-    let widest = rows.iter().map(wide).max().unwrap_or(0);
-    let keys_width = u16::try_from(widest).unwrap_or(0).min(columns / 2);
-    // Sentences are read whole: what a row has no room for goes on in the next.
-    let beside = columns.saturating_sub(4 + keys_width);
-    let tall: Vec<u16> = rows.iter().map(|row| pen::paragraph_rows(says(row), beside).max(1)).collect();
-    let height = tall.iter().fold(2, |sum: u16, rows| sum.saturating_add(*rows));
-    let area = pen::sheet(buffer, body, WIDE, height.max(6), app);
+    let help = Help::lay(app, query);
+    let Help { rows, tall, keys: keys_width, beside } = &help;
+    let (keys_width, beside) = (*keys_width, *beside);
+    let area = pen::sheet(buffer, body, sheets::HELP, help.height().saturating_add(2).max(6), app);
     let theme = &app.settings.theme;
     let mut name = vec![ratatui::text::Span::raw("keys that work here")];
     if typing || !query.is_empty() {
@@ -42,11 +29,10 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, query: &str, typi
         pen::put(buffer, inner.x, inner.y, inner.width, "no key does that", theme.style(Meaning::Muted));
         return;
     }
-    let fits = |top: &usize| tall[*top..].iter().fold(0, |sum: u16, rows| sum.saturating_add(*rows)) <= inner.height;
-    let top = top.min((0..rows.len()).find(fits).unwrap_or(0));
+    let top = top.min(help.farthest(app));
     let mut y = inner.y;
     let mut end = top;
-    for (row, tall) in rows.iter().zip(&tall).skip(top) {
+    for (row, tall) in rows.iter().zip(tall).skip(top) {
         if y + tall > inner.bottom() {
             break;
         }
@@ -73,15 +59,6 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, query: &str, typi
     // Headings are no rows that somebody looks for.
     let counted = |rows: &[HelpRow]| rows.iter().filter(|row| !matches!(row, HelpRow::Section(_))).count();
     pen::more(buffer, area, counted(&rows[..top]), counted(&rows[end..]), app);
-}
-
-/// What stands beside a row's keys or sign.
-fn says(row: &HelpRow) -> &str {
-    match row {
-        HelpRow::Section(_) => "",
-        HelpRow::Keys(_, does) => does,
-        HelpRow::Sign(sign) => sign.says,
-    }
 }
 
 /// How keys that stand apart are pressed, by one of them.

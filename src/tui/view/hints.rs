@@ -280,8 +280,8 @@ fn over(overlay: &Overlay, app: &App) -> Vec<(String, String)> {
             let last = [(Action::Last, last), (Action::Back, "close")];
             around(of(&[(Action::Search, "search")]), "scroll", &last)
         }
-        Overlay::Log { lines, .. } if lines.is_empty() => of(&[(Action::Back, "close")]),
-        Overlay::Log { .. } => around(
+        Overlay::Log(log) if log.lines.is_empty() => of(&[(Action::Back, "close")]),
+        Overlay::Log(_) => around(
             Vec::new(),
             "scroll",
             &[(Action::First, "oldest"), (Action::Last, "newest"), (Action::Back, "close")],

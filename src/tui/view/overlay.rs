@@ -7,15 +7,10 @@ use ratatui::text::Line;
 
 use super::{correct, dialogue, help, lineage, narrow, pen, welcome};
 use crate::review::cleaned::clean_line;
-use crate::review::correction::{Change, changed};
-use crate::review::difference::{self, Piece};
-use crate::store::record::Decision;
 use crate::tui::app::{App, Overlay};
-use crate::tui::correct::{Look, Row};
 use crate::tui::keymap;
 use crate::tui::layout;
-use crate::tui::plain::what;
-use crate::tui::review::history_rows;
+use crate::tui::sheets::{self, Log};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
 use crate::tui::workbench::Strategy;
@@ -29,8 +24,8 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay
             None
         }
         Overlay::Palette { query, selected } => Some(palette(buffer, body, app, query, *selected)),
-        Overlay::Log { lines, back } => {
-            log(buffer, body, app, lines, *back);
+        Overlay::Log(found) => {
+            log(buffer, body, app, found);
             None
         }
         Overlay::History { top } => {
@@ -150,101 +145,50 @@ fn strategies(buffer: &mut Buffer, body: Rect, app: &App, choices: Option<&[Stra
     cursor
 }
 
-fn log(buffer: &mut Buffer, body: Rect, app: &App, lines: &[crate::logging::LogLine], back: usize) {
+fn log(buffer: &mut Buffer, body: Rect, app: &App, log: &Log) {
     let theme = &app.settings.theme;
-    let height = if lines.is_empty() { 3 } else { body.height.saturating_sub(2) };
-    let area = pen::sheet(buffer, body, body.width.saturating_sub(8).max(56), height, app);
-    pen::title(buffer, area, true, &Line::from("log"), &text::some(lines.len() as u64, "line"), app);
+    let height = if log.lines.is_empty() { 3 } else { body.height.saturating_sub(2) };
+    let area = pen::sheet(buffer, body, Log::columns(body.width), height, app);
+    pen::title(buffer, area, true, &Line::from("log"), &text::some(log.lines.len() as u64, "line"), app);
     let inner = layout::inside(area);
-    if lines.is_empty() {
-        let line = "nothing has been logged since the program began";
+    if log.lines.is_empty() {
+        let line = if log.written.is_some() { "nothing has been logged since the program began" } else { "reading…" };
         pen::put(buffer, inner.x, inner.y, inner.width, line, theme.style(Meaning::Muted));
         return;
     }
     let height = usize::from(inner.height);
-    let end = lines.len().saturating_sub(back.min(lines.len().saturating_sub(height)));
-    let start = end.saturating_sub(height);
-    pen::more(buffer, area, start, lines.len() - end, app);
-    for (y, line) in (inner.y..inner.bottom()).zip(&lines[start..end]) {
-        let meaning = match line.level {
-            tracing::Level::ERROR => Meaning::Error,
-            tracing::Level::WARN => Meaning::Warning,
-            _ => Meaning::Muted,
-        };
-        let spans = Line::from(vec![
-            pen::span(format!("{} ", line.at.strftime("%H:%M:%S")), Meaning::Muted, app),
-            pen::span(format!("{:5} ", line.level), meaning, app),
-            pen::span(clean_line(&line.message), Meaning::Text, app),
-        ]);
-        pen::put_line(buffer, inner.x, y, inner.width, &spans);
-    }
+    let end = log.laid.len() - log.back.min(log.laid.len().saturating_sub(height));
+    rows(buffer, area, &log.laid, end.saturating_sub(height), height, app);
 }
 
 fn history(buffer: &mut Buffer, body: Rect, app: &App, top: usize) {
     let theme = &app.settings.theme;
     let Some(book) = app.review.selected_book() else { return };
+    let hidden = app.is_hidden(book.view.id);
+    let laid = sheets::history(app, book);
     // As high whatever is hidden: the height would tell how many there are.
-    let shown = if app.is_hidden(book.view.id) { 6 } else { history_rows(book) };
-    let height = u16::try_from(shown + 2).unwrap_or(u16::MAX);
-    let area = pen::sheet(buffer, body, 100, height.clamp(3, body.height), app);
+    let height = if hidden { 8 } else { u16::try_from(laid.len() + 2).unwrap_or(u16::MAX) };
+    let area = pen::sheet(buffer, body, sheets::HISTORY, height.clamp(3, body.height), app);
     pen::title(buffer, area, true, &Line::from(format!("decisions on {}", book.view.id)), "newest last", app);
     let inner = layout::inside(area);
-    if book.decisions.is_empty() && !app.is_hidden(book.view.id) {
+    if book.decisions.is_empty() && !hidden {
         let line = "nobody has decided anything about this candidate";
         pen::put(buffer, inner.x, inner.y, inner.width, line, theme.style(Meaning::Muted));
         return;
     }
-    let hidden = app.is_hidden(book.view.id);
-    let came = book.view.came();
-    let own = book.decisions.iter().enumerate().filter(|(_, d)| !hidden || d.body.reviewer == app.settings.reviewer);
-    let rows: Vec<Line<'static>> = own
-        .flat_map(|(at, decision)| {
-            let changes = changed(&book.decisions, at, &came);
-            let texts =
-                changes.iter().flat_map(|change| one_text(change, usize::from(inner.width), app)).collect::<Vec<_>>();
-            std::iter::once(one_decision(decision, app)).chain(texts)
-        })
-        .collect();
     if hidden && inner.height > 1 {
         let line = "what others decided is hidden until you have judged";
         pen::put(buffer, inner.x, inner.bottom() - 1, inner.width, line, theme.style(Meaning::Muted));
     }
     let height = usize::from(inner.height).saturating_sub(usize::from(hidden));
-    let top = top.min(rows.len().saturating_sub(height));
-    pen::more(buffer, area, top, rows.len().saturating_sub(top + height), app);
-    for (y, row) in (inner.y..).zip(rows.iter().skip(top).take(height)) {
-        pen::put_line(buffer, inner.x, y, inner.width, row);
-    }
+    rows(buffer, area, &laid, top.min(laid.len().saturating_sub(height)), height, app);
 }
 
-fn one_decision(decision: &Decision, app: &App) -> Line<'static> {
-    let gone = decision.reversed_by.is_some();
-    let meaning = if gone { Meaning::Muted } else { Meaning::Human };
-    let at = decision.at.get(..16).unwrap_or(&decision.at).replace('T', " ");
-    let who = text::cut(&clean_line(&decision.body.reviewer), 10);
-    let mut spans = vec![
-        pen::span(format!("{at}  {who:10}  "), Meaning::Muted, app),
-        pen::span(clean_line(&what(decision)), meaning, app),
-    ];
-    if let Some(note) = &decision.body.note {
-        spans.push(pen::span(format!("  “{}”", clean_line(note)), Meaning::Text, app));
+/// So many rows of a text inside a sheet, and in its foot how many there are above and below.
+fn rows(buffer: &mut Buffer, area: Rect, laid: &text::Laid, top: usize, height: usize, app: &App) {
+    let inner = layout::inside(area);
+    for (y, row) in (inner.y..).zip(laid.rows(top..top + height)) {
+        pen::put_line(buffer, inner.x, y, inner.width, &row.line(&app.settings.theme));
     }
-    if decision.body.blind {
-        spans.push(pen::span("  blind", Meaning::Muted, app));
-    }
-    if gone {
-        spans.push(pen::span("  (taken back)", Meaning::Muted, app));
-    }
-    Line::from(spans)
-}
-
-/// A text before and after it was corrected, in a row each, from where they differ.
-fn one_text(change: &Change, width: usize, app: &App) -> [Line<'static>; 2] {
-    let (before, after) = difference::between(&clean_line(&change.before), &clean_line(&change.after));
-    [(Look::Before, '−', before), (Look::After, '+', after)].map(|(look, mark, pieces)| {
-        let name = Piece { text: format!("    {mark} {:9} ", change.name), differs: false };
-        let room = width.saturating_sub(16);
-        let pieces = std::iter::once(name).chain(difference::from_difference(pieces, room)).collect();
-        correct::line(&Row { look, pieces }, app)
-    })
+    pen::more(buffer, area, top, laid.len().saturating_sub(top + height), app);
 }

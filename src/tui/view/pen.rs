@@ -233,6 +233,12 @@ pub(super) fn span(what: impl Into<String>, meaning: Meaning, app: &App) -> Span
     Span::styled(what.into(), app.settings.theme.style(meaning))
 }
 
+/// A span that says what it means, in that meaning's style.
+pub(super) fn themed(of: text::Span, app: &App) -> Span<'static> {
+    let style = app.settings.theme.style(of.meaning).add_modifier(of.modifier);
+    Span::styled(of.text, style)
+}
+
 /// A span in a meaning's style, bold.
 pub(super) fn bold(what: impl Into<String>, meaning: Meaning, app: &App) -> Span<'static> {
     Span::styled(what.into(), app.settings.theme.style(meaning).add_modifier(Modifier::BOLD))
