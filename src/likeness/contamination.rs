@@ -285,9 +285,18 @@ impl Named {
     }
 }
 
+/// What the system says, without its number for it.
+fn without_number(said: &str) -> String {
+    said.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
 impl Reading<'_> {
     fn unreadable(&self, error: &dyn fmt::Display) -> ContaminationError {
-        ContaminationError::Unreadable { path: self.path.to_owned(), by: self.by, message: error.to_string() }
+        ContaminationError::Unreadable {
+            path: self.path.to_owned(),
+            by: self.by,
+            message: without_number(&error.to_string()),
+        }
     }
 
     fn goes_on(&self) -> Result<(), ContaminationError> {

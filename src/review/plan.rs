@@ -17,6 +17,8 @@ use crate::verifier::{Outcome, Tier};
 
 /// Pairs of a plan where nothing else is wished for.
 pub const DEFAULT_SIZE: u64 = 200;
+/// Pairs that the screen enlarges a plan by.
+pub const MORE: u64 = 100;
 
 /// How large a plan is to be.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -94,7 +94,7 @@ fn list_width(width: u16) -> u16 {
     match columns(width) {
         // What is beyond the reading measure of two texts goes to the titles.
         3 => (30 + (width - THREE) * 9 / 20).min(60),
-        2 => (width * 3 / 10).clamp(30, 40),
+        2 => width.saturating_sub(83).clamp(30, 44),
         _ => width,
     }
 }

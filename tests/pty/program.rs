@@ -176,7 +176,7 @@ fn an_answer_is_corrected_in_the_editor() {
     session.type_keys("2GE");
     session.until("nothing was changed");
     session.type_keys("u");
-    session.until("undone: 2 corrected the answer");
+    session.until("undone: #2 corrected the answer");
     session.type_keys("\x03");
     session.wait_exit();
     assert_eq!(listed("revised:yes"), 0);

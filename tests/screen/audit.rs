@@ -119,12 +119,14 @@ fn without_a_plan_it_says_how_to_draw_one_and_draws_it() {
     assert_eq!(bench.toast(), "the plan has 200 pairs");
     assert!(bench.text().contains("0/200 judged"), "{}", bench.text());
     // A plan is enlarged after a yes alone.
-    bench.keys("p n");
+    bench.keys("p");
+    assert!(bench.text().contains("200 pairs, 0 of them judged. Draw the 40 that are left?"), "{}", bench.text());
+    bench.keys("n");
     assert!(bench.text().contains("0/200 judged"), "{}", bench.text());
     bench.keys("p y");
     assert_eq!(bench.toast(), "the plan has 240 pairs", "there are no more");
-    bench.keys("p y");
-    assert!(bench.toast().contains("every pair"), "{}", bench.toast());
+    bench.keys("p");
+    assert!(bench.toast().contains("every pair") && bench.app.overlay.is_none(), "{}", bench.toast());
     bench.keys("esc");
     assert_eq!(bench.app.screen, Screen::Review);
 }

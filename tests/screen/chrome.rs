@@ -17,7 +17,7 @@ fn a_message_takes_no_hint_away() {
     for size in [(60, 16), (80, 24), (120, 40)] {
         let mut bench = Bench::new(size, "dark", fixtures::all());
         let hints = foot(&bench);
-        assert!(hints.contains("accept 1") && hints.contains("? help"), "{hints}");
+        assert!(hints.contains("accept #1") && hints.contains("? help"), "{hints}");
         assert!(size.0 < 80 || hints.contains("tab pane"), "{hints}");
         bench.keys("D K");
         assert_eq!(foot(&bench), hints, "hints stay");

@@ -90,7 +90,7 @@ fn a_correction_is_kept_read_and_taken_back() {
     bench.keys("esc / \"revised:yes\" enter");
     assert_eq!(bench.app.review.ids.len(), 1);
     bench.keys("esc u");
-    assert_eq!(bench.toast(), "undone: 2 corrected the answer");
+    assert_eq!(bench.toast(), "undone: #2 corrected the answer");
     assert_eq!(stored(&bench, 2).revised, None);
     assert!(bench.text().contains("code answer") && !bench.text().contains("revised answer"), "{}", bench.text());
     bench.keys("ctrl-r");

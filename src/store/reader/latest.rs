@@ -29,14 +29,18 @@ const UNANSWERED: &str = "candidate c JOIN response f ON f.id =
         (SELECT s.id FROM response s WHERE s.candidate_id = c.id ORDER BY s.sample LIMIT 1)
      WHERE c.standing = 'none' AND c.kind IS NULL AND +c.run_id = ?1 AND f.kind IS NOT NULL";
 
+/// Slots that may be worked on at once: what came last may have begun so many slots before the last one.
+const AT_ONCE: i64 = 1_024;
+
 impl Reader {
     /// What of a run came last: at most `most` candidates, and at most `most` that failed of each kind.
     pub fn latest(&self, run: i64, most: usize) -> Result<Latest, StoreError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         self.read_one_state(|conn| {
             let newest = "SELECT id FROM candidate WHERE run_id = ?1 ORDER BY ordinal DESC LIMIT ?2";
-            let mut newest = ids(conn, newest, (run, most))?;
+            let mut newest = ids(conn, newest, (run, most.saturating_add(AT_ONCE)))?;
             newest.sort_unstable_by(|a, b| b.cmp(a));
+            newest.truncate(usize::try_from(most).unwrap_or(usize::MAX));
             let kinds: Vec<String> = conn
                 .prepare_cached("SELECT DISTINCT kind FROM candidate_count WHERE run_id = ?1 AND kind <> '' AND n > 0")?
                 .query_map([run], |row| row.get(0))?

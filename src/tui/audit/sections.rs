@@ -128,9 +128,13 @@ pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> V
     };
     let mut sections = vec![progress(plan, inside, hint), rates(plan, inside), confusion(plan)];
     let errs = |r: &PlanRates| [r.false_negative, r.false_positive];
-    let parts = |title, rates: &[PlanRates]| parts(title, ["false negatives", "false positives"], rates, errs, beside);
+    // Of all of them, so that figures stand under figures.
+    let names = plan.by_domain.iter().chain(&plan.by_tier).map(|r| r.name.as_str());
+    let name = name_columns(names, NUMBER + 2 * RATE, beside);
+    let shape = (name, beside);
+    let parts = |title, rates: &[PlanRates]| parts(title, ["false negatives", "false positives"], rates, errs, shape);
     sections.push(parts("by domain", &plan.by_domain));
-    sections.push(by_tier(&plan.by_tier, beside));
+    sections.push(by_tier(&plan.by_tier, shape));
     let seen: Vec<PlanRates> = [("hidden", &plan.hidden), ("in sight", &plan.in_sight)]
         .into_iter()
         .filter_map(|(name, r)| Some(PlanRates { name: name.to_owned(), ..r.clone()? }))
@@ -212,17 +216,25 @@ fn rates(plan: &PlanAudit, inside: u16) -> Section {
         head.push(cell(format!("0 … {}", percent(errors)), Meaning::Muted, 0));
     }
     let mut rows = vec![head];
-    for (name, meaning, e) in [
-        ("false negatives", Meaning::Different, r.false_negative),
-        (" undecided of them", Meaning::Undecided, r.false_negative_undecided),
-        ("false positives", Meaning::Equivalent, r.false_positive),
+    for (name, e) in [
+        ("false negatives", r.false_negative),
+        (" undecided of them", r.false_negative_undecided),
+        ("false positives", r.false_positive),
     ] {
-        rows.extend(named(name, meaning, NAME, inside, interval(&e, errors, (rate, room))));
+        let undecided = name.starts_with(' ');
+        let figures = match e.estimate {
+            None if undecided && r.false_negative.estimate.is_some() => {
+                vec![number("", NUMBER), cell("  no undecided pair was judged", Meaning::Muted, 0)]
+            }
+            _ => interval(&e, errors, (rate, room)),
+        };
+        let meaning = if undecided { Meaning::Muted } else { Meaning::Text };
+        rows.extend(named(name, meaning, NAME, inside, figures));
     }
     for (name, e) in [("precision", r.precision), ("recall", r.recall), ("truly equivalent", r.prevalence)] {
         rows.extend(named(name, Meaning::Text, NAME, inside, interval(&e, 1.0, (rate, room))));
     }
-    Section { title: "rates of all pairs", facts: String::new(), beside: false, rows }
+    Section { title: "rates of all pairs", facts: "estimated by stratum".to_owned(), beside: false, rows }
 }
 
 fn confusion(plan: &PlanAudit) -> Section {
@@ -244,21 +256,20 @@ fn confusion(plan: &PlanAudit) -> Section {
     Section { title: "confusion", facts: "people ↓ verifier → · estimated pairs".to_owned(), beside: false, rows }
 }
 
-fn by_tier(rates: &[PlanRates], inside: u16) -> Section {
+fn by_tier(rates: &[PlanRates], shape: (u16, u16)) -> Section {
     let wrong = |r: &PlanRates| [r.missed, r.precision.complement()];
-    parts("by tier", ["wrongly not =", "wrongly ="], rates, wrong, inside)
+    parts("by tier", ["wrongly not =", "wrongly ="], rates, wrong, shape)
 }
 
-/// Two rates of each part.
+/// Two rates of each part; names have so many columns of all that there are.
 fn parts(
     title: &'static str,
     heads: [&str; 2],
     rates: &[PlanRates],
     of: impl Fn(&PlanRates) -> [Estimate; 2],
-    inside: u16,
+    (name, inside): (u16, u16),
 ) -> Section {
     let shown = |r: &PlanRates| if r.name.is_empty() { "(unknown)".to_owned() } else { r.name.clone() };
-    let name = name_columns(rates.iter().map(|r| r.name.as_str()), NUMBER + 2 * RATE, inside);
     let rate = if inside < name + NUMBER + 2 * ROOMY { RATE } else { ROOMY };
     let head = |text, columns| Cell { right: true, ..cell(text, Meaning::Muted, columns) };
     let mut rows =

@@ -3,14 +3,11 @@
 use super::lane::Job;
 use crate::review::audit::PlanAudit;
 use crate::review::kappa::People;
-use crate::review::plan::{self, DEFAULT_SIZE, Wish};
+use crate::review::plan::{self, DEFAULT_SIZE, MORE, Wish};
 use crate::store::filter::Filter;
 use crate::store::{IdSet, Store, StoreError};
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Audited, Msg, ToJudge};
-
-/// Pairs that a plan is enlarged by.
-const MORE: u64 = 100;
 
 pub(super) fn carry_out(effect: &Effect, job: &Job, answer: &mut dyn FnMut(Msg)) {
     match effect {

@@ -230,7 +230,7 @@ fn each(seen: &Seen<'_>) -> String {
     if board.made() == board.written() && board.tally.agrees > 0 && board.tokens() > 0 {
         let agrees = board.tally.agrees;
         let money = board.usage.money_each(agrees).map_or_else(String::new, |money| format!(", {money}"));
-        told.push(format!("{}{money} for each that agrees", count(board.tokens() / agrees)));
+        told.push(format!("{} tokens{money} for each that agrees", count(board.tokens() / agrees)));
     }
     if let (answers @ 1.., right) = board.answers {
         told.push(format!("solvers right {}", percent(right, answers)));

@@ -110,7 +110,7 @@ pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> 
             let mut line = paper.line(area, row);
             line.right(&count(n), 6, Meaning::Text);
             line.skip(2);
-            line.column(kind, 17, Meaning::Error);
+            line.column(kind, 17, if kind.starts_with("code_") { Meaning::Warning } else { Meaning::Error });
             line.text(said, Meaning::Muted);
             row += 1;
         }

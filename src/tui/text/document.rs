@@ -38,6 +38,8 @@ pub(super) struct Line {
     pub(super) spans: Vec<Span>,
     /// It is cut where it ends, not between words, and keeps its blanks.
     pub(super) hard: bool,
+    /// The same over several rows, where there is room for the widest of them.
+    pub(super) block: Vec<Span>,
 }
 
 impl Line {
@@ -83,7 +85,7 @@ impl Document {
     pub fn entries(entries: Vec<(Vec<Span>, Vec<Span>)>) -> Self {
         let line = |(lead, spans): (Vec<Span>, Vec<Span>)| {
             let blanks = " ".repeat(lead.iter().map(|span| super::width(&span.text)).sum());
-            Line { hang: vec![Span::new(blanks, Meaning::Text)], lead, spans, hard: false }
+            Line { hang: vec![Span::new(blanks, Meaning::Text)], lead, spans, ..Line::default() }
         };
         Self(entries.into_iter().map(line).collect())
     }

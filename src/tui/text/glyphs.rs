@@ -1,6 +1,17 @@
 //! Characters of formulas: how they stand beside others, raised and lowered ones, letters of other alphabets.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use super::latex::tidy;
+
+/// Command and character, tab between them.
+const SYMBOLS: &str = include_str!("../../../assets/latex.tsv");
+
+pub(super) fn symbols() -> &'static HashMap<&'static str, &'static str> {
+    static READY: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
+    READY.get_or_init(|| SYMBOLS.lines().filter_map(|line| line.split_once('\t')).collect())
+}
 
 /// Signs that stand between two sides, a blank on each.
 pub(super) const RELATIONS: &str = "=<>→←↔⇒⇐⇔↦⟶⟵⟷⟹⟸⟺↪⇝⇀≤≥≠≈≡≢≃≅∼∝≪≫≺≻≼≽∈∉∋⊂⊄⊃⊆⊈⊇⊊⊢⊨⊧⊥∥≔≐≜";
@@ -11,6 +22,13 @@ pub(super) const PREFIXES: &str = "¬∀∃∄∂∇";
 
 pub(super) const RAISED: &str = "0⁰1¹2²3³4⁴5⁵6⁶7⁷8⁸9⁹+⁺-⁻−⁻=⁼(⁽)⁾aᵃbᵇcᶜdᵈeᵉfᶠgᵍhʰiⁱjʲkᵏlˡmᵐnⁿoᵒpᵖrʳsˢtᵗuᵘvᵛwʷxˣyʸzᶻAᴬBᴮDᴰEᴱGᴳHᴴIᴵJᴶKᴷLᴸMᴹNᴺOᴼPᴾRᴿTᵀUᵁVⱽWᵂαᵅβᵝθᶿ′′″″∗*";
 pub(super) const LOWERED: &str = "0₀1₁2₂3₃4₄5₅6₆7₇8₈9₉+₊-₋−₋=₌(₍)₎aₐeₑhₕiᵢjⱼkₖlₗmₘnₙoₒpₚrᵣsₛtₜuᵤvᵥxₓβᵦγᵧρᵨφᵩχᵪ";
+
+/// Functions that are written as words.
+pub(super) const FUNCTIONS: &[&str] = &[
+    "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "log", "ln", "lg",
+    "exp", "lim", "limsup", "liminf", "max", "min", "sup", "inf", "det", "dim", "gcd", "lcm", "deg", "ker", "hom",
+    "arg", "Pr", "mod", "argmax", "argmin", "rank", "tr", "sgn", "Re", "Im", "var", "cov",
+];
 
 /// Raised or lowered, where Unicode has every character; else with a mark and brackets.
 pub(super) fn script(text: &str, raised: bool) -> String {
@@ -116,4 +134,19 @@ pub(super) fn script_letter(c: char) -> Option<char> {
 pub(super) fn fraktur(c: char) -> Option<char> {
     let exceptions = [('C', 'ℭ'), ('H', 'ℌ'), ('I', 'ℑ'), ('R', 'ℜ'), ('Z', 'ℨ')];
     alphabet(c, 0x1d504, 0x1d51e, &exceptions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_a_table() {
+        assert!(symbols().len() >= 200, "{}", symbols().len());
+        for line in SYMBOLS.lines() {
+            let (name, symbol) = line.split_once('\t').expect("a tab");
+            assert!(name.chars().all(|c| c.is_ascii_alphabetic()) && !symbol.is_empty(), "{line:?}");
+        }
+        assert_eq!(SYMBOLS.lines().count(), symbols().len(), "a command stands twice");
+    }
 }

@@ -27,7 +27,7 @@ fn hung(mut spans: Vec<Span>) -> Line {
     let indent = spans.first().map(|span| span.text.as_str()).filter(|text| text.trim().is_empty()).map(str::to_owned);
     let Some(indent) = indent.filter(|_| spans.len() > 1) else { return Line { spans, ..Line::default() } };
     let first = spans.remove(0);
-    Line { lead: vec![first], hang: vec![Span::new(indent, Meaning::Muted)], spans, hard: false }
+    Line { lead: vec![first], hang: vec![Span::new(indent, Meaning::Muted)], spans, ..Line::default() }
 }
 
 fn put(value: &Value, depth: usize, lines: &mut Vec<Vec<Span>>) {

@@ -1,38 +1,47 @@
-//! LaTeX as Unicode, for the eye only: what has no typeset form is shown as it came. Symbols are in `assets/latex.tsv`.
+//! LaTeX as Unicode, for the eye only: what has no typeset form is shown as it came.
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
-
+use super::factors::{Kind, Row, fraction, root};
 use super::glyphs::{
-    LOWERED, OPERATORS, PREFIXES, RAISED, RELATIONS, accent, double_struck, fraktur, letters, negated, script,
-    script_letter,
+    FUNCTIONS, OPERATORS, PREFIXES, RELATIONS, accent, double_struck, fraktur, letters, negated, script, script_letter,
+    symbols,
 };
+use super::grid::{self, Grid, Sides};
 
 /// Groups inside each other that are typeset; deeper ones are shown as they came.
 const DEPTH: u32 = 40;
 
-/// Command and character, tab between them.
-const SYMBOLS: &str = include_str!("../../../assets/latex.tsv");
-
-fn symbols() -> &'static HashMap<&'static str, &'static str> {
-    static READY: OnceLock<HashMap<&'static str, &'static str>> = OnceLock::new();
-    READY.get_or_init(|| SYMBOLS.lines().filter_map(|line| line.split_once('\t')).collect())
-}
-
 /// Typesets a formula's body. Line ends stand where the formula has several lines.
 pub(super) fn typeset(source: &str) -> String {
+    read(source, None).0
+}
+
+/// Typesets a formula that stands by itself: each of its lines, and the rows of those that have matrices or cases in them.
+pub(super) fn display(source: &str) -> Vec<(String, Vec<String>)> {
+    let typeset = typeset(source);
+    let rows: Vec<Vec<String>> = if source.contains("\\begin") {
+        let (marked, grids) = read(source, Some(Vec::new()));
+        marked.lines().map(|line| grid::rows(line, &grids)).collect()
+    } else {
+        Vec::new()
+    };
+    let rows = if rows.len() == typeset.lines().count() { rows } else { Vec::new() };
+    typeset.lines().map(str::to_owned).zip(rows.into_iter().chain(std::iter::repeat(Vec::new()))).collect()
+}
+
+/// Typesets a formula; where there is a place for grids, they are put there, with marks in the text.
+fn read(source: &str, grids: Option<Vec<Grid>>) -> (String, Vec<Grid>) {
     let chars: Vec<char> = source.chars().collect();
-    let mut reader = Reader { chars: &chars, at: 0, depth: 0 };
+    let mut reader = Reader { chars: &chars, at: 0, depth: 0, inline: 0, grids };
     let mut out = String::with_capacity(source.len());
     while reader.at < chars.len() {
-        out.push_str(&reader.until(&[]));
+        out.push_str(&reader.until_brace());
         // A closing brace that closes nothing is shown.
         if reader.at < chars.len() {
             out.push(chars[reader.at]);
             reader.at += 1;
         }
     }
-    tidy(&out)
+    (tidy(&out), reader.grids.unwrap_or_default())
 }
 
 /// One blank where there were several, none at the ends of lines.
@@ -45,6 +54,10 @@ struct Reader<'a> {
     chars: &'a [char],
     at: usize,
     depth: u32,
+    /// Arguments and cells around what is read: in them everything stands in one line.
+    inline: u32,
+    /// The matrices and cases that are drawn over several rows; `None` where the whole formula stands in one line.
+    grids: Option<Vec<Grid>>,
 }
 
 impl Reader<'_> {
@@ -52,46 +65,48 @@ impl Reader<'_> {
         self.chars.get(self.at).copied()
     }
 
-    /// Typesets up to the closing brace of the group, or up to one of the commands, which is not taken.
-    fn until(&mut self, commands: &[&str]) -> String {
-        let mut out = String::new();
-        while let Some(c) = self.peek() {
-            match c {
-                '}' => break,
-                '{' => out.push_str(&self.group()),
-                '\\' => {
-                    if commands.iter().any(|command| self.is_at(command)) {
-                        break;
-                    }
-                    self.put_command(&mut out);
-                }
-                '^' | '_' => self.put_script(&mut out),
-                '&' | '~' | '\n' => {
-                    self.at += 1;
-                    out.push(' ');
-                }
-                '\'' => {
-                    self.at += 1;
-                    out.push('′');
-                }
-                '-' => {
-                    self.at += 1;
-                    out.push('−');
-                }
-                '=' | '<' | '>' => self.put_relation(c, &mut out),
-                _ => {
-                    self.at += 1;
-                    out.push(c);
-                }
+    /// Typesets up to the closing brace of the group.
+    fn until_brace(&mut self) -> String {
+        let mut row = Row::default();
+        while let Some(c) = self.peek().filter(|c| *c != '}') {
+            if c == '&' {
+                self.at += 1;
+                row.text.push(' ');
+            } else {
+                self.put(c, &mut row);
+            }
+            row.settle();
+        }
+        row.text
+    }
+
+    /// Puts what comes next, which begins with `c`, behind what is there.
+    fn put(&mut self, c: char, row: &mut Row) {
+        match c {
+            '{' => row.text.push_str(&self.group()),
+            '\\' => self.put_command(row),
+            '^' | '_' => self.put_script(&mut row.text),
+            '=' | '<' | '>' => self.put_relation(c, &mut row.text),
+            c => {
+                self.at += 1;
+                row.text.push(match c {
+                    '~' | '\n' => ' ',
+                    '\'' => '′',
+                    '-' => '−',
+                    c => c,
+                });
             }
         }
-        out
     }
 
     /// Puts a command's text behind what is there, with blanks as its kind has them: whatever stood in the source, since
     /// there a blank behind a command only ends its name.
-    fn put_command(&mut self, out: &mut String) {
-        let typeset = self.command();
+    fn put_command(&mut self, row: &mut Row) {
+        let (typeset, kind) = self.command();
+        if kind != Kind::Other {
+            return row.put(&typeset, kind);
+        }
+        let out = &mut row.text;
         let mut chars = typeset.chars();
         let alone = chars.next().filter(|_| chars.next().is_none()).unwrap_or_default();
         let apart = match alone {
@@ -117,8 +132,15 @@ impl Reader<'_> {
     fn put_relation(&mut self, sign: char, out: &mut String) {
         const SIGNS: [char; 3] = ['=', '<', '>'];
         self.at += 1;
-        if !out.ends_with(SIGNS) && !out.ends_with([':', '!']) {
+        let defines = out.ends_with(':');
+        if defines {
+            out.pop();
+        }
+        if !out.ends_with(SIGNS) {
             out.push(' ');
+        }
+        if defines {
+            out.push(':');
         }
         out.push(sign);
         if !self.peek().is_some_and(|next| SIGNS.contains(&next)) {
@@ -156,7 +178,7 @@ impl Reader<'_> {
             return rest;
         }
         self.depth += 1;
-        let inner = self.until(&[]);
+        let inner = self.until_brace();
         self.depth -= 1;
         if self.peek() == Some('}') {
             self.at += 1;
@@ -166,8 +188,16 @@ impl Reader<'_> {
         }
     }
 
-    /// A command's argument: a group, a command, or a character.
+    /// A command's argument in one line: a group, a command, or a character.
     fn argument(&mut self) -> String {
+        self.inline += 1;
+        let argument = self.argument_as_it_stands();
+        self.inline -= 1;
+        argument
+    }
+
+    /// The same, in which matrices may be as high as outside.
+    fn argument_as_it_stands(&mut self) -> String {
         while self.peek() == Some(' ') {
             self.at += 1;
         }
@@ -175,7 +205,7 @@ impl Reader<'_> {
             Some('{') => self.group(),
             Some('\\') if self.depth < DEPTH => {
                 self.depth += 1;
-                let typeset = self.command();
+                let (typeset, _) = self.command();
                 self.depth -= 1;
                 typeset.trim().to_owned()
             }
@@ -230,13 +260,14 @@ impl Reader<'_> {
         Some(text)
     }
 
-    fn command(&mut self) -> String {
+    /// A command, typeset, and whether it is one that what stands beside it has to know of.
+    fn command(&mut self) -> (String, Kind) {
         let start = self.at;
         self.at += 1;
-        let Some(first) = self.peek() else { return "\\".to_owned() };
+        let Some(first) = self.peek() else { return ("\\".to_owned(), Kind::Other) };
         if !first.is_ascii_alphabetic() {
             self.at += 1;
-            return match first {
+            let typeset = match first {
                 ',' | ';' | ':' | ' ' | '>' => " ".to_owned(),
                 '\\' => {
                     self.optional();
@@ -247,6 +278,7 @@ impl Reader<'_> {
                 '!' | '(' | ')' | '[' | ']' => String::new(),
                 other => other.to_string(),
             };
+            return (typeset, Kind::Other);
         }
         while self.peek().is_some_and(|c| c.is_ascii_alphabetic()) {
             self.at += 1;
@@ -255,7 +287,13 @@ impl Reader<'_> {
         if self.peek() == Some('*') {
             self.at += 1;
         }
-        self.named(&name).unwrap_or_else(|| self.chars[start..self.at].iter().collect())
+        let kind = match name.as_str() {
+            "frac" | "dfrac" | "tfrac" | "cfrac" => Kind::Fraction,
+            "sqrt" => Kind::Root,
+            _ => Kind::Other,
+        };
+        let typeset = self.named(&name);
+        (typeset.unwrap_or_else(|| self.chars[start..self.at].iter().collect()), kind)
     }
 
     /// A named command; `None` where it is not known.
@@ -274,7 +312,7 @@ impl Reader<'_> {
                 let (n, k) = (self.argument(), self.argument());
                 format!("({n} choose {k})")
             }
-            "boxed" | "fbox" => format!("⟦{}⟧", tidy(&self.argument())),
+            "boxed" | "fbox" => format!("⟦{}⟧", tidy(&self.argument_as_it_stands())),
             "text" | "textbf" | "textit" | "textrm" | "textsf" | "texttt" | "mbox" | "hbox" | "emph" => self.words(),
             "mathrm" | "mathbf" | "mathit" | "mathsf" | "mathtt" | "boldsymbol" | "bm" | "operatorname" | "mathop"
             | "displaystyle" | "textstyle" | "scriptstyle" | "limits" | "nolimits" | "left" | "right" | "big"
@@ -344,6 +382,8 @@ impl Reader<'_> {
             return format!("\\begin{{{name}}}");
         }
         self.depth += 1;
+        let sides = sides(name);
+        self.inline += u32::from(sides.is_some());
         let mut rows: Vec<Vec<String>> = vec![vec![String::new()]];
         loop {
             let piece = self.cell();
@@ -373,11 +413,16 @@ impl Reader<'_> {
             }
         }
         self.depth -= 1;
+        self.inline -= u32::from(sides.is_some());
         let rows: Vec<Vec<String>> = rows
             .into_iter()
             .map(|row| row.iter().map(|cell| tidy(cell)).collect::<Vec<_>>())
             .filter(|row: &Vec<String>| row.iter().any(|cell| !cell.is_empty()))
             .collect();
+        if let (Some(sides), Some(grids), 0, 2..) = (sides, &mut self.grids, self.inline, rows.len()) {
+            grids.push(Grid { rows, sides });
+            return grid::mark(grids.len() - 1);
+        }
         let lines = |between: &str| rows.iter().map(|row| row.join(between)).collect::<Vec<_>>();
         match name {
             "matrix" | "smallmatrix" | "array" | "tabular" | "bmatrix" => format!("[{}]", lines(" ").join("; ")),
@@ -392,37 +437,33 @@ impl Reader<'_> {
 
     /// A cell of an environment: up to `&`, the end of the row, or the environment's.
     fn cell(&mut self) -> String {
-        let mut out = String::new();
+        let mut row = Row::default();
         while let Some(c) = self.peek() {
             if c == '&' || c == '}' || self.is_at("\\\\") || self.is_at("\\end{") {
                 break;
             }
             let start = self.at;
-            match c {
-                '\\' => self.put_command(&mut out),
-                '^' | '_' => self.put_script(&mut out),
-                '{' => out.push_str(&self.group()),
-                c => {
-                    self.at += 1;
-                    out.push(match c {
-                        '-' => '−',
-                        '~' | '\n' => ' ',
-                        c => c,
-                    });
-                }
-            }
+            self.put(c, &mut row);
+            row.settle();
             debug_assert!(self.at > start, "every turn reads something");
         }
-        out
+        row.text
     }
 }
 
-/// Functions that are written as words.
-const FUNCTIONS: &[&str] = &[
-    "sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "log", "ln", "lg",
-    "exp", "lim", "limsup", "liminf", "max", "min", "sup", "inf", "det", "dim", "gcd", "lcm", "deg", "ker", "hom",
-    "arg", "Pr", "mod", "argmax", "argmin", "rank", "tr", "sgn", "Re", "Im", "var", "cov",
-];
+/// What stands around the cells of an environment that is a matrix or cases.
+fn sides(name: &str) -> Option<Sides> {
+    Some(match name {
+        "matrix" | "smallmatrix" | "array" | "tabular" => Sides::Bare,
+        "pmatrix" => Sides::Round,
+        "bmatrix" => Sides::Square,
+        "Bmatrix" => Sides::Curly,
+        "vmatrix" => Sides::Bars,
+        "Vmatrix" => Sides::DoubleBars,
+        "cases" => Sides::Cases,
+        _ => return None,
+    })
+}
 
 fn function(name: &str) -> String {
     format!("{name} ")
@@ -451,52 +492,6 @@ fn unescaped(text: &str) -> String {
     out
 }
 
-/// Whether a part must be bracketed when something is put beside it.
-fn is_compound(text: &str) -> bool {
-    let inner = text.trim();
-    let balanced = inner.starts_with('(') && inner.ends_with(')') && !inner[1..inner.len() - 1].contains(['(', ')']);
-    !balanced && inner.chars().any(|c| " +−-·×/=,<>±".contains(c))
-}
-
-fn bracketed(text: &str) -> String {
-    let text = tidy(text);
-    if is_compound(&text) { format!("({text})") } else { text }
-}
-
-/// A fraction in one line. Ready-made ones (½) are too small to be compared.
-fn fraction(above: &str, below: &str) -> String {
-    let below = tidy(below);
-    // A product under the line would read as if its second factor were beside it.
-    let below = if is_one_thing(&below) { below } else { format!("({below})") };
-    format!("{}/{below}", bracketed(above))
-}
-
-/// Whether a text reads as one thing behind a slash: a number, a letter with its marks, something in brackets.
-fn is_one_thing(text: &str) -> bool {
-    let mut chars = text.chars();
-    let marked = |c: char| {
-        !c.is_ascii() && (RAISED.contains(c) || LOWERED.contains(c) || matches!(c, '\u{300}'..='\u{36f}' | '\u{20d7}'))
-    };
-    match chars.next() {
-        None => true,
-        Some('(' | '|' | '⌊' | '⌈') => !is_compound(text) || text.ends_with(['|', '⌋', '⌉']),
-        Some(c) if c.is_ascii_digit() => text.chars().all(|c| c.is_ascii_digit() || c == '.' || marked(c)),
-        Some(_) => chars.all(marked),
-    }
-}
-
-fn root(degree: Option<&str>, under: &str) -> String {
-    let sign = match degree.map(str::trim) {
-        None | Some("2" | "") => "√".to_owned(),
-        Some("3") => "∛".to_owned(),
-        Some("4") => "∜".to_owned(),
-        Some(n) => format!("{}√", script(n, true)),
-    };
-    let under = tidy(under);
-    let alone = under.chars().count() == 1 || under.chars().all(|c| c.is_ascii_digit() || c == '.');
-    if alone { format!("{sign}{under}") } else { format!("{sign}({under})") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -520,14 +515,25 @@ mod tests {
             ("x^{2q}", "x^(2q)"),
             ("\\alpha \\leq \\beta", "α ≤ β"),
             ("p=\\frac{h}{\\lambda}=2", "p = h/λ = 2"),
-            ("x{=}3, |y|<4, a<=b, f:=g, a\\lt b", "x = 3, |y| < 4, a <= b, f := g, a < b"),
+            ("x{=}3, |y|<4, a<=b, f:=g, n!=6, a\\lt b", "x = 3, |y| < 4, a <= b, f := g, n! = 6, a < b"),
             ("\\sum_{0<i<n}x", "∑_(0<i<n)x"),
+            ("\\frac{3}{2}x^2", "(3/2)x²"),
+            ("\\frac32 x", "3/2 x"),
+            ("2\\frac{1}{3}", "2 1/3"),
+            ("2\\frac{a}{b}\\frac12", "2·a/b·1/2"),
+            ("\\left(x\\right)\\frac{1}{2}\\left(y\\right)", "(x)·(1/2)(y)"),
+            ("\\frac{d}{dx}f + \\frac{\\partial^2 f}{\\partial x^2}", "d/dxf + ∂²f/∂x²"),
+            ("\\frac{dy}{dx}", "dy/dx"),
+            ("\\sin\\frac{x}{2}, \\log_2\\frac{8}{3}", "sin (x/2), log₂ (8/3)"),
+            ("\\frac{1}{2}^n, \\frac12.", "(1/2)ⁿ, 1/2."),
+            ("\\sqrt{2}x, \\sqrt2\\pi, \\sqrt3/2, \\sqrt{2}^2, \\sqrt[3]{5}y", "√(2)x, √(2)π, √3/2, (√2)², ∛(5)y"),
+            ("\\frac{\\frac{1}{2}x}{y}z", "(((1/2)x)/y)z"),
             ("\\boxed{42}", "⟦42⟧"),
             ("\\mathbb{R}^n", "ℝⁿ"),
             ("\\text{if } x > 0", "if x > 0"),
             ("\\left( \\frac{1}{3} \\right)", "( 1/3 )"),
             ("\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "(1 2; 3 4)"),
-            ("\\begin{cases} 1 & x>0 \\\\ 0 & \\text{else} \\end{cases}", "{ 1 x>0; 0 else"),
+            ("\\begin{cases} 1 & x>0 \\\\ 0 & \\text{else} \\end{cases}", "{ 1 x > 0; 0 else"),
             ("\\begin{aligned} a &= b \\\\ &= c \\end{aligned}", "a = b\n= c"),
             ("\\unknown{x}", "\\unknownx"),
             ("90^\\circ", "90°"),
@@ -556,13 +562,16 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_a_table() {
-        assert!(symbols().len() >= 200, "{}", symbols().len());
-        for line in SYMBOLS.lines() {
-            let (name, symbol) = line.split_once('\t').expect("a tab");
-            assert!(name.chars().all(|c| c.is_ascii_alphabetic()) && !symbol.is_empty(), "{line:?}");
-        }
-        assert_eq!(SYMBOLS.lines().count(), symbols().len(), "a command stands twice");
+    fn matrices_by_themselves_are_as_high_as_they_are() {
+        let source = "\\begin{aligned} A &= \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}^{-1} \\\\ x &= \\boxed{\\frac12} \\end{aligned}";
+        let lines = display(source);
+        assert_eq!(lines[0], ("A = (1 2; 3 4)⁻¹".to_owned(), vec!["A = ⎛1  2⎞⁻¹".to_owned(), "    ⎝3  4⎠".to_owned()]));
+        assert_eq!(lines[1], ("x = ⟦1/2⟧".to_owned(), Vec::new()));
+        // Inside a fraction, and in a cell, all is one line.
+        let inner = "\\frac{1}{\\begin{vmatrix} a & b \\\\ c & d \\end{vmatrix}}";
+        assert_eq!(display(inner), [("1/|a b; c d|".to_owned(), Vec::new())]);
+        let boxed = display("\\boxed{\\begin{bmatrix} 1 \\\\ 20 \\end{bmatrix}}");
+        assert_eq!(boxed[0].1, ["⟦⎡ 1⎤⟧", " ⎣20⎦"]);
     }
 
     #[test]

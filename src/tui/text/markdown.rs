@@ -248,16 +248,28 @@ impl Setter<'_> {
     fn formula(&mut self, formula: &Formula) {
         let typeset = latex::typeset(&formula.body);
         let boxed = if typeset.contains('⟦') { Modifier::BOLD } else { Modifier::empty() };
+        let modifier = self.modifier | boxed;
         let several = typeset.contains('\n');
         if !(formula.display || several) || self.table.is_some() {
-            self.push(typeset.replace('\n', "; "), Meaning::Maths, self.modifier | boxed);
+            self.push(typeset.replace('\n', "; "), Meaning::Maths, modifier);
             return;
         }
-        // By itself, a little to the right.
+        // By itself, a little to the right, and close to the words that lead to it.
+        if self.spans.is_empty()
+            && let [.., before, gap] = &self.lines[..]
+            && gap.spans.is_empty()
+            && before.spans.first().is_some_and(|span| span.meaning == Meaning::Text && !before.hard)
+        {
+            self.lines.pop();
+        }
         self.flush();
-        for line in typeset.lines() {
-            self.push(format!("    {line}"), Meaning::Maths, self.modifier | boxed);
+        for (line, rows) in latex::display(&formula.body) {
+            self.push(format!("    {line}"), Meaning::Maths, modifier);
             self.flush();
+            if let Some(line) = self.lines.last_mut() {
+                let span = |row: String| Span { text: format!("    {row}"), meaning: Meaning::Maths, modifier };
+                line.block = rows.into_iter().map(span).collect();
+            }
         }
     }
 
@@ -298,7 +310,7 @@ impl Setter<'_> {
     fn flush_even_if_empty(&mut self) {
         let spans = std::mem::take(&mut self.spans);
         let (lead, hang) = self.margins(true);
-        self.lines.push(Line { lead, hang, spans, hard: false });
+        self.lines.push(Line { lead, hang, spans, ..Line::default() });
     }
 
     /// What stands before a line's first row, and before its further ones. Bullets are used up by it.
@@ -334,7 +346,7 @@ impl Setter<'_> {
             let (mut lead, mut hang) = self.margins(true);
             lead.push(bar.clone());
             hang.push(bar.clone());
-            self.lines.push(Line { lead, hang, spans, hard: true });
+            self.lines.push(Line { lead, hang, ..Line::hard(spans) });
         }
         self.gap = true;
     }
@@ -370,7 +382,7 @@ impl Setter<'_> {
             }
             spans.retain(|s| !s.text.is_empty());
             let (lead, hang) = self.margins(true);
-            self.lines.push(Line { lead: lead.clone(), hang: hang.clone(), spans, hard: aligned });
+            self.lines.push(Line { lead: lead.clone(), hang: hang.clone(), spans, hard: aligned, ..Line::default() });
             if nth == 0 && aligned {
                 let rule = widths.iter().map(|w| "─".repeat(*w)).collect::<Vec<_>>().join("─┼─");
                 self.lines.push(Line {

@@ -6,8 +6,10 @@
 mod answer;
 mod code;
 mod document;
+mod factors;
 mod find;
 mod glyphs;
+mod grid;
 mod json;
 mod latex;
 mod markdown;

@@ -33,6 +33,11 @@ pub(super) fn wrap(line: &Line, width: u16, rows: &mut Vec<Row>) {
     let (lead_spans, hang_spans, indent) =
         if lead + 4 > width { (&[][..], &[][..], 0) } else { (&line.lead[..], &line.hang[..], lead) };
     let room = width - indent;
+    if !line.block.is_empty() && line.block.iter().all(|row| super::width(&row.text) <= room) {
+        let leads = std::iter::once(lead_spans).chain(std::iter::repeat(hang_spans));
+        rows.extend(line.block.iter().zip(leads).map(|(span, lead)| row(lead, vec![span.clone()], Joint::Line)));
+        return;
+    }
 
     let short = line.spans.iter().map(|s| s.text.len()).sum::<usize>() <= room;
     if short && line.spans.iter().all(|s| s.text.is_ascii()) {
@@ -177,7 +182,7 @@ mod tests {
             lead: vec![Span::new("• ", Meaning::Accent)],
             hang: vec![Span::new("  ", Meaning::Text)],
             spans: vec![Span::new("one two three", Meaning::Text)],
-            hard: false,
+            ..Line::default()
         };
         let document = Document(vec![line]);
         assert_eq!(texts(&document, 9), ["• one two", "  three"]);

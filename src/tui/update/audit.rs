@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::review::plan::MORE;
 use crate::store::StoreError;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Question, Screen, Yes};
@@ -64,7 +65,14 @@ impl App {
                 self.warn("the plan's verdicts are in sight; `loong audit plan --renew --blind` makes another one");
                 return Vec::new();
             }
-            let text = format!("The plan has {}. Draw 100 more to judge?", text::some(plan.planned, "pair"));
+            let left = plan.pairs.saturating_sub(plan.planned);
+            if left == 0 {
+                self.warn("the plan has every pair already; judge those that are left");
+                return Vec::new();
+            }
+            let planned = text::some(plan.planned, "pair");
+            let more = if left <= MORE { format!("the {left} that are left") } else { format!("{MORE} more") };
+            let text = format!("The plan has {planned}, {} of them judged. Draw {more}?", plan.judged);
             self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::EnlargePlan)));
         } else {
             return self.plan_drawn(blind, false);

@@ -22,7 +22,17 @@ impl App {
                 vec![Effect::Decide(Box::new(NewDecision { candidate, blind, ..decision }))]
             }
             Some(_) => {
-                let text = format!("{} {} candidates?", capital(verb), candidates.len());
+                let mut disagree = candidates.clone();
+                disagree &= &self.review.disagreements;
+                // How many of those that are judged blind disagree is as little told as which.
+                let of_them = match disagree.len() {
+                    _ if self.review.blind || !self.hidden_of(&candidates).is_empty() => String::new(),
+                    0 => " None of them is a disagreement.".to_owned(),
+                    n => format!(" {n} of them {}.", if n == 1 { "is a disagreement" } else { "are disagreements" }),
+                };
+                let undo = self.settings.keymap.hint(Action::Undo).unwrap_or_default();
+                let what = format!("{} {} candidates?", capital(verb), candidates.len());
+                let text = format!("{what}{of_them} {undo} undoes all of it.");
                 let bulk = Bulk { decision, blind: self.hidden_of(&candidates), candidates };
                 self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::Decide(Box::new(bulk)))));
                 Vec::new()

@@ -292,5 +292,5 @@ pub(super) fn capital(word: &str) -> String {
 
 /// What was done with a candidate.
 pub(super) fn done_with(decision: &Decision) -> String {
-    format!("{} {}", decision.body.candidate, what(decision))
+    format!("#{} {}", decision.body.candidate, what(decision))
 }

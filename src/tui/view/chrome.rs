@@ -77,7 +77,7 @@ fn purpose(app: &App) -> Option<&str> {
 /// Which candidate it is, where a pane stands alone and nothing else tells.
 fn alone(app: &App) -> Vec<Span<'static>> {
     let (Some(id), true) = (app.review.selected, app.review.zoom) else { return Vec::new() };
-    let mut spans = vec![pen::bold(format!("  {id}"), Meaning::Title, app)];
+    let mut spans = vec![pen::bold(format!("  #{id}"), Meaning::Title, app)];
     if let Some(row) = app.review.rows.get(&id).filter(|_| !app.review.hides(id)) {
         let (glyph, meaning) = signs::state(row);
         spans.push(pen::bold(format!(" {glyph}"), meaning, app));

@@ -147,6 +147,15 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::Help, "help"),
             (Action::Quit, "quit"),
         ],
+        Screen::Review if app.review.ids.is_empty() && !app.review.filter.is_blank() => &[
+            (Action::Filter, "another filter"),
+            (Action::Back, "all of them"),
+            (Action::Facets, "counts"),
+            (Action::Views, "saved views"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
         Screen::Review if app.review.ids.is_empty() => &[
             (Action::Filter, "filter"),
             (Action::GoRun, "loop"),
@@ -178,7 +187,7 @@ fn reading(app: &App) -> Vec<(String, String)> {
         hint(Action::Back, "back to all panes");
     }
     let on = match (review.marks.len(), review.selected) {
-        (0, Some(id)) => id.to_string(),
+        (0, Some(id)) => format!("#{id}"),
         (0, None) => String::new(),
         (n, _) => format!("{n} marked"),
     };
@@ -246,7 +255,7 @@ fn over(overlay: &Overlay, app: &App) -> Vec<(String, String)> {
     match overlay {
         Overlay::Confirm(_) => vec![pair("y", "yes"), pair("n", "no")],
         Overlay::Correction(correction) => {
-            let mut hints = vec![pair("enter", "keep it"), pair("esc", "leave it")];
+            let mut hints = vec![pair("enter", "keep it"), pair("esc", "drop it")];
             hints.extend(correction.can_run().then(|| pair("r", "run the code, isolated")));
             hints.push(pair("↑↓", "scroll"));
             hints

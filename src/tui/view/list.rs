@@ -13,6 +13,7 @@ use crate::tui::app::App;
 use crate::tui::layout;
 use crate::tui::review::Pane;
 use crate::tui::signs::state;
+use crate::tui::text;
 use crate::tui::theme::Meaning;
 
 /// Draws the rows; says where the selected one is.
@@ -119,33 +120,36 @@ fn person(row: &Row) -> Option<(&'static str, Meaning)> {
 /// What would be here, and which key brings it.
 fn empty(buffer: &mut Buffer, inner: Rect, app: &App) {
     let key = |action| app.settings.keymap.hint(action).unwrap_or_default();
-    let lines: Vec<String> = if app.project.is_none() {
+    let way = |action, does: &str| (key(action), does.to_owned());
+    let said = |line: &str| (String::new(), line.to_owned());
+    let lines: Vec<(String, String)> = if app.project.is_none() {
         // The ways in are the welcome's to tell, which lies over this.
-        vec!["No project is open.".to_owned()]
+        vec![said("No project is open.")]
     } else if app.review.loading {
-        vec!["listing…".to_owned()]
+        vec![said("listing…")]
     } else if !app.review.filter.is_blank() {
         vec![
-            "No candidate matches.".to_owned(),
-            String::new(),
-            format!("{}  another filter", key(Action::Filter)),
-            format!("{}  all of them", key(Action::Back)),
+            said("No candidate matches."),
+            said(""),
+            way(Action::Filter, "another filter"),
+            way(Action::Back, "all of them"),
         ]
     } else if app.is_running() {
-        let mut lines = vec!["Candidates appear here".to_owned(), "as the loop makes them.".to_owned(), String::new()];
-        lines.push(format!("{}  watch the loop", key(Action::GoRun)));
-        lines
+        let watch = way(Action::GoRun, "watch the loop");
+        vec![said("Candidates appear here"), said("as the loop makes them."), said(""), watch]
     } else {
         vec![
-            "No candidates yet.".to_owned(),
-            String::new(),
-            format!("{}  run the loop", key(Action::RunStart)),
-            format!("{}  import, demo", key(Action::GoWelcome)),
-            format!("{}  the seeds", key(Action::GoSeeds)),
+            said("No candidates yet."),
+            said(""),
+            way(Action::RunStart, "run the loop"),
+            way(Action::GoWelcome, "import, demo"),
+            way(Action::GoSeeds, "the seeds"),
         ]
     };
-    let style = app.settings.theme.style(Meaning::Muted);
-    for (y, line) in (inner.y..inner.bottom()).zip(lines) {
-        pen::put(buffer, inner.x, y, inner.width, &line, style);
+    let wide = lines.iter().map(|(key, _)| text::width(key)).max().unwrap_or(0);
+    for (y, (key, does)) in (inner.y..inner.bottom()).zip(lines) {
+        let gap = if key.is_empty() { String::new() } else { " ".repeat(wide + 2 - text::width(&key)) };
+        let line = vec![pen::bold(key, Meaning::Key, app), pen::span(format!("{gap}{does}"), Meaning::Muted, app)];
+        pen::put_line(buffer, inner.x, y, inner.width, &Line::from(line));
     }
 }

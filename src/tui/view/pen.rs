@@ -203,21 +203,24 @@ pub(super) fn dim(buffer: &mut Buffer, area: Rect, app: &App) {
 /// Columns and rows beside a sheet from which on what stands there is more than a remainder.
 const REMAINDER: (u16, u16) = (20, 4);
 
+/// Rows of a sheet up to which what it covers goes in whole rows: half sentences beside it say something else than they do.
+const SHORT: u16 = 14;
+
 /// An empty place in the middle for something that lies over the screen. Remainders of what it covers go, too.
 pub(super) fn sheet(buffer: &mut Buffer, within: Rect, width: u16, height: u16, app: &App) -> Rect {
     let width = width.min(within.width);
     let height = height.min(within.height);
     let area =
         Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };
-    let beside = if area.x - within.x < REMAINDER.0 { within.width } else { 1 };
+    let beside = if height <= SHORT || area.x - within.x < REMAINDER.0 { within.width } else { 1 };
     let above = if area.y - within.y < REMAINDER.1 { within.height } else { 1 };
     clear(buffer, area, Margin::new(beside, above), within, app);
     area
 }
 
-/// An empty place at `area`, a blank column and row around it.
+/// An empty place at `area`; the rows that it stands in are empty beside it, too, and so is the one above it.
 pub(super) fn popup(buffer: &mut Buffer, area: Rect, within: Rect, app: &App) {
-    clear(buffer, area, Margin::new(1, 1), within, app);
+    clear(buffer, area, Margin::new(within.width, 1), within, app);
 }
 
 fn clear(buffer: &mut Buffer, area: Rect, margin: Margin, within: Rect, app: &App) {

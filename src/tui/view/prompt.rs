@@ -82,28 +82,36 @@ fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
     let found = app.review.find.as_ref().filter(|find| !find.query.is_empty());
     match (&prompt.fault, prompt.count.1, prompt.purpose) {
         (Some((_, fault)), ..) => (fault.clone(), true),
-        (None, Some(1), Purpose::Filter | Purpose::ExportFilter) => ("1 matches".to_owned(), false),
-        (None, Some(n), Purpose::Filter | Purpose::ExportFilter) => (format!("{n} match"), false),
-        (None, None, Purpose::Filter | Purpose::ExportFilter) => ("enter applies · tab completes".to_owned(), false),
+        (None, Some(1), Purpose::Filter | Purpose::ExportFilter) => {
+            ("1 matches · enter lists it · tab completes · esc drops it".to_owned(), false)
+        }
+        (None, Some(n), Purpose::Filter | Purpose::ExportFilter) => {
+            (format!("{n} match · enter lists them · tab completes · esc drops it"), false)
+        }
+        (None, None, Purpose::Filter | Purpose::ExportFilter) => {
+            ("enter lists what matches · tab completes · esc drops it".to_owned(), false)
+        }
         (None, _, Purpose::Find) => match found {
             Some(find) if find.hits.is_empty() => (find.told(), true),
             Some(find) => (format!("{} · enter keeps it, then n N · esc ends it", find.told()), false),
-            None => ("enter goes on to the next · esc leaves it".to_owned(), false),
+            None => ("enter goes on to the next · esc ends it".to_owned(), false),
         },
-        (None, _, Purpose::View) if app.has_view(prompt.text()) => ("takes the place of that view".to_owned(), false),
-        (None, _, Purpose::View) => ("a name for what is listed · enter keeps it".to_owned(), false),
-        (None, _, Purpose::Tag) => ("commas between tags · enter sets them".to_owned(), false),
-        (None, _, Purpose::Note) => ("↑ earlier ones · enter keeps it · esc leaves it".to_owned(), false),
+        (None, _, Purpose::View) if app.has_view(prompt.text()) => {
+            ("enter takes the place of that view · esc drops it".to_owned(), false)
+        }
+        (None, _, Purpose::View) => ("a name for what is listed · enter keeps it · esc drops it".to_owned(), false),
+        (None, _, Purpose::Tag) => ("commas between tags · enter sets them · esc drops it".to_owned(), false),
+        (None, _, Purpose::Note) => ("↑ earlier ones · enter keeps it · esc drops it".to_owned(), false),
         (None, _, Purpose::Tolerance) => {
             ("relative, such as 1e-4 · nothing is none · enter tries it".to_owned(), false)
         }
         (None, _, Purpose::Seeds) => {
             ("of question, answer, domain, outcome · enter keeps · esc lists all".to_owned(), false)
         }
-        (None, _, Purpose::Version) => ("for the history · enter goes on · esc leaves".to_owned(), false),
-        (None, _, Purpose::Cause) => ("its beginning is enough · enter names it · esc leaves it".to_owned(), false),
+        (None, _, Purpose::Version) => ("for the history · enter goes on · esc drops it".to_owned(), false),
+        (None, _, Purpose::Cause) => ("its beginning is enough · enter names it · esc drops it".to_owned(), false),
         (None, _, Purpose::ExportFile) => {
-            ("from the project's folder · enter takes it · esc leaves it".to_owned(), false)
+            ("from the project's folder · enter takes it · esc drops it".to_owned(), false)
         }
         (None, _, Purpose::ExportAgainst) => {
             ("files whose questions are left out · commas between them · enter takes it".to_owned(), false)

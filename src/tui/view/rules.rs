@@ -46,7 +46,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
             Pane::Flips => {
                 pen::frame(buffer, body, true, app);
                 title(buffer, body, true, "flips", Some("rules"), "", app);
-                let rows = u16::from(body.height > 20) * 4 + 2;
+                let rows = u16::from(body.height > 20) * 5 + 2;
                 let inner = layout::inside(body);
                 figures(buffer, Rect { height: rows.min(inner.height), ..inner }, app);
                 let list = Rect { y: inner.y + rows, height: inner.height.saturating_sub(rows), ..inner };
@@ -58,7 +58,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
     let left = if body.width >= 160 { 82 } else { 40 };
     let left = Rect { width: left, ..body };
     let right = Rect { x: left.right() - 1, width: body.width - left.width + 1, ..body };
-    let top = Rect { height: 9.min(right.height), ..right };
+    let top = Rect { height: 10.min(right.height), ..right };
     let bottom = Rect { y: top.bottom() - 1, height: right.height - top.height + 1, ..right };
     let boxes = [(top, false), (left, pane == Pane::Rules), (bottom, pane == Pane::Flips)];
     for focused in [false, true] {
@@ -244,6 +244,8 @@ fn figures(buffer: &mut Buffer, area: Rect, app: &App) {
             if flips.judged > 0 {
                 lines.push(judged(flips, app));
                 let rates = flips.rates();
+                let what = "of the judged pairs alone, with 95 % intervals: now → with the rules shown";
+                lines.push(Line::from(pen::span(what, Meaning::Muted, app)));
                 lines.push(rate("false negatives", rates.before.false_negative, rates.after.false_negative, app));
                 lines.push(rate("false positives", rates.before.false_positive, rates.after.false_positive, app));
                 lines.push(rate("precision", rates.before.precision, rates.after.precision, app));
@@ -301,6 +303,11 @@ fn words(flips: &Flips, app: &App) -> Line<'static> {
 }
 
 fn arrow(from: Option<Outcome>, to: Outcome, app: &App) -> [Span<'static>; 3] {
+    if from == Some(to) {
+        // It stays what it is: an arrow would look like a flip.
+        let blank = || Span::raw("");
+        return [pen::bold(format!("{:^5}", to.glyph()), meaning(to), app), blank(), blank()];
+    }
     let glyph = |outcome: Option<Outcome>| outcome.map_or_else(|| "·".to_owned(), |o| o.glyph().to_string());
     [
         pen::bold(glyph(from), from.map_or(Meaning::Muted, meaning), app),
