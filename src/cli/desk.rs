@@ -46,14 +46,14 @@ impl Desk {
     pub(super) fn open(&self, folder: &Path) -> anyhow::Result<Project> {
         let folder = std::path::absolute(folder)?;
         let path = folder.join(STORE_FILE);
-        let lock = lock(&folder);
-        let (store, held): (Store, Option<Arc<dyn Send + Sync>>) = match lock {
-            Some(lock) => (Store::open(path, OpenMode::Create)?, Some(Arc::new(lock))),
-            None => (Store::open(path, OpenMode::ReadOnly)?, None),
+        let (store, held, busy): (Store, Option<Arc<dyn Send + Sync>>, bool) = match lock(&folder) {
+            Lock::Ours(lock) => (Store::open(path, OpenMode::Create)?, Some(Arc::new(lock)), false),
+            Lock::Others => (Store::open(path, OpenMode::ReadOnly)?, None, true),
+            Lock::None => (Store::open(path, OpenMode::ReadOnly)?, None, false),
         };
         self.context.remember(&folder);
         let name = folder.file_name().map_or_else(|| "/".to_owned(), |n| n.to_string_lossy().into_owned());
-        Ok(Project { name, demo: is_demo(&folder), folder, store, held })
+        Ok(Project { name, demo: is_demo(&folder), folder, store, busy, held })
     }
 }
 
@@ -109,10 +109,24 @@ impl Desk {
     }
 }
 
-/// The screen's lock; `None` where another screen has it, or where the folder cannot be written.
-fn lock(folder: &Path) -> Option<std::fs::File> {
-    let file = std::fs::File::create(folder.join(SCREEN_LOCK)).ok()?;
-    file.try_lock().ok().map(|()| file)
+/// The screen's lock on a project.
+enum Lock {
+    /// It is held here.
+    Ours(std::fs::File),
+    /// Another screen holds it.
+    Others,
+    /// The folder cannot be written.
+    None,
+}
+
+fn lock(folder: &Path) -> Lock {
+    match std::fs::File::create(folder.join(SCREEN_LOCK)) {
+        Ok(file) => match file.try_lock() {
+            Ok(()) => Lock::Ours(file),
+            Err(_) => Lock::Others,
+        },
+        Err(_) => Lock::None,
+    }
 }
 
 fn told(error: &anyhow::Error) -> String {
@@ -228,8 +242,8 @@ impl Workbench for Desk {
         if project.demo {
             return Err("the demo's replies are scripted for its seeds; a project of yours has its own".to_owned());
         }
-        if project.is_read_only() {
-            return Err("another loong is at work here: this one writes nothing".to_owned());
+        if let Some(why) = project.reads_alone() {
+            return Err(format!("the project is {why}"));
         }
         let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
         own::write(&project.folder, &config, old, new)

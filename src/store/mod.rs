@@ -29,8 +29,8 @@ pub use ids::IdSet;
 pub use merge::{Conflict, MergeReport};
 pub use open::{Limits, OpenMode, Store};
 pub use reader::{
-    CandidateCell, Facet, Interrupter, Latest, Lineage, Opinion, PairRow, PanelRow, Reader, ReplyView, ResponseCell,
-    Spend, Spending, Step, StoredPair, Totals, Unread, VerdictMark, heed,
+    CandidateCell, DecidedOn, Facet, Interrupter, Latest, Lineage, Marks, Opinion, PairRow, PanelRow, Reader,
+    ReplyView, ResponseCell, Spend, Spending, Step, StoredPair, Totals, Unread, VerdictMark, heed,
 };
 
 pub use write::candidates::is_shallow;

@@ -391,6 +391,12 @@ impl App {
         self.project.as_ref().is_none_or(Project::is_read_only)
     }
 
+    /// Why nothing may be written here.
+    pub(super) fn reads_alone(&self) -> String {
+        let why = self.project.as_ref().and_then(Project::reads_alone).unwrap_or("not open");
+        format!("the project is {why}")
+    }
+
     /// How long the picture holds without anything happening; `None` for ever.
     pub fn holds(&self) -> Option<Duration> {
         let is_moving =

@@ -23,8 +23,32 @@ use crate::store::bulk::{Came, Reached, Unfinished, Way};
 use crate::store::record::{CandidateView, Decision, Row, RunSummary};
 use crate::store::suspicion::Suspicion;
 use crate::store::version::AppliedVersion;
-use crate::store::{Facet, IdSet, Lineage, StoreError, Totals};
+use crate::store::{DecidedOn, Facet, IdSet, Lineage, StoreError, Totals};
 use crate::verifier::Outcome;
+
+/// Verifier versions of a store.
+#[derive(Debug, Clone, Default)]
+pub struct Versions {
+    /// The one that is half applied: being applied now, or left so by a kill.
+    pub half: Option<AppliedVersion>,
+    /// The last one that was applied whole.
+    pub last: Option<AppliedVersion>,
+}
+
+/// What came into the store since it was looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Arrived {
+    /// The last candidate there is.
+    pub candidate: i64,
+    /// Candidates that were decided on, in their order, with who judged them.
+    pub decided: Vec<DecidedOn>,
+    /// There are more of these than are told.
+    pub many: bool,
+    /// The sampling plan is another one, or has more pairs.
+    pub plan: bool,
+    /// A verifier version was applied.
+    pub version: bool,
+}
 
 /// A message. The comment says who sends it, and when.
 #[derive(Debug)]
@@ -126,8 +150,8 @@ pub enum Msg {
     Totals(Box<Result<(Totals, Vec<RunSummary>), StoreError>>),
     /// Answers `Effect::Past`.
     Past(i64, Box<Latest>),
-    /// Answers `Effect::Rules`: what the configuration says, and a version that is half applied.
-    Rules(Result<Rules, String>, Option<Box<AppliedVersion>>),
+    /// Answers `Effect::Rules`: what the configuration says, and what was applied.
+    Rules(Result<Rules, String>, Option<Box<Versions>>),
     /// Answers `Effect::Sweep`, again and again while it runs.
     Swept {
         /// Which sweep it is.
@@ -186,6 +210,8 @@ pub enum Msg {
     Corrected(Arc<CandidateView>, Result<Option<String>, String>),
     /// Answers `Effect::Page`.
     Paged(Result<(), String>),
+    /// Something came into the store, from here or from elsewhere.
+    Arrived(Arrived),
     /// Answers `Effect::Log`: its last lines, and how many were ever written.
     Log(Vec<LogLine>, u64),
     /// Answers `Effect::Views`.

@@ -1,7 +1,7 @@
 //! The state of the review screen: what is listed, what is selected, what is read. Selection is an item's identity; what
 //! the loop adds is appended and moves nothing.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -168,6 +168,8 @@ pub struct Review {
     pub sealed: IdSet,
     /// Those listed that disagree as they stand.
     pub disagreements: IdSet,
+    /// Pairs whose verdict stood on the screen, by candidate and sample: what is judged after that is not judged blind.
+    pub told: BTreeSet<(i64, u32)>,
     /// Up to which candidate the reader has seen the list; what is beyond it is new.
     pub seen: i64,
     /// The project's first listing has ended.

@@ -93,6 +93,8 @@ pub struct RulesScreen {
     pub whole: bool,
     /// Why there are no figures.
     pub fault: Option<String>,
+    /// The version that was applied last, where it is not what the configuration says.
+    pub applied: Option<String>,
     /// A version that is half applied.
     pub half: Option<AppliedVersion>,
     /// How far the applying of a version has come.

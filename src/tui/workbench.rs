@@ -25,11 +25,23 @@ pub struct Project {
     pub store: Store,
     /// Whether its model replies are scripted.
     pub demo: bool,
+    /// Whether another screen is at work on it; where it is not and the store is open for reading alone, its files cannot be
+    /// written.
+    pub busy: bool,
     /// Holds what must stay open as long as the project is, such as its lock.
     pub held: Option<Arc<dyn Send + Sync>>,
 }
 
 impl Project {
+    /// Why nothing can be decided or run here, where that is so.
+    pub fn reads_alone(&self) -> Option<&'static str> {
+        self.is_read_only().then_some(if self.busy {
+            "open for reading alone: another loong is at work here"
+        } else {
+            "open for reading alone: its files cannot be written"
+        })
+    }
+
     /// Whether nothing can be decided or run here.
     pub fn is_read_only(&self) -> bool {
         self.store.is_read_only()

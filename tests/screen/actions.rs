@@ -285,7 +285,7 @@ fn marks_and_bulk_act_on_the_query_and_are_undone_as_one() {
 #[test]
 fn blind_mode_hides_the_verdict_until_it_is_judged() {
     let mut bench = bench();
-    bench.keys("n b n");
+    bench.keys("b j n");
     assert!(bench.toast().contains("not told") && bench.app.review.selected == Some(2), "{}", bench.toast());
     let text = bench.text();
     assert!(text.contains("verdict hidden") && !text.contains("≠ different"), "{text}");
@@ -299,6 +299,27 @@ fn blind_mode_hides_the_verdict_until_it_is_judged() {
     assert!(!bench.store().reader().unwrap().decisions(2).unwrap()[1].body.blind, "it was seen by then");
     bench.keys("b");
     assert!(bench.text().contains("≠ different"));
+}
+
+#[test]
+fn what_was_judged_after_the_verdict_was_seen_is_not_blind() {
+    let mut bench = bench();
+    let blind = |bench: &Bench, id: i64| -> Vec<bool> {
+        let decisions = bench.store().reader().unwrap().decisions(id).unwrap();
+        decisions.iter().filter(|d| d.body.judgement.is_some()).map(|d| d.body.blind).collect()
+    };
+    // Judged blind, seen, taken back: what comes then is another word than the first.
+    bench.keys("b j o d");
+    assert!(bench.text().contains("≠ different"), "{}", bench.text());
+    bench.keys("u");
+    assert!(bench.text().contains("verdict hidden"), "{}", bench.text());
+    bench.keys("o e");
+    assert_eq!(blind(&bench, 2), [true, false]);
+    // Seen before anything was hidden.
+    bench.keys("b g g J b o e");
+    assert_eq!(blind(&bench, 2), [true, false, false]);
+    bench.keys("g g o e");
+    assert_eq!(blind(&bench, 1), [false], "it stood open before");
 }
 
 #[test]

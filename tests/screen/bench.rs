@@ -59,7 +59,14 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn open(folder: &Path, mode: OpenMode) -> Project {
         let store = Store::open(folder.join("loong.db"), mode).unwrap();
-        Project { name: "tiling-7".to_owned(), folder: folder.to_owned(), store, demo: false, held: None }
+        Project {
+            name: "tiling-7".to_owned(),
+            folder: folder.to_owned(),
+            store,
+            demo: false,
+            busy: mode == OpenMode::ReadOnly,
+            held: None,
+        }
     }
 
     fn note(&self, project: &Project) {

@@ -17,6 +17,7 @@ mod lineage;
 mod listing;
 mod narrowing;
 mod newcomer;
+mod others;
 mod overlays;
 mod pictures;
 mod queues;

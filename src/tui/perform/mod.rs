@@ -13,6 +13,7 @@ mod rules;
 mod running;
 mod seeds;
 mod titles;
+pub mod watching;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -240,6 +241,7 @@ impl Performer {
     /// When the system gives no more threads.
     pub fn new(services: Arc<Services>, to: &Sender<Wire>) -> std::io::Result<Self> {
         let lane = |name| Lane::start(name, Arc::clone(&services), to.clone());
+        watching::start(&services, to.clone())?;
         Ok(Self {
             list: lane("list")?,
             rows: lane("rows")?,

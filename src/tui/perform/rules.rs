@@ -10,7 +10,7 @@ use crate::review::rules::{Flips, Progress, Rules, Scope, apply, sweep};
 use crate::store::filter::Filter;
 use crate::store::version::VersionState;
 use crate::tui::effect::Effect;
-use crate::tui::msg::Msg;
+use crate::tui::msg::{Msg, Versions};
 
 /// Between two answers of a sweep.
 const BETWEEN: Duration = Duration::from_millis(100);
@@ -38,9 +38,12 @@ fn read(services: &Services, job: &Job) -> Msg {
         Ok(project) => project,
         Err(e) => return Msg::Rules(Err(e), None),
     };
-    let half = project.store.reader().and_then(|reader| reader.half_applied());
-    match half {
-        Ok(half) => Msg::Rules(services.workbench.rules(project), half.map(Box::new)),
+    let versions = project.store.reader().and_then(|reader| {
+        let last = reader.versions()?.into_iter().rfind(|version| version.state != VersionState::Applying);
+        Ok(Versions { half: reader.half_applied()?, last })
+    });
+    match versions {
+        Ok(versions) => Msg::Rules(services.workbench.rules(project), Some(Box::new(versions))),
         Err(e) => Msg::Rules(Err(e.to_string()), None),
     }
 }

@@ -59,7 +59,7 @@ impl App {
         if self.project.is_none() {
             self.warn("no project is open");
         } else if self.is_read_only() {
-            self.warn("the store is open for reading alone: another loong is at work here");
+            self.warn(self.reads_alone());
         } else if let Some(plan) = self.audit.found.as_ref().and_then(|found| found.plan.as_ref()) {
             if blind && !plan.blind {
                 self.warn("the plan's verdicts are in sight; `loong audit plan --renew --blind` makes another one");

@@ -18,7 +18,7 @@ impl App {
         match candidates.first() {
             None => Vec::new(),
             Some(candidate) if candidates.len() <= UNASKED => {
-                let blind = self.is_hidden(candidate);
+                let blind = self.is_judged_blind(candidate);
                 vec![Effect::Decide(Box::new(NewDecision { candidate, blind, ..decision }))]
             }
             Some(_) => {
@@ -33,7 +33,11 @@ impl App {
                 let undo = self.settings.keymap.hint(Action::Undo).unwrap_or_default();
                 let what = format!("{} {} candidates?", capital(verb), candidates.len());
                 let text = format!("{what}{of_them} {undo} undoes all of it.");
-                let bulk = Bulk { decision, blind: self.hidden_of(&candidates), candidates };
+                let mut blind = self.hidden_of(&candidates);
+                for (id, _) in &self.review.told {
+                    blind.remove(*id);
+                }
+                let bulk = Bulk { decision, blind, candidates };
                 self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::Decide(Box::new(bulk)))));
                 Vec::new()
             }

@@ -3,7 +3,7 @@
 use crate::review::causes;
 use crate::store::record::{Curation, Decision, Judgement, NewDecision, RightSide};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Override};
+use crate::tui::app::{App, Override, Screen};
 use crate::tui::effect::Effect;
 use crate::tui::plain::what;
 
@@ -23,7 +23,7 @@ impl App {
             note: None,
             cause: None,
             tags: Vec::new(),
-            blind: self.is_hidden(candidate),
+            blind: self.is_judged_blind(candidate),
             adjudicates: false,
             batch: None,
         }
@@ -40,12 +40,44 @@ impl App {
                 .is_none_or(|b| !b.judged_by(&self.settings.reviewer))
     }
 
+    /// Whether what is decided now on this candidate is decided without having seen the verdict: it is hidden, and was never
+    /// shown, not even before a judgement was taken back.
+    pub(super) fn is_judged_blind(&self, candidate: i64) -> bool {
+        let Some(book) = self.review.selected_book().filter(|book| book.view.id == candidate) else {
+            return self.is_hidden(candidate) && !self.was_told(candidate);
+        };
+        let sample = book.response().map(|r| r.record.sample);
+        let judged_before = book.decisions.iter().any(|d| {
+            d.body.reviewer == self.settings.reviewer && d.body.judgement.is_some() && d.body.sample == sample
+        });
+        let told = sample.is_some_and(|sample| self.review.told.contains(&(candidate, sample)));
+        self.is_hidden(candidate) && !judged_before && !told
+    }
+
+    /// Whether a verdict of this candidate stood on the screen.
+    pub(super) fn was_told(&self, candidate: i64) -> bool {
+        self.review.told.range((candidate, 0)..=(candidate, u32::MAX)).next().is_some()
+    }
+
+    /// Notes which verdict stands on the screen now.
+    pub(super) fn note_shown(&mut self) {
+        if self.screen != Screen::Review || self.overlay.is_some() {
+            return;
+        }
+        let Some(book) = self.review.book() else { return };
+        let id = book.view.id;
+        if let Some(response) = book.response().filter(|_| !self.is_hidden(id)) {
+            let pair = (id, response.record.sample);
+            self.review.told.insert(pair);
+        }
+    }
+
     /// What keeps people from deciding now, said in a toast.
     pub(super) fn may_decide(&mut self) -> bool {
         if self.project.is_none() {
             self.warn("no project is open");
         } else if self.is_read_only() {
-            self.warn("the store is open for reading alone: another loong is at work here");
+            self.warn(self.reads_alone());
         } else if self.is_deciding() {
             // That is told.
         } else if self.review.selected.is_none() {
@@ -167,7 +199,7 @@ impl App {
 
     pub(super) fn turn(&mut self, redo: bool) -> Vec<Effect> {
         if self.is_read_only() {
-            self.warn("the store is open for reading alone");
+            self.warn(self.reads_alone());
             return Vec::new();
         }
         if self.is_deciding() {

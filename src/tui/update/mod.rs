@@ -1,5 +1,6 @@
 //! What happens to the state: messages in, effects out. Pure and synchronous.
 
+mod arrived;
 mod audit;
 mod bulk;
 mod correct;
@@ -44,6 +45,7 @@ impl App {
         self.note_storing(&effects);
         self.keep_finding();
         effects.extend(self.catch_up());
+        self.note_shown();
         effects
     }
 
@@ -121,6 +123,7 @@ impl App {
                 let is_open = self.project.as_ref().is_some_and(|project| project.store.uid() == uid);
                 if is_open { self.take_in(*msg) } else { self.late(*msg) }
             }
+            Msg::Arrived(arrived) => self.arrived(&arrived),
             Msg::DecidedAll(came) => self.decided_all(&came),
             Msg::Unfinished(found) => self.unfinished(&found),
             Msg::CodeRan(nth, run) => self.code_ran(nth, *run),
@@ -144,7 +147,7 @@ impl App {
                 self.past_read(run, *latest);
                 Vec::new()
             }
-            Msg::Rules(present, half) => self.rules_read(present, half.map(|half| *half)),
+            Msg::Rules(present, versions) => self.rules_read(present, versions.map(|versions| *versions)),
             Msg::Swept { nth, swept } => self.swept(nth, swept),
             Msg::Applying(progress) => {
                 self.rules.applying = self.rules.applying.map(|_| progress);

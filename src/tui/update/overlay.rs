@@ -197,10 +197,9 @@ impl App {
     }
 
     fn confirm_key(&mut self, key: KeyEvent) -> Vec<Effect> {
-        let by_itself = matches!(&self.overlay, Some(Overlay::Confirm(question)) if question.by_itself);
         match key.code {
-            KeyCode::Enter if by_itself => Vec::new(),
-            KeyCode::Char('y' | 'Y') | KeyCode::Enter => {
+            // Not enter: it ends lines, too, and one that was typed too late is no yes.
+            KeyCode::Char('y' | 'Y') => {
                 let Some(Overlay::Confirm(question)) = self.overlay.take() else { return Vec::new() };
                 match question.yes {
                     Yes::Quit => self.quit(),

@@ -335,7 +335,7 @@ impl App {
 
     fn may_import(&mut self) -> bool {
         if self.is_read_only() {
-            self.warn("the store is open for reading alone");
+            self.warn(self.reads_alone());
         }
         !self.is_read_only()
     }

@@ -61,7 +61,7 @@ impl App {
         } else if self.is_running() {
             self.warn("a run is under way; let it end, or stop it, before another one goes on");
         } else if self.is_read_only() {
-            self.warn("the store is open for reading alone: another loong is at work here");
+            self.warn(self.reads_alone());
         } else {
             return self.resume_chosen();
         }

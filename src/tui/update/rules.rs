@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::review::rules::{Flips, Progress, Rules, resumed};
 use crate::store::IdSet;
 use crate::store::filter::Filter;
-use crate::store::version::AppliedVersion;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Question, Screen, Yes};
 use crate::tui::effect::Effect;
+use crate::tui::msg::Versions;
 use crate::tui::prompt::{Prompt, Purpose};
 use crate::tui::review::Pane as Reading;
 use crate::tui::rules::{Entry, Pane, Rule};
@@ -35,7 +35,10 @@ impl App {
     }
 
     /// What the configuration says has been read; also when a project opens, so that who comes here finds the rules.
-    pub(super) fn rules_read(&mut self, present: Result<Rules, String>, half: Option<AppliedVersion>) -> Vec<Effect> {
+    pub(super) fn rules_read(&mut self, present: Result<Rules, String>, versions: Option<Versions>) -> Vec<Effect> {
+        let Versions { half, last } = versions.unwrap_or_default();
+        let configured = present.as_ref().ok().map(Rules::version);
+        self.rules.applied = last.map(|last| last.version).filter(|last| Some(last) != configured.as_ref());
         self.rules.half = half;
         self.rules.fault = None;
         match present {
@@ -189,7 +192,7 @@ impl App {
     /// Whether rules can be applied now; what keeps people from it is told.
     pub(super) fn may_apply(&mut self) -> bool {
         if self.is_read_only() {
-            self.warn("the store is open for reading alone");
+            self.warn(self.reads_alone());
         } else if self.is_running() {
             self.warn("a run is under way; let it end before a version is applied to what it makes");
         } else if !self.rules.whole {
@@ -208,9 +211,15 @@ impl App {
             0 => String::new(),
             n => format!("{n} get their first verdict, "),
         };
+        let beyond = match &self.rules.present {
+            Some(present) if *present != self.rules.trial => {
+                " Responses to come are verified as [verifier] in loong.toml says, until that says the same."
+            }
+            _ => "",
+        };
         let text = format!(
             "Apply {} to {}: {} would become another word, {first}{} be newly contradicted and {} newly satisfied. The old \
-             verdicts stay in the history. Apply it?",
+             verdicts stay in the history.{beyond} Apply it?",
             self.rules.trial.version(),
             text::some(flips.pairs, "pair"),
             text::some(flips.flipped, "verdict"),

@@ -48,7 +48,7 @@ impl App {
             self.tell(told);
         }
         if read_only {
-            self.tell("another loong is at work here: this one reads, and decides nothing");
+            self.tell(self.reads_alone());
         }
         let mut effects = vec![Effect::Use(Box::new(project)), Effect::Totals, Effect::Rules];
         // Nobody could steer it from here; a later run in its own project goes on with it.
@@ -121,7 +121,7 @@ impl App {
                 Vec::new()
             }
             (Action::RunStart, None) if self.is_read_only() => {
-                self.warn("the store is open for reading alone: another loong is at work here");
+                self.warn(self.reads_alone());
                 Vec::new()
             }
             (Action::RunStart, None) => {
@@ -283,6 +283,24 @@ impl App {
         effects
     }
 
+    /// Lists what somebody else has put into the store.
+    pub(super) fn grow_to(&mut self, newest: i64) -> Vec<Effect> {
+        let review = &self.review;
+        if newest <= review.upto || review.growing || review.loading || self.is_running() || self.project.is_none() {
+            return Vec::new();
+        }
+        self.review.growing = true;
+        self.grown_since()
+    }
+
+    fn grown_since(&self) -> Vec<Effect> {
+        vec![Effect::Grow {
+            listing: self.review.listing,
+            filter: self.review.filter.asked_by(&self.settings.reviewer),
+            after: self.review.upto,
+        }]
+    }
+
     /// Lists what the run has made since.
     fn grow(&mut self) -> Vec<Effect> {
         let made = self.run.board.made();
@@ -291,11 +309,7 @@ impl App {
         }
         self.review.growing = true;
         self.review.grown_at = made;
-        vec![Effect::Grow {
-            listing: self.review.listing,
-            filter: self.review.filter.asked_by(&self.settings.reviewer),
-            after: self.review.upto,
-        }]
+        self.grown_since()
     }
 
     pub(super) fn imported(&mut self, told: Result<String, String>) -> Vec<Effect> {

@@ -144,7 +144,7 @@ impl App {
 
     fn edit_seed(&mut self) -> Vec<Effect> {
         if self.is_read_only() {
-            self.warn("another loong is at work here: this one writes nothing");
+            self.warn(self.reads_alone());
             return Vec::new();
         }
         let Some(seed) = self.seeds.row().map(|row| Arc::clone(&row.seed)) else {
@@ -224,7 +224,7 @@ impl App {
             return Vec::new();
         }
         if self.is_read_only() {
-            self.warn("the store is open for reading alone: another loong is at work here");
+            self.warn(self.reads_alone());
             return Vec::new();
         }
         self.run.wanted = Some(Beginning::After(seed));

@@ -46,7 +46,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
             Pane::Flips => {
                 pen::frame(buffer, body, true, app);
                 title(buffer, body, true, "flips", Some("rules"), "", app);
-                let rows = u16::from(body.height > 20) * 5 + 2;
+                let rows = u16::from(body.height > 20) * (5 + u16::from(app.rules.applied.is_some())) + 2;
                 let inner = layout::inside(body);
                 figures(buffer, Rect { height: rows.min(inner.height), ..inner }, app);
                 let list = Rect { y: inner.y + rows, height: inner.height.saturating_sub(rows), ..inner };
@@ -58,7 +58,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
     let left = if body.width >= 160 { 82 } else { 40 };
     let left = Rect { width: left, ..body };
     let right = Rect { x: left.right() - 1, width: body.width - left.width + 1, ..body };
-    let top = Rect { height: 10.min(right.height), ..right };
+    let top = Rect { height: (10 + u16::from(app.rules.applied.is_some())).min(right.height), ..right };
     let bottom = Rect { y: top.bottom() - 1, height: right.height - top.height + 1, ..right };
     let boxes = [(top, false), (left, pane == Pane::Rules), (bottom, pane == Pane::Flips)];
     for focused in [false, true] {
@@ -221,6 +221,13 @@ fn rule_line(rule: Rule, columns: usize, app: &App) -> Line<'static> {
     Line::from(vec![mark, sign, name, pen::span(about, Meaning::Muted, app)])
 }
 
+/// That the stored verdicts are by other rules than those to come.
+fn elsewhere(app: &App) -> Option<Line<'static>> {
+    let applied = app.rules.applied.as_ref()?;
+    let text = format!("applied last: {}; loong.toml has other rules, for responses to come", clean_line(applied));
+    Some(Line::from(pen::span(text, Meaning::Warning, app)))
+}
+
 /// What the trial comes to, in as many rows as there are.
 fn figures(buffer: &mut Buffer, area: Rect, app: &App) {
     let theme = &app.settings.theme;
@@ -241,6 +248,7 @@ fn figures(buffer: &mut Buffer, area: Rect, app: &App) {
         (Some((flips, progress)), None) => {
             lines.push(counted(flips, (!app.rules.whole).then(|| progress.share()), app));
             lines.push(words(flips, app));
+            lines.extend(elsewhere(app));
             if flips.judged > 0 {
                 lines.push(judged(flips, app));
                 let rates = flips.rates();
