@@ -18,7 +18,7 @@ pub enum ChangeError {
     #[error("{path} cannot be {verb} ({source}); nothing was changed")]
     Io { path: String, verb: &'static str, source: io::Error },
     /// The row is not what it was when it was read.
-    #[error("{path} has changed since it was read; list the seeds again, nothing was written")]
+    #[error("{path} has changed since it was read, and nothing was written")]
     Changed { path: String },
     /// The seed is there already.
     #[error("a seed with this content is there already: {path}, row {row}")]

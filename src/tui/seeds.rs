@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 
 use super::text::Laid;
 use super::workbench::{SeedCheck, SeedRow, Seeds};
-use crate::dataset::Datapoint;
+use crate::dataset::{Datapoint, Place};
 use crate::verifier::Outcome;
 
 /// Rows that could not be read and are listed.
@@ -129,8 +129,16 @@ pub struct SeedsScreen {
     pub wanted: Option<String>,
     /// A seed is being written.
     pub writing: bool,
-    /// What somebody wrote on seeds' sheets that was not kept, by the seed's content id.
-    pub drafts: HashMap<String, String>,
+    /// What somebody wrote on seeds' sheets that was not kept, by the seed's content id, and where that seed stands.
+    pub drafts: HashMap<String, (String, Option<Place>)>,
+    /// The seed that was just written, which is checked as soon as it is listed, and what was told of the writing.
+    pub unchecked: Option<(String, String)>,
+}
+
+/// The seed that stands in a place now.
+fn now_there<'a>(place: &Place, found: &'a Seeds) -> Option<&'a SeedRow> {
+    let here = |there: &Place| there.file == place.file && there.row == place.row;
+    found.rows.iter().find(|row| row.seed.place.as_ref().is_some_and(here))
 }
 
 impl SeedsScreen {
@@ -141,7 +149,13 @@ impl SeedsScreen {
                 self.checks.insert(kept.id.clone(), Arc::new(kept.clone()));
             }
         }
+        self.keep_drafts(&found);
         let wanted = self.wanted.take().filter(|id| found.rows.iter().any(|row| row.seed.id == *id));
+        // One that was changed elsewhere is another one in the same place.
+        let here =
+            self.row().and_then(|row| now_there(row.seed.place.as_ref()?, &found)).map(|row| row.seed.id.clone());
+        let is_gone = self.selected.as_ref().is_some_and(|id| !found.rows.iter().any(|row| row.seed.id == *id));
+        self.selected = here.filter(|_| is_gone).or(self.selected.take());
         self.found = Some(found);
         self.fault = None;
         self.selected = wanted.clone().or(self.selected.take());
@@ -150,6 +164,19 @@ impl SeedsScreen {
             self.query.clear();
             self.selected = wanted;
             self.filter();
+        }
+    }
+
+    /// What was written on the sheet of a seed that has another content by now goes to the one that stands in its place.
+    fn keep_drafts(&mut self, found: &Seeds) {
+        let is_there = |id: &String| found.rows.iter().any(|row| row.seed.id == *id);
+        let gone: Vec<String> = self.drafts.keys().filter(|id| !is_there(id)).cloned().collect();
+        for id in gone {
+            let Some((text, Some(place))) = self.drafts.get(&id).cloned() else { continue };
+            if let Some(now) = now_there(&place, found).filter(|now| !self.drafts.contains_key(&now.seed.id)) {
+                self.drafts.remove(&id);
+                self.drafts.insert(now.seed.id.clone(), (text, Some(place)));
+            }
         }
     }
 

@@ -157,11 +157,11 @@ fn one_is_checked_or_all_that_are_listed() {
     assert!(bench.text().contains("4 = · 2 not"), "{}", bench.text());
     bench.keys("/ \"graph\" enter");
     assert!(bench.text().contains("2 of 6"), "{}", bench.text());
-    // Checks are of what a seed says: an edited one is not checked any more.
+    // Checks are of what a seed says: an edited one is checked anew.
     let seed = Arc::clone(&bench.app.seeds.row().unwrap().seed);
     let edited = sheet(&seed).replace("How many edges", "How many lines");
-    bench.hear(Msg::SeedEdited(seed, Ok(Some(edited))));
-    assert!(bench.app.seeds.check().is_none());
+    bench.hear(Msg::SeedEdited(Arc::clone(&seed), Ok(Some(edited))));
+    assert!(bench.app.seeds.check().is_some_and(|check| check.id != seed.id));
 }
 
 #[test]
@@ -191,12 +191,12 @@ fn checks_of_earlier_sittings_are_shown_with_their_age() {
     // One that is checked now is not as old as what was kept of it, also when the list is read again.
     bench.keys("k c esc g s");
     assert!(!bench.text().contains("days ago") && bench.text().contains("working…"), "{}", bench.text());
-    // Written anew under other metadata, it is not checked any more.
+    // Written anew under other metadata, it is checked anew.
     let seed = Arc::clone(&bench.app.seeds.row().unwrap().seed);
     let edited = sheet(&seed).replace("numpy==1.26.4", "numpy");
     bench.desk.seeds.lock().unwrap().checks.clear();
     bench.hear(Msg::SeedEdited(seed, Ok(Some(edited))));
-    assert!(bench.text().contains("not checked yet"), "{}", bench.text());
+    assert!(bench.toast().contains(" · equivalent in ") && bench.text().contains("working…"), "{}", bench.text());
 }
 
 #[test]
@@ -232,6 +232,41 @@ fn a_check_is_stopped_and_what_comes_late_is_of_no_account() {
 }
 
 #[test]
+fn what_was_written_on_a_seed_that_has_changed_meanwhile_is_not_lost() {
+    let mut bench = bench((120, 40), "dark");
+    bench.keys("] ]");
+    let selected = bench.app.seeds.row().unwrap().seed.id.clone();
+    let at = bench.desk.seeds.lock().unwrap().rows.iter().position(|row| row.seed.id == selected).unwrap();
+    let place = loong::dataset::Place { file: "own-seeds.json".into(), row: 3, line: 9 };
+    let placed = |bench: &Bench, edit: &dyn Fn(&mut loong::dataset::Datapoint)| {
+        let mut seeds = bench.desk.seeds.lock().unwrap();
+        let mut seed = (*seeds.rows[at].seed).clone();
+        seed.place = Some(place.clone());
+        edit(&mut seed);
+        seeds.rows[at].seed = Arc::new(seed);
+    };
+    placed(&bench, &|_| {});
+    bench.keys("g r g s e");
+    let Some(Effect::EditSeed(seed, text)) = bench.terminal.pop() else { panic!("no editor") };
+    // Somebody else writes the row before this one is saved.
+    placed(&bench, &|seed| {
+        seed.final_answer = "another".to_owned();
+        seed.id = "another".to_owned();
+    });
+    *bench.desk.no_seeds.lock().unwrap() = Some("own-seeds.json has changed since it was read".to_owned());
+    let mine = text.replace("Is $p", "Is it so that $p");
+    assert_ne!(mine, text);
+    bench.hear(Msg::SeedEdited(seed, Ok(Some(mine.clone()))));
+    assert!(bench.toast().contains("e opens what you wrote again"), "{}", bench.toast());
+    *bench.desk.no_seeds.lock().unwrap() = None;
+    bench.keys("g r g s e");
+    let Some(Effect::EditSeed(now, again)) = bench.terminal.pop() else { panic!("no editor") };
+    assert_eq!((now.id.as_str(), &again), ("another", &mine));
+    bench.hear(Msg::SeedEdited(now, Ok(None)));
+    assert!(bench.toast().contains("not kept yet"), "{}", bench.toast());
+}
+
+#[test]
 fn an_edited_seed_is_written_and_linted_again() {
     let mut bench = bench((120, 40), "dark");
     bench.keys("] ] e");
@@ -254,7 +289,11 @@ fn an_edited_seed_is_written_and_linted_again() {
     let code = "==== rationale: Python that prints the answer ====\n";
     let mended = text.replace(code, &format!("{code}print(all(p or not p for p in (0, 1)))\n"));
     bench.hear(Msg::SeedEdited(Arc::clone(&seed), Ok(Some(mended))));
-    assert_eq!(bench.toast(), "written to own-seeds.json, row 1");
+    assert!(
+        bench.toast().starts_with("written to own-seeds.json, row 1 · equivalent in "),
+        "what was written is checked: {}",
+        bench.toast()
+    );
     assert!(bench.text().contains("print(all(") && !bench.text().contains("no code:"), "{}", bench.text());
     assert_eq!(here(&bench), "Is p ∨ ¬", "it stays selected under its new content");
     bench.keys("e");
@@ -282,7 +321,7 @@ fn what_cannot_be_written_is_kept_for_another_try() {
     let text = sheet(&seed).replace("fraction", "number");
     *bench.desk.no_seeds.lock().unwrap() = Some("the disk is full; nothing was changed".to_owned());
     bench.hear(Msg::SeedEdited(seed, Ok(Some(text.clone()))));
-    assert_eq!(bench.toast(), "the disk is full; nothing was changed");
+    assert_eq!(bench.toast(), "the disk is full; nothing was changed; e opens what you wrote again");
     bench.keys("e");
     let Some(Effect::EditSeed(_, again)) = bench.terminal.pop() else { panic!("no editor") };
     assert_eq!(again, text);

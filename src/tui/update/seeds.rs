@@ -39,7 +39,9 @@ impl App {
                 }
                 self.seeds.list(Arc::new(found));
                 self.keep_seed_in_view();
-                self.typeset_seed()
+                let mut effects = self.typeset_seed();
+                effects.extend(self.check_written());
+                effects
             }
             Err(e) => {
                 self.seeds.fault = Some(e);
@@ -103,6 +105,19 @@ impl App {
         vec![Effect::CheckSeeds { nth: self.seeds.asked, seeds }]
     }
 
+    /// Checks the seed that was just written, now that it is listed: whether it holds is what is asked next.
+    fn check_written(&mut self) -> Vec<Effect> {
+        let Some((id, _)) = &self.seeds.unchecked else { return Vec::new() };
+        let seed = self.seeds.row().map(|row| Arc::clone(&row.seed)).filter(|seed| seed.id == *id);
+        match seed.filter(|_| self.seeds.checking.is_none()) {
+            Some(seed) => self.check_seeds(vec![seed]),
+            None => {
+                self.seeds.unchecked = None;
+                Vec::new()
+            }
+        }
+    }
+
     /// Ends the check where it is; what was checked stays.
     pub(super) fn stop_check(&mut self) -> Option<Vec<Effect>> {
         let Checking { done, all } = self.seeds.checking.take()?;
@@ -118,7 +133,9 @@ impl App {
         checking.done += 1;
         let is_selected = self.seeds.selected.as_ref() == Some(&check.id);
         if checking.all == 1 {
-            let verdict = format!("{} in {}", outcome(&check), took(&check));
+            let written = self.seeds.unchecked.take().filter(|(id, _)| *id == check.id);
+            let written = written.map_or_else(String::new, |(_, told)| format!("{told} · "));
+            let verdict = format!("{written}{} in {}", outcome(&check), took(&check));
             if check.verdict.is_none() { self.warn(verdict) } else { self.tell(verdict) }
         }
         self.seeds.checks.insert(check.id.clone(), Arc::new(check));
@@ -151,13 +168,18 @@ impl App {
             return self.no_seed("no seed is selected");
         };
         let draft = self.seeds.drafts.get(&seed.id).cloned();
-        let text = draft.unwrap_or_else(|| sheet(&seed));
+        let text = draft.map_or_else(|| sheet(&seed), |(text, _)| text);
         vec![Effect::EditSeed(seed, text)]
     }
 
     pub(super) fn seed_edited(&mut self, seed: Arc<Datapoint>, edited: Result<Option<String>, String>) -> Vec<Effect> {
         let text = match edited {
             Ok(Some(text)) => text,
+            Ok(None) if self.seeds.drafts.contains_key(&seed.id) => {
+                let key = self.settings.keymap.hint(Action::EditSeed).unwrap_or_default();
+                self.warn(format!("what you wrote is not kept yet; {key} opens it again"));
+                return Vec::new();
+            }
             Ok(None) => {
                 self.tell("nothing was changed");
                 return Vec::new();
@@ -175,12 +197,12 @@ impl App {
             }
             Ok(new) => {
                 // Kept until it is written: what somebody wrote is not lost to a full disk.
-                self.seeds.drafts.insert(seed.id.clone(), text);
+                self.seeds.drafts.insert(seed.id.clone(), (text, seed.place.clone()));
                 self.seeds.writing = true;
                 vec![Effect::WriteSeed { old: Some(seed), new: Box::new(new) }]
             }
             Err(e) => {
-                self.seeds.drafts.insert(seed.id.clone(), text);
+                self.seeds.drafts.insert(seed.id.clone(), (text, seed.place.clone()));
                 let key = self.settings.keymap.hint(Action::EditSeed).unwrap_or_default();
                 self.warn(format!("{e}; {key} opens what you wrote again"));
                 Vec::new()
@@ -199,6 +221,7 @@ impl App {
                 Vec::new()
             }
             (Some(old), Ok(written)) => {
+                self.seeds.unchecked = Some((written.id.clone(), written.told.clone()));
                 self.tell(written.told);
                 self.seeds.drafts.remove(old);
                 // What it says may be the same, and what it is run and compared with another.
@@ -206,7 +229,14 @@ impl App {
                 self.seeds.wanted = Some(written.id);
                 self.read_seeds()
             }
-            (_, Err(e)) => {
+            (Some(_), Err(e)) => {
+                let key = self.settings.keymap.hint(Action::EditSeed).unwrap_or_default();
+                self.warn(format!("{e}; {key} opens what you wrote again"));
+                self.forget_held();
+                // The file may be another one by now.
+                self.read_seeds()
+            }
+            (None, Err(e)) => {
                 self.warn(e);
                 self.forget_held();
                 Vec::new()
