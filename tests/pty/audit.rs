@@ -102,7 +102,7 @@ fn ten_minutes_from_rollouts_to_a_verifier_that_errs_less() {
     let (slowly, at_once) = order.split_at(PLAN - 16);
     for (nth, (candidate, sample, said)) in slowly.iter().enumerate() {
         // The pane of the answers has the sample, which the pair before may have, too; the foot has the candidate.
-        let (answer, foot) = (format!("CoT answer {}/", sample + 1), format!("a accept {candidate} "));
+        let (answer, foot) = (format!("CoT answer {}/", sample + 1), format!("a accept #{candidate} "));
         session.until_that(&format!("pair {nth} ({candidate}.{sample})"), |screen| {
             let shown = screen.contents();
             shown.contains(&answer) && shown.contains(&foot)

@@ -49,7 +49,7 @@ fn judge_all(walk: &mut Walk, hidden: bool) {
         let nth = walk.reads("a pair that is not judged", |screen| {
             let is_hidden = screen.contains("verdict hidden");
             let is_listed = screen.contains(&format!("plan:yes ({})", ROLLOUTS.len()));
-            let nth = thought(screen).filter(|nth| is_listed && screen.contains(&format!("a accept {} ", nth + 1)))?;
+            let nth = thought(screen).filter(|nth| is_listed && screen.contains(&format!("a accept #{} ", nth + 1)))?;
             (!judged.contains(&nth) && (is_hidden || !hidden)).then_some(nth)
         });
         if hidden {
@@ -116,7 +116,8 @@ fn a_researcher_audits_false_negatives() {
     for (name, percent) in [("false negatives", "20.0 ["), ("false positives", "33.3 [")] {
         walk.reads(name, |screen| screen.lines().find(|line| line.contains(name) && line.contains(percent)).map(drop));
     }
-    assert_eq!(home.count("blind:yes"), 8, "every judgement says that it was made blind");
+    // Two were read with their verdicts before the plan was drawn: the first one, and the disagreement.
+    assert_eq!(home.count("blind:yes"), 6, "every judgement says whether it was made blind");
 
     // The foot: “gv rules”.
     walk.press("g v rules", "gv");
@@ -172,13 +173,11 @@ fn a_seed_author_goes_round() {
     walk.press("e edit", "e");
     walk.sees("written to own-seeds.json, row 1");
     walk.sees_no("prints a constant");
-    // The pane of the check: “not checked yet; c runs the code”.
-    walk.press("c runs the code", "c");
+    // What was written is checked at once.
     walk.waits_for("≠ different");
     home.will_write_seed("What is the sum of 19 and 23?", "print(19 + 23)", "42");
     walk.press("e edit", "e");
-    walk.press("c runs the code", "c");
-    walk.sees("= equivalent");
+    walk.waits_for("= equivalent");
 
     // The foot: “m five from this”.
     walk.press("m five from this", "m");

@@ -98,6 +98,39 @@ fn it_opens_reads_and_leaves_by_every_door() {
 }
 
 #[test]
+fn two_at_work_on_one_store_see_each_other() {
+    let person = Person::new();
+    let mut first = person.open(&[]);
+    let mut second = person.open(&[]);
+    second.until("read-only");
+    let on_its_row = |screen: &vt100::Screen, sign: char| {
+        let text = screen.contents();
+        text.lines().any(|line| line.contains(" 1 question") && line.chars().take(40).any(|c| c == sign))
+    };
+    first.type_keys("a");
+    second.until_that("shows what the first one decided", |screen| on_its_row(screen, '✓'));
+    // And both what the command line writes.
+    let loong = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_loong"));
+        let done = command.args(arguments).current_dir(person.project()).envs(person.folders()).output().unwrap();
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    };
+    std::fs::write(person.project().join("words.jsonl"), "{\"candidate\":1,\"curation\":\"reject\"}\n").unwrap();
+    loong(&["decide", "words.jsonl", "--reviewer", "zoe"]);
+    let row = serde_json::json!({"question": "one more: what is 1 + 1?", "final_answer": "2", "response": "\\boxed{2}"});
+    std::fs::write(person.project().join("more.jsonl"), format!("{row}\n")).unwrap();
+    loong(&["import", "more.jsonl"]);
+    for session in [&first, &second] {
+        session.until_that("shows that the command line says otherwise", |screen| on_its_row(screen, '‡'));
+        session.until("all (4)");
+    }
+    for session in [&mut first, &mut second] {
+        session.type_keys("\x03");
+        session.wait_exit();
+    }
+}
+
+#[test]
 fn a_decision_is_kept_and_taken_back() {
     let person = Person::new();
     let mut session = person.open(&[]);

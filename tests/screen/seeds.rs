@@ -238,7 +238,7 @@ fn what_was_written_on_a_seed_that_has_changed_meanwhile_is_not_lost() {
     let selected = bench.app.seeds.row().unwrap().seed.id.clone();
     let at = bench.desk.seeds.lock().unwrap().rows.iter().position(|row| row.seed.id == selected).unwrap();
     let place = loong::dataset::Place { file: "own-seeds.json".into(), row: 3, line: 9 };
-    let placed = |bench: &Bench, edit: &dyn Fn(&mut loong::dataset::Datapoint)| {
+    let placed = |bench: &Bench, edit: &dyn Fn(&mut Datapoint)| {
         let mut seeds = bench.desk.seeds.lock().unwrap();
         let mut seed = (*seeds.rows[at].seed).clone();
         seed.place = Some(place.clone());

@@ -12,12 +12,13 @@ mod reading;
 mod rules;
 mod running;
 mod seeds;
+mod stirring;
 mod titles;
 pub mod watching;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::effect::{Beginning, Effect, Steer};
@@ -50,6 +51,8 @@ pub struct Services {
     workbench: Arc<dyn Workbench>,
     run: Arc<RunNews>,
     leaving: AtomicBool,
+    /// Calls the thread that looks for what others bring.
+    waker: OnceLock<stirring::Waker>,
 }
 
 impl Services {
@@ -60,6 +63,7 @@ impl Services {
             workbench,
             run: Arc::new(RunNews::new(begun, to)),
             leaving: AtomicBool::new(false),
+            waker: OnceLock::new(),
         }
     }
 
@@ -85,6 +89,13 @@ impl Services {
     /// Uses this project from now on.
     pub fn enter(&self, project: Project) {
         *self.project.lock().unwrap_or_else(PoisonError::into_inner) = Some(project);
+        self.call();
+    }
+
+    fn call(&self) {
+        if let Some(waker) = self.waker.get() {
+            waker.call();
+        }
     }
 
     /// Carries one effect out, here and now, on the project of its job. Answers that are about that project say so: they
@@ -241,7 +252,7 @@ impl Performer {
     /// When the system gives no more threads.
     pub fn new(services: Arc<Services>, to: &Sender<Wire>) -> std::io::Result<Self> {
         let lane = |name| Lane::start(name, Arc::clone(&services), to.clone());
-        watching::start(&services, to.clone())?;
+        let _ = services.waker.set(watching::start(&services, to.clone())?);
         Ok(Self {
             list: lane("list")?,
             rows: lane("rows")?,
@@ -309,6 +320,7 @@ impl Performer {
     /// the store tells whoever comes next. An export that is being written ends, and leaves nothing.
     pub fn finish(self) {
         self.services.leaving.store(true, Ordering::Release);
+        self.services.call();
         self.export.push(Effect::EndExport, Job::default());
         self.write.finish();
         self.export.finish();

@@ -36,7 +36,7 @@ impl Row {
             }
             // A whole number and a part of one, or a product that reads the same.
             Kind::Fraction if before.is_some_and(|c| c.is_ascii_digit()) && is_of_digits(typeset) => {
-                self.text.push(' ')
+                self.text.push(' ');
             }
             Kind::Fraction if before.is_some_and(is_factor_before) => self.text.push('·'),
             _ => {}

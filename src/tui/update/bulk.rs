@@ -37,7 +37,7 @@ impl App {
                 for (id, _) in &self.review.told {
                     blind.remove(*id);
                 }
-                let bulk = Bulk { decision, blind, candidates };
+                let bulk = Bulk { decision, candidates, blind };
                 self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::Decide(Box::new(bulk)))));
                 Vec::new()
             }

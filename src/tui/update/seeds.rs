@@ -109,13 +109,11 @@ impl App {
     fn check_written(&mut self) -> Vec<Effect> {
         let Some((id, _)) = &self.seeds.unchecked else { return Vec::new() };
         let seed = self.seeds.row().map(|row| Arc::clone(&row.seed)).filter(|seed| seed.id == *id);
-        match seed.filter(|_| self.seeds.checking.is_none()) {
-            Some(seed) => self.check_seeds(vec![seed]),
-            None => {
-                self.seeds.unchecked = None;
-                Vec::new()
-            }
+        if let Some(seed) = seed.filter(|_| self.seeds.checking.is_none()) {
+            return self.check_seeds(vec![seed]);
         }
+        self.seeds.unchecked = None;
+        Vec::new()
     }
 
     /// Ends the check where it is; what was checked stays.
