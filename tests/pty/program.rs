@@ -117,7 +117,8 @@ fn two_at_work_on_one_store_see_each_other() {
     };
     std::fs::write(person.project().join("words.jsonl"), "{\"candidate\":1,\"curation\":\"reject\"}\n").unwrap();
     loong(&["decide", "words.jsonl", "--reviewer", "zoe"]);
-    let row = serde_json::json!({"question": "one more: what is 1 + 1?", "final_answer": "2", "response": "\\boxed{2}"});
+    let row =
+        serde_json::json!({"question": "one more: what is 1 + 1?", "final_answer": "2", "response": "\\boxed{2}"});
     std::fs::write(person.project().join("more.jsonl"), format!("{row}\n")).unwrap();
     loong(&["import", "more.jsonl"]);
     for session in [&first, &second] {

@@ -3,18 +3,10 @@
 
 use std::path::Path;
 
-use crate::paths::STORE_FILE;
-
 #[cfg(target_os = "linux")]
 pub(super) use linux::{Stirring, Waker, pair};
 #[cfg(not(target_os = "linux"))]
 pub(super) use polled::{Stirring, Waker, pair};
-
-/// Whether a file of this name is one of the store's.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "the kernel tells names on Linux alone"))]
-fn is_of_the_store(name: &str) -> bool {
-    name.starts_with(STORE_FILE)
-}
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -27,13 +19,15 @@ mod linux {
     use rustix::io::Errno;
     use rustix::pipe::{PipeFlags, pipe_with};
 
-    use super::{Path, is_of_the_store};
+    use super::Path;
 
     /// What is waited for.
     pub(in crate::tui::perform) struct Stirring {
         changes: OwnedFd,
         called: OwnedFd,
         watched: Option<i32>,
+        /// With what the names of the store's files begin.
+        name: String,
     }
 
     /// Calls whoever waits.
@@ -43,7 +37,7 @@ mod linux {
     pub(in crate::tui::perform) fn pair() -> io::Result<(Waker, Stirring)> {
         let changes = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
         let (called, caller) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
-        Ok((Waker(caller), Stirring { changes, called, watched: None }))
+        Ok((Waker(caller), Stirring { changes, called, watched: None, name: String::new() }))
     }
 
     impl Waker {
@@ -55,12 +49,14 @@ mod linux {
     }
 
     impl Stirring {
-        /// Waits for what happens in this folder from now on.
-        pub(in crate::tui::perform) fn watch(&mut self, folder: &Path) {
+        /// Waits for what happens to the store in this file from now on.
+        pub(in crate::tui::perform) fn watch(&mut self, store: &Path) {
             if let Some(watched) = self.watched.take() {
                 let _ = inotify::remove_watch(&self.changes, watched);
             }
             let what = WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO;
+            let (Some(folder), Some(name)) = (store.parent(), store.file_name()) else { return };
+            self.name = name.to_string_lossy().into_owned();
             self.watched = inotify::add_watch(&self.changes, folder, what).ok();
         }
 
@@ -91,7 +87,7 @@ mod linux {
             let mut stirred = false;
             while let Ok(event) = events.next() {
                 // Without a name it is about the folder, or more happened than could be kept.
-                stirred |= event.file_name().is_none_or(|name| is_of_the_store(&name.to_string_lossy()));
+                stirred |= event.file_name().is_none_or(|name| name.to_string_lossy().starts_with(&self.name));
             }
             stirred
         }
@@ -129,7 +125,7 @@ mod polled {
     }
 
     impl Stirring {
-        /// Every folder is looked at in the same way.
+        /// Every store is looked at in the same way.
         pub(in crate::tui::perform) fn watch(&mut self, _: &Path) {}
 
         /// Waits until it is time to look, or somebody called; `false` where nobody can call any more.

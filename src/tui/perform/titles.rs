@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn a_title_is_typeset_before_it_is_cut() {
         let formula = "$\\displaystyle\\int_{0}^{\\infty}\\frac{dx}{1+x^{3}}$";
-        assert_eq!(title(formula, SOURCE), "∫₀^∞dx/(1+x³)");
+        assert_eq!(title(formula, SOURCE), "∫₀^∞ dx/(1+x³)");
         let long = format!("{} end", formula.repeat(9));
         let shown = title(&long.chars().take(SOURCE).collect::<String>(), SOURCE);
         assert!(shown.ends_with('…') && text::width(&shown) <= KEPT, "{shown}");

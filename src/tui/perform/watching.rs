@@ -35,7 +35,7 @@ fn keep_looking(services: &Weak<Services>, mut stirring: Stirring, to: &Sender<W
             let before = known.as_ref().filter(|(of, _)| *of == uid).map(|(_, marks)| *marks);
             match before {
                 // Before the look: what comes after it is told.
-                None => stirring.watch(&project.folder),
+                None => stirring.watch(project.store.path()),
                 Some(_) => std::thread::sleep(BETWEEN),
             }
             // What cannot be read now is looked at again when more comes.

@@ -38,6 +38,7 @@ impl Row {
             Kind::Fraction if before.is_some_and(|c| c.is_ascii_digit()) && is_of_digits(typeset) => {
                 self.text.push(' ');
             }
+            Kind::Fraction if is_bounded(&self.text) => self.text.push(' '),
             Kind::Fraction if before.is_some_and(is_factor_before) => self.text.push('·'),
             _ => {}
         }
@@ -79,6 +80,27 @@ impl Row {
             }
             _ => {}
         }
+    }
+}
+
+/// Whether a text ends with a sum, a product or an integral, with or without its bounds: what follows is no factor of them.
+fn is_bounded(text: &str) -> bool {
+    let mut rest = text;
+    loop {
+        let mut chars = rest.chars();
+        let (last, before) = (chars.next_back(), chars.next_back());
+        rest = match (last, before) {
+            (Some(last), _) if "∫∬∭∮∑∏⋃⋂".contains(last) => return true,
+            (Some(')'), _) => {
+                let Some(open) = rest.rfind('(').filter(|open| rest[..*open].ends_with(['^', '_'])) else {
+                    return false;
+                };
+                &rest[..open - 1]
+            }
+            (Some(_), Some('^' | '_')) => chars.as_str(),
+            (Some(last), _) if is_mark(last) => &rest[..rest.len() - last.len_utf8()],
+            _ => return false,
+        };
     }
 }
 
