@@ -32,6 +32,7 @@ enum Command {
     /// Draw a sample of pairs to judge, or enlarge the one there is
     Plan(PlanArgs),
     /// How far the plan is, and what narrower intervals need
+    #[command(after_help = "Examples:\n  loong audit status\n  loong audit status --json | jq .judged")]
     Status,
     /// Print the next pair to judge
     Next(NextArgs),

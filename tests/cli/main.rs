@@ -8,6 +8,7 @@ mod doctor;
 #[path = "../support/endpoint.rs"]
 mod endpoint;
 mod export;
+mod help;
 mod hub;
 mod import;
 mod journeys;
