@@ -191,7 +191,11 @@ fn tell(context: &Context, audit: &PlanAudit, people: Option<&People>) -> anyhow
 #[derive(Serialize)]
 struct ToJudge<'a> {
     candidate: i64,
+    /// Counted from 0, as `loong decide` takes it.
     sample: u32,
+    /// The same for a person to read, where there are several.
+    #[serde(skip)]
+    which: Option<String>,
     position: u64,
     planned: u64,
     judged: u64,
@@ -235,6 +239,7 @@ fn next(context: &Context, args: &NextArgs) -> anyhow::Result<Exit> {
     let told = ToJudge {
         candidate: item.candidate,
         sample: item.sample,
+        which: output::which(&view, item.sample),
         position: item.position + 1,
         planned: items.len() as u64,
         judged,

@@ -14,6 +14,7 @@ mod import;
 mod journeys;
 mod kill;
 mod money;
+mod numbers;
 #[cfg(unix)]
 mod people;
 mod plain;

@@ -168,9 +168,9 @@ fn list<'a>(text: &mut String, title: &str, examples: impl Iterator<Item = &'a E
         };
         let _ = writeln!(
             text,
-            "  {:>6}.{} {from} → {}  {} | {} {people} ({})",
-            e.candidate,
-            e.sample,
+            "  {:>10} {from} → {}  {} | {} {people} ({})",
+            // Counted from 1, as on the screen.
+            format!("#{} r{}", e.candidate, e.sample.saturating_add(1)),
             e.to.glyph(),
             output::short(&e.reference, 40),
             output::short(&e.response, 40),
