@@ -3,6 +3,8 @@
 mod document;
 mod show;
 
+use std::collections::HashSet;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -12,8 +14,9 @@ use crate::review::audit::PlanAudit;
 use crate::review::kappa::People;
 use crate::review::plan::{self, DEFAULT_SIZE, Wish};
 use crate::store::filter::Filter;
-use crate::store::plan::Plan;
+use crate::store::plan::{Plan, PlanItem};
 use crate::store::{IdSet, OpenMode, Reader, StoreError};
+use crate::words::some;
 pub(super) use document::{write as write_report, write_alone};
 pub(super) use show::render;
 
@@ -32,6 +35,7 @@ enum Command {
     /// Draw a sample of pairs to judge, or enlarge the one there is
     Plan(PlanArgs),
     /// How far the plan is, and what narrower intervals need
+    #[command(after_help = "Examples:\n  loong audit status\n  loong audit status --json | jq .judged")]
     Status,
     /// Print the next pair to judge
     Next(NextArgs),
@@ -46,7 +50,7 @@ struct PlanArgs {
     /// Which candidates, in the filter language [default: all]
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
-    /// Pairs in all [default: 200]
+    /// Pairs in all; every pair where there are fewer [default: 200]
     #[arg(long, value_name = "N", conflicts_with = "width")]
     size: Option<u64>,
     /// As many pairs as bring both rates within so much of the truth (0.02: two points)
@@ -91,6 +95,18 @@ pub(super) fn found(reader: &Reader) -> Result<Option<PlanAudit>, StoreError> {
     Ok(Some(PlanAudit::of(&plan, &reader.plan_items(plan.id)?)))
 }
 
+/// How many of the pairs that people gave a word on were drawn by the plan in force, among what a filter takes.
+pub(super) fn drawn(reader: &Reader, filter: &Filter) -> Result<u64, StoreError> {
+    let Some(plan) = reader.plan()? else { return Ok(0) };
+    let mut judged = reader.plan_items(plan.id)?;
+    judged.retain(PlanItem::is_judged);
+    if !filter.is_all() {
+        let taken: HashSet<i64> = reader.ids(filter)?.into_iter().collect();
+        judged.retain(|item| taken.contains(&item.candidate));
+    }
+    Ok(judged.len() as u64)
+}
+
 /// How far people agree, where more than one judged.
 pub(super) fn people(reader: &Reader) -> Result<Option<People>, StoreError> {
     let people = People::of(&reader.words()?);
@@ -120,6 +136,10 @@ fn make(context: &Context, args: &PlanArgs) -> anyhow::Result<Exit> {
             let rng_seed = args.rng_seed.unwrap_or_else(rand::random);
             let wish = wish.unwrap_or(Wish::Size(DEFAULT_SIZE));
             let new = plan::make(&reader, &filter, rng_seed, args.blind, wish)?;
+            if matches!(wish, Wish::Size(size) if size > new.items.len() as u64) {
+                let all = some(new.items.len() as u64, "pair");
+                context.say(&format!("there are no more than {all}, and the plan has all of them"));
+            }
             store.put_plan_blocking(new)?;
         }
         Some(plan) => {
@@ -132,7 +152,7 @@ fn make(context: &Context, args: &PlanArgs) -> anyhow::Result<Exit> {
             };
             let more = plan::extend(&reader, &plan, wish)?;
             if more.is_empty() {
-                context.say("the plan is as large already");
+                context.say("the plan is as large already, or has every pair that it was drawn from");
             } else {
                 store.extend_plan_blocking(plan.id, more)?;
             }
@@ -167,6 +187,11 @@ fn status(context: &Context) -> anyhow::Result<Exit> {
     tell(context, &audit, people(&reader)?.as_ref())
 }
 
+/// Pairs that a plan was drawn from.
+fn pairs(plan: &Plan) -> u64 {
+    plan.strata.iter().map(|stratum| stratum.size).sum()
+}
+
 fn no_plan() -> UsageError {
     UsageError("there is no sampling plan yet; `loong audit plan` makes one".to_owned())
 }
@@ -190,7 +215,11 @@ fn tell(context: &Context, audit: &PlanAudit, people: Option<&People>) -> anyhow
 #[derive(Serialize)]
 struct ToJudge<'a> {
     candidate: i64,
+    /// Counted from 0, as `loong decide` takes it.
     sample: u32,
+    /// The same for a person to read, where there are several.
+    #[serde(skip)]
+    which: Option<String>,
     position: u64,
     planned: u64,
     judged: u64,
@@ -218,10 +247,14 @@ fn next(context: &Context, args: &NextArgs) -> anyhow::Result<Exit> {
         if context.flags.json {
             output::print_json(&serde_json::Value::Null)?;
         }
+        let whole = items.len() as u64 == pairs(&plan);
         context.say(if args.second {
-            "no pair of the plan waits for a second opinion of yours"
+            "nothing waits: no pair of the plan wants a second opinion of yours"
+        } else if whole {
+            "nothing waits: every pair is judged; `loong stats --audit` has the rates"
         } else {
-            "every pair of the plan is judged; `loong stats --audit` has the rates, `loong audit plan --size N` enlarges it"
+            "nothing waits: every pair of the plan is judged; `loong stats --audit` has the rates, `loong audit plan --size N` \
+             enlarges it"
         });
         return Ok(Exit::Done);
     };
@@ -234,6 +267,7 @@ fn next(context: &Context, args: &NextArgs) -> anyhow::Result<Exit> {
     let told = ToJudge {
         candidate: item.candidate,
         sample: item.sample,
+        which: output::which(&view, item.sample),
         position: item.position + 1,
         planned: items.len() as u64,
         judged,

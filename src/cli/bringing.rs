@@ -83,7 +83,7 @@ pub(super) struct PullArgs {
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
-    let (field, column) = text.split_once('=').ok_or("write field=column, such as final_answer=gold")?;
+    let (field, column) = text.split_once('=').ok_or("a field and its column, such as final_answer=gold")?;
     Ok((field.trim().to_owned(), column.trim().to_owned()))
 }
 

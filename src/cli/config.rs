@@ -16,12 +16,16 @@ pub(super) struct ConfigArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     /// The configuration in force here, all layers together
+    #[command(after_help = "Example: loong config show --json | jq .run")]
     Show,
     /// The shipped default, commented: the documentation of every key
+    #[command(after_help = "Example: loong config default > ~/.config/loong/config.toml")]
     Default,
     /// The files that are read, and whether they are there
+    #[command(after_help = "Example: loong config path")]
     Path,
     /// The JSON schema of a file, for editors that complete and check
+    #[command(after_help = "Example: loong config schema keymap > keymap.schema.json")]
     Schema {
         /// Which file: config, keymap or theme
         #[arg(value_name = "FILE", default_value = "config")]

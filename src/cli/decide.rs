@@ -14,6 +14,7 @@ use crate::review::causes;
 use crate::review::correction::revision;
 use crate::store::record::NewDecision;
 use crate::store::{OpenMode, Store};
+use crate::words::some;
 
 #[derive(Debug, Args)]
 #[command(
@@ -21,7 +22,8 @@ use crate::store::{OpenMode, Store};
                         echo '{\"candidate\":12,\"curation\":\"accept\",\"right\":\"both\"}' | loong decide --reviewer mia\n  \
                         echo '{\"candidate\":12,\"sample\":0,\"judgement\":\"different\",\"adjudicates\":true}' | loong decide\n  \
                         loong decide --undo\n  loong decide --whoami       who decides here, and which causes can be named\n\n\
-                        Keys: candidate, sample, judgement (equivalent, different, cant_tell), curation (accept, reject, flag), \
+                        Keys: candidate, sample (which response, counted from 0: the screen's response 3 is sample 2), \
+                        judgement (equivalent, different, cant_tell), curation (accept, reject, flag), \
                         right (code, cot, both, neither), reverses, reviewer, note, cause (or its beginning), tags, \
                         blind, adjudicates (settles the pair over the others), batch (undone as one), \
                         revision (question, code, reference: what each is from now on; it is verified natively), \
@@ -88,7 +90,8 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> 
                     let view = store.reader()?.candidate(decision.candidate)?;
                     decision.revision = Some(Box::new(revision(view, wanted.texts(), None, &options)));
                 }
-                runtime.block_on(store.decide(decision)).map_err(anyhow::Error::from)
+                let pair = (decision.candidate, decision.sample);
+                runtime.block_on(store.decide(decision)).map_err(|error| no_sample(&store, pair).unwrap_or(error.into()))
             });
         match decided {
             Ok(decision) => output::print_json(&decision)?,
@@ -100,6 +103,15 @@ pub(super) fn run(context: &Context, args: &DecideArgs) -> anyhow::Result<Exit> 
     }
     runtime.block_on(store.close())?;
     Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
+}
+
+/// Where the candidate has no such response: what numbers its responses have.
+fn no_sample(store: &Store, (candidate, sample): (i64, Option<u32>)) -> Option<anyhow::Error> {
+    let view = store.reader().ok()?.candidate(candidate).ok()?;
+    let sample = sample.filter(|sample| view.responses.iter().all(|r| r.record.sample != *sample))?;
+    let there = some(view.responses.len() as u64, "response");
+    let message = format!("candidate {candidate} has no sample {sample}; it has {there}, and `sample` counts from 0");
+    Some(UsageError(message).into())
 }
 
 /// Takes back, or puts back, and prints what is appended as it is appended.

@@ -173,7 +173,7 @@ fn per_mille(text: &str) -> Result<u16, String> {
     let wanted = number.parse::<f64>().ok().map(|part| (part * of).round());
     (0..1_000_u16)
         .find(|part| wanted == Some(f64::from(*part)))
-        .ok_or_else(|| "it is a part of one below it, such as 0.1 or 10%".to_owned())
+        .ok_or_else(|| "a part of the whole below 1, such as 0.1 or 10%".to_owned())
 }
 
 fn told(args: &ExportArgs, manifest: &Manifest) -> String {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
 
 use super::context::or_cores;
 use super::run::verifier;
@@ -22,6 +23,8 @@ use crate::tui::workbench::ImportPlan;
 const LISTED: usize = 20;
 /// Rollouts to learn the audit on.
 const EXAMPLE: &str = include_str!("../../assets/audit/rollouts.jsonl");
+/// Columns of a text of the first row that are shown.
+const CUT: usize = 160;
 /// How often a line is printed where no line can move.
 const EVERY: Duration = Duration::from_secs(10);
 
@@ -128,7 +131,12 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> 
     let Some(project) = project else {
         for planned in &plans {
             match planned.example(verifier.as_deref()) {
-                Ok(Some(record)) => output::print_json(&record)?,
+                Ok(Some(record)) if context.flags.json => output::print_json(&record)?,
+                Ok(Some(record)) => {
+                    let shown = readable(serde_json::to_value(&record)?);
+                    context.say("the first row becomes, its long texts cut:");
+                    output::print(&format!("{}\n", serde_json::to_string_pretty(&shown)?))?;
+                }
                 Ok(None) => {}
                 Err(why) => context.say(&format!("the first row would be left out: {why}")),
             }
@@ -175,6 +183,25 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> anyhow::Result<Exit> 
     Ok(if all.is_whole() { Exit::Done } else { Exit::Failed })
 }
 
+/// A value as a person reads it: long texts cut, and nothing of what is empty.
+fn readable(value: Value) -> Value {
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(all) => all.is_empty(),
+        Value::Object(all) => all.is_empty(),
+        _ => false,
+    };
+    match value {
+        Value::String(text) => Value::String(output::short(&text, CUT)),
+        Value::Array(all) => all.into_iter().map(readable).collect(),
+        Value::Object(all) => {
+            all.into_iter().map(|(key, value)| (key, readable(value))).filter(|(_, value)| !is_empty(value)).collect()
+        }
+        other => other,
+    }
+}
+
 /// Turns an error that the command is to blame for into one of usage.
 fn understood<T>(outcome: Result<T, RolloutError>) -> anyhow::Result<T> {
     outcome.map_err(|e| if e.is_usage() { UsageError(e.to_string()).into() } else { e.into() })
@@ -202,10 +229,10 @@ fn agreed(context: &Context, plans: &[Planned]) -> anyhow::Result<bool> {
 struct Told<'a> {
     #[serde(flatten)]
     all: &'a Report,
-    files: &'a [serde_json::Value],
+    files: &'a [Value],
 }
 
-fn tell(context: &Context, report: &Report, files: &[serde_json::Value]) -> anyhow::Result<()> {
+fn tell(context: &Context, report: &Report, files: &[Value]) -> anyhow::Result<()> {
     for bad in report.bad_rows.iter().take(LISTED) {
         eprintln!("{}", output::line(&format!("{}:{}: {}", bad.file, bad.row, bad.why)));
     }

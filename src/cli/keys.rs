@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{Context, Exit, UsageError, output};
 use crate::tui::keymap::Keymap;
@@ -58,6 +59,9 @@ pub(super) fn run(context: &Context, args: &KeysArgs) -> anyhow::Result<Exit> {
         }
         output::print(&text)?;
     } else {
+        // The sentence stands last: however long it is, it runs into nothing.
+        let widest = |of: &dyn Fn(&Line<'_>) -> usize| lines.iter().map(of).max().unwrap_or(0) + 2;
+        let (keys, actions) = (widest(&|l| l.keys.join(" ").width()), widest(&|l| l.action.width()));
         let mut text = String::new();
         let mut place = "";
         for line in &lines {
@@ -66,7 +70,7 @@ pub(super) fn run(context: &Context, args: &KeysArgs) -> anyhow::Result<Exit> {
                 let gap = if text.is_empty() { "" } else { "\n" };
                 let _ = writeln!(text, "{gap}[{place}]");
             }
-            let _ = writeln!(text, "{:<14}{:<66}{}", line.keys.join(" "), line.does, line.action);
+            let _ = writeln!(text, "{:<keys$}{:<actions$}{}", line.keys.join(" "), line.action, line.does);
         }
         output::print(&text)?;
     }

@@ -7,6 +7,7 @@ use super::{Context, Exit, output, unread};
 use crate::store::filter::{Filter, Sort};
 use crate::store::record::Curation;
 use crate::store::{OpenMode, Unread};
+use crate::words::some;
 
 #[derive(Debug, Args)]
 #[command(
@@ -106,7 +107,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> anyhow::Result<Exit> {
         context.say(&if shown < total {
             format!("{shown} of {total}; -n shows more")
         } else {
-            format!("{total} candidates")
+            some(total, "candidate")
         });
     }
     Ok(unread::told(&unread))

@@ -101,7 +101,7 @@ pub struct UsageError(pub String);
 
 /// A workbench for synthetic reasoning data that can be checked.
 #[derive(Debug, Parser)]
-#[command(name = "loong", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "loong", version, max_term_width = 100)]
 #[command(after_help = "Without a command: the screen, on the project in this folder, else on the one used last.\n\n\
                   Try it: loong demo")]
 struct Cli {
@@ -141,6 +141,8 @@ pub struct Everywhere {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// The demo project on the screen: scripted model replies, everything else is real
+    #[command(after_help = "Examples:\n  loong demo                 the loop and the screen\n  \
+                            loong demo > log.txt       without a terminal: the loop to its end, as `loong run --demo` does")]
     Demo,
     /// Read and judge: the screen, or line by line with --plain
     Review(review::ReviewArgs),
@@ -337,12 +339,68 @@ mod tests {
     /// Columns that help has, less a little.
     const WIDE: usize = 98;
 
+    /// Every command there is, each with the words that call it.
+    fn all() -> Vec<(String, clap::Command)> {
+        let mut all = vec![("loong".to_owned(), Cli::command())];
+        let mut at = 0;
+        while let Some((words, command)) = all.get(at).cloned() {
+            all.extend(command.get_subcommands().map(|sub| (format!("{words} {}", sub.get_name()), sub.clone())));
+            at += 1;
+        }
+        assert!(all.len() > 40, "{}", all.len());
+        all
+    }
+
+    #[test]
+    fn every_help_ends_with_an_example_of_its_command() {
+        for (words, mut command) in all() {
+            let help = command.render_long_help().to_string();
+            // Where something is given to it, it begins behind the pipe.
+            let example = help.lines().any(|line| {
+                let line = line.trim_start();
+                let line = line.strip_prefix("Example: ").or_else(|| line.strip_prefix("Try it: ")).unwrap_or(line);
+                line.split("| ").any(|call| call.starts_with("loong ") && call.starts_with(&words))
+            });
+            assert!(example, "`{words} --help` has no example:\n{help}");
+        }
+    }
+
+    /// What a group says that it has, it has.
+    #[test]
+    fn what_the_help_of_a_group_lists_can_be_called() {
+        let mut listed = 0;
+        for (words, command) in all().iter().skip(1).filter(|(_, command)| command.has_subcommands()) {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            let list = about.split_once(": ").map_or("", |(_, list)| list);
+            for word in list.split(", ").filter(|word| !word.is_empty() && !word.contains(' ')) {
+                assert!(command.find_subcommand(word).is_some(), "`{words} {word}`");
+                listed += 1;
+            }
+        }
+        assert!(listed > 20, "{listed}");
+    }
+
+    #[test]
+    fn help_is_a_command_of_every_group() {
+        for (words, command) in all() {
+            if words == "loong" || command.has_subcommands() {
+                let asked = words.split(' ').chain(["help"]);
+                let said = Cli::command().try_get_matches_from(asked).unwrap_err();
+                assert_eq!(said.kind(), clap::error::ErrorKind::DisplayHelp, "{words} help: {said}");
+            } else {
+                let asked = ["loong", "help"].into_iter().chain(words.split(' ').skip(1));
+                let said = Cli::command().try_get_matches_from(asked).unwrap_err();
+                assert_eq!(said.kind(), clap::error::ErrorKind::DisplayHelp, "help of {words}: {said}");
+            }
+        }
+        assert!(Cli::command().try_get_matches_from(["loong"]).is_ok(), "alone it opens the screen");
+    }
+
     /// A line that is wrapped once here and once more by the terminal is read twice.
     #[test]
     fn what_stands_below_the_options_is_not_wrapped_again() {
-        let mut ahead = vec![Cli::command()];
-        let (mut seen, mut wide) = (0, Vec::new());
-        while let Some(command) = ahead.pop() {
+        let mut wide = Vec::new();
+        for (_, command) in all() {
             let below = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let lines: Vec<&str> = below.lines().collect();
             // A paragraph is one line, and wrapped once: by the terminal.
@@ -350,10 +408,7 @@ mod tests {
                 |at: usize| [at.wrapping_sub(1), at + 1].iter().all(|at| lines.get(*at).is_none_or(|l| l.is_empty()));
             let long = (0..lines.len()).filter(|at| lines[*at].chars().count() > WIDE && !alone(*at));
             wide.extend(long.map(|at| format!("{}: {}", command.get_name(), lines[at])));
-            seen += 1;
-            ahead.extend(command.get_subcommands().cloned());
         }
-        assert!(seen > 40, "{seen}");
         assert!(wide.is_empty(), "{}", wide.join("\n"));
     }
 }

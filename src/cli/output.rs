@@ -8,6 +8,7 @@ use super::table::shortened;
 
 /// One line of text that may come from a model or a file, cleaned.
 pub(super) use crate::review::cleaned::clean_line as line;
+use crate::store::record::CandidateView;
 
 /// At most `most` columns of a line, the rest as `…`.
 pub(super) fn short(text: &str, most: usize) -> String {
@@ -20,6 +21,13 @@ pub(super) fn width() -> usize {
         return 4_000;
     }
     console::Term::stdout().size().1.into()
+}
+
+/// Which response of a candidate a sample number means, counted from 1 as on the screen: `response 3 of 4`; nothing where
+/// it is the only one.
+pub(super) fn which(view: &CandidateView, sample: u32) -> Option<String> {
+    let at = view.responses.iter().position(|r| r.record.sample == sample).filter(|_| view.responses.len() > 1)?;
+    Some(format!("response {} of {}", at + 1, view.responses.len()))
 }
 
 /// Prints text to stdout.

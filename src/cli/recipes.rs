@@ -48,6 +48,9 @@ pub(super) struct RecipesArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// List recipes
+    #[command(after_help = "Example: loong recipes list --json | jq -r .recipe")]
+    List,
     /// Print a recipe's file
     #[command(after_help = "Example: loong recipes show few-shot")]
     Show {

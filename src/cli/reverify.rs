@@ -17,8 +17,8 @@ use crate::config::Config;
 use crate::engine::escalate::Escalation;
 use crate::review::rules::{Ask, Flips, Progress, Rules, Scope, apply, resumed, sweep};
 use crate::store::filter::Filter;
-use crate::store::version::VersionState;
-use crate::store::{OpenMode, Store};
+use crate::store::version::{AppliedVersion, VersionState};
+use crate::store::{OpenMode, Store, StoreError};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -33,7 +33,7 @@ use crate::store::{OpenMode, Store};
   loong reverify -- -id:12                … without candidate 12, which this version cannot read
 
 In anybody's CI, so that decided pairs stay right whatever changes (GitHub Actions):
-  - run: cargo install loong
+  - run: cargo install --locked loong
   - run: loong -C audit reverify --check --quiet
 
 Tiers are text, structure, number, algebra, symbolic and judge. The native ones speak together, each of its own kind of \
@@ -115,7 +115,14 @@ pub(super) fn run(context: &Context, args: &ReverifyArgs) -> anyhow::Result<Exit
         if cut_short { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let mut told = Told { version: escalation.version(&rules.version()), ..Told::default() };
-    if writes {
+    if args.apply
+        && let Some((flips, whole)) = applied_last(&store, &scope, &rules, ask, &mut each)?
+    {
+        told.flips = flips;
+        told.written = whole.then_some(0);
+        told.again = whole;
+        told.advice = advice(&config, &rules)?;
+    } else if writes {
         let who = reviewer(args, &config);
         let applied = apply(&store, &scope, &rules, ask, (&who, args.note.as_deref()), &mut each)?;
         told.half = applied.version.state == VersionState::Applying;
@@ -128,6 +135,39 @@ pub(super) fn run(context: &Context, args: &ReverifyArgs) -> anyhow::Result<Exit
     told.cut_short = cut_short;
     gauge.finish();
     finish(context, args, &store, &told)
+}
+
+/// What these rules say of the pairs where they were applied last, to the same pairs, and change nothing; else `None`, and
+/// where that is clear from the history alone, nothing is verified for it. With it, whether all pairs were come to.
+fn applied_last(
+    store: &Store,
+    scope: &Scope,
+    rules: &Rules,
+    ask: Option<Ask<'_>>,
+    mut each: impl FnMut(&Flips, Progress) -> ControlFlow<()>,
+) -> Result<Option<(Flips, bool)>, StoreError> {
+    let reader = store.reader()?;
+    let same = |last: &AppliedVersion| {
+        last.state == VersionState::Done
+            && last.version == rules.version()
+            && last.rules == Rules::generation()
+            && last.options == rules.to_json()
+            && last.filter == scope.filter.to_string()
+    };
+    let (versions, newest) = (reader.versions()?, reader.last_candidate()?);
+    // What came since may have been verified by other rules.
+    if !versions.last().is_some_and(|last| same(last) && last.up_to == newest) {
+        return Ok(None);
+    }
+    drop(reader);
+    let mut whole = true;
+    let flips = sweep(store, scope, rules, ask, |flips, progress| {
+        let flow = each(flips, progress);
+        whole = flow.is_continue();
+        flow
+    })?;
+    let changes = flips.flipped > 0 || flips.unverified > 0;
+    Ok((!changes || !whole).then_some((flips, whole)))
 }
 
 /// Prints what came out; what it means for whoever called.

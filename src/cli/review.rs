@@ -1,14 +1,17 @@
 //! `loong review`: its arguments, and reading and deciding line by line (`--plain`) for screen readers and pipes.
 //!
 //! A line in, an answer out: no colour, no cursor movement, nothing that is drawn over. [`command`] reads lines, [`page`]
-//! writes a candidate down, [`session`] holds what the two are about, [`correct`] has one corrected in the editor.
+//! writes a candidate down, [`session`] holds what the two are about, [`deeds`] says what was decided, [`correct`] has one
+//! corrected in the editor.
 
 mod command;
 mod correct;
+mod deeds;
 mod page;
 mod session;
 
 use std::io::{self, BufRead as _, IsTerminal as _};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -17,8 +20,9 @@ use self::correct::Desk;
 use self::session::{Session, Step};
 use super::run::verifier_options;
 use super::{Context, Exit, UsageError, output};
-use crate::store::OpenMode;
+use crate::paths::STORE_FILE;
 use crate::store::filter::Filter;
+use crate::store::{OpenMode, Store, StoreError};
 
 #[derive(Debug, Args)]
 #[command(
@@ -41,6 +45,21 @@ pub(super) struct ReviewArgs {
     pub(super) reviewer: Option<String>,
 }
 
+/// The project's store: for reading alone where its files may not be written.
+fn opened(context: &Context) -> anyhow::Result<(PathBuf, Store)> {
+    let kept = |path: PathBuf| std::fs::metadata(path).is_ok_and(|file| file.permissions().readonly());
+    if kept(context.own_project()?.join(STORE_FILE)) {
+        return context.store(OpenMode::ReadOnly);
+    }
+    match context.store(OpenMode::Existing) {
+        // A folder or a medium that takes nothing shows only when the file is opened.
+        Err(error) if matches!(error.downcast_ref(), Some(StoreError::Io { .. })) => {
+            context.store(OpenMode::ReadOnly).map_err(|_| error)
+        }
+        opened => opened,
+    }
+}
+
 /// Reads commands from stdin, a line each, until it ends or `quit`.
 pub(super) fn plain(context: &Context, args: &ReviewArgs) -> anyhow::Result<Exit> {
     if context.flags.json {
@@ -48,8 +67,10 @@ pub(super) fn plain(context: &Context, args: &ReviewArgs) -> anyhow::Result<Exit
         return Err(UsageError(message.to_owned()).into());
     }
     let filter = Filter::parse(&args.filter.join(" "))?;
-    context.freshen(&filter)?;
-    let (project, store) = context.store(OpenMode::Existing)?;
+    let (project, store) = opened(context)?;
+    if !store.is_read_only() {
+        context.freshen(&filter)?;
+    }
     let reviewer = context.reviewer(args.reviewer.as_deref());
     let desk =
         Desk { options: verifier_options(&context.config(Some(&project))?, None, &[])?, paths: context.paths.clone() };

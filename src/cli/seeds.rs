@@ -18,6 +18,9 @@ use crate::interpreter::Dependencies;
 use crate::verifier::Outcome;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  loong seeds list                   the seeds that a run takes, by domain\n  \
+                        loong seeds check my/seeds.json    runs every program and compares its output with the answer\n\
+                        How one is written: loong guide seeds")]
 pub(super) struct SeedsArgs {
     #[command(subcommand)]
     what: What,

@@ -206,7 +206,7 @@ fn host(text: &str) -> Result<IpAddr, String> {
     if text == "localhost" {
         return Ok(IpAddr::from([127, 0, 0, 1]));
     }
-    text.parse().map_err(|_| "write an address of this machine, such as 127.0.0.1, ::1 or 0.0.0.0".to_owned())
+    text.parse().map_err(|_| "an address of this machine, such as 127.0.0.1, ::1 or 0.0.0.0".to_owned())
 }
 
 /// The token; asked for where others than this machine can reach the server.

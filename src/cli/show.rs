@@ -142,7 +142,7 @@ fn render(view: &CandidateView, decisions: &[Decision]) -> String {
         section(&mut text, reference_name(view), reference);
     }
     for response in &view.responses {
-        render_response(&mut text, response);
+        render_response(&mut text, view, response);
     }
     if let Some(revised) = &view.revised {
         for (name, came) in revised.came.named() {
@@ -159,20 +159,34 @@ fn render(view: &CandidateView, decisions: &[Decision]) -> String {
         );
     }
     for d in decisions {
-        let taken_back = if d.reversed_by.is_some() { " (taken back)" } else { "" };
-        let corrected = || d.body.revision.as_ref().map(|revision| named(&revision.texts()));
-        let said = d.body.judgement.map(|j| j.to_string()).or(d.body.curation.map(|c| c.to_string()));
-        let what = said.or_else(corrected).unwrap_or_default();
-        let note = d.body.note.as_deref().map_or_else(String::new, |n| format!(": {}", output::line(n)));
-        let _ = writeln!(text, "{} {} {} {what}{taken_back}{note}", d.at, output::line(&d.body.reviewer), d.kind);
+        let _ = writeln!(text, "{}", deed(view, d));
     }
     text
 }
 
-fn render_response(text: &mut String, view: &ResponseView) {
+/// Who decided what, when, and how: a line.
+fn deed(view: &CandidateView, d: &Decision) -> String {
+    let corrected = || d.body.revision.as_ref().map(|revision| named(&revision.texts()));
+    let said = d.body.judgement.map(|j| j.to_string()).or(d.body.curation.map(|c| c.to_string()));
+    let what = said.or_else(corrected).map_or_else(String::new, |what| format!(" {what}"));
+    let facts: Vec<String> = [
+        d.body.sample.and_then(|sample| output::which(view, sample)),
+        d.body.blind.then(|| "blind".to_owned()),
+        d.body.adjudicates.then(|| "settles it".to_owned()),
+        d.reversed_by.as_ref().map(|_| "taken back".to_owned()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
+    let note = d.body.note.as_deref().map_or_else(String::new, |n| format!(": {}", output::line(n)));
+    format!("{} {} {}{what}{facts}{note}", d.at, output::line(&d.body.reviewer), d.kind)
+}
+
+fn render_response(text: &mut String, of: &CandidateView, view: &ResponseView) {
     let r = &view.record;
-    let title = format!("response {} · {}", r.sample, output::line(&r.solver));
-    section(text, &title, &r.text);
+    let which = output::which(of, r.sample).unwrap_or_else(|| "response".to_owned());
+    section(text, &format!("{which} · {}", output::line(&r.solver)), &r.text);
     if let Some(reasoning) = &r.reasoning {
         section(text, "its reasoning", reasoning);
     }

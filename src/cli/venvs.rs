@@ -86,7 +86,7 @@ pub(super) fn run(context: &Context, args: &VenvsArgs) -> anyhow::Result<Exit> {
 
 /// A time such as `30d`.
 fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is not a time; write a number with s, m, h, d or w, such as 30d");
+    let wrong = || "a number with s, m, h, d or w behind it, such as 30d".to_owned();
     let unit = match text.chars().next_back() {
         Some('s') => 1,
         Some('m') => 60,

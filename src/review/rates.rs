@@ -197,10 +197,7 @@ impl Audit {
         let all = judged + self.cant_tell + self.contested + self.no_verdict + self.unjudged;
         let part = |name: &str, confusion: &Confusion| Part { name: name.to_owned(), rates: confusion.rates() };
         AuditSummary {
-            basis: format!(
-                "judged pairs only ({judged} of {all}); people chose which pairs to judge, so for the others these rates \
-                 may be biased"
-            ),
+            basis: basis(judged, all, "people chose which pairs to judge, so for the others these rates may be biased"),
             overall: self.overall.rates(),
             blind: self.blind.rates(),
             by_domain: self.by_domain.iter().map(|(domain, c)| part(domain, c)).collect(),
@@ -211,6 +208,10 @@ impl Audit {
             unjudged: self.unjudged,
         }
     }
+}
+
+fn basis(judged: u64, all: u64, chosen: &str) -> String {
+    format!("judged pairs only ({judged} of {all}); {chosen}")
 }
 
 /// Rates of one part of the judged pairs.
@@ -243,4 +244,23 @@ pub struct AuditSummary {
     pub no_verdict: u64,
     /// Pairs that nobody judged.
     pub unjudged: u64,
+}
+
+impl AuditSummary {
+    /// Says who chose the pairs, where a sampling plan drew `drawn` of those on which people gave a word.
+    #[must_use]
+    pub fn drawn(mut self, drawn: u64) -> Self {
+        let judged = self.overall.pairs;
+        let words = judged + self.cant_tell + self.contested + self.no_verdict;
+        let chosen = match drawn {
+            0 => return self,
+            n if n >= words => "the plan drew all of them, and its own rates are those of all pairs".to_owned(),
+            n => format!(
+                "the plan drew {n} of those on which people gave a word, and people chose the others, so for pairs that \
+                 nobody judged these rates may be biased"
+            ),
+        };
+        self.basis = basis(judged, words + self.unjudged, &chosen);
+        self
+    }
 }

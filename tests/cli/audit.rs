@@ -59,6 +59,9 @@ fn a_plan_is_drawn_judged_measured_and_reported() {
     let shown = user.done(&["audit", "next"]);
     assert!(shown.contains("Judge it") && !shown.contains("Verdict") && is_clean(&shown), "{shown}");
     assert_eq!(judge_all(&user, true), 30);
+    let over = user.run(&["audit", "next", "--json"]);
+    assert_eq!((over.code, over.stdout.as_str()), (0, "null\n"));
+    assert!(over.stderr.contains("nothing waits: every pair of the plan is judged"), "{}", over.stderr);
     let larger = user.json(&["audit", "plan", "--size", "60", "--json"]).remove(0);
     assert_eq!((&larger["planned"], &larger["judged"]), (&json!(60), &json!(30)));
     assert_eq!(judge_all(&user, true), 30);
@@ -127,4 +130,44 @@ fn a_plan_is_the_same_again_and_changed_only_by_name() {
     let wide = user.json(&["audit", "plan", "--renew", "domain:logic", "--width", "0.1", "--json"]).remove(0);
     assert_eq!((&wide["filter"], &wide["pairs"]), (&json!("domain:logic"), &json!(60)));
     assert!(wide["planned"].as_u64().unwrap() < 60, "{wide}");
+}
+
+/// Rates of the judged pairs say who chose these: the plan, people, or both.
+#[test]
+fn a_bias_is_told_only_where_people_chose() {
+    let user = audited();
+    let basis = |more: &[&str]| {
+        let arguments = [&["stats", "--audit", "-q", "--json"][..], more].concat();
+        user.json(&arguments)[0]["audit"]["basis"].as_str().unwrap().to_owned()
+    };
+    user.done(&["audit", "plan", "--size", "20", "--rng-seed", "7", "-q"]);
+    assert_eq!(judge_all(&user, false), 20);
+    for (more, judged) in [(&[][..], "(20 of 120)"), (&["plan:yes"], "(20 of 20)"), (&["domain:logic"], " of 60)")] {
+        let basis = basis(more);
+        assert!(basis.contains(judged) && basis.contains("the plan drew all of them"), "{basis}");
+        assert!(!basis.contains("biased"), "{basis}");
+    }
+    let report = user.done(&["stats", "--audit", "-q"]);
+    assert!(!report.contains("biased"), "{report}");
+    let other = user.json(&["list", "-plan:yes", "--json", "-q", "-n", "1"])[0]["id"].clone();
+    let word = json!({"candidate": other, "sample": 0, "judgement": "equivalent", "reviewer": "mia"});
+    user.write("word.jsonl", &format!("{word}\n"));
+    user.done(&["decide", "word.jsonl"]);
+    let mixed = basis(&[]);
+    assert!(mixed.contains("the plan drew 20") && mixed.contains("may be biased"), "{mixed}");
+    user.done(&["audit", "plan", "--renew", "--size", "1", "--rng-seed", "7", "-q", "id:1"]);
+    assert!(basis(&["-plan:yes"]).contains("people chose which pairs to judge"));
+}
+
+/// Nothing promises more pairs than there are.
+#[test]
+fn a_plan_larger_than_what_there_is_says_so() {
+    let user = audited();
+    let ran = user.run(&["audit", "plan", "--rng-seed", "7"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("there are no more than 120 pairs, and the plan has all of them"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("0 of 120 planned pairs judged") && !ran.stdout.contains("200"), "{}", ran.stdout);
+    let more = user.run(&["audit", "plan", "--size", "300"]);
+    assert!(more.stderr.contains("has every pair that it was drawn from"), "{}", more.stderr);
+    assert!(user.done(&["audit", "plan", "--help"]).contains("every pair where there are fewer"));
 }

@@ -66,3 +66,16 @@ fn a_format_or_a_bound_that_does_not_fit_is_told() {
     let record: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!((&record["metadata"]["id"], &record["origin"]), (&json!("q"), &json!("import")));
 }
+
+#[test]
+fn what_the_first_row_becomes_can_be_read() {
+    let user = User::new();
+    let thought = "a line of thought ".repeat(40);
+    let row = json!({"question": "What is 3 + 4?", "reference": "7", "response": format!("{thought}\\boxed{{7}}")});
+    user.write("r.jsonl", &format!("{row}\n"));
+    let shown = user.done(&["import", "r.jsonl", "--dry-run"]);
+    assert!(shown.lines().count() > 15 && shown.lines().all(|line| line.chars().count() < 200), "{shown}");
+    assert!(shown.contains("…\"") && !shown.contains("null") && !shown.contains("[]"), "{shown}");
+    let whole = user.json(&["import", "r.jsonl", "--dry-run", "--json"]).remove(0);
+    assert_eq!(whole["responses"][0]["text"], row["response"], "a program is given all of it");
+}

@@ -140,36 +140,3 @@ fn bundled_seeds_print_their_answers() {
         assert_eq!(line["stdout"].as_str().unwrap().trim_end(), seed.final_answer, "{}", seed.question);
     }
 }
-
-#[test]
-fn help_has_an_example_everywhere() {
-    let user = User::new();
-    let commands = [
-        "init",
-        "run",
-        "import",
-        "verify",
-        "reverify",
-        "list",
-        "show",
-        "decide",
-        "stats",
-        "export",
-        "second",
-        "merge",
-        "doctor",
-        "config",
-        "review",
-        "keys",
-        "completions",
-        "man",
-    ];
-    for arguments in commands
-        .map(|c| vec![c, "--help"])
-        .into_iter()
-        .chain([vec!["seeds", "list", "--help"], vec!["seeds", "check", "--help"]])
-    {
-        let help = user.done(&arguments);
-        assert!(help.contains("Example"), "{arguments:?}\n{help}");
-    }
-}

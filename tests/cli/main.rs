@@ -8,11 +8,13 @@ mod doctor;
 #[path = "../support/endpoint.rs"]
 mod endpoint;
 mod export;
+mod help;
 mod hub;
 mod import;
 mod journeys;
 mod kill;
 mod money;
+mod numbers;
 #[cfg(unix)]
 mod people;
 mod plain;

@@ -62,7 +62,9 @@ fn a_version_is_applied_with_its_history() {
         "mia",
         "-q",
     ]);
-    assert!(told.contains("30 verdicts written") && told.contains("no-lhs-dropped\"]"), "{told}");
+    let words = told.split_once("30 verdicts written as rules-").unwrap_or_else(|| panic!("{told}")).1;
+    assert!(words.contains(", 10 of them other than before; the old ones stay in the history"), "{told}");
+    assert!(told.contains("no-lhs-dropped\"]"), "{told}");
     let history = user.json(&["reverify", "--history", "--json", "-q"]);
     assert_eq!(history.len(), 1);
     assert_eq!((&history[0]["reviewer"], &history[0]["note"]), (&json!("mia"), &json!("names matter")));
@@ -70,6 +72,33 @@ fn a_version_is_applied_with_its_history() {
     assert!(user.done(&["reverify", "--history", "-q"]).contains("names matter"));
     let version = history[0]["version"].as_str().unwrap();
     assert_eq!(user.json(&["list", &format!("version:\"{version}\""), "--json", "-q", "-n", "99"]).len(), 30);
+}
+
+/// Applied again, rules that change nothing are no further line of the history.
+#[test]
+fn what_was_applied_last_is_not_applied_again() {
+    let user = project(30);
+    let apply = |more: &[&str]| user.done(&[&["reverify", "--apply", "-q"][..], more].concat());
+    let history = || user.json(&["reverify", "--history", "--json", "-q"]).len();
+    let first = apply(&[]);
+    assert!(first.contains("is applied; every verdict was as it says already"), "{first}");
+    let again = apply(&["--note", "once more"]);
+    assert!(again.contains("nothing was written: rules-") && again.contains("was applied last"), "{again}");
+    assert_eq!(history(), 1);
+    let told = user.json(&["reverify", "--apply", "-q", "--json"]).remove(0)["summary"].clone();
+    assert_eq!((&told["applied"], &told["written"], history()), (&json!(true), &json!(0), 1));
+    apply(&["--preset", "strict"]);
+    apply(&[]);
+    assert_eq!(history(), 3, "another one was applied between");
+    apply(&["id<9"]);
+    assert_eq!(history(), 4, "other pairs");
+    // What came since is verified by them, too.
+    user.write("more.jsonl", "{\"question\": \"One more?\", \"reference\": \"1\", \"response\": \"\\\\boxed{1}\"}\n");
+    apply(&[]);
+    user.done(&["import", "more.jsonl", "-q", "--no-verify"]);
+    let with = apply(&[]);
+    assert!(with.contains("1 verdict written as rules-"), "{with}");
+    assert!(with.contains(", 1 of them where there was none;"), "{with}");
 }
 
 #[test]

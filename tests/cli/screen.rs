@@ -20,6 +20,14 @@ fn keys_are_told_as_they_are_here() {
     assert!(default.contains("[review]") && default.contains("Accept it, then the next one"));
     let is_key = |line: &&str| !(line.is_empty() || line.starts_with('[') && line.ends_with(']'));
     assert_eq!(user.json(&["keys", "--json"]).len(), default.lines().filter(is_key).count());
+    let lines = user.json(&["keys", "--json"]);
+    for line in default.lines().filter(is_key) {
+        let told = lines.iter().any(|of| {
+            let text = |key: &str| of[key].as_str().unwrap();
+            line.ends_with(&format!("  {}", text("does"))) && line.contains(&format!("  {}  ", text("action")))
+        });
+        assert!(told, "what stands beside each other runs together: {line}");
+    }
     assert!(user.done(&["keys", "--markdown"]).contains("| `o e` |"));
     let folder = user.project().parent().unwrap().join("config/loong");
     std::fs::create_dir_all(&folder).unwrap();

@@ -12,6 +12,7 @@ mod jobs;
 mod journeys;
 mod leaving;
 mod lending;
+mod plain;
 mod program;
 mod reading;
 mod seeds;

@@ -195,9 +195,9 @@ fn agreement(people: &People, width: usize) -> String {
 /// What to judge, for a person to read.
 pub(super) fn to_judge(next: &ToJudge<'_>) -> String {
     let mut out = format!(
-        "Candidate {}, response {} · {} of {} planned, {} judged{}\n",
+        "Candidate {}{} · {} of {} planned, {} judged{}\n",
         next.candidate,
-        next.sample,
+        next.which.as_deref().map_or_else(String::new, |which| format!(", {which}")),
         next.position,
         next.planned,
         next.judged,

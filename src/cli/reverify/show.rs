@@ -9,6 +9,7 @@ use crate::cli::table::{Align, Table};
 use crate::review::proportion::Proportion;
 use crate::review::rules::{Example, Flips};
 use crate::verifier::{Leniency, Outcome};
+use crate::words::some;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct Told {
     pub(super) flips: Flips,
     /// Verdicts written; `None` where nothing was to be.
     pub(super) written: Option<u64>,
+    /// These rules were applied last, and nothing would change.
+    pub(super) again: bool,
     /// Ended by Ctrl-C.
     pub(super) cut_short: bool,
     /// The version is left half applied.
@@ -57,7 +60,7 @@ impl Told {
 
     pub(super) fn render(&self, most: usize, contradictions: usize, width: usize) -> String {
         let flips = &self.flips;
-        let mut text = format!("{} pairs verified by {}", flips.pairs, self.version);
+        let mut text = format!("{} verified by {}", some(flips.pairs, "pair"), self.version);
         if flips.replayed > 0 {
             let _ = write!(text, ", {} of the verdicts replayed from the store", flips.replayed);
         }
@@ -83,6 +86,20 @@ impl Told {
         list(&mut text, "flips", self.examples(most).into_iter(), 0);
         text.push_str(&self.end());
         text
+    }
+
+    /// How many verdicts were written, and how many of them say another word than before.
+    fn told_written(&self, by: &str) -> String {
+        let flips = &self.flips;
+        let parts: Vec<String> = match (flips.flipped, flips.unverified) {
+            (0, 0) => vec!["none of them other than before".to_owned()],
+            counts => [(counts.0, "other than before"), (counts.1, "where there was none")]
+                .iter()
+                .filter(|(n, _)| *n > 0)
+                .map(|(n, what)| format!("{n} of them {what}"))
+                .collect(),
+        };
+        format!("{} written{by}, {}", some(self.written.unwrap_or(0), "verdict"), parts.join(" and "))
     }
 
     /// Flips by class.
@@ -134,10 +151,19 @@ impl Told {
         let mut text = match self.written {
             None if self.flips.flipped == 0 && self.flips.unverified == 0 => return String::new(),
             None => "\nnothing was written; --apply makes these rules a version of the verifier\n".to_owned(),
-            Some(n) if self.half => format!(
-                "\n{n} verdicts written; the version is half applied, and the same command or --resume finishes it\n"
+            Some(_) if self.again => format!(
+                "\nnothing was written: {} was applied last, and every verdict is already as it says\n",
+                self.version
             ),
-            Some(n) => format!("\n{n} verdicts written as {}; the old ones stay in the history\n", self.version),
+            Some(_) if self.half => {
+                let written = self.told_written("");
+                format!("\n{written}; the version is half applied, and the same command or --resume finishes it\n")
+            }
+            Some(0) => format!("\n{} is applied; every verdict was as it says already\n", self.version),
+            Some(_) => {
+                let written = self.told_written(&format!(" as {}", self.version));
+                format!("\n{written}; the old ones stay in the history\n")
+            }
         };
         if let Some(advice) = &self.advice {
             let _ = writeln!(text, "{advice}");
@@ -168,9 +194,9 @@ fn list<'a>(text: &mut String, title: &str, examples: impl Iterator<Item = &'a E
         };
         let _ = writeln!(
             text,
-            "  {:>6}.{} {from} → {}  {} | {} {people} ({})",
-            e.candidate,
-            e.sample,
+            "  {:>10} {from} → {}  {} | {} {people} ({})",
+            // Counted from 1, as on the screen.
+            format!("#{} r{}", e.candidate, e.sample.saturating_add(1)),
             e.to.glyph(),
             output::short(&e.reference, 40),
             output::short(&e.response, 40),

@@ -92,6 +92,21 @@ pub(super) fn help() -> String {
 }
 
 impl Command {
+    /// Whether it stores something.
+    pub(super) fn writes(&self) -> bool {
+        matches!(
+            self,
+            Self::Curate { .. }
+                | Self::Judge { .. }
+                | Self::Right(_)
+                | Self::Note(_)
+                | Self::Tag(_)
+                | Self::Correct(_)
+                | Self::Undo
+                | Self::Redo
+        )
+    }
+
     /// Reads a line.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::paths::Paths;
 use crate::review::correction::{Change, Draft, changes, from_sheet, revision, sheet};
 use crate::store::record::CandidateView;
 use crate::store::revision::{Revision, Texts};
-use crate::tui::terminal::{Edited, edit};
+use crate::tui::terminal::{Edited, edit, is_terminal};
 use crate::verifier::VerifierOptions;
 
 /// What corrections are made with.
@@ -36,6 +36,12 @@ pub(super) fn ask(desk: &Desk, view: &CandidateView, answer: Option<String>) -> 
         Some(answer) => {
             let reference = Some(answer).filter(|answer| view.record.reference.as_ref() != Some(answer));
             Draft { texts: Texts { reference, ..Texts::default() }, reason: None }
+        }
+        // An editor in a pipe would read the lines that are meant for us, and write into what is read.
+        None if !is_terminal() => {
+            let message = "there is no terminal to edit in; `correct answer 42` corrects the answer without one, and \
+                           `loong decide` takes a revision of the question or the code";
+            return Err(message.to_owned());
         }
         None => match edit(&sheet(view), ".md").map_err(|e| e.to_string())? {
             Edited::Unchanged => return Ok(None),

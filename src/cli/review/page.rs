@@ -6,6 +6,7 @@ use crate::cli::output;
 use crate::review::cleaned::clean;
 use crate::review::correction::named;
 use crate::store::record::{CandidateView, Judgement, ReferenceKind, ResponseView};
+use crate::verifier::Side;
 
 /// Lines of a text that are printed unasked.
 const LINES: usize = 40;
@@ -224,7 +225,12 @@ pub(super) fn evidence(response: &ResponseView) -> String {
     match &record.verdict {
         None => text.push_str("Verdict: none.\n"),
         Some(v) => {
-            let side = v.side.map_or_else(String::new, |s| format!(", because of the {s}"));
+            let side = match v.side {
+                None => "",
+                Some(Side::Reference) => ", because of the reference",
+                Some(Side::Response) => ", because of the response",
+                Some(Side::Both) => ", because of both",
+            };
             let _ = writeln!(text, "Verdict: {} {}{side}, tier {}.", v.outcome.glyph(), v.outcome, v.tier);
             let _ = writeln!(text, "Reason: {}", output::line(&v.reason));
             let _ = writeln!(

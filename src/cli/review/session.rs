@@ -5,13 +5,12 @@ use std::ops::ControlFlow;
 
 use super::command::{self, Command};
 use super::correct::{self, Desk};
+use super::deeds::{Ledger, deed, past};
 use super::page::{self, Part};
 use crate::cli::output;
-use crate::review::correction::{changed, named};
+use crate::review::correction::changed;
 use crate::store::filter::{Filter, Sort};
-use crate::store::record::{
-    CandidateView, Curation, Decision, DecisionKind, Judgement, NewDecision, ResponseView, RightSide,
-};
+use crate::store::record::{CandidateView, Decision, Judgement, NewDecision, ResponseView};
 use crate::store::{IdSet, Reader, Store, StoreError};
 
 /// Candidates of the list among which a disagreement is looked for at a time.
@@ -53,7 +52,7 @@ pub(super) struct Session<'a> {
     sealed: IdSet,
     open: Option<Open>,
     blind: bool,
-    decided: usize,
+    ledger: Ledger,
     desk: Desk,
 }
 
@@ -68,7 +67,8 @@ impl<'a> Session<'a> {
         let reader = store.reader()?;
         let ids = reader.ordered(&filter.asked_by(&reviewer))?;
         let sealed = reader.sealed(&reviewer)?;
-        let mut session = Self { store, reader, reviewer, filter, ids, sealed, open: None, blind, decided: 0, desk };
+        let (open, ledger) = (None, Ledger::default());
+        let mut session = Self { store, reader, reviewer, filter, ids, sealed, open, blind, ledger, desk };
         if let Some(first) = session.ids.first().copied() {
             session.open(first)?;
         }
@@ -78,20 +78,17 @@ impl<'a> Session<'a> {
     /// What is before the reviewer, and how to begin.
     pub(super) fn greeting(&self) -> String {
         let blind = if self.blind { " Blind: verdicts are hidden until you have judged." } else { "" };
-        format!(
-            "{}. You decide as {}.{blind} `help` lists what can be typed.\n\n",
-            self.listed(),
-            output::line(&self.reviewer)
-        )
+        let decides = if self.store.is_read_only() {
+            "The project's files may not be written: it can be read, and nothing can be decided.".to_owned()
+        } else {
+            format!("You decide as {}.", output::line(&self.reviewer))
+        };
+        format!("{}. {decides}{blind} `help` lists what can be typed.\n\n", self.listed())
     }
 
     /// What was done.
     pub(super) fn farewell(&self) -> String {
-        match self.decided {
-            0 => "Nothing was decided.\n".to_owned(),
-            1 => "1 decision was stored.\n".to_owned(),
-            n => format!("{n} decisions were stored.\n"),
-        }
+        self.ledger.told()
     }
 
     fn listed(&self) -> String {
@@ -120,6 +117,12 @@ impl<'a> Session<'a> {
 
     /// Does what a line asks for.
     pub(super) fn obey(&mut self, command: Command) -> Step {
+        if command.writes() && self.store.is_read_only() {
+            return Step::Refused(format!(
+                "nothing was decided: {} may not be written; change its permissions, or decide in a copy of the project",
+                self.store.path().display()
+            ));
+        }
         let done = match command {
             Command::Quit => return Step::Quit,
             Command::Help => Ok(command::help()),
@@ -158,6 +161,11 @@ impl<'a> Session<'a> {
             Ok(text) => Step::Done(text),
             Err(error) => Step::Refused(error.to_string()),
         }
+    }
+
+    /// The candidate being read.
+    fn view(&self) -> Option<&CandidateView> {
+        self.open.as_ref().map(|open| &open.view)
     }
 
     fn response(&self) -> usize {
@@ -234,9 +242,9 @@ impl<'a> Session<'a> {
         };
         fill(&mut new);
         let decision = self.store.decide_blocking(new)?;
-        self.decided += 1;
+        self.ledger.decided(decision.uid.clone());
         self.reopen()?;
-        Ok(format!("{}; undo takes it back.\n", self.deed(&decision)))
+        Ok(format!("{}; undo takes it back.\n", deed(&decision, self.view())))
     }
 
     /// After a curation: the next one, unless one is to stay.
@@ -253,10 +261,7 @@ impl<'a> Session<'a> {
         let n = open.view.responses.len();
         let at = response.map_or(Some(open.response), |nth| nth.checked_sub(1));
         let Some((at, sample)) = at.and_then(|at| open.view.responses.get(at).map(|r| (at, r.record.sample))) else {
-            return Step::Refused(match n {
-                0 => format!("candidate {} has no response to be judged", open.view.id),
-                n => format!("candidate {} has {n} responses, counted from 1", open.view.id),
-            });
+            return Step::Refused(has(&open.view));
         };
         if open.view.record.reference.is_none() {
             let id = open.view.id;
@@ -287,7 +292,14 @@ impl<'a> Session<'a> {
 
     /// Takes the reviewer's latest decision back, or puts it back, and goes where it was made.
     fn turn(&mut self, redo: bool) -> Result<String, StoreError> {
-        let came = self.store.turn_blocking(redo, &self.reviewer, |_, _| ControlFlow::Continue(()));
+        let mut reversals = Vec::new();
+        let came = self.store.turn_blocking(redo, &self.reviewer, |some, _| {
+            reversals.extend(some);
+            ControlFlow::Continue(())
+        });
+        for reversal in reversals {
+            self.ledger.turned(self.reader.original(reversal)?.uid, redo);
+        }
         if let Some(error) = came.failed {
             return Err(error);
         }
@@ -302,7 +314,7 @@ impl<'a> Session<'a> {
             self.open(newest.body.candidate)?;
         }
         self.reopen()?;
-        let what = self.deed(&self.reader.original(newest)?);
+        let what = deed(&self.reader.original(newest)?, self.view());
         let mut told = match came.reached.done {
             1 => format!("{verb}: {what}; {other}.\n"),
             n => format!("{verb} {n} decisions that were made at once, such as: {what}; {other}.\n"),
@@ -395,9 +407,7 @@ impl<'a> Session<'a> {
                 open.response = to;
                 Step::Done(self.one_response())
             }
-            None if n == 0 => Step::Refused(format!("candidate {} has no responses", open.view.id)),
-            None if n == 1 => Step::Refused(format!("candidate {} has one response", open.view.id)),
-            None => Step::Refused(format!("candidate {} has {n} responses, counted from 1", open.view.id)),
+            None => Step::Refused(has(&open.view)),
         }
     }
 
@@ -446,7 +456,7 @@ impl<'a> Session<'a> {
                 "{} {}: {}{blind}{back}{note}",
                 decision.at,
                 output::line(&decision.body.reviewer),
-                self.deed(decision)
+                deed(decision, self.view())
             );
             for change in changed(&open.decisions, at, &came) {
                 text.extend(correct::line_by_line(&change).lines().flat_map(|line| ["  ", line, "\n"]));
@@ -516,7 +526,7 @@ impl<'a> Session<'a> {
         if !curations.is_empty() {
             let _ = writeln!(text, "Curated: {}.", curations.join(", "));
         }
-        let _ = writeln!(text, "Decided by you since you began: {}.", self.decided);
+        let _ = writeln!(text, "Decided by you since you began: {}.", self.ledger.in_force());
         Ok(text)
     }
 
@@ -527,51 +537,13 @@ impl<'a> Session<'a> {
             None => self.here(),
         }
     }
-
-    /// What was decided, about whom.
-    fn deed(&self, decision: &Decision) -> String {
-        let (id, body) = (decision.body.candidate, &decision.body);
-        let mut parts = Vec::new();
-        if decision.kind == DecisionKind::Reversal {
-            parts.push(format!("a decision on {id} was taken back"));
-        }
-        if let (Some(judgement), Some(sample)) = (body.judgement, body.sample) {
-            let open = self.open.as_ref().filter(|open| open.view.id == id);
-            let responses = open.map_or(&[][..], |open| &open.view.responses);
-            let which = match responses.iter().position(|r| r.record.sample == sample) {
-                Some(at) if responses.len() > 1 => format!("response {} of ", at + 1),
-                _ => String::new(),
-            };
-            parts.push(format!("judged {which}{id}: {}", page::said(judgement)));
-        }
-        if let Some(curation) = body.curation {
-            parts.push(format!("{} {id}", past(curation)));
-        }
-        if let Some(right) = body.right {
-            parts.push(match right {
-                RightSide::Code => format!("the code answer of {id} is right"),
-                RightSide::Cot => format!("the CoT answer of {id} is right"),
-                RightSide::Both => format!("both answers of {id} are right"),
-                RightSide::Neither => format!("neither answer of {id} is right"),
-            });
-        }
-        if let Some(revision) = &body.revision {
-            parts.push(format!("corrected the {} of {id}", named(&revision.texts())));
-        }
-        if !body.tags.is_empty() {
-            parts.push(format!("tagged {id} {}", output::line(&body.tags.join(", "))));
-        }
-        if body.note.is_some() && parts.is_empty() {
-            parts.push(format!("noted on {id}"));
-        }
-        parts.join(", ")
-    }
 }
 
-fn past(curation: Curation) -> &'static str {
-    match curation {
-        Curation::Accept => "accepted",
-        Curation::Reject => "rejected",
-        Curation::Flag => "flagged",
+/// How many responses there are to be named.
+fn has(view: &CandidateView) -> String {
+    match view.responses.len() {
+        0 => format!("candidate {} has no response", view.id),
+        1 => format!("candidate {} has one response", view.id),
+        n => format!("candidate {} has {n} responses, counted from 1", view.id),
     }
 }

@@ -130,7 +130,10 @@ pub(super) fn run(context: &Context, args: &StatsArgs) -> anyhow::Result<Exit> {
         figures: if args.audit { figures } else { gathered.figures().clone() },
         report,
         against,
-        audit: audit.map(|a| a.summary()),
+        audit: match audit {
+            Some(audit) => Some(audit.summary().drawn(planned::drawn(&reader, &filter)?)),
+            None => None,
+        },
         // A plan's rates are of all that it was drawn from, not of what a filter takes of that.
         plan: if args.audit && filter.is_all() { planned::found(&reader)? } else { None },
         people: if args.audit { planned::people(&reader)? } else { None },
