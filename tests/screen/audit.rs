@@ -113,7 +113,7 @@ fn without_a_plan_it_says_how_to_draw_one_and_draws_it() {
     let mut bench = Bench::new((120, 40), "dark", many(120));
     bench.keys("g a");
     let text = bench.text();
-    assert!(text.contains("No plan is drawn yet") && text.contains("p     draws 200 pairs at random"), "{text}");
+    assert!(text.contains("No plan is drawn yet") && text.contains("p     draws up to 200 pairs at random"), "{text}");
     assert!(text.contains("P     the same, and verdicts are hidden"), "{text}");
     bench.keys("p");
     assert_eq!(bench.toast(), "the plan has 200 pairs");

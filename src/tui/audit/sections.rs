@@ -117,7 +117,7 @@ pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> V
                      all pairs follow, with intervals. No plan is drawn yet.";
         let mut rows = wrapped(about, inside);
         rows.push(Vec::new());
-        let draws = format!("draws {DEFAULT_SIZE} pairs at random from all that are stored");
+        let draws = format!("draws up to {DEFAULT_SIZE} pairs at random from all that are stored");
         rows.extend(keyed(&hint(Action::PlanDraw), &draws, inside));
         let blind = "the same, and verdicts are hidden until you have judged";
         rows.extend(keyed(&hint(Action::PlanBlind), blind, inside));
@@ -224,7 +224,7 @@ fn rates(plan: &PlanAudit, inside: u16) -> Section {
         let undecided = name.starts_with(' ');
         let figures = match e.estimate {
             None if undecided && r.false_negative.estimate.is_some() => {
-                vec![number("", NUMBER), cell("  no undecided pair was judged", Meaning::Muted, 0)]
+                vec![number("", NUMBER), cell("  none was judged", Meaning::Muted, 0)]
             }
             _ => interval(&e, errors, (rate, room)),
         };

@@ -11,6 +11,7 @@ use crate::store::filter::Filter;
 use crate::store::version::VersionState;
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Msg, Versions};
+use crate::words::some;
 
 /// Between two answers of a sweep.
 const BETWEEN: Duration = Duration::from_millis(100);
@@ -86,11 +87,11 @@ fn make(
     let scope = Scope { filter, ..Scope::default() };
     let store = job.store().map_err(|e| e.to_string())?;
     let applied = apply(store, &scope, rules, None, by, each).map_err(|e| e.to_string())?;
-    let (version, written) = (&applied.version.version, applied.written);
+    let (version, written) = (&applied.version.version, some(applied.written, "verdict"));
     Ok(match applied.version.state {
         VersionState::Applying => {
-            format!("{version} is half applied: {written} verdicts written; apply it again to finish")
+            format!("{version} is half applied: {written} written; apply it again to finish")
         }
-        _ => format!("{version} applied: {written} verdicts written; the old ones stay in the history"),
+        _ => format!("{version} applied: {written} written; the old ones stay in the history"),
     })
 }

@@ -1,7 +1,7 @@
 //! Fractions and roots in one line, and what stands beside them: in print a line above or below keeps factors apart, in a
 //! row of characters a bracket or a dot has to.
 
-use super::glyphs::{FUNCTIONS, LOWERED, RAISED, script};
+use super::glyphs::{FUNCTIONS, is_script, script};
 use super::latex::tidy;
 
 /// What was typeset last, where it matters to what follows.
@@ -105,7 +105,7 @@ fn is_bounded(text: &str) -> bool {
 }
 
 fn is_mark(c: char) -> bool {
-    !c.is_ascii() && (RAISED.contains(c) || LOWERED.contains(c)) || matches!(c, '^' | '_')
+    is_script(c) || matches!(c, '^' | '_')
 }
 
 fn is_factor_before(c: char) -> bool {
@@ -163,9 +163,7 @@ pub(super) fn fraction(above: &str, below: &str) -> String {
 /// Whether a text reads as one thing behind a slash: a number, a letter with its marks, something in brackets.
 fn is_one_thing(text: &str) -> bool {
     let mut chars = text.chars();
-    let marked = |c: char| {
-        !c.is_ascii() && (RAISED.contains(c) || LOWERED.contains(c) || matches!(c, '\u{300}'..='\u{36f}' | '\u{20d7}'))
-    };
+    let marked = |c: char| is_script(c) || matches!(c, '\u{300}'..='\u{36f}' | '\u{20d7}');
     match chars.next() {
         None => true,
         Some('(' | '|' | '⌊' | '⌈') => !is_compound(text) || text.ends_with(['|', '⌋', '⌉']),

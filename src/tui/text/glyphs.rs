@@ -20,8 +20,8 @@ pub(super) const OPERATORS: &str = "×·±∓÷∧∨∪∩⊕⊗⊙∘∗∖⋅
 /// Signs that stand close to what follows.
 pub(super) const PREFIXES: &str = "¬∀∃∄∂∇";
 
-pub(super) const RAISED: &str = "0⁰1¹2²3³4⁴5⁵6⁶7⁷8⁸9⁹+⁺-⁻−⁻=⁼(⁽)⁾aᵃbᵇcᶜdᵈeᵉfᶠgᵍhʰiⁱjʲkᵏlˡmᵐnⁿoᵒpᵖrʳsˢtᵗuᵘvᵛwʷxˣyʸzᶻAᴬBᴮDᴰEᴱGᴳHᴴIᴵJᴶKᴷLᴸMᴹNᴺOᴼPᴾRᴿTᵀUᵁVⱽWᵂαᵅβᵝθᶿ′′″″∗*";
-pub(super) const LOWERED: &str = "0₀1₁2₂3₃4₄5₅6₆7₇8₈9₉+₊-₋−₋=₌(₍)₎aₐeₑhₕiᵢjⱼkₖlₗmₘnₙoₒpₚrᵣsₛtₜuᵤvᵥxₓβᵦγᵧρᵨφᵩχᵪ";
+const RAISED: &str = "0⁰1¹2²3³4⁴5⁵6⁶7⁷8⁸9⁹+⁺-⁻−⁻=⁼(⁽)⁾aᵃbᵇcᶜdᵈeᵉfᶠgᵍhʰiⁱjʲkᵏlˡmᵐnⁿoᵒpᵖrʳsˢtᵗuᵘvᵛwʷxˣyʸzᶻAᴬBᴮDᴰEᴱGᴳHᴴIᴵJᴶKᴷLᴸMᴹNᴺOᴼPᴾRᴿTᵀUᵁVⱽWᵂαᵅβᵝθᶿ′′″″∗*";
+const LOWERED: &str = "0₀1₁2₂3₃4₄5₅6₆7₇8₈9₉+₊-₋−₋=₌(₍)₎aₐeₑhₕiᵢjⱼkₖlₗmₘnₙoₒpₚrᵣsₛtₜuᵤvᵥxₓβᵦγᵧρᵨφᵩχᵪ";
 
 /// Functions that are written as words.
 pub(super) const FUNCTIONS: &[&str] = &[
@@ -29,6 +29,16 @@ pub(super) const FUNCTIONS: &[&str] = &[
     "exp", "lim", "limsup", "liminf", "max", "min", "sup", "inf", "det", "dim", "gcd", "lcm", "deg", "ker", "hom",
     "arg", "Pr", "mod", "argmax", "argmin", "rank", "tr", "sgn", "Re", "Im", "var", "cov",
 ];
+
+/// Whether a character stands raised.
+pub(super) fn is_raised(c: char) -> bool {
+    !c.is_ascii() && RAISED.chars().skip(1).step_by(2).any(|raised| raised == c)
+}
+
+/// Whether a character stands raised or lowered.
+pub(super) fn is_script(c: char) -> bool {
+    is_raised(c) || !c.is_ascii() && LOWERED.chars().skip(1).step_by(2).any(|lowered| lowered == c)
+}
 
 /// Raised or lowered, where Unicode has every character; else with a mark and brackets.
 pub(super) fn script(text: &str, raised: bool) -> String {

@@ -1,6 +1,6 @@
 //! Matrices and cases over several rows, with what stands beside them in the middle one.
 
-use super::glyphs::RAISED;
+use super::glyphs::is_raised;
 
 /// Marks around the number of a grid in a text. Cleaned text has no noncharacters, so nobody else writes them.
 const OPEN: char = '\u{fdd2}';
@@ -52,10 +52,8 @@ pub(super) fn rows(line: &str, grids: &[Grid]) -> Vec<String> {
     for (nth, lines) in drawn.iter().enumerate() {
         let wide = lines.iter().map(|line| super::width(line)).max().unwrap_or(0);
         // An exponent stands at the upper corner of what it raises.
-        let raised = nth > 0
-            && matches!(parts[nth - 1], Part::Grid(_))
-            && lines.len() == 1
-            && lines[0].starts_with(|c: char| !c.is_ascii() && RAISED.contains(c));
+        let raised =
+            nth > 0 && matches!(parts[nth - 1], Part::Grid(_)) && lines.len() == 1 && lines[0].starts_with(is_raised);
         let (top, under) = if raised { lines[0].split_at(end_of_raised(&lines[0])) } else { ("", "") };
         let from = (high - 1) / 2 - (lines.len() - 1) / 2;
         let corner = (high - 1) / 2 - nth.checked_sub(1).map_or(0, |before| (drawn[before].len() - 1) / 2);
@@ -75,7 +73,7 @@ pub(super) fn rows(line: &str, grids: &[Grid]) -> Vec<String> {
 }
 
 fn end_of_raised(text: &str) -> usize {
-    text.find(|c: char| c.is_ascii() || !RAISED.contains(c)).unwrap_or(text.len())
+    text.find(|c: char| !is_raised(c)).unwrap_or(text.len())
 }
 
 /// A part of a line.
@@ -251,6 +249,8 @@ mod tests {
         assert_eq!(rows(&format!("[ {} ]²", mark(0)), &[bare()]), ["⎡1  2⎤²", "⎣3  4⎦"]);
         assert_eq!(rows(&format!("f = {{ {}", mark(0)), &[bare()]), ["f = ⎰ 1  2", "    ⎱ 3  4"]);
         assert_eq!(rows(&format!("f {}", mark(0)), &[bare()]), ["f 1  2", "  3  4"]);
+        // What is no exponent stands beside it.
+        assert_eq!(rows(&format!("({})−α", mark(0)), &[bare()]), ["⎛1  2⎞−α", "⎝3  4⎠"]);
     }
 
     #[test]

@@ -526,6 +526,8 @@ mod tests {
             ("\\frac{dy}{dx}", "dy/dx"),
             ("\\sin\\frac{x}{2}, \\log_2\\frac{8}{3}", "sin (x/2), log₂ (8/3)"),
             ("\\frac{1}{2}^n, \\frac12.", "(1/2)ⁿ, 1/2."),
+            ("1-\\frac{x^2}{2}-\\frac{1}{\\alpha\\beta}", "1−x²/2−1/(αβ)"),
+            ("x_1\\frac{1}{2}, \\alpha\\frac{1}{2}, +\\frac12", "x₁·1/2, α·1/2, +1/2"),
             ("\\int_0^\\infty\\frac{dx}{1+x^3}", "∫₀^∞ dx/(1+x³)"),
             ("\\sum_{k=1}^{2n}\\frac{1}{k}, \\int\\frac{1}{x}dx", "∑ₖ₌₁²ⁿ 1/k, ∫ (1/x)dx"),
             ("\\sqrt{2}x, \\sqrt2\\pi, \\sqrt3/2, \\sqrt{2}^2, \\sqrt[3]{5}y", "√(2)x, √(2)π, √3/2, (√2)², ∛(5)y"),

@@ -445,8 +445,11 @@ fn class_row(buffer: &mut Buffer, row: Rect, class: &Class, n: u64, app: &App) {
 }
 
 fn example_row(buffer: &mut Buffer, row: Rect, example: &Example, app: &App) {
-    let mut spans =
-        vec![pen::span(format!("  {:>7}", format!("{}.{}", example.candidate, example.sample)), Meaning::Muted, app)];
+    let mut spans = vec![pen::span(
+        format!("  {:>8}", format!("#{} r{}", example.candidate, example.sample + 1)),
+        Meaning::Muted,
+        app,
+    )];
     spans.push(Span::raw(" "));
     spans.extend(arrow(example.from, example.to, app));
     let people = match example.judgement {
