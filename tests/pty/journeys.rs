@@ -287,10 +287,10 @@ fn an_experimenter_audits_rewarded_episodes() {
     walk.types("reward:0 verdict:equivalent");
     walk.press("1 matches", "\r");
     walk.sees("Question 7:");
-    // The audit: “p  draws 200 pairs”, “n  judges the next pair”.
+    // The audit: “p  draws up to 200 pairs”, “n  judges the next pair”.
     walk.press("g go to", "g");
     walk.press("Audit: how often the verifier is wrong", "a");
-    walk.press("p     draws 200 pairs", "p");
+    walk.press("p     draws up to 200 pairs", "p");
     walk.press("n  judges the next pair", "n");
     judge_all(&mut walk, false);
     walk.press("g a has the rates", "ga");
