@@ -168,6 +168,8 @@ pub struct Review {
     pub sealed: IdSet,
     /// Those listed that disagree as they stand.
     pub disagreements: IdSet,
+    /// The last candidate that is known to be there, and may not be listed yet.
+    pub heard: i64,
     /// Pairs whose verdict stood on the screen, by candidate and sample: what is judged after that is not judged blind.
     pub told: BTreeSet<(i64, u32)>,
     /// Up to which candidate the reader has seen the list; what is beyond it is new.

@@ -135,12 +135,6 @@ pub struct SeedsScreen {
     pub unchecked: Option<(String, String)>,
 }
 
-/// The seed that stands in a place now.
-fn now_there<'a>(place: &Place, found: &'a Seeds) -> Option<&'a SeedRow> {
-    let here = |there: &Place| there.file == place.file && there.row == place.row;
-    found.rows.iter().find(|row| row.seed.place.as_ref().is_some_and(here))
-}
-
 impl SeedsScreen {
     /// The seeds were read; the selection stays where it can, and of two checks of a seed the later one counts.
     pub fn list(&mut self, found: Arc<Seeds>) {
@@ -152,8 +146,8 @@ impl SeedsScreen {
         self.keep_drafts(&found);
         let wanted = self.wanted.take().filter(|id| found.rows.iter().any(|row| row.seed.id == *id));
         // One that was changed elsewhere is another one in the same place.
-        let here =
-            self.row().and_then(|row| now_there(row.seed.place.as_ref()?, &found)).map(|row| row.seed.id.clone());
+        let here = self.row().and_then(|row| self.in_its_place(row.seed.place.as_ref()?, &found));
+        let here = here.map(|row| row.seed.id.clone());
         let is_gone = self.selected.as_ref().is_some_and(|id| !found.rows.iter().any(|row| row.seed.id == *id));
         self.selected = here.filter(|_| is_gone).or(self.selected.take());
         self.found = Some(found);
@@ -167,16 +161,20 @@ impl SeedsScreen {
         }
     }
 
+    /// The seed that stands in a place now, where it is a new one: one that was listed before has only moved there.
+    fn in_its_place<'a>(&self, place: &Place, found: &'a Seeds) -> Option<&'a SeedRow> {
+        let here = |there: &Place| there.file == place.file && there.row == place.row;
+        let now = found.rows.iter().find(|row| row.seed.place.as_ref().is_some_and(here));
+        now.filter(|now| self.named(&now.seed.id).is_none())
+    }
+
     /// What was written on the sheet of a seed that has another content by now goes to the one that stands in its place.
     fn keep_drafts(&mut self, found: &Seeds) {
-        let is_there = |id: &String| found.rows.iter().any(|row| row.seed.id == *id);
-        let gone: Vec<String> = self.drafts.keys().filter(|id| !is_there(id)).cloned().collect();
-        for id in gone {
-            let Some((text, Some(place))) = self.drafts.get(&id).cloned() else { continue };
-            if let Some(now) = now_there(&place, found).filter(|now| !self.drafts.contains_key(&now.seed.id)) {
-                self.drafts.remove(&id);
-                self.drafts.insert(now.seed.id.clone(), (text, Some(place)));
-            }
+        for (id, (text, place)) in std::mem::take(&mut self.drafts) {
+            let now = found.rows.iter().find(|row| row.seed.id == id);
+            let now = now.or_else(|| self.in_its_place(place.as_ref()?, found));
+            let (id, place) = now.map_or((id, place), |now| (now.seed.id.clone(), now.seed.place.clone()));
+            self.drafts.entry(id).or_insert((text, place));
         }
     }
 

@@ -166,8 +166,16 @@ pub fn history(app: &App, book: &Book) -> Laid {
 
 /// The last row of the decisions that can be the first one shown.
 pub fn history_farthest(app: &App, book: &Book) -> usize {
-    let hides = usize::from(app.is_hidden(book.view.id));
-    history(app, book).len().saturating_sub(highest(app).saturating_sub(hides))
+    let hidden = app.is_hidden(book.view.id);
+    let rows = history(app, book).len();
+    let shown = history_height(app, hidden, rows).saturating_sub(2 + u16::from(hidden));
+    rows.saturating_sub(usize::from(shown))
+}
+
+/// Rows of the sheet of decisions, borders included. As many whatever is hidden: they would tell how many decisions there are.
+pub fn history_height(app: &App, hidden: bool, rows: usize) -> u16 {
+    let height = if hidden { 8 } else { u16::try_from(rows + 2).unwrap_or(u16::MAX) };
+    height.clamp(3, body(app).height.max(3))
 }
 
 fn one_decision(decision: &Decision) -> (Vec<Span>, Vec<Span>) {

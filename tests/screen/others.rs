@@ -78,20 +78,35 @@ fn candidates_of_others_are_listed_below() {
 }
 
 #[test]
-fn many_decisions_are_read_as_a_new_list() {
-    let mut bench = Bench::new(
-        (120, 40),
-        "dark",
-        (0..2_100).map(|nth| fixtures::candidate(nth, "logic", "How many?", "print(12)", "12")).collect(),
-    );
-    let listing = bench.app.review.listing;
+fn many_decisions_of_others_move_nothing() {
+    let candidates = (0..2_100).map(|nth| fixtures::candidate(nth, "logic", "How many?", "print(12)", "12")).collect();
+    let mut bench = Bench::new((120, 40), "dark", candidates);
+    bench.keys("/ \"-curation:accept\" enter j j j space");
+    let (selected, listed) = (bench.app.review.selected, bench.app.review.ids.len());
+    assert_eq!((selected, listed), (Some(5), 2_100), "marking goes on to the next");
     after(&mut bench, |bench| {
         for id in 1..=2_050 {
             bench.store().decide_blocking(NewDecision { curation: Some(Curation::Accept), ..by("zoe", id) }).unwrap();
         }
     });
-    assert!(bench.app.review.listing > listing);
     assert!(bench.text().matches('✓').count() > 20, "{}", bench.text());
+    assert_eq!((bench.app.review.selected, bench.app.review.ids.len()), (selected, listed));
+    assert_eq!(bench.app.review.marks.len(), 1, "and nothing is unmarked");
+}
+
+#[test]
+fn what_comes_while_it_is_listed_is_listed_afterwards() {
+    let mut bench = bench();
+    let (marks, _) = look(&bench.store(), None).unwrap();
+    let new = vec![fixtures::candidate(50, "logic", "How many?", "print(1)", "1")];
+    bench.store().put_candidates_blocking(new).unwrap();
+    let arrived = look(&bench.store(), Some(marks)).unwrap().1.unwrap();
+    bench.app.review.loading = true;
+    bench.hear(Msg::Arrived(arrived));
+    assert_eq!(bench.app.review.ids.len(), 13);
+    bench.app.review.loading = false;
+    bench.keys("j");
+    assert_eq!(bench.app.review.ids.len(), 14);
 }
 
 #[test]

@@ -267,6 +267,34 @@ fn what_was_written_on_a_seed_that_has_changed_meanwhile_is_not_lost() {
 }
 
 #[test]
+fn what_was_written_on_one_seed_does_not_go_to_another_that_moves_into_its_place() {
+    let mut bench = bench((120, 40), "dark");
+    let (first, second) = {
+        let mut seeds = bench.desk.seeds.lock().unwrap();
+        for (at, row) in [(0, 1), (1, 2)] {
+            let mut seed = (*seeds.rows[at].seed).clone();
+            seed.place = Some(loong::dataset::Place { file: "own-seeds.json".into(), row, line: row });
+            seeds.rows[at].seed = Arc::new(seed);
+        }
+        (Arc::clone(&seeds.rows[0].seed), Arc::clone(&seeds.rows[1].seed))
+    };
+    bench.keys("g r g s");
+    let broken = "no sheet at all".to_owned();
+    bench.hear(Msg::SeedEdited(Arc::clone(&first), Ok(Some(broken))));
+    assert!(bench.app.seeds.drafts.contains_key(&first.id));
+    // Somebody else takes the first row away, and the second moves up.
+    {
+        let mut seeds = bench.desk.seeds.lock().unwrap();
+        let mut moved = (*second).clone();
+        moved.place = first.place.clone();
+        seeds.rows[1].seed = Arc::new(moved);
+        seeds.rows.remove(0);
+    }
+    bench.keys("g r g s");
+    assert!(!bench.app.seeds.drafts.contains_key(&second.id) && bench.app.seeds.drafts.contains_key(&first.id));
+}
+
+#[test]
 fn an_edited_seed_is_written_and_linted_again() {
     let mut bench = bench((120, 40), "dark");
     bench.keys("] ] e");

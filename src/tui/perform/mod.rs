@@ -19,6 +19,7 @@ pub mod watching;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::effect::{Beginning, Effect, Steer};
@@ -243,6 +244,7 @@ pub struct Performer {
     export: Lane,
     write: Lane,
     work: Lane,
+    watch: JoinHandle<()>,
 }
 
 impl Performer {
@@ -252,7 +254,8 @@ impl Performer {
     /// When the system gives no more threads.
     pub fn new(services: Arc<Services>, to: &Sender<Wire>) -> std::io::Result<Self> {
         let lane = |name| Lane::start(name, Arc::clone(&services), to.clone());
-        let _ = services.waker.set(watching::start(&services, to.clone())?);
+        let (waker, watch) = watching::start(&services, to.clone())?;
+        let _ = services.waker.set(waker);
         Ok(Self {
             list: lane("list")?,
             rows: lane("rows")?,
@@ -263,6 +266,7 @@ impl Performer {
             export: lane("export")?,
             write: lane("write")?,
             work: lane("work")?,
+            watch,
             services,
         })
     }
@@ -321,6 +325,7 @@ impl Performer {
     pub fn finish(self) {
         self.services.leaving.store(true, Ordering::Release);
         self.services.call();
+        let _ = self.watch.join();
         self.export.push(Effect::EndExport, Job::default());
         self.write.finish();
         self.export.finish();

@@ -13,8 +13,9 @@ mod linux {
     use std::io;
     use std::mem::MaybeUninit;
     use std::os::fd::OwnedFd;
+    use std::time::Duration;
 
-    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
     use rustix::io::Errno;
     use rustix::pipe::{PipeFlags, pipe_with};
@@ -55,12 +56,22 @@ mod linux {
                 let _ = inotify::remove_watch(&self.changes, watched);
             }
             let what = WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO;
+            // The side files of a store stand beside the file that a link leads to.
+            let store = store.canonicalize().unwrap_or_else(|_| store.to_owned());
             let (Some(folder), Some(name)) = (store.parent(), store.file_name()) else { return };
             self.name = name.to_string_lossy().into_owned();
             self.watched = inotify::add_watch(&self.changes, folder, what).ok();
         }
 
-        /// Waits until the store in the folder was written to, or somebody called; `false` where nobody can call any more.
+        /// Waits for a while, or until somebody calls, which the next waiting is told, too; `false` where nobody can call any
+        /// more.
+        pub(in crate::tui::perform) fn pause(&mut self, time: Duration) -> bool {
+            let mut calls = [PollFd::new(&self.called, PollFlags::IN)];
+            let time = Timespec::try_from(time).ok();
+            !matches!(poll(&mut calls, time.as_ref()), Ok(1..)) || calls[0].revents().contains(PollFlags::IN)
+        }
+
+        /// Waits until the store was written to, or somebody called; `false` where nobody can call any more.
         pub(in crate::tui::perform) fn wait(&mut self) -> bool {
             loop {
                 let mut both = [PollFd::new(&self.changes, PollFlags::IN), PollFd::new(&self.called, PollFlags::IN)];
@@ -125,6 +136,11 @@ mod polled {
     }
 
     impl Stirring {
+        /// The waiting is all there is.
+        pub(in crate::tui::perform) fn pause(&mut self, _: Duration) -> bool {
+            true
+        }
+
         /// Every store is looked at in the same way.
         pub(in crate::tui::perform) fn watch(&mut self, _: &Path) {}
 

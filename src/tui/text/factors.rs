@@ -1,7 +1,8 @@
 //! Fractions and roots in one line, and what stands beside them: in print a line above or below keeps factors apart, in a
 //! row of characters a bracket or a dot has to.
 
-use super::glyphs::{FUNCTIONS, is_script, script};
+use super::glyphs::{FUNCTIONS, OPERATORS, is_script, script};
+use super::grid::is_grid;
 use super::latex::tidy;
 
 /// What was typeset last, where it matters to what follows.
@@ -39,12 +40,22 @@ impl Row {
                 self.text.push(' ');
             }
             Kind::Fraction if is_bounded(&self.text) => self.text.push(' '),
+            // Its degree would be an exponent of what stands before it.
+            Kind::Root if typeset.starts_with(is_mark) && before.is_some_and(is_factor_before) => self.text.push('·'),
             Kind::Fraction if before.is_some_and(is_factor_before) => self.text.push('·'),
             _ => {}
         }
         let from = self.text.len();
         self.text.push_str(typeset);
         self.open = Some((from, self.text.len(), kind));
+    }
+
+    /// What the whole text is, where it is one fraction or one root and nothing else.
+    pub(super) fn kind(&self) -> Kind {
+        match self.open {
+            Some((0, to, kind)) if to == self.text.len() => kind,
+            _ => Kind::Other,
+        }
     }
 
     /// Whether the text ends with a function's name, which takes what comes next: `sin`, `log₂`.
@@ -64,7 +75,9 @@ impl Row {
         self.open = None;
         let Some(next) = self.text.get(to..).and_then(|behind| behind.chars().next()) else { return };
         match kind {
-            Kind::Fraction if is_factor_behind(next) && !is_derivative(&self.text[from..to]) => {
+            Kind::Fraction if !is_factor_behind(next) => {}
+            Kind::Fraction if is_derivative(&self.text[from..to]) && !is_mark(next) => self.text.insert(to, ' '),
+            Kind::Fraction => {
                 self.text.insert(to, ')');
                 self.text.insert(from, '(');
             }
@@ -113,9 +126,7 @@ fn is_factor_before(c: char) -> bool {
 }
 
 fn is_factor_behind(c: char) -> bool {
-    c.is_alphanumeric()
-        || is_mark(c)
-        || matches!(c, '(' | '[' | '√' | '∛' | '∜' | '∑' | '∏' | '∫' | '∬' | '∮' | '∞' | '!')
+    c.is_alphanumeric() || is_mark(c) || is_grid(c) || "([{⌊⌈⟨√∛∜∑∏∫∬∮∞∇∂∠△!".contains(c)
 }
 
 fn is_of_digits(fraction: &str) -> bool {
@@ -130,7 +141,7 @@ fn is_derivative(fraction: &str) -> bool {
 fn is_differential(above: &str, below: &str, d: char) -> bool {
     let letter = |rest: &str| {
         let mut chars = rest.chars();
-        chars.next().is_some_and(char::is_alphabetic) && chars.all(is_mark)
+        chars.next().is_some_and(|c| c.is_alphabetic() && !is_mark(c)) && chars.all(is_mark)
     };
     let above = above.strip_prefix(d).map(|rest| rest.trim_start_matches(is_mark).trim_start());
     let below = below.strip_prefix(d).map(str::trim_start);
@@ -141,7 +152,7 @@ fn is_differential(above: &str, below: &str, d: char) -> bool {
 fn is_compound(text: &str) -> bool {
     let inner = text.trim();
     let balanced = inner.starts_with('(') && inner.ends_with(')') && !inner[1..inner.len() - 1].contains(['(', ')']);
-    !balanced && inner.chars().any(|c| " +−-·×/=,<>±".contains(c))
+    !balanced && inner.chars().any(|c| " +−-·×/=,<>±∣".contains(c) || OPERATORS.contains(c))
 }
 
 fn bracketed(text: &str) -> String {
@@ -166,10 +177,26 @@ fn is_one_thing(text: &str) -> bool {
     let marked = |c: char| is_script(c) || matches!(c, '\u{300}'..='\u{36f}' | '\u{20d7}');
     match chars.next() {
         None => true,
-        Some('(' | '|' | '⌊' | '⌈') => !is_compound(text) || text.ends_with(['|', '⌋', '⌉']),
-        Some(c) if c.is_ascii_digit() => text.chars().all(|c| c.is_ascii_digit() || c == '.' || marked(c)),
+        Some('(') => closes_at_its_end(text, '(', ')'),
+        Some('⌊') => closes_at_its_end(text, '⌊', '⌋'),
+        Some('⌈') => closes_at_its_end(text, '⌈', '⌉'),
+        Some('|') => chars.as_str().find('|') == Some(chars.as_str().len().saturating_sub(1)),
+        Some(c) if c.is_ascii_digit() => {
+            text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').chars().all(marked)
+        }
         Some(_) => chars.all(marked),
     }
+}
+
+/// Whether the bracket that a text begins with closes where the text ends.
+fn closes_at_its_end(text: &str, open: char, close: char) -> bool {
+    let mut depth = 0_usize;
+    let closes = text.char_indices().find(|(_, c)| {
+        depth += usize::from(*c == open);
+        depth = depth.saturating_sub(usize::from(*c == close));
+        depth == 0
+    });
+    closes.is_some_and(|(at, _)| at + close.len_utf8() == text.len())
 }
 
 /// A root in one line.

@@ -34,6 +34,11 @@ pub(super) struct Grid {
     pub(super) sides: Sides,
 }
 
+/// Whether a grid begins with it.
+pub(super) fn is_grid(c: char) -> bool {
+    c == OPEN
+}
+
 /// What stands in a text in the place of the grid with this number.
 pub(super) fn mark(nth: usize) -> String {
     format!("{OPEN}{nth}{CLOSE}")

@@ -34,7 +34,7 @@ fn read(source: &str, grids: Option<Vec<Grid>>) -> (String, Vec<Grid>) {
     let mut reader = Reader { chars: &chars, at: 0, depth: 0, inline: 0, grids };
     let mut out = String::with_capacity(source.len());
     while reader.at < chars.len() {
-        out.push_str(&reader.until_brace());
+        out.push_str(&reader.until_brace().text);
         // A closing brace that closes nothing is shown.
         if reader.at < chars.len() {
             out.push(chars[reader.at]);
@@ -66,7 +66,7 @@ impl Reader<'_> {
     }
 
     /// Typesets up to the closing brace of the group.
-    fn until_brace(&mut self) -> String {
+    fn until_brace(&mut self) -> Row {
         let mut row = Row::default();
         while let Some(c) = self.peek().filter(|c| *c != '}') {
             if c == '&' {
@@ -77,13 +77,16 @@ impl Reader<'_> {
             }
             row.settle();
         }
-        row.text
+        row
     }
 
     /// Puts what comes next, which begins with `c`, behind what is there.
     fn put(&mut self, c: char, row: &mut Row) {
         match c {
-            '{' => row.text.push_str(&self.group()),
+            '{' => {
+                let (group, kind) = self.group();
+                if kind == Kind::Other { row.text.push_str(&group) } else { row.put(&group, kind) }
+            }
             '\\' => self.put_command(row),
             '^' | '_' => self.put_script(&mut row.text),
             '=' | '<' | '>' => self.put_relation(c, &mut row.text),
@@ -168,23 +171,24 @@ impl Reader<'_> {
     }
 
     /// The group at a brace, typeset; as it came where it is too deep or does not close.
-    fn group(&mut self) -> String {
+    fn group(&mut self) -> (String, Kind) {
         let start = self.at;
         self.at += 1;
         if self.depth >= DEPTH {
             // Everything from here on as it came: reading on would cost a stack frame a brace.
             let rest: String = self.chars[start..].iter().collect();
             self.at = self.chars.len();
-            return rest;
+            return (rest, Kind::Other);
         }
         self.depth += 1;
         let inner = self.until_brace();
         self.depth -= 1;
         if self.peek() == Some('}') {
             self.at += 1;
-            inner
+            let kind = inner.kind();
+            (inner.text, kind)
         } else {
-            format!("{{{inner}")
+            (format!("{{{}", inner.text), Kind::Other)
         }
     }
 
@@ -202,7 +206,7 @@ impl Reader<'_> {
             self.at += 1;
         }
         match self.peek() {
-            Some('{') => self.group(),
+            Some('{') => self.group().0,
             Some('\\') if self.depth < DEPTH => {
                 self.depth += 1;
                 let (typeset, _) = self.command();
@@ -522,10 +526,16 @@ mod tests {
             ("2\\frac{1}{3}", "2 1/3"),
             ("2\\frac{a}{b}\\frac12", "2·a/b·1/2"),
             ("\\left(x\\right)\\frac{1}{2}\\left(y\\right)", "(x)·(1/2)(y)"),
-            ("\\frac{d}{dx}f + \\frac{\\partial^2 f}{\\partial x^2}", "d/dxf + ∂²f/∂x²"),
+            ("\\frac{d}{dx}f + \\frac{\\partial^2 f}{\\partial x^2}", "d/dx f + ∂²f/∂x²"),
             ("\\frac{dy}{dx}", "dy/dx"),
             ("\\sin\\frac{x}{2}, \\log_2\\frac{8}{3}", "sin (x/2), log₂ (8/3)"),
             ("\\frac{1}{2}^n, \\frac12.", "(1/2)ⁿ, 1/2."),
+            ("\\frac{dy}{dx}^2, \\frac{d_n}{d_m}x, \\frac{d}{dx}x^2", "(dy/dx)², (dₙ/dₘ)x, d/dx x²"),
+            ("{\\frac{a}{b}}^2, {\\frac12}x, {\\sqrt2}^2, {x}y", "(a/b)², (1/2)x, (√2)², xy"),
+            ("2\\sqrt[n]{x}, 2\\sqrt{3}, \\sqrt[5]{y}", "2·ⁿ√x, 2√3, ⁵√y"),
+            ("\\frac{1}{|x|+|y|}, \\frac{8!}{(3!)(5!)}, \\frac{1}{|x|}", "1/(|x|+|y|), 8!/((3!)(5!)), 1/|x|"),
+            ("\\frac{x}{2^{2}3^{3}}, \\frac{1}{(a+(b))}, \\frac{1}{2^3}", "x/(2²3³), 1/(a+(b)), 1/2³"),
+            ("\\frac{a\\mp b}{2}, \\frac12\\angle A", "(a∓b)/2, (1/2)∠ A"),
             ("1-\\frac{x^2}{2}-\\frac{1}{\\alpha\\beta}", "1−x²/2−1/(αβ)"),
             ("x_1\\frac{1}{2}, \\alpha\\frac{1}{2}, +\\frac12", "x₁·1/2, α·1/2, +1/2"),
             ("\\int_0^\\infty\\frac{dx}{1+x^3}", "∫₀^∞ dx/(1+x³)"),

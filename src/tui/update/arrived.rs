@@ -6,15 +6,22 @@ use crate::tui::msg::Arrived;
 
 impl App {
     /// Something came, from here or from elsewhere. What was decided here is read twice, and that is all there is to it: who
-    /// wrote it cannot be known without a chance of missing what another did.
+    /// wrote it cannot be known without a chance of missing what another did. The list is not made anew, though some of it
+    /// may not fit its filter any more: what is read would go, and its place be taken by another.
     pub(super) fn arrived(&mut self, arrived: &Arrived) -> Vec<Effect> {
-        let mut effects = self.grow_to(arrived.candidate);
-        if arrived.version && self.rules.applying.is_none() {
+        self.review.heard = self.review.heard.max(arrived.candidate);
+        // Decisions on many, and a version that is applied here, end with a reading of their own.
+        if self.deciding.is_some() || self.rules.applying.is_some() {
+            return Vec::new();
+        }
+        let mut effects = Vec::new();
+        if arrived.version {
             // Every verdict may be another one.
             effects.push(Effect::Rules);
-            effects.extend(self.read_anew());
-        } else if arrived.many {
-            effects.extend(self.read_anew());
+        }
+        if arrived.version || arrived.many {
+            effects.extend(self.refresh_near());
+            effects.push(Effect::Totals);
         } else if !arrived.decided.is_empty() {
             effects.extend(self.decided_elsewhere(arrived));
         }
@@ -22,7 +29,7 @@ impl App {
         if of_the_plan {
             effects.push(Effect::Sealed(self.settings.reviewer.clone()));
             if self.screen == Screen::Audit && !self.audit.loading {
-                effects.push(Effect::Audit);
+                effects.extend(self.read_audit());
             }
         }
         effects
@@ -38,30 +45,19 @@ impl App {
                 self.review.mine.insert(*id);
             }
         }
-        let open: Vec<i64> = self.review.opened().into_iter().filter(|id| ids.contains(id)).collect();
+        // What is read again for a decision made here is waited for: an answer to this would be taken for that one. And what
+        // somebody is writing about is not changed under their hands.
+        let correcting = matches!(self.overlay, Some(Overlay::Correction(_)));
+        let is_due = |id: &i64| ids.binary_search(id).is_ok() && !self.review.rereading.contains(*id) && !correcting;
+        let open: Vec<i64> = self.review.opened().into_iter().filter(is_due).collect();
         let mut effects = Vec::new();
         if !ids.is_empty() {
             effects.push(Effect::Rows(ids));
         }
-        effects.extend(self.reopened(open));
-        effects
-    }
-
-    /// Lists anew, and reads again what is open.
-    fn read_anew(&mut self) -> Vec<Effect> {
-        let mut effects = self.relist();
-        let open = self.review.opened();
-        effects.extend(self.reopened(open));
-        effects.push(Effect::Totals);
-        effects
-    }
-
-    fn reopened(&self, open: Vec<i64>) -> Option<Effect> {
-        // What is being decided on, or written, is not changed under anybody's hands.
-        let correcting = matches!(self.overlay, Some(Overlay::Correction(_)));
-        (!open.is_empty() && !correcting).then(|| {
+        if !open.is_empty() {
             let unrevised = self.as_they_came(&open);
-            Effect::Reread { ids: open, unrevised }
-        })
+            effects.push(Effect::Reread { ids: open, unrevised });
+        }
+        effects
     }
 }

@@ -18,7 +18,7 @@ impl App {
         match candidates.first() {
             None => Vec::new(),
             Some(candidate) if candidates.len() <= UNASKED => {
-                let blind = self.is_judged_blind(candidate);
+                let blind = self.is_blind_to(candidate, decision.judgement.is_some());
                 vec![Effect::Decide(Box::new(NewDecision { candidate, blind, ..decision }))]
             }
             Some(_) => {
@@ -183,7 +183,7 @@ impl App {
     }
 
     /// Reads again what is on the screen and around it, after decisions on any number of candidates.
-    fn refresh_near(&mut self) -> Vec<Effect> {
+    pub(super) fn refresh_near(&mut self) -> Vec<Effect> {
         let near = self.near();
         self.review.rows.retain(|id, _| near.contains(id));
         let mut effects = vec![Effect::Rows(near)];

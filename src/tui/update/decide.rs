@@ -23,7 +23,7 @@ impl App {
             note: None,
             cause: None,
             tags: Vec::new(),
-            blind: self.is_judged_blind(candidate),
+            blind: self.is_blind_to(candidate, true),
             adjudicates: false,
             batch: None,
         }
@@ -42,8 +42,10 @@ impl App {
 
     /// Whether what is decided now on this candidate is decided without having seen the verdict: it is hidden, and was never
     /// shown, not even before a judgement was taken back.
-    pub(super) fn is_judged_blind(&self, candidate: i64) -> bool {
-        let Some(book) = self.review.selected_book().filter(|book| book.view.id == candidate) else {
+    ///
+    /// A judgement is about the response that is read; any other word is about the candidate with all of them.
+    pub(super) fn is_blind_to(&self, candidate: i64, judges: bool) -> bool {
+        let Some(book) = self.review.selected_book().filter(|book| judges && book.view.id == candidate) else {
             return self.is_hidden(candidate) && !self.was_told(candidate);
         };
         let sample = book.response().map(|r| r.record.sample);

@@ -45,6 +45,7 @@ impl App {
         self.note_storing(&effects);
         self.keep_finding();
         effects.extend(self.catch_up());
+        effects.extend(self.grow_to_heard());
         self.note_shown();
         effects
     }

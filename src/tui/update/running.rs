@@ -283,12 +283,18 @@ impl App {
         effects
     }
 
-    /// Lists what somebody else has put into the store.
-    pub(super) fn grow_to(&mut self, newest: i64) -> Vec<Effect> {
+    /// Lists what somebody else has put into the store, as soon as nothing else is being listed.
+    pub(super) fn grow_to_heard(&mut self) -> Vec<Effect> {
         let review = &self.review;
-        if newest <= review.upto || review.growing || review.loading || self.is_running() || self.project.is_none() {
+        if review.heard <= review.upto
+            || review.growing
+            || review.loading
+            || self.is_running()
+            || self.project.is_none()
+        {
             return Vec::new();
         }
+        self.review.heard = 0;
         self.review.growing = true;
         self.grown_since()
     }

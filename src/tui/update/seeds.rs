@@ -107,9 +107,11 @@ impl App {
 
     /// Checks the seed that was just written, now that it is listed: whether it holds is what is asked next.
     fn check_written(&mut self) -> Vec<Effect> {
-        let Some((id, _)) = &self.seeds.unchecked else { return Vec::new() };
-        let seed = self.seeds.row().map(|row| Arc::clone(&row.seed)).filter(|seed| seed.id == *id);
-        if let Some(seed) = seed.filter(|_| self.seeds.checking.is_none()) {
+        // One that is under way ends first.
+        let Some((id, _)) = self.seeds.unchecked.as_ref().filter(|_| self.seeds.checking.is_none()) else {
+            return Vec::new();
+        };
+        if let Some(seed) = self.seeds.named(id).map(|row| Arc::clone(&row.seed)) {
             return self.check_seeds(vec![seed]);
         }
         self.seeds.unchecked = None;
@@ -131,7 +133,7 @@ impl App {
         checking.done += 1;
         let is_selected = self.seeds.selected.as_ref() == Some(&check.id);
         if checking.all == 1 {
-            let written = self.seeds.unchecked.take().filter(|(id, _)| *id == check.id);
+            let written = self.seeds.unchecked.take_if(|(id, _)| *id == check.id);
             let written = written.map_or_else(String::new, |(_, told)| format!("{told} · "));
             let verdict = format!("{written}{} in {}", outcome(&check), took(&check));
             if check.verdict.is_none() { self.warn(verdict) } else { self.tell(verdict) }
@@ -154,7 +156,7 @@ impl App {
             }
             Ok(()) => {}
         }
-        Vec::new()
+        self.check_written()
     }
 
     fn edit_seed(&mut self) -> Vec<Effect> {

@@ -166,9 +166,8 @@ fn history(buffer: &mut Buffer, body: Rect, app: &App, top: usize) {
     let Some(book) = app.review.selected_book() else { return };
     let hidden = app.is_hidden(book.view.id);
     let laid = sheets::history(app, book);
-    // As high whatever is hidden: the height would tell how many there are.
-    let height = if hidden { 8 } else { u16::try_from(laid.len() + 2).unwrap_or(u16::MAX) };
-    let area = pen::sheet(buffer, body, sheets::HISTORY, height.clamp(3, body.height), app);
+    let height = sheets::history_height(app, hidden, laid.len());
+    let area = pen::sheet(buffer, body, sheets::HISTORY, height, app);
     pen::title(buffer, area, true, &Line::from(format!("decisions on {}", book.view.id)), "newest last", app);
     let inner = layout::inside(area);
     if book.decisions.is_empty() && !hidden {
