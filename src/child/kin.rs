@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{self, Pid, PidfdFlags, Signal};
 
@@ -12,6 +12,10 @@ pub(super) const VARIABLE: &str = "PROGRAM_OF_LOONG";
 
 /// How often is looked again for what was begun meanwhile.
 const ROUNDS: u32 = 16;
+/// Between two looks, where it could not be told whose a process is.
+const BETWEEN: Duration = Duration::from_millis(2);
+/// `PF_KTHREAD` of the flags in `/proc/PID/stat`.
+const KERNEL_THREAD: u32 = 0x0020_0000;
 
 /// A process, told from a later one of the same number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,22 +50,28 @@ impl Kin {
     /// Ends all of it. Between `group` is called, which ends the most of it at once: once a parent has ended, parentage
     /// says nothing any more.
     pub(super) fn end(&self, group: impl FnOnce()) {
-        let mut found = self.found();
+        let (mut found, _) = self.found();
         group();
         let mut ended = HashSet::new();
         for _ in 0..ROUNDS {
             let new: Vec<Process> = found.into_iter().filter(|process| ended.insert(*process)).collect();
-            if new.is_empty() {
+            let none = new.is_empty();
+            new.into_iter().for_each(kill);
+            let (again, unclear) = self.found();
+            if none && !unclear {
                 return;
             }
-            new.into_iter().for_each(kill);
-            found = self.found();
+            if none {
+                std::thread::sleep(BETWEEN);
+            }
+            found = again;
         }
     }
 
-    /// The living ones.
-    fn found(&self) -> Vec<Process> {
-        let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    /// The living ones; and whether there is one of which it cannot be told: while a process becomes another program, its
+    /// environment is empty for a moment.
+    fn found(&self) -> (Vec<Process>, bool) {
+        let Ok(entries) = std::fs::read_dir("/proc") else { return (Vec::new(), false) };
         let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
         let all: HashMap<i32, Seen> = pids.filter_map(|pid| Some((pid, look(pid)?))).collect();
         let own = i32::try_from(std::process::id()).unwrap_or_default();
@@ -76,20 +86,33 @@ impl Kin {
             }
             false
         };
-        all.iter()
-            .filter(|(pid, _)| **pid != own && (descends(**pid) || self.is_marked(**pid)))
-            .map(|(pid, seen)| Process { pid: *pid, began: seen.began })
-            .collect()
+        let (mut found, mut unclear) = (Vec::new(), false);
+        for (pid, seen) in all.iter().filter(|(pid, _)| **pid != own) {
+            let marked = self.is_marked(*pid);
+            if descends(*pid) || marked == Some(true) {
+                found.push(Process { pid: *pid, began: seen.began });
+            } else if marked.is_none() {
+                // What was there before was not begun by it.
+                unclear |= !seen.is_kernel && self.root.is_some_and(|root| seen.began >= root.began);
+            }
+        }
+        (found, unclear)
     }
 
-    fn is_marked(&self, pid: i32) -> bool {
-        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment.split(|byte| *byte == 0).any(|entry| entry == self.entry.as_bytes())
+    /// Whether a process has the mark; `None` where it has no environment in which it could stand.
+    fn is_marked(&self, pid: i32) -> Option<bool> {
+        let environment = std::fs::read(format!("/proc/{pid}/environ")).ok();
+        // Of others' processes it cannot be read, and they are none of ours.
+        let environment = environment.unwrap_or_else(|| vec![0]);
+        (!environment.is_empty())
+            .then(|| environment.split(|byte| *byte == 0).any(|entry| entry == self.entry.as_bytes()))
     }
 }
 
 struct Seen {
     parent: i32,
+    /// A thread of the kernel's, which never has an environment.
+    is_kernel: bool,
     began: u64,
 }
 
@@ -99,7 +122,9 @@ fn look(pid: i32) -> Option<Seen> {
     // The name before may hold anything, brackets too.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
     let living = !matches!(*fields.first()?, "Z" | "X");
-    living.then_some(Seen { parent: fields.get(1)?.parse().ok()?, began: fields.get(19)?.parse().ok()? })
+    let flags: u32 = fields.get(6)?.parse().ok()?;
+    let is_kernel = flags & KERNEL_THREAD != 0;
+    living.then_some(Seen { parent: fields.get(1)?.parse().ok()?, is_kernel, began: fields.get(19)?.parse().ok()? })
 }
 
 /// Ends a process, and no later one of its number.
@@ -129,10 +154,24 @@ mod tests {
     }
 
     #[test]
+    fn a_process_without_an_environment_may_be_anybodys() {
+        let mut plain = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let kin = Kin::of(Some(plain.id()), &mark());
+        let mut bare = std::process::Command::new("sleep").arg("600").env_clear().spawn().unwrap();
+        assert_eq!(kin.is_marked(bare.id().cast_signed()), None);
+        assert!(kin.found().1, "it is looked at again");
+        assert_eq!(kin.is_marked(1).or(Some(false)), Some(false));
+        for child in [&mut plain, &mut bare] {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    #[test]
     fn nobody_is_kin_to_a_mark_that_nobody_has() {
         let kin = Kin::of(None, &mark());
-        assert!(kin.found().is_empty());
+        assert!(kin.found().0.is_empty());
         let own = Kin::of(Some(std::process::id()), &mark());
-        assert!(own.found().iter().all(|p| p.pid != i32::try_from(std::process::id()).unwrap()));
+        assert!(own.found().0.iter().all(|p| p.pid != i32::try_from(std::process::id()).unwrap()));
     }
 }

@@ -5,10 +5,10 @@ use super::glyphs::{
     FUNCTIONS, OPERATORS, PREFIXES, RELATIONS, accent, double_struck, fraktur, letters, negated, script, script_letter,
     symbols,
 };
-use super::grid::{self, Grid, Sides};
+use super::grid::{self, Grid};
 
 /// Groups inside each other that are typeset; deeper ones are shown as they came.
-const DEPTH: u32 = 40;
+pub(super) const DEPTH: u32 = 40;
 
 /// Typesets a formula's body. Line ends stand where the formula has several lines.
 pub(super) fn typeset(source: &str) -> String {
@@ -50,18 +50,19 @@ pub(super) fn tidy(text: &str) -> String {
     lines.iter().filter(|line| !line.is_empty()).cloned().collect::<Vec<_>>().join("\n")
 }
 
-struct Reader<'a> {
+/// What reads a formula.
+pub(super) struct Reader<'a> {
     chars: &'a [char],
-    at: usize,
-    depth: u32,
+    pub(super) at: usize,
+    pub(super) depth: u32,
     /// Arguments and cells around what is read: in them everything stands in one line.
-    inline: u32,
+    pub(super) inline: u32,
     /// The matrices and cases that are drawn over several rows; `None` where the whole formula stands in one line.
-    grids: Option<Vec<Grid>>,
+    pub(super) grids: Option<Vec<Grid>>,
 }
 
 impl Reader<'_> {
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.chars.get(self.at).copied()
     }
 
@@ -81,7 +82,7 @@ impl Reader<'_> {
     }
 
     /// Puts what comes next, which begins with `c`, behind what is there.
-    fn put(&mut self, c: char, row: &mut Row) {
+    pub(super) fn put(&mut self, c: char, row: &mut Row) {
         match c {
             '{' => {
                 let (group, kind) = self.group();
@@ -165,7 +166,7 @@ impl Reader<'_> {
         }
     }
 
-    fn is_at(&self, command: &str) -> bool {
+    pub(super) fn is_at(&self, command: &str) -> bool {
         let command: Vec<char> = command.chars().collect();
         self.chars[self.at..].starts_with(&command)
     }
@@ -226,7 +227,7 @@ impl Reader<'_> {
     }
 
     /// The text in a group as it came, without typesetting: names and words.
-    fn words(&mut self) -> String {
+    pub(super) fn words(&mut self) -> String {
         while self.peek() == Some(' ') {
             self.at += 1;
         }
@@ -254,7 +255,7 @@ impl Reader<'_> {
     }
 
     /// What stands between brackets, where there are some.
-    fn optional(&mut self) -> Option<String> {
+    pub(super) fn optional(&mut self) -> Option<String> {
         if self.peek() != Some('[') {
             return None;
         }
@@ -374,99 +375,6 @@ impl Reader<'_> {
             _ => String::new(),
         }
     }
-
-    /// An environment: matrices between their brackets, cases behind a brace, aligned lines as lines.
-    fn environment(&mut self) -> String {
-        let name = self.words();
-        let name = name.trim_end_matches('*');
-        if name == "array" || name == "tabular" {
-            self.words();
-        }
-        if self.depth >= DEPTH {
-            return format!("\\begin{{{name}}}");
-        }
-        self.depth += 1;
-        let sides = sides(name);
-        self.inline += u32::from(sides.is_some());
-        let mut rows: Vec<Vec<String>> = vec![vec![String::new()]];
-        loop {
-            let piece = self.cell();
-            if let Some(cell) = rows.last_mut().and_then(|row| row.last_mut()) {
-                cell.push_str(&piece);
-            }
-            match self.peek() {
-                Some('&') => {
-                    self.at += 1;
-                    if let Some(row) = rows.last_mut() {
-                        row.push(String::new());
-                    }
-                }
-                Some('\\') if self.is_at("\\\\") => {
-                    self.at += 2;
-                    self.optional();
-                    rows.push(vec![String::new()]);
-                }
-                Some('\\') if self.is_at("\\end") => {
-                    self.at += 4;
-                    self.words();
-                    break;
-                }
-                // A brace that closes nothing here.
-                Some('}') => self.at += 1,
-                _ => break,
-            }
-        }
-        self.depth -= 1;
-        self.inline -= u32::from(sides.is_some());
-        let rows: Vec<Vec<String>> = rows
-            .into_iter()
-            .map(|row| row.iter().map(|cell| tidy(cell)).collect::<Vec<_>>())
-            .filter(|row: &Vec<String>| row.iter().any(|cell| !cell.is_empty()))
-            .collect();
-        if let (Some(sides), Some(grids), 0, 2..) = (sides, &mut self.grids, self.inline, rows.len()) {
-            grids.push(Grid { rows, sides });
-            return grid::mark(grids.len() - 1);
-        }
-        let lines = |between: &str| rows.iter().map(|row| row.join(between)).collect::<Vec<_>>();
-        match name {
-            "matrix" | "smallmatrix" | "array" | "tabular" | "bmatrix" => format!("[{}]", lines(" ").join("; ")),
-            "pmatrix" => format!("({})", lines(" ").join("; ")),
-            "Bmatrix" => format!("{{{}}}", lines(" ").join("; ")),
-            "vmatrix" => format!("|{}|", lines(" ").join("; ")),
-            "Vmatrix" => format!("‖{}‖", lines(" ").join("; ")),
-            "cases" => format!("{{ {}", lines("  ").join("; ")),
-            _ => lines(" ").join("\n"),
-        }
-    }
-
-    /// A cell of an environment: up to `&`, the end of the row, or the environment's.
-    fn cell(&mut self) -> String {
-        let mut row = Row::default();
-        while let Some(c) = self.peek() {
-            if c == '&' || c == '}' || self.is_at("\\\\") || self.is_at("\\end{") {
-                break;
-            }
-            let start = self.at;
-            self.put(c, &mut row);
-            row.settle();
-            debug_assert!(self.at > start, "every turn reads something");
-        }
-        row.text
-    }
-}
-
-/// What stands around the cells of an environment that is a matrix or cases.
-fn sides(name: &str) -> Option<Sides> {
-    Some(match name {
-        "matrix" | "smallmatrix" | "array" | "tabular" => Sides::Bare,
-        "pmatrix" => Sides::Round,
-        "bmatrix" => Sides::Square,
-        "Bmatrix" => Sides::Curly,
-        "vmatrix" => Sides::Bars,
-        "Vmatrix" => Sides::DoubleBars,
-        "cases" => Sides::Cases,
-        _ => return None,
-    })
 }
 
 fn function(name: &str) -> String {

@@ -6,6 +6,7 @@
 mod answer;
 mod code;
 mod document;
+mod environment;
 mod factors;
 mod find;
 mod glyphs;
