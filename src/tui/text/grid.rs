@@ -206,20 +206,20 @@ impl Sides {
             Self::Square => (of(["⎡", "⎢", "⎣"]), of(["⎤", "⎥", "⎦"])),
             Self::Bars => ("│", "│"),
             Self::DoubleBars => ("║", "║"),
-            Self::Curly => (brace(row, high, ["⎰", "⎱", "⎧", "⎨", "⎩"]), brace(row, high, ["⎱", "⎰", "⎫", "⎬", "⎭"])),
-            Self::Cases => (brace(row, high, ["⎰ ", "⎱ ", "⎧ ", "⎨ ", "⎩ "]), ""),
+            Self::Curly => (brace(row, high, ["⎧", "⎨", "⎩"]), brace(row, high, ["⎫", "⎬", "⎭"])),
+            Self::Cases => (brace(row, high, ["⎧ ", "⎨ ", "⎩ "]), ""),
         }
     }
 }
 
-/// A row of a brace: of two rows, or the upper end, the middle and the lower end of more.
-fn brace(row: usize, high: usize, of: [&'static str; 5]) -> &'static str {
+/// A row of a brace, of its upper end, its middle and its lower end. Of two rows it has no middle: the signs that Unicode has
+/// for that are in few fonts.
+fn brace(row: usize, high: usize, of: [&'static str; 3]) -> &'static str {
     match row {
-        _ if high == 2 => of[row],
-        0 => of[2],
-        _ if row + 1 == high => of[4],
-        _ if row == (high - 1) / 2 => of[3],
-        _ if of[2].ends_with(' ') => "⎪ ",
+        0 => of[0],
+        _ if row + 1 == high => of[2],
+        _ if row == (high - 1) / 2 => of[1],
+        _ if of[0].ends_with(' ') => "⎪ ",
         _ => "⎪",
     }
 }
@@ -252,7 +252,7 @@ mod tests {
     fn brackets_beside_a_bare_grid_grow() {
         let bare = || grid(Sides::Bare, &[&["1", "2"], &["3", "4"]]);
         assert_eq!(rows(&format!("[ {} ]²", mark(0)), &[bare()]), ["⎡1  2⎤²", "⎣3  4⎦"]);
-        assert_eq!(rows(&format!("f = {{ {}", mark(0)), &[bare()]), ["f = ⎰ 1  2", "    ⎱ 3  4"]);
+        assert_eq!(rows(&format!("f = {{ {}", mark(0)), &[bare()]), ["f = ⎧ 1  2", "    ⎩ 3  4"]);
         assert_eq!(rows(&format!("f {}", mark(0)), &[bare()]), ["f 1  2", "  3  4"]);
         // What is no exponent stands beside it.
         assert_eq!(rows(&format!("({})−α", mark(0)), &[bare()]), ["⎛1  2⎞−α", "⎝3  4⎠"]);
