@@ -90,6 +90,13 @@ pub struct Failure {
     pub message: String,
 }
 
+impl FailureKind {
+    /// Whether the code could not be executed to its answer.
+    pub fn is_of_code(self) -> bool {
+        self.as_str().starts_with("code_")
+    }
+}
+
 impl Failure {
     /// A failure of `kind` in `stage`, told in a sentence.
     pub fn new(stage: Stage, kind: FailureKind, message: impl Into<String>) -> Self {

@@ -69,7 +69,7 @@ impl Counts {
             self.pass_sum += rate;
         }
         match (failure_kind(view), view.standing) {
-            (Some(kind), _) if is_code(kind) => {
+            (Some(kind), _) if kind.is_of_code() => {
                 self.not_executable += 1;
                 *self.code_failures.entry(kind).or_default() += 1;
             }
@@ -213,11 +213,6 @@ pub fn failure_kind(view: &CandidateView) -> Option<FailureKind> {
             .flatten()
     };
     view.record.failure.as_ref().or_else(of_response).map(|failure| failure.kind)
-}
-
-/// Whether a kind means that the code could not be executed to its answer.
-fn is_code(kind: FailureKind) -> bool {
-    kind.as_str().starts_with("code_")
 }
 
 /// A run's figures by strategy and domain.

@@ -20,7 +20,7 @@ pub(super) fn newest<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             let mut line = paper.line(area, at);
             // What was sealed, or is to be judged blind, is as little told here as in the list.
             let hidden = (seen.hides)(row.id);
-            let code = row.failure.as_ref().is_some_and(|failure| failure.kind.as_str().starts_with("code_"));
+            let code = row.failure.as_ref().is_some_and(|failure| failure.kind.is_of_code());
             let (glyph, meaning) = match hidden {
                 true => ("·", Meaning::Muted),
                 // As the bars of this screen have it: what did not execute is apart from what else failed.

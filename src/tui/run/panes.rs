@@ -104,13 +104,16 @@ pub(super) fn failures<'a>(seen: &'a Seen<'a>, each: usize) -> Option<Pane<'a>> 
         if kinds == 0 {
             paper.line(area, 0).text("nothing has failed", Meaning::Muted);
         }
-        let counted = troubles.kinds().map(|(kind, n)| (kind.as_str(), n, said(kind)));
-        let rest = (kindless > 0).then_some(("none", kindless, "there was nothing to compare"));
-        for (kind, n, said) in counted.chain(rest) {
+        let counted = troubles.kinds().map(|(kind, n)| {
+            let meaning = if kind.is_of_code() { Meaning::Warning } else { Meaning::Error };
+            ((kind.as_str(), meaning), n, said(kind))
+        });
+        let rest = (kindless > 0).then_some((("none", Meaning::Error), kindless, "there was nothing to compare"));
+        for ((kind, meaning), n, said) in counted.chain(rest) {
             let mut line = paper.line(area, row);
             line.right(&count(n), 6, Meaning::Text);
             line.skip(2);
-            line.column(kind, 17, if kind.starts_with("code_") { Meaning::Warning } else { Meaning::Error });
+            line.column(kind, 17, meaning);
             line.text(said, Meaning::Muted);
             row += 1;
         }

@@ -55,7 +55,7 @@ impl Tally {
             (None, Agreement::Agrees) => tally.agrees = n,
             (None, Agreement::Disagrees) => tally.disagrees = n,
             (None, Agreement::Undecided) => tally.undecided = n,
-            (Some(kind), _) if kind.as_str().starts_with("code_") => tally.not_executable = n,
+            (Some(kind), _) if kind.is_of_code() => tally.not_executable = n,
             (None, Agreement::None) => tally.unsolved = n,
             _ => tally.failed = n,
         }

@@ -68,7 +68,7 @@ impl Troubles {
 fn stage_of(kind: FailureKind) -> Stage {
     match kind {
         FailureKind::NoAnswer => Stage::Verify,
-        kind if kind.as_str().starts_with("code_") => Stage::Execute,
+        kind if kind.is_of_code() => Stage::Execute,
         FailureKind::Nondeterministic | FailureKind::VenvError => Stage::Execute,
         _ => Stage::Solve,
     }
