@@ -178,6 +178,7 @@ fn hint(action: Action) -> String {
         Action::RunPause => "r p",
         Action::RunDrain => "r d",
         Action::RunStop => "r x",
+        Action::GoWelcome => "g w",
         Action::GoReview => "g r",
         Action::GoExport => "g e",
         _ => "",
@@ -206,6 +207,7 @@ fn seen<'a>(board: &'a Board, totals: Option<&'a Totals>, runs: &'a [RunSummary]
         past: None,
         hides: Box::new(|_| false),
         scroll: 0,
+        is_over: false,
     }
 }
 
@@ -799,4 +801,13 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_demo_at_its_end_offers_no_further_run() {
+    let runs = &runs()[..1];
+    let board = Board::default();
+    let text = |is_over| picture(&Seen { is_over, ..seen(&board, None, runs, s(300)) }, 120, 40).join("\n");
+    assert!(text(false).contains("begins a new run"), "{}", text(false));
+    assert!(!text(true).contains("begins") && text(true).contains("leads to a project of your own"), "{}", text(true));
 }

@@ -163,9 +163,7 @@ impl Workbench for Desk {
 
     fn strategies(&self, project: &Project) -> Result<Vec<Strategy>, String> {
         if project.demo {
-            return Err(
-                "the demo's replies are scripted for one strategy; a project of yours can have others".to_owned()
-            );
+            return Err("the demo has one strategy alone".to_owned());
         }
         let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
         Ok(strategies::choices(&project.folder, &config))
@@ -199,7 +197,7 @@ impl Workbench for Desk {
         newsreader: Newsreader,
     ) -> Result<Option<Control>, CannotStart> {
         if project.demo {
-            let why = "the demo's replies are scripted; in a project of yours problems are made after any seed";
+            let why = "the demo makes no further problems: its replies are scripted";
             return Err(CannotStart::Told(why.to_owned()));
         }
         let mut plan = Plan::of(&self.context, project.folder.clone(), false, None).map_err(|e| told(&e))?;
@@ -240,7 +238,7 @@ impl Workbench for Desk {
 
     fn write_seed(&self, project: &Project, old: Option<&Datapoint>, new: &Datapoint) -> Result<Written, String> {
         if project.demo {
-            return Err("the demo's replies are scripted for its seeds; a project of yours has its own".to_owned());
+            return Err("the demo's seeds stay as they are: its replies are scripted for them".to_owned());
         }
         if let Some(why) = project.reads_alone() {
             return Err(format!("the project is {why}"));

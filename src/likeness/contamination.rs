@@ -58,7 +58,7 @@ impl Grams {
 #[allow(missing_docs, reason = "the messages name the fields")]
 pub enum ContaminationError {
     /// It cannot be read.
-    #[error("{path}, which {by} names, cannot be read: {message}")]
+    #[error("{by}: {path} cannot be read: {message}")]
     Unreadable { path: PathBuf, by: &'static str, message: String },
     /// It is a folder, a pipe or a device.
     #[error("{path}, which {by} names, is no regular file; name files with questions")]

@@ -29,7 +29,7 @@ use crate::failure::Stage;
 use crate::review::rules::Rules;
 use crate::store::bulk::{Bulk, Reached, Way};
 use crate::store::filter::Filter;
-use crate::store::record::{Judgement, RunSummary};
+use crate::store::record::{self, Judgement, RunSummary};
 use crate::store::{Lineage, Totals};
 
 /// A screen.
@@ -383,7 +383,30 @@ impl App {
             past: self.run.past.as_ref(),
             hides: Box::new(|id| self.review.hides(id)),
             scroll: self.run.top,
+            is_over: self.is_demo_over(),
         }
+    }
+
+    /// Whether no further run can begin here: the demo's replies are scripted for one.
+    pub fn is_demo_over(&self) -> bool {
+        let is_demo = self.project.as_ref().is_some_and(|project| project.demo);
+        is_demo && !self.is_running() && self.run.runs.last().is_some_and(|run| run.state == record::RunState::Done)
+    }
+
+    /// How the next run is begun.
+    pub(super) fn way_to_run(&self) -> String {
+        if self.is_demo_over() {
+            return format!("the demo has had its run{}", self.way_out_of_demo());
+        }
+        let key = self.settings.keymap.hint(Action::RunStart).unwrap_or_default();
+        format!("{key} begins one")
+    }
+
+    /// How one that is told what the demo has not comes to a project that has it; nothing in other projects.
+    pub(super) fn way_out_of_demo(&self) -> String {
+        let is_demo = self.project.as_ref().is_some_and(|project| project.demo);
+        let key = self.settings.keymap.hint(Action::GoWelcome).filter(|_| is_demo);
+        key.map_or_else(String::new, |key| format!("; {key} leads to a project of yours"))
     }
 
     /// Whether nothing may be written here.

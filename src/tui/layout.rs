@@ -136,10 +136,7 @@ pub fn places(body: Rect, review: &Review) -> Places {
     if body.width < LEAST.0 || body.height + 2 < LEAST.1 {
         return Places::default();
     }
-    if review.zoom {
-        return Places { panes: vec![(review.pane, body)], tabs: available(review), ..Places::default() };
-    }
-    let n = columns(body.width);
+    let n = if review.zoom { 1 } else { columns(body.width) };
     let beside = if n == 1 { 0 } else { list_width(body.width) - 1 };
     let reading = Rect { x: body.x + beside, width: body.width - beside, ..body };
     let (answer_rows, answers_height) = answers(body, reading.width, review);
@@ -174,7 +171,7 @@ pub fn places(body: Rect, review: &Review) -> Places {
                 tabs = vec![Pane::Question, Pane::Cot];
             }
         }
-        _ if review.pane == Pane::List => {
+        _ if review.pane == Pane::List && !review.zoom => {
             // What the answers are about is read beside them: the question stands under the list. As high for every
             // question, so that the list does not jump.
             let rows = (texts.height.saturating_sub(2) / 4).clamp(1, 8);

@@ -16,6 +16,7 @@ use crate::review::cleaned::clean_line;
 use crate::review::correction::{Change, changed};
 use crate::review::difference::{self, Piece};
 use crate::store::record::Decision;
+use crate::store::{Lineage, Step};
 
 /// Columns of the sheet of help, where the screen has them.
 pub const HELP: u16 = 112;
@@ -148,6 +149,38 @@ fn one_line(line: &LogLine) -> (Vec<Span>, Vec<Span>) {
         Span::new(format!("{:5} ", line.level), meaning),
     ];
     (lead, vec![Span::new(clean_line(&line.message), Meaning::Text)])
+}
+
+/// What a row of the lineage sheet leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relative<'a> {
+    /// A seed, by its content id.
+    Seed(&'a str),
+    /// A candidate of the lineage, the one that it is about among them.
+    Candidate(&'a Step),
+}
+
+/// What can be gone to from a lineage, in the order of its rows: seeds, ancestors, the candidate itself, children.
+pub fn relatives(lineage: &Lineage) -> Vec<Relative<'_>> {
+    // The seeds of an ancestor that is not in the store are not known.
+    let seeds = lineage.seeds.iter().filter(|_| lineage.missing.is_none());
+    seeds.map(|id| Relative::Seed(id)).chain(lineage.steps().map(Relative::Candidate)).collect()
+}
+
+/// Where the selection begins: at what the candidate was made of, else at what was made of it, so that enter leads somewhere.
+pub fn first_relative(lineage: &Lineage) -> usize {
+    let relatives = relatives(lineage);
+    let this = relatives.iter().position(|relative| is_this(lineage, *relative)).unwrap_or(0);
+    match (lineage.ancestors.is_empty(), this) {
+        (false, _) => this - 1,
+        (true, 0) => usize::from(!lineage.children.is_empty()),
+        (true, _) => 0,
+    }
+}
+
+/// Whether it is the candidate that the lineage is about.
+pub fn is_this(lineage: &Lineage, relative: Relative<'_>) -> bool {
+    matches!(relative, Relative::Candidate(step) if step.id == lineage.this.id)
 }
 
 /// The decisions on a candidate, laid; those of others left out while they are hidden.

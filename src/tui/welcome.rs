@@ -55,7 +55,7 @@ pub fn entries(app: &App) -> Vec<Entry> {
             "writes loong.toml, with the models found, and a store",
         ));
     }
-    if app.project.as_ref().is_some_and(|project| !project.is_read_only()) {
+    if app.project.as_ref().is_some_and(|project| !project.is_read_only()) && !app.is_demo_over() {
         entries.push(entry(Choice::Run, 'r', "Run the loop", "generates problems, answers each twice, verifies"));
     }
     if app.project.as_ref().is_none_or(|project| !project.is_read_only()) {

@@ -54,8 +54,8 @@ fn judge_all(walk: &mut Walk, hidden: bool) {
         });
         if hidden {
             let judge = if ROLLOUTS[nth].2 == 'e' { "oe" } else { "od" };
-            // The pane of the answers: “judge: o e equivalent · o d different · o c can't tell”.
-            walk.press("judge: o e equivalent · o d different", judge);
+            // The pane of the answers: “o e equivalent  o d different · o c can't tell”.
+            walk.press("o e equivalent  o d different", judge);
             // One stays, and sees what was hidden.
             walk.sees_no("verdict hidden");
             // The foot: “n next of the plan”.

@@ -191,7 +191,7 @@ fn an_answer_is_corrected_in_the_editor() {
     session.type_keys("n");
     session.until("question number 42: what is 42 + 42?");
     session.type_keys("E");
-    session.until("correct 2");
+    session.until("correct #2");
     session.until("+ 85");
     session.type_keys("\r");
     session.until("2 corrected the answer");

@@ -98,7 +98,7 @@ fn checks_outlive_the_session() {
     walk.quits();
     assert_eq!(home.read("seed-checks.jsonl").lines().count(), 2);
     let mut walk = open(&home);
-    walk.sees("1 = · 1 not");
+    walk.sees("1 equivalent · 1 not");
     walk.sees("= equivalent");
     walk.types(DOWN);
     walk.sees("≠ different");
@@ -110,7 +110,7 @@ fn checks_outlive_the_session() {
     // The command line keeps its own, too.
     home.loong(&["seeds", "check", "-q"]);
     let walk = open(&home);
-    walk.sees("2 = · 0 not");
+    walk.sees("2 equivalent");
     walk.quits();
 }
 
@@ -130,11 +130,11 @@ fn five_are_made_after_one_and_one_of_them_becomes_a_seed() {
     walk.sees("promoted to a seed, written to seeds.json, row 3");
     // Of what it was made is told by its question.
     walk.press("? help", "I");
-    walk.sees("lineage of 1");
+    walk.sees("lineage of #1");
     walk.sees("How many of the numbers 1 to 9 are odd?");
     walk.sees("seeds.json, row 1");
     walk.types("\x1b");
-    walk.sees_no("lineage of 1");
+    walk.sees_no("lineage of #1");
     // Twice is once.
     walk.press("P make it a seed", "P");
     walk.sees("is there already");

@@ -323,6 +323,17 @@ fn what_was_judged_after_the_verdict_was_seen_is_not_blind() {
 }
 
 #[test]
+fn a_word_on_the_whole_candidate_is_not_blind_once_one_of_its_verdicts_was_seen() {
+    let record = fixtures::candidate(0, "logic", "What is 1 plus 1?", "print(2)", "2");
+    let record = fixtures::answered(record, "solver", &["It is \\boxed{2}.", "It is \\boxed{3}."]);
+    let mut bench = Bench::new((120, 40), "dark", vec![record]);
+    bench.keys("b ] w c o d");
+    let decisions = bench.store().reader().unwrap().decisions(1).unwrap();
+    let blind: Vec<_> = decisions.iter().map(|d| (d.body.sample, d.body.blind)).collect();
+    assert_eq!(blind, [(None, false), (Some(0), true)], "the verdict on the second response stood open before");
+}
+
+#[test]
 fn showing_more_or_less() {
     let mut bench = bench();
     bench.keys("n");

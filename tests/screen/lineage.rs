@@ -58,8 +58,13 @@ fn a_candidate_that_is_not_listed_brings_its_lineage_into_the_list() {
 fn a_step_of_the_lineage_panel_is_taken() {
     let mut bench = Bench::new((120, 40), "dark", family());
     bench.keys("j I");
+    assert!(bench.text().contains("enter go to #1"), "its parent is offered first: {}", bench.text());
+    bench.keys("j");
+    assert!(!bench.text().contains("enter go"), "itself leads nowhere");
     bench.keys("j enter");
     assert_eq!(bench.app.review.selected, Some(4));
+    bench.keys("ctrl-o I enter");
+    assert_eq!(bench.app.review.selected, Some(1));
 }
 
 #[test]

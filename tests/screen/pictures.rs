@@ -262,6 +262,7 @@ fn the_run_screen() {
                 past: None,
                 hides: Box::new(|_| false),
                 scroll: 0,
+                is_over: false,
             };
             draw(&mut buffer, area, &seen);
             for cell in &buffer.content {

@@ -7,6 +7,7 @@ use jiff::{Timestamp, ToSpan as _};
 use loong::dataset::{Datapoint, sheet};
 use loong::engine::Mode;
 use loong::store::OpenMode;
+use loong::store::record::CandidateRecord;
 use loong::tui::app::Screen;
 use loong::tui::effect::Effect;
 use loong::tui::msg::Msg;
@@ -69,6 +70,21 @@ pub(crate) fn bench(size: (u16, u16), theme: &str) -> Bench {
     *bench.desk.seeds.lock().unwrap() = some();
     bench.keys("g s");
     bench
+}
+
+#[test]
+fn the_seeds_of_a_lineage_open_on_their_screen() {
+    let seeds = some();
+    let id = seeds.rows[2].seed.id.clone();
+    let record = fixtures::candidate(0, "logic", "How many edges?", "print(15)", "15");
+    let record = CandidateRecord { seeds: vec!["gone".to_owned(), id.clone()], ..record };
+    let mut bench = Bench::new((120, 40), "dark", vec![record]);
+    *bench.desk.seeds.lock().unwrap() = seeds;
+    // Not among those that a search left: it is seen all the same.
+    bench.keys("g s / t i l i n g s enter g r I enter");
+    assert!(bench.toast().contains("not among the project's seeds"), "{}", bench.toast());
+    bench.keys("I j enter");
+    assert_eq!((bench.app.screen, bench.app.seeds.selected.as_ref()), (Screen::Seeds, Some(&id)));
 }
 
 fn here(bench: &Bench) -> String {
@@ -154,7 +170,7 @@ fn one_is_checked_or_all_that_are_listed() {
     assert!(bench.text().contains("! code_empty"), "{}", bench.text());
     bench.keys("C");
     assert_eq!(bench.toast(), "4 equivalent, 2 not");
-    assert!(bench.text().contains("4 = · 2 not"), "{}", bench.text());
+    assert!(bench.text().contains("4 equivalent · 2 not"), "{}", bench.text());
     bench.keys("/ \"graph\" enter");
     assert!(bench.text().contains("2 of 6"), "{}", bench.text());
     // Checks are of what a seed says: an edited one is checked anew.
@@ -185,7 +201,7 @@ fn checks_of_earlier_sittings_are_shown_with_their_age() {
     *bench.desk.seeds.lock().unwrap() = seeds;
     bench.keys("g s");
     assert!(bench.text().contains("checked 2 days ago") && bench.text().contains("= equivalent"), "{}", bench.text());
-    assert!(bench.text().contains("1 = · 1 not"), "{}", bench.text());
+    assert!(bench.text().contains("1 equivalent · 1 not"), "{}", bench.text());
     bench.keys("j");
     assert!(bench.text().contains("checked 1 hour ago") && bench.text().contains("! code_error"), "{}", bench.text());
     // One that is checked now is not as old as what was kept of it, also when the list is read again.

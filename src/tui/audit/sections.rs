@@ -250,7 +250,10 @@ fn confusion(plan: &PlanAudit) -> Section {
         ("≠ different", Meaning::Different, plan.truly_different),
     ] {
         let mut cells = vec![cell(name, meaning, 12)];
-        cells.extend([row.equivalent, row.different, row.undecided].map(|n| number(format!("{n:.0}"), 13)));
+        cells.extend([row.equivalent, row.different].map(|n| number(format!("{n:.0}"), 13)));
+        // Where no undecided pair was judged, what the estimate shares out among them is nobody's word.
+        let judged = plan.overall.false_negative_undecided.estimate.is_some();
+        cells.push(number(if judged { format!("{:.0}", row.undecided) } else { "–".to_owned() }, 13));
         rows.push(cells);
     }
     Section { title: "confusion", facts: "people ↓ verifier → · estimated pairs".to_owned(), beside: false, rows }

@@ -144,12 +144,14 @@ impl Row {
                     line.column(label, LABEL, Meaning::Muted);
                 }
                 for part in parts {
-                    line.right(&tallied(part), each, part.meaning);
+                    let told = tallied(part);
+                    line.text(&told, part.meaning);
                     if room >= words {
                         line.skip(1);
                         line.text(part.word, Meaning::Muted);
                     }
-                    line.skip(2);
+                    // A growing number moves its own word alone.
+                    line.skip(each.saturating_sub(width(&told)) + 2);
                 }
             }
             Self::Used => used(line, seen),
@@ -324,7 +326,9 @@ fn doings(seen: &Seen<'_>) -> Vec<Does> {
     let drain = does(Action::RunDrain, "finishes what is in flight and ends", "drains");
     let stop = does(Action::RunStop, "stops now", "stops");
     let export = does(Action::GoExport, "exports", "exports").filter(|_| shown.made() > 0);
+    let own = does(Action::GoWelcome, "leads to a project of your own", "own project");
     let all = match board.phase() {
+        Phase::NotStarted | Phase::Done if seen.is_over => vec![read, export, own],
         Phase::NotStarted => vec![does(Action::RunStart, begin_word(seen), "begins"), read, export],
         Phase::Starting => vec![stop],
         Phase::Running => vec![does(Action::RunPause, "pauses", "pauses"), drain, stop, read],

@@ -45,6 +45,8 @@ pub struct Seen<'a> {
     pub hides: Box<dyn Fn(i64) -> bool + 'a>,
     /// Rows of the panes that are scrolled away; more than there are is the most.
     pub scroll: u16,
+    /// Whether no further run can begin here: the demo has one.
+    pub is_over: bool,
 }
 
 impl<'a> Seen<'a> {

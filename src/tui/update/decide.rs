@@ -8,7 +8,7 @@ use crate::tui::effect::Effect;
 use crate::tui::plain::what;
 
 impl App {
-    /// A decision on a candidate that decides nothing yet.
+    /// A decision on a candidate that decides nothing yet, about the candidate with all its responses.
     pub(super) fn blank(&self, candidate: i64) -> NewDecision {
         NewDecision {
             candidate,
@@ -23,7 +23,7 @@ impl App {
             note: None,
             cause: None,
             tags: Vec::new(),
-            blind: self.is_blind_to(candidate, true),
+            blind: self.is_blind_to(candidate, false),
             adjudicates: false,
             batch: None,
         }
@@ -153,6 +153,7 @@ impl App {
         let decision = NewDecision {
             sample: Some(sample),
             judgement: Some(judgement),
+            blind: self.is_blind_to(book.view.id, true),
             adjudicates,
             about: book.view.about(),
             ..self.blank(book.view.id)

@@ -1,9 +1,11 @@
 //! Walking a lineage: to the parent, to a child, and back.
 
+use crate::review::cleaned::clean_line;
 use crate::store::{Lineage, StoreError};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Overlay};
+use crate::tui::app::{App, Overlay, Screen};
 use crate::tui::effect::{Effect, Toward};
+use crate::tui::sheets::{self, Relative};
 
 /// Steps back that are kept.
 const KEPT: usize = 100;
@@ -53,7 +55,7 @@ impl App {
         let to = match toward {
             Toward::Panel => {
                 if let Some(Overlay::Lineage { found, selected }) = &mut self.overlay {
-                    *selected = lineage.ancestors.len();
+                    *selected = sheets::first_relative(&lineage);
                     *found = Some(Box::new(lineage));
                 }
                 return Vec::new();
@@ -73,11 +75,19 @@ impl App {
         Vec::new()
     }
 
-    /// Goes to the step that is selected in the panel.
-    pub(super) fn go_to_step(&mut self) -> Vec<Effect> {
+    /// Goes to what is selected on the sheet: to a candidate, or to a seed on its screen.
+    pub(super) fn go_to_relative(&mut self) -> Vec<Effect> {
         let Some(Overlay::Lineage { found: Some(lineage), selected }) = self.overlay.take() else { return Vec::new() };
-        match lineage.steps().nth(selected).map(|step| step.id) {
-            Some(id) if Some(id) != self.review.selected => self.visit(id, &lineage),
+        match sheets::relatives(&lineage).get(selected) {
+            Some(Relative::Candidate(step)) if Some(step.id) != self.review.selected => self.visit(step.id, &lineage),
+            Some(Relative::Seed(id)) if self.seeds.found.is_some() && self.seeds.named(id).is_none() => {
+                self.warn(format!("seed {} is not among the project's seeds any more", clean_line(id)));
+                Vec::new()
+            }
+            Some(Relative::Seed(id)) => {
+                self.seeds.wanted = Some((*id).to_owned());
+                self.go(Screen::Seeds)
+            }
             _ => Vec::new(),
         }
     }

@@ -79,7 +79,7 @@ impl App {
                     return if only_y { Vec::new() } else { self.import() };
                 }
                 if let Some(Overlay::Lineage { .. }) = &self.overlay {
-                    return self.go_to_step();
+                    return self.go_to_relative();
                 }
                 self.overlay = None;
             }
@@ -167,8 +167,8 @@ impl App {
                 correction.top = correction.top.min(correction.rows(width).len().saturating_sub(shown));
             }
             Some(Overlay::Lineage { found, selected }) => {
-                let steps = found.as_ref().map_or(0, |lineage| lineage.steps().count());
-                *selected = (*selected).min(steps.saturating_sub(1));
+                let rows = found.as_ref().map_or(0, |lineage| sheets::relatives(lineage).len());
+                *selected = (*selected).min(rows.saturating_sub(1));
             }
             Some(Overlay::Welcome { selected }) => *selected = (*selected).min(entries.saturating_sub(1)),
             _ => {}

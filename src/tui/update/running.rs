@@ -145,8 +145,8 @@ impl App {
                 Vec::new()
             }
             (_, None) => {
-                let key = self.settings.keymap.hint(Action::RunStart).unwrap_or_default();
-                self.tell(format!("no run is under way; {key} begins one"));
+                let begin = self.way_to_run();
+                self.tell(format!("no run is under way; {begin}"));
                 Vec::new()
             }
             (Action::RunPause, Some(control)) => match control.mode() {
@@ -205,10 +205,14 @@ impl App {
                 effects.extend(self.end_run());
                 return effects;
             }
-            Ok(None) => self.tell("the demo has run to its end; what came of it is here to be read"),
+            Ok(None) => {
+                let key = self.settings.keymap.hint(Action::GoWelcome).unwrap_or_default();
+                self.tell(format!("the demo has run to its end; {key} leads to a project of yours"));
+            }
             Err(CannotStart::Told(e)) => {
                 self.run.board.failed(&e);
-                self.warn(e);
+                let way = self.way_out_of_demo();
+                self.warn(format!("{e}{way}"));
             }
             Err(CannotStart::NoModel(why)) => {
                 self.run.board.failed(&why);

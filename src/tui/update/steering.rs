@@ -30,8 +30,8 @@ impl App {
                 self.run.watch = Some(Watching { whom: Watch::Nobody, back: 0 });
                 return self.go_to_run();
             }
-            let key = self.settings.keymap.hint(Action::RunStart).unwrap_or_default();
-            self.tell(format!("no run is under way that could be watched; {key} begins one"));
+            let begin = self.way_to_run();
+            self.tell(format!("there is no run to watch; {begin}"));
             return Vec::new();
         };
         self.run.watch = Some(Watching { whom: Watch::Next, back: 0 });
@@ -141,7 +141,8 @@ impl App {
             }
             Err(e) => {
                 self.overlay = None;
-                self.warn(e);
+                let way = self.way_out_of_demo();
+                self.warn(format!("{e}{way}"));
                 self.forget_held();
             }
         }

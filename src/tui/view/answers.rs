@@ -222,13 +222,17 @@ fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &Ap
         human.spans.extend(looks(book, app));
     }
     if hidden {
-        let key = |action| app.settings.keymap.hint(action).unwrap_or_default();
-        rows.push(Line::from(muted(format!(
-            "judge: {} equivalent · {} different · {} can't tell",
-            key(Action::JudgeEquivalent),
-            key(Action::JudgeDifferent),
-            key(Action::JudgeCantTell)
-        ))));
+        let ways = [
+            (Action::JudgeEquivalent, "equivalent"),
+            (Action::JudgeDifferent, "different"),
+            (Action::JudgeCantTell, "can't tell"),
+        ];
+        let mut spans = vec![muted("judge the pair:".to_owned())];
+        for (action, does) in ways {
+            let key = app.settings.keymap.hint(action).unwrap_or_default();
+            spans.extend([pen::bold(format!("  {key}"), Meaning::Key, app), muted(format!(" {does}"))]);
+        }
+        rows.push(Line::from(spans));
     } else if let Some(v) = verdict {
         let mut spans =
             vec![pen::span(clean_line(&v.reason), Meaning::Text, app), muted(format!(" · tier {}", v.tier))];

@@ -18,7 +18,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, correction: &Corr
     let shown = usize::from(inner.height);
     let top = correction.top.min(rows.len().saturating_sub(shown));
     let facts = pen::lines(top, shown, rows.len());
-    pen::title(buffer, area, true, &Line::from(format!("correct {}", correction.view.id)), &facts, app);
+    pen::title(buffer, area, true, &Line::from(format!("correct #{}", correction.view.id)), &facts, app);
     for (y, row) in (inner.y..inner.bottom()).zip(rows.iter().skip(top)) {
         let row: Line<'_> = row.spans().into_iter().map(|span| pen::themed(span, app)).collect();
         pen::put_line(buffer, inner.x, y, inner.width, &row);

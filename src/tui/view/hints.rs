@@ -3,7 +3,10 @@
 use crate::review::promotion::unfit;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Screen};
+use crate::tui::export::Choice;
 use crate::tui::keymap::Chord;
+use crate::tui::review::Pane;
+use crate::tui::sheets::{self, Relative};
 use crate::tui::signs::signs;
 use crate::tui::text;
 
@@ -37,6 +40,14 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
         return over(overlay, app);
     }
     let wanted: &[(Action, &str)] = match app.screen {
+        Screen::Run if app.is_demo_over() => &[
+            (Action::GoReview, "review"),
+            (Action::GoExport, "export"),
+            (Action::GoWelcome, "a project of your own"),
+            (Action::Palette, "palette"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
         Screen::Run if !app.is_running() => &[
             (Action::RunStart, "start"),
             (Action::RunStrategy, "strategy"),
@@ -106,6 +117,19 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::NextPane, "pane"),
             (Action::Help, "help"),
             (Action::Back, "back"),
+        ],
+        // What is typed there is no choice among words.
+        Screen::Export if matches!(app.export.choice, Choice::Against | Choice::Filter | Choice::File) => &[
+            (Action::WriteExport, "write"),
+            (Action::Down, "choose"),
+            (Action::Zoom, "type it"),
+            (Action::ExportFilter, "filter"),
+            (Action::ExportFile, "file"),
+            (Action::NextPane, "pane"),
+            (Action::Help, "help"),
+            (Action::Back, "back"),
+            (Action::Palette, "palette"),
+            (Action::Quit, "quit"),
         ],
         Screen::Export => &[
             (Action::WriteExport, "write"),
@@ -185,6 +209,7 @@ fn reading(app: &App) -> Vec<(String, String)> {
     let mut hint = |action, does: &str| hints.extend(keymap.hint(action).map(|key| (key, does.to_owned())));
     if review.zoom {
         hint(Action::Back, "back to all panes");
+        hint(Action::NextPane, "next pane");
     }
     let on = match (review.marks.len(), review.selected) {
         (0, Some(id)) => format!("#{id}"),
@@ -217,7 +242,12 @@ fn reading(app: &App) -> Vec<(String, String)> {
     } else {
         hint(Action::NextDisagreement, "next ≠");
     }
-    hint(Action::NextPane, "pane");
+    if !review.zoom {
+        hint(Action::NextPane, "pane");
+        if review.pane != Pane::List {
+            hint(Action::Zoom, "this pane alone");
+        }
+    }
     hint(Action::Undo, "undo");
     hint(Action::Help, "help");
     if review.blind {
@@ -282,7 +312,18 @@ fn over(overlay: &Overlay, app: &App) -> Vec<(String, String)> {
             &[(Action::KeepView, "keep the present filter"), (Action::Remove, "remove"), (Action::Back, "close")],
         ),
         Overlay::Facets(_) => around(of(&[(Action::Choose, "narrow to it")]), "choose", &[(Action::Back, "close")]),
-        Overlay::Lineage { .. } => around(of(&[(Action::Choose, "go there")]), "choose", &[(Action::Back, "close")]),
+        Overlay::Lineage { found, selected } => {
+            let relatives = found.as_ref().map_or_else(Vec::new, |lineage| sheets::relatives(lineage));
+            let leads = match relatives.get(*selected) {
+                Some(Relative::Seed(_)) => "open the seed".to_owned(),
+                Some(Relative::Candidate(step)) if Some(step.id) != app.review.selected => {
+                    format!("go to #{}", step.id)
+                }
+                _ => String::new(),
+            };
+            let enter = if leads.is_empty() { Vec::new() } else { of(&[(Action::Choose, leads.as_str())]) };
+            around(enter, "choose", &[(Action::Back, "close")])
+        }
         Overlay::Help { typing: true, .. } => vec![pair("enter", "keep the search"), pair("esc", "end it")],
         Overlay::Help { .. } => {
             let last = if signs(app.place_below()).is_empty() { "to the end" } else { "signs of the list" };

@@ -27,7 +27,12 @@ pub(super) fn views(buffer: &mut Buffer, body: Rect, app: &App, views: &Views) -
     let key = |action| app.settings.keymap.hint(action).unwrap_or_default();
     let now = app.review.filter.to_string();
     let says = if now.is_empty() {
-        format!("What you filter or sort by can be kept here under a name, with {}.", key(Action::KeepView))
+        format!(
+            "Filter ({}) or sort ({}) the list, then keep that here with {}.",
+            key(Action::Filter),
+            key(Action::SortSuspicious),
+            key(Action::KeepView)
+        )
     } else {
         format!("{} keeps what is listed now: {}", key(Action::KeepView), clean_line(&now))
     };

@@ -74,6 +74,10 @@ fn palette(buffer: &mut Buffer, body: Rect, app: &App, query: &str, selected: us
     let inner = layout::inside(area);
     pen::put(buffer, inner.x, inner.y, 2, "› ", theme.style(Meaning::Accent));
     let used = pen::put(buffer, inner.x + 2, inner.y, inner.width - 3, query, theme.style(Meaning::Text));
+    if query.is_empty() {
+        let muted = theme.style(Meaning::Muted);
+        pen::put(buffer, inner.x + 3, inner.y, inner.width - 4, "type to search what can be done here", muted);
+    }
     let list = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     let top = selected.saturating_sub(usize::from(list.height).saturating_sub(1));
     if found.is_empty() {
@@ -168,7 +172,7 @@ fn history(buffer: &mut Buffer, body: Rect, app: &App, top: usize) {
     let laid = sheets::history(app, book);
     let height = sheets::history_height(app, hidden, laid.len());
     let area = pen::sheet(buffer, body, sheets::HISTORY, height, app);
-    pen::title(buffer, area, true, &Line::from(format!("decisions on {}", book.view.id)), "newest last", app);
+    pen::title(buffer, area, true, &Line::from(format!("decisions on #{}", book.view.id)), "newest last", app);
     let inner = layout::inside(area);
     if book.decisions.is_empty() && !hidden {
         let line = "nobody has decided anything about this candidate";

@@ -200,21 +200,18 @@ pub(super) fn dim(buffer: &mut Buffer, area: Rect, app: &App) {
     buffer.set_style(area, muted.remove_modifier(plain).add_modifier(Modifier::DIM));
 }
 
-/// Columns and rows beside a sheet from which on what stands there is more than a remainder.
-const REMAINDER: (u16, u16) = (20, 4);
+/// Rows above and below a sheet from which on what stands there is more than a remainder.
+const REMAINDER: u16 = 4;
 
-/// Rows of a sheet up to which what it covers goes in whole rows: half sentences beside it say something else than they do.
-const SHORT: u16 = 14;
-
-/// An empty place in the middle for something that lies over the screen. Remainders of what it covers go, too.
+/// An empty place in the middle for something that lies over the screen. What it covers goes in whole rows: half sentences
+/// beside it say something else than they do.
 pub(super) fn sheet(buffer: &mut Buffer, within: Rect, width: u16, height: u16, app: &App) -> Rect {
     let width = width.min(within.width);
     let height = height.min(within.height);
     let area =
         Rect { x: within.x + (within.width - width) / 2, y: within.y + (within.height - height) / 2, width, height };
-    let beside = if height <= SHORT || area.x - within.x < REMAINDER.0 { within.width } else { 1 };
-    let above = if area.y - within.y < REMAINDER.1 { within.height } else { 1 };
-    clear(buffer, area, Margin::new(beside, above), within, app);
+    let above = if area.y - within.y < REMAINDER { within.height } else { 1 };
+    clear(buffer, area, Margin::new(within.width, above), within, app);
     area
 }
 

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
+use ratatui::text::Line;
 use ratatui::widgets::{Clear, Widget};
 
 use super::pen;
@@ -13,6 +14,8 @@ use crate::tui::prompt::{Prompt, Purpose};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
 
+/// Keys of a line being typed.
+const KEYS: [&str; 4] = ["enter", "esc", "tab", "↑"];
 /// Offers that are seen at a time.
 const SEEN: usize = 8;
 
@@ -44,7 +47,7 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
         fault(buffer, parts, &side, app);
     }
     let side = if boxed {
-        String::new()
+        "esc drops it".to_owned()
     } else if fits || bad {
         side
     } else {
@@ -64,14 +67,38 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
         let column = text::width(&before).saturating_sub(scroll);
         if column < cells {
             let style = theme.style(Meaning::Error).add_modifier(Modifier::UNDERLINED | Modifier::BOLD);
-            let cell = Rect { x: x + u16::try_from(column).unwrap_or(0), width: 1, ..area };
-            buffer.set_style(cell, style);
+            // To the end of its word.
+            let rest = prompt.text().chars().skip(*at).skip(1).take_while(|c| !c.is_whitespace());
+            let wide = text::width(&rest.collect::<String>()).saturating_add(1).min(cells - column);
+            let column = u16::try_from(column).unwrap_or(0);
+            buffer.set_style(Rect { x: x + column, width: u16::try_from(wide).unwrap_or(1), ..area }, style);
         }
     }
-    let style = theme.style(if bad { Meaning::Error } else { Meaning::Muted });
-    pen::put_right(buffer, Rect { width: area.width - 1, ..area }, &text::cut(&side, usize::from(side_width)), style);
+    let side = text::cut(&side, usize::from(side_width));
+    let at = Rect { width: area.width - 1, ..area };
+    let line = if bad && !boxed { Line::from(pen::span(side, Meaning::Error, app)) } else { with_keys(&side, app) };
+    let x_side = at.right().saturating_sub(u16::try_from(line.width()).unwrap_or(u16::MAX));
+    pen::put_line(buffer, x_side, area.y, at.right().saturating_sub(x_side), &line);
     offers(buffer, parts, x, app, prompt);
     Position { x: x + cursor, y: area.y }
+}
+
+/// Hints that stand apart by points, the key before each as keys are.
+fn with_keys(hints: &str, app: &App) -> Line<'static> {
+    let mut line = Line::default();
+    for (nth, hint) in hints.split(" · ").enumerate() {
+        if nth > 0 {
+            line.push_span(pen::span(" · ", Meaning::Muted, app));
+        }
+        match hint.split_once(' ').filter(|(key, _)| KEYS.contains(key)) {
+            Some((key, does)) => {
+                line.push_span(pen::bold(key.to_owned(), Meaning::Key, app));
+                line.push_span(pen::span(format!(" {does}"), Meaning::Muted, app));
+            }
+            None => line.push_span(pen::span(hint.to_owned(), Meaning::Muted, app)),
+        }
+    }
+    line
 }
 
 /// What stands at the right: the fault, or the count.
@@ -108,7 +135,9 @@ fn aside(prompt: &Prompt, app: &App) -> (String, bool) {
         (None, _, Purpose::Seeds) => {
             ("of question, answer, domain, outcome · enter keeps · esc lists all".to_owned(), false)
         }
-        (None, _, Purpose::Version) => ("for the history · enter goes on · esc drops it".to_owned(), false),
+        (None, _, Purpose::Version) => {
+            ("kept with the new rules · enter goes on to apply · esc drops it".to_owned(), false)
+        }
         (None, _, Purpose::Cause) => ("its beginning is enough · enter names it · esc drops it".to_owned(), false),
         (None, _, Purpose::ExportFile) => {
             ("from the project's folder · enter takes it · esc drops it".to_owned(), false)

@@ -11,6 +11,7 @@ use crate::tui::app::App;
 use crate::tui::find::Find;
 use crate::tui::layout::{self, Places};
 use crate::tui::review::{Book, Pane};
+use crate::tui::text;
 use crate::tui::theme::Meaning;
 
 pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Position> {
@@ -25,7 +26,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
     let mut cursor = None;
     for (pane, area) in &places.panes {
         let focused = *pane == app.review.pane;
-        let (name, facts) = title(*pane, &places, app);
+        let (name, facts) = title(*pane, area.width, &places, app);
         pen::title(buffer, *area, focused, &name, &facts, app);
         if *pane == Pane::List {
             let row = list::draw(buffer, *area, app);
@@ -47,7 +48,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
 }
 
 /// A pane's name, with its neighbours where they share its box, and its facts.
-fn title(pane: Pane, places: &Places, app: &App) -> (Line<'static>, String) {
+fn title(pane: Pane, width: u16, places: &Places, app: &App) -> (Line<'static>, String) {
     let facts = facts(pane, app);
     let shares = !places.tabs.is_empty() && (pane != Pane::List || places.tabs.contains(&Pane::List));
     // The question under the list, and a chain of thought under the code, have boxes of their own.
@@ -68,13 +69,21 @@ fn title(pane: Pane, places: &Places, app: &App) -> (Line<'static>, String) {
         let hint = pen::span(format!(" │ {other}"), Meaning::Muted, app);
         return (Line::from(vec![Span::raw(name(pane, app)), hint]), facts);
     }
+    let short = |tab: Pane| if tab == Pane::Cot { "CoT" } else { tab.name() };
+    // What stands in a box of its own says more of itself than its name; here it does where there is room.
+    let full = match name(pane, app) {
+        position if pane == Pane::List && app.review.position().is_some() => format!("list · {position}"),
+        full => full,
+    };
+    let tabs = places.tabs.iter().map(|tab| if *tab == pane { full.as_str() } else { short(*tab) });
+    let wide: usize = tabs.map(|tab| text::width(tab) + 3).sum();
+    let here = if wide + text::width(&facts) + 8 > usize::from(width) { short(pane).to_owned() } else { full };
     let mut spans = Vec::with_capacity(places.tabs.len() * 2);
     for tab in &places.tabs {
         if !spans.is_empty() {
             spans.push(pen::span(" │ ", Meaning::Border, app));
         }
-        let short = if *tab == Pane::Cot { "CoT" } else { tab.name() };
-        spans.push(if *tab == pane { Span::raw(short) } else { pen::span(short, Meaning::Muted, app) });
+        spans.push(if *tab == pane { Span::raw(here.clone()) } else { pen::span(short(*tab), Meaning::Muted, app) });
     }
     (Line::from(spans), facts)
 }

@@ -79,7 +79,8 @@ fn facts(pane: Pane, area: Rect, app: &App) -> String {
     match pane {
         Pane::List => {
             let (right, other, _) = seeds.counts();
-            let checked = if right + other > 0 { format!(" · {right} = · {other} not") } else { String::new() };
+            let told = |n: usize, what: &str| if n > 0 { format!(" · {n} {what}") } else { String::new() };
+            let checked = told(right, "equivalent") + &told(other, "not");
             let all = seeds.found.as_ref().map_or(0, |found| found.rows.len());
             let all = if all == seeds.shown { String::new() } else { format!(" of {all}") };
             format!("{}{all}{checked}", seeds.shown)
