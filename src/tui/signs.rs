@@ -2,6 +2,7 @@
 
 use super::action::Place;
 use super::theme::Meaning;
+use crate::failure::FailureKind;
 use crate::store::record::{Agreement, Row};
 
 /// A sign, how it looks, and what it says.
@@ -26,7 +27,8 @@ const CANDIDATES: &[Sign] = &[
     sign("=", Meaning::Equivalent, "agrees: the CoT answer is equivalent to the code answer"),
     sign("≠", Meaning::Different, "disagrees: the two answers are different"),
     sign("?", Meaning::Undecided, "undecided: the verifier could not tell"),
-    sign("!", Meaning::Error, "failed: why stands behind the number"),
+    sign("×", Meaning::Warning, "its code did not execute as it should: why stands behind the number"),
+    sign("!", Meaning::Error, "failed otherwise: why stands behind the number"),
     sign("‡", Meaning::Human, "contested: reviewers are tied"),
     sign("·", Meaning::Muted, "no verdict, or one that is hidden until you have judged"),
     sign("✎", Meaning::Human, "its question, code or answer was corrected"),
@@ -67,11 +69,16 @@ pub fn state(row: &Row) -> (&'static str, Meaning) {
     if row.contested {
         return ("‡", Meaning::Human);
     }
-    match (row.standing, row.failure.is_some()) {
+    match (row.standing, row.failure.as_ref().map(|failure| failure.kind)) {
         (Agreement::Agrees, _) => ("=", Meaning::Equivalent),
         (Agreement::Disagrees, _) => ("≠", Meaning::Different),
         (Agreement::Undecided, _) => ("?", Meaning::Undecided),
-        (Agreement::None, true) => ("!", Meaning::Error),
-        (Agreement::None, false) => ("·", Meaning::Muted),
+        (Agreement::None, Some(kind)) => failed(kind),
+        (Agreement::None, None) => ("·", Meaning::Muted),
     }
+}
+
+/// A failure, in a glyph: what did not execute is apart from what else failed, in lists and bars alike.
+pub fn failed(kind: FailureKind) -> (&'static str, Meaning) {
+    if kind.is_of_code() { ("×", Meaning::Warning) } else { ("!", Meaning::Error) }
 }

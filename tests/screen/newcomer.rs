@@ -124,7 +124,7 @@ fn the_welcome_beside_a_project() {
 fn what_loong_is_stands_whole_on_the_least_usual_screen() {
     for size in [(80, 24), (100, 30), (120, 40)] {
         let bench = welcomed(size, "dark");
-        let words = bench.text().replace(['┃', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = bench.text().replace(['┃', '│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("each problem is answered twice, by code that runs"), "{}", bench.text());
         assert!(words.contains("and export the rest.") && !words.contains('…'), "{}", bench.text());
     }
@@ -141,7 +141,7 @@ fn every_sentence_of_the_help_can_be_read_whole() {
             bench.keys("j");
         }
         assert!(!seen.contains('…'), "{size:?}");
-        let words = seen.replace(['┃', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = seen.replace(['┃', '│', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("shows what differs before it is kept"), "{size:?}: {words}");
         let last = bench.text();
         assert!(last.contains("judged, not accepted or rejected"), "the last sign: {last}");

@@ -166,12 +166,16 @@ fn progress(line: &mut Line<'_, '_>, seen: &Seen<'_>) {
     line.column("made", LABEL, Meaning::Muted);
     // Until the run is open nobody knows how many it is to make.
     let target = if board.run.is_some() { count(board.target()) } else { "–".to_owned() };
-    let facts = [
+    let mut facts = vec![
         (format!("{:>6} of {target}", count(board.made())), 17),
         (format!("{:>5}", percent(board.made(), board.target())), 6),
         (board.rate_per_minute(seen.now).map_or_else(String::new, |r| format!("{:>6} a minute", rate(r))), 16),
         (left(seen), 18),
     ];
+    // What will not be told any more keeps no place.
+    if matches!(board.phase(), Phase::Done | Phase::Stopped | Phase::Failed) {
+        facts.retain(|(fact, _)| !fact.is_empty());
+    }
     gauged(line, board.made(), board.target(), &facts);
 }
 

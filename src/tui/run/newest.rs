@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::figures::count;
 use super::paper::Paper;
 use super::screen::{Pane, Seen};
-use crate::tui::signs::state;
+use crate::tui::signs::{failed, state};
 use crate::tui::theme::Meaning;
 
 /// Candidates that are shown where there is little room.
@@ -20,20 +20,13 @@ pub(super) fn newest<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             let mut line = paper.line(area, at);
             // What was sealed, or is to be judged blind, is as little told here as in the list.
             let hidden = (seen.hides)(row.id);
-            let code = row.failure.as_ref().is_some_and(|failure| failure.kind.is_of_code());
-            let (glyph, meaning) = match hidden {
-                true => ("·", Meaning::Muted),
-                // As the bars of this screen have it: what did not execute is apart from what else failed.
-                false if code => ("×", Meaning::Warning),
-                false => state(row),
-            };
+            let (glyph, meaning) = if hidden { ("·", Meaning::Muted) } else { state(row) };
             line.bold(glyph, meaning).text(" ", meaning);
             line.right(&count(row.id.unsigned_abs()), digits, Meaning::Muted);
             line.skip(1);
             let failure = row.failure.as_ref().filter(|_| !hidden);
             if let Some(failure) = failure {
-                line.text(failure.kind.as_str(), if code { Meaning::Warning } else { Meaning::Error })
-                    .text(" ", Meaning::Text);
+                line.text(failure.kind.as_str(), failed(failure.kind).1).text(" ", Meaning::Text);
             }
             let about = if row.title.is_empty() { &row.domain } else { &row.title };
             line.text(about, if failure.is_some() { Meaning::Muted } else { Meaning::Text });

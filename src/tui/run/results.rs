@@ -93,8 +93,8 @@ pub(super) fn results<'a>(seen: &'a Seen<'a>, columns: usize) -> Option<Pane<'a>
         for (at, words) in (0u16..).zip(&legend) {
             let mut line = paper.line(area, at);
             for part in words {
-                line.cell(&format!("{}{} {}", part.fill, part.glyph, part.word), part.meaning);
-                line.skip(1);
+                line.cell(&format!("{} {} {}", part.fill, part.glyph, part.word), part.meaning);
+                line.skip(2);
             }
         }
         let below = u16::try_from(legend.len()).unwrap_or(u16::MAX);
@@ -129,9 +129,9 @@ fn legend(parts: &'static [Part], columns: usize) -> Vec<Vec<&'static Part>> {
     let mut lines: Vec<Vec<&Part>> = Vec::new();
     let mut left = 0;
     for part in parts {
-        let wide = width(part.word) + 3;
-        if let Some(line) = lines.last_mut().filter(|_| left > wide) {
-            left -= wide + 1;
+        let wide = width(part.word) + 4;
+        if let Some(line) = lines.last_mut().filter(|_| left > wide + 1) {
+            left -= wide + 2;
             line.push(part);
         } else {
             left = columns.saturating_sub(wide);

@@ -1,6 +1,6 @@
 //! The few strokes that everything is drawn with.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::merge::MergeStrategy;
@@ -185,7 +185,7 @@ pub(super) fn foot(buffer: &mut Buffer, area: Rect, line: &Line<'_>, style: Styl
 
 /// Whether borders are made of it.
 fn is_border(c: char) -> bool {
-    matches!(c, '\u{2500}'..='\u{257f}' | '-' | '=' | '+' | '#')
+    matches!(c, '\u{2500}'..='\u{257f}' | '-' | '=' | '+' | '#' | '|')
 }
 
 /// Which lines of a text are seen; nothing where all are.
@@ -222,10 +222,33 @@ pub(super) fn popup(buffer: &mut Buffer, area: Rect, within: Rect, app: &App) {
 
 fn clear(buffer: &mut Buffer, area: Rect, margin: Margin, within: Rect, app: &App) {
     let ground = area.outer(margin).intersection(within);
+    // Of boxes that are covered from top to bottom nothing is left to go on.
+    let kept = if ground.height == within.height {
+        Vec::new()
+    } else {
+        upright(buffer, ground, area.outer(Margin::new(1, 1)))
+    };
     Clear.render(ground, buffer);
     buffer.set_style(ground, app.settings.theme.style(Meaning::Text));
+    for (x, cell) in kept {
+        for y in ground.y..ground.bottom() {
+            buffer[(x, y)] = cell.clone();
+        }
+    }
     let focused = true;
     frame(buffer, area, focused, app);
+}
+
+/// The borders that stand upright beside a sheet, all the way from its first row to its last one: boxes go on behind it, while
+/// their texts go.
+fn upright(buffer: &Buffer, ground: Rect, sheet: Rect) -> Vec<(u16, Cell)> {
+    let of = |x: u16| {
+        let column = || (ground.y..ground.bottom()).map(|y| &buffer[(x, y)]);
+        let is_whole = column().all(|cell| cell.symbol().starts_with(is_border));
+        column().find(|cell| is_whole && matches!(cell.symbol(), "│" | "┃" | "|" | "#")).cloned()
+    };
+    let beside = (ground.x..ground.right()).filter(|x| *x < sheet.x || *x >= sheet.right());
+    beside.filter_map(|x| Some((x, of(x)?))).collect()
 }
 
 /// A span in a meaning's style.
