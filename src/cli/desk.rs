@@ -163,7 +163,7 @@ impl Workbench for Desk {
 
     fn strategies(&self, project: &Project) -> Result<Vec<Strategy>, String> {
         if project.demo {
-            return Err("the demo has one strategy alone".to_owned());
+            return Err("no other strategy here: the demo has one".to_owned());
         }
         let config = self.context.config(Some(&project.folder)).map_err(|e| told(&e))?;
         Ok(strategies::choices(&project.folder, &config))

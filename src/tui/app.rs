@@ -396,7 +396,7 @@ impl App {
     /// How the next run is begun.
     pub(super) fn way_to_run(&self) -> String {
         if self.is_demo_over() {
-            return format!("the demo has had its run{}", self.way_out_of_demo());
+            return format!("the demo has had its one{}", self.way_out_of_demo());
         }
         let key = self.settings.keymap.hint(Action::RunStart).unwrap_or_default();
         format!("{key} begins one")

@@ -35,7 +35,7 @@ const CANDIDATES: &[Sign] = &[
     sign("✓", Meaning::Human, "accepted"),
     sign("✗", Meaning::Human, "rejected"),
     sign("⚑", Meaning::Human, "flagged for another look"),
-    sign("•", Meaning::Human, "judged, not accepted or rejected"),
+    sign("•", Meaning::Human, "judged, not accepted or rejected; the sign at the left is the person's word then"),
 ];
 
 /// Of the seeds' list.
@@ -79,6 +79,6 @@ pub fn state(row: &Row) -> (&'static str, Meaning) {
 }
 
 /// A failure, in a glyph: what did not execute is apart from what else failed, in lists and bars alike.
-pub fn failed(kind: FailureKind) -> (&'static str, Meaning) {
+fn failed(kind: FailureKind) -> (&'static str, Meaning) {
     if kind.is_of_code() { ("×", Meaning::Warning) } else { ("!", Meaning::Error) }
 }

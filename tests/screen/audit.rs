@@ -97,7 +97,7 @@ fn nothing_that_must_be_read_is_cut() {
         bench.keys("g a");
         let text = bench.text();
         let flat: String = text.chars().filter(|c| !c.is_whitespace() && !"│┃".contains(*c)).collect();
-        assert!(!text.contains('…') || text.matches('…').count() == text.matches("0 … ").count(), "{text}");
+        assert!(!text.contains('…'), "{text}");
         for domain in domains {
             assert!(text.contains(domain), "{width}: {domain}\n{text}");
         }

@@ -19,7 +19,9 @@ fn a_message_takes_no_hint_away() {
         let hints = foot(&bench);
         assert!(hints.contains("accept #1") && hints.contains("? help"), "{hints}");
         assert!(size.0 < 80 || hints.contains("tab pane"), "{hints}");
-        bench.keys("D K");
+        bench.keys("D");
+        let hints = foot(&bench);
+        bench.keys("K");
         assert_eq!(foot(&bench), hints, "hints stay");
         let border = border(&bench);
         assert!(border.ends_with(" this is the first one ┘"), "{border}");

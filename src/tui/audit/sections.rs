@@ -204,7 +204,9 @@ fn rate_and_drawn(name: u16, inside: u16) -> (u16, u16) {
 
 fn rates(plan: &PlanAudit, inside: u16) -> Section {
     let r = &plan.overall;
-    let errors = scale([r.false_negative, r.false_negative_undecided, r.false_positive]);
+    // One scale for all that stands under it.
+    let errors = [r.false_negative, r.false_negative_undecided, r.false_positive];
+    let whole = scale(errors.into_iter().chain([r.precision, r.recall, r.prevalence]));
     let (rate, room) = rate_and_drawn(NAME, inside);
     let mut head = vec![
         cell("", Meaning::Muted, NAME),
@@ -213,7 +215,8 @@ fn rates(plan: &PlanAudit, inside: u16) -> Section {
     ];
     if room > 0 {
         head.push(cell("", Meaning::Muted, 1 + rate - RATE));
-        head.push(cell(format!("0 … {}", percent(errors)), Meaning::Muted, 0));
+        let most = usize::from(room) - 1;
+        head.push(cell(format!("0{:>most$}", percent(whole)), Meaning::Muted, 0));
     }
     let mut rows = vec![head];
     for (name, e) in [
@@ -226,13 +229,13 @@ fn rates(plan: &PlanAudit, inside: u16) -> Section {
             None if undecided && r.false_negative.estimate.is_some() => {
                 vec![number("", NUMBER), cell("  none was judged", Meaning::Muted, 0)]
             }
-            _ => interval(&e, errors, (rate, room)),
+            _ => interval(&e, whole, (rate, room)),
         };
         let meaning = if undecided { Meaning::Muted } else { Meaning::Text };
         rows.extend(named(name, meaning, NAME, inside, figures));
     }
     for (name, e) in [("precision", r.precision), ("recall", r.recall), ("truly equivalent", r.prevalence)] {
-        rows.extend(named(name, Meaning::Text, NAME, inside, interval(&e, 1.0, (rate, room))));
+        rows.extend(named(name, Meaning::Text, NAME, inside, interval(&e, whole, (rate, room))));
     }
     Section { title: "rates of all pairs", facts: "estimated by stratum".to_owned(), beside: false, rows }
 }
@@ -245,16 +248,20 @@ fn confusion(plan: &PlanAudit) -> Section {
         head("≠ different", Meaning::Different),
         head("? undecided", Meaning::Undecided),
     ]];
+    // Where no undecided pair was judged, what the estimate shares out among them is nobody's word.
+    let judged = plan.overall.false_negative_undecided.estimate.is_some();
     for (name, meaning, row) in [
         ("= equivalent", Meaning::Equivalent, plan.truly_equivalent),
         ("≠ different", Meaning::Different, plan.truly_different),
     ] {
         let mut cells = vec![cell(name, meaning, 12)];
         cells.extend([row.equivalent, row.different].map(|n| number(format!("{n:.0}"), 13)));
-        // Where no undecided pair was judged, what the estimate shares out among them is nobody's word.
-        let judged = plan.overall.false_negative_undecided.estimate.is_some();
-        cells.push(number(if judged { format!("{:.0}", row.undecided) } else { "–".to_owned() }, 13));
+        cells
+            .push(number(if judged { format!("{:.0}", row.undecided) } else { format!("({:.0})", row.undecided) }, 13));
         rows.push(cells);
+    }
+    if !judged {
+        rows.push(vec![cell("( ) none was judged: shared out as the others are", Meaning::Muted, 0)]);
     }
     Section { title: "confusion", facts: "people ↓ verifier → · estimated pairs".to_owned(), beside: false, rows }
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::figures::count;
 use super::paper::Paper;
 use super::screen::{Pane, Seen};
-use crate::tui::signs::{failed, state};
+use crate::tui::signs::state;
 use crate::tui::theme::Meaning;
 
 /// Candidates that are shown where there is little room.
@@ -26,7 +26,7 @@ pub(super) fn newest<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             line.skip(1);
             let failure = row.failure.as_ref().filter(|_| !hidden);
             if let Some(failure) = failure {
-                line.text(failure.kind.as_str(), failed(failure.kind).1).text(" ", Meaning::Text);
+                line.text(failure.kind.as_str(), meaning).text(" ", Meaning::Text);
             }
             let about = if row.title.is_empty() { &row.domain } else { &row.title };
             line.text(about, if failure.is_some() { Meaning::Muted } else { Meaning::Text });

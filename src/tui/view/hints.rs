@@ -100,10 +100,10 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::EditSeed, "edit"),
             (Action::MakeFromSeed, "five from this"),
             (Action::FilterSeeds, "search"),
+            (Action::Back, "back"),
             (Action::NextPane, "pane"),
             (Action::NextDomain, "next domain"),
             (Action::Help, "help"),
-            (Action::Back, "back"),
             (Action::Palette, "palette"),
             (Action::Quit, "quit"),
         ],
@@ -125,9 +125,9 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::Zoom, "type it"),
             (Action::ExportFilter, "filter"),
             (Action::ExportFile, "file"),
+            (Action::Back, "back"),
             (Action::NextPane, "pane"),
             (Action::Help, "help"),
-            (Action::Back, "back"),
             (Action::Palette, "palette"),
             (Action::Quit, "quit"),
         ],
@@ -137,16 +137,16 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::NextChoice, "change"),
             (Action::ExportFilter, "filter"),
             (Action::ExportFile, "file"),
+            (Action::Back, "back"),
             (Action::NextPane, "pane"),
             (Action::Help, "help"),
-            (Action::Back, "back"),
             (Action::Palette, "palette"),
             (Action::Quit, "quit"),
         ],
         // What can be done to a plan is known once it is known whether there is one.
         Screen::Audit if app.audit.found.is_none() => &[
             (Action::GoRules, "rules"),
-            (Action::GoReview, "review"),
+            (Action::Back, "back"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
@@ -155,7 +155,7 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::PlanDraw, "draw a plan"),
             (Action::PlanBlind, "draw a blind one"),
             (Action::GoRules, "rules"),
-            (Action::GoReview, "review"),
+            (Action::Back, "back"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
@@ -164,9 +164,9 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::PlanNext, "judge the next pair"),
             (Action::PlanSecond, "second opinion"),
             (Action::PlanDraw, "enlarge"),
+            (Action::Back, "back"),
             (Action::Down, "scroll"),
             (Action::GoRules, "rules"),
-            (Action::GoReview, "review"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
@@ -198,7 +198,10 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
         ],
         Screen::Review => return reading(app),
     };
-    wanted.iter().filter_map(|(action, does)| Some((keymap.hint(*action)?, (*does).to_owned()))).collect()
+    // Nothing is written while something is wrong.
+    let is_wrong = matches!(app.export.counted, Some(Err(_))) && app.screen == Screen::Export;
+    let wanted = wanted.iter().filter(|(action, _)| !(is_wrong && *action == Action::WriteExport));
+    wanted.filter_map(|(action, does)| Some((keymap.hint(*action)?, (*does).to_owned()))).collect()
 }
 
 /// Keys of the review screen: what decides, and on what; then what leads on.
@@ -242,6 +245,15 @@ fn reading(app: &App) -> Vec<(String, String)> {
     } else {
         hint(Action::NextDisagreement, "next ≠");
     }
+    if review.blind {
+        hint(Action::Blind, "show verdicts");
+    }
+    if review.diff {
+        hint(Action::Diff, "in short again");
+    }
+    if review.is_sorted() {
+        hint(Action::SortNumber, "as they came");
+    }
     if !review.zoom {
         hint(Action::NextPane, "pane");
         if review.pane != Pane::List {
@@ -250,9 +262,6 @@ fn reading(app: &App) -> Vec<(String, String)> {
     }
     hint(Action::Undo, "undo");
     hint(Action::Help, "help");
-    if review.blind {
-        hint(Action::Blind, "show verdicts");
-    }
     if may_be_promoted(app) {
         hint(Action::Promote, "make it a seed");
     }

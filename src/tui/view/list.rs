@@ -12,7 +12,7 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::layout;
 use crate::tui::review::Pane;
-use crate::tui::signs::{failed, state};
+use crate::tui::signs::state;
 use crate::tui::text;
 use crate::tui::theme::Meaning;
 
@@ -90,7 +90,7 @@ fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: 
     let mut room = room;
     // What failed says why before it says what it is about.
     if let Some(failure) = row.failure.as_ref().filter(|_| !hidden) {
-        let used = pen::put(buffer, x, y, room, failure.kind.as_str(), theme.style(failed(failure.kind).1)) + 1;
+        let used = pen::put(buffer, x, y, room, failure.kind.as_str(), theme.style(meaning)) + 1;
         x += used;
         room = room.saturating_sub(used);
     }

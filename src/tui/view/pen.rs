@@ -288,7 +288,9 @@ fn significant(n: f64, unit: &str) -> String {
 
 /// Seconds as a person reads them.
 pub(super) fn seconds(s: f64) -> String {
-    if s < 0.01 {
+    if s < 0.000_5 {
+        "<1 ms".to_owned()
+    } else if s < 0.01 {
         format!("{:.0} ms", s * 1000.0)
     } else if s < 1.0 {
         format!("{s:.2} s")

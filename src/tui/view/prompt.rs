@@ -39,7 +39,8 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
     let (side, bad) = aside(prompt, app);
     // What is typed has half of the line, and no more of it than it takes; what stands at the right has the rest.
     let typed = u16::try_from(text::width(prompt.text())).unwrap_or(u16::MAX).saturating_add(3);
-    let side_room = area.right().saturating_sub(x).saturating_sub(typed).max(area.width / 2);
+    let room_aside = area.right().saturating_sub(x).saturating_sub(typed);
+    let side_room = room_aside.max(area.width / 2);
     let fits = text::width(&side) <= usize::from(side_room);
     // What could come next mends a fault sooner than its words do.
     let boxed = bad && !fits && prompt.offers.items.is_empty();
@@ -76,7 +77,16 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
     }
     let side = text::cut(&side, usize::from(side_width));
     let at = Rect { width: area.width - 1, ..area };
-    let line = if bad && !boxed { Line::from(pen::span(side, Meaning::Error, app)) } else { with_keys(&side, app) };
+    let line = if bad && !boxed {
+        let mut line = Line::from(pen::span(side, Meaning::Error, app));
+        let drops = with_keys(" · esc drops it", app);
+        if line.width() + drops.width() <= usize::from(room_aside) {
+            line.extend(drops.spans);
+        }
+        line
+    } else {
+        with_keys(&side, app)
+    };
     let x_side = at.right().saturating_sub(u16::try_from(line.width()).unwrap_or(u16::MAX));
     pen::put_line(buffer, x_side, area.y, at.right().saturating_sub(x_side), &line);
     offers(buffer, parts, x, app, prompt);

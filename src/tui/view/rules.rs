@@ -185,14 +185,11 @@ fn name(rule: Rule) -> String {
 /// What a rule means, as it is on trial.
 fn about(rule: Rule, app: &App) -> String {
     match rule {
-        Rule::Preset(p) => {
-            let (whole, now) = (p.leniencies(), app.rules.trial.options.leniencies);
-            let is_on = app.rules.trial.options.preset == p;
-            match Leniency::ALL.iter().filter(|l| whole.has(**l) != now.has(**l)).count() {
-                n @ 1.. if is_on => format!("{} leniencies, {n} changed", whole.len()),
-                _ => format!("{} leniencies", whole.len()),
-            }
+        // Of the one that holds, those that are granted now.
+        Rule::Preset(p) if app.rules.trial.options.preset == p => {
+            format!("{} leniencies", app.rules.trial.options.leniencies.len())
         }
+        Rule::Preset(p) => format!("{} leniencies", p.leniencies().len()),
         Rule::Leniency(l) => l.meaning().to_owned(),
         Rule::Tolerance => app.rules.trial.options.tolerance.map_or_else(
             || "none: significant figures alone".to_owned(),
