@@ -3,7 +3,7 @@
 use crate::review::promotion::unfit;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Screen};
-use crate::tui::export::Choice;
+use crate::tui::export::{self, Choice};
 use crate::tui::keymap::Chord;
 use crate::tui::review::Pane;
 use crate::tui::sheets::{self, Relative};
@@ -110,7 +110,7 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
         Screen::Export if app.export.writing.is_some() => {
             &[(Action::Back, "stop writing"), (Action::NextPane, "pane"), (Action::Help, "help")]
         }
-        Screen::Export if app.export.pane == crate::tui::export::Pane::LeftOut => &[
+        Screen::Export if app.export.pane == export::Pane::LeftOut => &[
             (Action::Zoom, "list them"),
             (Action::Down, "choose"),
             (Action::WriteExport, "write"),
@@ -118,23 +118,11 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::Help, "help"),
             (Action::Back, "back"),
         ],
-        // What is typed there is no choice among words.
-        Screen::Export if matches!(app.export.choice, Choice::Against | Choice::Filter | Choice::File) => &[
-            (Action::WriteExport, "write"),
-            (Action::Down, "choose"),
-            (Action::Zoom, "type it"),
-            (Action::ExportFilter, "filter"),
-            (Action::ExportFile, "file"),
-            (Action::Back, "back"),
-            (Action::NextPane, "pane"),
-            (Action::Help, "help"),
-            (Action::Palette, "palette"),
-            (Action::Quit, "quit"),
-        ],
         Screen::Export => &[
             (Action::WriteExport, "write"),
             (Action::Down, "choose"),
             (Action::NextChoice, "change"),
+            (Action::Zoom, "type it"),
             (Action::ExportFilter, "filter"),
             (Action::ExportFile, "file"),
             (Action::Back, "back"),
@@ -198,10 +186,21 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
         ],
         Screen::Review => return reading(app),
     };
-    // Nothing is written while something is wrong.
-    let is_wrong = matches!(app.export.counted, Some(Err(_))) && app.screen == Screen::Export;
-    let wanted = wanted.iter().filter(|(action, _)| !(is_wrong && *action == Action::WriteExport));
+    let wanted = wanted.iter().filter(|(action, _)| app.screen != Screen::Export || !is_moot(*action, app));
     wanted.filter_map(|(action, does)| Some((keymap.hint(*action)?, (*does).to_owned()))).collect()
+}
+
+/// Whether a key of the export screen does nothing now: nothing is written while something is wrong, and what is typed is no
+/// choice among words.
+fn is_moot(action: Action, app: &App) -> bool {
+    let export = &app.export;
+    let types = matches!(export.choice, Choice::Against | Choice::Filter | Choice::File);
+    match action {
+        Action::WriteExport => matches!(export.counted, Some(Err(_))),
+        Action::NextChoice => types,
+        Action::Zoom => !types && export.pane != export::Pane::LeftOut,
+        _ => false,
+    }
 }
 
 /// Keys of the review screen: what decides, and on what; then what leads on.
