@@ -125,14 +125,29 @@ pub fn percent(share: f64) -> String {
     format!("{} %", if short.is_empty() { "0" } else { short })
 }
 
-/// An estimate with its interval in percent, as a table's cell: `3.12 [2.2, 4.41]`; `–` where nothing is known.
+/// An estimate with its interval in percent, as a table's cell: `3.12 [2.20, 4.41]`; `–` where nothing is known. Where all
+/// pairs were judged there is no interval, which is said in its place.
 pub fn told(estimate: &Estimate) -> String {
-    let short = |share: f64| match share * 100.0 {
+    with_interval(estimate, |share| match share * 100.0 {
         value if value >= 99.95 => "100".to_owned(),
         value if value >= 9.995 => format!("{value:.1}"),
         value => format!("{value:.2}"),
-    };
+    })
+}
+
+/// The same with a digit less, for where a screen has little room: `3.1 [2.2, 4.4]`.
+pub fn briefly_told(estimate: &Estimate) -> String {
+    with_interval(estimate, |share| match share * 100.0 {
+        value if value <= 0.0 => "0".to_owned(),
+        value if value >= 9.95 => format!("{value:.0}"),
+        value if value >= 0.995 => format!("{value:.1}"),
+        value => format!("{value:.2}"),
+    })
+}
+
+fn with_interval(estimate: &Estimate, short: impl Fn(f64) -> String) -> String {
     match estimate.estimate {
+        Some(rate) if estimate.half_width() < 1e-12 => format!("{} (all judged)", short(rate)),
         Some(rate) => format!("{} [{}, {}]", short(rate), short(estimate.low), short(estimate.high)),
         None => "–".to_owned(),
     }
@@ -159,6 +174,16 @@ mod tests {
         assert_eq!(whisker(&Estimate::UNKNOWN, 0.1, 5), "·····");
         assert_eq!(scale([of(0.05, 0.02, 0.09), Estimate::UNKNOWN]).to_bits(), 0.1_f64.to_bits());
         assert_eq!([percent(0.0), percent(0.031), percent(0.000_4), percent(1.0)], ["0 %", "3.1 %", "0.04 %", "100 %"]);
+    }
+
+    #[test]
+    fn an_interval_is_told_with_the_digits_that_there_is_room_for() {
+        let cells = |e| [told(&e), briefly_told(&e)];
+        assert_eq!(cells(of(0.346, 0.186, 0.466)), ["34.6 [18.6, 46.6]", "35 [19, 47]"]);
+        assert_eq!(cells(of(0.031_2, 0.002, 0.998)), ["3.12 [0.20, 99.8]", "3.1 [0.20, 100]"]);
+        assert_eq!(cells(of(0.0, 0.0, 0.658)), ["0.00 [0.00, 65.8]", "0 [0, 66]"]);
+        assert_eq!(cells(of(1.0, 1.0, 1.0)), ["100 (all judged)"; 2], "there is no interval");
+        assert_eq!(cells(Estimate::UNKNOWN), ["–"; 2]);
     }
 
     #[test]

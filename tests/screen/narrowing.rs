@@ -63,7 +63,7 @@ fn facets_count_what_is_listed_and_narrow_it_down() {
     let mut bench = bench((120, 40));
     bench.keys("B");
     let text = bench.text();
-    for expected in ["domain", "2  counting", "verdict", "4  different", "strategy", "13  few-shot", "1  code_timeout"]
+    for expected in ["domain", "2  counting", "agreement", "disagrees", "verdict", "4  different", "strategy", "13  few-shot", "1  code_timeout"]
     {
         assert!(text.contains(expected), "{expected}: {text}");
     }
@@ -80,7 +80,7 @@ fn facets_count_what_is_listed_and_narrow_it_down() {
     assert_eq!((bench.app.review.filter.to_string().as_str(), bench.app.review.ids.len()), ("domain:counting", 2));
     bench.keys("B j enter");
     let narrower = bench.app.review.filter.to_string();
-    assert!(narrower.starts_with("domain:counting verdict:") && bench.app.review.ids.len() == 1, "{narrower}");
+    assert!(narrower.starts_with("domain:counting agreement:") && bench.app.review.ids.len() == 1, "{narrower}");
     bench.keys("/ ctrl-u \"tag:none\" enter B enter");
     assert!(bench.text().contains("nothing is listed"), "{}", bench.text());
 }
@@ -90,7 +90,7 @@ fn blind_facets_tell_no_verdicts_and_late_counts_are_dropped() {
     let mut bench = bench((120, 40));
     bench.keys("b B");
     let text = bench.text();
-    assert!(!text.contains("different") && text.contains("is hidden"), "{text}");
+    assert!(!text.contains("different") && !text.contains("agree") && text.contains("is hidden"), "{text}");
     bench.keys("esc");
     // A count that comes after its sheet was closed, or for another one, is nobody's.
     bench.app.act(loong::tui::action::Action::Facets, None);

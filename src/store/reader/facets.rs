@@ -12,6 +12,8 @@ words! {
     pub enum Facet {
         /// What it is about.
         Domain = "domain",
+        /// What the verdicts on all of its responses amount to.
+        Agreement = "agreement",
         /// What the verifier says of one of its responses.
         Verdict = "verdict",
         /// How it was made.
@@ -20,6 +22,13 @@ words! {
         Model = "model",
         /// Why it, or one of its responses, failed.
         Kind = "kind",
+    }
+}
+
+impl Facet {
+    /// Whether it tells what the verifier said.
+    pub fn tells_verdicts(self) -> bool {
+        matches!(self, Self::Agreement | Self::Verdict)
     }
 }
 
@@ -33,6 +42,7 @@ impl Reader {
         };
         let sql = match facet {
             Facet::Domain => of("c.domain"),
+            Facet::Agreement => of("c.agreement"),
             Facet::Strategy => of("c.strategy"),
             Facet::Model => of("c.model"),
             Facet::Verdict => format!(

@@ -5,7 +5,7 @@ use crate::review::audit::{PlanAudit, PlanRates};
 use crate::review::cleaned::clean_line;
 use crate::review::kappa::{Kappa, People};
 use crate::review::plan::DEFAULT_SIZE;
-use crate::review::plot::{percent, scale, told, whisker};
+use crate::review::plot::{briefly_told, percent, scale, told, whisker};
 use crate::review::stratified::Estimate;
 use crate::tui::action::Action;
 use crate::tui::text;
@@ -60,10 +60,10 @@ fn said(text: impl AsRef<str>) -> Vec<Cell> {
 const NAME: u16 = 18;
 /// Columns of a number of judgements.
 const NUMBER: u16 = 6;
-/// Columns of an estimate with its interval, and a blank one.
+/// Columns of an estimate with its interval, told briefly, and a blank one.
 const RATE: u16 = 18;
-/// The same with more air, where there is room for it.
-const ROOMY: u16 = 20;
+/// Columns of one that is told with all of its digits.
+const ROOMY: u16 = 21;
 /// Columns of a key.
 const KEY: u16 = 6;
 
@@ -71,6 +71,18 @@ const KEY: u16 = 6;
 fn wrapped(text: impl AsRef<str>, inside: u16) -> Vec<Vec<Cell>> {
     let text = clean_line(text.as_ref());
     text::breaks(&text, usize::from(inside)).into_iter().map(|row| said(&text[row])).collect()
+}
+
+/// Facts one after the other, each on one row where it fits.
+fn joined(facts: &[String], inside: u16) -> Vec<Vec<Cell>> {
+    let mut rows: Vec<String> = Vec::new();
+    for fact in facts {
+        match rows.last_mut() {
+            Some(row) if text::width(row) + 3 + text::width(fact) <= usize::from(inside) => *row += &format!(" · {fact}"),
+            _ => rows.push(fact.clone()),
+        }
+    }
+    rows.iter().flat_map(|row| wrapped(row, inside)).collect()
 }
 
 /// A key and what it does, in as many rows as that takes.
@@ -132,7 +144,8 @@ pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> V
     let names = plan.by_domain.iter().chain(&plan.by_tier).map(|r| r.name.as_str());
     let name = name_columns(names, NUMBER + 2 * RATE, beside);
     let shape = (name, beside);
-    let parts = |title, rates: &[PlanRates]| parts(title, ["false negatives", "false positives"], rates, errs, shape);
+    let heads = ["false negatives", "false positives"];
+    let parts = |title, rates: &[PlanRates]| parts((title, PERCENT), heads, rates, errs, shape);
     sections.push(parts("by domain", &plan.by_domain));
     sections.push(by_tier(&plan.by_tier, shape));
     let seen: Vec<PlanRates> = [("hidden", &plan.hidden), ("in sight", &plan.in_sight)]
@@ -159,22 +172,23 @@ fn progress(plan: &PlanAudit, inside: u16, hint: &dyn Fn(Action) -> String) -> S
         cell("░".repeat(columns - full.min(columns)), Meaning::GaugeRest, 0),
     ]];
     let from = if plan.filter.is_empty() { "all".to_owned() } else { plan.filter.clone() };
-    let drawn =
-        format!("{} of {from} · {} strata · rng_seed {}", text::some(plan.pairs, "pair"), plan.strata, plan.rng_seed);
-    rows.extend(wrapped(drawn, inside));
+    let drawn = [
+        format!("drawn from {}, {from}", text::some(plan.pairs, "pair")),
+        format!("{} strata: verdict × tier × domain", plan.strata),
+        format!("rng_seed {}", plan.rng_seed),
+    ];
+    rows.extend(joined(&drawn, inside));
     let left_out: Vec<String> = [
         (plan.cant_tell, "can't tell"),
         (plan.contested, "contested"),
         (plan.changed, "with another verdict by now"),
-        (plan.overall.merged as u64, "strata without a judgement"),
+        (plan.overall.merged as u64, "strata without a judgement yet"),
     ]
     .iter()
     .filter(|(n, _)| *n > 0)
     .map(|(n, what)| format!("{n} {what}"))
     .collect();
-    if !left_out.is_empty() {
-        rows.extend(wrapped(left_out.join(" · "), inside));
-    }
+    rows.extend(joined(&left_out, inside));
     let next = if plan.judged < plan.planned {
         vec![cell(hint(Action::PlanNext), Meaning::Key, 3), cell("judges the next pair", Meaning::Text, 0)]
     } else {
@@ -185,59 +199,69 @@ fn progress(plan: &PlanAudit, inside: u16, hint: &dyn Fn(Action) -> String) -> S
     Section { title: "plan", facts: facts.to_owned(), beside: false, rows }
 }
 
+/// An estimate in so many columns, with the digits that they hold.
+fn estimate(e: &Estimate, columns: u16) -> Cell {
+    number(if columns < ROOMY { briefly_told(e) } else { told(e) }, columns)
+}
+
 /// What an estimate rests on, its interval told and, where there is room, drawn.
 fn interval(e: &Estimate, scale: f64, (rate, room): (u16, u16)) -> Vec<Cell> {
-    let mut row = vec![number(e.n.to_string(), NUMBER), number(told(e), rate)];
-    if room > 0 {
-        row.push(cell("", Meaning::Text, 1 + rate - RATE));
+    let mut row = vec![number(e.n.to_string(), NUMBER), estimate(e, rate)];
+    if room > 0 && e.estimate.is_some() {
+        row.push(cell("", Meaning::Text, BEFORE_DRAWN));
         row.push(cell(whisker(e, scale, usize::from(room)), Meaning::Accent, 0));
     }
     row
 }
 
+/// What stands over such rows.
+fn interval_head(name: u16, head: &str, whole: f64, (rate, room): (u16, u16)) -> Vec<Cell> {
+    let right = |text: &str, columns| Cell { right: true, ..cell(text, Meaning::Muted, columns) };
+    let mut row = vec![cell("", Meaning::Muted, name), right("judged", NUMBER), right(head, rate)];
+    if room > 0 {
+        let most = usize::from(room) - 1;
+        row.push(cell("", Meaning::Muted, BEFORE_DRAWN));
+        row.push(cell(format!("0{:>most$}", percent(whole)), Meaning::Muted, 0));
+    }
+    row
+}
+
+/// Columns between an interval and the same drawn.
+const BEFORE_DRAWN: u16 = 2;
+
 /// Columns of an interval told behind a name, and of the same drawn; 0 where there is no room for that.
 fn rate_and_drawn(name: u16, inside: u16) -> (u16, u16) {
     let rate = if inside < name + NUMBER + 2 * ROOMY { RATE } else { ROOMY };
-    let room = inside.saturating_sub(name + NUMBER + 2 * rate - RATE + 1);
-    (rate, if room >= 9 { room.min(40) } else { 0 })
+    let room = inside.saturating_sub(name + NUMBER + rate + BEFORE_DRAWN);
+    (rate, if room >= 8 { room.min(40) } else { 0 })
 }
+
+/// How rates are told.
+const PERCENT: &str = "% [95 % interval]";
 
 fn rates(plan: &PlanAudit, inside: u16) -> Section {
     let r = &plan.overall;
     // One scale for all that stands under it.
     let errors = [r.false_negative, r.false_negative_undecided, r.false_positive];
     let whole = scale(errors.into_iter().chain([r.precision, r.recall, r.prevalence]));
-    let (rate, room) = rate_and_drawn(NAME, inside);
-    let mut head = vec![
-        cell("", Meaning::Muted, NAME),
-        Cell { right: true, ..cell("judged", Meaning::Muted, NUMBER) },
-        Cell { right: true, ..cell("% [95 % interval]", Meaning::Muted, rate) },
-    ];
-    if room > 0 {
-        head.push(cell("", Meaning::Muted, 1 + rate - RATE));
-        let most = usize::from(room) - 1;
-        head.push(cell(format!("0{:>most$}", percent(whole)), Meaning::Muted, 0));
-    }
-    let mut rows = vec![head];
+    let columns = rate_and_drawn(NAME, inside);
+    let mut rows = vec![interval_head(NAME, "estimated", whole, columns)];
     for (name, e) in [
         ("false negatives", r.false_negative),
-        (" undecided of them", r.false_negative_undecided),
+        ("  undecided", r.false_negative_undecided),
         ("false positives", r.false_positive),
+        ("precision", r.precision),
+        ("recall", r.recall),
+        ("truly equivalent", r.prevalence),
     ] {
-        let undecided = name.starts_with(' ');
         let figures = match e.estimate {
-            None if undecided && r.false_negative.estimate.is_some() => {
-                vec![number("", NUMBER), cell("  none was judged", Meaning::Muted, 0)]
-            }
-            _ => interval(&e, whole, (rate, room)),
+            // Pairs were judged, but none that it could be told from.
+            None if e.n > 0 => vec![number("", NUMBER), number("none judged", columns.0)],
+            _ => interval(&e, whole, columns),
         };
-        let meaning = if undecided { Meaning::Muted } else { Meaning::Text };
-        rows.extend(named(name, meaning, NAME, inside, figures));
+        rows.extend(named(name, Meaning::Text, NAME, inside, figures));
     }
-    for (name, e) in [("precision", r.precision), ("recall", r.recall), ("truly equivalent", r.prevalence)] {
-        rows.extend(named(name, Meaning::Text, NAME, inside, interval(&e, whole, (rate, room))));
-    }
-    Section { title: "rates of all pairs", facts: "estimated by stratum".to_owned(), beside: false, rows }
+    Section { title: "rates of all pairs", facts: PERCENT.to_owned(), beside: false, rows }
 }
 
 fn confusion(plan: &PlanAudit) -> Section {
@@ -268,29 +292,28 @@ fn confusion(plan: &PlanAudit) -> Section {
 
 fn by_tier(rates: &[PlanRates], shape: (u16, u16)) -> Section {
     let wrong = |r: &PlanRates| [r.missed, r.precision.complement()];
-    parts("by tier", ["wrongly not =", "wrongly ="], rates, wrong, shape)
+    parts(("by tier", "of its verdicts, % [95 % interval]"), ["wrongly not =", "wrongly ="], rates, wrong, shape)
 }
 
 /// Two rates of each part; names have so many columns of all that there are.
 fn parts(
-    title: &'static str,
+    (title, facts): (&'static str, &str),
     heads: [&str; 2],
     rates: &[PlanRates],
     of: impl Fn(&PlanRates) -> [Estimate; 2],
     (name, inside): (u16, u16),
 ) -> Section {
     let shown = |r: &PlanRates| if r.name.is_empty() { "(unknown)".to_owned() } else { r.name.clone() };
-    let rate = if inside < name + NUMBER + 2 * ROOMY { RATE } else { ROOMY };
+    let rate = (inside.saturating_sub(name + NUMBER) / 2).clamp(RATE, ROOMY);
     let head = |text, columns| Cell { right: true, ..cell(text, Meaning::Muted, columns) };
     let mut rows =
         vec![vec![cell("", Meaning::Muted, name), head("judged", NUMBER), head(heads[0], rate), head(heads[1], rate)]];
     for r in rates {
         let [first, second] = of(r);
-        let figures =
-            vec![number(r.judged.to_string(), NUMBER), number(told(&first), rate), number(told(&second), rate)];
+        let figures = vec![number(r.judged.to_string(), NUMBER), estimate(&first, rate), estimate(&second, rate)];
         rows.extend(named(&shown(r), Meaning::Text, name, inside, figures));
     }
-    Section { title, facts: "% [95 % interval]".to_owned(), beside: true, rows }
+    Section { title, facts: facts.to_owned(), beside: true, rows }
 }
 
 fn leniencies(plan: &PlanAudit, inside: u16) -> Option<Section> {
@@ -301,9 +324,12 @@ fn leniencies(plan: &PlanAudit, inside: u16) -> Option<Section> {
     let name = name_columns(plan.by_leniency.iter().map(|l| l.name.as_str()), NUMBER + RATE, inside);
     let columns = rate_and_drawn(name, inside);
     let figures = |wrong: &Estimate| interval(wrong, scale, columns);
-    let rows = plan.by_leniency.iter();
-    let rows = rows.flat_map(|l| named(l.name.as_str(), Meaning::Text, name, inside, figures(&l.wrong))).collect();
-    Some(Section { title: "by leniency", facts: "wrongly equivalent, %".to_owned(), beside: true, rows })
+    let mut rows = vec![interval_head(name, "wrongly =", scale, columns)];
+    for leniency in &plan.by_leniency {
+        rows.extend(named(leniency.name.as_str(), Meaning::Text, name, inside, figures(&leniency.wrong)));
+    }
+    let facts = "of verdicts that need it, % [95 % interval]".to_owned();
+    Some(Section { title: "by leniency", facts, beside: true, rows })
 }
 
 fn needed(plan: &PlanAudit) -> Section {

@@ -160,7 +160,8 @@ pub(super) fn fit(text: &str, columns: usize) -> String {
     out
 }
 
-/// The text in lines of at most `columns` columns, broken at spaces; at most `most` lines, the last one cut.
+/// The text in lines of at most `columns` columns, broken at spaces; at most `most` lines, the last one cut between words
+/// where it can.
 pub(super) fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
@@ -175,7 +176,17 @@ pub(super) fn wrap(text: &str, columns: usize, most: usize) -> Vec<String> {
             lines.push(word.to_owned());
         }
     }
-    lines.iter().map(|line| fit(line, columns)).collect()
+    lines.iter().map(|line| between_words(line, columns)).collect()
+}
+
+/// The text in so many columns. What is too long ends with its last word that has room, where most of it stays.
+fn between_words(text: &str, columns: usize) -> String {
+    let cut = fit(text, columns);
+    let Some(begun) = cut.strip_suffix('…').filter(|_| cut != text) else { return cut };
+    let is_whole = text[begun.len()..].starts_with(' ') && width(begun) + 2 <= columns;
+    let kept = if is_whole { begun } else { &begun[..begun.rfind(' ').unwrap_or(0)] };
+    let kept = kept.trim_end_matches([' ', ':', ',', ';']);
+    if 2 * kept.len() < begun.len() { cut } else { format!("{kept} …") }
 }
 
 /// `part` of `whole`, scaled to `size`. What is there is seen, and only the whole is full.
@@ -252,7 +263,10 @@ mod tests {
         ] {
             assert_eq!(fit(text, columns), fitted);
         }
-        assert_eq!(wrap("one two three four", 9, 2), ["one two", "three fo…"]);
+        assert_eq!(wrap("one two three four", 9, 2), ["one two", "three …"]);
+        assert_eq!(wrap("one two three fo five", 9, 2), ["one two", "three …"]);
+        assert_eq!(wrap("one two three f five", 9, 2), ["one two", "three f …"]);
+        assert_eq!(wrap("one two tremendous", 9, 2), ["one two", "tremendo…"], "most of a line is not left empty");
         assert_eq!(wrap("", 9, 2), [""]);
     }
 
@@ -276,6 +290,7 @@ mod tests {
         #[test]
         fn fitted_texts_are_never_wider(text in "\\PC{0,40}", columns in 0usize..30) {
             prop_assert!(width(&fit(&text, columns)) <= columns);
+            prop_assert!(wrap(&text, columns, 2).iter().all(|line| width(line) <= columns));
         }
     }
 }

@@ -15,6 +15,9 @@ const LONGEST: usize = 2_000;
 /// Time that one text may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Stands before what goes on from the row above, in place of a number.
+const CONTINUED: char = '↳';
+
 struct Highlighter {
     syntaxes: SyntaxSet,
     scopes: Vec<(Scope, Meaning)>,
@@ -61,7 +64,8 @@ pub(super) fn numbered(text: &str) -> Vec<Line> {
     let lines = highlighted(text, "python");
     let digits = lines.len().to_string().len();
     let lead = |n: usize| vec![Span::new(format!("{n:>digits$}  "), Meaning::Muted)];
-    let hang = vec![Span::new(" ".repeat(digits + 2), Meaning::Muted)];
+    // What goes on is not taken for a line of its own.
+    let hang = vec![Span::new(format!("{:>digits$}  ", CONTINUED), Meaning::Muted)];
     let numbered = |(nth, spans)| Line { lead: lead(nth + 1), hang: hang.clone(), ..Line::hard(spans) };
     lines.into_iter().enumerate().map(numbered).collect()
 }

@@ -36,7 +36,7 @@ pub(super) struct Line {
     pub(super) hang: Vec<Span>,
     /// The text.
     pub(super) spans: Vec<Span>,
-    /// It is cut where it ends, not between words, and keeps its blanks.
+    /// It keeps all of its blanks, and is cut beside a word rather than within one.
     pub(super) hard: bool,
     /// The same over several rows, where there is room for the widest of them.
     pub(super) block: Vec<Span>,

@@ -19,6 +19,11 @@ impl Cell<'_> {
         self.text == " "
     }
 
+    /// Whether it belongs to a name or a number, as programs write them.
+    fn is_of_word(&self) -> bool {
+        self.text.chars().next().is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+    }
+
     /// Whether a row may end behind it.
     fn breaks_behind(&self) -> bool {
         self.is_blank() || self.width > 1 || matches!(self.text, "-" | "–" | "—" | "/" | "·" | "、" | "。" | ",")
@@ -97,8 +102,14 @@ fn take(cells: &[Cell<'_>], from: usize, room: usize, hard: bool) -> (usize, usi
     }
     // A character wider than the row stands alone, and is cut by whoever draws it.
     let end = end.max(from + 1);
-    if hard || end == cells.len() {
+    if end == cells.len() {
         return (end, end);
+    }
+    if hard {
+        // Half of the row is left empty at most: a word that is longer is cut.
+        let is_whole = |at: &usize| !(cells[at - 1].is_of_word() && cells[*at].is_of_word());
+        let at = (from + (end - from).div_ceil(2)..=end).rev().find(is_whole).unwrap_or(end);
+        return (at, at);
     }
     let mut at = end;
     if !cells[end].is_blank() && cells[end].width < 2 {
@@ -161,6 +172,10 @@ mod tests {
         assert_eq!(texts(&Document::raw("abcdefghijkl"), 5), ["abcde", "fghij", "kl"]);
         assert_eq!(texts(&Document::raw("中文字很長"), 4), ["中文", "字很", "長"]);
         assert_eq!(texts(&Document::plain("a  b   c"), 4), ["a  b", "   c"]);
+        assert_eq!(texts(&Document::plain("total += value"), 11), ["total += ", "value"]);
+        assert_eq!(texts(&Document::plain("print(f(x))"), 7), ["print(f", "(x))"]);
+        assert_eq!(texts(&Document::plain("abcdefgh = 1"), 5), ["abcde", "fgh =", " 1"]);
+        assert_eq!(texts(&Document::code("total += value"), 14), ["1  total += ", "↳  value"]);
         assert_eq!(texts(&Document::raw(""), 4), Vec::<String>::new());
         assert_eq!(texts(&Document::raw("a\n\nb"), 4), ["a", "", "b"]);
         assert_eq!(texts(&Document::raw("中"), 1), ["中"]);

@@ -160,7 +160,7 @@ impl App {
         }
         facets.is_whole |= is_whole;
         match counted {
-            Ok(values) if values.is_empty() || facets.hides_verdicts && facet == Facet::Verdict => {}
+            Ok(values) if values.is_empty() || facets.hides_verdicts && facet.tells_verdicts() => {}
             Ok(values) => facets.counts.push((facet, values)),
             Err(e) => self.warn(e.to_string()),
         }

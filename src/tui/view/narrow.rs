@@ -84,8 +84,9 @@ pub(super) fn facets(buffer: &mut Buffer, body: Rect, app: &App, facets: &Facets
         }
         // A candidate with several responses may count under several of these.
         let of = match facet {
-            Facet::Verdict => " of one of its responses",
-            Facet::Kind => " of failure, its own or a response's",
+            Facet::Agreement => "  what all of its verdicts amount to",
+            Facet::Verdict => "  of any of its responses",
+            Facet::Kind => "  of failure, its own or a response's",
             Facet::Domain | Facet::Strategy | Facet::Model => "",
         };
         rows.push((

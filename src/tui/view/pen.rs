@@ -1,7 +1,7 @@
 //! The few strokes that everything is drawn with.
 
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::{Margin, Rect};
+use ratatui::layout::{Margin, Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
@@ -167,10 +167,18 @@ pub(super) fn beyond(above: usize, below: usize) -> Option<String> {
     }
 }
 
-/// A line at the right of a box's lower border.
+/// A line at the right of a box's lower border. Where that one is the upper border of a box below, which the line would be
+/// taken to be about, it stands in the upper border, if there is room.
 pub(super) fn foot(buffer: &mut Buffer, area: Rect, line: &Line<'_>, style: Style) {
     let width = u16::try_from(line.width()).unwrap_or(u16::MAX).saturating_add(2);
-    if width + 2 <= area.width && area.height > 0 {
+    if area.is_empty() || width + 2 > area.width {
+        return;
+    }
+    let below = Position { x: area.x, y: area.bottom() };
+    let is_shared = buffer.area.contains(below) && buffer[below].symbol().starts_with(is_border);
+    if let Some(x) = before_facts(buffer, area, width).filter(|_| is_shared) {
+        bordered(buffer, x, area.y, width, line, style);
+    } else {
         let (x, y) = (area.right() - width - 1, area.bottom() - 1);
         // What stood there and would look out at the left goes whole: the border goes on in its place.
         let is_line = |at: u16| buffer[(at, y)].symbol().starts_with(is_border);
@@ -181,6 +189,16 @@ pub(super) fn foot(buffer: &mut Buffer, area: Rect, line: &Line<'_>, style: Styl
         }
         bordered(buffer, x, y, width, line, style);
     }
+}
+
+/// Where so many columns of a box's upper border are free: at its right, or in front of the facts that stand there.
+fn before_facts(buffer: &Buffer, area: Rect, width: u16) -> Option<u16> {
+    let is_line = |x: &u16| buffer[(*x, area.y)].symbol().starts_with(is_border);
+    // Facts, too, may have a hyphen: two of a row are border.
+    let is_free = |x: &u16| is_line(x) && is_line(&(x - 1));
+    let end = (area.x + 2..area.right() - 1).rev().find(is_free)?;
+    let from = end.checked_sub(width).filter(|from| *from > area.x + 1)?;
+    (from - 1..=end).all(|x| is_line(&x)).then_some(from)
 }
 
 /// Whether borders are made of it.
