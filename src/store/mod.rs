@@ -30,7 +30,7 @@ pub use merge::{Conflict, MergeReport};
 pub use open::{Limits, OpenMode, Store};
 pub use reader::{
     CandidateCell, DecidedOn, Facet, Interrupter, Latest, Lineage, Marks, Opinion, PairRow, PanelRow, Reader,
-    ReplyView, ResponseCell, Spend, Spending, Step, StoredPair, Totals, Unread, VerdictMark, heed,
+    ReplyView, ResponseCell, Spend, Spending, Standings, Step, StoredPair, Totals, Unread, VerdictMark, heed,
 };
 
 pub use write::candidates::is_shallow;

@@ -149,12 +149,14 @@ pub struct Question {
     pub yes: Yes,
     /// Nobody asked for it: a key that has other meanings is no yes to it.
     pub by_itself: bool,
+    /// The count that is still to be told in it.
+    pub counting: Option<u64>,
 }
 
 impl Question {
     /// A question that a key leads to.
     pub fn new(text: impl Into<String>, yes: Yes) -> Self {
-        Self { text: text.into(), yes, by_itself: false }
+        Self { text: text.into(), yes, by_itself: false, counting: None }
     }
 }
 

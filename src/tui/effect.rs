@@ -259,6 +259,8 @@ pub enum Effect {
     CountViews(u64, Vec<(usize, Filter)>),
     /// Count what the filter takes by facets. The newest wins.
     Facets(u64, Filter),
+    /// Count what candidates stand for. The newest wins.
+    Standings(u64, IdSet),
     /// End such a count.
     EndFacets,
     /// Remember a line that was typed, by what it was for.

@@ -23,7 +23,7 @@ use crate::store::bulk::{Came, Reached, Unfinished, Way};
 use crate::store::record::{CandidateView, Decision, Row, RunSummary};
 use crate::store::suspicion::Suspicion;
 use crate::store::version::AppliedVersion;
-use crate::store::{DecidedOn, Facet, IdSet, Lineage, StoreError, Totals};
+use crate::store::{DecidedOn, Facet, IdSet, Lineage, Standings, StoreError, Totals};
 use crate::verifier::Outcome;
 
 /// Verifier versions of a store.
@@ -222,6 +222,8 @@ pub enum Msg {
     ViewCounted(u64, usize, u64),
     /// Answers `Effect::Facets`, facet by facet, the last one with `true`.
     Faceted(u64, Facet, Result<Vec<(String, u64)>, StoreError>, bool),
+    /// Answers `Effect::Standings`: which count, and what they stand for.
+    Standing(u64, Result<Standings, StoreError>),
 }
 
 /// What is known of the verifier.

@@ -1,4 +1,4 @@
-//! What the signs of the lists mean: help has them behind the keys.
+//! What the signs of the lists mean, and the words of the screens: help has them behind the keys.
 
 use super::action::Place;
 use super::theme::Meaning;
@@ -53,6 +53,30 @@ const RULES: &[Sign] = &[
     sign("□", Meaning::Muted, "does not hold"),
     sign("*", Meaning::Human, "not as loong.toml has it"),
 ];
+
+/// Words that the screens use with one meaning each.
+pub const WORDS: &[Sign] = &[
+    word(
+        "reference",
+        "what a response is compared with: what the candidate's code printed, or what came with an import",
+    ),
+    word("response", "one solver's chain of thought, and the CoT answer that it ends with"),
+    word("verdict", "the verifier's word on reference and response: equivalent, different, undecided"),
+    word("agreement", "what the verdicts on all responses of a candidate amount to"),
+    word("judgement", "a person's word on the same two answers; it stands over the verdict"),
+    word("tier", "the verifier's stage that decided: text, structure, number, algebra, symbolic, judge"),
+    word("leniency", "a tolerance that the verifier grants: rounding, order, dropped units and others"),
+    word("suspicion", "how much speaks for the verdict being wrong"),
+    word("stratum", "pairs of one verdict, tier and domain; a plan draws from each"),
+    word("plan", "pairs drawn at random to be judged, so that the verifier's error rates can be told"),
+    word("blind", "judged without having seen the verdict"),
+    word("family", "a seed and all that was made from it"),
+    word("flip", "a verdict that changes under other rules"),
+];
+
+const fn word(word: &'static str, says: &'static str) -> Sign {
+    sign(word, Meaning::Text, says)
+}
 
 /// The signs of a place's list.
 pub fn signs(place: Place) -> &'static [Sign] {

@@ -261,7 +261,8 @@ fn marks_and_bulk_act_on_the_query_and_are_undone_as_one() {
     bench.keys("space space j v");
     assert_eq!(bench.app.review.marks.iter().collect::<Vec<_>>(), [1, 2, 3, 4]);
     bench.keys("a");
-    assert!(bench.text().contains("Accept 4 candidates?"), "{}", bench.text());
+    let text = bench.text();
+    assert!(text.contains("Accept 4 candidates? 2 agree, 2 disagree. u undoes all of it."), "{text}");
     bench.keys("n");
     assert_eq!(bench.app.review.marks.len(), 4, "a no changes nothing");
     bench.keys("a y");

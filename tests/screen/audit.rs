@@ -120,7 +120,7 @@ fn without_a_plan_it_says_how_to_draw_one_and_draws_it() {
     assert!(bench.text().contains("0/200 judged"), "{}", bench.text());
     // A plan is enlarged after a yes alone.
     bench.keys("p");
-    assert!(bench.text().contains("200 pairs, 0 of them judged. Draw the 40 that are left?"), "{}", bench.text());
+    assert!(bench.text().contains("200 of 240 pairs; 0 are judged. Add the other 40 to it?"), "{}", bench.text());
     bench.keys("n");
     assert!(bench.text().contains("0/200 judged"), "{}", bench.text());
     bench.keys("p y");

@@ -63,8 +63,17 @@ fn facets_count_what_is_listed_and_narrow_it_down() {
     let mut bench = bench((120, 40));
     bench.keys("B");
     let text = bench.text();
-    for expected in ["domain", "2  counting", "agreement", "disagrees", "verdict", "4  different", "strategy", "13  few-shot", "1  code_timeout"]
-    {
+    for expected in [
+        "domain",
+        "2  counting",
+        "agreement",
+        "disagrees",
+        "verdict",
+        "4  different",
+        "strategy",
+        "13  few-shot",
+        "1  code_timeout",
+    ] {
         assert!(text.contains(expected), "{expected}: {text}");
     }
     let Some(Overlay::Facets(facets)) = &bench.app.overlay else { panic!("no facets") };

@@ -1,8 +1,9 @@
 //! Lists read by stretches: what they say is what the whole list says, wherever it is cut and however far the index is.
 
+use loong::failure::{Failure, FailureKind, Stage};
 use loong::store::filter::Filter;
-use loong::store::record::{Judgement, NewDecision};
-use loong::store::{IdSet, Reader, Sink, Store};
+use loong::store::record::{Agreement, Judgement, NewDecision};
+use loong::store::{IdSet, Reader, Sink, Standings, Store};
 use loong::verifier::Outcome;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -103,6 +104,34 @@ fn what_disagrees_is_known_as_it_stands_and_without_reading_candidates() {
     };
     let plan = plan("SELECT id FROM candidate WHERE standing = 'disagrees' AND id BETWEEN 4 AND 9");
     assert!(plan.contains("COVERING INDEX candidate_by_standing (standing=? AND rowid>? AND rowid<?)"), "{plan}");
+}
+
+#[test]
+fn what_some_stand_for_is_counted_each_once() {
+    let (_folder, store) = many();
+    let mut none = candidate("no answer", &[Outcome::Equivalent]);
+    none.agreement = Agreement::None;
+    none.responses[0].verdict = None;
+    none.responses[0].failure = Some(Failure::new(Stage::Verify, FailureKind::NoAnswer, "no"));
+    let without = wait(store.put_candidate(none)).unwrap();
+    let mut failed = candidate("failed", &[]);
+    failed.failure = Some(Failure::new(Stage::Execute, FailureKind::CodeError, "exit 1"));
+    let failed = wait(store.put_candidate(failed)).unwrap();
+    let open = wait(store.put_candidate(candidate("open", &[]))).unwrap();
+    wait(store.decide(judge(6, 0, "mia", Judgement::Equivalent))).unwrap();
+    for judgement in [("mia", Judgement::Equivalent), ("leo", Judgement::Different)] {
+        wait(store.decide(judge(9, 0, judgement.0, judgement.1))).unwrap();
+    }
+    let reader = store.reader().unwrap();
+    let some: IdSet = [2, 3, 6, 9, without, failed, open, 9_999].into_iter().collect();
+    let wanted = Standings { agree: 2, disagree: 1, contested: 1, failed: 2, open: 1, undecided: 0 };
+    assert_eq!(reader.standings(&some).unwrap(), wanted);
+    assert_eq!(reader.standings(&IdSet::default()).unwrap(), Standings::default());
+    let all = reader.standings(&IdSet::span(&(1..=open))).unwrap();
+    let counted = |text: &str| reader.count(&filter(text)).unwrap();
+    assert_eq!(all.agree, counted("standing:agrees contested:no"));
+    assert_eq!(all.disagree, counted("standing:disagrees contested:no"));
+    assert_eq!(all.agree + all.disagree + all.contested + all.failed + all.open, 203);
 }
 
 #[test]

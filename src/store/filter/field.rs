@@ -210,7 +210,7 @@ const FIELDS: &[Field] = table! {
     "ordinal" Number [Candidate "c.ordinal"] "Its slot in the run, from 0.";
     "origin" Origin [Candidate "c.origin"] "Where it comes from.";
     "strategy" Text [Candidate "c.strategy"] "The generator's strategy; of an import its file.";
-    "domain" Text [Candidate "c.domain"] "The domain's slug.";
+    "domain" Text [Candidate "c.domain"] "What it is about: domain:logic.";
     "model" Text [Candidate "c.model"] "The model that generated it.";
     "solver" Text [Response "r.solver"] "The solver of one of its responses.";
     "seed" Text [Seed "s.seed"] "Content id of one of the seeds it was made from.";

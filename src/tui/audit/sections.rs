@@ -78,7 +78,9 @@ fn joined(facts: &[String], inside: u16) -> Vec<Vec<Cell>> {
     let mut rows: Vec<String> = Vec::new();
     for fact in facts {
         match rows.last_mut() {
-            Some(row) if text::width(row) + 3 + text::width(fact) <= usize::from(inside) => *row += &format!(" · {fact}"),
+            Some(row) if text::width(row) + 3 + text::width(fact) <= usize::from(inside) => {
+                *row += &format!(" · {fact}")
+            }
             _ => rows.push(fact.clone()),
         }
     }
@@ -171,9 +173,13 @@ fn progress(plan: &PlanAudit, inside: u16, hint: &dyn Fn(Action) -> String) -> S
         cell("█".repeat(full.min(columns)), Meaning::Gauge, u16::try_from(full.min(columns)).unwrap_or(bar)),
         cell("░".repeat(columns - full.min(columns)), Meaning::GaugeRest, 0),
     ]];
-    let from = if plan.filter.is_empty() { "all".to_owned() } else { plan.filter.clone() };
+    let pairs = text::some(plan.pairs, "pair");
     let drawn = [
-        format!("drawn from {}, {from}", text::some(plan.pairs, "pair")),
+        if plan.filter.is_empty() {
+            format!("drawn from all {pairs}")
+        } else {
+            format!("drawn from {pairs}: {}", plan.filter)
+        },
         format!("{} strata: verdict × tier × domain", plan.strata),
         format!("rng_seed {}", plan.rng_seed),
     ];

@@ -5,7 +5,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::Keymap;
 use crate::tui::action::{Action, Place};
-use crate::tui::signs::{Sign, signs};
+use crate::tui::signs::{Sign, WORDS, signs};
 
 /// A line of help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,8 @@ fn section(place: Place) -> &'static str {
 
 /// The section of signs.
 const SIGNS: &str = "signs of the list";
+/// The section of words.
+const SAID: &str = "words";
 
 /// A row of help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,11 +59,11 @@ pub enum HelpRow {
     Section(String),
     /// Keys, and what they do.
     Keys(String, String),
-    /// A sign of the place's list, and what it says.
+    /// A word, or a sign of the place's list, and what it says.
     Sign(Sign),
 }
 
-/// Help's rows for a place, cut to what is searched for: keys, and behind them the signs of its list.
+/// Help's rows for a place, cut to what is searched for: keys, and behind them words and the signs of its list.
 pub fn help_rows(keymap: &Keymap, place: Place, query: &str) -> Vec<HelpRow> {
     let query = query.to_lowercase();
     let mut rows = Vec::new();
@@ -81,13 +83,17 @@ pub fn help_rows(keymap: &Keymap, place: Place, query: &str) -> Vec<HelpRow> {
         }
         rows.push(HelpRow::Keys(line.keys, line.does));
     }
-    let found = signs(place).iter().filter(|sign| {
-        query.split_whitespace().all(|word| sign.says.contains(word) || sign.glyph == word || SIGNS.contains(word))
-    });
-    let found: Vec<HelpRow> = found.copied().map(HelpRow::Sign).collect();
-    if !found.is_empty() {
-        rows.push(HelpRow::Section(SIGNS.to_owned()));
-        rows.extend(found);
+    for (name, signs) in [(SAID, WORDS), (SIGNS, signs(place))] {
+        let is_meant = |sign: &&Sign| {
+            let mut words = query.split_whitespace();
+            words
+                .all(|word| sign.says.to_lowercase().contains(word) || sign.glyph.contains(word) || name.contains(word))
+        };
+        let found: Vec<HelpRow> = signs.iter().filter(is_meant).copied().map(HelpRow::Sign).collect();
+        if !found.is_empty() {
+            rows.push(HelpRow::Section(name.to_owned()));
+            rows.extend(found);
+        }
     }
     rows
 }

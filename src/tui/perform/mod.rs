@@ -183,6 +183,7 @@ impl Services {
             | Effect::KeepView(..)
             | Effect::CountViews(..)
             | Effect::Facets(..)
+            | Effect::Standings(..)
             | Effect::EndFacets
             | Effect::Remember(..) => narrowing::carry_out(self, effect, job, answer),
             Effect::Log(known) => {
@@ -296,6 +297,7 @@ impl Performer {
             | Effect::Audit
             | Effect::CountViews(..)
             | Effect::Facets(..)
+            | Effect::Standings(..)
             | Effect::EndFacets => &self.count,
             // What is next depends on what was decided before.
             Effect::Decide(_)

@@ -49,6 +49,16 @@ pub(super) fn carry_out(services: &Services, effect: Effect, job: &Job, answer: 
                 answer(Msg::Faceted(nth, *facet, counted, Some(facet) == last));
             }
         }
+        Effect::Standings(nth, of) => {
+            let mut reader = job.store().and_then(Store::reader);
+            if let Ok(reader) = &mut reader {
+                job.reads_through(reader);
+            }
+            let counted = reader.and_then(|reader| reader.standings(&of));
+            if !job.is_stale() {
+                answer(Msg::Standing(nth, counted));
+            }
+        }
         Effect::Remember(purpose, line) => services.workbench.remember(purpose, &line),
         _ => {}
     }

@@ -273,6 +273,10 @@ impl Reader<'_> {
         if !first.is_ascii_alphabetic() {
             self.at += 1;
             let typeset = match first {
+                // Before a stop a thin space is a hair; a blank would part the stop from what it ends.
+                ',' | ';' | ':' | ' ' | '>' if self.peek().is_some_and(|c| matches!(c, '.' | ',' | ';')) => {
+                    String::new()
+                }
                 ',' | ';' | ':' | ' ' | '>' => " ".to_owned(),
                 '\\' => {
                     self.optional();
@@ -467,6 +471,7 @@ mod tests {
             ("a \\equiv b \\pmod{7}", "a ≡ b (mod 7)"),
             ("\\overline{AB}", "A\u{305}B\u{305}"),
             ("4\\,000\\,000", "4 000 000"),
+            ("\\frac{3}{2}\\,.", "3/2."),
             ("\\{1, 2\\}", "{1, 2}"),
             ("5\\%", "5%"),
             ("\\lim_{x\\to 0}\\frac{1}{x}", "lim_(x→0) 1/x"),

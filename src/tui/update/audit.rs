@@ -70,9 +70,9 @@ impl App {
                 self.warn("the plan has every pair already; judge those that are left");
                 return Vec::new();
             }
-            let planned = text::some(plan.planned, "pair");
-            let more = if left <= MORE { format!("the {left} that are left") } else { format!("{MORE} more") };
-            let text = format!("The plan has {planned}, {} of them judged. Draw {more}?", plan.judged);
+            let planned = format!("{} of {}", plan.planned, text::some(plan.pairs, "pair"));
+            let more = if left <= MORE { format!("the other {left}") } else { format!("{MORE} more") };
+            let text = format!("The plan has {planned}; {} are judged. Add {more} to it?", plan.judged);
             self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::EnlargePlan)));
         } else {
             return self.plan_drawn(blind, false);

@@ -3,7 +3,7 @@
 use super::decide::{capital, done_with};
 use crate::store::bulk::{Bulk, Came, Reached, Unfinished, Way};
 use crate::store::record::NewDecision;
-use crate::store::{IdSet, StoreError};
+use crate::store::{IdSet, Standings, StoreError};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Question, Yes};
 use crate::tui::effect::Effect;
@@ -22,26 +22,37 @@ impl App {
                 vec![Effect::Decide(Box::new(NewDecision { candidate, blind, ..decision }))]
             }
             Some(_) => {
-                let mut disagree = candidates.clone();
-                disagree &= &self.review.disagreements;
-                // How many of those that are judged blind disagree is as little told as which.
-                let of_them = match disagree.len() {
-                    _ if self.review.blind || !self.hidden_of(&candidates).is_empty() => String::new(),
-                    0 => " None of them is a disagreement.".to_owned(),
-                    n => format!(" {n} of them {}.", if n == 1 { "is a disagreement" } else { "are disagreements" }),
-                };
                 let undo = self.settings.keymap.hint(Action::Undo).unwrap_or_default();
-                let what = format!("{} {} candidates?", capital(verb), candidates.len());
-                let text = format!("{what}{of_them} {undo} undoes all of it.");
+                let text = format!("{} {} candidates? {undo} undoes all of it.", capital(verb), candidates.len());
                 let mut blind = self.hidden_of(&candidates);
+                // How many of those that are judged blind disagree is as little told as which.
+                let tells = !self.review.blind && blind.is_empty();
                 for (id, _) in &self.review.told {
                     blind.remove(*id);
                 }
+                self.asked += 1;
+                let counts = tells.then(|| Effect::Standings(self.asked, candidates.clone()));
                 let bulk = Bulk { decision, candidates, blind };
-                self.overlay = Some(Overlay::Confirm(Question::new(text, Yes::Decide(Box::new(bulk)))));
-                Vec::new()
+                let mut question = Question::new(text, Yes::Decide(Box::new(bulk)));
+                question.counting = tells.then_some(self.asked);
+                self.overlay = Some(Overlay::Confirm(question));
+                counts.into_iter().collect()
             }
         }
+    }
+
+    /// What the candidates that were asked about stand for is counted.
+    pub(super) fn stand(&mut self, nth: u64, counted: Result<Standings, StoreError>) -> Vec<Effect> {
+        if let Some(Overlay::Confirm(question)) = &mut self.overlay
+            && question.counting == Some(nth)
+            && let Ok(standings) = counted
+        {
+            question.counting = None;
+            if let Some((asked, rest)) = question.text.split_once("? ") {
+                question.text = format!("{asked}? {} {rest}", stand_for(&standings));
+            }
+        }
+        Vec::new()
     }
 
     /// Those of some candidates whose verdicts are hidden now.
@@ -194,6 +205,21 @@ impl App {
         }
         effects
     }
+}
+
+/// What candidates stand for, in a sentence.
+fn stand_for(found: &Standings) -> String {
+    let verb = |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+    let said = [
+        (found.agree, verb(found.agree, "agrees", "agree")),
+        (found.disagree, verb(found.disagree, "disagrees", "disagree")),
+        (found.undecided, verb(found.undecided, "is undecided", "are undecided")),
+        (found.failed, format!("{} failed", found.failed)),
+        (found.contested, verb(found.contested, "is contested", "are contested")),
+        (found.open, verb(found.open, "has no verdict yet", "have no verdict yet")),
+    ];
+    let said: Vec<String> = said.into_iter().filter(|(n, _)| *n > 0).map(|(_, said)| said).collect();
+    format!("{}.", said.join(", "))
 }
 
 /// That none of them was decided on.

@@ -1,4 +1,4 @@
-//! Help: the live keymap, by section, searchable; behind it what the signs of the list mean.
+//! Help: the live keymap, by section, searchable; behind it what words and the signs of the list mean.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -26,7 +26,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, query: &str, typi
     pen::title(buffer, area, true, &Line::from(name), &chord(app), app);
     let inner = layout::inside(area);
     if rows.is_empty() {
-        pen::put(buffer, inner.x, inner.y, inner.width, "no key does that", theme.style(Meaning::Muted));
+        pen::put(buffer, inner.x, inner.y, inner.width, "no key or word fits", theme.style(Meaning::Muted));
         return;
     }
     let top = top.min(help.farthest(app));

@@ -151,7 +151,7 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
         Screen::Audit => &[
             (Action::PlanNext, "judge the next pair"),
             (Action::PlanSecond, "second opinion"),
-            (Action::PlanDraw, "enlarge"),
+            (Action::PlanDraw, "enlarge the plan"),
             (Action::Back, "back"),
             (Action::Down, "scroll"),
             (Action::GoRules, "rules"),
@@ -334,7 +334,7 @@ fn over(overlay: &Overlay, app: &App) -> Vec<(String, String)> {
         }
         Overlay::Help { typing: true, .. } => vec![pair("enter", "keep the search"), pair("esc", "end it")],
         Overlay::Help { .. } => {
-            let last = if signs(app.place_below()).is_empty() { "to the end" } else { "signs of the list" };
+            let last = if signs(app.place_below()).is_empty() { "words" } else { "words, signs" };
             let last = [(Action::Last, last), (Action::Back, "close")];
             around(of(&[(Action::Search, "search")]), "scroll", &last)
         }

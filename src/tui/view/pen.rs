@@ -253,8 +253,32 @@ fn clear(buffer: &mut Buffer, area: Rect, margin: Margin, within: Rect, app: &Ap
             buffer[(x, y)] = cell.clone();
         }
     }
+    if ground.y > within.y + 1 {
+        untitle(buffer, Rect { y: ground.y - 1, height: 1, ..ground });
+    }
     let focused = true;
     frame(buffer, area, focused, app);
+}
+
+/// Takes the titles out of a row of borders, whose boxes have nothing under it any more: the borders go on.
+fn untitle(buffer: &mut Buffer, row: Rect) {
+    let mut line: Option<Cell> = None;
+    let mut in_border = false;
+    for x in row.x..row.right() {
+        let cell = &mut buffer[(x, row.y)];
+        match cell.symbol() {
+            "│" | "┃" | "|" | "#" => in_border = false,
+            "─" | "━" | "=" => line = Some(cell.clone()),
+            "-" if in_border => line = Some(cell.clone()),
+            symbol if symbol.starts_with(is_border) => in_border = true,
+            _ if in_border => {
+                if let Some(line) = &line {
+                    *cell = line.clone();
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The borders that stand upright beside a sheet, all the way from its first row to its last one: boxes go on behind it, while

@@ -215,7 +215,8 @@ fn rule_line(rule: Rule, columns: usize, app: &App) -> Line<'static> {
         (true, true) => "x",
         (false, true) => ".",
     };
-    let meaning = if on { Meaning::Text } else { Meaning::Muted };
+    // The selected one is read whether it holds or not.
+    let meaning = if on || app.rules.rule() == Some(rule) { Meaning::Text } else { Meaning::Muted };
     let mark = if changed { pen::bold("*", Meaning::Human, app) } else { pen::span(" ", Meaning::Text, app) };
     let sign = pen::bold(format!("{sign} "), if on { Meaning::Accent } else { Meaning::Muted }, app);
     let name = format!("{:<1$}", name(rule), NAME - 3);
