@@ -262,7 +262,9 @@ fn marks_and_bulk_act_on_the_query_and_are_undone_as_one() {
     assert_eq!(bench.app.review.marks.iter().collect::<Vec<_>>(), [1, 2, 3, 4]);
     bench.keys("a");
     let text = bench.text();
-    assert!(text.contains("Accept 4 candidates? 2 agree, 2 disagree. u undoes all of it."), "{text}");
+    for said in ["Accept 4 candidates?", "2 agree, 2 disagree.", "u undoes all of it."] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
     bench.keys("n");
     assert_eq!(bench.app.review.marks.len(), 4, "a no changes nothing");
     bench.keys("a y");
@@ -281,6 +283,22 @@ fn marks_and_bulk_act_on_the_query_and_are_undone_as_one() {
     // All that match, not the visible page.
     bench.keys("/ \"domain:counting\" enter ctrl-a x y");
     assert_eq!(bench.store().reader().unwrap().count(&Filter::parse("curation:reject").unwrap()).unwrap(), 2);
+}
+
+#[test]
+fn what_marked_candidates_stand_for_is_not_told_to_who_judges_blind() {
+    let mut bench = bench();
+    bench.keys("b ctrl-a a");
+    let text = bench.text();
+    assert!(text.contains("Accept 13 candidates?") && !text.contains(" agree"), "{text}");
+    // A count that was asked for before is not told in another question.
+    bench.keys("n b");
+    let late = bench.app.act(loong::tui::action::Action::Accept, None);
+    let [Effect::Standings(nth, _)] = late[..] else { panic!("{late:?}") };
+    bench.keys("n b");
+    bench.app.act(loong::tui::action::Action::Accept, None);
+    bench.hear(Msg::Standing(nth, Ok(loong::store::Standings { agree: 9, ..Default::default() })));
+    assert!(!bench.text().contains("9 agree"), "{}", bench.text());
 }
 
 #[test]

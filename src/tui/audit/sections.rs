@@ -79,7 +79,8 @@ fn joined(facts: &[String], inside: u16) -> Vec<Vec<Cell>> {
     for fact in facts {
         match rows.last_mut() {
             Some(row) if text::width(row) + 3 + text::width(fact) <= usize::from(inside) => {
-                *row += &format!(" · {fact}")
+                row.push_str(" · ");
+                row.push_str(fact);
             }
             _ => rows.push(fact.clone()),
         }

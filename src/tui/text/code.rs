@@ -65,7 +65,7 @@ pub(super) fn numbered(text: &str) -> Vec<Line> {
     let digits = lines.len().to_string().len();
     let lead = |n: usize| vec![Span::new(format!("{n:>digits$}  "), Meaning::Muted)];
     // What goes on is not taken for a line of its own.
-    let hang = vec![Span::new(format!("{:>digits$}  ", CONTINUED), Meaning::Muted)];
+    let hang = vec![Span::new(format!("{CONTINUED:>digits$}  "), Meaning::Muted)];
     let numbered = |(nth, spans)| Line { lead: lead(nth + 1), hang: hang.clone(), ..Line::hard(spans) };
     lines.into_iter().enumerate().map(numbered).collect()
 }

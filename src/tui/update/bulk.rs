@@ -23,7 +23,7 @@ impl App {
             }
             Some(_) => {
                 let undo = self.settings.keymap.hint(Action::Undo).unwrap_or_default();
-                let text = format!("{} {} candidates? {undo} undoes all of it.", capital(verb), candidates.len());
+                let text = format!("{} {} candidates?\n{undo} undoes all of it.", capital(verb), candidates.len());
                 let mut blind = self.hidden_of(&candidates);
                 // How many of those that are judged blind disagree is as little told as which.
                 let tells = !self.review.blind && blind.is_empty();
@@ -42,14 +42,17 @@ impl App {
     }
 
     /// What the candidates that were asked about stand for is counted.
-    pub(super) fn stand(&mut self, nth: u64, counted: Result<Standings, StoreError>) -> Vec<Effect> {
+    pub(super) fn stand(&mut self, nth: u64, counted: &Result<Standings, StoreError>) -> Vec<Effect> {
         if let Some(Overlay::Confirm(question)) = &mut self.overlay
             && question.counting == Some(nth)
-            && let Ok(standings) = counted
         {
             question.counting = None;
-            if let Some((asked, rest)) = question.text.split_once("? ") {
-                question.text = format!("{asked}? {} {rest}", stand_for(&standings));
+            match (counted, question.text.split_once('\n')) {
+                (Ok(standings), Some((asked, undo))) => {
+                    question.text = format!("{asked}\n{}\n{undo}", stand_for(standings));
+                }
+                (Err(error), _) => self.warn(error.to_string()),
+                (Ok(_), None) => {}
             }
         }
         Vec::new()

@@ -198,7 +198,7 @@ impl App {
                 self.view_counted(nth, place, count);
                 Vec::new()
             }
-            Msg::Standing(nth, counted) => self.stand(nth, counted),
+            Msg::Standing(nth, counted) => self.stand(nth, &counted),
             Msg::Faceted(nth, facet, counted, is_whole) => self.faceted(nth, facet, counted, is_whole),
         }
     }

@@ -45,8 +45,8 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay
         Overlay::Views(views) => Some(narrow::views(buffer, body, app, views)),
         Overlay::Facets(facets) => Some(narrow::facets(buffer, body, app, facets)),
         Overlay::Confirm(question) => {
-            let width =
-                u16::try_from(text::width(&question.text) + 4).unwrap_or(u16::MAX).clamp(40, body.width.min(100));
+            let widest = question.text.lines().map(text::width).max().unwrap_or(0);
+            let width = u16::try_from(widest + 4).unwrap_or(u16::MAX).clamp(40, body.width.min(100));
             let rows = text::Document::raw(&question.text).lay(width - 4);
             let area = pen::sheet(buffer, body, width, u16::try_from(rows.len()).unwrap_or(3) + 3, app);
             let inner = layout::inside(area);
