@@ -113,7 +113,7 @@ fn a_researcher_audits_false_negatives() {
     walk.sees("8/8 judged");
     // Of five pairs that are the same the verifier finds one different; of three that are not it finds one the same.
     walk.sees("% [95 % interval]");
-    for (name, percent) in [("false negatives", "20.0 ["), ("false positives", "33.3 [")] {
+    for (name, percent) in [("false negatives", "20.0 (all judged)"), ("false positives", "33.3 (all judged)")] {
         walk.reads(name, |screen| screen.lines().find(|line| line.contains(name) && line.contains(percent)).map(drop));
     }
     // Two were read with their verdicts before the plan was drawn: the first one, and the disagreement.

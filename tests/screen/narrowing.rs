@@ -66,7 +66,7 @@ fn facets_count_what_is_listed_and_narrow_it_down() {
     for expected in [
         "domain",
         "2  counting",
-        "agreement",
+        "standing",
         "disagrees",
         "verdict",
         "4  different",
@@ -89,7 +89,7 @@ fn facets_count_what_is_listed_and_narrow_it_down() {
     assert_eq!((bench.app.review.filter.to_string().as_str(), bench.app.review.ids.len()), ("domain:counting", 2));
     bench.keys("B j enter");
     let narrower = bench.app.review.filter.to_string();
-    assert!(narrower.starts_with("domain:counting agreement:") && bench.app.review.ids.len() == 1, "{narrower}");
+    assert!(narrower.starts_with("domain:counting standing:") && bench.app.review.ids.len() == 1, "{narrower}");
     bench.keys("/ ctrl-u \"tag:none\" enter B enter");
     assert!(bench.text().contains("nothing is listed"), "{}", bench.text());
 }

@@ -12,8 +12,8 @@ words! {
     pub enum Facet {
         /// What it is about.
         Domain = "domain",
-        /// What the verdicts on all of its responses amount to.
-        Agreement = "agreement",
+        /// What the verdicts and judgements on all of its responses amount to.
+        Standing = "standing",
         /// What the verifier says of one of its responses.
         Verdict = "verdict",
         /// How it was made.
@@ -28,7 +28,7 @@ words! {
 impl Facet {
     /// Whether it tells what the verifier said.
     pub fn tells_verdicts(self) -> bool {
-        matches!(self, Self::Agreement | Self::Verdict)
+        matches!(self, Self::Standing | Self::Verdict)
     }
 }
 
@@ -42,7 +42,7 @@ impl Reader {
         };
         let sql = match facet {
             Facet::Domain => of("c.domain"),
-            Facet::Agreement => of("c.agreement"),
+            Facet::Standing => of("c.standing"),
             Facet::Strategy => of("c.strategy"),
             Facet::Model => of("c.model"),
             Facet::Verdict => format!(

@@ -126,7 +126,7 @@ pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> V
     let column = |nth: usize| super::inside(edges[nth], edges[nth + 1]);
     let (inside, beside) = (column(0), column(edges.len() - 2));
     let Some(plan) = &found.plan else {
-        let people = people(&found.people, beside);
+        let people = people(&found.people, (NAME, beside));
         let inside = if people.is_some() { inside } else { width.saturating_sub(4) };
         let about = "How often is the verifier wrong? Judge some of its verdicts, drawn at random, and its rates over \
                      all pairs follow, with intervals. No plan is drawn yet.";
@@ -158,9 +158,9 @@ pub fn sections(audit: &Audit, width: u16, hint: &dyn Fn(Action) -> String) -> V
     if !seen.is_empty() {
         sections.push(parts("verdict while judging", &seen));
     }
-    sections.extend(leniencies(plan, beside));
+    sections.extend(leniencies(plan, shape));
     sections.push(needed(plan));
-    sections.extend(people(&found.people, beside));
+    sections.extend(people(&found.people, shape));
     sections
 }
 
@@ -198,6 +198,8 @@ fn progress(plan: &PlanAudit, inside: u16, hint: &dyn Fn(Action) -> String) -> S
     rows.extend(joined(&left_out, inside));
     let next = if plan.judged < plan.planned {
         vec![cell(hint(Action::PlanNext), Meaning::Key, 3), cell("judges the next pair", Meaning::Text, 0)]
+    } else if plan.planned >= plan.pairs {
+        vec![cell("every pair is judged: these are the rates", Meaning::Muted, 0)]
     } else {
         vec![cell(hint(Action::PlanDraw), Meaning::Key, 3), cell("all are judged; enlarges the plan", Meaning::Text, 0)]
     };
@@ -233,12 +235,20 @@ fn interval_head(name: u16, head: &str, whole: f64, (rate, room): (u16, u16)) ->
     row
 }
 
+/// Columns of what stands over intervals, or in the place of one.
+const HEAD: usize = "none judged".len();
 /// Columns between an interval and the same drawn.
 const BEFORE_DRAWN: u16 = 2;
 
-/// Columns of an interval told behind a name, and of the same drawn; 0 where there is no room for that.
-fn rate_and_drawn(name: u16, inside: u16) -> (u16, u16) {
-    let rate = if inside < name + NUMBER + 2 * ROOMY { RATE } else { ROOMY };
+/// Columns of intervals told behind a name, and of the same drawn; 0 where there is no room for that.
+fn rate_and_drawn<'a>(name: u16, inside: u16, told: impl Iterator<Item = &'a Estimate>) -> (u16, u16) {
+    let rate = if inside < name + NUMBER + 2 * ROOMY {
+        // No more than these take: what is drawn tells little in few columns.
+        let widest = told.map(|e| text::width(&briefly_told(e))).chain([HEAD]).max().unwrap_or(0);
+        u16::try_from(widest).unwrap_or(u16::MAX).saturating_add(2).min(RATE)
+    } else {
+        ROOMY
+    };
     let room = inside.saturating_sub(name + NUMBER + rate + BEFORE_DRAWN);
     (rate, if room >= 8 { room.min(40) } else { 0 })
 }
@@ -249,18 +259,18 @@ const PERCENT: &str = "% [95 % interval]";
 fn rates(plan: &PlanAudit, inside: u16) -> Section {
     let r = &plan.overall;
     // One scale for all that stands under it.
-    let errors = [r.false_negative, r.false_negative_undecided, r.false_positive];
-    let whole = scale(errors.into_iter().chain([r.precision, r.recall, r.prevalence]));
-    let columns = rate_and_drawn(NAME, inside);
-    let mut rows = vec![interval_head(NAME, "estimated", whole, columns)];
-    for (name, e) in [
+    let rates = [
         ("false negatives", r.false_negative),
         ("  undecided", r.false_negative_undecided),
         ("false positives", r.false_positive),
         ("precision", r.precision),
         ("recall", r.recall),
         ("truly equivalent", r.prevalence),
-    ] {
+    ];
+    let whole = scale(rates.iter().map(|(_, e)| *e));
+    let columns = rate_and_drawn(NAME, inside, rates.iter().map(|(_, e)| e));
+    let mut rows = vec![interval_head(NAME, "estimated", whole, columns)];
+    for (name, e) in rates {
         let figures = match e.estimate {
             // Pairs were judged, but none that it could be told from.
             None if e.n > 0 => vec![number("", NUMBER), number("none judged", columns.0)],
@@ -292,7 +302,7 @@ fn confusion(plan: &PlanAudit) -> Section {
         rows.push(cells);
     }
     if !judged {
-        rows.push(vec![cell("( ) none was judged: shared out as the others are", Meaning::Muted, 0)]);
+        rows.push(vec![cell("( ) estimated alone: no undecided pair is judged", Meaning::Muted, 0)]);
     }
     Section { title: "confusion", facts: "people ↓ verifier → · estimated pairs".to_owned(), beside: false, rows }
 }
@@ -323,13 +333,13 @@ fn parts(
     Section { title, facts: facts.to_owned(), beside: true, rows }
 }
 
-fn leniencies(plan: &PlanAudit, inside: u16) -> Option<Section> {
+fn leniencies(plan: &PlanAudit, (least, inside): (u16, u16)) -> Option<Section> {
     if plan.by_leniency.is_empty() {
         return None;
     }
     let scale = scale(plan.by_leniency.iter().map(|l| l.wrong));
-    let name = name_columns(plan.by_leniency.iter().map(|l| l.name.as_str()), NUMBER + RATE, inside);
-    let columns = rate_and_drawn(name, inside);
+    let name = name_columns(plan.by_leniency.iter().map(|l| l.name.as_str()), NUMBER + RATE, inside).max(least);
+    let columns = rate_and_drawn(name, inside, plan.by_leniency.iter().map(|l| &l.wrong));
     let figures = |wrong: &Estimate| interval(wrong, scale, columns);
     let mut rows = vec![interval_head(name, "wrongly =", scale, columns)];
     for leniency in &plan.by_leniency {
@@ -346,15 +356,15 @@ fn needed(plan: &PlanAudit) -> Section {
         .map(|n| {
             vec![
                 cell(format!("±{} points", n.half_width * 100.0), Meaning::Text, NAME),
-                number(n.more.to_string(), 8),
-                cell(" more judgements", Meaning::Muted, 0),
+                number(n.more.to_string(), NUMBER),
+                cell(if n.more == 1 { " more judgement" } else { " more judgements" }, Meaning::Muted, 0),
             ]
         })
         .collect();
-    Section { title: "for both rates within", facts: String::new(), beside: false, rows }
+    Section { title: "to know both error rates within", facts: String::new(), beside: false, rows }
 }
 
-fn people(people: &People, inside: u16) -> Option<Section> {
+fn people(people: &People, (least, inside): (u16, u16)) -> Option<Section> {
     /// Columns of κ, which may be below 0, with its interval.
     const KAPPA: u16 = RATE + 2;
     /// Columns of the share that agrees.
@@ -366,6 +376,7 @@ fn people(people: &People, inside: u16) -> Option<Section> {
     let lines: Vec<(String, &Kappa)> =
         pairs.chain(people.fleiss.iter().map(|k| ("all (Fleiss)".to_owned(), k))).collect();
     let name = name_columns(lines.iter().map(|(name, _)| name.as_str()), NUMBER + KAPPA + SHARE, inside);
+    let name = name.max(least.min(inside.saturating_sub(NUMBER + KAPPA + SHARE)));
     let mut rows = Vec::new();
     for (who, k) in &lines {
         let kappa = k.estimate.map_or_else(|| "–".to_owned(), |e| format!("{e:.2} [{:.2}, {:.2}]", k.low, k.high));

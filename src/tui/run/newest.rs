@@ -35,7 +35,7 @@ pub(super) fn newest<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
     let rows = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
     Some(Pane {
         title: "newest".to_owned(),
-        facts: format!("of {}", count(past.board.made())),
+        facts: format!("{} of {}", past.newest.len(), count(past.board.made())),
         rows: rows(past.newest.len().min(FEW)),
         most: rows(past.newest.len()),
         draw: Box::new(draw),

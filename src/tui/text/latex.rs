@@ -91,6 +91,12 @@ impl Reader<'_> {
             '\\' => self.put_command(row),
             '^' | '_' => self.put_script(&mut row.text),
             '=' | '<' | '>' => self.put_relation(c, &mut row.text),
+            '.' | ',' if self.ends_at(self.at + 1) => {
+                self.at += 1;
+                // A blank in the source parts nothing; a stop stands right behind what it ends.
+                row.text.truncate(row.text.trim_end_matches(' ').len());
+                row.text.push(c);
+            }
             c => {
                 self.at += 1;
                 row.text.push(match c {
@@ -101,6 +107,11 @@ impl Reader<'_> {
                 });
             }
         }
+    }
+
+    /// Whether nothing, or a blank, is there.
+    fn ends_at(&self, at: usize) -> bool {
+        self.chars.get(at).is_none_or(|c| c.is_whitespace())
     }
 
     /// Puts a command's text behind what is there, with blanks as its kind has them: whatever stood in the source, since
@@ -472,6 +483,8 @@ mod tests {
             ("\\overline{AB}", "A\u{305}B\u{305}"),
             ("4\\,000\\,000", "4 000 000"),
             ("\\frac{3}{2}\\,.", "3/2."),
+            ("a \\to \\frac32 .", "a → 3/2."),
+            ("x = .5", "x = .5"),
             ("\\{1, 2\\}", "{1, 2}"),
             ("5\\%", "5%"),
             ("\\lim_{x\\to 0}\\frac{1}{x}", "lim_(x→0) 1/x"),

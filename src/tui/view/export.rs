@@ -81,10 +81,10 @@ fn facts(pane: Pane, inner: Rect, app: &App) -> String {
 fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position {
     let (export, theme) = (&app.export, &app.settings.theme);
     let wish = &export.wish;
-    let enter = app.settings.keymap.hint(Action::Zoom).unwrap_or_default();
     let mut cursor = inner.as_position();
     let mut about = String::new();
     let (shown, above) = export.choices_in(usize::from(inner.height));
+    let behind = behind(inner.width.saturating_sub(NAMES), app);
     for (y, choice) in (inner.y..inner.bottom()).zip(Choice::ALL.into_iter().skip(above).take(shown)) {
         let selected = choice == export.choice;
         if selected && export.pane == Pane::Choices {
@@ -92,57 +92,7 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
             buffer.set_style(line, theme.style(Meaning::Selection).add_modifier(Modifier::BOLD));
             cursor = Position { x: inner.x - 1, y };
         }
-        let turns = |word: &str| format!("‹ {word} ›");
-        let (value, note) = match choice {
-            Choice::Format => (turns(wish.format.as_str()), wish.format.format().about().to_owned()),
-            Choice::Reward if !export.applies(choice) => {
-                ("–".to_owned(), format!("{} and {} have one", FormatName::PromptOnly, FormatName::Verl))
-            }
-            _ if !export.applies(choice) => ("–".to_owned(), none(wish.format)),
-            Choice::Responses => {
-                let note = match wish.options.responses {
-                    WhichResponses::FirstVerified => "the first that agrees",
-                    WhichResponses::ShortestVerified => "the shortest of them",
-                    WhichResponses::AllVerified => "a row each",
-                };
-                (turns(wish.options.responses.as_str()), note.to_owned())
-            }
-            Choice::Reasoning => {
-                let note = match wish.options.reasoning {
-                    Reasoning::Drop => "what a model thought is left out",
-                    Reasoning::Think => "before the reply, in <think>",
-                    Reasoning::Field => "beside the reply, in a field",
-                };
-                (turns(wish.options.reasoning.as_str()), note.to_owned())
-            }
-            Choice::Duplicates => {
-                let note = match wish.options.duplicates {
-                    Duplicates::Drop => "of questions asked before",
-                    Duplicates::DropNear => "asked before, or nearly",
-                    Duplicates::Keep => "all are written",
-                };
-                (turns(wish.options.duplicates.as_str()), note.to_owned())
-            }
-            Choice::Against if wish.against.is_empty() => {
-                ("(none)".to_owned(), format!("{enter} names files to keep out"))
-            }
-            Choice::Against => (clean_line(&wish.against), "what it asks is left out".to_owned()),
-            Choice::Since if wish.since_last => {
-                (turns("the last export"), "what is new, in a file of its own".to_owned())
-            }
-            Choice::Since => (turns("the beginning"), "everything".to_owned()),
-            Choice::Reward => match wish.reward {
-                Some(reward) => (turns(reward.as_str()), "a Python file beside the rows".to_owned()),
-                None => (turns("none"), "no reward function".to_owned()),
-            },
-            Choice::Test => match wish.options.test_per_mille {
-                0 => (turns("none"), "all rows in one file".to_owned()),
-                part => (turns(&format!("{} %", part / 10)), "of the families, in a file of its own".to_owned()),
-            },
-            Choice::Filter if wish.filter.is_empty() => ("(all)".to_owned(), String::new()),
-            Choice::Filter => (clean_line(&wish.filter), String::new()),
-            Choice::File => (clean_line(&wish.path), String::new()),
-        };
+        let (value, note) = said(choice, app);
         pen::put(buffer, inner.x, y, NAMES, choice.name(), theme.style(Meaning::Muted));
         let x = inner.x + NAMES;
         let is_empty = match choice {
@@ -154,7 +104,7 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
         let style = if dim { theme.style(Meaning::Muted) } else { theme.style(Meaning::Text) };
         let style = if dim { style } else { style.add_modifier(Modifier::BOLD) };
         let used = pen::put(buffer, x, y, inner.right().saturating_sub(x), &value, style);
-        let x = x + used + 2;
+        let x = x + used.max(behind.unwrap_or(0)) + 2;
         let room = inner.right().saturating_sub(x);
         // What has no room beside stands below, whole.
         if text::width(&note) <= usize::from(room) {
@@ -181,6 +131,74 @@ fn choices(buffer: &mut Buffer, area: Rect, inner: Rect, app: &App) -> Position 
     };
     outcome(buffer, Rect { y: under.y + used, height: under.height - used, ..under }, app);
     cursor
+}
+
+/// Columns of the values that are turned through, so that the notes behind them stand under each other; `None` where one of
+/// those would have no room then.
+fn behind(columns: u16, app: &App) -> Option<u16> {
+    let all: Vec<(usize, usize)> = Choice::ALL
+        .into_iter()
+        .filter(|choice| !matches!(choice, Choice::Filter | Choice::File | Choice::Against))
+        .map(|choice| said(choice, app))
+        .map(|(value, note)| (text::width(&value), text::width(&note)))
+        .collect();
+    let widest = all.iter().map(|(value, _)| *value).max()?;
+    let fits = all.iter().all(|(_, note)| widest + 2 + note <= usize::from(columns));
+    u16::try_from(widest).ok().filter(|_| fits)
+}
+
+/// A choice's value, and what it means.
+fn said(choice: Choice, app: &App) -> (String, String) {
+    let export = &app.export;
+    let wish = &export.wish;
+    let enter = app.settings.keymap.hint(Action::Zoom).unwrap_or_default();
+    let turns = |word: &str| format!("‹ {word} ›");
+    match choice {
+        Choice::Format => (turns(wish.format.as_str()), wish.format.format().about().to_owned()),
+        Choice::Reward if !export.applies(choice) => {
+            ("–".to_owned(), format!("{} and {} have one", FormatName::PromptOnly, FormatName::Verl))
+        }
+        _ if !export.applies(choice) => ("–".to_owned(), none(wish.format)),
+        Choice::Responses => {
+            let note = match wish.options.responses {
+                WhichResponses::FirstVerified => "the first that agrees",
+                WhichResponses::ShortestVerified => "the shortest of them",
+                WhichResponses::AllVerified => "a row each",
+            };
+            (turns(wish.options.responses.as_str()), note.to_owned())
+        }
+        Choice::Reasoning => {
+            let note = match wish.options.reasoning {
+                Reasoning::Drop => "separate thinking is left out",
+                Reasoning::Think => "before the reply, in <think>",
+                Reasoning::Field => "beside the reply, in a field",
+            };
+            (turns(wish.options.reasoning.as_str()), note.to_owned())
+        }
+        Choice::Duplicates => {
+            let note = match wish.options.duplicates {
+                Duplicates::Drop => "of questions asked before",
+                Duplicates::DropNear => "asked before, or nearly",
+                Duplicates::Keep => "all are written",
+            };
+            (turns(wish.options.duplicates.as_str()), note.to_owned())
+        }
+        Choice::Against if wish.against.is_empty() => ("(none)".to_owned(), format!("{enter} names files to keep out")),
+        Choice::Against => (clean_line(&wish.against), "what it asks is left out".to_owned()),
+        Choice::Since if wish.since_last => (turns("the last export"), "what is new, in a file of its own".to_owned()),
+        Choice::Since => (turns("the beginning"), "everything".to_owned()),
+        Choice::Reward => match wish.reward {
+            Some(reward) => (turns(reward.as_str()), "a Python file beside the rows".to_owned()),
+            None => (turns("none"), "no reward function".to_owned()),
+        },
+        Choice::Test => match wish.options.test_per_mille {
+            0 => (turns("none"), "all rows in one file".to_owned()),
+            part => (turns(&format!("{} %", part / 10)), "of the families, in a file of its own".to_owned()),
+        },
+        Choice::Filter if wish.filter.is_empty() => ("(all)".to_owned(), String::new()),
+        Choice::Filter => (clean_line(&wish.filter), String::new()),
+        Choice::File => (clean_line(&wish.path), String::new()),
+    }
 }
 
 fn none(format: FormatName) -> String {

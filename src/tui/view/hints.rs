@@ -44,6 +44,7 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
             (Action::GoReview, "review"),
             (Action::GoExport, "export"),
             (Action::GoWelcome, "a project of your own"),
+            (Action::Back, "back"),
             (Action::Palette, "palette"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),

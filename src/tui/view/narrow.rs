@@ -28,9 +28,10 @@ pub(super) fn views(buffer: &mut Buffer, body: Rect, app: &App, views: &Views) -
     let now = app.review.filter.to_string();
     let says = if now.is_empty() {
         format!(
-            "Filter ({}) or sort ({}) the list, then keep that here with {}.",
+            "To keep one: close this, filter ({}) or sort ({}) the list, then {} and {}.",
             key(Action::Filter),
             key(Action::SortSuspicious),
+            key(Action::Views),
             key(Action::KeepView)
         )
     } else {
@@ -84,7 +85,7 @@ pub(super) fn facets(buffer: &mut Buffer, body: Rect, app: &App, facets: &Facets
         }
         // A candidate with several responses may count under several of these.
         let of = match facet {
-            Facet::Agreement => "  what all of its verdicts amount to",
+            Facet::Standing => "  of the whole, judgements counted",
             Facet::Verdict => "  of any of its responses",
             Facet::Kind => "  of failure, its own or a response's",
             Facet::Domain | Facet::Strategy | Facet::Model => "",

@@ -246,6 +246,14 @@ fn clear(buffer: &mut Buffer, area: Rect, margin: Margin, within: Rect, app: &Ap
     } else {
         upright(buffer, ground, area.outer(Margin::new(1, 1)))
     };
+    // The lower border of the screen goes on, too.
+    let last = Rect { y: ground.bottom().saturating_sub(1), height: 1, ..ground };
+    let reaches = !kept.is_empty() && last.bottom() == within.bottom() && app.settings.borders == BorderStyle::Unicode;
+    if reaches {
+        untitle(buffer, last);
+    }
+    let lower: Vec<(u16, Cell)> =
+        (last.x..last.right()).filter(|_| reaches).map(|x| (x, buffer[(x, last.y)].clone())).collect();
     Clear.render(ground, buffer);
     buffer.set_style(ground, app.settings.theme.style(Meaning::Text));
     for (x, cell) in kept {
@@ -253,9 +261,14 @@ fn clear(buffer: &mut Buffer, area: Rect, margin: Margin, within: Rect, app: &Ap
             buffer[(x, y)] = cell.clone();
         }
     }
-    if ground.y > within.y + 1 {
+    for (x, cell) in lower {
+        buffer[(x, last.y)] = cell;
+    }
+    // Of plain borders no sign says that it is one: a hyphen may stand in any text.
+    if ground.y > within.y + 1 && app.settings.borders == BorderStyle::Unicode {
         untitle(buffer, Rect { y: ground.y - 1, height: 1, ..ground });
     }
+    Clear.render(area, buffer);
     let focused = true;
     frame(buffer, area, focused, app);
 }
@@ -267,10 +280,9 @@ fn untitle(buffer: &mut Buffer, row: Rect) {
     for x in row.x..row.right() {
         let cell = &mut buffer[(x, row.y)];
         match cell.symbol() {
-            "│" | "┃" | "|" | "#" => in_border = false,
-            "─" | "━" | "=" => line = Some(cell.clone()),
-            "-" if in_border => line = Some(cell.clone()),
-            symbol if symbol.starts_with(is_border) => in_border = true,
+            "│" | "┃" => in_border = false,
+            "─" | "━" => line = Some(cell.clone()),
+            symbol if symbol.starts_with(|c| matches!(c, '\u{250c}'..='\u{254b}')) => in_border = true,
             _ if in_border => {
                 if let Some(line) = &line {
                     *cell = line.clone();

@@ -15,7 +15,7 @@ use crate::tui::layout;
 use crate::tui::rules::{Entry, Pane, Row, Rule};
 use crate::tui::text;
 use crate::tui::theme::Meaning;
-use crate::verifier::{Leniency, Outcome};
+use crate::verifier::{Leniency, Outcome, Preset, VerifierOptions};
 
 /// Columns from which both panes are shown.
 const BOTH: u16 = 100;
@@ -70,7 +70,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App) -> Option<Positio
     let version = if app.rules.present.is_some() { app.rules.trial.version() } else { String::new() };
     title(buffer, top, false, "what it comes to", None, &version, app);
     figures(buffer, layout::inside(top), app);
-    title(buffer, bottom, pane == Pane::Flips, "flips", None, "", app);
+    title(buffer, bottom, pane == Pane::Flips, "flips and contradictions", None, "", app);
     let chosen = flips(buffer, layout::inside(bottom), app);
     match pane {
         Pane::Rules => cursor_of_rules(left, app),
@@ -182,14 +182,25 @@ fn name(rule: Rule) -> String {
     }
 }
 
+/// How many leniencies a preset has; of the one that holds, also how many of them are granted, and how many beside them.
+fn granted(preset: Preset, now: &VerifierOptions) -> String {
+    let (all, granted) = (preset.leniencies(), now.leniencies);
+    let n = all.len();
+    let kept = all.to_vec().into_iter().filter(|l| granted.has(*l)).count();
+    let more = granted.to_vec().into_iter().filter(|l| !all.has(*l)).count();
+    match (all.to_vec().len() - kept, more) {
+        _ if now.preset != preset => format!("{n} leniencies"),
+        (0, 0) => format!("{n} leniencies"),
+        (0, more) => format!("{n} and {more} more"),
+        (_, 0) => format!("{kept} of {n}"),
+        (_, more) => format!("{kept} of {n} + {more}"),
+    }
+}
+
 /// What a rule means, as it is on trial.
 fn about(rule: Rule, app: &App) -> String {
     match rule {
-        // Of the one that holds, those that are granted now.
-        Rule::Preset(p) if app.rules.trial.options.preset == p => {
-            format!("{} leniencies", app.rules.trial.options.leniencies.len())
-        }
-        Rule::Preset(p) => format!("{} leniencies", p.leniencies().len()),
+        Rule::Preset(p) => granted(p, &app.rules.trial.options),
         Rule::Leniency(l) => l.meaning().to_owned(),
         Rule::Tolerance => app.rules.trial.options.tolerance.map_or_else(
             || "none: significant figures alone".to_owned(),
@@ -370,7 +381,7 @@ fn rate(name: &str, now: Proportion, then: Proportion, app: &App) -> Line<'stati
         )
     };
     Line::from(vec![
-        pen::span(format!("{name:<16}"), Meaning::Muted, app),
+        pen::span(format!("{name:<18}"), Meaning::Muted, app),
         pen::span(format!("{:<27}", shown(now)), Meaning::Text, app),
         pen::span("→ ", Meaning::Muted, app),
         pen::bold(shown(then), Meaning::Text, app),

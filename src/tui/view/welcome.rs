@@ -104,7 +104,12 @@ fn around(app: &App) -> Vec<String> {
     match &app.around {
         None => vec!["looking for keys and model servers…".to_owned()],
         Some(found) if found.is_empty() => {
-            vec!["No key or model server found; the demo, imports and templates need none.".to_owned()]
+            let without = if app.project.as_ref().is_some_and(|p| p.demo) {
+                "imports need"
+            } else {
+                "the demo, imports and templates need"
+            };
+            vec![format!("No key or model server found; {without} none.")]
         }
         Some(found) => found.iter().map(|line| format!("found {}", clean_line(line))).collect(),
     }
