@@ -275,19 +275,16 @@ fn clear(buffer: &mut Buffer, area: Rect, margin: Margin, within: Rect, app: &Ap
 
 /// Takes the titles out of a row of borders, whose boxes have nothing under it any more: the borders go on.
 fn untitle(buffer: &mut Buffer, row: Rect) {
-    let mut line: Option<Cell> = None;
+    let is_line = |cell: &Cell| matches!(cell.symbol(), "─" | "━");
+    let Some(mut line) = (row.x..row.right()).map(|x| buffer[(x, row.y)].clone()).find(is_line) else { return };
     let mut in_border = false;
     for x in row.x..row.right() {
         let cell = &mut buffer[(x, row.y)];
         match cell.symbol() {
             "│" | "┃" => in_border = false,
-            "─" | "━" => line = Some(cell.clone()),
+            "─" | "━" => line = cell.clone(),
             symbol if symbol.starts_with(|c| matches!(c, '\u{250c}'..='\u{254b}')) => in_border = true,
-            _ if in_border => {
-                if let Some(line) = &line {
-                    *cell = line.clone();
-                }
-            }
+            _ if in_border => *cell = line.clone(),
             _ => {}
         }
     }
@@ -301,8 +298,10 @@ fn upright(buffer: &Buffer, ground: Rect, sheet: Rect) -> Vec<(u16, Cell)> {
         let is_whole = column().all(|cell| cell.symbol().starts_with(is_border));
         column().find(|cell| is_whole && matches!(cell.symbol(), "│" | "┃" | "|" | "#")).cloned()
     };
-    let beside = (ground.x..ground.right()).filter(|x| *x < sheet.x || *x >= sheet.right());
-    beside.filter_map(|x| Some((x, of(x)?))).collect()
+    // Of a sheet that lies on a box's own edge, the edge is seen again above it: the sheet itself is emptied afterwards.
+    let edge = |x: u16| x == ground.x || x + 1 == ground.right();
+    let seen = (ground.x..ground.right()).filter(|x| edge(*x) || *x < sheet.x || *x >= sheet.right());
+    seen.filter_map(|x| Some((x, of(x)?))).collect()
 }
 
 /// A span in a meaning's style.
