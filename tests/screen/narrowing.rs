@@ -99,7 +99,10 @@ fn blind_facets_tell_no_verdicts_and_late_counts_are_dropped() {
     let mut bench = bench((120, 40));
     bench.keys("b B");
     let text = bench.text();
-    assert!(!text.contains("different") && !text.contains("agree") && text.contains("is hidden"), "{text}");
+    assert!(text.contains("is hidden") && !text.contains("4  different") && !text.contains("  disagrees"), "{text}");
+    let Some(Overlay::Facets(facets)) = &bench.app.overlay else { panic!("no facets") };
+    assert!(facets.is_whole && !facets.is_empty());
+    assert!(facets.counts.iter().all(|(facet, _)| !facet.tells_verdicts()), "{:?}", facets.counts);
     bench.keys("esc");
     // A count that comes after its sheet was closed, or for another one, is nobody's.
     bench.app.act(loong::tui::action::Action::Facets, None);

@@ -186,7 +186,7 @@ fn all_like_this_one_is_a_filter() {
 fn a_cause_is_of_an_override_in_the_project_that_is_open() {
     let mut bench = bench();
     bench.keys("n o e C");
-    assert!(bench.text().contains("cause for 2"), "{}", bench.text());
+    assert!(bench.text().contains("cause for #2"), "{}", bench.text());
     bench.keys("esc");
     let other = tempfile::tempdir().unwrap();
     let project = Desk::open(other.path(), OpenMode::Create);

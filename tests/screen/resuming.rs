@@ -193,9 +193,15 @@ fn after_a_restart_the_stored_run_is_shown_with_its_failures_and_what_it_made_la
     let mut bench = made((200, 55), "dark");
     let text = bench.text();
     assert!(!text.contains("not started"), "{text}");
-    for shown in
-        ["run 3", "✓ done", "few-shot · $0.75", "code_timeout", "the last ones, by stage", "newest", "solvers right"]
-    {
+    for shown in [
+        "run 3",
+        "✓ done",
+        "few-shot · $0.75",
+        "code_timeout",
+        "the last ones, by stage",
+        "newest",
+        "CoT answers right",
+    ] {
         assert!(text.contains(shown), "{shown}\n{text}");
     }
     // Another run is read when it is selected; it made nothing.

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::board::Phase;
-use super::figures::{count, percent, rate, seconds, span};
+use super::figures::{count, percent, rate, seconds, some, span};
 use super::paper::{Line, Paper, width, wrap};
 use super::past::says;
 use super::screen::{Pane, Seen};
@@ -89,7 +89,7 @@ fn rows(seen: &Seen<'_>, columns: u16, height: u16) -> Vec<Row> {
         Phase::Failed | Phase::Done => usize::from(height / 4).clamp(1, 4),
         _ => 1,
     };
-    let lines = wrap(&saying, inner.saturating_sub(STATE), most).into_iter();
+    let lines = wrap(&saying, inner.saturating_sub(state(board.phase())), most).into_iter();
     let mut rows: Vec<Row> =
         lines.enumerate().map(|(i, l)| if i == 0 { Row::Phase(l) } else { Row::Saying(l) }).collect();
     if board.phase() != Phase::NotStarted {
@@ -106,8 +106,11 @@ fn rows(seen: &Seen<'_>, columns: u16, height: u16) -> Vec<Row> {
 
 /// Columns of a glyph and its number.
 const TALLIED: usize = 8;
-/// Columns of the phase's sign and word.
-const STATE: usize = 15;
+/// Columns of the phase's sign and word: those of the longest, so that what stands behind does not move; of one that is done
+/// those of the words below it.
+fn state(phase: Phase) -> usize {
+    if phase == Phase::Done { 8 } else { 15 }
+}
 
 impl Row {
     fn draw(&self, line: &mut Line<'_, '_>, seen: &Seen<'_>) {
@@ -116,11 +119,11 @@ impl Row {
             Self::Phase(saying) => {
                 let (glyph, meaning) = sign(board.phase());
                 line.bold(glyph, meaning).text(" ", meaning).bold(board.phase().as_str(), meaning);
-                line.skip(STATE.saturating_sub(2 + board.phase().as_str().len()));
+                line.skip(state(board.phase()).saturating_sub(2 + board.phase().as_str().len()));
                 line.text(saying, if board.phase() == Phase::Failed { Meaning::Error } else { Meaning::Text });
             }
             Self::Saying(saying) => {
-                line.skip(STATE);
+                line.skip(state(board.phase()));
                 line.text(saying, if board.phase() == Phase::Failed { Meaning::Error } else { Meaning::Text });
             }
             Self::Progress => progress(line, seen),
@@ -239,7 +242,7 @@ fn each(seen: &Seen<'_>) -> String {
         told.push(format!("{} tokens{money} for each that agrees", count(board.tokens() / agrees)));
     }
     if let (answers @ 1.., right) = board.answers {
-        told.push(format!("solvers right {}", percent(right, answers)));
+        told.push(format!("{} of {} right", percent(right, answers), some(answers, "CoT answer", "CoT answers")));
     }
     told.join(" · ")
 }

@@ -138,7 +138,11 @@ fn legend(parts: &'static [Part], columns: usize) -> Vec<Vec<&'static Part>> {
             lines.push(vec![part]);
         }
     }
-    lines
+    // One alone on the last line would look forgotten.
+    let each = parts.len().div_ceil(lines.len().max(1));
+    let even: Vec<Vec<&Part>> = parts.chunks(each.max(1)).map(|line| line.iter().collect()).collect();
+    let fits = |line: &Vec<&Part>| line.iter().map(|part| width(part.word) + 6).sum::<usize>() <= columns + 2;
+    if even.iter().all(fits) { even } else { lines }
 }
 
 fn draw_bar(line: &mut Line<'_, '_>, tally: &Tally, columns: usize, parts: &[Part]) {

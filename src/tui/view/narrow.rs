@@ -73,10 +73,6 @@ pub(super) fn views(buffer: &mut Buffer, body: Rect, app: &App, views: &Views) -
 }
 
 pub(super) fn facets(buffer: &mut Buffer, body: Rect, app: &App, facets: &Facets) -> Position {
-    let area = pen::sheet(buffer, body, 72, body.height.saturating_sub(2), app);
-    let counting = if facets.is_whole { "" } else { "counting…" };
-    pen::title(buffer, area, true, &Line::from("what is listed, by"), counting, app);
-    let inner = layout::inside(area);
     let mut rows: Vec<(Option<usize>, Line<'static>)> = Vec::new();
     let mut nth = 0;
     for (facet, values) in &facets.counts {
@@ -110,6 +106,12 @@ pub(super) fn facets(buffer: &mut Buffer, body: Rect, app: &App, facets: &Facets
     if facets.is_whole && facets.is_empty() {
         rows.push((None, Line::from(pen::span("nothing is listed that could be counted", Meaning::Muted, app))));
     }
+    // While it is counted the sheet stays where it is; then it is as high as what it has.
+    let tall = u16::try_from(rows.len() + 2).ok().filter(|_| facets.is_whole).unwrap_or(u16::MAX);
+    let area = pen::sheet(buffer, body, 72, tall.min(body.height.saturating_sub(2)), app);
+    let counting = if facets.is_whole { "" } else { "counting…" };
+    pen::title(buffer, area, true, &Line::from("count of what is listed, by"), counting, app);
+    let inner = layout::inside(area);
     let at = rows.iter().position(|(value, _)| *value == Some(facets.selected)).unwrap_or(0);
     let height = usize::from(inner.height).max(1);
     // The heading above the first value is seen with it.

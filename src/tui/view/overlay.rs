@@ -7,6 +7,7 @@ use ratatui::text::Line;
 
 use super::{correct, dialogue, help, lineage, narrow, pen, welcome};
 use crate::review::cleaned::clean_line;
+use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay};
 use crate::tui::keymap;
 use crate::tui::layout;
@@ -52,6 +53,11 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, overlay: &Overlay
             let inner = layout::inside(area);
             for (y, row) in (inner.y..inner.bottom()).zip(rows.rows(0..rows.len())) {
                 buffer.set_line(inner.x, y, &row.line(&app.settings.theme), inner.width);
+                let undo = app.settings.keymap.hint(Action::Undo).unwrap_or_default();
+                let is_key = row.spans.first().is_some_and(|span| span.text.starts_with(&format!("{undo} ")));
+                if is_key && !undo.is_empty() {
+                    pen::put_line(buffer, inner.x, y, inner.width, &Line::from(pen::bold(undo, Meaning::Key, app)));
+                }
             }
             let line = Line::from(vec![
                 pen::bold("y", Meaning::Key, app),

@@ -219,7 +219,7 @@ pub(super) fn dim(buffer: &mut Buffer, area: Rect, app: &App) {
 }
 
 /// Rows above and below a sheet from which on what stands there is more than a remainder.
-const REMAINDER: u16 = 4;
+const REMAINDER: u16 = 6;
 
 /// An empty place in the middle for something that lies over the screen. What it covers goes in whole rows: half sentences
 /// beside it say something else than they do.

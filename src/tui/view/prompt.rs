@@ -26,11 +26,8 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
     Clear.render(area, buffer);
     buffer.set_style(area, theme.style(Meaning::Status));
     let label = match prompt.targets.len() {
-        // What was overridden last need not be what is read.
-        1 if prompt.purpose == Purpose::Cause => {
-            format!(" {} for {} ", prompt.purpose.label(), prompt.targets.first().unwrap_or_default())
-        }
-        0 | 1 => format!(" {} ", prompt.purpose.label()),
+        1 => format!(" {} for #{} ", prompt.purpose.label(), prompt.targets.first().unwrap_or_default()),
+        0 => format!(" {} ", prompt.purpose.label()),
         n => format!(" {} for {n} candidates ", prompt.purpose.label()),
     };
     let key = theme.style(Meaning::Key).add_modifier(Modifier::BOLD);

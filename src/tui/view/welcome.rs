@@ -31,6 +31,7 @@ pub(super) fn draw(buffer: &mut Buffer, body: Rect, app: &App, selected: usize) 
     let folder = clean_line(&app.settings.here.display().to_string());
     let place = match &app.project {
         None => ("no project yet in ", folder),
+        Some(project) if project.demo => ("this folder: ", folder),
         Some(project) => ("project ", clean_line(&project.folder.display().to_string())),
     };
     let around = around(app);
