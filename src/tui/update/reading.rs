@@ -275,7 +275,7 @@ impl App {
         if self.review.blind {
             // To be taken to a disagreement is to be told the verdict.
             let next = self.settings.keymap.hint(Action::NextItem).unwrap_or_default();
-            self.tell(format!("blind: what disagrees is not told; {next} goes on"));
+            self.tell(format!("blind: which ones disagree is not told; {next} goes on"));
             return Vec::new();
         }
         let mut found = false;

@@ -43,7 +43,7 @@ pub(super) fn hints(app: &App) -> Vec<(String, String)> {
         Screen::Run if app.is_demo_over() => &[
             (Action::GoReview, "review"),
             (Action::GoExport, "export"),
-            (Action::GoWelcome, "a project of your own"),
+            (Action::GoWelcome, "own project"),
             (Action::Back, "back"),
             (Action::Down, "scroll"),
             (Action::Palette, "palette"),

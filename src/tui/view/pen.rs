@@ -273,19 +273,23 @@ fn clear(buffer: &mut Buffer, area: Rect, margin: Margin, within: Rect, app: &Ap
     frame(buffer, area, focused, app);
 }
 
-/// Takes the titles out of a row of borders, whose boxes have nothing under it any more: the borders go on.
+/// Takes the titles out of a row of borders, whose box has nothing under it any more: the border goes on. A row that does
+/// not begin with a border is left as it is, and so is what stands behind the box: signs like those of borders may be text.
 fn untitle(buffer: &mut Buffer, row: Rect) {
-    let is_line = |cell: &Cell| matches!(cell.symbol(), "─" | "━");
-    let Some(mut line) = (row.x..row.right()).map(|x| buffer[(x, row.y)].clone()).find(is_line) else { return };
-    let mut in_border = false;
-    for x in row.x..row.right() {
-        let cell = &mut buffer[(x, row.y)];
-        match cell.symbol() {
-            "│" | "┃" => in_border = false,
-            "─" | "━" => line = cell.clone(),
-            symbol if symbol.starts_with(|c| matches!(c, '\u{250c}'..='\u{254b}')) => in_border = true,
-            _ if in_border => *cell = line.clone(),
-            _ => {}
+    let at = |x: u16| (x, row.y);
+    let is_line = |symbol: &str| matches!(symbol, "─" | "━");
+    let begins = |symbol: &str| symbol.starts_with(|c| matches!(c, '\u{250c}'..='\u{254b}' if !"│┃".contains(c)));
+    let line = (row.x..row.right()).map(|x| buffer[at(x)].clone()).find(|cell| is_line(cell.symbol()));
+    let Some(mut line) = line.filter(|_| !row.is_empty() && begins(buffer[at(row.x)].symbol())) else { return };
+    for x in row.x + 1..row.right() {
+        let cell = &mut buffer[at(x)];
+        if is_line(cell.symbol()) {
+            line = cell.clone();
+        } else if cell.symbol().starts_with(['┤', '┥', '┨', '┩', '┪', '┫', '┐', '┓', '┘', '┛', '┦', '┧'])
+        {
+            return;
+        } else if !begins(cell.symbol()) {
+            *cell = line.clone();
         }
     }
 }
@@ -351,5 +355,26 @@ pub(super) fn seconds(s: f64) -> String {
         format!("{s:.1} s")
     } else {
         format!("{:.0} min", s / 60.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_go_and_what_looks_like_a_border_stays() {
+        for (row, wanted) in [
+            ("├ code answer ── = equivalent ──┤", "├───────────────────────────────┤"),
+            ("├ code ──┤ e = 1.6e-19 ├─●┤     │", "├────────┤ e = 1.6e-19 ├─●┤     │"),
+            ("│ rate   8.33   ├─●──┤          │", "│ rate   8.33   ├─●──┤          │"),
+            ("│ e = 1.602e-19 # C             │", "│ e = 1.602e-19 # C             │"),
+            ("├ no line at all                │", "├ no line at all                │"),
+        ] {
+            let mut buffer = Buffer::with_lines([row]);
+            let area = buffer.area;
+            untitle(&mut buffer, area);
+            assert_eq!(buffer, Buffer::with_lines([wanted]));
+        }
     }
 }
