@@ -2,7 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::{Reader, word};
+use super::{Reader, maybe_word, word};
+use crate::failure::FailureKind;
 use crate::store::StoreError;
 use crate::store::ids::IdSet;
 use crate::store::record::Agreement;
@@ -18,7 +19,9 @@ pub struct Standings {
     pub disagree: u64,
     /// Nobody could tell.
     pub undecided: u64,
-    /// They have no verdict, because they or a response of theirs failed.
+    /// They have no verdict, because their code did not execute.
+    pub not_executed: u64,
+    /// They have no verdict, because they or a response of theirs failed otherwise.
     pub failed: u64,
     /// They have no verdict yet.
     pub open: u64,
@@ -35,8 +38,9 @@ impl Reader {
 fn counted(conn: &Connection, of: &IdSet, first: i64, last: i64) -> rusqlite::Result<Standings> {
     let mut found = Standings::default();
     let mut statement = conn.prepare_cached(
-        "SELECT c.id, c.standing, c.contested, c.kind IS NOT NULL OR c.standing = 'none' AND EXISTS
-            (SELECT 1 FROM response r WHERE r.candidate_id = c.id AND r.kind IS NOT NULL)
+        "SELECT c.id, c.standing, c.contested, iif(c.standing <> 'none', NULL, ifnull(c.kind,
+            (SELECT r.kind FROM response r WHERE r.candidate_id = c.id AND r.kind IS NOT NULL
+             ORDER BY r.sample LIMIT 1)))
          FROM candidate c WHERE c.id BETWEEN ?1 AND ?2",
     )?;
     let mut rows = statement.query([first, last])?;
@@ -44,13 +48,14 @@ fn counted(conn: &Connection, of: &IdSet, first: i64, last: i64) -> rusqlite::Re
         if !of.contains(row.get(0)?) {
             continue;
         }
-        let count = match (row.get::<_, bool>(2)?, word::<Agreement>(row, 1)?, row.get::<_, bool>(3)?) {
+        let count = match (row.get::<_, bool>(2)?, word::<Agreement>(row, 1)?, maybe_word::<FailureKind>(row, 3)?) {
             (true, ..) => &mut found.contested,
             (_, Agreement::Agrees, _) => &mut found.agree,
             (_, Agreement::Disagrees, _) => &mut found.disagree,
             (_, Agreement::Undecided, _) => &mut found.undecided,
-            (_, Agreement::None, true) => &mut found.failed,
-            (_, Agreement::None, false) => &mut found.open,
+            (_, Agreement::None, Some(kind)) if kind.is_of_code() => &mut found.not_executed,
+            (_, Agreement::None, Some(_)) => &mut found.failed,
+            (_, Agreement::None, None) => &mut found.open,
         };
         *count += 1;
     }

@@ -188,6 +188,7 @@ fn progress(plan: &PlanAudit, inside: u16, hint: &dyn Fn(Action) -> String) -> S
     let left_out: Vec<String> = [
         (plan.cant_tell, "can't tell"),
         (plan.contested, "contested"),
+        (plan.out_of_turn, "judged out of turn, not counted yet"),
         (plan.changed, "with another verdict by now"),
         (plan.overall.merged as u64, "strata without a judgement yet"),
     ]
@@ -350,6 +351,7 @@ fn leniencies(plan: &PlanAudit, (least, inside): (u16, u16)) -> Option<Section> 
 }
 
 fn needed(plan: &PlanAudit) -> Section {
+    let left = plan.pairs.saturating_sub(plan.judged);
     let rows = plan
         .needed
         .iter()
@@ -357,7 +359,7 @@ fn needed(plan: &PlanAudit) -> Section {
             vec![
                 cell(format!("±{} points", n.half_width * 100.0), Meaning::Text, NAME),
                 number(n.more.to_string(), NUMBER),
-                cell(if n.more == 1 { " more judgement" } else { " more judgements" }, Meaning::Muted, 0),
+                cell(if n.more >= left { " more, all there are" } else { " more judgements" }, Meaning::Muted, 0),
             ]
         })
         .collect();

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::figures::count;
 use super::paper::Paper;
 use super::screen::{Pane, Seen};
+use crate::store::record::Agreement;
 use crate::tui::signs::state;
 use crate::tui::theme::Meaning;
 
@@ -24,7 +25,7 @@ pub(super) fn newest<'a>(seen: &'a Seen<'a>) -> Option<Pane<'a>> {
             line.bold(glyph, meaning).text(" ", meaning);
             line.right(&count(row.id.unsigned_abs()), digits, Meaning::Muted);
             line.skip(1);
-            let failure = row.failure.as_ref().filter(|_| !hidden);
+            let failure = row.failure.as_ref().filter(|_| !hidden && row.standing == Agreement::None);
             if let Some(failure) = failure {
                 line.text(failure.kind.as_str(), meaning).text(" ", Meaning::Text);
             }

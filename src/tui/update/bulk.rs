@@ -217,6 +217,7 @@ fn stand_for(found: &Standings) -> String {
         (found.agree, verb(found.agree, "agrees", "agree")),
         (found.disagree, verb(found.disagree, "disagrees", "disagree")),
         (found.undecided, verb(found.undecided, "is undecided", "are undecided")),
+        (found.not_executed, format!("{} did not execute", found.not_executed)),
         (found.failed, format!("{} failed", found.failed)),
         (found.contested, verb(found.contested, "is contested", "are contested")),
         (found.open, verb(found.open, "has no verdict yet", "have no verdict yet")),

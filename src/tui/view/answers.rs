@@ -234,8 +234,8 @@ fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &Ap
         }
         rows.push(Line::from(spans));
     } else if let Some(v) = verdict {
-        let mut spans =
-            vec![pen::span(clean_line(&v.reason), Meaning::Text, app), muted(format!(" · tier {}", v.tier))];
+        let mut spans = quoted(&clean_line(&v.reason), app);
+        spans.push(muted(format!(" · tier {}", v.tier)));
         if !v.leniencies.is_empty() {
             let names: Vec<&str> = v.leniencies.iter().map(|l| l.as_str()).collect();
             spans.push(muted(format!(" · needed {}", names.join(", "))));
@@ -441,4 +441,17 @@ fn welcome(buffer: &mut Buffer, inner: Rect, app: &App) {
         None => "The code answer and the CoT answer stand here, opposite each other, with the verdict between them.",
     };
     pen::paragraph(buffer, inner, line, style, app);
+}
+
+/// A verdict's reason; what it quotes between backticks is bold in place of those.
+fn quoted(reason: &str, app: &App) -> Vec<Span<'static>> {
+    let parts: Vec<&str> = reason.split('`').collect();
+    // One that is left over is text.
+    if parts.len() % 2 == 0 {
+        return vec![pen::span(reason, Meaning::Text, app)];
+    }
+    let part = |(nth, part): (usize, &&str)| {
+        if nth % 2 == 1 { pen::bold(*part, Meaning::Text, app) } else { pen::span(*part, Meaning::Text, app) }
+    };
+    parts.iter().enumerate().map(part).collect()
 }

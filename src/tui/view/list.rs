@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::pen;
 use crate::review::cleaned::clean_line;
-use crate::store::record::{Curation, Row};
+use crate::store::record::{Agreement, Curation, Row};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::layout;
@@ -88,14 +88,15 @@ fn one(buffer: &mut Buffer, inner: Rect, y: u16, row: &Row, digits: usize, app: 
     let revised = row.revised && !hidden && !app.reads_as_it_came(row.id);
     let room = right.saturating_sub(x).saturating_sub(if revised { 4 } else { 2 });
     let mut room = room;
-    // What failed says why before it says what it is about.
-    if let Some(failure) = row.failure.as_ref().filter(|_| !hidden) {
+    // What failed says why before it says what it is about; of what stands for something, that is in its sign.
+    let failure = row.failure.as_ref().filter(|_| !hidden && row.standing == Agreement::None);
+    if let Some(failure) = failure {
         let used = pen::put(buffer, x, y, room, failure.kind.as_str(), theme.style(meaning)) + 1;
         x += used;
         room = room.saturating_sub(used);
     }
     let about = if row.title.is_empty() { &row.domain } else { &row.title };
-    let meaning = if row.failure.is_some() && !hidden { Meaning::Muted } else { Meaning::Text };
+    let meaning = if failure.is_some() { Meaning::Muted } else { Meaning::Text };
     pen::put(buffer, x, y, room, &clean_line(about), theme.style(meaning));
     if revised {
         let style = theme.style(Meaning::Human).add_modifier(Modifier::BOLD);

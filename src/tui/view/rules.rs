@@ -147,10 +147,8 @@ fn rules(buffer: &mut Buffer, area: Rect, app: &App, other: Option<&str>) {
     pen::more(buffer, area, rules(&rows[..top]), rules(&rows[end..]), app);
     for (nth, (y, row)) in (inner.y..inner.bottom()).zip(rows.iter().skip(top)).enumerate() {
         if nth + top == at {
-            let mut style = theme.style(Meaning::Selection);
-            if focused {
-                style = style.add_modifier(Modifier::BOLD);
-            }
+            // Not bold: that is what holds.
+            let style = theme.style(Meaning::Selection);
             buffer.set_style(Rect { x: area.x + 1, y, width: area.width - 2, height: 1 }, style);
         }
         let line = match row {
