@@ -418,6 +418,7 @@ fn flips(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
     let end = (top + height).min(entries.len());
     pen::more(buffer, framed, pairs(&entries[..top]), pairs(&entries[end..]), app);
     let mut cursor = None;
+    let columns = answer_columns(&entries[top..end], area.width);
     for (nth, (y, entry)) in (area.y..area.bottom()).zip(entries.iter().skip(top)).enumerate() {
         if nth + top == chosen && app.rules.pane == Pane::Flips {
             let line = Rect { x: area.x - 1, y, width: area.width + 2, height: 1 };
@@ -430,7 +431,7 @@ fn flips(buffer: &mut Buffer, area: Rect, app: &App) -> Option<Position> {
                 pen::put_right(buffer, Rect { y, height: 1, ..area }, &pen::short(*n), theme.style(Meaning::Muted));
             }
             Entry::Class(class, n) => class_row(buffer, Rect { y, height: 1, ..area }, class, *n, app),
-            Entry::Example(_, example) => example_row(buffer, Rect { y, height: 1, ..area }, example, app),
+            Entry::Example(_, example) => example_row(buffer, Rect { y, height: 1, ..area }, example, columns, app),
         }
     }
     cursor
@@ -458,7 +459,17 @@ fn class_row(buffer: &mut Buffer, row: Rect, class: &Class, n: u64, app: &App) {
     pen::put_line(buffer, row.x, row.y, row.width.saturating_sub(used + 1), &Line::from(spans));
 }
 
-fn example_row(buffer: &mut Buffer, row: Rect, example: &Example, app: &App) {
+/// Columns of the two answers of those that are seen, so that they stand under each other.
+fn answer_columns(entries: &[Entry<'_>], width: u16) -> [usize; 2] {
+    let most = usize::from(width / 5).clamp(10, 40);
+    let examples =
+        || entries.iter().filter_map(|e| if let Entry::Example(_, example) = e { Some(*example) } else { None });
+    let widest =
+        |of: fn(&Example) -> &str| examples().map(|e| text::width(&clean_line(of(e)))).max().unwrap_or(0).min(most);
+    [widest(|e| &e.reference), widest(|e| &e.response)]
+}
+
+fn example_row(buffer: &mut Buffer, row: Rect, example: &Example, columns: [usize; 2], app: &App) {
     let mut spans = vec![pen::span(
         format!("  {:>8}", format!("#{} r{}", example.candidate, example.sample + 1)),
         Meaning::Muted,
@@ -473,10 +484,11 @@ fn example_row(buffer: &mut Buffer, row: Rect, example: &Example, app: &App) {
         None => "  ",
     };
     spans.push(pen::bold(people, Meaning::Human, app));
-    let each = usize::from(row.width / 5).clamp(10, 40);
-    spans.push(pen::bold(text::cut(&clean_line(&example.reference), each), Meaning::Text, app));
-    spans.push(pen::span(" │ ", Meaning::Border, app));
-    spans.push(pen::bold(text::cut(&clean_line(&example.response), each), Meaning::Text, app));
-    spans.push(pen::span(format!("  {}", clean_line(&example.reason)), Meaning::Muted, app));
+    for (answer, columns) in [&example.reference, &example.response].into_iter().zip(columns) {
+        let answer = text::cut(&clean_line(answer), columns);
+        let blank = " ".repeat(columns - text::width(&answer) + 2);
+        spans.extend([pen::bold(answer, Meaning::Text, app), Span::raw(blank)]);
+    }
+    spans.push(pen::span(clean_line(&example.reason), Meaning::Muted, app));
     pen::put_line(buffer, row.x, row.y, row.width, &Line::from(spans));
 }
