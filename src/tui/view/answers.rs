@@ -447,7 +447,7 @@ fn welcome(buffer: &mut Buffer, inner: Rect, app: &App) {
 fn quoted(reason: &str, app: &App) -> Vec<Span<'static>> {
     let parts: Vec<&str> = reason.split('`').collect();
     // One that is left over is text.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return vec![pen::span(reason, Meaning::Text, app)];
     }
     let part = |(nth, part): (usize, &&str)| {
