@@ -95,6 +95,8 @@ fn a_researcher_audits_false_negatives() {
     walk.press("enter imports and verifies every row", "\r");
     walk.sees("8 rows imported and verified");
 
+    // The first one is read, with its verdict.
+    walk.sees("= equivalent");
     // The foot: “n next ≠”.
     walk.press("n next ≠", "n");
     walk.sees("≠ different");

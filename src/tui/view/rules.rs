@@ -459,9 +459,16 @@ fn class_row(buffer: &mut Buffer, row: Rect, class: &Class, n: u64, app: &App) {
     pen::put_line(buffer, row.x, row.y, row.width.saturating_sub(used + 1), &Line::from(spans));
 }
 
+/// Columns from which a pair's row has room for the beginning of why.
+const REASONED: u16 = 100;
+/// Columns in front of a pair's answers.
+const BEFORE: u16 = 30;
+
 /// Columns of the two answers of those that are seen, so that they stand under each other.
 fn answer_columns(entries: &[Entry<'_>], width: u16) -> [usize; 2] {
-    let most = usize::from(width / 5).clamp(10, 40);
+    let most =
+        if width < REASONED { usize::from(width.saturating_sub(BEFORE + 4)) / 2 } else { usize::from(width / 5) };
+    let most = most.clamp(10, 40);
     let examples =
         || entries.iter().filter_map(|e| if let Entry::Example(_, example) = e { Some(*example) } else { None });
     let widest =
@@ -489,6 +496,8 @@ fn example_row(buffer: &mut Buffer, row: Rect, example: &Example, columns: [usiz
         let blank = " ".repeat(columns - text::width(&answer) + 2);
         spans.extend([pen::bold(answer, Meaning::Text, app), Span::raw(blank)]);
     }
-    spans.push(pen::span(clean_line(&example.reason), Meaning::Muted, app));
+    if row.width >= REASONED {
+        spans.push(pen::span(clean_line(&example.reason), Meaning::Muted, app));
+    }
     pen::put_line(buffer, row.x, row.y, row.width, &Line::from(spans));
 }
