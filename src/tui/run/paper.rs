@@ -186,7 +186,7 @@ fn between_words(text: &str, columns: usize) -> String {
     let is_whole = text[begun.len()..].starts_with(' ') && width(begun) + 2 <= columns;
     let kept = if is_whole { begun } else { &begun[..begun.rfind(' ').unwrap_or(0)] };
     let kept = kept.trim_end_matches([' ', ':', ',', ';']);
-    if 2 * kept.len() < begun.len() { cut } else { format!("{kept} …") }
+    if kept.is_empty() || 2 * kept.len() < begun.len() { cut } else { format!("{kept} …") }
 }
 
 /// `part` of `whole`, scaled to `size`. What is there is seen, and only the whole is full.
@@ -268,6 +268,7 @@ mod tests {
         assert_eq!(wrap("one two three f five", 9, 2), ["one two", "three f …"]);
         assert_eq!(wrap("one two tremendous", 9, 2), ["one two", "tremendo…"], "most of a line is not left empty");
         assert_eq!(wrap("", 9, 2), [""]);
+        assert_eq!(wrap("ab", 1, 2), ["…"]);
     }
 
     #[test]
