@@ -216,11 +216,17 @@ fn evidence(buffer: &mut Buffer, area: Rect, book: &Book, hidden: bool, app: &Ap
     let mut rows: Vec<Line<'static>> = Vec::with_capacity(5);
     let verdict = book.verdict().filter(|_| !hidden);
     let muted = |what: String| pen::span(what, Meaning::Muted, app);
-    let mut human = people(book, hidden, app);
-    if !hidden {
-        // Behind what people said: a row of its own would take that of the normal forms where there is little room.
-        human.spans.extend(looks(book, app));
-    }
+    let said = |names: bool| {
+        let mut human = people(book, hidden, names, app);
+        if !hidden {
+            // Behind what people said: a row of its own would take that of the normal forms where there is little room.
+            human.spans.extend(looks(book, app));
+        }
+        human
+    };
+    // Where all of it has no room, who judged goes first: the history has the names.
+    let fits = |line: &Line<'_>| line.width() <= usize::from(area.width);
+    let human = Some(said(true)).filter(|line| fits(line)).unwrap_or_else(|| said(false));
     if hidden {
         let ways = [
             (Action::JudgeEquivalent, "equivalent"),
@@ -339,7 +345,7 @@ fn forms(v: &Verdict, width: usize, app: &App) -> Vec<Line<'static>> {
 }
 
 /// What people said, of the pair and of the candidate.
-fn people(book: &Book, hidden: bool, app: &App) -> Line<'static> {
+fn people(book: &Book, hidden: bool, names: bool, app: &App) -> Line<'static> {
     if hidden {
         return Line::from(pen::span("what others said is hidden until you have judged", Meaning::Muted, app));
     }
@@ -354,7 +360,7 @@ fn people(book: &Book, hidden: bool, app: &App) -> Line<'static> {
         if response.contested {
             add("reviewers disagree".to_owned());
         } else if let Some(judgement) = response.judgement {
-            let who = judges(book, response.record.sample);
+            let who = if names { judges(book, response.record.sample) } else { String::new() };
             add(match judgement {
                 Judgement::Equivalent => format!("judged = equivalent{who}"),
                 Judgement::Different => format!("judged ≠ different{who}"),
