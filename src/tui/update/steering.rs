@@ -31,7 +31,7 @@ impl App {
                 return self.go_to_run();
             }
             let begin = self.way_to_run();
-            self.tell(format!("nothing runs; {begin}"));
+            self.tell(format!("no run to watch; {begin}"));
             return Vec::new();
         };
         self.run.watch = Some(Watching { whom: Watch::Next, back: 0 });

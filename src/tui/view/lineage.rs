@@ -19,6 +19,8 @@ use crate::tui::theme::Meaning;
 const OPERATION: usize = 16;
 /// Columns of the sheet, where the screen has them.
 const WIDE: u16 = 140;
+/// Columns before what a relative asks, where its number is not long and it does not stand deep.
+const LEAD: usize = 35;
 /// Columns of a seed's title that its place may not take.
 const TITLE: usize = 40;
 
@@ -100,9 +102,11 @@ fn step(step: &Step, app: &App) -> Line<'static> {
     let indent = "  ".repeat(usize::try_from(step.depth).unwrap_or(0).min(10));
     let by = clean_line(step.operation.as_deref().unwrap_or(&step.strategy));
     let by = format!(" {:OPERATION$} depth {:<3} ", text::cut(&by, OPERATION), step.depth);
+    let number = format!("  {indent}#{} ", step.id);
+    let gap = LEAD.saturating_sub(text::width(&number) + text::width(&by));
     Line::from(vec![
-        pen::span(format!("  {indent}#{} ", step.id), Meaning::Text, app),
-        pen::span(by, Meaning::Muted, app),
+        pen::span(number, Meaning::Text, app),
+        pen::span(format!("{by}{}", " ".repeat(gap)), Meaning::Muted, app),
         pen::span(step.title.clone(), Meaning::Text, app),
     ])
 }
@@ -110,7 +114,7 @@ fn step(step: &Step, app: &App) -> Line<'static> {
 /// A seed with its place and what it asks, where the project has it.
 fn seed(id: &str, columns: usize, app: &App) -> Line<'static> {
     let muted = |text: String| pen::span(text, Meaning::Muted, app);
-    let mut spans = vec![muted(format!("  seed {}  ", clean_line(id)))];
+    let mut spans = vec![muted(format!("{:<LEAD$}", format!("  seed {}  ", clean_line(id))))];
     match app.seeds.named(id) {
         Some(row) => {
             // The place stands at the right, whole, where it leaves the title enough.
