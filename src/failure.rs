@@ -107,10 +107,9 @@ impl Failure {
 /// Why a reply that was asked for with `max_tokens` was cut off, of which `used` came.
 pub fn truncated(max_tokens: Option<u32>, used: Option<u64>) -> String {
     match (max_tokens, used) {
-        (Some(most), Some(used)) if used < u64::from(most) => format!(
-            "the endpoint cut the reply off after {used} tokens, with max_tokens = {most}: question and reply may have \
-             filled the model's context"
-        ),
+        (Some(most), Some(used)) if used < u64::from(most) => {
+            format!("cut off after {used} of {most} tokens: the model's context may be full")
+        }
         (Some(most), _) => {
             format!("the reply ended at the token limit, max_tokens = {most}; allow more under [sampling]")
         }

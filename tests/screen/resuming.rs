@@ -200,7 +200,7 @@ fn after_a_restart_the_stored_run_is_shown_with_its_failures_and_what_it_made_la
         "code_timeout",
         "the last ones, by stage",
         "newest",
-        "CoT answers right",
+        "CoT answers equivalent",
     ] {
         assert!(text.contains(shown), "{shown}\n{text}");
     }

@@ -242,7 +242,7 @@ fn each(seen: &Seen<'_>) -> String {
         told.push(format!("{} tokens{money} for each that agrees", count(board.tokens() / agrees)));
     }
     if let (answers @ 1.., right) = board.answers {
-        told.push(format!("{} of {} right", percent(right, answers), some(answers, "CoT answer", "CoT answers")));
+        told.push(format!("{} of {} equivalent", count(right), some(answers, "CoT answer", "CoT answers")));
     }
     told.join(" · ")
 }
