@@ -221,12 +221,9 @@ pub(super) fn following(buffer: &mut Buffer, parts: Parts, app: &App) -> bool {
     }
     let ways = app.settings.keymap.following(app.place(), pending);
     let body = parts.body;
-    let wide = ways.iter().map(|(key, does)| text::width(key) + text::width(does)).max().unwrap_or(0);
-    let wanted = u16::try_from(wide + 7).unwrap_or(u16::MAX);
-    // Beside it there is room for more than the ends of lines, or nothing is beside it.
-    let width = if wanted > body.width / 3 * 2 { body.width } else { wanted };
     let height = u16::try_from(ways.len() + 2).unwrap_or(u16::MAX).min(body.height);
-    let area = Rect { y: body.bottom() - height, height, width, ..body };
+    // All of the width: halves of lines beside it would say something else than they do.
+    let area = Rect { y: body.bottom() - height, height, ..body };
     pen::popup(buffer, area, body, app);
     let inner = layout::inside(area);
     for (y, (key, does)) in (inner.y..inner.bottom()).zip(&ways) {

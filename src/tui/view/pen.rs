@@ -246,23 +246,12 @@ fn clear(buffer: &mut Buffer, area: Rect, margin: Margin, within: Rect, app: &Ap
     } else {
         upright(buffer, ground, area.outer(Margin::new(1, 1)))
     };
-    // The lower border of the screen goes on, too.
-    let last = Rect { y: ground.bottom().saturating_sub(1), height: 1, ..ground };
-    let reaches = !kept.is_empty() && last.bottom() == within.bottom() && app.settings.borders == BorderStyle::Unicode;
-    if reaches {
-        untitle(buffer, last);
-    }
-    let lower: Vec<(u16, Cell)> =
-        (last.x..last.right()).filter(|_| reaches).map(|x| (x, buffer[(x, last.y)].clone())).collect();
     Clear.render(ground, buffer);
     buffer.set_style(ground, app.settings.theme.style(Meaning::Text));
     for (x, cell) in kept {
         for y in ground.y..ground.bottom() {
             buffer[(x, y)] = cell.clone();
         }
-    }
-    for (x, cell) in lower {
-        buffer[(x, last.y)] = cell;
     }
     // Of plain borders no sign says that it is one: a hyphen may stand in any text.
     if ground.y > within.y + 1 && app.settings.borders == BorderStyle::Unicode {

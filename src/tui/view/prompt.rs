@@ -86,7 +86,7 @@ pub(super) fn draw(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt
     };
     let x_side = at.right().saturating_sub(u16::try_from(line.width()).unwrap_or(u16::MAX));
     pen::put_line(buffer, x_side, area.y, at.right().saturating_sub(x_side), &line);
-    offers(buffer, parts, x, app, prompt);
+    offers(buffer, parts, app, prompt);
     Position { x: x + cursor, y: area.y }
 }
 
@@ -189,25 +189,18 @@ fn skip_columns(line: &str, columns: usize) -> String {
 }
 
 /// What could come next, above the line.
-fn offers(buffer: &mut Buffer, parts: Parts, x: u16, app: &App, prompt: &Prompt) {
+fn offers(buffer: &mut Buffer, parts: Parts, app: &App, prompt: &Prompt) {
     let items = &prompt.offers.items;
     if items.is_empty() {
         return;
     }
     let theme = &app.settings.theme;
     let widest = items.iter().map(|(word, _)| text::width(word)).max().unwrap_or(0);
-    let docs = items.iter().map(|(_, doc)| text::width(doc)).max().unwrap_or(0);
-    let wanted = u16::try_from(widest + docs + 7).unwrap_or(u16::MAX);
-    let width = wanted.min(parts.body.width);
     let taken = prompt.offers.taken.unwrap_or(0);
     let top = taken.saturating_sub(SEEN - 1).min(items.len().saturating_sub(SEEN));
     let height = u16::try_from(items.len().min(SEEN) + 2).unwrap_or(2).min(parts.body.height);
-    let area = Rect {
-        x: x.saturating_sub(3).min(parts.body.right().saturating_sub(width)),
-        y: parts.body.bottom().saturating_sub(height),
-        width,
-        height,
-    };
+    let Rect { width, .. } = parts.body;
+    let area = Rect { y: parts.body.bottom().saturating_sub(height), height, ..parts.body };
     pen::popup(buffer, area, parts.body, app);
     let shown = items.iter().enumerate().skip(top).take(usize::from(height.saturating_sub(2)));
     for (y, (nth, (word, doc))) in (area.y + 1..area.bottom().saturating_sub(1)).zip(shown) {
