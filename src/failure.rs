@@ -108,7 +108,7 @@ impl Failure {
 pub fn truncated(max_tokens: Option<u32>, used: Option<u64>) -> String {
     match (max_tokens, used) {
         (Some(most), Some(used)) if used < u64::from(most) => {
-            format!("cut off after {used} of {most} tokens: the model's context may be full")
+            format!("cut off after {used} of max_tokens = {most}: the model's context may be full")
         }
         (Some(most), _) => {
             format!("the reply ended at the token limit, max_tokens = {most}; allow more under [sampling]")
@@ -126,7 +126,7 @@ mod tests {
         for (most, used, wanted) in [
             (Some(512), Some(512), "at the token limit, max_tokens = 512"),
             (Some(512), None, "at the token limit, max_tokens = 512"),
-            (Some(512), Some(100), "after 100 tokens, with max_tokens = 512"),
+            (Some(512), Some(100), "after 100 of max_tokens = 512"),
             (None, Some(100), "the endpoint's own token limit"),
         ] {
             let told = truncated(most, used);
